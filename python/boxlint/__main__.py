@@ -1,0 +1,4 @@
+"""`python -m boxlint` and the command `boxlint`."""
+
+def main() -> None:
+    pass

@@ -1,0 +1,73 @@
+"""The Rust engine. Private: use it through the public modules."""
+
+from collections.abc import Callable
+from typing import Any, Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Floats = NDArray[np.float32] | NDArray[np.float64]
+_Given = tuple[NDArray[np.float64], NDArray[np.float64] | None, NDArray[np.float64]]
+
+VERSION: Final[str]
+DEBUG_BUILD: Final[bool]
+ALPHA: Final[float]
+LOW_PROBABILITY_THRESHOLD: Final[float]
+HIGH_PROBABILITY_THRESHOLD: Final[float]
+TEMPERATURE: Final[float]
+WEIGHT: Final[float]
+
+@final
+class Columns:
+    def __new__(
+        cls,
+        xyxy: _Floats,
+        class_id: NDArray[np.int32],
+        score: _Floats | None,
+        offsets: NDArray[np.int64],
+        argument: str,
+    ) -> Columns: ...
+    @property
+    def xyxy(self) -> _Floats: ...
+    @property
+    def class_id(self) -> NDArray[np.int32]: ...
+    @property
+    def score(self) -> _Floats | None: ...
+    @property
+    def offsets(self) -> NDArray[np.int64]: ...
+
+def gather_annotations(labels: list[Any], *, progress: Callable[[int], object] | None = None) -> Columns: ...
+def gather_predictions(predictions: list[Any], *, progress: Callable[[int], object] | None = None) -> Columns: ...
+def image_scores(
+    annotations: Columns,
+    predictions: Columns,
+    *,
+    alpha: float,
+    low: float,
+    high: float,
+    temperature: float,
+    weights: tuple[float, float, float],
+    overlapping_label_check: bool,
+    progress: Callable[[int], object] | None = None,
+) -> NDArray[np.float64]: ...
+def overlooked_box_scores(
+    annotations: Columns, predictions: Columns, *, alpha: float, high: float, given: _Given | None = None
+) -> NDArray[np.float64]: ...
+def badloc_box_scores(
+    annotations: Columns, predictions: Columns, *, alpha: float, low: float, given: _Given | None = None
+) -> NDArray[np.float64]: ...
+def swap_box_scores(
+    annotations: Columns,
+    predictions: Columns,
+    *,
+    alpha: float,
+    high: float,
+    overlapping_label_check: bool,
+    given: _Given | None = None,
+) -> NDArray[np.float64]: ...
+def similarity_matrices(
+    annotations: Columns, predictions: Columns, *, alpha: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]: ...
+def pooled_scores(
+    scores: NDArray[np.float64], offsets: NDArray[np.int64], temperature: float
+) -> NDArray[np.float64]: ...

@@ -1,0 +1,295 @@
+"""Columns: the boxes of many images in flat arrays, and a data set of two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from boxlint import _core
+
+__all__ = ["Boxes", "Dataset"]
+
+
+@final
+class Boxes:
+    """The boxes of N images in flat arrays, checked when made and frozen after.
+
+    Image i owns the rows ``offsets[i]:offsets[i + 1]``. Arrays that already have the right type and layout are kept
+    without a copy, as read-only views; do not write to the originals while the Boxes live.
+
+    Parameters
+    ----------
+    xyxy:
+        (n, 4) corners ``x1, y1, x2, y2`` in pixels. Float32 and float64 are kept as given, integers become float64.
+    class_id:
+        (n,) integers from 0.
+    score:
+        (n,) numbers from 0 to 1, for predictions; None for annotations.
+    offsets:
+        (N + 1,) integers that rise from 0 to n; None for a single image.
+    ignore:
+        (n,) booleans: boxes that are no objects to be judged (crowds, difficult ones); None if there are none.
+
+    Raises
+    ------
+    ValueError
+        If shapes or lengths do not fit, or a value is out of range: says which column, image and row.
+    TypeError
+        If an array is of a wrong type.
+
+    Examples
+    --------
+    >>> boxes = Boxes([[10, 10, 50, 50], [20, 20, 30, 30]], [0, 2], score=[0.9, 0.8], offsets=[0, 2, 2])
+    >>> boxes
+    Boxes(2 images, 2 boxes)
+    >>> boxes.xyxy[boxes.offsets[0] : boxes.offsets[1]]
+    array([[10., 10., 50., 50.],
+           [20., 20., 30., 30.]])
+    """
+
+    __slots__ = ("_columns", "class_id", "ignore", "offsets", "score", "xyxy")
+
+    xyxy: NDArray[np.float32] | NDArray[np.float64]
+    class_id: NDArray[np.int32]
+    score: NDArray[np.float32] | NDArray[np.float64] | None
+    offsets: NDArray[np.int64]
+    ignore: NDArray[np.bool_] | None
+    _columns: _core.Columns
+
+    def __new__(
+        cls,
+        xyxy: ArrayLike,
+        class_id: ArrayLike,
+        score: ArrayLike | None = None,
+        offsets: ArrayLike | None = None,
+        ignore: ArrayLike | None = None,
+    ) -> Boxes:
+        corners = _floats("xyxy", xyxy)
+        if corners.size == 0:
+            corners = corners.reshape(0, 4)
+        if corners.ndim != 2 or corners.shape[1] != 4:
+            raise ValueError(f"Boxes: xyxy has shape {corners.shape}, expected (n, 4)")
+        ends = np.array([0, len(corners)]) if offsets is None else np.array(offsets)
+        columns = _core.Columns(
+            corners,
+            _vector("class_id", _integers("class_id", class_id, np.int32)),
+            None if score is None else _vector("score", _floats("score", score)),
+            _vector("offsets", _integers("offsets", ends, np.int64)),
+            "Boxes",
+        )
+        return cls._of(columns, None if ignore is None else _flags(ignore, len(corners)))
+
+    @classmethod
+    def from_lists(cls, images: Sequence[Any]) -> Boxes:
+        """Gathers the list form of labels or of predictions, once, so that several calls share it.
+
+        Parameters
+        ----------
+        images:
+            Labels: N dicts with ``bboxes`` (L, 4) and ``labels`` (L,). Or predictions: N lists (or object arrays) of K
+            arrays (M, 5), one a class, or N arrays (K, M, 5), whose columns are ``x1, y1, x2, y2, score``. The boxes of
+            an image keep their order, class by class.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Naming the image, class and row that cannot be read.
+
+        Examples
+        --------
+        >>> Boxes.from_lists([{"bboxes": [[10, 10, 50, 50]], "labels": [3]}, {"bboxes": [], "labels": []}])
+        Boxes(2 images, 1 boxes)
+        """
+        first = next(iter(images), None)
+        return as_annotations(images) if isinstance(first, dict) else as_predictions(images)
+
+    @classmethod
+    def _of(cls, columns: _core.Columns, ignore: NDArray[np.bool_] | None = None) -> Boxes:
+        boxes = object.__new__(cls)
+        for name in ("xyxy", "class_id", "score", "offsets"):
+            array = getattr(columns, name)
+            object.__setattr__(boxes, name, None if array is None else _read_only(array))
+        object.__setattr__(boxes, "ignore", None if ignore is None else _read_only(ignore))
+        object.__setattr__(boxes, "_columns", columns)
+        return boxes
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"Boxes are frozen: make new ones to change {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"Boxes are frozen: cannot delete {name}")
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.offsets) - 1
+
+    def __repr__(self) -> str:
+        return f"Boxes({len(self)} images, {len(self.class_id)} boxes)"
+
+    def __reduce__(self) -> tuple[type[Boxes], tuple[Any, ...]]:
+        return Boxes, (self.xyxy, self.class_id, self.score, self.offsets, self.ignore)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Annotations and predictions of the same N images, with names, and the source's own ids to point back at.
+
+    Parameters
+    ----------
+    annotations, predictions:
+        Boxes of the same N images; the predictions have scores.
+    image_names:
+        N names, or None.
+    class_names:
+        Name of each class id, or None.
+    annotation_ids, prediction_ids:
+        (n,) the source's id of each box, or None.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of images, names or ids do not fit, or the predictions have no scores.
+    TypeError
+        If annotations or predictions are no Boxes.
+
+    Examples
+    --------
+    >>> Dataset(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 8]], [0], [0.9]), image_names=["a.jpg"])
+    Dataset(1 images, 1 annotations, 1 predictions)
+    """
+
+    annotations: Boxes
+    predictions: Boxes
+    image_names: Sequence[str] | None = None
+    class_names: Sequence[str] | None = None
+    annotation_ids: NDArray[Any] | None = None
+    prediction_ids: NDArray[Any] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("annotations", "predictions"):
+            if not isinstance(getattr(self, name), Boxes):
+                raise TypeError(f"Dataset: {name} is {type(getattr(self, name)).__name__}, expected Boxes")
+        if self.predictions.score is None:
+            raise ValueError("Dataset: predictions has no scores, expected one for each box")
+        lengths = {
+            "predictions": (len(self.predictions), len(self.annotations), "images as annotations has"),
+            "image_names": (_length(self.image_names), len(self.annotations), "as there are images"),
+            "annotation_ids": (_length(self.annotation_ids), len(self.annotations.class_id), "as there are annotations"),
+            "prediction_ids": (_length(self.prediction_ids), len(self.predictions.class_id), "as there are predictions"),
+        }
+        for name, (found, expected, what) in lengths.items():
+            if found is not None and found != expected:
+                raise ValueError(f"Dataset: {name} has {found}, expected {expected}, as many {what}")
+
+    @classmethod
+    def from_lists(cls, labels: Sequence[dict[str, Any]], predictions: Sequence[Any]) -> Dataset:
+        """Gathers the list form of labels and predictions, once, so that several calls share it.
+
+        Parameters
+        ----------
+        labels:
+            N dicts with ``bboxes`` (L, 4), ``labels`` (L,) and, if all have it, ``image_name``.
+        predictions:
+            N lists of K arrays (M, 5): see `Boxes.from_lists`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Naming the image, class and row that cannot be read.
+
+        Examples
+        --------
+        >>> Dataset.from_lists([{"bboxes": [], "labels": [], "image_name": "a.jpg"}], [[]]).image_names
+        ('a.jpg',)
+        """
+        annotations = as_annotations(labels)
+        names = tuple(label["image_name"] for label in labels if "image_name" in label)
+        return cls(annotations, as_predictions(predictions), names if len(names) == len(labels) > 0 else None)
+
+    def __repr__(self) -> str:
+        annotations, predictions = len(self.annotations.class_id), len(self.predictions.class_id)
+        return f"Dataset({len(self)} images, {annotations} annotations, {predictions} predictions)"
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.annotations)
+
+
+Progress = Callable[[int], object]
+
+
+def as_annotations(labels: Any, progress: Progress | None = None) -> Boxes:
+    """Boxes as they are, or gathered from N dicts."""
+    if isinstance(labels, Boxes):
+        return labels
+    return Boxes._of(_core.gather_annotations(_as_list("labels", labels), progress=progress))
+
+
+def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
+    """Boxes as they are, or gathered from N lists of arrays."""
+    if isinstance(predictions, Boxes):
+        return predictions
+    return Boxes._of(_core.gather_predictions(_as_list("predictions", predictions), progress=progress))
+
+
+def _as_list(argument: str, images: Any) -> list[Any]:
+    if isinstance(images, list):
+        return images
+    if isinstance(images, (str, bytes, dict)) or not isinstance(images, Iterable):
+        found = type(images).__name__
+        raise TypeError(f"{argument}: expected a list with one entry an image, or Boxes; found {found}")
+    return list(images)
+
+
+def _floats(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:
+    array = _array(name, values)
+    if array.size and array.dtype.kind not in "fiu":
+        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected numbers")
+    single = array.dtype.kind == "f" and array.dtype.itemsize <= 4
+    return np.require(array, np.float32 if single else np.float64, ["C", "A"])
+
+
+def _integers(name: str, values: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
+    array = _array(name, values)
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected integers")
+    if array.size and (array.max() > np.iinfo(dtype).max or array.min() < np.iinfo(dtype).min):
+        raise ValueError(f"Boxes: {name} has a value beyond {np.iinfo(dtype).max}")
+    return np.require(array, dtype, ["C", "A"])
+
+
+def _flags(values: ArrayLike, boxes: int) -> NDArray[np.bool_]:
+    array = _vector("ignore", _array("ignore", values))
+    if array.size and array.dtype.kind != "b":
+        raise TypeError(f"Boxes: ignore has dtype {array.dtype}, expected booleans")
+    if len(array) != boxes:
+        raise ValueError(f"Boxes: ignore has {len(array)} rows, expected {boxes} as in xyxy")
+    return np.require(array, np.bool_, ["C", "A"])
+
+
+def _array(name: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"Boxes: {name} is nothing that numpy can read as an array") from error
+
+
+def _vector(name: str, array: NDArray[Any]) -> NDArray[Any]:
+    if array.ndim != 1:
+        raise ValueError(f"Boxes: {name} has shape {array.shape}, expected one dimension")
+    return array
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _length(values: Sequence[Any] | NDArray[Any] | None) -> int | None:
+    return None if values is None else len(values)

@@ -1,0 +1,256 @@
+//! Columns: the boxes of N images in flat arrays, borrowed from whoever owns them.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::error::Error;
+use crate::geometry::Corners;
+
+/// The largest coordinate: areas and squared distances of such boxes are still finite.
+pub const COORDINATE_LIMIT: f64 = 1e150;
+
+const AXES: [&str; 4] = ["x1", "y1", "x2", "y2"];
+
+/// Numbers of either width, kept as given and read as f64.
+#[derive(Clone, Copy, Debug)]
+pub enum Floats<'a> {
+    /// Single precision.
+    F32(&'a [f32]),
+    /// Double precision.
+    F64(&'a [f64]),
+}
+
+impl<'a> Floats<'a> {
+    /// Number of values.
+    #[must_use]
+    pub fn len(self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        }
+    }
+
+    /// Whether there is no value.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value at `index`.
+    #[inline]
+    #[must_use]
+    pub fn get(self, index: usize) -> f64 {
+        match self {
+            Self::F32(values) => f64::from(values[index]),
+            Self::F64(values) => values[index],
+        }
+    }
+
+    /// The values in `range`.
+    #[inline]
+    #[must_use]
+    pub fn slice(self, range: Range<usize>) -> Self {
+        match self {
+            Self::F32(values) => Self::F32(&values[range]),
+            Self::F64(values) => Self::F64(&values[range]),
+        }
+    }
+
+    /// Four values as the corners of the box in `row`.
+    #[inline]
+    #[must_use]
+    pub fn corners(self, row: usize) -> Corners {
+        match self {
+            Self::F32(values) => values.as_chunks::<4>().0[row].map(f64::from),
+            Self::F64(values) => values.as_chunks::<4>().0[row],
+        }
+    }
+}
+
+/// The boxes of N images: image i owns the rows `offsets[i]..offsets[i + 1]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Boxes<'a> {
+    xyxy: Floats<'a>,
+    class_id: &'a [i32],
+    score: Option<Floats<'a>>,
+    offsets: &'a [i64],
+}
+
+impl<'a> Boxes<'a> {
+    /// Checks the columns, in time proportional to their length.
+    ///
+    /// `xyxy` holds four numbers a box, row after row; `score` is there for predictions.
+    ///
+    /// # Errors
+    /// The first fault that there is: columns of unequal length, offsets that do not lead from the first box to the
+    /// last, a coordinate that is not finite, a score outside [0, 1], a negative class id.
+    pub fn new(
+        xyxy: Floats<'a>,
+        class_id: &'a [i32],
+        score: Option<Floats<'a>>,
+        offsets: &'a [i64],
+    ) -> Result<Self, Error> {
+        let boxes = Self { xyxy, class_id, score, offsets };
+        boxes.check_shape()?;
+        boxes.check_values()?;
+        Ok(boxes)
+    }
+
+    /// The same columns again, once [`Boxes::new`] has accepted them: checks nothing.
+    ///
+    /// Columns that it would refuse give meaningless numbers or a panic.
+    #[must_use]
+    pub fn checked_before(
+        xyxy: Floats<'a>,
+        class_id: &'a [i32],
+        score: Option<Floats<'a>>,
+        offsets: &'a [i64],
+    ) -> Self {
+        Self { xyxy, class_id, score, offsets }
+    }
+
+    /// Number of images.
+    #[must_use]
+    pub fn images(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Number of boxes in all images.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.class_id.len()
+    }
+
+    /// Whether no image has a box.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.class_id.is_empty()
+    }
+
+    /// Where the boxes of the images begin, and where the last one's end.
+    #[must_use]
+    pub fn offsets(&self) -> &'a [i64] {
+        self.offsets
+    }
+
+    /// The boxes of one image.
+    #[inline]
+    #[must_use]
+    pub fn image(&self, index: usize) -> ImageBoxes<'a> {
+        let rows = self.offsets[index] as usize..self.offsets[index + 1] as usize;
+        ImageBoxes {
+            xyxy: self.xyxy.slice(4 * rows.start..4 * rows.end),
+            class_id: &self.class_id[rows.clone()],
+            score: self.score.map_or(Floats::F64(&[]), |score| score.slice(rows)),
+        }
+    }
+
+    /// Whether there are scores: true for predictions.
+    #[must_use]
+    pub fn has_scores(&self) -> bool {
+        self.score.is_some()
+    }
+
+    fn check_shape(&self) -> Result<(), Error> {
+        let expected = self.xyxy.len() / 4;
+        let columns = [("class_id", Some(self.class_id.len())), ("score", self.score.map(Floats::len))];
+        for (column, found) in columns {
+            if let Some(found) = found.filter(|&found| found != expected) {
+                return Err(Error::Rows { column, found, expected });
+            }
+        }
+        let (Some(&first), Some(&last)) = (self.offsets.first(), self.offsets.last()) else {
+            return Err(Error::NoOffsets);
+        };
+        if first != 0 {
+            return Err(Error::FirstOffset { found: first });
+        }
+        if let Some(at) = self.offsets.windows(2).position(|pair| pair[1] < pair[0]) {
+            let (least, found) = (self.offsets[at], self.offsets[at + 1]);
+            return Err(Error::OffsetGoesBack { index: at + 1, found, least });
+        }
+        if last != expected as i64 {
+            return Err(Error::LastOffset { found: last, expected });
+        }
+        Ok(())
+    }
+
+    fn check_values(&self) -> Result<(), Error> {
+        const BLOCK: usize = 1 << 14;
+        let blocks = self.len().div_ceil(BLOCK);
+        let first_fault = (0..blocks).into_par_iter().find_map_first(|block| {
+            let rows = block * BLOCK..self.len().min((block + 1) * BLOCK);
+            if self.plausible(rows.clone()) {
+                return None;
+            }
+            rows.map(|row| self.check_row(row)).find(Result::is_err)
+        });
+        first_fault.unwrap_or(Ok(()))
+    }
+
+    /// Whether no row of the block is at fault: without branches, so that it runs at the speed of memory.
+    fn plausible(&self, rows: Range<usize>) -> bool {
+        let coordinates = match self.xyxy.slice(4 * rows.start..4 * rows.end) {
+            Floats::F32(values) => values.iter().fold(true, |fine, value| fine & value.is_finite()),
+            Floats::F64(values) => values.iter().fold(true, |fine, value| fine & (value.abs() <= COORDINATE_LIMIT)),
+        };
+        let scores = match self.score.map(|score| score.slice(rows.clone())) {
+            Some(Floats::F32(values)) => values.iter().fold(true, |fine, value| fine & (0.0..=1.0).contains(value)),
+            Some(Floats::F64(values)) => values.iter().fold(true, |fine, value| fine & (0.0..=1.0).contains(value)),
+            None => true,
+        };
+        let classes = self.class_id[rows].iter().fold(true, |fine, &class| fine & (class >= 0));
+        coordinates && scores && classes
+    }
+
+    fn check_row(&self, row: usize) -> Result<(), Error> {
+        let image = self.offsets.partition_point(|&offset| offset <= row as i64) - 1;
+        let class = self.class_id[row];
+        let within = row - self.offsets[image] as usize;
+        if class < 0 {
+            return Err(Error::Class { image, row: within, found: i64::from(class) });
+        }
+        for (axis, found) in AXES.into_iter().zip(self.xyxy.corners(row)) {
+            if found.is_nan() || found.abs() > COORDINATE_LIMIT {
+                return Err(Error::Coordinate { image, class, row: within, axis, found });
+            }
+        }
+        match self.score.map(|score| score.get(row)) {
+            Some(found) if !(0.0..=1.0).contains(&found) => Err(Error::Score { image, class, row: within, found }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The boxes of one image.
+#[derive(Clone, Copy, Debug)]
+pub struct ImageBoxes<'a> {
+    /// Four numbers a box.
+    pub xyxy: Floats<'a>,
+    /// The class of each box.
+    pub class_id: &'a [i32],
+    /// The score of each box; empty for annotations.
+    pub score: Floats<'a>,
+}
+
+impl ImageBoxes<'_> {
+    /// Number of boxes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.class_id.len()
+    }
+
+    /// Whether the image has no box.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.class_id.is_empty()
+    }
+
+    /// The box in `row`.
+    #[inline]
+    #[must_use]
+    pub fn corners(&self, row: usize) -> Corners {
+        self.xyxy.corners(row)
+    }
+}

@@ -1,0 +1,33 @@
+//! The algorithms of boxlint: how good the annotated boxes of an object-detection data set are, judged by the boxes that
+//! a detector predicts.
+//!
+//! Everything reads columns ([`Boxes`]) and writes columns. Whatever spans the data set is a small statistic that merges
+//! from parts ([`least_similarity`]); everything after it looks at one image at a time, in parallel over rayon's global
+//! pool (`RAYON_NUM_THREADS`).
+#![forbid(unsafe_code)]
+
+mod badloc;
+mod boxes;
+mod error;
+mod geometry;
+mod minimum;
+mod overlooked;
+mod pairs;
+mod parallel;
+mod pooling;
+mod rank;
+mod similarity;
+mod swap;
+
+pub use boxes::{Boxes, COORDINATE_LIMIT, Floats, ImageBoxes};
+pub use error::Error;
+pub use geometry::{Corners, UNION_FLOOR, area, centre, intersection, iou, squared_distance};
+pub use minimum::least_similarity;
+pub use pairs::{DataSet, Pairs};
+pub use pooling::{TEMPERATURE, TEMPERATURE_FLOOR, TINY_VALUE, WEIGHT, aggregate, softmin};
+pub use rank::{
+    HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD, Parameters, badloc_box_scores, image_scores,
+    overlooked_box_scores, pooled_scores, swap_box_scores,
+};
+pub use similarity::{ALPHA, DISTANCE_FACTOR, Similarity};
+pub use swap::LABEL_OVERLAP_THRESHOLD;

@@ -1,0 +1,146 @@
+//! The least similarity of a data set: the one quantity that spans all its images.
+//!
+//! The definition looks at every annotation with every prediction of its image. Nearly all of these pairs cannot matter:
+//! nearness falls with distance, so no pair nearer than a certain reach can be below what is already found, and beyond
+//! [`NOWHERE`] nearness is exactly 0, where only an overlap counts. The reach follows from the least similarity so far,
+//! and whole images are passed over by the box around their centres.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::boxes::{Floats, ImageBoxes};
+use crate::geometry::{Corners, centre, iou, larger, smaller, squared_distance};
+use crate::pairs::{DataSet, Pairs};
+use crate::parallel;
+use crate::similarity::{DISTANCE_FACTOR, Similarity};
+
+/// Nearness is a multiple of 2^-53, and 0 where `exp(-distance / 10)` is at most 2^-54, from 374.2994... pixels on.
+const STEP: f64 = 1.0 / (1u64 << 53) as f64;
+const SOMEWHERE: f64 = 374.29;
+const NOWHERE: f64 = 374.31;
+
+/// The smallest similarity that is not 0, over every annotation and prediction of each of `images`; at most 1.
+///
+/// Merge the results of parts of a data set by `f64::min`.
+#[must_use]
+pub fn least_similarity(data: &DataSet, images: Range<usize>) -> f64 {
+    // Positive floats order like their bits. Threads read each other's finds only to pass over more pairs.
+    let least = AtomicU64::new(1.0_f64.to_bits());
+    parallel::parts(images, &|part| {
+        let mut search = Search::new(data.similarity(), f64::from_bits(least.load(Relaxed)));
+        for index in part {
+            search.image(&data.image(index));
+        }
+        least.fetch_min(search.least.to_bits(), Relaxed);
+    });
+    f64::from_bits(least.into_inner())
+}
+
+struct Search {
+    similarity: Similarity,
+    least: f64,
+    /// No pair whose squared distance is up to this can be below `least`.
+    squared_reach: f64,
+}
+
+impl Search {
+    fn new(similarity: Similarity, least: f64) -> Self {
+        let mut search = Self { similarity, least: f64::INFINITY, squared_reach: -1.0 };
+        search.found(least);
+        search
+    }
+
+    fn image(&mut self, image: &Pairs) {
+        if image.annotations.is_empty() || image.predictions.is_empty() {
+            return;
+        }
+        match image.predictions.xyxy {
+            Floats::F32(values) => self.pairs(&image.annotations, values.as_chunks().0),
+            Floats::F64(values) => self.pairs(&image.annotations, values.as_chunks().0),
+        }
+    }
+
+    fn pairs<T: Copy + Into<f64>>(&mut self, annotations: &ImageBoxes, predictions: &[[T; 4]]) {
+        let surround = Surround::of(predictions);
+        for n in 0..annotations.len() {
+            let a = annotations.corners(n);
+            if surround.squared_distance(&a) <= self.squared_reach {
+                continue;
+            }
+            let only_overlaps = self.squared_reach >= SOMEWHERE * SOMEWHERE;
+            if only_overlaps && surround.squared_distance_of_overlap(&a) <= self.squared_reach {
+                continue;
+            }
+            for b in predictions {
+                self.pair(&a, &b.map(Into::into));
+            }
+        }
+    }
+
+    #[inline]
+    fn pair(&mut self, a: &Corners, b: &Corners) {
+        let apart = squared_distance(centre(a), centre(b));
+        if apart <= self.squared_reach {
+            return;
+        }
+        let overlap = iou(a, b);
+        if overlap == 0.0 && (apart > NOWHERE * NOWHERE || self.similarity.beta() == 0.0) {
+            return;
+        }
+        let similarity = self.similarity.blend(overlap, apart);
+        if similarity > 0.0 && similarity < self.least {
+            self.found(similarity);
+        }
+    }
+
+    /// Notes the least similarity so far, and how far it reaches: up to where nearness alone is at least as much.
+    fn found(&mut self, least: f64) {
+        self.least = least;
+        let nearness = least / self.similarity.beta();
+        let reach = if nearness <= STEP {
+            SOMEWHERE
+        } else {
+            // Shortened by more than the rounding of exp and ln.
+            smaller(-nearness.ln() / DISTANCE_FACTOR * (1.0 - 1e-9) - 1e-9, SOMEWHERE)
+        };
+        self.squared_reach = if reach > 0.0 { reach * reach } else { -1.0 };
+    }
+}
+
+/// What bounds the distance of a box to any of many. Centres and distances are doubled, which is exact.
+struct Surround {
+    low: [f64; 2],
+    high: [f64; 2],
+    /// The largest width and height.
+    extent: [f64; 2],
+}
+
+impl Surround {
+    fn of<T: Copy + Into<f64>>(boxes: &[[T; 4]]) -> Self {
+        let mut surround = Self { low: [f64::INFINITY; 2], high: [f64::NEG_INFINITY; 2], extent: [0.0; 2] };
+        for corners in boxes {
+            let [x1, y1, x2, y2]: Corners = corners.map(Into::into);
+            for (axis, (near, far)) in [(x1, x2), (y1, y2)].into_iter().enumerate() {
+                surround.low[axis] = smaller(near + far, surround.low[axis]);
+                surround.high[axis] = larger(near + far, surround.high[axis]);
+                surround.extent[axis] = larger(far - near, surround.extent[axis]);
+            }
+        }
+        surround
+    }
+
+    /// At least the squared distance of the centre of `a` to any centre.
+    fn squared_distance(&self, a: &Corners) -> f64 {
+        let farthest = |axis: usize| {
+            let middle = a[axis] + a[axis + 2];
+            larger((middle - self.low[axis]).abs(), (self.high[axis] - middle).abs())
+        };
+        squared_distance([farthest(0) / 2.0, farthest(1) / 2.0], [0.0; 2])
+    }
+
+    /// At least the squared distance of the centre of `a` to that of any box which it meets.
+    fn squared_distance_of_overlap(&self, a: &Corners) -> f64 {
+        let farthest = |axis: usize| (a[axis + 2] - a[axis] + self.extent[axis]) / 2.0 * (1.0 + 1e-9);
+        squared_distance([farthest(0), farthest(1)], [0.0; 2])
+    }
+}

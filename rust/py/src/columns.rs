@@ -1,0 +1,121 @@
+//! Numpy arrays that have been checked as columns of boxes.
+
+use boxlint_core::{Boxes, Error, Floats};
+use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::prelude::*;
+
+use crate::errors::at_fault;
+
+/// Checked columns: what every kernel takes. A fault is a ValueError that begins with `argument`.
+#[pyclass(frozen, module = "boxlint._core")]
+pub(crate) struct Columns {
+    #[pyo3(get)]
+    xyxy: Py<PyAny>,
+    #[pyo3(get)]
+    class_id: Py<PyArray1<i32>>,
+    #[pyo3(get)]
+    score: Option<Py<PyAny>>,
+    #[pyo3(get)]
+    offsets: Py<PyArray1<i64>>,
+}
+
+#[pymethods]
+impl Columns {
+    #[new]
+    fn new(
+        xyxy: Bound<PyAny>,
+        class_id: Bound<PyArray1<i32>>,
+        score: Option<Bound<PyAny>>,
+        offsets: Bound<PyArray1<i64>>,
+        argument: &str,
+    ) -> PyResult<Self> {
+        Self::checked(&xyxy, &class_id, score.as_ref(), &offsets, |error, _| at_fault(argument, &error))
+    }
+}
+
+impl Columns {
+    /// Checks arrays; `explain` makes the exception of a fault, given the columns it is in.
+    pub(crate) fn checked(
+        xyxy: &Bound<PyAny>,
+        class_id: &Bound<PyArray1<i32>>,
+        score: Option<&Bound<PyAny>>,
+        offsets: &Bound<PyArray1<i64>>,
+        explain: impl FnOnce(Error, &[i32]) -> PyErr,
+    ) -> PyResult<Self> {
+        let py = xyxy.py();
+        let columns = Self {
+            xyxy: xyxy.clone().unbind(),
+            class_id: class_id.clone().unbind(),
+            score: score.map(|score| score.clone().unbind()),
+            offsets: offsets.clone().unbind(),
+        };
+        let borrowed = columns.borrow(py)?;
+        let (xyxy, class_id, score, offsets) = borrowed.slices()?;
+        py.detach(|| Boxes::new(xyxy, class_id, score, offsets)).map_err(|error| explain(error, class_id))?;
+        drop(borrowed);
+        Ok(columns)
+    }
+
+    /// Borrows the arrays for a kernel.
+    pub(crate) fn borrow<'py>(&self, py: Python<'py>) -> PyResult<Borrowed<'py>> {
+        Ok(Borrowed {
+            xyxy: self.xyxy.bind(py).extract()?,
+            class_id: self.class_id.bind(py).try_readonly()?,
+            score: self.score.as_ref().map(|score| score.bind(py).extract()).transpose()?,
+            offsets: self.offsets.bind(py).try_readonly()?,
+        })
+    }
+}
+
+/// Arrays that stay borrowed while a kernel reads them.
+pub(crate) struct Borrowed<'py> {
+    xyxy: Matrix<'py>,
+    class_id: PyReadonlyArray1<'py, i32>,
+    score: Option<Vector<'py>>,
+    offsets: PyReadonlyArray1<'py, i64>,
+}
+
+type Slices<'a> = (Floats<'a>, &'a [i32], Option<Floats<'a>>, &'a [i64]);
+
+impl Borrowed<'_> {
+    /// The columns, which were checked when they were made.
+    pub(crate) fn boxes(&self) -> PyResult<Boxes<'_>> {
+        let (xyxy, class_id, score, offsets) = self.slices()?;
+        Ok(Boxes::checked_before(xyxy, class_id, score, offsets))
+    }
+
+    fn slices(&self) -> PyResult<Slices<'_>> {
+        let score = self.score.as_ref().map(Vector::floats).transpose()?;
+        Ok((self.xyxy.floats()?, self.class_id.as_slice()?, score, self.offsets.as_slice()?))
+    }
+}
+
+#[derive(FromPyObject)]
+enum Matrix<'py> {
+    F32(PyReadonlyArray2<'py, f32>),
+    F64(PyReadonlyArray2<'py, f64>),
+}
+
+impl Matrix<'_> {
+    fn floats(&self) -> PyResult<Floats<'_>> {
+        Ok(match self {
+            Self::F32(array) => Floats::F32(array.as_slice()?),
+            Self::F64(array) => Floats::F64(array.as_slice()?),
+        })
+    }
+}
+
+#[derive(FromPyObject)]
+enum Vector<'py> {
+    F32(PyReadonlyArray1<'py, f32>),
+    F64(PyReadonlyArray1<'py, f64>),
+}
+
+impl Vector<'_> {
+    fn floats(&self) -> PyResult<Floats<'_>> {
+        Ok(match self {
+            Self::F32(array) => Floats::F32(array.as_slice()?),
+            Self::F64(array) => Floats::F64(array.as_slice()?),
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! What Python sees of boxlint-core, as `boxlint._core`.
+
+mod blocks;
+mod columns;
+mod errors;
+mod gather;
+mod place;
+mod rank;
+mod view;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = true)]
+mod _core {
+    #[pymodule_export]
+    use crate::columns::Columns;
+    #[pymodule_export]
+    use crate::gather::{gather_annotations, gather_predictions};
+    #[pymodule_export]
+    use crate::rank::{
+        badloc_box_scores, image_scores, overlooked_box_scores, pooled_scores, similarity_matrices, swap_box_scores,
+    };
+
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+    #[pymodule_export]
+    const DEBUG_BUILD: bool = cfg!(debug_assertions);
+    #[pymodule_export]
+    const ALPHA: f64 = boxlint_core::ALPHA;
+    #[pymodule_export]
+    const LOW_PROBABILITY_THRESHOLD: f64 = boxlint_core::LOW_PROBABILITY_THRESHOLD;
+    #[pymodule_export]
+    const HIGH_PROBABILITY_THRESHOLD: f64 = boxlint_core::HIGH_PROBABILITY_THRESHOLD;
+    #[pymodule_export]
+    const TEMPERATURE: f64 = boxlint_core::TEMPERATURE;
+    #[pymodule_export]
+    const WEIGHT: f64 = boxlint_core::WEIGHT;
+}

@@ -1,0 +1,83 @@
+//! Where in a list of arrays something is wrong, and what: exceptions of one sentence.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+/// Where in an argument something is.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) argument: &'static str,
+    pub(crate) image: usize,
+    pub(crate) class: Option<usize>,
+    pub(crate) row: Option<usize>,
+}
+
+impl Place {
+    fn describe(&self) -> String {
+        let class = self.class.map_or(String::new(), |class| format!(", class {class}"));
+        let row = self.row.map_or(String::new(), |row| format!(", row {row}"));
+        format!("{}: image {}{class}{row}", self.argument, self.image)
+    }
+
+    pub(crate) fn row(self, row: usize) -> Self {
+        Self { row: Some(row), ..self }
+    }
+
+    pub(crate) fn value_error(&self, fault: &str) -> PyErr {
+        PyValueError::new_err(format!("{}: {fault}", self.describe()))
+    }
+
+    pub(crate) fn missing(&self, key: &str) -> PyErr {
+        self.value_error(&format!("no key '{key}', expected a dict with bboxes and labels"))
+    }
+
+    pub(crate) fn wrong_shape(&self, expected: &str, shape: &[usize]) -> PyErr {
+        self.value_error(&format!("expected {expected}, found an array of shape {}", shape_text(shape)))
+    }
+
+    pub(crate) fn wrong_type(&self, expected: &str, found: &Bound<PyAny>) -> PyErr {
+        let found = found.get_type().name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
+        PyTypeError::new_err(format!("{}: expected {expected}, found {found}", self.describe()))
+    }
+
+    pub(crate) fn not_numbers(&self, expected: &str, array: &Bound<PyAny>) -> PyErr {
+        let dtype = array.getattr("dtype").map_or_else(|_| "?".to_owned(), |dtype| dtype.to_string());
+        PyTypeError::new_err(format!("{}: expected {expected}, found dtype {dtype}", self.describe()))
+    }
+
+    /// The array in double precision, unless it holds text or the like.
+    pub(crate) fn as_numbers<'py>(&self, array: &Bound<'py, PyAny>, expected: &str) -> PyResult<Bound<'py, PyAny>> {
+        let kind: String = array.getattr("dtype")?.getattr("kind")?.extract()?;
+        if !["f", "i", "u", "O"].contains(&kind.as_str()) {
+            return Err(self.not_numbers(expected, array));
+        }
+        array.call_method1("astype", ("float64",)).map_err(|error| self.explained(error, expected, array.py()))
+    }
+
+    /// `numpy.asarray(value)`.
+    pub(crate) fn as_array<'py>(&self, value: &Bound<'py, PyAny>, expected: &str) -> PyResult<Bound<'py, PyAny>> {
+        static ASARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = value.py();
+        let asarray = ASARRAY.import(py, "numpy", "asarray")?;
+        asarray.call1((value,)).map_err(|error| self.explained(error, expected, py))
+    }
+
+    /// What numpy cannot read is ours to explain; anything else is not.
+    fn explained(&self, error: PyErr, expected: &str, py: Python) -> PyErr {
+        if !error.is_instance_of::<PyValueError>(py) && !error.is_instance_of::<PyTypeError>(py) {
+            return error;
+        }
+        let explained = self.value_error(&format!("expected {expected}, found what numpy cannot read as one"));
+        explained.set_cause(py, Some(error));
+        explained
+    }
+}
+
+/// As Python writes it.
+fn shape_text(shape: &[usize]) -> String {
+    match shape {
+        [length] => format!("({length},)"),
+        _ => format!("({})", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
+    }
+}
