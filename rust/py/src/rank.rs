@@ -4,7 +4,7 @@ use boxlint_core::{self as core, DataSet, Parameters};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
 
-use crate::blocks::{Progress, detached};
+use crate::blocks::{IMAGES_AT_A_TIME, Progress, detached};
 use crate::columns::Columns;
 use crate::errors::value_error;
 
@@ -39,10 +39,15 @@ pub(crate) fn image_scores<'py>(
         weights,
         overlapping_label_check,
     };
-    let least = least_similarity(py, &data, progress)?;
     let mut scores = vec![[0.0; 4]; data.images()];
-    detached(py, data.images(), progress, |images| {
-        core::image_scores(&data, least, &parameters, images.clone(), &mut scores[images]);
+    let (mut least, mut scored_with) = (1.0, Vec::new());
+    detached(py, data.images(), progress, |block| {
+        least = core::image_scores(&data, least, &parameters, block.clone(), &mut scores[block]);
+        scored_with.push(least);
+    })?;
+    let early = scored_with.partition_point(|&so_far| so_far > least);
+    detached(py, data.images().min(early * IMAGES_AT_A_TIME), None, |block| {
+        core::image_scores(&data, least, &parameters, block.clone(), &mut scores[block]);
     })?;
     PyArray1::from_vec(py, scores.into_flattened()).reshape([data.images(), 4])
 }
