@@ -75,7 +75,7 @@ def get_label_quality_scores(
     >>> get_label_quality_scores(labels, predictions, verbose=False).round(4)
     array([0.9892, 0.3857])
     """
-    weights = _aggregation_weights(aggregation_weights)
+    weights = weights_of(aggregation_weights)
     check = _flag("overlapping_label_check", overlapping_label_check)
     # Gathering and the two passes over the columns each count all images.
     bar = ProgressBar(4 * len(labels)) if verbose else None
@@ -357,7 +357,7 @@ def _said(annotations: Boxes, predictions: Boxes) -> str:
     return line
 
 
-def _aggregation_weights(given: Mapping[str, float] | None) -> tuple[float, float, float]:
+def weights_of(given: Mapping[str, float] | None) -> tuple[float, float, float]:
     if given is None:
         return (_core.WEIGHT,) * 3
     if not isinstance(given, Mapping):

@@ -35,7 +35,7 @@ impl<'a> DataSet<'a> {
         if annotations.images() != predictions.images() {
             return Err(Error::Images { annotations: annotations.images(), predictions: predictions.images() });
         }
-        if !predictions.has_scores() {
+        if predictions.score().is_none() {
             return Err(Error::NoScores);
         }
         Ok(Self { annotations, predictions, similarity: Similarity::new(alpha), given: None })
