@@ -1,13 +1,22 @@
 """The Rust engine. Private: use it through the public modules."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, final
+from typing import Any, Final, TypedDict, final, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
 
 _Floats = NDArray[np.float32] | NDArray[np.float64]
 _Given = tuple[NDArray[np.float64], NDArray[np.float64] | None, NDArray[np.float64]]
+
+@type_check_only
+class Formula(TypedDict):
+    alpha: float
+    low: float
+    high: float
+    temperature: float
+    weights: tuple[float, float, float]
+    overlapping_label_check: bool
 
 VERSION: Final[str]
 DEBUG_BUILD: Final[bool]
@@ -84,17 +93,15 @@ def write_coco(
 def gather_annotations(labels: list[Any], *, progress: Callable[[int], object] | None = None) -> Columns: ...
 def gather_predictions(predictions: list[Any], *, progress: Callable[[int], object] | None = None) -> Columns: ...
 def image_scores(
-    annotations: Columns,
-    predictions: Columns,
-    *,
-    alpha: float,
-    low: float,
-    high: float,
-    temperature: float,
-    weights: tuple[float, float, float],
-    overlapping_label_check: bool,
-    progress: Callable[[int], object] | None = None,
+    annotations: Columns, predictions: Columns, formula: Formula, *, progress: Callable[[int], object] | None = None
 ) -> NDArray[np.float64]: ...
+def image_scores_of_lists(
+    labels: list[Any],
+    predictions: list[Any],
+    formula: Formula,
+    *,
+    progress: Callable[[int], object] | None = None,
+) -> tuple[NDArray[np.float64], list[int]]: ...
 def overlooked_box_scores(
     annotations: Columns, predictions: Columns, *, alpha: float, high: float, given: _Given | None = None
 ) -> NDArray[np.float64]: ...

@@ -258,17 +258,18 @@ def as_annotations(labels: Any, progress: Progress | None = None) -> Boxes:
     """Boxes as they are, or gathered from N dicts."""
     if isinstance(labels, Boxes):
         return labels
-    return Boxes._of(_core.gather_annotations(_as_list("labels", labels), progress=progress))
+    return Boxes._of(_core.gather_annotations(as_list("labels", labels), progress=progress))
 
 
 def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
     """Boxes as they are, or gathered from N lists of arrays."""
     if isinstance(predictions, Boxes):
         return predictions
-    return Boxes._of(_core.gather_predictions(_as_list("predictions", predictions), progress=progress))
+    return Boxes._of(_core.gather_predictions(as_list("predictions", predictions), progress=progress))
 
 
-def _as_list(argument: str, images: Any) -> list[Any]:
+def as_list(argument: str, images: Any) -> list[Any]:
+    """The entries of N images, one each."""
     if isinstance(images, list):
         return images
     if isinstance(images, (str, bytes, dict)) or not isinstance(images, Iterable):

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxlint import _core, auxiliary
-from boxlint.dataset import Boxes, Progress, as_annotations, as_predictions
+from boxlint.dataset import Boxes, Progress, as_annotations, as_list, as_predictions
 from boxlint.progress import ProgressBar
 
 __all__ = [
@@ -73,39 +73,39 @@ def get_label_quality_scores(
     >>> labels = [{"bboxes": boxes, "labels": [0, 0]}, {"bboxes": boxes, "labels": [1, 0]}]
     >>> predictions = [[[[12, 10, 50, 50, 0.99], [200, 200, 240, 240, 0.98]], []]] * 2  # class 0, everywhere
     >>> get_label_quality_scores(labels, predictions, verbose=False).round(4)
-    array([0.9892, 0.3857])
+    array([0.9884, 0.3793])
     """
-    weights = weights_of(aggregation_weights)
-    check = _flag("overlapping_label_check", overlapping_label_check)
-    # Gathering and the two passes over the columns each count all images.
-    bar = ProgressBar(4 * len(labels)) if verbose else None
-    annotations, predicted = as_annotations(labels, bar), as_predictions(predictions, bar)
-    scores = image_scores(annotations, predicted, weights, check, bar)
+    formula = _formula(aggregation_weights, overlapping_label_check)
+    if isinstance(labels, Boxes) or isinstance(predictions, Boxes):
+        bar = ProgressBar(3 * len(labels)) if verbose else None
+        annotations, predicted = as_annotations(labels, bar), as_predictions(predictions, bar)
+        scores = _core.image_scores(annotations._columns, predicted._columns, formula, progress=bar)
+        counts = _counted(annotations, predicted) if verbose else []
+    else:
+        listed, predictions_listed = as_list("labels", labels), as_list("predictions", predictions)
+        bar = ProgressBar(len(listed)) if verbose else None
+        scores, counts = _core.image_scores_of_lists(listed, predictions_listed, formula, progress=bar)
     if bar is not None:
         bar.close()
-        print(_said(annotations, predicted))
+        print(_said(len(scores), *counts))
     return np.ascontiguousarray(scores[:, 0])
 
 
 def image_scores(
     annotations: Boxes,
     predictions: Boxes,
-    weights: tuple[float, float, float] = (_core.WEIGHT,) * 3,
+    *,
+    aggregation_weights: Mapping[str, float] | None = None,
     overlapping_label_check: bool = True,
     progress: Progress | None = None,
 ) -> Scores:
-    """The score of each image and its three parts: (N, 4), the columns score, overlooked, badloc, swap."""
-    return _core.image_scores(
-        annotations._columns,
-        predictions._columns,
-        alpha=_core.ALPHA,
-        low=_core.LOW_PROBABILITY_THRESHOLD,
-        high=_core.HIGH_PROBABILITY_THRESHOLD,
-        temperature=_core.TEMPERATURE,
-        weights=weights,
-        overlapping_label_check=overlapping_label_check,
-        progress=progress,
-    )
+    """The score of each image and its three parts: (N, 4), the columns score, overlooked, badloc, swap.
+
+    The arguments are those of `get_label_quality_scores`; ``progress`` is called now and then with the number of images
+    scored since.
+    """
+    formula = _formula(aggregation_weights, overlapping_label_check)
+    return _core.image_scores(annotations._columns, predictions._columns, formula, progress=progress)
 
 
 def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.1) -> NDArray[np.intp]:
@@ -343,21 +343,36 @@ def _inputs(
     return as_annotations(labels), as_predictions(predictions), None
 
 
-def _said(annotations: Boxes, predictions: Boxes) -> str:
+def _formula(weights: Mapping[str, float] | None, overlapping_label_check: bool) -> _core.Formula:
+    return {
+        "alpha": _core.ALPHA,
+        "low": _core.LOW_PROBABILITY_THRESHOLD,
+        "high": _core.HIGH_PROBABILITY_THRESHOLD,
+        "temperature": _core.TEMPERATURE,
+        "weights": _weights(weights),
+        "overlapping_label_check": _flag("overlapping_label_check", overlapping_label_check),
+    }
+
+
+def _counted(annotations: Boxes, predictions: Boxes) -> list[int]:
+    scores = predictions.score if predictions.score is not None else np.empty(0)
+    thresholds = (_core.LOW_PROBABILITY_THRESHOLD, _core.HIGH_PROBABILITY_THRESHOLD)
+    from_thresholds = [int(np.count_nonzero(scores >= threshold)) for threshold in thresholds]
+    return [len(annotations.class_id), len(scores), *from_thresholds]
+
+
+def _said(images: int, annotations: int, predictions: int, confident: int, very_confident: int) -> str:
     low, high = _core.LOW_PROBABILITY_THRESHOLD, _core.HIGH_PROBABILITY_THRESHOLD
-    scores = predictions.score
-    assert scores is not None
-    confident, very_confident = (int(np.count_nonzero(scores >= threshold)) for threshold in (low, high))
     line = (
-        f"boxlint: scored {len(annotations):,} images, {len(annotations.class_id):,} annotations, {len(scores):,} "
-        f"predictions ({confident:,} at or above {low}, {very_confident:,} at or above {high})"
+        f"boxlint: scored {images:,} images, {annotations:,} annotations, {predictions:,} predictions "
+        f"({confident:,} at or above {low}, {very_confident:,} at or above {high})"
     )
     if very_confident == 0:
         line += f"; warning: no prediction reaches {high}, so no overlooked or swapped box can be found"
     return line
 
 
-def weights_of(given: Mapping[str, float] | None) -> tuple[float, float, float]:
+def _weights(given: Mapping[str, float] | None) -> tuple[float, float, float]:
     if given is None:
         return (_core.WEIGHT,) * 3
     if not isinstance(given, Mapping):

@@ -21,7 +21,8 @@ mod _core {
     use crate::gather::{gather_annotations, gather_predictions};
     #[pymodule_export]
     use crate::rank::{
-        badloc_box_scores, image_scores, overlooked_box_scores, pooled_scores, similarity_matrices, swap_box_scores,
+        badloc_box_scores, image_scores, image_scores_of_lists, overlooked_box_scores, pooled_scores,
+        similarity_matrices, swap_box_scores,
     };
 
     #[pymodule_export]
