@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from workload import columns, lists, nbytes
-
 from boxlint import Boxes, rank
+from workload import columns, lists, nbytes
 
 IMAGES = 118_000
 
@@ -82,9 +81,7 @@ def scaling() -> None:
     times = [float(in_process("seconds", str(size))) for size in sizes]
     for size, seconds in zip(sizes, times, strict=True):
         say(f"{size:,} images of columns", f"{seconds / size * 1e6:.2f} us an image")
-    one, two = (
-        min(float(in_process("seconds", str(IMAGES), threads=threads)) for _ in range(3)) for threads in (1, 2)
-    )
+    one, two = (min(float(in_process("seconds", str(IMAGES), threads=threads)) for _ in range(3)) for threads in (1, 2))
     say("two threads, times the time of one", f"{two / one:.2f}", "at most 0.6")
 
 
@@ -93,7 +90,9 @@ def peak_of_columns() -> float:
     before = resident("VmRSS")
     boxes = columns(IMAGES)
     others = resident("VmRSS") - before - nbytes(*boxes)
-    return (peak_during(lambda: rank.get_label_quality_scores(*boxes, verbose=False)) - before - others) / nbytes(*boxes)
+    return (peak_during(lambda: rank.get_label_quality_scores(*boxes, verbose=False)) - before - others) / nbytes(
+        *boxes
+    )
 
 
 def peak_of_lists() -> float:
@@ -102,7 +101,7 @@ def peak_of_lists() -> float:
     arrays = [label["bboxes"] for label in labels] + [array for of in predictions for array in of]
     before = resident("VmRSS")
     peak = peak_during(lambda: rank.get_label_quality_scores(labels, predictions, verbose=False))
-    return (peak - before) / sum(array.nbytes for array in arrays)
+    return (peak - before) / sum(int(array.nbytes) for array in arrays)
 
 
 def seconds(images: str) -> float:

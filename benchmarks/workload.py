@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-
 from boxlint import Boxes
 
 CLASSES, ANNOTATIONS, PREDICTIONS = 80, 7, 97
@@ -27,7 +26,8 @@ def columns(images: int, dtype: type[Any] = np.float32, seed: int = 0) -> tuple[
     # Class by class, as lists give them.
     order = np.argsort(classes, axis=1, kind="stable")
     annotated_classes = classes[:, :ANNOTATIONS]
-    classes, scores = (np.take_along_axis(values, order, axis=1) for values in (classes, scores))
+    classes = np.take_along_axis(classes, order, axis=1)
+    scores = np.take_along_axis(scores, order, axis=1)
     predicted = np.take_along_axis(predicted, order[:, :, None], axis=1)
     rows = np.arange(images) % drawn
     return (

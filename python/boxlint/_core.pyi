@@ -6,6 +6,29 @@ from typing import Any, Final, TypedDict, final, type_check_only
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "ALPHA",
+    "DEBUG_BUILD",
+    "HIGH_PROBABILITY_THRESHOLD",
+    "LOW_PROBABILITY_THRESHOLD",
+    "TEMPERATURE",
+    "VERSION",
+    "WEIGHT",
+    "Coco",
+    "Columns",
+    "badloc_box_scores",
+    "gather_annotations",
+    "gather_predictions",
+    "image_scores",
+    "image_scores_of_lists",
+    "overlooked_box_scores",
+    "pooled_scores",
+    "read_coco",
+    "similarity_matrices",
+    "swap_box_scores",
+    "write_coco",
+]
+
 _Floats = NDArray[np.float32] | NDArray[np.float64]
 _Given = tuple[NDArray[np.float64], NDArray[np.float64] | None, NDArray[np.float64]]
 

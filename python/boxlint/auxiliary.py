@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -56,7 +56,7 @@ def split(flat: NDArray[Any], offsets: NDArray[np.int64]) -> list[NDArray[Any]]:
     return [flat[start:end] for start, end in pairwise(offsets.tolist())]
 
 
-def read(auxiliary_inputs: Sequence[dict[str, Any]]) -> tuple[Boxes, Boxes, Matrices]:
+def read(auxiliary_inputs: Sequence[Mapping[str, Any]]) -> tuple[Boxes, Boxes, Matrices]:
     """Annotations, predictions and given matrices from one dict an image.
 
     Raises

@@ -210,8 +210,16 @@ class Dataset:
             "image_names": (_length(self.image_names), len(self.annotations), "as there are images"),
             "image_sizes": (_length(self.image_sizes), len(self.annotations), "as there are images"),
             "image_ids": (_length(self.image_ids), len(self.annotations), "as there are images"),
-            "annotation_ids": (_length(self.annotation_ids), len(self.annotations.class_id), "as there are annotations"),
-            "prediction_ids": (_length(self.prediction_ids), len(self.predictions.class_id), "as there are predictions"),
+            "annotation_ids": (
+                _length(self.annotation_ids),
+                len(self.annotations.class_id),
+                "as there are annotations",
+            ),
+            "prediction_ids": (
+                _length(self.prediction_ids),
+                len(self.predictions.class_id),
+                "as there are predictions",
+            ),
         }
         for name, (found, expected, what) in lengths.items():
             if found is not None and found != expected:

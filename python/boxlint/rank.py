@@ -5,8 +5,8 @@ https://arxiv.org/abs/2309.00832), number for number.
 
 Everywhere, ``labels`` is a list of N dicts with ``bboxes`` (L, 4) and ``labels`` (L,), and ``predictions`` a list of N
 lists of K arrays (M, 5), one a class, with columns ``x1, y1, x2, y2, score``; or either is a `boxlint.Boxes`. Boxes are
-in pixels. Class ids count from 0. The predictions of an image are numbered class by class. Bad input is a ValueError, or
-a TypeError for a wrong type, that names the argument, image, class and row before anything is computed.
+in pixels. Class ids count from 0. The predictions of an image are numbered class by class. Bad input is a ValueError,
+or a TypeError for a wrong type, that names the argument, image, class and row before anything is computed.
 """
 
 from __future__ import annotations
@@ -422,7 +422,9 @@ def _box_scores(image: int, scores: ArrayLike) -> Scores:
     if array.size == 0:
         return np.empty(0)
     if array.ndim != 1:
-        raise ValueError(f"box_scores: image {image}: expected an array of shape (n,), found one of shape {array.shape}")
+        raise ValueError(
+            f"box_scores: image {image}: expected an array of shape (n,), found one of shape {array.shape}"
+        )
     if array.dtype.kind not in "fiu":
         raise TypeError(f"box_scores: image {image}: expected numbers, found dtype {array.dtype}")
     return array.astype(np.float64, copy=False)

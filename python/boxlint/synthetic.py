@@ -45,9 +45,7 @@ class Scenes:
         canvas = generator.normal((236, 232, 222), 5, (HEIGHT, WIDTH, 3))
         rows, columns = np.mgrid[:HEIGHT, :WIDTH]
         start, end = self.objects.offsets[image : image + 2]
-        for (x1, y1, x2, y2), shape in zip(
-            self.objects.xyxy[start:end], self.objects.class_id[start:end], strict=True
-        ):
+        for (x1, y1, x2, y2), shape in zip(self.objects.xyxy[start:end], self.objects.class_id[start:end], strict=True):
             # From -1 to 1 over the box, both ways.
             across = (2 * columns + 1 - x1 - x2) / (x2 - x1)
             down = (2 * rows + 1 - y1 - y2) / (y2 - y1)
@@ -84,7 +82,9 @@ def make_scenes(images: int = 200, *, error_rate: float = 0.15, seed: int = 0) -
     (480, 640, 3)
     """
     if images < 0 or not 0 <= error_rate <= 1:
-        raise ValueError(f"make_scenes: {images} images at an error rate of {error_rate}, expected 0 or more and 0 to 1")
+        raise ValueError(
+            f"make_scenes: {images} images at an error rate of {error_rate}, expected 0 or more and 0 to 1"
+        )
     generator = np.random.default_rng(seed)
     counts = generator.integers(3, 9, images)
     image = np.repeat(np.arange(images), counts)
@@ -125,9 +125,7 @@ def _detected(generator: np.random.Generator, objects: Boxes, image: NDArray[np.
     class_id = np.concatenate([class_id, generator.integers(0, len(CLASSES), len(phantoms))])
     score = np.concatenate([score, generator.beta(1, 12, len(phantoms))])
     order = np.argsort(image, kind="stable")
-    return Boxes(
-        xyxy[order].round(1), class_id[order], score[order].round(4), _offsets(image[order], len(objects))
-    )
+    return Boxes(xyxy[order].round(1), class_id[order], score[order].round(4), _offsets(image[order], len(objects)))
 
 
 def _with_errors(generator: np.random.Generator, objects: Boxes, count: int) -> tuple[Boxes, dict[int, str]]:
