@@ -12,13 +12,17 @@ __all__ = [
     "HIGH_PROBABILITY_THRESHOLD",
     "LOW_PROBABILITY_THRESHOLD",
     "TEMPERATURE",
+    "THRESHOLD_FACTOR",
     "VERSION",
     "WEIGHT",
     "Coco",
     "Columns",
+    "average_precision",
     "badloc_box_scores",
+    "box_issues",
     "gather_annotations",
     "gather_predictions",
+    "image_issues",
     "image_scores",
     "image_scores_of_lists",
     "overlooked_box_scores",
@@ -26,6 +30,7 @@ __all__ = [
     "read_coco",
     "similarity_matrices",
     "swap_box_scores",
+    "true_positives",
     "write_coco",
 ]
 
@@ -48,6 +53,7 @@ LOW_PROBABILITY_THRESHOLD: Final[float]
 HIGH_PROBABILITY_THRESHOLD: Final[float]
 TEMPERATURE: Final[float]
 WEIGHT: Final[float]
+THRESHOLD_FACTOR: Final[float]
 
 @final
 class Columns:
@@ -146,3 +152,20 @@ def similarity_matrices(
 def pooled_scores(
     scores: NDArray[np.float64], offsets: NDArray[np.int64], temperature: float
 ) -> NDArray[np.float64]: ...
+def average_precision(
+    annotations: Columns, predictions: Columns
+) -> tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.uint64]]: ...
+def true_positives(
+    annotations: Columns, predictions: Columns
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]: ...
+def image_issues(
+    annotations: Columns, predictions: Columns, thresholds: NDArray[np.float64], overlapping_label_check: bool
+) -> NDArray[np.bool_]: ...
+def box_issues(
+    annotations: Columns,
+    predictions: Columns,
+    overlooked: NDArray[np.float64],
+    badloc: NDArray[np.float64],
+    swap: NDArray[np.float64],
+    overlapping_label_check: bool,
+) -> list[NDArray[np.bool_]]: ...

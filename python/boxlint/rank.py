@@ -12,13 +12,13 @@ or a TypeError for a wrong type, that names the argument, image, class and row b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxlint import _core, auxiliary
+from boxlint.arguments import flag, number, share
 from boxlint.dataset import Boxes, Progress, as_annotations, as_list, as_predictions
 from boxlint.progress import ProgressBar
 
@@ -36,7 +36,7 @@ Labels = Sequence[Mapping[str, Any]] | Boxes
 Predictions = Sequence[Any] | Boxes
 Scores = NDArray[np.float64]
 
-_TYPES = ("overlooked", "badloc", "swap")
+TYPES = ("overlooked", "badloc", "swap")
 
 
 def get_label_quality_scores(
@@ -136,7 +136,7 @@ def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.
         raise TypeError(f"label_quality_scores: expected numbers, found dtype {scores.dtype}")
     if np.isnan(scores).any():
         raise ValueError(f"label_quality_scores: row {np.flatnonzero(np.isnan(scores))[0]} is nan, expected a number")
-    listed = np.flatnonzero(scores <= _unit("threshold", threshold))
+    listed = np.flatnonzero(scores <= share("threshold", threshold))
     return listed[np.argsort(scores[listed], kind="stable")]
 
 
@@ -218,7 +218,7 @@ def compute_badloc_box_scores(
     array([1.    , 0.4868])
     """
     alpha = _alpha(alpha)
-    low = _unit("low_probability_threshold", low_probability_threshold, _core.LOW_PROBABILITY_THRESHOLD)
+    low = share("low_probability_threshold", low_probability_threshold, _core.LOW_PROBABILITY_THRESHOLD)
     annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
     scores = _core.badloc_box_scores(annotations._columns, predicted._columns, alpha=alpha, low=low, given=given)
     return auxiliary.split(scores, annotations.offsets)
@@ -263,7 +263,7 @@ def compute_swap_box_scores(
     array([0.0545, 1.    ])
     """
     alpha, high = _alpha(alpha), _high(high_probability_threshold)
-    check = _flag("overlapping_label_check", overlapping_label_check)
+    check = flag("overlapping_label_check", overlapping_label_check)
     annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
     scores = _core.swap_box_scores(
         annotations._columns, predicted._columns, alpha=alpha, high=high, overlapping_label_check=check, given=given
@@ -292,7 +292,7 @@ def pool_box_scores_per_image(box_scores: Sequence[ArrayLike], *, temperature: f
     >>> pool_box_scores_per_image([[0.2, 1.0, float("nan")], []]).round(4)
     array([0.2003, 1.    ])
     """
-    coldness = _number("temperature", temperature, _core.TEMPERATURE)
+    coldness = number("temperature", temperature, _core.TEMPERATURE)
     if not 0.0 <= coldness < np.inf:
         raise ValueError(f"temperature is {temperature}, expected a finite number of at least 0")
     scores = [_box_scores(image, of_image) for image, of_image in enumerate(box_scores)]
@@ -350,7 +350,7 @@ def _formula(weights: Mapping[str, float] | None, overlapping_label_check: bool)
         "high": _core.HIGH_PROBABILITY_THRESHOLD,
         "temperature": _core.TEMPERATURE,
         "weights": _weights(weights),
-        "overlapping_label_check": _flag("overlapping_label_check", overlapping_label_check),
+        "overlapping_label_check": flag("overlapping_label_check", overlapping_label_check),
     }
 
 
@@ -377,10 +377,10 @@ def _weights(given: Mapping[str, float] | None) -> tuple[float, float, float]:
         return (_core.WEIGHT,) * 3
     if not isinstance(given, Mapping):
         raise TypeError(f"aggregation_weights: expected a dict, found {type(given).__name__}")
-    if set(given) != set(_TYPES):
+    if set(given) != set(TYPES):
         found = ", ".join(map(str, given)) or "none"
         raise ValueError(f"aggregation_weights: expected the keys overlooked, swap and badloc, found {found}")
-    overlooked, badloc, swap = (_number(f"aggregation_weights[{key!r}]", given[key]) for key in _TYPES)
+    overlooked, badloc, swap = (number(f"aggregation_weights[{key!r}]", given[key]) for key in TYPES)
     if not min(overlooked, badloc, swap) >= 0 or not np.isclose(overlooked + badloc + swap, 1.0):
         raise ValueError(
             f"aggregation_weights: found overlooked {overlooked}, swap {swap}, badloc {badloc}, "
@@ -390,31 +390,11 @@ def _weights(given: Mapping[str, float] | None) -> tuple[float, float, float]:
 
 
 def _alpha(given: float | None) -> float:
-    return _unit("alpha", given, _core.ALPHA)
+    return share("alpha", given, _core.ALPHA)
 
 
 def _high(given: float | None) -> float:
-    return _unit("high_probability_threshold", given, _core.HIGH_PROBABILITY_THRESHOLD)
-
-
-def _unit(name: str, given: float | None, default: float | None = None) -> float:
-    number = _number(name, given, default)
-    if not 0.0 <= number <= 1.0:
-        raise ValueError(f"{name} is {given}, expected a number from 0 to 1")
-    return number
-
-
-def _number(name: str, given: float | None, default: float | None = None) -> float:
-    value = default if given is None else given
-    if isinstance(value, bool) or not isinstance(value, (Real, np.number)):
-        raise TypeError(f"{name} is {value!r}, expected a number")
-    return float(value)
-
-
-def _flag(name: str, given: bool | None) -> bool:
-    if given is not None and not isinstance(given, (bool, np.bool_)):
-        raise TypeError(f"{name} is {given!r}, expected True or False")
-    return bool(given)
+    return share("high_probability_threshold", given, _core.HIGH_PROBABILITY_THRESHOLD)
 
 
 def _box_scores(image: int, scores: ArrayLike) -> Scores:

@@ -74,9 +74,7 @@ impl Matches {
     /// The matches of two parts.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
-        for (counts, more) in
-            [(&mut self.annotations, other.annotations), (&mut self.predictions, other.predictions)]
-        {
+        for (counts, more) in [(&mut self.annotations, other.annotations), (&mut self.predictions, other.predictions)] {
             counts.resize(counts.len().max(more.len()), 0);
             counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
         }

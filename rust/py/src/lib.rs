@@ -4,6 +4,7 @@ mod blocks;
 mod coco;
 mod columns;
 mod errors;
+mod filter;
 mod gather;
 mod place;
 mod rank;
@@ -17,6 +18,8 @@ mod _core {
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
     use crate::columns::Columns;
+    #[pymodule_export]
+    use crate::filter::{average_precision, box_issues, image_issues, true_positives};
     #[pymodule_export]
     use crate::gather::{gather_annotations, gather_predictions};
     #[pymodule_export]
@@ -39,4 +42,6 @@ mod _core {
     const TEMPERATURE: f64 = boxlint_core::TEMPERATURE;
     #[pymodule_export]
     const WEIGHT: f64 = boxlint_core::WEIGHT;
+    #[pymodule_export]
+    const THRESHOLD_FACTOR: f64 = boxlint_core::THRESHOLD_FACTOR;
 }
