@@ -7,7 +7,7 @@ import warnings as _warnings
 
 from boxlint import rank
 from boxlint._core import DEBUG_BUILD as _DEBUG_BUILD
-from boxlint._core import VERSION as __version__
+from boxlint._core import VERSION as __version__  # noqa: N811
 from boxlint.dataset import Boxes, Dataset
 
 __all__ = ["Boxes", "Dataset", "__version__", "rank"]

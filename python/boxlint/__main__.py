@@ -1,4 +1,5 @@
 """`python -m boxlint` and the command `boxlint`."""
 
+
 def main() -> None:
     pass

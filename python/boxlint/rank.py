@@ -5,8 +5,8 @@ https://arxiv.org/abs/2309.00832), number for number.
 
 Everywhere, ``labels`` is a list of N dicts with ``bboxes`` (L, 4) and ``labels`` (L,), and ``predictions`` a list of N
 lists of K arrays (M, 5), one a class, with columns ``x1, y1, x2, y2, score``; or either is a `boxlint.Boxes`. Boxes are
-in pixels. Class ids count from 0. The predictions of an image are numbered class by class. Bad input is a ValueError, or
-a TypeError for a wrong type, that names the argument, image, class and row before anything is computed.
+in pixels. Class ids count from 0. The predictions of an image are numbered class by class. Bad input is a ValueError,
+or a TypeError for a wrong type, that names the argument, image, class and row before anything is computed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxlint import _core, auxiliary
-from boxlint.dataset import Boxes, Progress, as_annotations, as_predictions
+from boxlint.dataset import Boxes, Progress, as_annotations, as_array, as_list, as_predictions, boxes_or_list
 from boxlint.progress import ProgressBar
 
 __all__ = [
@@ -77,12 +77,16 @@ def get_label_quality_scores(
     """
     weights = _aggregation_weights(aggregation_weights)
     check = _flag("overlapping_label_check", overlapping_label_check)
+    labels, predictions = boxes_or_list("labels", labels), boxes_or_list("predictions", predictions)
     # Gathering and the two passes over the columns each count all images.
     bar = ProgressBar(4 * len(labels)) if verbose else None
-    annotations, predicted = as_annotations(labels, bar), as_predictions(predictions, bar)
-    scores = image_scores(annotations, predicted, weights, check, bar)
-    if bar is not None:
-        bar.close()
+    try:
+        annotations, predicted = as_annotations(labels, bar), as_predictions(predictions, bar)
+        scores = image_scores(annotations, predicted, weights, check, bar)
+    finally:
+        if bar is not None:
+            bar.close()
+    if verbose:
         print(_said(annotations, predicted))
     return np.ascontiguousarray(scores[:, 0])
 
@@ -127,7 +131,7 @@ def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.
     >>> issues_from_scores([0.9, 0.05, 0.01, 0.05])
     array([2, 1, 3])
     """
-    scores = np.asarray(label_quality_scores)
+    scores = as_array("label_quality_scores", label_quality_scores)
     if scores.size == 0:
         scores = scores.astype(np.float64)
     if scores.ndim != 1:
@@ -295,7 +299,7 @@ def pool_box_scores_per_image(box_scores: Sequence[ArrayLike], *, temperature: f
     coldness = _number("temperature", temperature, _core.TEMPERATURE)
     if not 0.0 <= coldness < np.inf:
         raise ValueError(f"temperature is {temperature}, expected a finite number of at least 0")
-    scores = [_box_scores(image, of_image) for image, of_image in enumerate(box_scores)]
+    scores = [_box_scores(image, of_image) for image, of_image in enumerate(as_list("box_scores", box_scores))]
     flat = np.concatenate([*scores, np.empty(0)])
     if np.isinf(flat).any():
         image = next(image for image, of_image in enumerate(scores) if np.isinf(of_image).any())
@@ -391,9 +395,12 @@ def _unit(name: str, given: float | None, default: float | None = None) -> float
 
 def _number(name: str, given: float | None, default: float | None = None) -> float:
     value = default if given is None else given
-    if isinstance(value, bool) or not isinstance(value, (Real, np.number)):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}, expected a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
 
 
 def _flag(name: str, given: bool | None) -> bool:
@@ -403,11 +410,13 @@ def _flag(name: str, given: bool | None) -> bool:
 
 
 def _box_scores(image: int, scores: ArrayLike) -> Scores:
-    array = np.asarray(scores)
+    array = as_array(f"box_scores: image {image}", scores)
     if array.size == 0:
         return np.empty(0)
     if array.ndim != 1:
-        raise ValueError(f"box_scores: image {image}: expected an array of shape (n,), found one of shape {array.shape}")
+        raise ValueError(
+            f"box_scores: image {image}: expected an array of shape (n,), found one of shape {array.shape}"
+        )
     if array.dtype.kind not in "fiu":
         raise TypeError(f"box_scores: image {image}: expected numbers, found dtype {array.dtype}")
     return array.astype(np.float64, copy=False)

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use pyo3::prelude::*;
 
+use crate::threads;
+
 /// Some 10 ms of work: often enough for Ctrl-C, seldom enough to cost nothing.
 const IMAGES: usize = 1 << 14;
 
@@ -19,7 +21,7 @@ pub(crate) fn detached(
 ) -> PyResult<()> {
     for start in (0..images).step_by(IMAGES) {
         let block = start..images.min(start + IMAGES);
-        py.detach(|| work(block.clone()));
+        threads::detached(py, || work(block.clone()))?;
         finished(py, block.len(), progress)?;
     }
     Ok(())

@@ -27,7 +27,7 @@ pub(crate) fn gather_annotations<'py>(
 ) -> PyResult<Columns> {
     let mut rows = Rows::new("labels", 4);
     rows.gather(labels, progress, |rows, image, label| {
-        let at = Place { argument: "labels", image, class: None, row: None };
+        let at = Place { argument: "labels", image, key: None, class: None, row: None };
         let Ok(label) = label.cast::<PyDict>() else {
             return Err(at.wrong_type("a dict with bboxes and labels", label));
         };
@@ -35,7 +35,7 @@ pub(crate) fn gather_annotations<'py>(
         let bboxes = bboxes?.ok_or_else(|| at.missing("bboxes"))?;
         let classes = classes?.ok_or_else(|| at.missing("labels"))?;
         let before = rows.class_id.len();
-        let boxes = rows.push(&bboxes, "bboxes: ", &at)?;
+        let boxes = rows.push(&bboxes, "an array of shape (L, 4)", &at.key("bboxes"))?;
         rows.push_classes(&classes, &at)?;
         let found = rows.class_id.len() - before;
         if found != boxes {
@@ -57,8 +57,8 @@ pub(crate) fn gather_predictions<'py>(
     let mut rows = Rows::new("predictions", 5);
     rows.gather(predictions, progress, |rows, image, prediction| {
         let mut of_class = |class: usize, array: &Bound<'py, PyAny>| {
-            let at = Place { argument: "predictions", image, class: Some(class), row: None };
-            let boxes = rows.push(array, "", &at)?;
+            let at = Place { argument: "predictions", image, key: None, class: Some(class), row: None };
+            let boxes = rows.push(array, "an array of shape (M, 5)", &at)?;
             rows.class_id.resize(rows.class_id.len() + boxes, class as i32);
             Ok(())
         };
@@ -67,7 +67,7 @@ pub(crate) fn gather_predictions<'py>(
         } else if let Ok(tuple) = prediction.cast::<PyTuple>() {
             tuple.iter().enumerate().try_for_each(|(class, array)| of_class(class, &array))
         } else {
-            let at = Place { argument: "predictions", image, class: None, row: None };
+            let at = Place { argument: "predictions", image, key: None, class: None, row: None };
             let arrays = class_arrays(prediction, &at)?;
             arrays.iter().enumerate().try_for_each(|(class, array)| of_class(class, array))
         }
@@ -81,7 +81,7 @@ fn class_arrays<'py>(prediction: &Bound<'py, PyAny>, at: &Place) -> PyResult<Vec
     if prediction.cast::<PyDict>().is_ok() || !prediction.hasattr("__array__")? {
         return Err(at.wrong_type(EXPECTED, prediction));
     }
-    let array = at.as_array(prediction, EXPECTED)?;
+    let array = at.asarray(prediction, EXPECTED)?;
     let shape: Vec<usize> = array.getattr("shape")?.extract()?;
     match shape[..] {
         [_] | [_, _, 5] => array.try_iter()?.collect(),
@@ -126,32 +126,31 @@ impl Rows {
                 finished(list.py(), IMAGES, progress)?;
             }
         }
-        finished(list.py(), list.len() - reported, progress)
+        finished(list.py(), self.offsets.len() - 1 - reported, progress)
     }
 
     /// Appends the rows of an array of boxes, and says how many.
     #[inline]
-    fn push(&mut self, array: &Bound<PyAny>, name: &str, at: &Place) -> PyResult<usize> {
+    fn push(&mut self, array: &Bound<PyAny>, expected: &str, at: &Place) -> PyResult<usize> {
         match View::of(array) {
             Some(view) if view.is_empty() => Ok(0),
             Some(view) if view.columns == Some(self.width) && view.element.is_float() => Ok(self.push_view(&view)),
-            _ => self.push_converted(array, name, at),
+            _ => self.push_converted(array, expected, at),
         }
     }
 
     #[cold]
-    fn push_converted(&mut self, array: &Bound<PyAny>, name: &str, at: &Place) -> PyResult<usize> {
-        let expected = format!("{name}an array of shape (M, {})", self.width);
-        let found = at.as_array(array, &expected)?;
+    fn push_converted(&mut self, array: &Bound<PyAny>, expected: &str, at: &Place) -> PyResult<usize> {
+        let found = at.as_array(array, expected)?;
         let shape: Vec<usize> = found.getattr("shape")?.extract()?;
         if shape.contains(&0) {
             return Ok(0);
         }
         if shape.len() != 2 || shape[1] != self.width {
-            return Err(at.wrong_shape(&expected, &shape));
+            return Err(at.wrong_shape(expected, &shape));
         }
-        let doubles = at.as_numbers(&found, &expected)?;
-        View::of(&doubles).map(|view| self.push_view(&view)).ok_or_else(|| at.not_numbers(&expected, &found))
+        let doubles = at.as_numbers(&found, expected)?;
+        View::of(&doubles).map(|view| self.push_view(&view)).ok_or_else(|| at.not_numbers(expected, &found))
     }
 
     #[inline]
@@ -171,23 +170,25 @@ impl Rows {
     }
 
     fn push_classes(&mut self, classes: &Bound<PyAny>, at: &Place) -> PyResult<()> {
-        const EXPECTED: &str = "labels: an array of shape (L,) of integers";
+        const EXPECTED: &str = "an array of shape (L,) of integers";
         if let Some(view) = View::of(classes)
-            && (view.is_empty() || view.columns.is_none())
+            && view.columns.is_none()
         {
             return self.push_class_view(&view, at);
         }
-        let found = at.as_array(classes, EXPECTED)?;
+        let key = at.key("labels");
+        let found = key.as_array(classes, EXPECTED)?;
         let shape: Vec<usize> = found.getattr("shape")?.extract()?;
         if shape.contains(&0) {
             return Ok(());
         }
         if shape.len() != 1 {
-            return Err(at.wrong_shape(EXPECTED, &shape));
+            return Err(key.wrong_shape(EXPECTED, &shape));
         }
-        match View::of(&found) {
+        let doubles = key.as_numbers(&found, EXPECTED)?;
+        match View::of(&doubles) {
             Some(view) => self.push_class_view(&view, at),
-            None => Err(at.not_numbers(EXPECTED, &found)),
+            None => Err(key.not_numbers(EXPECTED, &found)),
         }
     }
 

@@ -6,6 +6,7 @@ mod errors;
 mod gather;
 mod place;
 mod rank;
+mod threads;
 mod view;
 
 use pyo3::prelude::*;

@@ -2,11 +2,13 @@
 
 use boxlint_core::{self as core, DataSet, Parameters};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
 use crate::blocks::{Progress, detached};
 use crate::columns::Columns;
 use crate::errors::value_error;
+use crate::threads;
 
 /// Similarities and perhaps IoUs of all pairs, and the least similarity for each image, as the caller has them.
 type Given<'py> = (PyReadonlyArray1<'py, f64>, Option<PyReadonlyArray1<'py, f64>>, PyReadonlyArray1<'py, f64>);
@@ -105,8 +107,9 @@ pub(crate) fn similarity_matrices<'py>(
 ) -> PyResult<Matrices<'py>> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
     let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, alpha).map_err(value_error)?;
+    room_for_pairs(&data)?;
     let least = least_similarity(py, &data, None)?;
-    let (similarity, iou) = py.detach(|| data.matrices());
+    let (similarity, iou) = threads::detached(py, || data.matrices())?;
     Ok((PyArray1::from_vec(py, similarity), PyArray1::from_vec(py, iou), least))
 }
 
@@ -119,7 +122,7 @@ pub(crate) fn pooled_scores<'py>(
     temperature: f64,
 ) -> Scores<'py> {
     let (scores, offsets) = (scores.as_slice()?, offsets.as_slice()?);
-    Ok(PyArray1::from_vec(py, py.detach(|| core::pooled_scores(scores, offsets, temperature))))
+    Ok(PyArray1::from_vec(py, threads::detached(py, || core::pooled_scores(scores, offsets, temperature))?))
 }
 
 /// Hands `score` the data set and the least similarity for each image, which is given or takes a pass of its own.
@@ -137,12 +140,23 @@ fn box_scores<'py>(
         let iou = iou.as_ref().map(|iou| iou.as_slice()).transpose()?;
         let data = data.with_matrices(similarity.as_slice()?, iou).map_err(value_error)?;
         let least = least.as_slice()?;
-        py.detach(|| score(&data, &|image| least[image]))
+        threads::detached(py, || score(&data, &|image| least[image]))?
     } else {
         let least = least_similarity(py, &data, None)?;
-        py.detach(|| score(&data, &|_| least))
+        threads::detached(py, || score(&data, &|_| least))?
     };
     Ok(PyArray1::from_vec(py, scores))
+}
+
+/// Asks for the memory of two matrices, which grow with the square of the input: running out later ends the process.
+fn room_for_pairs(data: &DataSet) -> PyResult<()> {
+    let pairs = (0..data.images())
+        .map(|index| data.image(index))
+        .map(|image| image.annotations.len() * image.predictions.len());
+    let entries = 2 * pairs.sum::<usize>();
+    Vec::<f64>::new().try_reserve_exact(entries).map_err(|_| {
+        PyMemoryError::new_err(format!("no memory for the similarities and IoUs of {} pairs of boxes", entries / 2))
+    })
 }
 
 fn least_similarity(py: Python<'_>, data: &DataSet, progress: Progress) -> PyResult<f64> {
