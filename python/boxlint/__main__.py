@@ -1,5 +1,20 @@
-"""`python -m boxlint` and the command `boxlint`."""
+"""The command `boxlint`, also as `python -m boxlint`."""
+
+from __future__ import annotations
+
+import sys
 
 
 def main() -> None:
-    pass
+    """Runs the command, or says what it needs."""
+    try:
+        from boxlint.cli import app
+    except ImportError as error:
+        if error.name not in ("typer", "rich"):
+            raise
+        sys.exit("boxlint: the command needs typer and rich: pip install 'boxlint[cli]'")
+    app()
+
+
+if __name__ == "__main__":
+    main()

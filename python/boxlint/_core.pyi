@@ -1,6 +1,6 @@
 """The Rust engine. Private: use it through the public modules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, final
 
 import numpy as np
@@ -36,6 +36,51 @@ class Columns:
     @property
     def offsets(self) -> NDArray[np.int64]: ...
 
+@final
+class Coco:
+    @property
+    def image_ids(self) -> NDArray[np.int64] | list[int | str]: ...
+    @property
+    def image_names(self) -> list[str]: ...
+    @property
+    def image_sizes(self) -> NDArray[np.float64]: ...
+    @property
+    def class_ids(self) -> NDArray[np.int64] | list[int | str]: ...
+    @property
+    def class_names(self) -> list[str]: ...
+    @property
+    def annotations(self) -> Columns: ...
+    @property
+    def annotation_ids(self) -> NDArray[np.int64] | list[int | str]: ...
+    @property
+    def flags(self) -> list[NDArray[np.bool_]]: ...
+    @property
+    def detections(self) -> Columns | None: ...
+    @property
+    def detection_ids(self) -> NDArray[np.int64] | list[int | str] | None: ...
+    @property
+    def findings(self) -> list[tuple[str, str, int, str]]: ...
+
+def read_coco(
+    annotations: str,
+    detections: str | None,
+    *,
+    skip_unknown: bool,
+    images_by_stem: bool,
+    classes_from: int | None,
+) -> Coco: ...
+def write_coco(
+    path: str,
+    boxes: Columns,
+    ids: NDArray[np.int64] | Sequence[int | str],
+    *,
+    image_ids: NDArray[np.int64] | Sequence[int | str],
+    image_names: list[str],
+    image_sizes: list[list[float]],
+    class_ids: NDArray[np.int64] | Sequence[int | str],
+    class_names: list[str],
+    ignore: list[bool] | None = None,
+) -> None: ...
 def gather_annotations(labels: list[Any], *, progress: Callable[[int], object] | None = None) -> Columns: ...
 def gather_predictions(predictions: list[Any], *, progress: Callable[[int], object] | None = None) -> Columns: ...
 def image_scores(

@@ -81,7 +81,7 @@ class Boxes:
             _integers("offsets", ends, np.int64),
             "Boxes",
         )
-        return cls._of(columns, None if ignore is None else _flags(ignore, len(corners)))
+        return cls._of(columns, None if ignore is None else _flags("ignore", ignore, len(corners)))
 
     @classmethod
     def from_lists(cls, images: Sequence[Any]) -> Boxes:
@@ -117,6 +117,24 @@ class Boxes:
         object.__setattr__(boxes, "_columns", columns)
         return boxes
 
+    def keep(self, mask: ArrayLike) -> Boxes:
+        """The boxes for which a mask (n,) is true, of the same images.
+
+        Examples
+        --------
+        >>> boxes = Boxes([[1, 1, 9, 9], [2, 2, 9, 9]], [0, 1], ignore=[True, False])
+        >>> boxes.keep(~boxes.ignore).class_id
+        array([1], dtype=int32)
+        """
+        kept = _flags("mask", mask, len(self.class_id))
+        return Boxes(
+            self.xyxy[kept],
+            self.class_id[kept],
+            None if self.score is None else self.score[kept],
+            np.concatenate([[0], np.cumsum(kept)])[self.offsets],
+            None if self.ignore is None else self.ignore[kept],
+        )
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Boxes are frozen: make new ones to change {name}")
 
@@ -134,6 +152,10 @@ class Boxes:
         return Boxes, (self.xyxy, self.class_id, self.score, self.offsets, self.ignore)
 
 
+# Integers mostly, texts now and then.
+Ids = NDArray[np.int64] | Sequence[int | str]
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -149,6 +171,10 @@ class Dataset:
         Name of each class id, or None.
     annotation_ids, prediction_ids:
         (n,) the source's id of each box, or None.
+    image_sizes:
+        (N, 2) width and height of each image in pixels, NaN where unknown, or None.
+    image_ids, class_ids:
+        The source's id of each image and of each class, or None.
 
     Raises
     ------
@@ -167,8 +193,11 @@ class Dataset:
     predictions: Boxes
     image_names: Sequence[str] | None = None
     class_names: Sequence[str] | None = None
-    annotation_ids: NDArray[Any] | None = None
-    prediction_ids: NDArray[Any] | None = None
+    annotation_ids: Ids | None = None
+    prediction_ids: Ids | None = None
+    image_sizes: NDArray[np.float64] | None = None
+    image_ids: Ids | None = None
+    class_ids: Ids | None = None
 
     def __post_init__(self) -> None:
         for name in ("annotations", "predictions"):
@@ -179,6 +208,8 @@ class Dataset:
         lengths = {
             "predictions": (len(self.predictions), len(self.annotations), "images as annotations has"),
             "image_names": (self._length("image_names"), len(self.annotations), "as there are images"),
+            "image_sizes": (self._length("image_sizes"), len(self.annotations), "as there are images"),
+            "image_ids": (self._length("image_ids"), len(self.annotations), "as there are images"),
             "annotation_ids": (
                 self._length("annotation_ids"),
                 len(self.annotations.class_id),
@@ -295,12 +326,12 @@ def _integers(name: str, values: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
     return np.require(array, dtype, ["C", "A"])
 
 
-def _flags(values: ArrayLike, boxes: int) -> NDArray[np.bool_]:
-    array = _vector("ignore", _array("ignore", values))
+def _flags(name: str, values: ArrayLike, boxes: int) -> NDArray[np.bool_]:
+    array = _vector(name, _array(name, values))
     if array.size and array.dtype.kind != "b":
-        raise TypeError(f"Boxes: ignore has dtype {array.dtype}, expected booleans")
+        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected booleans")
     if len(array) != boxes:
-        raise ValueError(f"Boxes: ignore has {len(array)} rows, expected {boxes} as in xyxy")
+        raise ValueError(f"Boxes: {name} has {len(array)} rows, expected {boxes} as in xyxy")
     return np.require(array, np.bool_, ["C", "A"])
 
 

@@ -73,9 +73,9 @@ def get_label_quality_scores(
     >>> labels = [{"bboxes": boxes, "labels": [0, 0]}, {"bboxes": boxes, "labels": [1, 0]}]
     >>> predictions = [[[[12, 10, 50, 50, 0.99], [200, 200, 240, 240, 0.98]], []]] * 2  # class 0, everywhere
     >>> get_label_quality_scores(labels, predictions, verbose=False).round(4)
-    array([0.9892, 0.3857])
+    array([0.9884, 0.3793])
     """
-    weights = _aggregation_weights(aggregation_weights)
+    weights = weights_of(aggregation_weights)
     check = _flag("overlapping_label_check", overlapping_label_check)
     labels, predictions = boxes_or_list("labels", labels), boxes_or_list("predictions", predictions)
     # Gathering and the two passes over the columns each count all images.
@@ -361,7 +361,7 @@ def _said(annotations: Boxes, predictions: Boxes) -> str:
     return line
 
 
-def _aggregation_weights(given: Mapping[str, float] | None) -> tuple[float, float, float]:
+def weights_of(given: Mapping[str, float] | None) -> tuple[float, float, float]:
     if given is None:
         return (_core.WEIGHT,) * 3
     if not isinstance(given, Mapping):

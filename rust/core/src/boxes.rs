@@ -146,10 +146,22 @@ impl<'a> Boxes<'a> {
         }
     }
 
-    /// Whether there are scores: true for predictions.
+    /// Four numbers a box.
     #[must_use]
-    pub fn has_scores(&self) -> bool {
-        self.score.is_some()
+    pub fn xyxy(&self) -> Floats<'a> {
+        self.xyxy
+    }
+
+    /// The class of each box.
+    #[must_use]
+    pub fn class_id(&self) -> &'a [i32] {
+        self.class_id
+    }
+
+    /// The score of each box, if there are any: predictions have them.
+    #[must_use]
+    pub fn score(&self) -> Option<Floats<'a>> {
+        self.score
     }
 
     fn check_shape(&self) -> Result<(), Error> {

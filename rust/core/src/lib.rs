@@ -23,7 +23,7 @@ pub use boxes::{Boxes, COORDINATE_LIMIT, Floats, ImageBoxes};
 pub use error::Error;
 pub use geometry::{Corners, UNION_FLOOR, area, centre, intersection, iou, squared_distance};
 pub use minimum::least_similarity;
-pub use pairs::{DataSet, Pairs};
+pub use pairs::DataSet;
 pub use pooling::{TEMPERATURE, TEMPERATURE_FLOOR, TINY_VALUE, WEIGHT, aggregate, softmin};
 pub use rank::{
     HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD, Parameters, badloc_box_scores, image_scores,

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::boxes::{Floats, ImageBoxes};
 use crate::geometry::{Corners, centre, iou, larger, smaller, squared_distance};
-use crate::pairs::{DataSet, Pairs};
+use crate::pairs::DataSet;
 use crate::parallel;
 use crate::similarity::{DISTANCE_FACTOR, Similarity};
 
@@ -24,16 +24,32 @@ const NOWHERE: f64 = 374.31;
 /// Merge the results of parts of a data set by `f64::min`.
 #[must_use]
 pub fn least_similarity(data: &DataSet, images: Range<usize>) -> f64 {
-    // Positive floats order like their bits. Threads read each other's finds only to pass over more pairs.
-    let least = AtomicU64::new(1.0_f64.to_bits());
-    parallel::parts(images, &|part| {
-        let mut search = Search::new(data.similarity(), f64::from_bits(least.load(Relaxed)));
-        for index in part {
-            search.image(&data.image(index));
+    let least = Least::new(1.0);
+    parallel::parts(images, &mut [], &|_| 0, &|part, _: &mut [()]| least.search(data, part));
+    least.get()
+}
+
+/// The least similarity so far, which threads share: what one has found lets all others pass over more pairs.
+///
+/// Kept as bits, since positive floats order like them.
+pub(crate) struct Least(AtomicU64);
+
+impl Least {
+    pub(crate) fn new(known: f64) -> Self {
+        Self(AtomicU64::new(known.to_bits()))
+    }
+
+    pub(crate) fn get(&self) -> f64 {
+        f64::from_bits(self.0.load(Relaxed))
+    }
+
+    pub(crate) fn search(&self, data: &DataSet, images: Range<usize>) {
+        let mut search = Search::new(data.similarity(), self.get());
+        for index in images {
+            search.image(&data.annotations().image(index), &data.predictions().image(index));
         }
-        least.fetch_min(search.least.to_bits(), Relaxed);
-    });
-    f64::from_bits(least.into_inner())
+        self.0.fetch_min(search.least.to_bits(), Relaxed);
+    }
 }
 
 struct Search {
@@ -50,13 +66,13 @@ impl Search {
         search
     }
 
-    fn image(&mut self, image: &Pairs) {
-        if image.annotations.is_empty() || image.predictions.is_empty() {
+    fn image(&mut self, annotations: &ImageBoxes, predictions: &ImageBoxes) {
+        if annotations.is_empty() || predictions.is_empty() {
             return;
         }
-        match image.predictions.xyxy {
-            Floats::F32(values) => self.pairs(&image.annotations, values.as_chunks().0),
-            Floats::F64(values) => self.pairs(&image.annotations, values.as_chunks().0),
+        match predictions.xyxy {
+            Floats::F32(values) => self.pairs(annotations, values.as_chunks().0),
+            Floats::F64(values) => self.pairs(annotations, values.as_chunks().0),
         }
     }
 

@@ -1,8 +1,10 @@
 //! Annotations with predictions: of a data set, and of one of its images.
 
-use crate::boxes::{Boxes, ImageBoxes};
+use std::ops::Range;
+
+use crate::boxes::{Boxes, Floats};
 use crate::error::Error;
-use crate::geometry::{centre, iou, larger, squared_distance};
+use crate::geometry::{Corners, centre, iou, larger, squared_distance};
 use crate::parallel;
 use crate::similarity::Similarity;
 
@@ -33,7 +35,7 @@ impl<'a> DataSet<'a> {
         if annotations.images() != predictions.images() {
             return Err(Error::Images { annotations: annotations.images(), predictions: predictions.images() });
         }
-        if !predictions.has_scores() {
+        if predictions.score().is_none() {
             return Err(Error::NoScores);
         }
         Ok(Self { annotations, predictions, similarity: Similarity::new(alpha), given: None })
@@ -83,17 +85,18 @@ impl<'a> DataSet<'a> {
     #[must_use]
     pub fn matrices(&self) -> (Vec<f64>, Vec<f64>) {
         let starts = self.starts_of_pairs();
-        let of_all = |value: &(dyn Fn(&Pairs, usize, usize) -> f64 + Sync)| {
+        let of_all = |value: &(dyn Fn(&Corners, &Corners) -> f64 + Sync)| {
             let mut matrix = vec![0.0; starts[self.images()]];
-            parallel::fill(0..self.images(), &mut matrix, &|image| starts[image], &|| (), &|(), index, out| {
-                let pairs = self.image(index);
+            parallel::each(0..self.images(), &mut matrix, &|image| starts[image], &|(), index, out| {
+                let (annotations, predictions) = (self.annotations.image(index), self.predictions.image(index));
                 for (entry, out) in out.iter_mut().enumerate() {
-                    *out = value(&pairs, entry / pairs.predictions.len(), entry % pairs.predictions.len());
+                    let (n, j) = (entry / predictions.len(), entry % predictions.len());
+                    *out = value(&annotations.corners(n), &predictions.corners(j));
                 }
             });
             matrix
         };
-        (of_all(&|pairs, n, j| pairs.similarity(n, j)), of_all(&|pairs, n, j| pairs.iou(n, j)))
+        (of_all(&|a, b| self.similarity.of(a, b)), of_all(&iou))
     }
 
     fn starts_of_pairs(&self) -> Vec<usize> {
@@ -104,74 +107,92 @@ impl<'a> DataSet<'a> {
         }
         starts
     }
-
-    /// The pairs of one image.
-    #[inline]
-    #[must_use]
-    pub fn image(&self, index: usize) -> Pairs<'a> {
-        let cut = |matrix: &'a [f64], given: &Matrices| &matrix[given.starts[index]..given.starts[index + 1]];
-        Pairs {
-            annotations: self.annotations.image(index),
-            predictions: self.predictions.image(index),
-            similarity: self.similarity,
-            given_similarity: self.given.as_ref().map(|given| cut(given.similarity, given)),
-            given_iou: self.given.as_ref().and_then(|given| given.iou.map(|iou| cut(iou, given))),
-        }
-    }
 }
 
-/// The annotations and predictions of one image.
-#[derive(Clone, Copy, Debug)]
-pub struct Pairs<'a> {
-    /// The annotations.
-    pub annotations: ImageBoxes<'a>,
-    /// The predictions.
-    pub predictions: ImageBoxes<'a>,
+/// The annotations of one image and those of its predictions that can count, in double precision and side by side.
+///
+/// One is loaded with image after image, so that none allocates.
+#[derive(Debug, Default)]
+pub(crate) struct Pairs<'a> {
+    pub(crate) annotations: Vec<Corners>,
+    pub(crate) annotation_class: &'a [i32],
+    pub(crate) predictions: Vec<Corners>,
+    pub(crate) prediction_class: Vec<i32>,
+    pub(crate) score: Vec<f64>,
+    /// Row of each of these predictions among all of the image.
+    pub(crate) row: Vec<u32>,
     similarity: Similarity,
     given_similarity: Option<&'a [f64]>,
     given_iou: Option<&'a [f64]>,
+    all_predictions: usize,
 }
 
-impl Pairs<'_> {
-    /// IoU of an annotation and a prediction.
-    #[inline]
-    #[must_use]
-    pub fn iou(&self, annotation: usize, prediction: usize) -> f64 {
-        match self.given_iou {
-            Some(matrix) => matrix[self.entry(annotation, prediction)],
-            None => iou(&self.annotations.corners(annotation), &self.predictions.corners(prediction)),
+impl<'a> Pairs<'a> {
+    /// Loads an image with its predictions of at least `least_score`.
+    pub(crate) fn load(&mut self, data: &DataSet<'a>, index: usize, least_score: f64) {
+        let (annotations, predictions) = (data.annotations.image(index), data.predictions.image(index));
+        self.annotations.clear();
+        self.annotations.extend((0..annotations.len()).map(|n| annotations.corners(n)));
+        self.annotation_class = annotations.class_id;
+        select(predictions.score, least_score, &mut self.row);
+        // Apart from each other, these loads wait for memory together.
+        let rows = || self.row.iter().map(|&row| row as usize);
+        self.predictions.clear();
+        self.predictions.extend(rows().map(|j| predictions.corners(j)));
+        self.prediction_class.clear();
+        self.prediction_class.extend(rows().map(|j| predictions.class_id[j]));
+        self.score.clear();
+        self.score.extend(rows().map(|j| predictions.score.get(j)));
+        self.similarity = data.similarity;
+        self.all_predictions = predictions.len();
+        if let Some(given) = &data.given {
+            let pairs = given.starts[index]..given.starts[index + 1];
+            self.given_similarity = Some(&given.similarity[pairs.clone()]);
+            self.given_iou = given.iou.map(|iou| &iou[pairs]);
         }
     }
 
-    /// Similarity of an annotation and a prediction.
+    /// The annotations.
+    pub(crate) fn annotated(&self) -> Range<usize> {
+        0..self.annotations.len()
+    }
+
+    /// Lists the predictions whose score passes.
     #[inline]
-    #[must_use]
-    pub fn similarity(&self, annotation: usize, prediction: usize) -> f64 {
-        match self.given_similarity {
-            Some(matrix) => matrix[self.entry(annotation, prediction)],
-            None => self.similarity.of(&self.annotations.corners(annotation), &self.predictions.corners(prediction)),
-        }
+    pub(crate) fn list(&self, listed: &mut Vec<usize>, passes: impl Fn(f64) -> bool) {
+        listed.clear();
+        listed.extend((0..self.score.len()).filter(|&j| passes(self.score[j])));
+    }
+
+    /// Whether an annotation and a prediction overlap.
+    #[inline]
+    pub(crate) fn meet(&self, annotation: usize, prediction: usize) -> bool {
+        self.iou(annotation, prediction) > 0.0
+    }
+
+    /// The greatest similarity of those of the pairs listed that overlap, none if none does.
+    #[inline]
+    pub(crate) fn greatest_meeting(&self, pairs: impl Iterator<Item = (usize, usize)>) -> Option<f64> {
+        let meeting = pairs.filter_map(|(n, j)| {
+            let iou = self.iou(n, j);
+            (iou > 0.0).then(|| self.similarity(n, j, iou))
+        });
+        meeting.reduce(larger)
     }
 
     /// The greatest similarity of the pairs listed, none if none is.
     #[inline]
-    pub(crate) fn greatest_similarity(&self, pairs: impl Iterator<Item = (usize, usize)>) -> Option<f64> {
-        match self.given_similarity {
-            Some(_) => pairs.map(|(n, j)| self.similarity(n, j)).reduce(larger),
-            None => self.greatest_computed(pairs),
+    pub(crate) fn greatest(&self, pairs: impl Iterator<Item = (usize, usize)>) -> Option<f64> {
+        if self.given_similarity.is_some() {
+            return pairs.map(|(n, j)| self.similarity(n, j, 0.0)).reduce(larger);
         }
-    }
-
-    /// Of the pairs that do not overlap only the nearest needs an exponential.
-    #[inline]
-    fn greatest_computed(&self, pairs: impl Iterator<Item = (usize, usize)>) -> Option<f64> {
+        // Of the pairs that do not overlap only the nearest needs an exponential.
         let mut nearest = f64::INFINITY;
         let mut greatest = f64::NEG_INFINITY;
-        for (annotation, prediction) in pairs {
-            let (a, b) = (self.annotations.corners(annotation), self.predictions.corners(prediction));
-            let (overlap, apart) = (iou(&a, &b), squared_distance(centre(&a), centre(&b)));
-            if overlap > 0.0 {
-                greatest = larger(greatest, self.similarity.blend(overlap, apart));
+        for (n, j) in pairs {
+            let (iou, apart) = (self.iou(n, j), self.squared_distance(n, j));
+            if iou > 0.0 {
+                greatest = larger(greatest, self.similarity.blend(iou, apart));
             } else if apart < nearest {
                 nearest = apart;
             }
@@ -183,7 +204,45 @@ impl Pairs<'_> {
     }
 
     #[inline]
-    fn entry(&self, annotation: usize, prediction: usize) -> usize {
-        annotation * self.predictions.len() + prediction
+    fn iou(&self, n: usize, j: usize) -> f64 {
+        match self.given_iou {
+            Some(matrix) => matrix[self.entry(n, j)],
+            None => iou(&self.annotations[n], &self.predictions[j]),
+        }
     }
+
+    #[inline]
+    fn similarity(&self, n: usize, j: usize, iou: f64) -> f64 {
+        match self.given_similarity {
+            Some(matrix) => matrix[self.entry(n, j)],
+            None => self.similarity.blend(iou, self.squared_distance(n, j)),
+        }
+    }
+
+    #[inline]
+    fn squared_distance(&self, n: usize, j: usize) -> f64 {
+        squared_distance(centre(&self.annotations[n]), centre(&self.predictions[j]))
+    }
+
+    #[inline]
+    fn entry(&self, n: usize, j: usize) -> usize {
+        n * self.all_predictions + self.row[j] as usize
+    }
+}
+
+/// Lists the rows of at least `least`; no branch, since whether one is can hardly be predicted.
+#[inline]
+fn select(scores: Floats, least: f64, rows: &mut Vec<u32>) {
+    rows.clear();
+    rows.resize(scores.len(), 0);
+    let mut count = 0;
+    let mut note = |row: usize, score: f64| {
+        rows[count] = row as u32;
+        count += usize::from(score >= least);
+    };
+    match scores {
+        Floats::F32(scores) => scores.iter().enumerate().for_each(|(row, &score)| note(row, f64::from(score))),
+        Floats::F64(scores) => scores.iter().enumerate().for_each(|(row, &score)| note(row, score)),
+    }
+    rows.truncate(count);
 }

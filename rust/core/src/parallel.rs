@@ -2,41 +2,39 @@
 
 use std::ops::Range;
 
-/// Images that one thread takes at a time. Smaller inputs stay on the calling thread: waking another costs about 10 us,
-/// which is what scoring a dozen images costs; 128 keeps it far below the work and still balances crowded images.
-const IMAGES_AT_A_TIME: usize = 128;
+/// Images that one thread takes at a time. Fewer stay on the calling thread: to wake another takes about 10 us, as long as
+/// scoring a dozen images. More of a crowded data set would no longer fit the cache that one core has to itself.
+pub(crate) const IMAGES_AT_A_TIME: usize = 128;
 
-/// Calls `work` with each part of `images`, in any order.
-pub(crate) fn parts(images: Range<usize>, work: &(impl Fn(Range<usize>) + Sync)) {
-    if images.len() <= IMAGES_AT_A_TIME {
-        return work(images);
-    }
-    let middle = images.start + images.len() / 2;
-    rayon::join(|| parts(images.start..middle, work), || parts(middle..images.end, work));
-}
-
-/// Calls `work` with each of `images` and the values of `out` that belong to it, those from `start(image)` to
-/// `start(image + 1)`. Each thread brings one `state` to a part of the images.
-pub(crate) fn fill<T: Send, S>(
+/// Calls `work` with each part of `images`, in any order, and with the values of `out` that belong to the part: those from
+/// `start(image)` to `start(image + 1)` are an image's. `out` begins with those of the first image.
+pub(crate) fn parts<T: Send>(
     images: Range<usize>,
-    mut out: &mut [T],
+    out: &mut [T],
     start: &(impl Fn(usize) -> usize + Sync),
-    state: &(impl Fn() -> S + Sync),
-    work: &(impl Fn(&mut S, usize, &mut [T]) + Sync),
+    work: &(impl Fn(Range<usize>, &mut [T]) + Sync),
 ) {
     if images.len() <= IMAGES_AT_A_TIME {
-        let mut state = state();
-        for image in images {
+        return work(images, out);
+    }
+    let middle = images.start + images.len() / 2;
+    let (before, after) = out.split_at_mut(start(middle) - start(images.start));
+    rayon::join(|| parts(images.start..middle, before, start, work), || parts(middle..images.end, after, start, work));
+}
+
+/// Calls `work` with each of `images` and its values of `out`, as in [`parts`]. Each part begins with a new `state`.
+pub(crate) fn each<T: Send, S: Default>(
+    images: Range<usize>,
+    out: &mut [T],
+    start: &(impl Fn(usize) -> usize + Sync),
+    work: &(impl Fn(&mut S, usize, &mut [T]) + Sync),
+) {
+    parts(images, out, start, &|part: Range<usize>, mut out: &mut [T]| {
+        let mut state = S::default();
+        for image in part {
             let (mine, rest) = out.split_at_mut(start(image + 1) - start(image));
             work(&mut state, image, mine);
             out = rest;
         }
-        return;
-    }
-    let middle = images.start + images.len() / 2;
-    let (before, after) = out.split_at_mut(start(middle) - start(images.start));
-    rayon::join(
-        || fill(images.start..middle, before, start, state, work),
-        || fill(middle..images.end, after, start, state, work),
-    );
+    });
 }

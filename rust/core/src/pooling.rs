@@ -27,7 +27,7 @@ pub fn softmin(scores: &[f64], temperature: f64) -> f64 {
     let shift = -least / temperature;
     let (mut weights, mut sum) = (0.0, 0.0);
     for score in present() {
-        let weight = (-score / temperature - shift).exp();
+        let weight = if score == least { 1.0 } else { (-score / temperature - shift).exp() };
         weights += weight;
         sum += weight * score;
     }

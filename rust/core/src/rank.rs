@@ -1,11 +1,13 @@
 //! The scores of a whole data set, image by image and in parallel.
 //!
 //! No result depends on the number of threads. `least_similarity` is that of the whole data set
-//! ([`crate::least_similarity`]), or of the one that each image is from.
+//! ([`crate::least_similarity`]) that an image is from.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
-use crate::boxes::Floats;
+use crate::geometry::smaller;
+use crate::minimum::Least;
 use crate::pairs::{DataSet, Pairs};
 use crate::{badloc, overlooked, parallel, pooling, swap};
 
@@ -29,20 +31,48 @@ pub struct Parameters {
     pub overlapping_label_check: bool,
 }
 
-/// The score of each of `images` and its three parts: `out` has four values an image, the score, overlooked, badloc, swap.
+/// Scores `images`, and returns the least similarity that they were scored with: `known`, or their own if it is less.
+///
+/// `out` has four values an image: its score, and the pooled scores of overlooked, badloc and swap. A data set in one part
+/// is scored by one call with `known` = 1; of several parts, those that were scored with more than the least of all have
+/// to be scored again, with that as `known`.
 pub fn image_scores(
     data: &DataSet,
-    least_similarity: f64,
+    known: f64,
     parameters: &Parameters,
     images: Range<usize>,
     out: &mut [[f64; 4]],
-) {
+) -> f64 {
+    let least = Least::new(known);
     let first = images.start;
-    parallel::fill(images, out, &|image| image - first, &Scratch::default, &|scratch: &mut Scratch, index, out| {
-        let pairs = data.image(index);
-        let pooled = pooled(&pairs, least_similarity, parameters, scratch);
-        out[0] = [pooling::aggregate(pooled, parameters.weights), pooled[0], pooled[1], pooled[2]];
+    let start = |image: usize| image - first;
+    let score = |part: Range<usize>, out: &mut [[f64; 4]]| {
+        // What the search has just read, the cache still holds for the scores. So these are made at once, with the least
+        // similarity so far, which for almost any data set is the last word after a few images.
+        least.search(data, part.clone());
+        let so_far = least.get();
+        let mut scratch = Scratch::default();
+        for (index, out) in part.zip(out) {
+            let pooled = scratch.pooled(data, index, so_far, parameters);
+            *out = [pooling::aggregate(pooled, parameters.weights), pooled[0], pooled[1], pooled[2]];
+        }
+        so_far
+    };
+    let scored_with = Mutex::new(Vec::new());
+    parallel::parts(images, out, &start, &|part: Range<usize>, out: &mut [[f64; 4]]| {
+        let so_far = score(part.clone(), out);
+        scored_with.lock().unwrap_or_else(PoisonError::into_inner).push((part, so_far));
     });
+    let scored_with = scored_with.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let early = scored_with.into_iter().filter(|(_, so_far)| *so_far > least.get()).map(|(part, _)| part);
+    if let Some(early) = early.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)) {
+        let out = &mut out[start(early.start)..start(early.end)];
+        let start = |image: usize| image - early.start;
+        parallel::parts(early.clone(), out, &start, &|part: Range<usize>, out: &mut [[f64; 4]]| {
+            score(part, out);
+        });
+    }
+    least.get()
 }
 
 /// The overlooked score of each prediction; NaN for those below the threshold or on an annotation.
@@ -52,11 +82,10 @@ pub fn overlooked_box_scores(
     least_similarity: impl Fn(usize) -> f64 + Sync,
     high_probability_threshold: f64,
 ) -> Vec<f64> {
-    box_scores(data, data.predictions().offsets(), |image, pairs, confident, out| {
-        select(pairs.predictions.score, |score| score >= high_probability_threshold, confident);
+    box_scores(data, data.predictions().offsets(), high_probability_threshold, |image, Scratch { pairs, .. }, out| {
         out.fill(f64::NAN);
-        for &j in confident.iter() {
-            out[j as usize] = overlooked::score(pairs, j as usize, least_similarity(image));
+        for (j, &row) in pairs.row.iter().enumerate() {
+            out[row as usize] = overlooked::score(pairs, j, least_similarity(image));
         }
     })
 }
@@ -64,8 +93,9 @@ pub fn overlooked_box_scores(
 /// The badly-located score of each annotation.
 #[must_use]
 pub fn badloc_box_scores(data: &DataSet, low_probability_threshold: f64) -> Vec<f64> {
-    box_scores(data, data.annotations().offsets(), |_, pairs, confident, out| {
-        select(pairs.predictions.score, |score| score > low_probability_threshold, confident);
+    let low = low_probability_threshold;
+    box_scores(data, data.annotations().offsets(), low, |_, Scratch { pairs, confident, .. }, out| {
+        pairs.list(confident, |score| score > low);
         for (n, out) in out.iter_mut().enumerate() {
             *out = badloc::score(pairs, n, confident);
         }
@@ -80,8 +110,9 @@ pub fn swap_box_scores(
     high_probability_threshold: f64,
     overlapping_label_check: bool,
 ) -> Vec<f64> {
-    box_scores(data, data.annotations().offsets(), |image, pairs, confident, out| {
-        select(pairs.predictions.score, |score| score > high_probability_threshold, confident);
+    let high = high_probability_threshold;
+    box_scores(data, data.annotations().offsets(), high, |image, Scratch { pairs, confident, .. }, out| {
+        pairs.list(confident, |score| score > high);
         for (n, out) in out.iter_mut().enumerate() {
             *out = swap::score(pairs, n, confident, least_similarity(image), overlapping_label_check);
         }
@@ -93,66 +124,55 @@ pub fn swap_box_scores(
 pub fn pooled_scores(scores: &[f64], offsets: &[i64], temperature: f64) -> Vec<f64> {
     let images = offsets.len() - 1;
     let mut pooled = vec![0.0; images];
-    parallel::fill(0..images, &mut pooled, &|image| image, &|| (), &|(), index, out| {
+    parallel::each(0..images, &mut pooled, &|image| image, &|(), index, out| {
         out[0] = pooling::softmin(&scores[offsets[index] as usize..offsets[index + 1] as usize], temperature);
     });
     pooled
 }
 
-/// One score a box, image by image; `offsets` says whose boxes these are. The list is room for a selection.
+/// One score a box, image by image; `offsets` says whose boxes these are, `least_score` which predictions count.
 fn box_scores(
     data: &DataSet,
     offsets: &[i64],
-    score: impl Fn(usize, &Pairs, &mut Vec<u32>, &mut [f64]) + Sync,
+    least_score: f64,
+    score: impl Fn(usize, &mut Scratch, &mut [f64]) + Sync,
 ) -> Vec<f64> {
     let start = |image: usize| offsets[image] as usize;
     let mut scores = vec![0.0; start(data.images())];
-    parallel::fill(0..data.images(), &mut scores, &start, &Vec::new, &|selected, index, out| {
-        score(index, &data.image(index), selected, out);
+    parallel::each(0..data.images(), &mut scores, &start, &|scratch: &mut Scratch, index, out| {
+        scratch.pairs.load(data, index, least_score);
+        score(index, scratch, out);
     });
     scores
 }
 
 /// What scoring an image needs room for.
 #[derive(Default)]
-struct Scratch {
-    confident: Vec<u32>,
-    very_confident: Vec<u32>,
+struct Scratch<'a> {
+    pairs: Pairs<'a>,
+    confident: Vec<usize>,
     scores: Vec<f64>,
 }
 
-fn pooled(pairs: &Pairs, least_similarity: f64, parameters: &Parameters, scratch: &mut Scratch) -> [f64; 3] {
-    let Scratch { confident, very_confident, scores } = scratch;
-    let high = parameters.high_probability_threshold;
-    select(pairs.predictions.score, |score| score > parameters.low_probability_threshold, confident);
-    select(pairs.predictions.score, |score| score >= high, very_confident);
-    let annotated = 0..pairs.annotations.len();
-    let mut pool = |box_scores: &mut dyn Iterator<Item = f64>| {
+impl<'a> Scratch<'a> {
+    /// The pooled scores of an image: overlooked, badloc, swap.
+    fn pooled(&mut self, data: &DataSet<'a>, index: usize, least_similarity: f64, parameters: &Parameters) -> [f64; 3] {
+        let (low, high) = (parameters.low_probability_threshold, parameters.high_probability_threshold);
+        let Self { pairs, confident, scores } = self;
+        pairs.load(data, index, smaller(low, high));
+        let check = parameters.overlapping_label_check;
+        pairs.list(confident, |score| score >= high);
         scores.clear();
-        scores.extend(box_scores);
-        pooling::softmin(scores, parameters.temperature)
-    };
-    let overlooked = pool(&mut very_confident.iter().map(|&j| overlooked::score(pairs, j as usize, least_similarity)));
-    let badloc = pool(&mut annotated.clone().map(|n| badloc::score(pairs, n, confident)));
-    very_confident.retain(|&j| pairs.predictions.score.get(j as usize) > high);
-    let check = parameters.overlapping_label_check;
-    let swap = pool(&mut annotated.map(|n| swap::score(pairs, n, very_confident, least_similarity, check)));
-    [overlooked, badloc, swap]
-}
-
-/// Lists the predictions whose score passes; no branch, since whether one does is hard to predict.
-#[inline]
-fn select(scores: Floats, passes: impl Fn(f64) -> bool, selected: &mut Vec<u32>) {
-    selected.clear();
-    selected.resize(scores.len(), 0);
-    let mut count = 0;
-    let mut note = |j: usize, score: f64| {
-        selected[count] = j as u32;
-        count += usize::from(passes(score));
-    };
-    match scores {
-        Floats::F32(scores) => scores.iter().enumerate().for_each(|(j, &score)| note(j, f64::from(score))),
-        Floats::F64(scores) => scores.iter().enumerate().for_each(|(j, &score)| note(j, score)),
+        scores.extend(confident.iter().map(|&j| overlooked::score(pairs, j, least_similarity)));
+        let overlooked = pooling::softmin(scores, parameters.temperature);
+        pairs.list(confident, |score| score > low);
+        scores.clear();
+        scores.extend(pairs.annotated().map(|n| badloc::score(pairs, n, confident)));
+        let badloc = pooling::softmin(scores, parameters.temperature);
+        pairs.list(confident, |score| score > high);
+        scores.clear();
+        scores.extend(pairs.annotated().map(|n| swap::score(pairs, n, confident, least_similarity, check)));
+        let swap = pooling::softmin(scores, parameters.temperature);
+        [overlooked, badloc, swap]
     }
-    selected.truncate(count);
 }

@@ -8,7 +8,7 @@ pub const ALPHA: f64 = 0.9;
 pub const DISTANCE_FACTOR: f64 = 0.1;
 
 /// The blended similarity of ObjectLab (Tkachenko, Thyagarajan, Mueller 2023), section 3.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Similarity {
     alpha: f64,
     beta: f64,

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use crate::threads;
 
 /// Some 10 ms of work: often enough for Ctrl-C, seldom enough to cost nothing.
-const IMAGES: usize = 1 << 14;
+pub(crate) const IMAGES_AT_A_TIME: usize = 1 << 14;
 
 /// Called after each block with the number of images that it had.
 pub(crate) type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
@@ -19,8 +19,8 @@ pub(crate) fn detached(
     progress: Progress,
     mut work: impl FnMut(Range<usize>) + Send,
 ) -> PyResult<()> {
-    for start in (0..images).step_by(IMAGES) {
-        let block = start..images.min(start + IMAGES);
+    for start in (0..images).step_by(IMAGES_AT_A_TIME) {
+        let block = start..images.min(start + IMAGES_AT_A_TIME);
         threads::detached(py, || work(block.clone()))?;
         finished(py, block.len(), progress)?;
     }

@@ -1,6 +1,7 @@
 //! What Python sees of boxlint-core, as `boxlint._core`.
 
 mod blocks;
+mod coco;
 mod columns;
 mod errors;
 mod gather;
@@ -13,6 +14,8 @@ use pyo3::prelude::*;
 
 #[pymodule(gil_used = true)]
 mod _core {
+    #[pymodule_export]
+    use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
     use crate::columns::Columns;
     #[pymodule_export]

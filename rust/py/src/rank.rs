@@ -5,7 +5,7 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
-use crate::blocks::{Progress, detached};
+use crate::blocks::{IMAGES_AT_A_TIME, Progress, detached};
 use crate::columns::Columns;
 use crate::errors::value_error;
 use crate::threads;
@@ -41,10 +41,15 @@ pub(crate) fn image_scores<'py>(
         weights,
         overlapping_label_check,
     };
-    let least = least_similarity(py, &data, progress)?;
     let mut scores = vec![[0.0; 4]; data.images()];
-    detached(py, data.images(), progress, |images| {
-        core::image_scores(&data, least, &parameters, images.clone(), &mut scores[images]);
+    let (mut least, mut scored_with) = (1.0, Vec::new());
+    detached(py, data.images(), progress, |block| {
+        least = core::image_scores(&data, least, &parameters, block.clone(), &mut scores[block]);
+        scored_with.push(least);
+    })?;
+    let early = scored_with.partition_point(|&so_far| so_far > least);
+    detached(py, data.images().min(early * IMAGES_AT_A_TIME), None, |block| {
+        core::image_scores(&data, least, &parameters, block.clone(), &mut scores[block]);
     })?;
     PyArray1::from_vec(py, scores.into_flattened()).reshape([data.images(), 4])
 }
@@ -150,10 +155,8 @@ fn box_scores<'py>(
 
 /// Asks for the memory of two matrices, which grow with the square of the input: running out later ends the process.
 fn room_for_pairs(data: &DataSet) -> PyResult<()> {
-    let pairs = (0..data.images())
-        .map(|index| data.image(index))
-        .map(|image| image.annotations.len() * image.predictions.len());
-    let entries = 2 * pairs.sum::<usize>();
+    let pairs = |image| data.annotations().image(image).len() * data.predictions().image(image).len();
+    let entries = 2 * (0..data.images()).map(pairs).sum::<usize>();
     Vec::<f64>::new().try_reserve_exact(entries).map_err(|_| {
         PyMemoryError::new_err(format!("no memory for the similarities and IoUs of {} pairs of boxes", entries / 2))
     })

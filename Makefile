@@ -1,0 +1,51 @@
+# Every target sets up what it needs: a virtual environment in .venv and a release build of boxlint in it.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
+
+.PHONY: demo test lint format bench wheel clean
+
+demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
+	$(BIN)/boxlint demo
+
+test: .venv/built ## run all tests
+	cargo test --workspace --quiet
+	$(BIN)/pytest
+
+lint: .venv/built ## check format, lints, types, stubs, docs, and that the core knows no Python
+	cargo fmt --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	for crate in boxlint-core boxlint-io; do \
+	  ! cargo tree --package $$crate --edges normal --prefix none | grep -E '^(pyo3|numpy)'; done
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest boxlint._core
+
+format: .venv/built ## put everything in form
+	cargo fmt
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/built ## measure speed and memory beside the reference, as ratios
+	$(BIN)/python benchmarks/speed.py
+
+wheel: .venv/installed ## build the wheel into dist/
+	$(BIN)/maturin build --release --strip --out dist
+
+clean:
+	rm -rf .venv target dist demo
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group lint --group bench
+	touch $@
+
+.venv/built: .venv/installed $(RUST)
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --quiet --extras cli,plot,arrow
+	touch $@

@@ -1,0 +1,173 @@
+"""COCO: annotations in one JSON file, detections (a results file) in another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from boxlint import _core
+from boxlint.dataset import Boxes, Dataset
+from boxlint.files import replacing
+
+__all__ = ["Finding", "read_coco", "write_coco"]
+
+Path = str | os.PathLike[str]
+
+_FLAGS = ("iscrowd", "ignore", "difficult")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something worth telling about a file that was read.
+
+    Attributes
+    ----------
+    what:
+        What was found, in words.
+    where:
+        The list in the file: ``images``, ``annotations`` or ``detections``.
+    count:
+        How many there are.
+    example:
+        The first of them.
+    """
+
+    what: str
+    where: str
+    count: int
+    example: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.count:,} {self.what}, the first: {self.example}"
+
+
+def read_coco(
+    annotations: Path,
+    detections: Path | None = None,
+    *,
+    skip_unknown: bool = False,
+    ignore: Sequence[str] = ("iscrowd", "ignore"),
+    images_by_stem: bool = False,
+    classes_from: int | None = None,
+    on_finding: Callable[[Finding], object] | None = None,
+) -> Dataset:
+    """Reads COCO files into columns.
+
+    Boxes become corners in pixels. Images keep the order of the file, and class ids count from 0 in rising order of the
+    category ids, gaps closed. Plain or gzip; masks and keypoints are passed over.
+
+    Parameters
+    ----------
+    annotations:
+        File with ``images``, ``annotations`` and ``categories``.
+    detections:
+        File with a list of ``image_id``, ``category_id``, ``bbox`` and ``score``; None for no predictions.
+    skip_unknown:
+        Drop boxes of an unknown image or category instead of refusing the file.
+    ignore:
+        Flags that make an annotation one to ignore: of ``iscrowd``, ``ignore`` and ``difficult``.
+    images_by_stem:
+        Detections name images by the stem of their file name, as Ultralytics writes them.
+    classes_from:
+        Detections name classes by position, counted from this number, instead of by category id.
+    on_finding:
+        Called with each kind of thing that is worth telling: boxes left out, outside their image, without area, ...
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read.
+    ValueError
+        If it holds something else: names the file, the record, what was found and what is expected.
+    """
+    unknown = [flag for flag in ignore if flag not in _FLAGS]
+    if unknown:
+        raise ValueError(f"ignore: unknown flag {unknown[0]!r}, expected some of {', '.join(_FLAGS)}")
+    coco = _core.read_coco(
+        os.fspath(annotations),
+        None if detections is None else os.fspath(detections),
+        skip_unknown=skip_unknown,
+        images_by_stem=images_by_stem,
+        classes_from=classes_from,
+    )
+    ignored = np.zeros(len(coco.annotations.class_id), bool)
+    for name, flag in zip(_FLAGS, coco.flags, strict=True):
+        if name in ignore:
+            ignored |= flag
+    images = len(coco.image_names)
+    predictions = (
+        Boxes(np.empty((0, 4)), [], [], np.zeros(images + 1, np.int64))
+        if coco.detections is None
+        else Boxes._of(coco.detections)
+    )
+    if on_finding is not None:
+        for found in coco.findings:
+            on_finding(Finding(*found))
+    return Dataset(
+        Boxes._of(coco.annotations, ignored if ignored.any() else None),
+        predictions,
+        image_names=coco.image_names,
+        class_names=coco.class_names,
+        annotation_ids=coco.annotation_ids,
+        prediction_ids=np.empty(0, np.int64) if coco.detection_ids is None else coco.detection_ids,
+        image_sizes=coco.image_sizes.reshape(images, 2),
+        image_ids=coco.image_ids,
+        class_ids=coco.class_ids,
+    )
+
+
+def write_coco(dataset: Dataset, annotations: Path, detections: Path | None = None) -> None:
+    """Writes COCO files, each whole or not at all.
+
+    What the data set does not have is made up: ids count from 1, names are the ids as text.
+
+    Parameters
+    ----------
+    dataset:
+        What to write.
+    annotations, detections:
+        Where to; None writes no detections.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    images = len(dataset)
+    classes = _number_of_classes(dataset)
+    shared: dict[str, Any] = {
+        "image_ids": _ids(dataset.image_ids, images),
+        "image_names": list(dataset.image_names or map(str, range(1, images + 1))),
+        "image_sizes": np.full((images, 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes,
+        "class_ids": _ids(dataset.class_ids, classes),
+        "class_names": list(dataset.class_names or map(str, range(1, classes + 1))),
+    }
+    shared["image_sizes"] = np.asarray(shared["image_sizes"], np.float64).tolist()
+    _write(annotations, dataset.annotations, dataset.annotation_ids, shared)
+    if detections is not None:
+        _write(detections, dataset.predictions, dataset.prediction_ids, shared)
+
+
+def _write(path: Path, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> None:
+    with replacing(path) as beside:
+        _core.write_coco(
+            os.fspath(beside),
+            boxes._columns,
+            _ids(ids, len(boxes.class_id)),
+            ignore=None if boxes.ignore is None else boxes.ignore.tolist(),
+            **shared,
+        )
+
+
+def _ids(given: Any, count: int) -> Any:
+    return np.arange(1, count + 1) if given is None else given
+
+
+def _number_of_classes(dataset: Dataset) -> int:
+    if dataset.class_names is not None:
+        return len(dataset.class_names)
+    return 1 + max(int(boxes.class_id.max(initial=-1)) for boxes in (dataset.annotations, dataset.predictions))

@@ -1,0 +1,167 @@
+"""Made-up scenes with known errors: drawn shapes, their annotations, and the predictions of a simulated detector.
+
+Everything follows from the seed. The data is for demonstrations and tests: how well errors are found in it says nothing
+about real images.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint.dataset import Boxes, Dataset
+
+__all__ = ["CLASSES", "Scenes", "make_scenes"]
+
+CLASSES = ("disc", "square", "triangle", "ring", "cross", "diamond")
+WIDTH, HEIGHT = 640, 480
+
+_KINDS = ("missing", "swap", "badloc")
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """What `make_scenes` returns.
+
+    Attributes
+    ----------
+    dataset:
+        Annotations, some of them wrong, and simulated predictions.
+    objects:
+        The true boxes, without scores.
+    errors:
+        Image index of each planted error -> its kind: ``missing``, ``swap`` or ``badloc``.
+    """
+
+    dataset: Dataset
+    objects: Boxes
+    errors: dict[int, str]
+
+    def draw(self, image: int) -> NDArray[np.uint8]:
+        """The picture of one image: (480, 640, 3), RGB."""
+        generator = np.random.default_rng(image)
+        canvas = generator.normal((236, 232, 222), 5, (HEIGHT, WIDTH, 3))
+        rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+        start, end = self.objects.offsets[image : image + 2]
+        for (x1, y1, x2, y2), shape in zip(self.objects.xyxy[start:end], self.objects.class_id[start:end], strict=True):
+            # From -1 to 1 over the box, both ways.
+            across = (2 * columns + 1 - x1 - x2) / (x2 - x1)
+            down = (2 * rows + 1 - y1 - y2) / (y2 - y1)
+            canvas[_inside(CLASSES[shape], across, down)] = generator.uniform(40, 200, 3)
+        return canvas.clip(0, 255).astype(np.uint8)
+
+
+def make_scenes(images: int = 200, *, error_rate: float = 0.15, seed: int = 0) -> Scenes:
+    """Scenes of three to eight objects each; a share of the images has one planted error.
+
+    The detector sees nearly every object, with boxes a few pixels off and mostly high scores, takes one in fifty for
+    another class, and sees some that are not there, with low scores.
+
+    Parameters
+    ----------
+    images:
+        How many.
+    error_rate:
+        Share of images with an error, from 0 to 1; the kinds take turns.
+    seed:
+        Equal seeds make equal scenes.
+
+    Raises
+    ------
+    ValueError
+        If the number of images is negative or the rate outside [0, 1].
+
+    Examples
+    --------
+    >>> scenes = make_scenes(100, seed=1)
+    >>> len(scenes.errors), sorted(set(scenes.errors.values()))
+    (15, ['badloc', 'missing', 'swap'])
+    >>> scenes.draw(0).shape
+    (480, 640, 3)
+    """
+    if images < 0 or not 0 <= error_rate <= 1:
+        raise ValueError(
+            f"make_scenes: {images} images at an error rate of {error_rate}, expected 0 or more and 0 to 1"
+        )
+    generator = np.random.default_rng(seed)
+    counts = generator.integers(3, 9, images)
+    image = np.repeat(np.arange(images), counts)
+    xyxy = _scattered(generator, image)
+    class_id = generator.integers(0, len(CLASSES), len(image))
+    objects = Boxes(xyxy, class_id, offsets=_offsets(image, images))
+    predictions = _detected(generator, objects, image)
+    annotations, errors = _with_errors(generator, objects, round(images * error_rate))
+    names = [f"scene_{index:04}.png" for index in range(images)]
+    sizes = np.tile([WIDTH, HEIGHT], (images, 1))
+    return Scenes(Dataset(annotations, predictions, names, CLASSES, image_sizes=sizes), objects, errors)
+
+
+def _scattered(generator: np.random.Generator, image: NDArray[np.int64]) -> NDArray[np.float64]:
+    """A box for each object: each in a cell of its own of a 4 by 3 grid over its image, or a bit over its edge."""
+    place = np.argsort(generator.random((len(image), 12)), axis=1)
+    rank = np.arange(len(image)) - np.searchsorted(image, image)
+    first = np.searchsorted(image, image)
+    cell = place[first, rank]
+    corner = np.stack([cell % 4 * 160.0, cell // 4 * 160.0], axis=1)
+    size = generator.uniform(60, 150, (len(image), 1)) * generator.uniform(0.8, 1.2, (len(image), 2))
+    low = corner + generator.uniform(0, 1, (len(image), 2)) * (160 - size) + generator.normal(0, 6, (len(image), 2))
+    boxes = np.hstack([low, low + size]).clip(0, [WIDTH, HEIGHT, WIDTH, HEIGHT])
+    return boxes.round(1)
+
+
+def _detected(generator: np.random.Generator, objects: Boxes, image: NDArray[np.int64]) -> Boxes:
+    seen = generator.random(len(image)) < 0.96
+    image, xyxy, class_id = image[seen], objects.xyxy[seen], objects.class_id[seen]
+    xyxy = xyxy + generator.normal(0, 2.5, xyxy.shape)
+    confused = generator.random(len(image)) < 0.02
+    class_id = np.where(confused, (class_id + 1) % len(CLASSES), class_id)
+    score = np.where(confused, generator.beta(4, 4, len(image)), generator.beta(25, 1, len(image)))
+    phantoms = generator.integers(0, len(objects), 2 * len(objects)) if len(objects) else np.empty(0, np.int64)
+    low = generator.uniform(0, 1, (len(phantoms), 2)) * [WIDTH - 120, HEIGHT - 120]
+    image = np.concatenate([image, phantoms])
+    xyxy = np.vstack([xyxy, np.hstack([low, low + generator.uniform(30, 120, low.shape)])])
+    class_id = np.concatenate([class_id, generator.integers(0, len(CLASSES), len(phantoms))])
+    score = np.concatenate([score, generator.beta(1, 12, len(phantoms))])
+    order = np.argsort(image, kind="stable")
+    return Boxes(xyxy[order].round(1), class_id[order], score[order].round(4), _offsets(image[order], len(objects)))
+
+
+def _with_errors(generator: np.random.Generator, objects: Boxes, count: int) -> tuple[Boxes, dict[int, str]]:
+    xyxy, class_id = objects.xyxy.copy(), objects.class_id.copy()
+    keep = np.ones(len(class_id), bool)
+    errors = {}
+    for turn, image in enumerate(sorted(generator.permutation(len(objects))[:count].tolist())):
+        start, end = objects.offsets[image : image + 2]
+        row = generator.integers(start, end)
+        kind = errors[image] = _KINDS[turn % len(_KINDS)]
+        if kind == "missing":
+            keep[row] = False
+        elif kind == "swap":
+            class_id[row] = (class_id[row] + generator.integers(1, len(CLASSES))) % len(CLASSES)
+        else:
+            size = xyxy[row, 2:] - xyxy[row, :2]
+            xyxy[row] += np.tile(size * generator.choice([-1, 1], 2) * generator.uniform(0.2, 0.35, 2), 2)
+    image_of = np.repeat(np.arange(len(objects)), np.diff(objects.offsets))[keep]
+    return Boxes(xyxy[keep].round(1), class_id[keep], offsets=_offsets(image_of, len(objects))), errors
+
+
+def _offsets(image: NDArray[np.int64], images: int) -> NDArray[np.int64]:
+    """Where each image's boxes begin, given the image of each box in order."""
+    return np.searchsorted(image, np.arange(images + 1))
+
+
+def _inside(shape: str, across: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which pixels a shape covers, in coordinates that run from -1 to 1 over its box."""
+    within = (abs(across) <= 1) & (abs(down) <= 1)
+    radius = np.hypot(across, down)
+    covered = {
+        "disc": radius <= 1,
+        "square": within,
+        "triangle": abs(across) <= (1 + down) / 2,
+        "ring": (radius <= 1) & (radius >= 0.6),
+        "cross": (abs(across) <= 0.3) | (abs(down) <= 0.3),
+        "diamond": abs(across) + abs(down) <= 1,
+    }[shape]
+    return np.asarray(within & covered)

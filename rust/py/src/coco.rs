@@ -1,0 +1,176 @@
+//! COCO files: read into columns, and written from them.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use boxlint_io::{self as io, Id, Ids, Source};
+use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1};
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::columns::Columns;
+use crate::errors::at_fault;
+use crate::threads;
+
+/// What one reading of COCO files gave.
+#[pyclass(frozen, get_all, module = "boxlint._core")]
+pub(crate) struct Coco {
+    image_ids: Py<PyAny>,
+    image_names: Vec<String>,
+    /// (2 N,): width and height of each image, NaN where the file has none.
+    image_sizes: Py<PyArray1<f64>>,
+    class_ids: Py<PyAny>,
+    class_names: Vec<String>,
+    annotations: Py<Columns>,
+    annotation_ids: Py<PyAny>,
+    /// (3, n): iscrowd, ignore and difficult of each annotation.
+    flags: [Py<PyArray1<bool>>; 3],
+    detections: Option<Py<Columns>>,
+    detection_ids: Option<Py<PyAny>>,
+    /// Kind, list, count and first example of what is worth telling.
+    findings: Vec<(String, String, usize, String)>,
+}
+
+/// Reads an annotations file and, if given, a detections file.
+#[pyfunction]
+#[pyo3(signature = (annotations, detections, *, skip_unknown, images_by_stem, classes_from))]
+pub(crate) fn read_coco(
+    py: Python<'_>,
+    annotations: PathBuf,
+    detections: Option<PathBuf>,
+    skip_unknown: bool,
+    images_by_stem: bool,
+    classes_from: Option<u32>,
+) -> PyResult<Coco> {
+    let mut options = io::Options::default();
+    options.skip_unknown = skip_unknown;
+    options.images_by_stem = images_by_stem;
+    options.classes_from = classes_from;
+    let read = threads::detached(py, || {
+        io::read_coco(Source::Path(&annotations), detections.as_deref().map(Source::Path), &options)
+    })?;
+    let io::Coco { images, classes, annotations: annotated, detections: detected, findings } = read.map_err(fault)?;
+    let flags = annotated.flags.clone().unwrap_or_default();
+    let (annotation_columns, annotation_ids) = columns(py, annotated, &annotations)?;
+    let detected = detected.zip(detections).map(|(boxes, path)| columns(py, boxes, &path)).transpose()?;
+    let (detections, detection_ids) = detected.unzip();
+    Ok(Coco {
+        image_ids: ids(py, images.ids)?,
+        image_names: images.names,
+        image_sizes: PyArray1::from_vec(py, images.sizes.into_flattened()).unbind(),
+        class_ids: ids(py, classes.ids)?,
+        class_names: classes.names,
+        annotations: annotation_columns,
+        annotation_ids,
+        flags: [flags.crowd, flags.ignore, flags.difficult].map(|flag| PyArray1::from_vec(py, flag).unbind()),
+        detections,
+        detection_ids,
+        findings: findings
+            .into_iter()
+            .map(|found| (found.kind.to_string(), found.list.to_string(), found.count, found.example))
+            .collect(),
+    })
+}
+
+/// Writes an annotations file to one path, or a detections file, which is a list.
+#[pyfunction]
+#[pyo3(signature = (path, boxes, ids, *, image_ids, image_names, image_sizes, class_ids, class_names, ignore=None))]
+#[expect(clippy::too_many_arguments, reason = "each is a column of the file")]
+pub(crate) fn write_coco(
+    py: Python<'_>,
+    path: PathBuf,
+    boxes: &Columns,
+    ids: &Bound<PyAny>,
+    image_ids: &Bound<PyAny>,
+    image_names: Vec<String>,
+    image_sizes: Vec<[f64; 2]>,
+    class_ids: &Bound<PyAny>,
+    class_names: Vec<String>,
+    ignore: Option<Vec<bool>>,
+) -> PyResult<()> {
+    let images = io::Images { ids: to_ids(image_ids)?, names: image_names, sizes: image_sizes };
+    let classes = io::Classes { ids: to_ids(class_ids)?, names: class_names };
+    let borrowed = boxes.borrow(py)?;
+    let boxes = borrowed.boxes()?;
+    let rows = 0..boxes.len();
+    let columns = io::Columns {
+        xyxy: rows.clone().map(|row| boxes.xyxy().corners(row)).collect(),
+        class_id: boxes.class_id().to_vec(),
+        offsets: boxes.offsets().to_vec(),
+        ids: to_ids(ids)?,
+        score: boxes.score().map(|score| rows.map(|row| score.get(row)).collect()),
+        flags: ignore.map(|ignore| io::Flags {
+            crowd: vec![false; ignore.len()],
+            difficult: vec![false; ignore.len()],
+            ignore,
+        }),
+    };
+    threads::detached(py, || {
+        let file = File::create(&path).map_err(|source| io::Error::Write { source })?;
+        let mut out = BufWriter::new(file);
+        if columns.score.is_some() {
+            io::write_detections(&mut out, &images, &classes, &columns)?;
+        } else {
+            io::write_annotations(&mut out, &images, &classes, &columns)?;
+        }
+        out.flush().map_err(|source| io::Error::Write { source })
+    })?
+    .map_err(fault)
+}
+
+fn columns(py: Python<'_>, boxes: io::Columns, path: &Path) -> PyResult<(Py<Columns>, Py<PyAny>)> {
+    let xyxy = PyArray1::from_vec(py, boxes.xyxy.into_flattened()).reshape([boxes.class_id.len(), 4])?;
+    let score = boxes.score.map(|score| PyArray1::from_vec(py, score).into_any());
+    let class_id = PyArray1::from_vec(py, boxes.class_id);
+    let offsets = PyArray1::from_vec(py, boxes.offsets);
+    let explain = |error, _: &[i32]| at_fault(&path.display().to_string(), &error);
+    let columns = Columns::checked(xyxy.as_any(), &class_id, score.as_ref(), &offsets, explain)?;
+    Ok((Py::new(py, columns)?, ids(py, boxes.ids)?))
+}
+
+/// An array where all are integers, else a list of integers and texts.
+fn ids(py: Python<'_>, ids: Ids) -> PyResult<Py<PyAny>> {
+    Ok(match ids.into_ints() {
+        Ok(integers) => PyArray1::from_vec(py, integers).into_any().unbind(),
+        Err(mixed) => {
+            let entries = mixed.iter().map(|id| match id {
+                Id::Int(integer) => integer.into_pyobject(py).map(|object| object.into_any()).map_err(PyErr::from),
+                Id::Text(text) => Ok(text.into_pyobject(py)?.into_any()),
+            });
+            PyList::new(py, entries.collect::<PyResult<Vec<_>>>()?)?.into_any().unbind()
+        }
+    })
+}
+
+fn to_ids(ids: &Bound<PyAny>) -> PyResult<Ids> {
+    if let Ok(integers) = ids.extract::<PyReadonlyArray1<i64>>() {
+        return Ok(integers.as_array().iter().map(|&id| Id::Int(id)).collect());
+    }
+    let mut read = Ids::default();
+    for id in ids.try_iter()? {
+        let id = id?;
+        match id.extract::<i64>() {
+            Ok(integer) => read.push(Id::Int(integer)),
+            Err(_) => read.push(Id::Text(&id.extract::<String>()?)),
+        }
+    }
+    Ok(read)
+}
+
+/// An OSError for what the system refused, a ValueError for what a file holds.
+fn fault(error: io::Error) -> PyErr {
+    match error {
+        io::Error::File { path, source } => match source.raw_os_error() {
+            Some(code) => {
+                let said = source.to_string();
+                let reason = said.split(" (os error").next().unwrap_or_default().to_owned();
+                PyOSError::new_err((code, reason, path))
+            }
+            None => PyValueError::new_err(format!("{path}: {source}")),
+        },
+        io::Error::Write { source } => source.into(),
+        other => PyValueError::new_err(other.to_string()),
+    }
+}
