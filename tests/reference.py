@@ -160,7 +160,7 @@ def image_scores(
         "swap": pool(swap(data, overlapping_label_check=overlapping_label_check)),
     }
     logarithms = [weights[kind] * np.log(TINY + pooled[kind]) for kind in TYPES]
-    return np.exp(np.sum(logarithms, axis=0), dtype=np.float64)
+    return np.asarray(np.exp(np.sum(logarithms, axis=0)), np.float64)
 
 
 def issues_from_scores(scores: ArrayLike, threshold: float = 0.1) -> Integers:

@@ -38,10 +38,10 @@ def make(annotations: Boxes, predictions: Boxes, alpha: float) -> list[dict[str,
     assert predictions.score is not None
     columns = {
         "pred_labels": split(predictions.class_id, predictions.offsets),
-        "pred_label_probs": split(predictions.score, predictions.offsets),
-        "pred_bboxes": split(predictions.xyxy, predictions.offsets),
+        "pred_label_probs": split(_double(predictions.score), predictions.offsets),
+        "pred_bboxes": split(_double(predictions.xyxy), predictions.offsets),
         "lab_labels": split(annotations.class_id, annotations.offsets),
-        "lab_bboxes": split(annotations.xyxy, annotations.offsets),
+        "lab_bboxes": split(_double(annotations.xyxy), annotations.offsets),
     }
     shapes = list(zip(*(length.tolist() for length in lengths), strict=True))
     for key, matrix in (("similarity_matrix", similarity), ("iou_matrix", iou)):
@@ -49,6 +49,11 @@ def make(annotations: Boxes, predictions: Boxes, alpha: float) -> list[dict[str,
     return [
         {**dict(zip(columns, arrays, strict=True)), _LEAST: least} for arrays in zip(*columns.values(), strict=True)
     ]
+
+
+def _double(array: NDArray[Any]) -> NDArray[np.float64]:
+    """What the scores are computed in: numpy would compare float32 scores with a threshold rounded to float32."""
+    return array.astype(np.float64, copy=False)
 
 
 def split(flat: NDArray[Any], offsets: NDArray[np.int64]) -> list[NDArray[Any]]:
