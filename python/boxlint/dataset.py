@@ -205,26 +205,15 @@ class Dataset:
                 raise TypeError(f"Dataset: {name} is {type(getattr(self, name)).__name__}, expected Boxes")
         if self.predictions.score is None:
             raise ValueError("Dataset: predictions has no scores, expected one for each box")
-        lengths = {
-            "predictions": (len(self.predictions), len(self.annotations), "images as annotations has"),
-            "image_names": (self._length("image_names"), len(self.annotations), "as there are images"),
-            "image_sizes": (self._length("image_sizes"), len(self.annotations), "as there are images"),
-            "image_ids": (self._length("image_ids"), len(self.annotations), "as there are images"),
-            "annotation_ids": (
-                self._length("annotation_ids"),
-                len(self.annotations.class_id),
-                "as there are annotations",
-            ),
-            "prediction_ids": (
-                self._length("prediction_ids"),
-                len(self.predictions.class_id),
-                "as there are predictions",
-            ),
-            "class_names": (self._length("class_names"), None, ""),
-        }
-        for name, (found, expected, what) in lengths.items():
-            if None not in (found, expected) and found != expected:
-                raise ValueError(f"Dataset: {name} has {found}, expected {expected}, as many {what}")
+        images = len(self.annotations)
+        if len(self.predictions) != images:
+            found = len(self.predictions)
+            raise ValueError(f"Dataset: predictions has {found} images, expected {images} as in annotations")
+        boxes = len(self.annotations.class_id), len(self.predictions.class_id)
+        self._check_lengths(images, "as there are images", "image_names", "image_sizes", "image_ids")
+        self._check_lengths(boxes[0], "as there are annotations", "annotation_ids")
+        self._check_lengths(boxes[1], "as there are predictions", "prediction_ids")
+        self._check_lengths(None, "", "class_names", "class_ids")
 
     @classmethod
     def from_lists(cls, labels: Sequence[dict[str, Any]], predictions: Sequence[Any]) -> Dataset:
@@ -260,11 +249,15 @@ class Dataset:
         """Number of images."""
         return len(self.annotations)
 
-    def _length(self, name: str) -> int | None:
-        values = getattr(self, name)
-        if isinstance(values, (str, bytes)) or not (values is None or hasattr(values, "__len__")):
-            raise TypeError(f"Dataset: {name} is {type(values).__name__}, expected a list")
-        return None if values is None else len(values)
+    def _check_lengths(self, expected: int | None, what: str, *names: str) -> None:
+        for name in names:
+            values = getattr(self, name)
+            if values is None:
+                continue
+            if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+                raise TypeError(f"Dataset: {name} is {type(values).__name__}, expected a list")
+            if expected is not None and len(values) != expected:
+                raise ValueError(f"Dataset: {name} has {len(values)}, expected {expected}, as many {what}")
 
 
 Progress = Callable[[int], object]
@@ -284,9 +277,9 @@ def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
 
 def boxes_or_list(argument: str, images: Any) -> Boxes | list[Any]:
     """Boxes and lists as they are, other iterables as a list."""
-    return (
-        images if isinstance(images, Boxes) else as_list(argument, images, "a list with one entry an image, or Boxes")
-    )
+    if isinstance(images, Boxes):
+        return images
+    return as_list(argument, images, "a list with one entry an image, or Boxes")
 
 
 def as_list(argument: str, images: Any, expected: str = "a list with one entry an image") -> list[Any]:
