@@ -5,12 +5,13 @@ Given the annotated boxes and a detector's predicted boxes, boxlint says which i
 
 import warnings as _warnings
 
-from boxlint import rank
-from boxlint._core import DEBUG_BUILD as _DEBUG_BUILD
-from boxlint._core import VERSION as __version__  # noqa: N811
+from boxlint import _core, filter, rank
 from boxlint.dataset import Boxes, Dataset
+from boxlint.formats.coco import read_coco, write_coco
 
-__all__ = ["Boxes", "Dataset", "__version__", "rank"]
+__all__ = ["Boxes", "Dataset", "__version__", "filter", "rank", "read_coco", "write_coco"]
 
-if _DEBUG_BUILD:
+__version__ = _core.VERSION
+
+if _core.DEBUG_BUILD:
     _warnings.warn("boxlint is a debug build, many times slower than a release build", RuntimeWarning, stacklevel=2)

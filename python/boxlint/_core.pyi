@@ -1,13 +1,50 @@
 """The Rust engine. Private: use it through the public modules."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, final
+from typing import Any, Final, TypedDict, final, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "ALPHA",
+    "DEBUG_BUILD",
+    "HIGH_PROBABILITY_THRESHOLD",
+    "LOW_PROBABILITY_THRESHOLD",
+    "TEMPERATURE",
+    "THRESHOLD_FACTOR",
+    "VERSION",
+    "WEIGHT",
+    "Coco",
+    "Columns",
+    "average_precision",
+    "badloc_box_scores",
+    "box_issues",
+    "gather_annotations",
+    "gather_predictions",
+    "image_issues",
+    "image_scores",
+    "image_scores_of_lists",
+    "overlooked_box_scores",
+    "pooled_scores",
+    "read_coco",
+    "similarity_matrices",
+    "swap_box_scores",
+    "true_positives",
+    "write_coco",
+]
+
 _Floats = NDArray[np.float32] | NDArray[np.float64]
 _Given = tuple[NDArray[np.float64], NDArray[np.float64] | None, NDArray[np.float64]]
+
+@type_check_only
+class Formula(TypedDict):
+    alpha: float
+    low: float
+    high: float
+    temperature: float
+    weights: tuple[float, float, float]
+    overlapping_label_check: bool
 
 VERSION: Final[str]
 DEBUG_BUILD: Final[bool]
@@ -16,6 +53,7 @@ LOW_PROBABILITY_THRESHOLD: Final[float]
 HIGH_PROBABILITY_THRESHOLD: Final[float]
 TEMPERATURE: Final[float]
 WEIGHT: Final[float]
+THRESHOLD_FACTOR: Final[float]
 
 @final
 class Columns:
@@ -84,17 +122,15 @@ def write_coco(
 def gather_annotations(labels: list[Any], *, progress: Callable[[int], object] | None = None) -> Columns: ...
 def gather_predictions(predictions: list[Any], *, progress: Callable[[int], object] | None = None) -> Columns: ...
 def image_scores(
-    annotations: Columns,
-    predictions: Columns,
-    *,
-    alpha: float,
-    low: float,
-    high: float,
-    temperature: float,
-    weights: tuple[float, float, float],
-    overlapping_label_check: bool,
-    progress: Callable[[int], object] | None = None,
+    annotations: Columns, predictions: Columns, formula: Formula, *, progress: Callable[[int], object] | None = None
 ) -> NDArray[np.float64]: ...
+def image_scores_of_lists(
+    labels: list[Any],
+    predictions: list[Any],
+    formula: Formula,
+    *,
+    progress: Callable[[int], object] | None = None,
+) -> tuple[NDArray[np.float64], list[int]]: ...
 def overlooked_box_scores(
     annotations: Columns, predictions: Columns, *, alpha: float, high: float, given: _Given | None = None
 ) -> NDArray[np.float64]: ...
@@ -116,3 +152,20 @@ def similarity_matrices(
 def pooled_scores(
     scores: NDArray[np.float64], offsets: NDArray[np.int64], temperature: float
 ) -> NDArray[np.float64]: ...
+def average_precision(
+    annotations: Columns, predictions: Columns
+) -> tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.uint64]]: ...
+def true_positives(
+    annotations: Columns, predictions: Columns
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]: ...
+def image_issues(
+    annotations: Columns, predictions: Columns, thresholds: NDArray[np.float64], overlapping_label_check: bool
+) -> NDArray[np.bool_]: ...
+def box_issues(
+    annotations: Columns,
+    predictions: Columns,
+    overlooked: NDArray[np.float64],
+    badloc: NDArray[np.float64],
+    swap: NDArray[np.float64],
+    overlapping_label_check: bool,
+) -> list[NDArray[np.bool_]]: ...

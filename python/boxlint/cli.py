@@ -137,12 +137,11 @@ def _read(annotations: Path, detections: Path, skip_unknown: bool) -> Dataset:
 def _scored(dataset: Dataset, weights: dict[str, float] | None) -> dict[str, Any]:
     """One row an image, as columns."""
     with _progress() as bar:
-        # Every pass over the images counts them once.
         task = bar.add_task("scoring", total=len(dataset))
         scores = rank.image_scores(
             dataset.annotations,
             dataset.predictions,
-            rank.weights_of(weights),
+            aggregation_weights=weights,
             progress=lambda done: bar.advance(task, done),
         )
     return {

@@ -12,13 +12,13 @@ or a TypeError for a wrong type, that names the argument, image, class and row b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxlint import _core, auxiliary
+from boxlint.arguments import flag, number, share
 from boxlint.dataset import Boxes, Progress, as_annotations, as_array, as_list, as_predictions, boxes_or_list
 from boxlint.progress import ProgressBar
 
@@ -36,7 +36,7 @@ Labels = Sequence[Mapping[str, Any]] | Boxes
 Predictions = Sequence[Any] | Boxes
 Scores = NDArray[np.float64]
 
-_TYPES = ("overlooked", "badloc", "swap")
+TYPES = ("overlooked", "badloc", "swap")
 
 
 def get_label_quality_scores(
@@ -75,41 +75,39 @@ def get_label_quality_scores(
     >>> get_label_quality_scores(labels, predictions, verbose=False).round(4)
     array([0.9884, 0.3793])
     """
-    weights = weights_of(aggregation_weights)
-    check = _flag("overlapping_label_check", overlapping_label_check)
-    labels, predictions = boxes_or_list("labels", labels), boxes_or_list("predictions", predictions)
-    # Gathering and the two passes over the columns each count all images.
-    bar = ProgressBar(4 * len(labels)) if verbose else None
+    formula = _formula(aggregation_weights, overlapping_label_check)
+    given, detected = boxes_or_list("labels", labels), boxes_or_list("predictions", predictions)
+    bar = ProgressBar(len(given)) if verbose else None
     try:
-        annotations, predicted = as_annotations(labels, bar), as_predictions(predictions, bar)
-        scores = image_scores(annotations, predicted, weights, check, bar)
+        if isinstance(given, Boxes) or isinstance(detected, Boxes):
+            annotations, predicted = as_annotations(given), as_predictions(detected)
+            scores = _core.image_scores(annotations._columns, predicted._columns, formula, progress=bar)
+            counts = _counted(annotations, predicted) if verbose else []
+        else:
+            scores, counts = _core.image_scores_of_lists(given, detected, formula, progress=bar)
     finally:
         if bar is not None:
             bar.close()
     if verbose:
-        print(_said(annotations, predicted))
+        print(_said(len(scores), *counts))
     return np.ascontiguousarray(scores[:, 0])
 
 
 def image_scores(
     annotations: Boxes,
     predictions: Boxes,
-    weights: tuple[float, float, float] = (_core.WEIGHT,) * 3,
+    *,
+    aggregation_weights: Mapping[str, float] | None = None,
     overlapping_label_check: bool = True,
     progress: Progress | None = None,
 ) -> Scores:
-    """The score of each image and its three parts: (N, 4), the columns score, overlooked, badloc, swap."""
-    return _core.image_scores(
-        annotations._columns,
-        predictions._columns,
-        alpha=_core.ALPHA,
-        low=_core.LOW_PROBABILITY_THRESHOLD,
-        high=_core.HIGH_PROBABILITY_THRESHOLD,
-        temperature=_core.TEMPERATURE,
-        weights=weights,
-        overlapping_label_check=overlapping_label_check,
-        progress=progress,
-    )
+    """The score of each image and its three parts: (N, 4), the columns score, overlooked, badloc, swap.
+
+    The arguments are those of `get_label_quality_scores`; ``progress`` is called now and then with the number of images
+    scored since.
+    """
+    formula = _formula(aggregation_weights, overlapping_label_check)
+    return _core.image_scores(annotations._columns, predictions._columns, formula, progress=progress)
 
 
 def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.1) -> NDArray[np.intp]:
@@ -140,7 +138,7 @@ def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.
         raise TypeError(f"label_quality_scores: expected numbers, found dtype {scores.dtype}")
     if np.isnan(scores).any():
         raise ValueError(f"label_quality_scores: row {np.flatnonzero(np.isnan(scores))[0]} is nan, expected a number")
-    listed = np.flatnonzero(scores <= _unit("threshold", threshold))
+    listed = np.flatnonzero(scores <= share("threshold", threshold))
     return listed[np.argsort(scores[listed], kind="stable")]
 
 
@@ -222,7 +220,7 @@ def compute_badloc_box_scores(
     array([1.    , 0.4868])
     """
     alpha = _alpha(alpha)
-    low = _unit("low_probability_threshold", low_probability_threshold, _core.LOW_PROBABILITY_THRESHOLD)
+    low = share("low_probability_threshold", low_probability_threshold, _core.LOW_PROBABILITY_THRESHOLD)
     annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
     scores = _core.badloc_box_scores(annotations._columns, predicted._columns, alpha=alpha, low=low, given=given)
     return auxiliary.split(scores, annotations.offsets)
@@ -267,7 +265,7 @@ def compute_swap_box_scores(
     array([0.0545, 1.    ])
     """
     alpha, high = _alpha(alpha), _high(high_probability_threshold)
-    check = _flag("overlapping_label_check", overlapping_label_check)
+    check = flag("overlapping_label_check", overlapping_label_check)
     annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
     scores = _core.swap_box_scores(
         annotations._columns, predicted._columns, alpha=alpha, high=high, overlapping_label_check=check, given=given
@@ -296,7 +294,7 @@ def pool_box_scores_per_image(box_scores: Sequence[ArrayLike], *, temperature: f
     >>> pool_box_scores_per_image([[0.2, 1.0, float("nan")], []]).round(4)
     array([0.2003, 1.    ])
     """
-    coldness = _number("temperature", temperature, _core.TEMPERATURE)
+    coldness = number("temperature", temperature, _core.TEMPERATURE)
     if not 0.0 <= coldness < np.inf:
         raise ValueError(f"temperature is {temperature}, expected a finite number of at least 0")
     scores = [_box_scores(image, of_image) for image, of_image in enumerate(as_list("box_scores", box_scores))]
@@ -347,29 +345,44 @@ def _inputs(
     return as_annotations(labels), as_predictions(predictions), None
 
 
-def _said(annotations: Boxes, predictions: Boxes) -> str:
+def _formula(weights: Mapping[str, float] | None, overlapping_label_check: bool) -> _core.Formula:
+    return {
+        "alpha": _core.ALPHA,
+        "low": _core.LOW_PROBABILITY_THRESHOLD,
+        "high": _core.HIGH_PROBABILITY_THRESHOLD,
+        "temperature": _core.TEMPERATURE,
+        "weights": _weights(weights),
+        "overlapping_label_check": flag("overlapping_label_check", overlapping_label_check),
+    }
+
+
+def _counted(annotations: Boxes, predictions: Boxes) -> list[int]:
+    scores = predictions.score if predictions.score is not None else np.empty(0)
+    thresholds = (_core.LOW_PROBABILITY_THRESHOLD, _core.HIGH_PROBABILITY_THRESHOLD)
+    from_thresholds = [int(np.count_nonzero(scores >= threshold)) for threshold in thresholds]
+    return [len(annotations.class_id), len(scores), *from_thresholds]
+
+
+def _said(images: int, annotations: int, predictions: int, confident: int, very_confident: int) -> str:
     low, high = _core.LOW_PROBABILITY_THRESHOLD, _core.HIGH_PROBABILITY_THRESHOLD
-    scores = predictions.score
-    assert scores is not None
-    confident, very_confident = (int(np.count_nonzero(scores >= threshold)) for threshold in (low, high))
     line = (
-        f"boxlint: scored {len(annotations):,} images, {len(annotations.class_id):,} annotations, {len(scores):,} "
-        f"predictions ({confident:,} at or above {low}, {very_confident:,} at or above {high})"
+        f"boxlint: scored {images:,} images, {annotations:,} annotations, {predictions:,} predictions "
+        f"({confident:,} at or above {low}, {very_confident:,} at or above {high})"
     )
     if very_confident == 0:
         line += f"; warning: no prediction reaches {high}, so no overlooked or swapped box can be found"
     return line
 
 
-def weights_of(given: Mapping[str, float] | None) -> tuple[float, float, float]:
+def _weights(given: Mapping[str, float] | None) -> tuple[float, float, float]:
     if given is None:
         return (_core.WEIGHT,) * 3
     if not isinstance(given, Mapping):
         raise TypeError(f"aggregation_weights: expected a dict, found {type(given).__name__}")
-    if set(given) != set(_TYPES):
+    if set(given) != set(TYPES):
         found = ", ".join(map(str, given)) or "none"
         raise ValueError(f"aggregation_weights: expected the keys overlooked, swap and badloc, found {found}")
-    overlooked, badloc, swap = (_number(f"aggregation_weights[{key!r}]", given[key]) for key in _TYPES)
+    overlooked, badloc, swap = (number(f"aggregation_weights[{key!r}]", given[key]) for key in TYPES)
     if not min(overlooked, badloc, swap) >= 0 or not np.isclose(overlooked + badloc + swap, 1.0):
         raise ValueError(
             f"aggregation_weights: found overlooked {overlooked}, swap {swap}, badloc {badloc}, "
@@ -379,34 +392,11 @@ def weights_of(given: Mapping[str, float] | None) -> tuple[float, float, float]:
 
 
 def _alpha(given: float | None) -> float:
-    return _unit("alpha", given, _core.ALPHA)
+    return share("alpha", given, _core.ALPHA)
 
 
 def _high(given: float | None) -> float:
-    return _unit("high_probability_threshold", given, _core.HIGH_PROBABILITY_THRESHOLD)
-
-
-def _unit(name: str, given: float | None, default: float | None = None) -> float:
-    number = _number(name, given, default)
-    if not 0.0 <= number <= 1.0:
-        raise ValueError(f"{name} is {given}, expected a number from 0 to 1")
-    return number
-
-
-def _number(name: str, given: float | None, default: float | None = None) -> float:
-    value = default if given is None else given
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} is {value!r}, expected a number")
-    try:
-        return float(value)
-    except OverflowError:
-        return np.inf if value > 0 else -np.inf
-
-
-def _flag(name: str, given: bool | None) -> bool:
-    if given is not None and not isinstance(given, (bool, np.bool_)):
-        raise TypeError(f"{name} is {given!r}, expected True or False")
-    return bool(given)
+    return share("high_probability_threshold", given, _core.HIGH_PROBABILITY_THRESHOLD)
 
 
 def _box_scores(image: int, scores: ArrayLike) -> Scores:

@@ -10,11 +10,14 @@ mod badloc;
 mod boxes;
 mod error;
 mod geometry;
+mod issues;
+mod matching;
 mod minimum;
 mod overlooked;
 mod pairs;
 mod parallel;
 mod pooling;
+mod precision;
 mod rank;
 mod similarity;
 mod swap;
@@ -22,9 +25,12 @@ mod swap;
 pub use boxes::{Boxes, COORDINATE_LIMIT, Floats, ImageBoxes};
 pub use error::Error;
 pub use geometry::{Corners, UNION_FLOOR, area, centre, intersection, iou, squared_distance};
+pub use issues::{THRESHOLD_FACTOR, Thresholds, box_issues, image_issues};
+pub use matching::{Match, Matches, THRESHOLDS, iou_thresholds};
 pub use minimum::least_similarity;
 pub use pairs::DataSet;
 pub use pooling::{TEMPERATURE, TEMPERATURE_FLOOR, TINY_VALUE, WEIGHT, aggregate, softmin};
+pub use precision::Ranking;
 pub use rank::{
     HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD, Parameters, badloc_box_scores, image_scores,
     overlooked_box_scores, pooled_scores, swap_box_scores,

@@ -1,7 +1,5 @@
 //! Annotations with predictions: of a data set, and of one of its images.
 
-use std::ops::Range;
-
 use crate::boxes::{Boxes, Floats};
 use crate::error::Error;
 use crate::geometry::{Corners, centre, iou, larger, squared_distance};
@@ -150,11 +148,6 @@ impl<'a> Pairs<'a> {
             self.given_similarity = Some(&given.similarity[pairs.clone()]);
             self.given_iou = given.iou.map(|iou| &iou[pairs]);
         }
-    }
-
-    /// The annotations.
-    pub(crate) fn annotated(&self) -> Range<usize> {
-        0..self.annotations.len()
     }
 
     /// Lists the predictions whose score passes.

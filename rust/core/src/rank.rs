@@ -82,10 +82,13 @@ pub fn overlooked_box_scores(
     least_similarity: impl Fn(usize) -> f64 + Sync,
     high_probability_threshold: f64,
 ) -> Vec<f64> {
-    box_scores(data, data.predictions().offsets(), high_probability_threshold, |image, Scratch { pairs, .. }, out| {
+    let high = high_probability_threshold;
+    box_scores(data, data.predictions().offsets(), |scratch, index, out| {
+        scratch.pairs.load(data, index, high);
+        scratch.overlooked(high, least_similarity(index));
         out.fill(f64::NAN);
-        for (j, &row) in pairs.row.iter().enumerate() {
-            out[row as usize] = overlooked::score(pairs, j, least_similarity(image));
+        for (&j, &score) in scratch.confident.iter().zip(&scratch.scores) {
+            out[scratch.pairs.row[j] as usize] = score;
         }
     })
 }
@@ -94,11 +97,9 @@ pub fn overlooked_box_scores(
 #[must_use]
 pub fn badloc_box_scores(data: &DataSet, low_probability_threshold: f64) -> Vec<f64> {
     let low = low_probability_threshold;
-    box_scores(data, data.annotations().offsets(), low, |_, Scratch { pairs, confident, .. }, out| {
-        pairs.list(confident, |score| score > low);
-        for (n, out) in out.iter_mut().enumerate() {
-            *out = badloc::score(pairs, n, confident);
-        }
+    box_scores(data, data.annotations().offsets(), |scratch, index, out| {
+        scratch.pairs.load(data, index, low);
+        out.copy_from_slice(scratch.badloc(low));
     })
 }
 
@@ -111,11 +112,9 @@ pub fn swap_box_scores(
     overlapping_label_check: bool,
 ) -> Vec<f64> {
     let high = high_probability_threshold;
-    box_scores(data, data.annotations().offsets(), high, |image, Scratch { pairs, confident, .. }, out| {
-        pairs.list(confident, |score| score > high);
-        for (n, out) in out.iter_mut().enumerate() {
-            *out = swap::score(pairs, n, confident, least_similarity(image), overlapping_label_check);
-        }
+    box_scores(data, data.annotations().offsets(), |scratch, index, out| {
+        scratch.pairs.load(data, index, high);
+        out.copy_from_slice(scratch.swap(high, least_similarity(index), overlapping_label_check));
     })
 }
 
@@ -130,49 +129,65 @@ pub fn pooled_scores(scores: &[f64], offsets: &[i64], temperature: f64) -> Vec<f
     pooled
 }
 
-/// One score a box, image by image; `offsets` says whose boxes these are, `least_score` which predictions count.
-fn box_scores(
-    data: &DataSet,
+/// One score a box, image by image; `offsets` says whose boxes these are.
+fn box_scores<'a>(
+    data: &DataSet<'a>,
     offsets: &[i64],
-    least_score: f64,
-    score: impl Fn(usize, &mut Scratch, &mut [f64]) + Sync,
+    score: impl Fn(&mut Scratch<'a>, usize, &mut [f64]) + Sync,
 ) -> Vec<f64> {
     let start = |image: usize| offsets[image] as usize;
     let mut scores = vec![0.0; start(data.images())];
-    parallel::each(0..data.images(), &mut scores, &start, &|scratch: &mut Scratch, index, out| {
-        scratch.pairs.load(data, index, least_score);
-        score(index, scratch, out);
-    });
+    parallel::each(0..data.images(), &mut scores, &start, &score);
     scores
 }
 
-/// What scoring an image needs room for.
+/// What scoring an image needs room for: its pairs are loaded, then box scores of one type at a time are made.
 #[derive(Default)]
-struct Scratch<'a> {
-    pairs: Pairs<'a>,
-    confident: Vec<usize>,
-    scores: Vec<f64>,
+pub(crate) struct Scratch<'a> {
+    pub(crate) pairs: Pairs<'a>,
+    /// The predictions that the scores were made from.
+    pub(crate) confident: Vec<usize>,
+    pub(crate) scores: Vec<f64>,
 }
 
 impl<'a> Scratch<'a> {
-    /// The pooled scores of an image: overlooked, badloc, swap.
-    fn pooled(&mut self, data: &DataSet<'a>, index: usize, least_similarity: f64, parameters: &Parameters) -> [f64; 3] {
-        let (low, high) = (parameters.low_probability_threshold, parameters.high_probability_threshold);
+    /// The overlooked scores of the predictions from the threshold on, which `confident` then lists.
+    pub(crate) fn overlooked(&mut self, high: f64, least_similarity: f64) -> &[f64] {
         let Self { pairs, confident, scores } = self;
-        pairs.load(data, index, smaller(low, high));
-        let check = parameters.overlapping_label_check;
         pairs.list(confident, |score| score >= high);
         scores.clear();
         scores.extend(confident.iter().map(|&j| overlooked::score(pairs, j, least_similarity)));
-        let overlooked = pooling::softmin(scores, parameters.temperature);
+        scores
+    }
+
+    /// The badly-located scores of the annotations.
+    pub(crate) fn badloc(&mut self, low: f64) -> &[f64] {
+        let Self { pairs, confident, scores } = self;
         pairs.list(confident, |score| score > low);
         scores.clear();
-        scores.extend(pairs.annotated().map(|n| badloc::score(pairs, n, confident)));
-        let badloc = pooling::softmin(scores, parameters.temperature);
+        scores.extend((0..pairs.annotations.len()).map(|n| badloc::score(pairs, n, confident)));
+        scores
+    }
+
+    /// The swap scores of the annotations.
+    pub(crate) fn swap(&mut self, high: f64, least_similarity: f64, overlapping_label_check: bool) -> &[f64] {
+        let Self { pairs, confident, scores } = self;
         pairs.list(confident, |score| score > high);
         scores.clear();
-        scores.extend(pairs.annotated().map(|n| swap::score(pairs, n, confident, least_similarity, check)));
-        let swap = pooling::softmin(scores, parameters.temperature);
-        [overlooked, badloc, swap]
+        let score = |n| swap::score(pairs, n, confident, least_similarity, overlapping_label_check);
+        scores.extend((0..pairs.annotations.len()).map(score));
+        scores
+    }
+
+    /// The pooled scores of an image: overlooked, badloc, swap.
+    fn pooled(&mut self, data: &DataSet<'a>, index: usize, least_similarity: f64, parameters: &Parameters) -> [f64; 3] {
+        let (low, high) = (parameters.low_probability_threshold, parameters.high_probability_threshold);
+        self.pairs.load(data, index, smaller(low, high));
+        let pool = |scores: &[f64]| pooling::softmin(scores, parameters.temperature);
+        [
+            pool(self.overlooked(high, least_similarity)),
+            pool(self.badloc(low)),
+            pool(self.swap(high, least_similarity, parameters.overlapping_label_check)),
+        ]
     }
 }

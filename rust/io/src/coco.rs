@@ -31,7 +31,7 @@ pub struct Classes {
 }
 
 /// The boxes of all images: image `i` has the rows `offsets[i]..offsets[i + 1]`, in the order of the file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Columns {
     /// The corners `[x1, y1, x2, y2]`.
     pub xyxy: Vec<[f64; 4]>,
@@ -101,8 +101,9 @@ pub fn read_coco(annotations: Source<'_>, detections: Option<Source<'_>>, option
         rayon::join(|| read_annotations(&annotations), || detections.as_ref().map(read_detections).transpose());
     let AnnotationFile { images, classes, boxes } = annotated?;
     let detected = detected?;
+    let by_id = Options::default();
     let (annotated, detected) = rayon::join(
-        || join_to(&images, &classes, boxes, List::Annotations, &Options::default()),
+        || join_to(&images, &classes, boxes, List::Annotations, &by_id),
         || detected.map(|boxes| join_to(&images, &classes, boxes, List::Detections, options)),
     );
 
@@ -148,13 +149,17 @@ fn join_to(
 fn stem(name: &str) -> Id<'_> {
     let stem = Path::new(name).file_stem().and_then(|stem| stem.to_str());
     let stem = stem.unwrap_or(name);
-    stem.parse().map_or(Id::Text(stem), Id::Int)
+    let digits = stem.bytes().all(|byte| byte.is_ascii_digit());
+    match stem.parse() {
+        Ok(int) if digits => Id::Int(int),
+        _ => Id::Text(stem),
+    }
 }
 
 fn note_without(columns: &Columns, images: &Images, lacking: Kind, findings: &mut Findings) {
-    let empty = columns.offsets.windows(2).map(|ends| ends[0] == ends[1]);
-    for (index, name) in images.names.iter().enumerate().zip(empty).filter_map(|(image, empty)| empty.then_some(image))
-    {
+    let ends = columns.offsets.windows(2);
+    let images = images.names.iter().enumerate();
+    for ((index, name), _) in images.zip(ends).filter(|(_, ends)| ends[0] == ends[1]) {
         let list = List::Images;
         findings.note(lacking, list, 1, || format!("{} is {name:?}", Record { list, index }));
     }

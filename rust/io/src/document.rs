@@ -37,12 +37,8 @@ pub(crate) fn read_annotations(source: &Source<'_>) -> Result<AnnotationFile, Er
 /// Reads a detections file: a list, or an object with one list of detections among other things.
 pub(crate) fn read_detections(source: &Source<'_>) -> Result<Vec<BoxRecords>, Error> {
     let mut lists = parse(source, read_detection_lists)?;
-    match (lists.pop(), lists.len()) {
-        (Some(boxes), 0) => Ok(boxes),
-        (last, others) => {
-            Err(Error::DetectionLists { path: source.name(), found: others + usize::from(last.is_some()) })
-        }
-    }
+    let found = lists.len();
+    lists.pop().filter(|_| found == 1).ok_or_else(|| Error::DetectionLists { path: source.name(), found })
 }
 
 /// Parses the whole of a text, which is freed at the end.

@@ -66,7 +66,7 @@ impl Fault {
         match Syntax::check(text).map_or(self, Self::Syntax) {
             Self::Syntax(syntax) | Self::Record(_, Flaw::Syntax(syntax)) => {
                 let position = LinePosition::find(text, syntax.at);
-                Error::Syntax { path, line: position.line, column: position.column, message: syntax.message }
+                Error::Syntax { path, line: position.line, column: position.column.max(1), message: syntax.message }
             }
             Self::Record(record, Flaw::Missing { field }) => Error::MissingField { path, record, field },
             Self::Record(record, Flaw::Wrong { field, found, expected }) => {

@@ -170,7 +170,9 @@ impl Ids {
 impl<'a> FromIterator<Id<'a>> for Ids {
     fn from_iter<I: IntoIterator<Item = Id<'a>>>(ids: I) -> Self {
         let mut column = Self::default();
-        ids.into_iter().for_each(|id| column.push(id));
+        for id in ids {
+            column.push(id);
+        }
         column
     }
 }

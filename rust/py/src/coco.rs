@@ -125,7 +125,7 @@ fn columns(py: Python<'_>, boxes: io::Columns, path: &Path) -> PyResult<(Py<Colu
     let score = boxes.score.map(|score| PyArray1::from_vec(py, score).into_any());
     let class_id = PyArray1::from_vec(py, boxes.class_id);
     let offsets = PyArray1::from_vec(py, boxes.offsets);
-    let explain = |error, _: &[i32]| at_fault(&path.display().to_string(), &error);
+    let explain = |error, _: &[i32], _: &[i64]| at_fault(&path.display().to_string(), &error);
     let columns = Columns::checked(xyxy.as_any(), &class_id, score.as_ref(), &offsets, explain)?;
     Ok((Py::new(py, columns)?, ids(py, boxes.ids)?))
 }

@@ -30,7 +30,7 @@ impl Columns {
         offsets: Bound<PyArray1<i64>>,
         argument: &str,
     ) -> PyResult<Self> {
-        Self::checked(&xyxy, &class_id, score.as_ref(), &offsets, |error, _| at_fault(argument, &error))
+        Self::checked(&xyxy, &class_id, score.as_ref(), &offsets, |error, _, _| at_fault(argument, &error))
     }
 }
 
@@ -41,7 +41,7 @@ impl Columns {
         class_id: &Bound<PyArray1<i32>>,
         score: Option<&Bound<PyAny>>,
         offsets: &Bound<PyArray1<i64>>,
-        explain: impl FnOnce(Error, &[i32]) -> PyErr,
+        explain: impl FnOnce(Error, &[i32], &[i64]) -> PyErr,
     ) -> PyResult<Self> {
         let py = xyxy.py();
         let columns = Self {
@@ -53,7 +53,7 @@ impl Columns {
         let borrowed = columns.borrow(py)?;
         let (xyxy, class_id, score, offsets) = borrowed.slices()?;
         threads::detached(py, || Boxes::new(xyxy, class_id, score, offsets))?
-            .map_err(|error| explain(error, class_id))?;
+            .map_err(|error| explain(error, class_id, offsets))?;
         drop(borrowed);
         Ok(columns)
     }

@@ -2,20 +2,20 @@
 //!
 //! What is not plainly an array of floats goes through `numpy.asarray` first.
 
-use boxlint_core::Error;
-use numpy::{PyArray1, PyArrayMethods};
+use std::ops::Range;
+
+use boxlint_core::{Boxes, Error, Floats};
+use numpy::{Element as NumpyElement, PyArray1, PyArrayMethods};
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use crate::blocks::{Progress, finished};
+use crate::blocks::{self, GATHERED_AT_A_TIME, Progress};
 use crate::columns::Columns;
 use crate::errors::at_fault;
 use crate::place::Place;
 use crate::view::{Element, View};
-
-/// Images between two looks at signals and progress.
-const IMAGES: usize = 1 << 12;
 
 /// The annotations of N images from N dicts with `bboxes` (L, 4) and `labels` (L,).
 #[pyfunction]
@@ -25,25 +25,7 @@ pub(crate) fn gather_annotations<'py>(
     labels: &Bound<'py, PyList>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Columns> {
-    let mut rows = Rows::new("labels", 4);
-    rows.gather(labels, progress, |rows, image, label| {
-        let at = Place { argument: "labels", image, key: None, class: None, row: None };
-        let Ok(label) = label.cast::<PyDict>() else {
-            return Err(at.wrong_type("a dict with bboxes and labels", label));
-        };
-        let [bboxes, classes] = [intern!(py, "bboxes"), intern!(py, "labels")].map(|key| label.get_item(key));
-        let bboxes = bboxes?.ok_or_else(|| at.missing("bboxes"))?;
-        let classes = classes?.ok_or_else(|| at.missing("labels"))?;
-        let before = rows.class_id.len();
-        let boxes = rows.push(&bboxes, "an array of shape (L, 4)", &at.key("bboxes"))?;
-        rows.push_classes(&classes, &at)?;
-        let found = rows.class_id.len() - before;
-        if found != boxes {
-            return Err(at.value_error(&format!("bboxes has {boxes} rows and labels has {found}, expected as many")));
-        }
-        Ok(())
-    })?;
-    rows.columns(py)
+    gather(py, Rows::of(Side::Annotations), labels, progress)
 }
 
 /// The predictions of N images, each K arrays (M, 5), one a class: a list or object array of them, or one (K, M, 5).
@@ -54,12 +36,135 @@ pub(crate) fn gather_predictions<'py>(
     predictions: &Bound<'py, PyList>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Columns> {
-    let mut rows = Rows::new("predictions", 5);
-    rows.gather(predictions, progress, |rows, image, prediction| {
-        let mut of_class = |class: usize, array: &Bound<'py, PyAny>| {
-            let at = Place { argument: "predictions", image, key: None, class: Some(class), row: None };
-            let boxes = rows.push(array, "an array of shape (M, 5)", &at)?;
-            rows.class_id.resize(rows.class_id.len() + boxes, class as i32);
+    gather(py, Rows::of(Side::Predictions), predictions, progress)
+}
+
+fn gather(py: Python, mut rows: Rows, list: &Bound<PyList>, progress: Progress) -> PyResult<Columns> {
+    for block in blocks::of(list.len(), GATHERED_AT_A_TIME) {
+        rows.append(list, block.clone())?;
+        blocks::finished(py, block.len(), progress)?;
+    }
+    rows.into_columns(py)
+}
+
+/// Which of the two lists is gathered.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Side {
+    Annotations,
+    Predictions,
+}
+
+impl Side {
+    fn argument(self) -> &'static str {
+        if self == Self::Annotations { "labels" } else { "predictions" }
+    }
+}
+
+/// Columns as they grow: in single precision as long as all arrays are.
+pub(crate) struct Rows {
+    side: Side,
+    first_image: usize,
+    double: bool,
+    singles: Numbers<f32>,
+    doubles: Numbers<f64>,
+    class_id: Vec<i32>,
+    offsets: Vec<i64>,
+}
+
+#[derive(Default)]
+struct Numbers<T> {
+    xyxy: Vec<T>,
+    score: Vec<T>,
+}
+
+impl Rows {
+    pub(crate) fn of(side: Side) -> Self {
+        Self {
+            side,
+            first_image: 0,
+            double: true,
+            singles: Numbers::default(),
+            doubles: Numbers::default(),
+            class_id: Vec::new(),
+            offsets: vec![0],
+        }
+    }
+
+    /// Forgets what was gathered, but not the room for it.
+    pub(crate) fn restart(&mut self, first_image: usize) {
+        self.first_image = first_image;
+        self.singles.clear();
+        self.doubles.clear();
+        self.class_id.clear();
+        self.offsets.truncate(1);
+    }
+
+    /// Gathers some images of the list.
+    pub(crate) fn append(&mut self, list: &Bound<PyList>, images: Range<usize>) -> PyResult<()> {
+        for image in images {
+            // Reading an array can run code of the caller's.
+            let item = list.get_item(image).map_err(|_| changed(self.side, image))?;
+            match self.side {
+                Side::Annotations => self.annotations(image, &item)?,
+                Side::Predictions => self.predictions(image, &item)?,
+            }
+            self.offsets.push(self.class_id.len() as i64);
+        }
+        Ok(())
+    }
+
+    /// The columns, not yet checked.
+    pub(crate) fn unchecked(&self) -> (Floats<'_>, &[i32], Option<Floats<'_>>, &[i64]) {
+        let (xyxy, score) = if self.double {
+            (Floats::F64(&self.doubles.xyxy), Floats::F64(&self.doubles.score))
+        } else {
+            (Floats::F32(&self.singles.xyxy), Floats::F32(&self.singles.score))
+        };
+        (xyxy, &self.class_id, (self.side == Side::Predictions).then_some(score), &self.offsets)
+    }
+
+    /// The checked columns.
+    pub(crate) fn boxes(&self) -> Result<Boxes<'_>, Error> {
+        let (xyxy, class_id, score, offsets) = self.unchecked();
+        Boxes::new(xyxy, class_id, score, offsets)
+    }
+
+    /// The exception for a fault of the columns.
+    pub(crate) fn explain(&self, error: Error) -> PyErr {
+        explained(error, self.side, self.first_image, &self.class_id, &self.offsets)
+    }
+
+    fn into_columns(self, py: Python) -> PyResult<Columns> {
+        let Self { side, double, singles, doubles, class_id, offsets, .. } = self;
+        let boxes = class_id.len();
+        let (xyxy, score) = if double { doubles.into_arrays(py, boxes)? } else { singles.into_arrays(py, boxes)? };
+        let score = (side == Side::Predictions).then_some(&score);
+        let explain = |error, class_id: &[i32], offsets: &[i64]| explained(error, side, 0, class_id, offsets);
+        Columns::checked(&xyxy, &PyArray1::from_vec(py, class_id), score, &PyArray1::from_vec(py, offsets), explain)
+    }
+
+    fn annotations(&mut self, image: usize, label: &Bound<PyAny>) -> PyResult<()> {
+        let at = Place { argument: "labels", image, key: None, class: None, row: None };
+        let Ok(label) = label.cast::<PyDict>() else {
+            return Err(at.wrong_type("a dict with bboxes and labels", label));
+        };
+        let bboxes = label.get_item(intern!(label.py(), "bboxes"))?.ok_or_else(|| at.missing("bboxes"))?;
+        let classes = label.get_item(intern!(label.py(), "labels"))?.ok_or_else(|| at.missing("labels"))?;
+        let before = self.class_id.len();
+        let boxes = self.push(&bboxes, 4, "an array of shape (L, 4)", &at.key("bboxes"))?;
+        self.push_classes(&classes, &at)?;
+        let found = self.class_id.len() - before;
+        if found != boxes {
+            return Err(at.value_error(&format!("bboxes has {boxes} rows and labels has {found}, expected as many")));
+        }
+        Ok(())
+    }
+
+    fn predictions(&mut self, image: usize, prediction: &Bound<PyAny>) -> PyResult<()> {
+        let at = Place { argument: "predictions", image, key: None, class: None, row: None };
+        let mut of_class = |class: usize, array: &Bound<PyAny>| {
+            let boxes = self.push(array, 5, "an array of shape (M, 5)", &Place { class: Some(class), ..at })?;
+            self.class_id.resize(self.class_id.len() + boxes, class as i32);
             Ok(())
         };
         if let Ok(list) = prediction.cast::<PyList>() {
@@ -67,86 +172,29 @@ pub(crate) fn gather_predictions<'py>(
         } else if let Ok(tuple) = prediction.cast::<PyTuple>() {
             tuple.iter().enumerate().try_for_each(|(class, array)| of_class(class, &array))
         } else {
-            let at = Place { argument: "predictions", image, key: None, class: None, row: None };
             let arrays = class_arrays(prediction, &at)?;
             arrays.iter().enumerate().try_for_each(|(class, array)| of_class(class, array))
         }
-    })?;
-    rows.columns(py)
-}
-
-/// The arrays, one a class, of a prediction that is an array itself: of arrays, or (K, M, 5).
-fn class_arrays<'py>(prediction: &Bound<'py, PyAny>, at: &Place) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    const EXPECTED: &str = "a list of K arrays of shape (M, 5), one a class";
-    if prediction.cast::<PyDict>().is_ok() || !prediction.hasattr("__array__")? {
-        return Err(at.wrong_type(EXPECTED, prediction));
-    }
-    let array = at.asarray(prediction, EXPECTED)?;
-    let shape: Vec<usize> = array.getattr("shape")?.extract()?;
-    match shape[..] {
-        [_] | [_, _, 5] => array.try_iter()?.collect(),
-        _ if shape.contains(&0) => Ok(Vec::new()),
-        _ => Err(at.wrong_shape(EXPECTED, &shape)),
-    }
-}
-
-/// The columns as they grow: in single precision as long as all arrays are.
-struct Rows {
-    argument: &'static str,
-    /// Numbers in a row of the arrays: 4, or 5 with a score.
-    width: usize,
-    numbers: Numbers,
-    class_id: Vec<i32>,
-    offsets: Vec<i64>,
-}
-
-enum Numbers {
-    F32 { xyxy: Vec<f32>, score: Vec<f32> },
-    F64 { xyxy: Vec<f64>, score: Vec<f64> },
-}
-
-impl Rows {
-    fn new(argument: &'static str, width: usize) -> Self {
-        let numbers = Numbers::F64 { xyxy: Vec::new(), score: Vec::new() };
-        Self { argument, width, numbers, class_id: Vec::new(), offsets: vec![0] }
-    }
-
-    fn gather<'py>(
-        &mut self,
-        list: &Bound<'py, PyList>,
-        progress: Progress,
-        mut of_image: impl FnMut(&mut Self, usize, &Bound<'py, PyAny>) -> PyResult<()>,
-    ) -> PyResult<()> {
-        let mut reported = 0;
-        for (image, item) in list.iter().enumerate() {
-            of_image(self, image, &item)?;
-            self.offsets.push(self.class_id.len() as i64);
-            if image + 1 - reported == IMAGES {
-                reported = image + 1;
-                finished(list.py(), IMAGES, progress)?;
-            }
-        }
-        finished(list.py(), self.offsets.len() - 1 - reported, progress)
     }
 
     /// Appends the rows of an array of boxes, and says how many.
     #[inline]
-    fn push(&mut self, array: &Bound<PyAny>, expected: &str, at: &Place) -> PyResult<usize> {
+    fn push(&mut self, array: &Bound<PyAny>, width: usize, expected: &str, at: &Place) -> PyResult<usize> {
         match View::of(array) {
             Some(view) if view.is_empty() => Ok(0),
-            Some(view) if view.columns == Some(self.width) && view.element.is_float() => Ok(self.push_view(&view)),
-            _ => self.push_converted(array, expected, at),
+            Some(view) if view.columns == Some(width) && view.element.is_float() => Ok(self.push_view(&view)),
+            _ => self.push_converted(array, width, expected, at),
         }
     }
 
     #[cold]
-    fn push_converted(&mut self, array: &Bound<PyAny>, expected: &str, at: &Place) -> PyResult<usize> {
+    fn push_converted(&mut self, array: &Bound<PyAny>, width: usize, expected: &str, at: &Place) -> PyResult<usize> {
         let found = at.as_array(array, expected)?;
         let shape: Vec<usize> = found.getattr("shape")?.extract()?;
         if shape.contains(&0) {
             return Ok(0);
         }
-        if shape.len() != 2 || shape[1] != self.width {
+        if shape.len() != 2 || shape[1] != width {
             return Err(at.wrong_shape(expected, &shape));
         }
         let doubles = at.as_numbers(&found, expected)?;
@@ -155,16 +203,18 @@ impl Rows {
 
     #[inline]
     fn push_view(&mut self, view: &View) -> usize {
-        if self.class_id.is_empty() && view.element == Element::F32 {
-            self.numbers = Numbers::F32 { xyxy: Vec::new(), score: Vec::new() };
-        } else if let (Numbers::F32 { xyxy, score }, Element::F64) = (&self.numbers, view.element) {
-            let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect();
-            self.numbers = Numbers::F64 { xyxy: wide(xyxy), score: wide(score) };
+        if self.class_id.is_empty() {
+            self.double = view.element == Element::F64;
+        } else if !self.double && view.element == Element::F64 {
+            self.double = true;
+            self.doubles.xyxy.extend(self.singles.xyxy.iter().map(|&value| f64::from(value)));
+            self.doubles.score.extend(self.singles.score.iter().map(|&value| f64::from(value)));
+            self.singles.clear();
         }
-        match (&mut self.numbers, view.element) {
-            (Numbers::F32 { xyxy, score }, _) => view.append::<f32, f32>(xyxy, score),
-            (Numbers::F64 { xyxy, score }, Element::F32) => view.append::<f32, f64>(xyxy, score),
-            (Numbers::F64 { xyxy, score }, _) => view.append::<f64, f64>(xyxy, score),
+        match (self.double, view.element) {
+            (false, _) => view.append::<f32, f32>(&mut self.singles.xyxy, &mut self.singles.score),
+            (true, Element::F32) => view.append::<f32, f64>(&mut self.doubles.xyxy, &mut self.doubles.score),
+            (true, _) => view.append::<f64, f64>(&mut self.doubles.xyxy, &mut self.doubles.score),
         }
         view.rows
     }
@@ -193,7 +243,7 @@ impl Rows {
     }
 
     fn push_class_view(&mut self, view: &View, at: &Place) -> PyResult<()> {
-        for row in 0..view.rows {
+        for row in 0..if view.is_empty() { 0 } else { view.rows } {
             let found = view.number(row);
             if !(0.0..=f64::from(i32::MAX)).contains(&found) || found.fract() != 0.0 {
                 let fault = format!("class id is {found}, expected an integer from 0 to 2147483647");
@@ -203,40 +253,55 @@ impl Rows {
         }
         Ok(())
     }
+}
 
-    fn columns(self, py: Python) -> PyResult<Columns> {
-        let Self { argument, width, numbers, class_id, offsets } = self;
-        let boxes = class_id.len();
-        let (xyxy, score) = match numbers {
-            Numbers::F32 { xyxy, score } => (matrix(py, xyxy, boxes)?, PyArray1::from_vec(py, score).into_any()),
-            Numbers::F64 { xyxy, score } => (matrix(py, xyxy, boxes)?, PyArray1::from_vec(py, score).into_any()),
-        };
-        let starts = offsets.clone();
-        let (class_id, offsets) = (PyArray1::from_vec(py, class_id), PyArray1::from_vec(py, offsets));
-        let score = (width == 5).then_some(&score);
-        Columns::checked(&xyxy, &class_id, score, &offsets, |error, classes| {
-            at_fault(argument, &if width == 5 { within_class(error, classes, &starts) } else { error })
-        })
+impl<T: NumpyElement> Numbers<T> {
+    fn clear(&mut self) {
+        self.xyxy.clear();
+        self.score.clear();
+    }
+
+    fn into_arrays<'py>(self, py: Python<'py>, boxes: usize) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let xyxy = PyArray1::from_vec(py, self.xyxy).reshape([boxes, 4])?;
+        Ok((xyxy.into_any(), PyArray1::from_vec(py, self.score).into_any()))
     }
 }
 
-fn matrix<'py, T: numpy::Element>(py: Python<'py>, values: Vec<T>, rows: usize) -> PyResult<Bound<'py, PyAny>> {
-    Ok(PyArray1::from_vec(py, values).reshape([rows, 4])?.into_any())
+/// The arrays, one a class, of a prediction that is an array itself: of arrays, or (K, M, 5).
+fn class_arrays<'py>(prediction: &Bound<'py, PyAny>, at: &Place) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    const EXPECTED: &str = "a list of K arrays of shape (M, 5), one a class";
+    if prediction.cast::<PyDict>().is_ok() || !prediction.hasattr("__array__")? {
+        return Err(at.wrong_type(EXPECTED, prediction));
+    }
+    let array = at.asarray(prediction, EXPECTED)?;
+    let shape: Vec<usize> = array.getattr("shape")?.extract()?;
+    match shape[..] {
+        [_] | [_, _, 5] => array.try_iter()?.collect(),
+        _ if shape.contains(&0) => Ok(Vec::new()),
+        _ => Err(at.wrong_shape(EXPECTED, &shape)),
+    }
 }
 
-/// The same fault with its row counted within the arrays of its class, as the caller knows it.
-fn within_class(error: Error, classes: &[i32], offsets: &[i64]) -> Error {
+fn changed(side: Side, image: usize) -> PyErr {
+    PyValueError::new_err(format!("{}: image {image} went missing while the list was read", side.argument()))
+}
+
+/// A fault of gathered columns as the caller of a list sees it: predictions have their rows counted within their class.
+fn explained(error: Error, side: Side, first_image: usize, class_id: &[i32], offsets: &[i64]) -> PyErr {
     let counted = |image: usize, class: i32, row: usize| {
-        let first = offsets[image] as usize;
-        row - classes[first..first + row].partition_point(|&other| other < class)
+        let of_image = &class_id[offsets[image] as usize..][..row];
+        if side == Side::Predictions { row - of_image.partition_point(|&other| other < class) } else { row }
     };
-    match error {
+    let of_list = match error {
         Error::Coordinate { image, class, row, axis, found } => {
-            Error::Coordinate { image, class, row: counted(image, class, row), axis, found }
+            let row = counted(image, class, row);
+            Error::Coordinate { image: first_image + image, class, row, axis, found }
         }
         Error::Score { image, class, row, found } => {
-            Error::Score { image, class, row: counted(image, class, row), found }
+            let row = counted(image, class, row);
+            Error::Score { image: first_image + image, class, row, found }
         }
         other => other,
-    }
+    };
+    at_fault(side.argument(), &of_list)
 }

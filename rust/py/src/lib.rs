@@ -4,6 +4,7 @@ mod blocks;
 mod coco;
 mod columns;
 mod errors;
+mod filter;
 mod gather;
 mod place;
 mod rank;
@@ -19,10 +20,13 @@ mod _core {
     #[pymodule_export]
     use crate::columns::Columns;
     #[pymodule_export]
+    use crate::filter::{average_precision, box_issues, image_issues, true_positives};
+    #[pymodule_export]
     use crate::gather::{gather_annotations, gather_predictions};
     #[pymodule_export]
     use crate::rank::{
-        badloc_box_scores, image_scores, overlooked_box_scores, pooled_scores, similarity_matrices, swap_box_scores,
+        badloc_box_scores, image_scores, image_scores_of_lists, overlooked_box_scores, pooled_scores,
+        similarity_matrices, swap_box_scores,
     };
 
     #[pymodule_export]
@@ -39,4 +43,6 @@ mod _core {
     const TEMPERATURE: f64 = boxlint_core::TEMPERATURE;
     #[pymodule_export]
     const WEIGHT: f64 = boxlint_core::WEIGHT;
+    #[pymodule_export]
+    const THRESHOLD_FACTOR: f64 = boxlint_core::THRESHOLD_FACTOR;
 }

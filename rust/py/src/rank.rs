@@ -1,13 +1,17 @@
 //! Box scores and image scores: borrow, detach, call the core, hand back.
 
-use boxlint_core::{self as core, DataSet, Parameters};
+use std::ops::Range;
+
+use boxlint_core::{self as core, Boxes, DataSet, Error, Floats, Parameters};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
-use crate::blocks::{IMAGES_AT_A_TIME, Progress, detached};
+use crate::blocks::{self, GATHERED_AT_A_TIME, Progress, SCORED_AT_A_TIME, detached, finished};
 use crate::columns::Columns;
 use crate::errors::value_error;
+use crate::gather::{Rows, Side};
 use crate::threads;
 
 /// Similarities and perhaps IoUs of all pairs, and the least similarity for each image, as the caller has them.
@@ -16,42 +20,151 @@ type Given<'py> = (PyReadonlyArray1<'py, f64>, Option<PyReadonlyArray1<'py, f64>
 type Matrices<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>, f64);
 type Scores<'py> = PyResult<Bound<'py, PyArray1<f64>>>;
 
-/// (N, 4): the score of each image, then its three parts overlooked, badloc and swap.
-#[pyfunction]
-#[pyo3(signature = (annotations, predictions, *, alpha, low, high, temperature, weights, overlapping_label_check, progress=None))]
-#[expect(clippy::too_many_arguments, reason = "each is a parameter of the formula")]
-pub(crate) fn image_scores<'py>(
-    py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
+/// What goes into the score of an image, beside its boxes.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Formula {
     alpha: f64,
     low: f64,
     high: f64,
     temperature: f64,
     weights: [f64; 3],
     overlapping_label_check: bool,
+}
+
+impl Formula {
+    fn parameters(&self) -> Parameters {
+        Parameters {
+            low_probability_threshold: self.low,
+            high_probability_threshold: self.high,
+            temperature: self.temperature,
+            weights: self.weights,
+            overlapping_label_check: self.overlapping_label_check,
+        }
+    }
+}
+
+/// (N, 4): the score of each image, then its three parts overlooked, badloc and swap.
+#[pyfunction]
+#[pyo3(signature = (annotations, predictions, formula, *, progress=None))]
+pub(crate) fn image_scores<'py>(
+    py: Python<'py>,
+    annotations: &Columns,
+    predictions: &Columns,
+    formula: Formula,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
-    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, alpha).map_err(value_error)?;
-    let parameters = Parameters {
-        low_probability_threshold: low,
-        high_probability_threshold: high,
-        temperature,
-        weights,
-        overlapping_label_check,
-    };
+    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, formula.alpha).map_err(value_error)?;
+    let parameters = formula.parameters();
     let mut scores = vec![[0.0; 4]; data.images()];
     let (mut least, mut scored_with) = (1.0, Vec::new());
     detached(py, data.images(), progress, |block| {
         least = core::image_scores(&data, least, &parameters, block.clone(), &mut scores[block]);
         scored_with.push(least);
     })?;
-    let early = scored_with.partition_point(|&so_far| so_far > least);
-    detached(py, data.images().min(early * IMAGES_AT_A_TIME), None, |block| {
+    detached(py, data.images().min(SCORED_AT_A_TIME * scored_early(&scored_with)), None, |block| {
         core::image_scores(&data, least, &parameters, block.clone(), &mut scores[block]);
     })?;
-    PyArray1::from_vec(py, scores.into_flattened()).reshape([data.images(), 4])
+    to_array(py, scores)
+}
+
+/// The same from lists, and how many annotations, predictions, predictions from `low` and from `high` on there are.
+///
+/// One block is gathered while the one before is scored, so that the columns of the whole are never there at once.
+#[pyfunction]
+#[pyo3(signature = (labels, predictions, formula, *, progress=None))]
+pub(crate) fn image_scores_of_lists<'py>(
+    py: Python<'py>,
+    labels: &Bound<'py, PyList>,
+    predictions: &Bound<'py, PyList>,
+    formula: Formula,
+    progress: Option<&Bound<'py, PyAny>>,
+) -> PyResult<(Bound<'py, PyArray2<f64>>, [usize; 4])> {
+    let images = labels.len();
+    if images != predictions.len() {
+        return Err(value_error(Error::Images { annotations: images, predictions: predictions.len() }));
+    }
+    let parameters = formula.parameters();
+    let mut scores = vec![[0.0; 4]; images];
+    let (mut least, mut scored_with, mut counts) = (1.0, Vec::new(), [0; 4]);
+    streamed(py, labels, predictions, images, progress, |block, annotations, predictions| {
+        for (count, more) in counts.iter_mut().zip(counted(&annotations, &predictions, &formula)) {
+            *count += more;
+        }
+        let (data, images) = (DataSet::new(annotations, predictions, formula.alpha)?, 0..block.len());
+        least = core::image_scores(&data, least, &parameters, images, &mut scores[block]);
+        scored_with.push(least);
+        Ok(())
+    })?;
+    let early = images.min(GATHERED_AT_A_TIME * scored_early(&scored_with));
+    streamed(py, labels, predictions, early, None, |block, annotations, predictions| {
+        let (data, images) = (DataSet::new(annotations, predictions, formula.alpha)?, 0..block.len());
+        core::image_scores(&data, least, &parameters, images, &mut scores[block]);
+        Ok(())
+    })?;
+    Ok((to_array(py, scores)?, counts))
+}
+
+/// Gathers block after block, and meanwhile does `work` on the columns of the one before.
+fn streamed(
+    py: Python<'_>,
+    labels: &Bound<PyList>,
+    predictions: &Bound<PyList>,
+    images: usize,
+    progress: Progress,
+    mut work: impl FnMut(Range<usize>, Boxes, Boxes) -> Result<(), Error> + Send,
+) -> PyResult<()> {
+    let fresh = || [Rows::of(Side::Annotations), Rows::of(Side::Predictions)];
+    let (mut gathered, mut next) = (fresh(), fresh());
+    let mut waiting = None;
+    for block in blocks::of(images, GATHERED_AT_A_TIME).map(Some).chain([None]) {
+        let (before, work) = (&gathered, &mut work);
+        let mut worked = Ok(());
+        let outcome = threads::scope(|scope| {
+            if let Some(block) = waiting.clone() {
+                scope.spawn(|_| {
+                    worked = (|| {
+                        let [annotations, predictions] = before;
+                        let annotations = annotations.boxes().map_err(|error| (0, error))?;
+                        let predictions = predictions.boxes().map_err(|error| (1, error))?;
+                        work(block, annotations, predictions).map_err(|error| (0, error))
+                    })();
+                });
+            }
+            let Some(block) = &block else { return Ok(()) };
+            for (rows, list) in next.iter_mut().zip([labels, predictions]) {
+                rows.restart(block.start);
+                rows.append(list, block.clone())?;
+            }
+            finished(py, block.len(), progress)
+        });
+        worked.map_err(|(side, error): (usize, Error)| gathered[side].explain(error))?;
+        outcome?;
+        std::mem::swap(&mut gathered, &mut next);
+        waiting = block;
+    }
+    Ok(())
+}
+
+/// How many blocks were scored before the least similarity was known. It only falls, so these are the first ones.
+fn scored_early(scored_with: &[f64]) -> usize {
+    let least = scored_with.last();
+    scored_with.partition_point(|so_far| least.is_some_and(|least| so_far > least))
+}
+
+fn counted(annotations: &Boxes, predictions: &Boxes, formula: &Formula) -> [usize; 4] {
+    let from = |threshold: f64| match predictions.score() {
+        Some(Floats::F32(scores)) => scores.iter().filter(|&&score| f64::from(score) >= threshold).count(),
+        Some(Floats::F64(scores)) => scores.iter().filter(|&&score| score >= threshold).count(),
+        None => 0,
+    };
+    [annotations.len(), predictions.len(), from(formula.low), from(formula.high)]
+}
+
+fn to_array(py: Python<'_>, scores: Vec<[f64; 4]>) -> PyResult<Bound<'_, PyArray2<f64>>> {
+    let images = scores.len();
+    PyArray1::from_vec(py, scores.into_flattened()).reshape([images, 4])
 }
 
 /// (n_predictions,): the overlooked score of each prediction.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 
 /// Does `work` with the interpreter detached, on rayon's global pool or, in a forked process, on one of its own.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
@@ -15,6 +15,14 @@ pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send)
         Some(pool) => pool.install(work),
         None => work(),
     }))
+}
+
+/// `rayon::in_place_scope` on the same pool, with the interpreter held by what runs in place.
+pub(crate) fn scope<'scope, T>(work: impl FnOnce(&Scope<'scope>) -> PyResult<T>) -> PyResult<T> {
+    match own_pool()? {
+        Some(pool) => pool.in_place_scope(work),
+        None => rayon::in_place_scope(work),
+    }
 }
 
 /// None where the global pool serves. A forked child inherits that pool without its threads and would wait for them for

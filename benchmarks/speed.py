@@ -1,0 +1,153 @@
+"""Speed and memory, as ratios to what else runs in the same minute: this is what the claims in the README rest on.
+
+Every figure that spans threads or peak memory comes from a process of its own: `speed.py NAME ARGUMENT...` prints one.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from boxlint import Boxes, rank
+from workload import columns, lists, nbytes
+
+IMAGES = 118_000
+
+
+def main() -> None:
+    """Prints all figures."""
+    print(f"{os.cpu_count()} cores, numpy {np.__version__}; times are the best of several, taken in turns\n")
+    against_reference()
+    against_numpy(np.float32)
+    against_numpy(np.float64)
+    memory()
+    scaling()
+
+
+def against_reference() -> None:
+    """Lists in, image scores out, beside cleanlab."""
+    from cleanlab.object_detection.rank import get_label_quality_scores as reference
+
+    ours = lists(*columns(20_000, np.float64))
+    theirs = [part[:100] for part in ours]
+    per_image, per_image_of_reference = (
+        seconds / images
+        for seconds, images in zip(
+            best_of(
+                3,
+                lambda: rank.get_label_quality_scores(*ours, verbose=False),
+                lambda: reference(*theirs, verbose=False),
+            ),
+            (20_000, 100),
+            strict=True,
+        )
+    )
+    say("lists to image scores, reference", f"{1 / per_image_of_reference:,.0f} images/s")
+    say("lists to image scores, boxlint", f"{1 / per_image:,.0f} images/s")
+    say("  times the reference", f"{per_image_of_reference / per_image:,.0f}", "at least 3,000")
+
+
+def against_numpy(dtype: type[Any]) -> None:
+    """Columns in, image scores out, beside the sum of the same arrays."""
+    boxes = columns(IMAGES, dtype)
+    arrays = [array for of in boxes for array in (of.xyxy, of.class_id, of.score) if array is not None]
+    scoring, summing, checking = best_of(
+        15,
+        lambda: rank.get_label_quality_scores(*boxes, verbose=False),
+        lambda: [array.sum() for array in arrays],
+        lambda: [Boxes(of.xyxy, of.class_id, of.score, of.offsets) for of in boxes],
+    )
+    name = np.dtype(dtype).name
+    say(f"{IMAGES:,} images of {name} columns, scored in", f"{scoring * 1e3:.0f} ms, {IMAGES / scoring:,.0f} images/s")
+    say("  times numpy's sum of the arrays", f"{scoring / summing:.2f}", "at most 4")
+    say("  times numpy's sum, with making and checking the Boxes", f"{(scoring + checking) / summing:.2f}")
+
+
+def memory() -> None:
+    """Peak memory while scoring, in processes of their own."""
+    say("peak memory while scoring columns, times the columns", in_process("peak_of_columns"), "at most 1.1")
+    say("peak memory while scoring lists, added, times the arrays", in_process("peak_of_lists"), "at most 2")
+
+
+def scaling() -> None:
+    """Time against images and against threads."""
+    sizes = 10_000, 100_000, 1_000_000
+    times = [float(in_process("seconds", str(size))) for size in sizes]
+    for size, seconds in zip(sizes, times, strict=True):
+        say(f"{size:,} images of columns", f"{seconds / size * 1e6:.2f} us an image")
+    one, two = (min(float(in_process("seconds", str(IMAGES), threads=threads)) for _ in range(3)) for threads in (1, 2))
+    say("two threads, times the time of one", f"{two / one:.2f}", "at most 0.6")
+
+
+def peak_of_columns() -> float:
+    """Peak resident memory over that of the columns, less what Python itself takes."""
+    before = resident("VmRSS")
+    boxes = columns(IMAGES)
+    others = resident("VmRSS") - before - nbytes(*boxes)
+    return (peak_during(lambda: rank.get_label_quality_scores(*boxes, verbose=False)) - before - others) / nbytes(
+        *boxes
+    )
+
+
+def peak_of_lists() -> float:
+    """Memory that scoring adds, over the bytes of the arrays in the lists."""
+    labels, predictions = lists(*columns(20_000, np.float64))
+    arrays = [label["bboxes"] for label in labels] + [array for of in predictions for array in of]
+    before = resident("VmRSS")
+    peak = peak_during(lambda: rank.get_label_quality_scores(labels, predictions, verbose=False))
+    return (peak - before) / sum(int(array.nbytes) for array in arrays)
+
+
+def seconds(images: str) -> float:
+    """Best time of scoring columns."""
+    boxes = columns(int(images))
+    return best_of(5, lambda: rank.get_label_quality_scores(*boxes, verbose=False))[0]
+
+
+def best_of(times: int, *functions: Callable[[], object]) -> list[float]:
+    """The least time of each function, called in turns."""
+    taken = np.full((times, len(functions)), np.inf)
+    for turn in range(times):
+        for index, function in enumerate(functions):
+            start = time.perf_counter()
+            function()
+            taken[turn, index] = time.perf_counter() - start
+    return [float(least) for least in taken.min(axis=0)]
+
+
+def peak_during(function: Callable[[], object]) -> int:
+    """Peak resident bytes of this process while the function runs (Linux)."""
+    Path("/proc/self/clear_refs").write_text("5")
+    function()
+    return resident("VmHWM")
+
+
+def resident(field: str) -> int:
+    """A size in bytes from what Linux says of this process."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
+
+
+def in_process(name: str, *arguments: str, threads: int | None = None) -> str:
+    """What one of the functions above returns in a new process."""
+    environment = os.environ if threads is None else {**os.environ, "RAYON_NUM_THREADS": str(threads)}
+    command = [sys.executable, __file__, name, *arguments]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def say(what: str, figure: str, bar: str = "") -> None:
+    """One line."""
+    print(f"{what:58} {figure:>34}   {bar}", flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print(f"{globals()[sys.argv[1]](*sys.argv[2:]):.6g}")
+    else:
+        main()

@@ -1,0 +1,91 @@
+//! No input makes the reader panic.
+
+mod common;
+
+use boxlint_io::Options;
+use common::{document, read};
+use proptest::prelude::*;
+
+const SEED: &str = r#"{"id": 5, "image_id": 2, "category_id": 9, "bbox": [1, 2, 3.5, 4], "iscrowd": 0,
+    "segmentation": [[1.5, 2, -3e2]], "note": "\u00e9\n"}, {"id": "x", "image_id": 1, "category_id": 3.0,
+    "bbox": [0, 0, 10, 10], "ignore": true, "segmentation": {"counts": "a\"}", "size": [1, 2]}}"#;
+
+fn read_as_either(text: &[u8]) {
+    let _ = read(text);
+    let mut options = Options::default();
+    options.skip_unknown = true;
+    let annotations = document(SEED);
+    let annotations = common::bytes("gt.json", &annotations);
+    let _ = boxlint_io::read_coco(annotations, Some(common::bytes("dt.json", text)), &options);
+}
+
+#[test]
+fn every_truncation_is_refused() {
+    let text = document(SEED);
+    assert!(read(&text).is_ok());
+    for end in 0..text.len() {
+        assert!(read(&text.as_bytes()[..end]).is_err(), "{}", &text[..end]);
+    }
+}
+
+#[test]
+fn no_text_of_number_characters_panics() {
+    let characters = ["0", "1", "9", "-", "+", ".", "e", "E", "N", "I", "_"];
+    let mut numbers = vec![String::new()];
+    for _ in 0..4 {
+        let longer = numbers.iter().flat_map(|start| characters.map(|end| format!("{start}{end}")));
+        numbers = longer.collect();
+        for number in &numbers {
+            let bbox = format!(r#"{{"id": {number}, "bbox": [{number}, 0, 1, 1], "image_id": 1, "category_id": 3}}"#);
+            let result = read(&document(&bbox));
+            assert!(result.is_err() || number.parse::<f64>().is_ok(), "{number}");
+        }
+    }
+}
+
+#[test]
+fn damaged_gzip_is_refused() {
+    for text in [&b"\x1f\x8b"[..], b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03junk"] {
+        assert!(read(text).unwrap_err().to_string().starts_with("gt.json: "));
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(text in proptest::collection::vec(any::<u8>(), 0..200)) {
+        read_as_either(&text);
+    }
+
+    #[test]
+    fn arbitrary_json_characters_never_panic(text in r#"[\[\]{}",:0-9.eE\\ a-e-]{0,80}"#) {
+        read_as_either(text.as_bytes());
+        let _ = read(&document(&text));
+    }
+
+    #[test]
+    fn mutations_of_a_sound_file_never_panic(
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..6)
+    ) {
+        let mut text = document(SEED).into_bytes();
+        for (place, byte, edit) in edits {
+            let at = place.index(text.len());
+            match edit {
+                0 => text[at] = byte,
+                1 => text.insert(at, byte),
+                _ => drop(text.remove(at)),
+            }
+        }
+        read_as_either(&text);
+    }
+
+    #[test]
+    fn any_numbers_in_a_box_are_kept_or_refused(bbox in any::<[f64; 4]>()) {
+        let text = format!(r#"{{"id": 1, "image_id": 1, "category_id": 3, "bbox": {bbox:?}}}"#);
+        let [x, y, width, height] = bbox;
+        let xyxy = [x, y, x + width, y + height];
+        match read(&document(&text)) {
+            Ok(coco) => prop_assert_eq!(coco.annotations.xyxy, [xyxy]),
+            Err(error) => prop_assert!(xyxy.iter().any(|corner| !corner.is_finite()), "{}", error),
+        }
+    }
+}

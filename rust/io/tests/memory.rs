@@ -1,0 +1,40 @@
+//! A short file takes little memory, whatever is in it. Alone in its process, whose peak is measured.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::io::Write;
+
+use common::{bytes, document, read, read_both};
+use flate2::{Compression, write::GzEncoder};
+
+const MEGABYTE: usize = 1 << 20;
+
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+}
+
+#[test]
+fn short_hostile_files_take_little_memory() {
+    let before = peak();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    for _ in 0..256 {
+        gzip.write_all(&[b' '; MEGABYTE]).unwrap();
+    }
+    let bomb = gzip.finish().unwrap();
+    let refusal = read(&bomb).unwrap_err().to_string();
+    assert!(refusal.contains("too many for real data"), "{refusal}");
+
+    assert!(read(&"[".repeat(MEGABYTE)).is_err());
+    assert!(read(&document(&"{},".repeat(MEGABYTE / 3))).is_err());
+    assert!(read(&document(&"},{".repeat(MEGABYTE / 3))).is_err());
+    assert!(read_both(&document(""), &"[{".repeat(MEGABYTE / 2)).is_err());
+    let far = r#"{"images": [{"id": 0}, {"id": 4611686018427387904}, {"id": -4611686018427387904}],
+        "annotations": [], "categories": []}"#;
+    assert!(boxlint_io::read_coco(bytes("gt.json", far), None, &Default::default()).is_ok());
+
+    let grown = peak() - before;
+    assert!(grown < 128 * MEGABYTE, "{} MiB", grown / MEGABYTE);
+}

@@ -1,0 +1,172 @@
+//! What is read from sound files.
+
+mod common;
+
+use std::io::Write;
+
+use boxlint_io::{Id, Options, Source, read_coco};
+use common::{document, read, read_both, read_with};
+use flate2::{Compression, write::GzEncoder};
+
+const TWO: &str = r#"
+    {"id": 5, "image_id": 2, "category_id": 9, "bbox": [1, 2, 3.5, 4]},
+    {"id": 6, "image_id": 1, "category_id": 3, "bbox": [0, 0, 10, 10], "iscrowd": 1},
+    {"id": 7, "image_id": 2, "category_id": 3, "bbox": [5, 5, 1, 1], "ignore": true, "difficult": 0}"#;
+
+#[test]
+fn boxes_come_out_by_image_and_in_file_order_within_one() {
+    let coco = read(&document(TWO)).unwrap();
+    let boxes = &coco.annotations;
+    assert_eq!(boxes.offsets, [0, 1, 3]);
+    assert_eq!(boxes.ids.clone().into_ints().unwrap(), [6, 5, 7]);
+    assert_eq!(boxes.class_id, [0, 1, 0]);
+    let expected = [[0.0, 0.0, 10.0, 10.0], [1.0, 2.0, 4.5, 6.0], [5.0, 5.0, 6.0, 6.0]];
+    assert_eq!(boxes.xyxy, expected);
+    assert_eq!(coco.images.names, ["a.jpg", "b.jpg"]);
+    assert_eq!(coco.images.sizes, [[100.0, 80.0]; 2]);
+}
+
+#[test]
+fn flags_may_be_numbers_or_booleans() {
+    let flags = read(&document(TWO)).unwrap().annotations.flags.unwrap();
+    assert_eq!(flags.crowd, [true, false, false]);
+    assert_eq!(flags.ignore, [false, false, true]);
+    assert_eq!(flags.difficult, [false; 3]);
+}
+
+#[test]
+fn masks_and_unknown_fields_are_passed_over_whatever_is_in_them() {
+    let coco = read(&document(
+        r#"{"segmentation": {"counts": "a}\"]{\\", "size": [1, 2]}, "id": 1, "image_id": 1, "area": NaN,
+            "keypoints": [[1, 2], ["]"]], "bbox": [1, 2, 3, 4], "extra": {"bbox": [[]]}, "category_id": 3}"#,
+    ));
+    assert_eq!(coco.unwrap().annotations.xyxy, [[1.0, 2.0, 4.0, 6.0]]);
+}
+
+#[test]
+fn an_integral_float_is_the_integer() {
+    let coco = read(&document(r#"{"id": 1.0, "image_id": 2.0, "category_id": 9e0, "bbox": [0, 0, 1, 1]}"#));
+    let coco = coco.unwrap();
+    assert_eq!(coco.annotations.offsets, [0, 0, 1]);
+    assert_eq!(coco.annotations.class_id, [1]);
+    assert_eq!(coco.annotations.ids.get(0), Id::Int(1));
+}
+
+#[test]
+fn ids_may_be_texts() {
+    let annotations = r#"{"annotations": [{"id": "α", "image_id": "i/2", "category_id": "z", "bbox": [0, 0, 1, 1]}],
+        "images": [{"id": "i\/1"}, {"id": "i/2"}, {"id": 2}],
+        "categories": [{"id": "z", "name": "zebra"}, {"id": "a", "name": "ape"}]}"#;
+    let coco = read(annotations).unwrap();
+    assert_eq!(coco.images.names, ["i/1", "i/2", "2"]);
+    assert_eq!(coco.classes.names, ["zebra", "ape"]);
+    assert_eq!(coco.annotations.offsets, [0, 0, 1, 1]);
+    assert_eq!(coco.annotations.ids.get(0), Id::Text("α"));
+    assert!(coco.annotations.ids.into_ints().is_err());
+}
+
+#[test]
+fn classes_are_in_rising_order_of_their_ids() {
+    let coco = read(
+        r#"{"images": [], "annotations": [],
+            "categories": [{"id": 10, "name": "c"}, {"id": -1, "name": "a"}, {"id": 2, "name": "b"}]}"#,
+    );
+    assert_eq!(coco.unwrap().classes.names, ["a", "b", "c"]);
+}
+
+#[test]
+fn an_image_without_size_has_nan_and_one_without_name_its_id() {
+    let coco = read(r#"{"images": [{"id": 12, "width": null}], "annotations": [], "categories": []}"#);
+    let images = coco.unwrap().images;
+    assert_eq!(images.names, ["12"]);
+    assert!(images.sizes[0].iter().all(|side| side.is_nan()));
+}
+
+#[test]
+fn ids_far_apart_are_told_apart() {
+    let far = 4_611_686_018_427_387_904_i64;
+    let coco = read(&format!(
+        r#"{{"images": [{{"id": {far}}}, {{"id": -{far}}}, {{"id": 0}}], "categories": [{{"id": 1, "name": "x"}}],
+            "annotations": [{{"id": 1, "image_id": -{far}, "category_id": 1, "bbox": [0, 0, 1, 1]}}]}}"#
+    ));
+    assert_eq!(coco.unwrap().annotations.offsets, [0, 0, 1, 1]);
+}
+
+#[test]
+fn detections_may_be_a_list_or_in_an_object() {
+    let list = r#"[{"image_id": 2, "category_id": 9, "bbox": [1, 1, 2, 2], "score": 1}]"#;
+    let bare = read_both(&document(TWO), list).unwrap().detections.unwrap();
+    assert_eq!(bare.score.as_deref(), Some(&[1.0][..]));
+    assert!(bare.flags.is_none());
+    for name in ["annotations", "predictions", "detections"] {
+        let object = format!(r#"{{"info": {{}}, "{name}": {list}}}"#);
+        let inside = read_both(&document(TWO), &object).unwrap().detections.unwrap();
+        assert_eq!(inside.offsets, bare.offsets);
+    }
+}
+
+#[test]
+fn detections_have_their_ids_or_their_positions() {
+    let detections = |id: &str| {
+        let one =
+            |image| format!(r#"{{"image_id": {image}, "category_id": 3, "bbox": [1, 1, 2, 2], "score": 0.5{id}}}"#);
+        let text = format!("[{}, {}]", one(2), one(1));
+        read_both(&document(""), &text).unwrap().detections.unwrap().ids
+    };
+    assert_eq!(detections("").into_ints().unwrap(), [1, 0]);
+    assert_eq!(detections(r#", "id": 77"#).into_ints().unwrap(), [77, 77]);
+}
+
+#[test]
+fn detections_may_name_file_stems_and_class_positions() {
+    let annotations = r#"{"images": [{"id": 1, "file_name": "x/000042.jpg"}, {"id": 2, "file_name": "b.c.png"}, {"id": 3, "file_name": "-5.png"}],
+        "annotations": [], "categories": [{"id": 5, "name": "p"}, {"id": 6, "name": "q"}]}"#;
+    let detections = r#"[{"image_id": "b.c", "category_id": 1, "bbox": [1, 1, 2, 2], "score": 0.5},
+        {"image_id": 42, "category_id": 2, "bbox": [1, 1, 2, 2], "score": 0.5},
+        {"image_id": "-5", "category_id": 1, "bbox": [1, 1, 2, 2], "score": 0.5}]"#;
+    let mut options = Options::default();
+    options.images_by_stem = true;
+    options.classes_from = Some(1);
+    let coco = read_with(annotations, detections, &options).unwrap();
+    let detections = coco.detections.unwrap();
+    assert_eq!(detections.offsets, [0, 1, 2, 3]);
+    assert_eq!(detections.class_id, [1, 0, 0]);
+}
+
+#[test]
+fn gzip_and_a_byte_order_mark_make_no_difference() {
+    let text = document(TWO);
+    let marked = format!("\u{feff}{text}");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("gt.json");
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(marked.as_bytes()).unwrap();
+    std::fs::write(&path, gzip.finish().unwrap()).unwrap();
+    let packed = read_coco(Source::Path(&path), None, &Options::default()).unwrap();
+    assert_eq!(packed.annotations.xyxy, read(&text).unwrap().annotations.xyxy);
+}
+
+#[test]
+fn texts_stay_with_their_boxes_in_a_file_of_many_blocks() {
+    let record =
+        |id: usize| format!(r#"{{"id": "box {id}", "image_id": 1, "category_id": 3, "bbox": [{id}, 0, 1, 1]}}"#);
+    let records: Vec<String> = (0..40_000).map(record).collect();
+    let boxes = read(&document(&records.join(", "))).unwrap().annotations;
+    let expected: Vec<String> = (0..40_000).map(|id| format!("box {id}")).collect();
+    assert!(boxes.ids.iter().eq(expected.iter().map(|id| Id::Text(id))));
+}
+
+#[test]
+fn a_file_of_many_blocks_reads_the_same_whatever_its_texts_look_like() {
+    // Each text and each nested list looks like the border between two records.
+    let trap = r#""note": "}, {\"id\": 0}, {", "parts": [{"id": 1}, {"id": 2}, {"bbox": []}]"#;
+    let record = |id: usize| {
+        let image = 1 + id % 2;
+        format!(r#"{{{trap}, "id": {id}, "image_id": {image}, "category_id": 3, "bbox": [{id}, 0, 1, 1]}}"#)
+    };
+    let records: Vec<String> = (0..60_000).map(record).collect();
+    let boxes = read(&document(&records.join(", "))).unwrap().annotations;
+    let expected: Vec<i64> = (0..60_000).step_by(2).chain((1..60_000).step_by(2)).collect();
+    assert!(boxes.ids.iter().eq(expected.iter().map(|&id| Id::Int(id))));
+    assert!(boxes.xyxy.iter().zip(&expected).all(|(xyxy, &id)| xyxy[0] == id as f64));
+}

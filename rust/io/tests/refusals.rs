@@ -1,0 +1,144 @@
+//! What is refused, and in which words.
+
+mod common;
+
+use boxlint_io::{Kind, Options};
+use common::{document, read, read_both, read_with};
+
+fn refusal(annotations: &str) -> String {
+    read(annotations).unwrap_err().to_string()
+}
+
+/// The refusal of a second annotation with one field replaced.
+fn refusal_of(field: &str, value: &str) -> String {
+    let fields = [("id", "2"), ("image_id", "1"), ("category_id", "3"), ("bbox", "[1, 2, 3, 4]")];
+    let sound = fields.map(|(name, value)| format!(r#""{name}": {value}"#)).join(", ");
+    let wrong = fields
+        .into_iter()
+        .filter(|(name, _)| *name != field)
+        .chain((!value.is_empty()).then_some((field, value)))
+        .map(|(name, value)| format!(r#""{name}": {value}"#));
+    let wrong: Vec<String> = wrong.collect();
+    refusal(&document(&format!("{{{sound}}}, {{{}}}", wrong.join(", "))))
+}
+
+#[test]
+fn a_wrong_field_is_named_with_its_record() {
+    let cases = [
+        ("bbox", "[1, 2, 3]", "bbox has 3 numbers, 4 expected"),
+        ("bbox", "[1, 2, 3, 4, 5]", "bbox has 5 numbers, 4 expected"),
+        ("bbox", "[]", "bbox has 0 numbers, 4 expected"),
+        ("bbox", "[1, NaN, 3, 4]", "bbox is NaN, a finite number expected"),
+        ("bbox", "[1, 1e999, 3, 4]", "bbox is inf, a finite number expected"),
+        ("bbox", "[1, \"2\", 3, 4]", "bbox is string, a finite number expected"),
+        ("bbox", "null", "bbox is null, a list of 4 numbers expected"),
+        ("bbox", "", "bbox is missing"),
+        ("image_id", "", "image_id is missing"),
+        ("image_id", "1.5", "image_id is 1.5, an integer or a text expected"),
+        ("image_id", "[1]", "image_id is array, an integer or a text expected"),
+        ("category_id", "true", "category_id is bool, an integer or a text expected"),
+        ("category_id", "", "category_id is missing"),
+        ("id", "", "id is missing"),
+        ("iscrowd", "2", "iscrowd is 2, 0, 1, true or false expected"),
+        ("ignore", "\"no\"", "ignore is string, 0, 1, true or false expected"),
+    ];
+    for (field, value, expected) in cases {
+        assert_eq!(refusal_of(field, value), format!("gt.json: annotations[1]: {expected}"));
+    }
+}
+
+#[test]
+fn corners_must_be_finite_too() {
+    let refusal = refusal_of("bbox", "[1e308, 0, 1e308, 1]");
+    assert!(refusal.ends_with("bbox is [1e308, 0.0, 1e308, 1.0], finite corners expected"), "{refusal}");
+}
+
+#[test]
+fn a_score_must_be_from_0_to_1() {
+    for (score, found) in [("1.5", "1.5"), ("-0.1", "-0.1"), ("Infinity", "inf")] {
+        let detections = format!(r#"[{{"image_id": 1, "category_id": 3, "bbox": [1, 1, 2, 2], "score": {score}}}]"#);
+        let refusal = read_both(&document(""), &detections).unwrap_err().to_string();
+        assert!(refusal.starts_with(&format!("dt.json: detections[0]: score is {found}, ")), "{refusal}");
+    }
+    let refusal = read_both(&document(""), r#"[{"image_id": 1, "category_id": 3, "bbox": [1, 1, 2, 2]}]"#);
+    assert_eq!(refusal.unwrap_err().to_string(), "dt.json: detections[0]: score is missing");
+}
+
+#[test]
+fn malformed_json_is_shown_by_line_and_column() {
+    assert_eq!(refusal("{\"images\": [],\n \"annotations\": [}"), "gt.json:2:18: expected value");
+    assert_eq!(refusal("{\"images\": []\n\n  7}"), "gt.json:3:3: expected `,` or `}`");
+    assert_eq!(refusal("[]"), "gt.json:1:1: expected object but found array");
+    assert!(refusal("").starts_with("gt.json:1:1: EOF"), "{}", refusal(""));
+    assert!(refusal(&(document("") + "x")).ends_with("trailing characters"));
+}
+
+#[test]
+fn a_bracket_missing_in_a_mask_is_shown_where_it_is_missing() {
+    let text = "{\"images\": [], \"categories\": [], \"annotations\": [\n\
+                {\"segmentation\": [[1, 2], \"id\": 1},\n{\"id\": 2}]}";
+    assert_eq!(refusal(text), "gt.json:2:31: expected `,` or `]`");
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    for open in ["[", "{\"a\": "] {
+        let text = format!("{{\"info\": {}", open.repeat(100_000));
+        assert!(refusal(&text).ends_with("recursion limit exceeded"));
+        let masks = document(&format!("{{\"segmentation\": {}", open.repeat(100_000)));
+        assert!(refusal(&masks).ends_with("recursion limit exceeded"));
+    }
+}
+
+#[test]
+fn a_missing_list_is_named() {
+    let lists = ["images", "annotations", "categories"];
+    for missing in lists {
+        let kept = lists.into_iter().filter(|list| *list != missing);
+        let kept: Vec<String> = kept.map(|list| format!("\"{list}\": []")).collect();
+        let expected = format!("gt.json: the list {missing} is missing");
+        assert_eq!(refusal(&format!("{{{}}}", kept.join(", "))), expected);
+    }
+}
+
+#[test]
+fn detections_in_two_lists_or_none_are_refused() {
+    for (text, found) in [("{}", 0), (r#"{"annotations": [], "predictions": []}"#, 2)] {
+        let refusal = read_both(&document(""), text).unwrap_err().to_string();
+        assert!(refusal.starts_with(&format!("dt.json: has {found} lists of detections, 1 expected")));
+    }
+}
+
+#[test]
+fn categories_of_one_id_are_refused() {
+    let text = document("").replace(r#""id": 9"#, r#""id": 3"#);
+    assert_eq!(refusal(&text), "gt.json: categories: 1 ids used before, the least is 3");
+}
+
+#[test]
+fn unknown_images_and_categories_are_refused_or_dropped_and_counted() {
+    let detection = |image, category| {
+        format!(r#"{{"image_id": {image}, "category_id": {category}, "bbox": [1, 1, 2, 2], "score": 0.5}}"#)
+    };
+    let list = [detection("1", 3), detection("\"1\"", 3), detection("8", 3), detection("2", 4)];
+    let detections = format!("[{}]", list.join(", "));
+    assert_eq!(
+        read_both(&document(""), &detections).unwrap_err().to_string(),
+        "dt.json: detections: 2 boxes of an unknown image, the first: detections[1] names image \"1\""
+    );
+    let mut options = Options::default();
+    options.skip_unknown = true;
+    let coco = read_with(&document(""), &detections, &options).unwrap();
+    assert_eq!(coco.detections.unwrap().offsets, [0, 1, 1]);
+    let count = |kind| coco.findings.iter().find(|finding| finding.kind == kind).unwrap().count;
+    assert_eq!(count(Kind::UnknownImage), 2);
+    assert_eq!(count(Kind::UnknownCategory), 1);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let path = std::path::Path::new("/nowhere/gt.json");
+    let source = boxlint_io::Source::Path(path);
+    let refusal = boxlint_io::read_coco(source, None, &Options::default()).unwrap_err();
+    assert!(refusal.to_string().starts_with("/nowhere/gt.json: "), "{refusal}");
+}

@@ -1,0 +1,153 @@
+//! What is written reads back the same.
+
+mod common;
+
+use boxlint_io::{Classes, Coco, Columns, Error, Flags, Id, Ids, Images, write_annotations, write_detections};
+use common::{bytes, document, read};
+use proptest::prelude::*;
+
+fn write(coco: &Coco) -> (String, String) {
+    let (mut annotations, mut detections) = (Vec::new(), Vec::new());
+    write_annotations(&mut annotations, &coco.images, &coco.classes, &coco.annotations).unwrap();
+    let columns = coco.detections.as_ref().unwrap();
+    write_detections(&mut detections, &coco.images, &coco.classes, columns).unwrap();
+    (String::from_utf8(annotations).unwrap(), String::from_utf8(detections).unwrap())
+}
+
+fn id() -> impl Strategy<Value = Option<String>> {
+    proptest::option::of(".{0,6}")
+}
+
+fn ids(texts: &[Option<String>]) -> Ids {
+    let id = |(row, text): (usize, &Option<String>)| match text {
+        Some(text) => format!("{row}{text}"),
+        None => String::new(),
+    };
+    let texts: Vec<String> = texts.iter().enumerate().map(id).collect();
+    let ids = texts.iter().enumerate();
+    ids.map(|(row, text)| if text.is_empty() { Id::Int(row as i64 * 7 - 3) } else { Id::Text(text) }).collect()
+}
+
+/// A number as files have them, or any at all that leaves room for a sum.
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        (0..100_000_i32).prop_map(|hundredths| f64::from(hundredths) / 100.0),
+        -1e6..1e6_f64,
+        any::<f64>().prop_filter("sums must be finite", |number| number.abs() < 1e300),
+    ]
+}
+
+prop_compose! {
+    fn columns(images: usize, classes: usize)(
+        boxes in proptest::collection::vec(
+            (0..images, 0..classes as i32, [number(), number(), number(), number()], id(), 0.0..=1.0_f64, any::<[bool; 3]>()),
+            0..12,
+        )
+    ) -> Columns {
+        let mut boxes = boxes;
+        boxes.sort_by_key(|(image, ..)| *image);
+        let end = |image| boxes.iter().filter(|(of, ..)| *of < image).count() as i64;
+        let flag = |bit: usize| boxes.iter().map(|row| row.5[bit]).collect();
+        Columns {
+            xyxy: boxes.iter().map(|row| { let [x, y, w, h] = row.2; [x, y, x + w, y + h] }).collect(),
+            class_id: boxes.iter().map(|row| row.1).collect(),
+            offsets: (0..=images).map(end).collect(),
+            ids: ids(&boxes.iter().map(|row| row.3.clone()).collect::<Vec<_>>()),
+            score: Some(boxes.iter().map(|row| row.4).collect()),
+            flags: Some(Flags { crowd: flag(0), ignore: flag(1), difficult: flag(2) }),
+        }
+    }
+}
+
+fn side() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(480.0), Just(f64::NAN), 1.0..2000.0]
+}
+
+prop_compose! {
+    fn data_set()(
+        image_ids in proptest::collection::vec(id(), 1..5),
+        names in proptest::collection::vec(".{0,8}", 5),
+        sizes in proptest::collection::vec([side(), side()], 5),
+        class_names in proptest::collection::vec(".{0,8}", 1..4),
+    )(
+        annotations in columns(image_ids.len(), class_names.len()),
+        detections in columns(image_ids.len(), class_names.len()),
+        image_ids in Just(image_ids), names in Just(names), sizes in Just(sizes), class_names in Just(class_names),
+    ) -> Coco {
+        let count = image_ids.len();
+        let class_ids: Vec<i64> = (0..class_names.len() as i64).map(|class| class * class + 1).collect();
+        Coco {
+            images: Images { ids: ids(&image_ids), names: names[..count].to_vec(), sizes: sizes[..count].to_vec() },
+            classes: Classes { ids: Ids::from(class_ids), names: class_names },
+            annotations: Columns { score: None, ..annotations },
+            detections: Some(Columns { flags: None, ..detections }),
+            findings: Vec::new(),
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_number_and_text_is_kept_exactly(coco in data_set()) {
+        let (annotations, detections) = write(&coco);
+        let again = common::read_both(&annotations, &detections).unwrap();
+        prop_assert!(again.images.ids == coco.images.ids);
+        prop_assert_eq!(again.images.names, coco.images.names);
+        prop_assert_eq!(format!("{:?}", again.images.sizes), format!("{:?}", coco.images.sizes));
+        prop_assert!(again.classes.ids == coco.classes.ids);
+        prop_assert_eq!(again.classes.names, coco.classes.names);
+        prop_assert_eq!(again.annotations, coco.annotations);
+        prop_assert_eq!(again.detections, coco.detections);
+    }
+}
+
+#[test]
+fn an_annotation_is_written_with_the_fields_that_other_tools_need() {
+    let text = document(r#"{"id": 1, "image_id": 2, "category_id": 9, "bbox": [1, 2, 3.5, 4], "ignore": 1}"#);
+    let coco = read(&text).unwrap();
+    let mut out = Vec::new();
+    write_annotations(&mut out, &coco.images, &coco.classes, &coco.annotations).unwrap();
+    let expected = r#"{"images":[{"id":1,"file_name":"a.jpg","width":100,"height":80},{"id":2,"file_name":"b.jpg","width":100,"height":80}],"annotations":[{"id":1,"image_id":2,"category_id":9,"bbox":[1.0,2.0,3.5,4.0],"area":14.0,"iscrowd":0,"ignore":1}],"categories":[{"id":3,"name":"cat"},{"id":9,"name":"dog"}]}"#;
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
+}
+
+/// The difference of these corners is rounded to a width that leads elsewhere; only the one above leads back.
+#[test]
+fn a_box_whose_width_is_rounded_is_kept_exactly() {
+    let (x, width) = (-f64::exp2(-45.0), 256.0 + f64::exp2(-44.0));
+    let bbox = format!(r#"{{"id": 1, "image_id": 1, "category_id": 3, "bbox": [{x:e}, 0, {width}, 1]}}"#);
+    let coco = read(&document(&bbox)).unwrap();
+    let [x1, _, x2, _] = coco.annotations.xyxy[0];
+    assert_ne!(x1 + (x2 - x1), x2);
+    let mut out = Vec::new();
+    write_annotations(&mut out, &coco.images, &coco.classes, &coco.annotations).unwrap();
+    assert_eq!(read(&out).unwrap().annotations, coco.annotations);
+}
+
+#[test]
+fn columns_that_do_not_fit_are_refused_before_anything_is_written() {
+    let text = document(r#"{"id": 1, "image_id": 2, "category_id": 9, "bbox": [1, 2, 3, 4]}"#);
+    let sound = read(&text).unwrap();
+    let refusal = |spoil: fn(&mut Columns)| {
+        let mut columns = sound.annotations.clone();
+        spoil(&mut columns);
+        let mut out = Vec::new();
+        let refusal = write_annotations(&mut out, &sound.images, &sound.classes, &columns);
+        assert!(out.is_empty());
+        refusal.unwrap_err().to_string()
+    };
+    assert_eq!(refusal(|columns| columns.class_id.clear()), "class_id has 0 rows, 1 expected");
+    assert_eq!(refusal(|columns| columns.class_id[0] = 2), "class_id[0] is 2, the row of a class expected");
+    assert_eq!(refusal(|columns| columns.class_id[0] = -1), "class_id[0] is -1, the row of a class expected");
+    assert_eq!(refusal(|columns| columns.xyxy[0][3] = f64::NAN), "xyxy[3] is NaN, a finite number expected");
+    assert_eq!(refusal(|columns| columns.flags.as_mut().unwrap().crowd.clear()), "crowd has 0 rows, 1 expected");
+    for offsets in [[1, 1, 1], [0, 2, 1], [0, -1, 1], [0, 0, 0], [0, 0, 2]] {
+        let mut columns = sound.annotations.clone();
+        columns.offsets = offsets.to_vec();
+        let refusal = write_annotations(Vec::new(), &sound.images, &sound.classes, &columns);
+        assert!(matches!(refusal, Err(Error::Value { column: "offsets", .. })), "{offsets:?}");
+    }
+    let refusal = write_detections(Vec::new(), &sound.images, &sound.classes, &sound.annotations);
+    assert_eq!(refusal.unwrap_err().to_string(), "score has 0 rows, 1 expected");
+    assert!(boxlint_io::read_coco(bytes("gt.json", &text), None, &Default::default()).is_ok());
+}
