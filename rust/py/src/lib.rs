@@ -1,4 +1,5 @@
 //! What Python sees of boxlint-core, as `boxlint._core`.
+#![warn(clippy::unwrap_used)]
 
 mod blocks;
 mod coco;
@@ -8,6 +9,7 @@ mod filter;
 mod gather;
 mod place;
 mod rank;
+mod threads;
 mod view;
 
 use pyo3::prelude::*;
