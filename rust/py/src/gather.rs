@@ -60,15 +60,6 @@ impl Side {
     }
 }
 
-impl Side {
-    fn argument(self) -> &'static str {
-        match self {
-            Self::Annotations => "labels",
-            Self::Predictions => "predictions",
-        }
-    }
-}
-
 /// Columns as they grow: in single precision as long as all arrays are.
 pub(crate) struct Rows {
     side: Side,
@@ -153,7 +144,7 @@ impl Rows {
     }
 
     fn annotations(&mut self, image: usize, label: &Bound<PyAny>) -> PyResult<()> {
-        let at = Place { argument: self.side.argument(), image, key: None, class: None, row: None };
+        let at = Place { argument: "labels", image, key: None, class: None, row: None };
         let Ok(label) = label.cast::<PyDict>() else {
             return Err(at.wrong_type("a dict with bboxes and labels", label));
         };
@@ -170,7 +161,7 @@ impl Rows {
     }
 
     fn predictions(&mut self, image: usize, prediction: &Bound<PyAny>) -> PyResult<()> {
-        let at = Place { argument: self.side.argument(), image, key: None, class: None, row: None };
+        let at = Place { argument: "predictions", image, key: None, class: None, row: None };
         let mut of_class = |class: usize, array: &Bound<PyAny>| {
             let boxes = self.push(array, 5, "an array of shape (M, 5)", &Place { class: Some(class), ..at })?;
             self.class_id.resize(self.class_id.len() + boxes, class as i32);
