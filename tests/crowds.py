@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 from boxlint import Boxes, rank
 from numpy.typing import NDArray
@@ -20,12 +23,30 @@ def made(seed: int, images: int = 1000, annotated: int = 5, predicted: int = 20)
     return boxes(annotated, False), boxes(predicted, True)
 
 
+def as_lists(annotations: Boxes, predictions: Boxes) -> tuple[list[dict[str, Any]], list[Any]]:
+    """The list form of the same boxes, whose predictions have to be sorted by class."""
+    assert predictions.score is not None
+    given, detected = annotations.offsets.tolist(), predictions.offsets.tolist()
+    labels = [
+        {"bboxes": annotations.xyxy[start:end], "labels": annotations.class_id[start:end]}
+        for start, end in pairwise(given)
+    ]
+    rows = np.column_stack([predictions.xyxy, predictions.score])
+    classes = range(int(predictions.class_id.max()) + 1)
+    by_class = [
+        [rows[start:end][predictions.class_id[start:end] == class_id] for class_id in classes]
+        for start, end in pairwise(detected)
+    ]
+    return labels, by_class
+
+
 def scores(seed: int, images: int = 1000) -> NDArray[np.float64]:
     """All scores that there are, one after another."""
     annotations, predictions = made(seed, images)
     return np.concatenate(
         [
             rank.get_label_quality_scores(annotations, predictions, verbose=False),
+            rank.get_label_quality_scores(*as_lists(annotations, predictions), verbose=False),
             *rank.compute_overlooked_box_scores(labels=annotations, predictions=predictions),
             *rank.compute_badloc_box_scores(labels=annotations, predictions=predictions),
             *rank.compute_swap_box_scores(labels=annotations, predictions=predictions),

@@ -25,6 +25,9 @@ EXPECTED_IDS = "labels: image 0, labels: expected an array of shape (L,) of inte
 EXPECTED_CLASSES = "predictions: image 0: expected a list of K arrays of shape (M, 5), one a class"
 EXPECTED_BOXES = "predictions: image 0, class 1: expected an array of shape (M, 5)"
 EXPECTED_IMAGES = "expected a list with one entry an image, or Boxes"
+EXPECTED = "expected an array of shape (M, 5)"
+RANGE = "expected a number from 0 to 1"
+FINITE = "expected a finite number up to 1e150"
 CLASS_RANGE = "expected an integer from 0 to 2147483647"
 
 
@@ -270,11 +273,26 @@ def test_a_fault_in_the_last_of_many_images_is_found_before_anything_is_said_to_
     verbose: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
     images = 5_000
-    predictions = [PREDICTION] * (images - 1) + [[[[*BOX, 1.5]]]]
-    assert_refused(
-        lambda: rank.get_label_quality_scores([LABEL] * images, predictions, verbose=verbose),
-        f"ValueError: predictions: image {images - 1}, class 0, row 0: score is 1.5, expected a number from 0 to 1",
-    )
+    labels, predictions = [LABEL] * images, [PREDICTION] * images
+    last = f"image {images - 1}"
+    for bad_labels, bad_predictions, refusal in (
+        (
+            labels,
+            [*predictions[1:], probability(1.5)[0]],
+            f"predictions: {last}, class 1, row 1: score is 1.5, {RANGE}",
+        ),
+        (
+            labels,
+            [*predictions[1:], [[BOX]]],
+            f"predictions: {last}, class 0: {EXPECTED}, found an array of shape (1, 4)",
+        ),
+        ([*labels[1:], *label([BOX], [-1])], predictions, f"labels: {last}, row 0: class id is -1, {CLASS_RANGE}"),
+        ([*labels[1:], coordinate(NAN)[1]], predictions, f"labels: {last}, class 7, row 1: y2 is NaN, {FINITE}"),
+    ):
+        assert_refused(
+            lambda given=(bad_labels, bad_predictions): rank.get_label_quality_scores(*given, verbose=verbose),  # type: ignore[misc]
+            f"ValueError: {refusal}",
+        )
     assert capfd.readouterr() == ("", "")
 
 
@@ -298,12 +316,13 @@ class Shrinking:
 
 
 def test_a_list_that_shrinks_while_it_is_read_is_refused() -> None:
-    predictions: list[Any] = [PREDICTION] * 6
-    predictions[2] = [Shrinking(predictions)]
-    assert_refused(
-        lambda: rank.get_label_quality_scores([LABEL] * 6, predictions, verbose=False),
-        "ValueError: predictions: image 3: the list has shrunk to 3 images while it was read",
-    )
+    for door in range(len(every_door([], []))):
+        predictions: list[Any] = [PREDICTION] * 6
+        predictions[2] = [Shrinking(predictions)]
+        assert_refused(
+            every_door([LABEL] * 6, predictions)[door],
+            "ValueError: predictions: image 3 went missing while the list was read",
+        )
 
 
 def test_a_list_within_itself_is_refused() -> None:

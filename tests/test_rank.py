@@ -14,6 +14,7 @@ import pytest
 import reference
 from boxlint import Boxes, Dataset, rank
 from cleanlab.object_detection import rank as cleanlab
+from crowds import as_lists
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import ListForm, data_sets
@@ -219,7 +220,7 @@ def test_columns_and_lists_of_one_dtype_give_identical_scores(form: str, data: s
             )
 
 
-@given(st.integers(0, 2**32 - 1), st.sampled_from([129, 1000, 40_000]))
+@given(st.integers(0, 2**32 - 1), st.sampled_from([129, 3000, 40_000]))
 @settings(max_examples=12)
 def test_large_data_sets_are_scored_as_their_images_with_the_minimum_of_all(seed: int, count: int) -> None:
     # The least similarity stands in one image, anywhere: whatever was scored before it was found, it must reach.
@@ -234,6 +235,8 @@ def test_large_data_sets_are_scored_as_their_images_with_the_minimum_of_all(seed
     annotations = Boxes(near, ids, offsets=offsets)
     predictions = Boxes(far + rng.integers(0, 15, (count, 1)), 1 - ids, np.full(count, 0.99), offsets)
     found = rank.get_label_quality_scores(annotations, predictions, verbose=False)
+    lists = as_lists(annotations, predictions)
+    assert_identical(rank.get_label_quality_scores(*lists, verbose=False), found)
     for image in (0, count // 2, count - 1, extreme):
         # Together with the extreme image, each has the minimum of all.
         rows = [image, extreme]
