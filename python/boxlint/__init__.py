@@ -8,8 +8,22 @@ import warnings as _warnings
 from boxlint import _core, filter, rank
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.coco import read_coco, write_coco
+from boxlint.formats.voc import read_voc, write_voc
+from boxlint.formats.yolo import read_yolo, write_yolo
 
-__all__ = ["Boxes", "Dataset", "__version__", "filter", "rank", "read_coco", "write_coco"]
+__all__ = [
+    "Boxes",
+    "Dataset",
+    "__version__",
+    "filter",
+    "rank",
+    "read_coco",
+    "read_voc",
+    "read_yolo",
+    "write_coco",
+    "write_voc",
+    "write_yolo",
+]
 
 __version__ = _core.VERSION
 
