@@ -20,7 +20,9 @@ import boxlint
 from boxlint import rank
 from boxlint.dataset import Dataset
 from boxlint.files import replacing, table_format, write_table
-from boxlint.formats.coco import Finding, read_coco, write_coco
+from boxlint.formats.coco import read_coco, write_coco
+from boxlint.formats.findings import Finding, merged
+from boxlint.inspection import inspect
 from boxlint.synthetic import make_scenes
 
 __all__ = ["app"]
@@ -75,6 +77,27 @@ def score(
         if output is not None:
             write_table(columns, output)
             typer.echo(f"wrote {output}, a row for each of the {len(dataset):,} images")
+
+
+@app.command("inspect")
+def inspect_files(
+    annotations: AnnotationsFile,
+    detections: Annotated[Path | None, typer.Argument(help="COCO results: the detector's boxes with scores.")] = None,
+) -> None:
+    """Reports what looks wrong with a data set, before it is scored; exits with 1 if scores of it would be wrong."""
+    with _faults_as_sentences():
+        read: list[Finding] = []
+        dataset = read_coco(annotations, detections, skip_unknown=True, on_finding=read.append)
+        findings = sorted(merged(read, inspect(dataset)), key=lambda finding: not finding.is_error)
+    for finding in findings:
+        typer.echo(f"{'error' if finding.is_error else 'warning'}: {finding}")
+    errors = sum(finding.is_error for finding in findings)
+    typer.echo(
+        f"{len(dataset):,} images, {len(dataset.annotations.class_id):,} annotations, "
+        f"{len(dataset.predictions.class_id):,} detections: {errors} errors, {len(findings) - errors} warnings"
+    )
+    if errors:
+        raise typer.Exit(1)
 
 
 @app.command()

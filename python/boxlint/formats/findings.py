@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from boxlint import _core
+
 __all__ = ["KINDS", "Finding", "FindingCallback", "check_kinds", "merged", "report"]
 
 # Kind -> what it is in words; the engine uses the same words. Those in _ERRORS make scores wrong.
@@ -26,8 +28,9 @@ KINDS: Final = {
     "size_as_corners": "boxes that look like [x, y, width, height], where [x1, y1, x2, y2] is expected",
     "repeated": "boxes that repeat another of their image and class",
     "copied": "boxes that equal an annotation, as if they were no detector's, or one's on its own training data",
-    "none_likely": "boxes, none with a score of 0.5 or more",
-    "none_certain": "boxes, none with a score of 0.95 or more, so that none tells of overlooked or swapped boxes",
+    "none_likely": f"boxes, none with a score of {_core.LOW_PROBABILITY_THRESHOLD:g} or more",
+    "none_certain": f"boxes, none with a score of {_core.HIGH_PROBABILITY_THRESHOLD:g} or more, "
+    "so none tells of an overlooked or swapped box",
     "classes_apart": "boxes, all of classes that no annotation has",
     "undetected_class": "classes that are annotated but never detected",
 }
