@@ -153,8 +153,8 @@ def _classes(annotations: _Side, detections: _Side) -> Iterator[Finding]:
     if len(annotated) and len(never) == len(annotated):
         yield from detections.find_all("classes_apart")
     elif len(never):
-        names = annotations.dataset.class_names
-        example = f"class {never[0]}" if names is None else repr(names[never[0]])
+        names = annotations.dataset.class_names or ()
+        example = repr(names[never[0]]) if never[0] < len(names) else f"class {never[0]}"
         yield Finding(KINDS["undetected_class"], "classes", len(never), example)
 
 
