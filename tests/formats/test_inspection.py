@@ -23,7 +23,8 @@ def changed(*, side: str, **columns: Any) -> Dataset:
     """The scenes with other columns in their annotations or predictions."""
     names = ("xyxy", "class_id", "score", "offsets", "ignore")
     old = {name: getattr(getattr(SCENES, side), name) for name in names}
-    return replace(SCENES, **{side: Boxes(**{**old, **columns})})
+    boxes: dict[str, Any] = {side: Boxes(**{**old, **columns})}
+    return replace(SCENES, **boxes)
 
 
 def as_size(xyxy: NDArray[Any]) -> NDArray[Any]:

@@ -44,21 +44,17 @@ class LineTable:
 
     def check(self) -> None:
         """Raises ValueError at the first value that cannot be."""
-        expected = {"class": "an integer from 0", "confidence": "a number from 0 to 1"}
         for column in self.layout:
             values = self[column]
             if column == "class":
-                sound = (values >= 0) & (values < 2**31) & (values == np.rint(values))
+                sound, expected = (values >= 0) & (values < 2**31) & (values == np.rint(values)), "an integer from 0"
             elif column == "confidence":
-                sound = (values >= 0) & (values <= 1)
+                sound, expected = (values >= 0) & (values <= 1), "a number from 0 to 1"
             else:
-                sound = abs(values) <= _LARGEST_SHARE
+                sound, expected = abs(values) <= _LARGEST_SHARE, "a share of the image's side, from 0 to 1, no pixels"
             if not sound.all():
                 row = int((~sound).argmax())
-                share = "a share of the image's side, from 0 to 1, and no pixels"
-                raise ValueError(
-                    f"{self.place(row)}: {column} is {values[row]:g}, expected {expected.get(column, share)}"
-                )
+                raise ValueError(f"{self.place(row)}: {column} is {values[row]:g}, expected {expected}")
 
 
 def _read_file(file: Path | None, layout: Layout) -> NDArray[np.float64]:
