@@ -8,6 +8,7 @@
 
 mod badloc;
 mod boxes;
+pub mod check;
 mod error;
 mod geometry;
 mod issues;
