@@ -9,6 +9,7 @@
 
 mod badloc;
 mod boxes;
+pub mod check;
 mod error;
 mod geometry;
 mod issues;
