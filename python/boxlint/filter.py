@@ -76,8 +76,7 @@ def find_label_issues(
     ranked = flag("return_indices_ranked_by_score", return_indices_ranked_by_score)
     check = flag("overlapping_label_check", overlapping_label_check)
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
-    thresholds = class_thresholds(annotated, predicted).thresholds[TYPES[0]]
-    mask = _core.image_issues(annotated._columns, predicted._columns, thresholds, check)
+    mask = _core.image_issues(annotated._columns, predicted._columns, check)
     if not ranked:
         return mask
     scores = image_scores(annotated, predicted, overlapping_label_check=check)[:, 0]
@@ -126,7 +125,9 @@ def find_box_issues(
     of_type = {name: _per_class(name, values, classes) for name, values in given.items()}
     if len(of_type) < len(TYPES):
         of_type = class_thresholds(annotated, predicted).thresholds | of_type
-    flags = _core.box_issues(annotated._columns, predicted._columns, *(of_type[name] for name in TYPES), check)
+    flags = _core.box_issues(
+        annotated._columns, predicted._columns, of_type["overlooked"], of_type["badloc"], of_type["swap"], check
+    )
     offsets = (predicted.offsets, annotated.offsets, annotated.offsets)
     return {name: split(of_boxes, ends) for name, of_boxes, ends in zip(TYPES, flags, offsets, strict=True)}
 

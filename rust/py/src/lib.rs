@@ -1,4 +1,5 @@
 //! What Python sees of boxlint-core, as `boxlint._core`.
+#![warn(clippy::unwrap_used)]
 
 mod blocks;
 mod coco;
