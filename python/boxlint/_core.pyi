@@ -159,7 +159,7 @@ def true_positives(
     annotations: Columns, predictions: Columns
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]: ...
 def image_issues(
-    annotations: Columns, predictions: Columns, thresholds: NDArray[np.float64], overlapping_label_check: bool
+    annotations: Columns, predictions: Columns, overlapping_label_check: bool
 ) -> NDArray[np.bool_]: ...
 def box_issues(
     annotations: Columns,

@@ -76,8 +76,7 @@ def find_label_issues(
     ranked = flag("return_indices_ranked_by_score", return_indices_ranked_by_score)
     check = flag("overlapping_label_check", overlapping_label_check)
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
-    thresholds = class_thresholds(annotated, predicted).thresholds[TYPES[0]]
-    mask = _core.image_issues(annotated._columns, predicted._columns, thresholds, check)
+    mask = _core.image_issues(annotated._columns, predicted._columns, check)
     if not ranked:
         return mask
     scores = image_scores(annotated, predicted, overlapping_label_check=check)[:, 0]

@@ -266,3 +266,16 @@ impl ImageBoxes<'_> {
         self.xyxy.corners(row)
     }
 }
+
+/// Lists the rows that are wanted; without a branch, since which are can hardly be predicted.
+#[inline]
+pub(crate) fn select(wanted: impl ExactSizeIterator<Item = bool>, rows: &mut Vec<u32>) {
+    rows.clear();
+    rows.resize(wanted.len(), 0);
+    let mut count = 0;
+    for (row, wanted) in wanted.enumerate() {
+        rows[count] = row as u32;
+        count += usize::from(wanted);
+    }
+    rows.truncate(count);
+}

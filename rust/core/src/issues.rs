@@ -1,8 +1,10 @@
 //! Which boxes and images are issues: a box is one where its score is at or below the threshold of its class.
 
-use crate::minimum::least_similarity;
+use crate::matching::Matches;
+use crate::minimum::{Least, least_similarity};
 use crate::pairs::DataSet;
 use crate::parallel;
+use crate::precision::Ranking;
 use crate::rank::{
     HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD, Scratch, badloc_box_scores, overlooked_box_scores,
     swap_box_scores,
@@ -38,16 +40,21 @@ pub fn box_issues(data: &DataSet, thresholds: Thresholds, overlapping_label_chec
     ]
 }
 
-/// Which images have a box that is an issue. The thresholds, all below 1, are those of the three types.
+/// Which images have a box that is an issue, by the thresholds that follow from the data set itself.
 #[must_use]
-pub fn image_issues(data: &DataSet, thresholds: &[f64], overlapping_label_check: bool) -> Vec<bool> {
-    let least = least_similarity(data, 0..data.images());
+pub fn image_issues(data: &DataSet, overlapping_label_check: bool) -> Vec<bool> {
+    let images = 0..data.images();
+    let least = Least::new(1.0);
+    let ranking = Ranking::new(Matches::with(data, images.clone(), 0, |part| least.search(data, part)));
+    let least = least.get();
+    let places = ranking.places(data, images.clone(), 0);
+    let thresholds: Vec<f64> = ranking.average_precision(&places).iter().map(|ap| ap * THRESHOLD_FACTOR).collect();
     let (low, high) = (LOW_PROBABILITY_THRESHOLD, HIGH_PROBABILITY_THRESHOLD);
     let mut issues = vec![false; data.images()];
-    parallel::each(0..data.images(), &mut issues, &|image| image, &|scratch: &mut Scratch, index, out| {
+    parallel::each(images, &mut issues, &|image| image, &|scratch: &mut Scratch, index, out| {
         scratch.pairs.load(data, index, low);
         let any = |scores: &[f64], classes: &mut dyn Iterator<Item = i32>| {
-            scores.iter().zip(classes).any(|(&score, class)| is_issue(score, class, thresholds))
+            scores.iter().zip(classes).any(|(&score, class)| is_issue(score, class, &thresholds))
         };
         let annotated = data.annotations().image(index).class_id;
         out[0] = any(scratch.badloc(low), &mut annotated.iter().copied())

@@ -1,6 +1,6 @@
 //! Annotations with predictions: of a data set, and of one of its images.
 
-use crate::boxes::{Boxes, Floats};
+use crate::boxes::{Boxes, Floats, select};
 use crate::error::Error;
 use crate::geometry::{Corners, centre, iou, larger, squared_distance};
 use crate::parallel;
@@ -73,6 +73,14 @@ impl<'a> DataSet<'a> {
         &self.predictions
     }
 
+    /// Number of classes: one more than the greatest class id.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        let ids = [self.annotations.class_id(), self.predictions.class_id()];
+        let greatest = ids.map(|ids| ids.iter().fold(-1, |greatest, &class| greatest.max(class)));
+        (greatest[0].max(greatest[1]) + 1) as usize
+    }
+
     /// How the similarity of two boxes is computed.
     #[must_use]
     pub fn similarity(&self) -> Similarity {
@@ -132,7 +140,10 @@ impl<'a> Pairs<'a> {
         self.annotations.clear();
         self.annotations.extend((0..annotations.len()).map(|n| annotations.corners(n)));
         self.annotation_class = annotations.class_id;
-        select(predictions.score, least_score, &mut self.row);
+        match predictions.score {
+            Floats::F32(scores) => select(scores.iter().map(|&score| f64::from(score) >= least_score), &mut self.row),
+            Floats::F64(scores) => select(scores.iter().map(|&score| score >= least_score), &mut self.row),
+        }
         // Apart from each other, these loads wait for memory together.
         let rows = || self.row.iter().map(|&row| row as usize);
         self.predictions.clear();
@@ -221,21 +232,4 @@ impl<'a> Pairs<'a> {
     fn entry(&self, n: usize, j: usize) -> usize {
         n * self.all_predictions + self.row[j] as usize
     }
-}
-
-/// Lists the rows of at least `least`; no branch, since whether one is can hardly be predicted.
-#[inline]
-fn select(scores: Floats, least: f64, rows: &mut Vec<u32>) {
-    rows.clear();
-    rows.resize(scores.len(), 0);
-    let mut count = 0;
-    let mut note = |row: usize, score: f64| {
-        rows[count] = row as u32;
-        count += usize::from(score >= least);
-    };
-    match scores {
-        Floats::F32(scores) => scores.iter().enumerate().for_each(|(row, &score)| note(row, f64::from(score))),
-        Floats::F64(scores) => scores.iter().enumerate().for_each(|(row, &score)| note(row, score)),
-    }
-    rows.truncate(count);
 }

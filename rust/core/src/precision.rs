@@ -5,9 +5,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::boxes::{Floats, select};
 use crate::geometry::larger;
-use crate::matching::{Match, Matches, THRESHOLDS};
+use crate::matching::{ClassMatches, Match, Matches, THRESHOLDS};
 use crate::pairs::DataSet;
+
+/// Images whose predictions are sorted by class before they are placed: enough to look at one class for a while, whose
+/// matches the cache then holds, and few enough to take little memory.
+const IMAGES_AT_A_TIME: usize = 1 << 15;
 
 /// The matches of a whole data set, class by class and by falling score; equal scores by image and row.
 ///
@@ -15,16 +20,19 @@ use crate::pairs::DataSet;
 /// of the data set: sums over parts make [`Ranking::average_precision`] of the whole.
 #[derive(Clone, Debug)]
 pub struct Ranking {
-    annotations: Vec<u64>,
-    matches: Vec<Match>,
     classes: Vec<Class>,
 }
 
-/// The matches of one class, and a table that leads from a score to the first of them that can be at its place.
+/// The matches of one class, and a table that leads from a score to its place among them.
 #[derive(Clone, Debug)]
 struct Class {
-    rows: Range<usize>,
-    /// For each of equal steps of score from 0 to 1: the first row whose score is below the end of the step.
+    annotations: u64,
+    matches: Vec<Match>,
+    /// Where its matches begin among those of all classes.
+    start: usize,
+    /// The least score of a match.
+    least: f64,
+    /// For each of equal steps of score from 0 to 1: the first row whose score is below its start.
     steps: Vec<u32>,
 }
 
@@ -32,86 +40,109 @@ impl Ranking {
     /// Ranks the merged matches of all parts.
     #[must_use]
     pub fn new(matches: Matches) -> Self {
-        let Matches { annotations, mut matches, .. } = matches;
-        matches.par_sort_unstable_by(|a, b| a.class.cmp(&b.class).then_with(|| order(a, b)));
-        let mut end = 0;
-        let classes = (0..annotations.len() as i32).map(|class| {
-            let start = end;
-            end += matches[start..].partition_point(|found| found.class == class);
-            Class::new(start..end, &matches)
-        });
-        let classes = classes.collect();
-        Self { annotations, matches, classes }
+        let mut classes: Vec<Class> = matches.classes.into_par_iter().map(Class::new).collect();
+        let mut start = 0;
+        for class in &mut classes {
+            class.start = start;
+            start += class.matches.len();
+        }
+        Self { classes }
     }
 
-    /// For each match, how many predictions of its class in `images` come no later than it, but later than the one
-    /// before. The first of `images` is number `first_image` of the whole data set. Parts add up.
+    /// For each match, class by class, how many predictions of its class in `images` come no later than it, but later
+    /// than the one before. The first of `images` is number `first_image` of the whole data set. Parts add up.
     #[must_use]
     pub fn places(&self, data: &DataSet, images: Range<usize>, first_image: u64) -> Vec<u64> {
-        let first = images.start;
-        let per_thread = images.len().div_ceil(rayon::current_num_threads()).max(1);
-        let parts = images.clone().into_par_iter().step_by(per_thread);
-        let counted = parts.map(|start| {
-            let mut places = vec![0; self.matches.len()];
-            for index in start..images.end.min(start + per_thread) {
-                self.place_image(data, index, first_image + (index - first) as u64, &mut places);
-            }
-            places
-        });
-        counted.reduce(
-            || vec![0; self.matches.len()],
-            |mut places, more| {
-                places.iter_mut().zip(more).for_each(|(place, more)| *place += more);
-                places
-            },
-        )
+        let Range { start, end } = images;
+        let mut places = vec![0; self.classes.last().map_or(0, |class| class.start + class.matches.len())];
+        for block in (start..end).step_by(IMAGES_AT_A_TIME) {
+            let block_end = end.min(block + IMAGES_AT_A_TIME);
+            let at_once = (block_end - block).div_ceil(rayon::current_num_threads());
+            let parts = (block..block_end).into_par_iter().step_by(at_once);
+            let sorted: Vec<_> = parts
+                .map(|part| {
+                    let (mut by_class, mut rows) = (vec![Vec::new(); self.classes.len()], Vec::new());
+                    for index in part..block_end.min(part + at_once) {
+                        self.sort_by_class(data, index, first_image + (index - start) as u64, &mut rows, &mut by_class);
+                    }
+                    by_class
+                })
+                .collect();
+            self.split(&mut places).into_par_iter().enumerate().for_each(|(class, places)| {
+                sorted.iter().for_each(|by_class| self.classes[class].place(&by_class[class], places));
+            });
+        }
+        places
     }
 
     /// Average precision of each class: the area under precision, made monotone, over recall, at all points, and its mean
     /// over the IoU thresholds. `places` is the sum of [`Ranking::places`] over all parts.
     #[must_use]
     pub fn average_precision(&self, places: &[u64]) -> Vec<f64> {
-        let of_class = |(class, &annotations): (&Class, &u64)| {
-            let rows = class.rows.clone();
-            let area = |threshold| area(&self.matches[rows.clone()], &places[rows.clone()], threshold);
-            let areas: f64 = (0..THRESHOLDS).map(area).sum();
-            if annotations == 0 { 0.0 } else { areas / annotations as f64 / THRESHOLDS as f64 }
+        let of_class = |class: &Class| {
+            let places = &places[class.start..class.start + class.matches.len()];
+            let areas: f64 = (0..THRESHOLDS).map(|threshold| area(&class.matches, places, threshold)).sum();
+            if class.annotations == 0 { 0.0 } else { areas / class.annotations as f64 / THRESHOLDS as f64 }
         };
-        self.classes.par_iter().zip(&self.annotations).map(of_class).collect()
+        self.classes.par_iter().map(of_class).collect()
     }
 
-    fn place_image(&self, data: &DataSet, index: usize, image: u64, places: &mut [u64]) {
+    /// The places of each class.
+    fn split<'a>(&self, mut places: &'a mut [u64]) -> Vec<&'a mut [u64]> {
+        let of_class = |class: &Class| places.split_off_mut(..class.matches.len()).unwrap_or_default();
+        self.classes.iter().map(of_class).collect()
+    }
+
+    /// Adds the predictions of an image to those of their class, but for those below any match: they have no place.
+    fn sort_by_class(
+        &self,
+        data: &DataSet,
+        index: usize,
+        image: u64,
+        rows: &mut Vec<u32>,
+        by_class: &mut [Vec<Match>],
+    ) {
         let predictions = data.predictions().image(index);
-        for (row, &class) in predictions.class_id.iter().enumerate() {
-            let of_class = &self.classes[class as usize];
-            let score = predictions.score.get(row);
-            let start = of_class.start(score);
-            let prediction = Match { class, at: 0, score, image, row: row as u32 };
-            let earlier = |found: &Match| order(found, &prediction) == Ordering::Less;
-            let matches = &self.matches[start..of_class.rows.end];
-            let place = start + matches.iter().position(|found| !earlier(found)).unwrap_or(matches.len());
-            if place < of_class.rows.end {
-                places[place] += 1;
-            }
+        let least = |class: i32| self.classes[class as usize].least;
+        let classes = predictions.class_id.iter();
+        match predictions.score {
+            Floats::F32(scores) => select(classes.zip(scores).map(|(&class, &s)| f64::from(s) >= least(class)), rows),
+            Floats::F64(scores) => select(classes.zip(scores).map(|(&class, &s)| s >= least(class)), rows),
+        }
+        for &row in rows.iter() {
+            let (class, score) = (predictions.class_id[row as usize], predictions.score.get(row as usize));
+            by_class[class as usize].push(Match { score, image, row, at: 0 });
         }
     }
 }
 
 impl Class {
-    fn new(rows: Range<usize>, matches: &[Match]) -> Self {
-        let count = rows.len().next_power_of_two();
-        let below = |step: usize| {
-            let end = (step + 1) as f64 / count as f64;
-            rows.start + matches[rows.clone()].partition_point(|found| found.score >= end)
+    fn new(class: ClassMatches) -> Self {
+        let ClassMatches { annotations, mut matches, .. } = class;
+        matches.sort_unstable_by(order);
+        let count = 4 * matches.len().next_power_of_two();
+        let mut end = matches.len();
+        let from = |step: usize| {
+            let below = |found: &&Match| found.score < step as f64 / count as f64;
+            end -= matches[..end].iter().rev().take_while(below).count();
+            end as u32
         };
         // A score of 1 is in a step of its own.
-        let steps = (0..=count).map(|step| below(step) as u32).collect();
-        Self { rows, steps }
+        let steps = (0..=count + 1).map(from).collect();
+        Self { annotations, start: 0, least: matches.last().map_or(f64::INFINITY, |last| last.score), steps, matches }
     }
 
-    /// No match before this row has its place at or after this score.
-    fn start(&self, score: f64) -> usize {
-        self.steps[(score * (self.steps.len() - 1) as f64) as usize] as usize
+    /// Counts predictions at the first match that does not come before them.
+    fn place(&self, predictions: &[Match], places: &mut [u64]) {
+        for prediction in predictions {
+            let step = (prediction.score * (self.steps.len() - 2) as f64) as usize;
+            let (first, end) = (self.steps[step + 1] as usize, self.steps[step] as usize);
+            let earlier = |found: &Match| order(found, prediction) == Ordering::Less;
+            let place = first + self.matches[first..end].partition_point(earlier);
+            if place < self.matches.len() {
+                places[place] += 1;
+            }
+        }
     }
 }
 

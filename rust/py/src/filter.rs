@@ -21,7 +21,7 @@ pub(crate) fn average_precision<'py>(
     let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
     let (precision, annotations, predictions) = py.detach(|| {
         let matches = Matches::of(&data, 0..data.images(), 0);
-        let counts = (matches.annotations.clone(), matches.predictions.clone());
+        let counts = counts(&matches);
         let ranking = Ranking::new(matches);
         let places = ranking.places(&data, 0..data.images(), 0);
         (ranking.average_precision(&places), counts.0, counts.1)
@@ -38,31 +38,29 @@ pub(crate) fn true_positives<'py>(
 ) -> PyResult<Counts<'py>> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
     let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
-    let (counts, matches) = py.detach(|| {
+    let (positives, (annotations, predictions)) = py.detach(|| {
         let matches = Matches::of(&data, 0..data.images(), 0);
-        (matches.true_positives(), matches)
+        (matches.true_positives(), counts(&matches))
     });
-    let classes = counts.len();
+    let classes = positives.len();
     Ok((
-        PyArray1::from_vec(py, counts.into_flattened()).reshape([classes, THRESHOLDS])?,
-        PyArray1::from_vec(py, matches.annotations),
-        PyArray1::from_vec(py, matches.predictions),
+        PyArray1::from_vec(py, positives.into_flattened()).reshape([classes, THRESHOLDS])?,
+        PyArray1::from_vec(py, annotations),
+        PyArray1::from_vec(py, predictions),
     ))
 }
 
-/// (N,): which images have an issue, given the threshold of each class.
+/// (N,): which images have an issue.
 #[pyfunction]
 pub(crate) fn image_issues<'py>(
     py: Python<'py>,
     annotations: &Columns,
     predictions: &Columns,
-    thresholds: PyReadonlyArray1<'py, f64>,
     overlapping_label_check: bool,
 ) -> PyResult<Column<'py, bool>> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
     let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
-    let thresholds = thresholds.as_slice()?;
-    let issues = py.detach(|| core::image_issues(&data, thresholds, overlapping_label_check));
+    let issues = py.detach(|| core::image_issues(&data, overlapping_label_check));
     Ok(PyArray1::from_vec(py, issues))
 }
 
@@ -83,4 +81,9 @@ pub(crate) fn box_issues<'py>(
         Thresholds { overlooked: overlooked.as_slice()?, badloc: badloc.as_slice()?, swap: swap.as_slice()? };
     let issues = py.detach(|| core::box_issues(&data, thresholds, overlapping_label_check));
     Ok(issues.map(|flags| PyArray1::from_vec(py, flags)))
+}
+
+/// Annotations and predictions of each class.
+fn counts(matches: &Matches) -> (Vec<u64>, Vec<u64>) {
+    matches.classes.iter().map(|class| (class.annotations, class.predictions)).unzip()
 }
