@@ -385,7 +385,7 @@ class TestDemo:
         issues = boxlint.check(dataset).issues
         listed = [(issues["image_index"][row], issues["kind"][row]) for row in range(12)]
         planted = sum(scenes.errors.get(image) == kind for image, kind in listed)
-        said = re.search(r"(\d+) of the 12 planted errors are among the first 12 rows that check lists", output)
+        said = re.search(r"(\d+) of the 12 planted errors are among the first 12 rows that check lists; ", output)
         assert said is not None
         assert 0 < int(said[1]) <= planted
 

@@ -119,14 +119,10 @@ def plant(
     for row in chosen["badloc"]:
         xyxy[row] = _moved(generator, xyxy[row], MOVED, MOVED_SPREAD) if mistakes is None else mistakes.badloc[row]
     added = _doubles(generator, annotations, chosen["duplicate"], classes)
-    if "spurious" in planted:
-        if annotator is None or mistakes is None:
-            added += _strays(generator, dataset, np.flatnonzero(usable), quota)
-        else:
-            image = _image_of(annotator)
-            for row in np.sort(generator.permutation(mistakes.spurious)[:quota]).astype(np.int64).tolist():
-                box = annotator.xyxy[row].astype(np.float64)
-                added.append(_Added("spurious", int(image[row]), box, int(annotator.class_id[row])))
+    if "spurious" in planted and annotator is not None and mistakes is not None:
+        added += _taken_over(generator, annotator, mistakes.spurious, quota)
+    elif "spurious" in planted:
+        added += _strays(generator, dataset, np.flatnonzero(usable), quota)
     counts = np.diff(annotations.offsets)[[one.image for one in added]] if added else np.empty(0)
     return _rebuilt(dataset, chosen, xyxy, class_id, added, generator.uniform(-0.5, counts - 0.5), planted)
 
@@ -249,6 +245,14 @@ def _doubles(generator: np.random.Generator, annotations: Boxes, rows: Rows, cla
         box = _moved(generator, annotations.xyxy[row].astype(np.float64), DOUBLED, DOUBLED_SPREAD)
         added.append(_Added("duplicate", int(image[row]), box, class_id, row))
     return added
+
+
+def _taken_over(generator: np.random.Generator, annotator: Boxes, rows: list[int], quota: int) -> list[_Added]:
+    """Some rows of the annotator's own boxes."""
+    image = _image_of(annotator)
+    taken = np.sort(generator.permutation(np.array(rows, np.int64))[:quota]).tolist()
+    boxes = annotator.xyxy.astype(np.float64)
+    return [_Added("spurious", int(image[row]), boxes[row], int(annotator.class_id[row])) for row in taken]
 
 
 def _strays(generator: np.random.Generator, dataset: Dataset, usable: Rows, quota: int) -> list[_Added]:

@@ -65,10 +65,17 @@ def _score(dataset: Dataset, scenes: Scenes) -> None:
 
 
 def _check(dataset: Dataset, scenes: Scenes) -> None:
-    """How many of the errors are the most suspicious boxes."""
-    report = checked(dataset)
-    hits = matched(report.issues, scenes.truth)
-    show_top(dataset, report, 10, planted=["yes" if error >= 0 else "no" for error in hits])
-    errors = len(scenes.truth)
-    found = np.count_nonzero(hits[:errors] >= 0)
-    typer.echo(f"{found} of the {errors} planted errors are among the first {errors} rows that check lists")
+    """How many of the errors are the most suspicious boxes, of all kinds and of their own."""
+    report, truth = checked(dataset), scenes.truth
+    hits = matched(report.issues, truth)
+    show_top(dataset, report, 20, planted=["yes" if error >= 0 else "no" for error in hits])
+    found = np.count_nonzero(hits[: len(truth)] >= 0)
+    by_kind = []
+    for kind in truth.kinds:
+        errors = np.count_nonzero(truth.kind == kind)
+        first = hits[report.issues["kind"] == kind][:errors]
+        by_kind.append(f"{np.count_nonzero(first >= 0)} of {errors} {kind}")
+    typer.echo(
+        f"{found} of the {len(truth)} planted errors are among the first {len(truth)} rows that check lists; among as "
+        f"many rows of their kind, {', '.join(by_kind)}"
+    )
