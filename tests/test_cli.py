@@ -25,7 +25,8 @@ from typer.testing import CliRunner
 SCORE_COLUMNS = ["image", "score", "overlooked", "badloc", "swap", "annotations", "predictions"]
 ISSUE_COLUMNS = [
     "image_index", "image_name", "kind", "suspicion", "annotation_index", "annotation_id", "prediction_index",
-    "prediction_id", "score", "iou", "given_class", "suggested_class", "given_box", "suggested_box", "reason",
+    "prediction_id", "score", "iou", "given_class", "suggested_class", "given_x1", "given_y1", "given_x2", "given_y2",
+    "suggested_x1", "suggested_y1", "suggested_x2", "suggested_y2", "reason",
 ]  # fmt: skip
 
 
@@ -266,9 +267,12 @@ class TestCheck:
         assert 0 < len(likely) < len(everything)
 
     def test_the_corrected_file_has_fewer_suspicious_rows(self, files: Files, tmp_path: Path) -> None:
-        run("check", *files, "--corrected", tmp_path / "corrected.json")
+        output = run("check", *files, "--corrected", tmp_path / "corrected.json").stdout
         before = boxlint.check(boxlint.read_coco(*files)).issues
         after = boxlint.check(boxlint.read_coco(tmp_path / "corrected.json", files.detections)).issues
+        assert f"corrected.json with {np.count_nonzero(before['suspicion'] >= 0.5)} corrections" in " ".join(
+            output.split()
+        )
         assert np.count_nonzero(before["suspicion"] >= 0.5) > 5
         assert np.count_nonzero(after["suspicion"] >= 0.5) < np.count_nonzero(before["suspicion"] >= 0.5) / 2
 
@@ -364,28 +368,28 @@ class TestBenchmark:
 
 class TestDemo:
     def test_files_are_made_and_counted(self, tmp_path: Path) -> None:
-        output = run("demo", tmp_path / "demo", "--images", "40").stdout
-        assert "drew 40 synthetic scenes with 6 planted errors" in output
+        output = run("demo", tmp_path / "demo", "--images", "10").stdout
+        assert "drew 10 synthetic scenes with 2 planted errors" in output
         assert sorted(path.name for path in (tmp_path / "demo").iterdir()) == [
             "annotations.json", "detections.json", "errors.json", "images",
         ]  # fmt: skip
-        names = [f"scene_{image:04}.png" for image in range(40)]
+        names = [f"scene_{image:04}.png" for image in range(10)]
         assert sorted(path.name for path in (tmp_path / "demo" / "images").iterdir()) == names
         errors = json.loads((tmp_path / "demo" / "errors.json").read_text())
-        assert len(errors) == 6
+        assert len(errors) == 2
         assert set(errors) < set(names)
 
     def test_found_errors_are_counted_right(self, tmp_path: Path) -> None:
-        output = run("demo", tmp_path, "--images", "80", "--seed", "2").stdout
-        scenes = make_scenes(80, seed=2)
+        output = run("demo", tmp_path, "--images", "40", "--seed", "2").stdout
+        scenes = make_scenes(40, seed=2)
         dataset = boxlint.read_coco(tmp_path / "annotations.json", tmp_path / "detections.json")
         scores = boxlint.rank.get_label_quality_scores(dataset.annotations, dataset.predictions, verbose=False)
-        found = len(set(np.argsort(scores, kind="stable")[:12].tolist()) & set(scenes.errors))
-        assert f"{found} of the 12 images with a planted error are among the 12 worst" in output
+        found = len(set(np.argsort(scores, kind="stable")[:6].tolist()) & set(scenes.errors))
+        assert f"{found} of the 6 images with a planted error are among the 6 worst" in output
         issues = boxlint.check(dataset).issues
-        listed = [(issues["image_index"][row], issues["kind"][row]) for row in range(12)]
+        listed = [(issues["image_index"][row], issues["kind"][row]) for row in range(6)]
         planted = sum(scenes.errors.get(image) == kind for image, kind in listed)
-        said = re.search(r"(\d+) of the 12 planted errors are among the first 12 rows that check lists; ", output)
+        said = re.search(r"(\d+) of the 6 planted errors are among the first 6 rows that check lists; ", output)
         assert said is not None
         assert 0 < int(said[1]) <= planted
 

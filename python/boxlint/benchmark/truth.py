@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint.dataset import Boxes
+from boxlint.issues import KINDS
 
 __all__ = ["KINDS", "SAME_OBJECT", "Truth", "pairwise_iou"]
-
-KINDS = ("missing", "swap", "badloc", "spurious", "duplicate")
 
 # IoU from which on two boxes show the same object.
 SAME_OBJECT = 0.5

@@ -26,6 +26,8 @@ from boxlint.cli.common import (
 from boxlint.dataset import Dataset
 from boxlint.files import table_format
 from boxlint.formats.coco import write_coco
+from boxlint.issues import KINDS, class_name
+from boxlint.report import Report
 
 __all__ = ["SURE", "checked", "command", "show_top"]
 
@@ -40,9 +42,7 @@ def command(
         Path | None,
         typer.Option("-o", "--output", help="Write a row for each suspected error: .csv, .json or .parquet."),
     ] = None,
-    kinds: Annotated[
-        str | None, typer.Option(help="Look for these only: some of missing,swap,badloc,spurious,duplicate.")
-    ] = None,
+    kinds: Annotated[str, typer.Option(help="What to look for.")] = ",".join(KINDS),
     min_suspicion: Annotated[float, typer.Option(min=0, max=1, help="List rows from this suspicion on.")] = 0.01,
     top: Annotated[int, typer.Option(min=0, help="How many of the most suspicious rows to show.")] = 20,
     corrected: Annotated[
@@ -65,42 +65,41 @@ def command(
         if min_suspicion > SURE and (corrected is not None or fail_over is not None):
             raise ValueError(f"--min-suspicion {min_suspicion} hides rows that --corrected and --fail-over go by")
         dataset = read(annotations, detections, skip_unknown)
-        report = checked(dataset, None if kinds is None else names(kinds), min_suspicion)
-        typer.echo(report.summary())
+        report = checked(dataset, names(kinds), min_suspicion)
+        console().print(str(report.summary()), markup=False, highlight=False)
         show_top(dataset, report, top)
         if output is not None:
             getattr(report, f"to_{table_format(output)}")(output)
             typer.echo(f"wrote {output}, a row for each of the {len(report):,} suspected errors")
         if corrected is not None:
-            _write_corrected(report, corrected)
+            write_coco(report.apply(SURE), corrected)
+            typer.echo(f"wrote {corrected} with {report.changes(SURE).rows:,} corrections")
         share = _sure_share(dataset, report)
     if fail_over is not None and share > fail_over:
         typer.echo(f"boxlint: {share:.2%} of the annotations are listed at suspicion {SURE} or more", err=True)
         raise typer.Exit(1)
 
 
-def checked(dataset: Dataset, kinds: tuple[str, ...] | None = None, min_suspicion: float = 0.01) -> boxlint.Report:
+def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float = 0.01) -> Report:
     """What `boxlint.check` says, with a progress bar."""
-    chosen = {} if kinds is None else {"kinds": kinds}
     with progress() as bar:
         bar.add_task("checking", total=None)
-        return boxlint.check(dataset, min_suspicion=min_suspicion, **chosen)
+        return boxlint.check(dataset, kinds=kinds, min_suspicion=min_suspicion)
 
 
-def show_top(dataset: Dataset, report: boxlint.Report, top: int, planted: Sequence[str] | None = None) -> None:
-    """A table of the most suspicious rows; ``planted`` adds a column."""
-    rows = min(top, len(report.issues["kind"]))
-    if rows == 0:
+def show_top(dataset: Dataset, report: Report, top: int, hit: Sequence[str] | None = None) -> None:
+    """A table of the most suspicious rows; ``hit`` adds a column."""
+    issues = report.top(top)
+    if issues.rows == 0:
         return
-    table = narrow_table(f"the {rows} most suspicious rows")
+    table = narrow_table(f"the {issues.rows} most suspicious rows")
     for name in ("suspicion", "kind"):
         table.add_column(name, no_wrap=True)
     for name in ("image", "id", "class"):
         table.add_column(name, overflow="fold")
-    for name in ("box",) if planted is None else ("box", "planted"):
+    for name in ("box",) if hit is None else ("box", "hit"):
         table.add_column(name, no_wrap=True)
-    issues = report.issues
-    for row in range(rows):
+    for row in range(issues.rows):
         cells = [
             f"{issues['suspicion'][row]:.3f}",
             issues["kind"][row],
@@ -109,16 +108,14 @@ def show_top(dataset: Dataset, report: boxlint.Report, top: int, planted: Sequen
             escape(_classes(dataset, issues["given_class"][row], issues["suggested_class"][row])),
             _box(issues["given_box"][row], issues["suggested_box"][row]),
         ]
-        table.add_row(*cells, *(() if planted is None else (planted[row],)))
+        table.add_row(*cells, *(() if hit is None else (hit[row],)))
     console().print(table)
 
 
 def _classes(dataset: Dataset, given: int, suggested: int) -> str:
     """The class of a row, or the change of class that it suggests."""
     told = [class_id for class_id in dict.fromkeys((int(given), int(suggested))) if class_id >= 0]
-    return " → ".join(
-        str(class_id) if dataset.class_names is None else dataset.class_names[class_id] for class_id in told
-    )
+    return " -> ".join(class_name(dataset, class_id) for class_id in told)
 
 
 def _box(given: NDArray[np.float64], suggested: NDArray[np.float64]) -> str:
@@ -126,16 +123,9 @@ def _box(given: NDArray[np.float64], suggested: NDArray[np.float64]) -> str:
     return " ".join(f"{corner:.0f}" for corner in (given if np.isnan(suggested).any() else suggested))
 
 
-def _write_corrected(report: boxlint.Report, path: Path) -> None:
-    write_coco(report.apply(accept=report.issues["suspicion"] >= SURE), path)
-    typer.echo(f"wrote {path}")
-
-
-def _sure_share(dataset: Dataset, report: boxlint.Report) -> float:
+def _sure_share(dataset: Dataset, report: Report) -> float:
     """The share of the annotations that are listed at suspicion 0.5 or more."""
-    issues = report.issues
-    rows = (issues["suspicion"] >= SURE) & (issues["annotation_index"] >= 0)
-    listed = set(zip(issues["image_index"][rows].tolist(), issues["annotation_index"][rows].tolist(), strict=True))
+    listed = report.issues.annotation_rows()[report.issues["suspicion"] >= SURE]
     ignore = dataset.annotations.ignore
     judged = len(dataset.annotations.class_id) - (0 if ignore is None else int(ignore.sum()))
-    return len(listed) / max(judged, 1)
+    return len(np.unique(listed[listed >= 0])) / max(judged, 1)
