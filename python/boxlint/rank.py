@@ -7,6 +7,9 @@ Everywhere, ``labels`` is a list of N dicts with ``bboxes`` (L, 4) and ``labels`
 lists of K arrays (M, 5), one a class, with columns ``x1, y1, x2, y2, score``; or either is a `boxlint.Boxes`. Boxes are
 in pixels. Class ids count from 0. The predictions of an image are numbered class by class. Bad input is a ValueError,
 or a TypeError for a wrong type, that names the argument, image, class and row before anything is computed.
+
+Annotations that their Boxes say to ignore take no part and have the score NaN, and a prediction with at least half its
+area in one is never reported as overlooked. Lists have no such annotations.
 """
 
 from __future__ import annotations
@@ -19,7 +22,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from boxlint import _core, auxiliary
 from boxlint.arguments import flag, number, share
-from boxlint.dataset import Boxes, Progress, as_annotations, as_list, as_predictions
+from boxlint.dataset import (
+    Boxes,
+    Progress,
+    as_annotations,
+    as_array,
+    as_list,
+    as_predictions,
+    boxes_or_list,
+    judged,
+    spread,
+)
 from boxlint.progress import ProgressBar
 
 __all__ = [
@@ -76,17 +89,19 @@ def get_label_quality_scores(
     array([0.9884, 0.3793])
     """
     formula = _formula(aggregation_weights, overlapping_label_check)
-    if isinstance(labels, Boxes) or isinstance(predictions, Boxes):
-        bar = ProgressBar(3 * len(labels)) if verbose else None
-        annotations, predicted = as_annotations(labels, bar), as_predictions(predictions, bar)
-        scores = _core.image_scores(annotations._columns, predicted._columns, formula, progress=bar)
-        counts = _counted(annotations, predicted) if verbose else []
-    else:
-        listed, predictions_listed = as_list("labels", labels), as_list("predictions", predictions)
-        bar = ProgressBar(len(listed)) if verbose else None
-        scores, counts = _core.image_scores_of_lists(listed, predictions_listed, formula, progress=bar)
-    if bar is not None:
-        bar.close()
+    given, detected = boxes_or_list("labels", labels), boxes_or_list("predictions", predictions)
+    bar = ProgressBar(len(given)) if verbose else None
+    try:
+        if isinstance(given, Boxes) or isinstance(detected, Boxes):
+            annotations, predicted = as_annotations(given), as_predictions(detected)
+            scores = _core.image_scores(*judged(annotations, predicted), formula, progress=bar)
+            counts = _counted(annotations, predicted) if verbose else []
+        else:
+            scores, counts = _core.image_scores_of_lists(given, detected, formula, progress=bar)
+    finally:
+        if bar is not None:
+            bar.close()
+    if verbose:
         print(_said(len(scores), *counts))
     return np.ascontiguousarray(scores[:, 0])
 
@@ -105,7 +120,7 @@ def image_scores(
     scored since.
     """
     formula = _formula(aggregation_weights, overlapping_label_check)
-    return _core.image_scores(annotations._columns, predictions._columns, formula, progress=progress)
+    return _core.image_scores(*judged(annotations, predictions), formula, progress=progress)
 
 
 def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.1) -> NDArray[np.intp]:
@@ -127,7 +142,7 @@ def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.
     >>> issues_from_scores([0.9, 0.05, 0.01, 0.05])
     array([2, 1, 3])
     """
-    scores = np.asarray(label_quality_scores)
+    scores = as_array("label_quality_scores", label_quality_scores)
     if scores.size == 0:
         scores = scores.astype(np.float64)
     if scores.ndim != 1:
@@ -178,7 +193,7 @@ def compute_overlooked_box_scores(
     """
     alpha, high = _alpha(alpha), _high(high_probability_threshold)
     annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
-    scores = _core.overlooked_box_scores(annotations._columns, predicted._columns, alpha=alpha, high=high, given=given)
+    scores = _core.overlooked_box_scores(*judged(annotations, predicted), alpha=alpha, high=high, given=given)
     return auxiliary.split(scores, predicted.offsets)
 
 
@@ -220,8 +235,8 @@ def compute_badloc_box_scores(
     alpha = _alpha(alpha)
     low = share("low_probability_threshold", low_probability_threshold, _core.LOW_PROBABILITY_THRESHOLD)
     annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
-    scores = _core.badloc_box_scores(annotations._columns, predicted._columns, alpha=alpha, low=low, given=given)
-    return auxiliary.split(scores, annotations.offsets)
+    scores = _core.badloc_box_scores(*judged(annotations, predicted), alpha=alpha, low=low, given=given)
+    return auxiliary.split(spread(scores, annotations, np.nan), annotations.offsets)
 
 
 def compute_swap_box_scores(
@@ -266,9 +281,9 @@ def compute_swap_box_scores(
     check = flag("overlapping_label_check", overlapping_label_check)
     annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
     scores = _core.swap_box_scores(
-        annotations._columns, predicted._columns, alpha=alpha, high=high, overlapping_label_check=check, given=given
+        *judged(annotations, predicted), alpha=alpha, high=high, overlapping_label_check=check, given=given
     )
-    return auxiliary.split(scores, annotations.offsets)
+    return auxiliary.split(spread(scores, annotations, np.nan), annotations.offsets)
 
 
 def pool_box_scores_per_image(box_scores: Sequence[ArrayLike], *, temperature: float | None = None) -> Scores:
@@ -295,7 +310,7 @@ def pool_box_scores_per_image(box_scores: Sequence[ArrayLike], *, temperature: f
     coldness = number("temperature", temperature, _core.TEMPERATURE)
     if not 0.0 <= coldness < np.inf:
         raise ValueError(f"temperature is {temperature}, expected a finite number of at least 0")
-    scores = [_box_scores(image, of_image) for image, of_image in enumerate(box_scores)]
+    scores = [_box_scores(image, of_image) for image, of_image in enumerate(as_list("box_scores", box_scores))]
     flat = np.concatenate([*scores, np.empty(0)])
     if np.isinf(flat).any():
         image = next(image for image, of_image in enumerate(scores) if np.isinf(of_image).any())
@@ -312,7 +327,7 @@ def make_auxiliary_inputs(
     Parameters
     ----------
     labels, predictions:
-        Annotations and predictions of N images, as lists or Boxes.
+        Annotations and predictions of N images, as lists or Boxes. Annotations to ignore are left out.
     alpha:
         Weight of IoU against distance in the similarity, in [0, 1]; 0.9 by default.
 
@@ -330,7 +345,10 @@ def make_auxiliary_inputs(
     >>> compute_badloc_box_scores(auxiliary_inputs=inputs)[0].round(4)
     array([0.4868])
     """
-    return auxiliary.make(as_annotations(labels), as_predictions(predictions), _alpha(alpha))
+    annotations = as_annotations(labels)
+    if annotations.ignore is not None:
+        annotations = annotations.keep(~annotations.ignore)
+    return auxiliary.make(annotations, as_predictions(predictions), _alpha(alpha))
 
 
 def _inputs(
@@ -398,7 +416,7 @@ def _high(given: float | None) -> float:
 
 
 def _box_scores(image: int, scores: ArrayLike) -> Scores:
-    array = np.asarray(scores)
+    array = as_array(f"box_scores: image {image}", scores)
     if array.size == 0:
         return np.empty(0)
     if array.ndim != 1:

@@ -45,7 +45,7 @@ pub enum Error {
         expected: usize,
     },
     /// A coordinate is not a number, infinite, or too large to square.
-    #[error("image {image}, class {class}, row {row}: {axis} is {found}, expected a finite number")]
+    #[error("image {image}, class {class}, row {row}: {axis} is {found:?}, expected a finite number up to 1e150")]
     Coordinate {
         /// The image.
         image: usize,
@@ -59,7 +59,7 @@ pub enum Error {
         found: f64,
     },
     /// A score is not a probability.
-    #[error("image {image}, class {class}, row {row}: score is {found}, expected a number from 0 to 1")]
+    #[error("image {image}, class {class}, row {row}: score is {found:?}, expected a number from 0 to 1")]
     Score {
         /// The image.
         image: usize,
@@ -79,6 +79,14 @@ pub enum Error {
         row: usize,
         /// The class id.
         found: i64,
+    },
+    /// There are more classes than tables are made for.
+    #[error("there are class ids up to {}, expected at most {}", .found - 1, .limit - 1)]
+    Classes {
+        /// One more than the greatest class id.
+        found: usize,
+        /// The largest number of classes.
+        limit: usize,
     },
     /// Predictions were given without scores.
     #[error("predictions has no scores, expected one for each box")]

@@ -5,9 +5,11 @@
 //! from parts ([`least_similarity`]); everything after it looks at one image at a time, in parallel over rayon's global
 //! pool (`RAYON_NUM_THREADS`).
 #![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
 
 mod badloc;
 mod boxes;
+pub mod check;
 mod error;
 mod geometry;
 mod issues;
@@ -19,6 +21,7 @@ mod parallel;
 mod pooling;
 mod precision;
 mod rank;
+mod regions;
 mod similarity;
 mod swap;
 
@@ -35,5 +38,6 @@ pub use rank::{
     HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD, Parameters, badloc_box_scores, image_scores,
     overlooked_box_scores, pooled_scores, swap_box_scores,
 };
+pub use regions::{REGION_SHARE, mostly_inside};
 pub use similarity::{ALPHA, DISTANCE_FACTOR, Similarity};
 pub use swap::LABEL_OVERLAP_THRESHOLD;
