@@ -55,16 +55,13 @@ def objectlab_ranking(dataset: Dataset) -> ObjectLabRanking:
     >>> ranking.issues["suspicion"]
     array([0.5 , 0.75, 0.25])
     """
-    source, predictions = dataset.annotations, dataset.predictions
-    kept = np.ones(len(source.class_id), bool) if source.ignore is None else ~source.ignore
-    annotations = source.keep(kept)
+    annotations, predictions = dataset.annotations, dataset.predictions
     given: dict[str, Any] = {"labels": annotations, "predictions": predictions}
     overlooked = np.concatenate([*rank.compute_overlooked_box_scores(**given), np.empty(0)])
     lists = [_list("missing", overlooked, np.flatnonzero(~np.isnan(overlooked)), predictions)]
     for kind, scorer in (("swap", rank.compute_swap_box_scores), ("badloc", rank.compute_badloc_box_scores)):
-        scores = np.ones(len(kept))
-        scores[kept] = np.concatenate([*scorer(**given), np.empty(0)])
-        lists.append(_list(kind, scores, np.flatnonzero(scores < 1), source))
+        scores = np.concatenate([*scorer(**given), np.empty(0)])
+        lists.append(_list(kind, scores, np.flatnonzero(scores < 1), annotations))
     image_scores = rank.get_label_quality_scores(annotations, predictions, verbose=False)
     issues = {name: np.concatenate([columns[name] for columns in lists]) for name in lists[0]}
     return ObjectLabRanking(issues, image_scores, np.argsort(image_scores, kind="stable"))

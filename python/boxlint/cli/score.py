@@ -54,10 +54,9 @@ def command(
 
 
 def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[str, Any]:
-    """One row an image, as columns; annotations to ignore are left out."""
+    """One row an image, as columns; annotations to ignore are not counted."""
     annotations = dataset.annotations
-    if annotations.ignore is not None:
-        annotations = annotations.keep(~annotations.ignore)
+    judged = annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
     with progress() as bar:
         task = bar.add_task("scoring", total=len(dataset))
         scores = rank.image_scores(
@@ -70,7 +69,7 @@ def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[st
         "image": list(dataset.image_names or ()),
         "score": scores[:, 0],
         **{part: scores[:, 1 + index] for index, part in enumerate(_PARTS)},
-        "annotations": np.diff(annotations.offsets),
+        "annotations": np.diff(judged.offsets),
         "predictions": np.diff(dataset.predictions.offsets),
     }
 
