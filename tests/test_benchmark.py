@@ -10,16 +10,7 @@ import boxlint
 import numpy as np
 import pytest
 from boxlint import Boxes, Dataset, rank, read_coco
-from boxlint.benchmark import (
-    KINDS,
-    Truth,
-    averaged,
-    evaluate,
-    matched,
-    objectlab_ranking,
-    plant,
-    withhold,
-)
+from boxlint.benchmark import KINDS, Truth, averaged, evaluate, matched, objectlab_ranking, plant, withhold
 from boxlint.benchmark.objectlab import ObjectLabRanking
 from boxlint.benchmark.truth import pairwise_iou
 from boxlint.synthetic import make_scenes
