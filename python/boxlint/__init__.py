@@ -6,6 +6,7 @@ Given the annotated boxes and a detector's predicted boxes, boxlint says which i
 import warnings as _warnings
 
 from boxlint import _core, filter, rank
+from boxlint.check import Statistics, check, collect
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.coco import read_coco, write_coco
 from boxlint.formats.detectron2 import from_detectron2
@@ -19,11 +20,16 @@ from boxlint.formats.ultralytics import from_ultralytics
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import read_yolo, write_yolo
 from boxlint.inspection import inspect
+from boxlint.report import Report
 
 __all__ = [
     "Boxes",
     "Dataset",
+    "Report",
+    "Statistics",
     "__version__",
+    "check",
+    "collect",
     "filter",
     "from_datasets",
     "from_detectron2",

@@ -1,0 +1,36 @@
+"""The command `boxlint`: one module for each of its commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import boxlint
+from boxlint.cli import benchmark, check, demo, inspect, score
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Finds label errors in object-detection data sets.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"boxlint {boxlint.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def boxlint_command(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")] = False,
+) -> None:
+    """Finds label errors in object-detection data sets."""
+
+
+_MODULES = {"check": check, "score": score, "inspect": inspect, "benchmark": benchmark, "demo": demo}
+
+for name, module in _MODULES.items():
+    app.command(name)(module.command)
