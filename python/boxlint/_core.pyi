@@ -17,9 +17,12 @@ __all__ = [
     "WEIGHT",
     "Coco",
     "Columns",
+    "areas",
     "average_precision",
     "badloc_box_scores",
+    "box_counts",
     "box_issues",
+    "class_counts",
     "gather_annotations",
     "gather_predictions",
     "image_issues",
@@ -169,3 +172,8 @@ def box_issues(
     swap: NDArray[np.float64],
     overlapping_label_check: bool,
 ) -> list[NDArray[np.bool_]]: ...
+def box_counts(annotations: Columns, predictions: Columns) -> list[NDArray[np.int64]]: ...
+def class_counts(
+    annotations: Columns, predictions: Columns
+) -> list[tuple[NDArray[np.int32], NDArray[np.uint64]]]: ...
+def areas(boxes: Columns, groups: list[list[int]]) -> list[NDArray[np.float64]]: ...

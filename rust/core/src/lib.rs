@@ -20,6 +20,7 @@ mod pooling;
 mod precision;
 mod rank;
 mod similarity;
+mod summary;
 mod swap;
 
 pub use boxes::{Boxes, COORDINATE_LIMIT, Floats, ImageBoxes};
@@ -36,4 +37,5 @@ pub use rank::{
     overlooked_box_scores, pooled_scores, swap_box_scores,
 };
 pub use similarity::{ALPHA, DISTANCE_FACTOR, Similarity};
+pub use summary::{ClassCount, Groups, box_counts, class_counts};
 pub use swap::LABEL_OVERLAP_THRESHOLD;

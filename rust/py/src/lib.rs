@@ -8,6 +8,7 @@ mod filter;
 mod gather;
 mod place;
 mod rank;
+mod summary;
 mod view;
 
 use pyo3::prelude::*;
@@ -27,6 +28,8 @@ mod _core {
         badloc_box_scores, image_scores, image_scores_of_lists, overlooked_box_scores, pooled_scores,
         similarity_matrices, swap_box_scores,
     };
+    #[pymodule_export]
+    use crate::summary::{areas, box_counts, class_counts};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
