@@ -161,9 +161,7 @@ def average_precision(
 def true_positives(
     annotations: Columns, predictions: Columns
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]: ...
-def image_issues(
-    annotations: Columns, predictions: Columns, overlapping_label_check: bool
-) -> NDArray[np.bool_]: ...
+def image_issues(annotations: Columns, predictions: Columns, overlapping_label_check: bool) -> NDArray[np.bool_]: ...
 def box_issues(
     annotations: Columns,
     predictions: Columns,

@@ -12,9 +12,12 @@ __all__ = ["flag", "number", "share"]
 def number(name: str, given: float | None, default: float | None = None) -> float:
     """A number, or the default for None."""
     value = default if given is None else given
-    if isinstance(value, bool) or not isinstance(value, (Real, np.number)):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}, expected a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
 
 
 def share(name: str, given: float | None, default: float | None = None) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint import _core
-from boxlint.dataset import Boxes
+from boxlint.dataset import Boxes, as_array, as_list
 
 __all__ = ["Matrices", "make", "read", "split"]
 
@@ -38,10 +38,10 @@ def make(annotations: Boxes, predictions: Boxes, alpha: float) -> list[dict[str,
     assert predictions.score is not None
     columns = {
         "pred_labels": split(predictions.class_id, predictions.offsets),
-        "pred_label_probs": split(predictions.score, predictions.offsets),
-        "pred_bboxes": split(predictions.xyxy, predictions.offsets),
+        "pred_label_probs": split(_double(predictions.score), predictions.offsets),
+        "pred_bboxes": split(_double(predictions.xyxy), predictions.offsets),
         "lab_labels": split(annotations.class_id, annotations.offsets),
-        "lab_bboxes": split(annotations.xyxy, annotations.offsets),
+        "lab_bboxes": split(_double(annotations.xyxy), annotations.offsets),
     }
     shapes = list(zip(*(length.tolist() for length in lengths), strict=True))
     for key, matrix in (("similarity_matrix", similarity), ("iou_matrix", iou)):
@@ -49,6 +49,11 @@ def make(annotations: Boxes, predictions: Boxes, alpha: float) -> list[dict[str,
     return [
         {**dict(zip(columns, arrays, strict=True)), _LEAST: least} for arrays in zip(*columns.values(), strict=True)
     ]
+
+
+def _double(array: NDArray[Any]) -> NDArray[np.float64]:
+    """What the scores are computed in: numpy would compare float32 scores with a threshold rounded to float32."""
+    return array.astype(np.float64, copy=False)
 
 
 def split(flat: NDArray[Any], offsets: NDArray[np.int64]) -> list[NDArray[Any]]:
@@ -64,25 +69,23 @@ def read(auxiliary_inputs: Sequence[Mapping[str, Any]]) -> tuple[Boxes, Boxes, M
     ValueError, TypeError
         Naming the image and key at fault.
     """
-    if isinstance(auxiliary_inputs, (str, bytes, dict)) or not isinstance(auxiliary_inputs, Iterable):
-        raise TypeError(f"auxiliary_inputs: expected a list of dicts, found {type(auxiliary_inputs).__name__}")
-    images = list(auxiliary_inputs)
+    images = as_list("auxiliary_inputs", auxiliary_inputs, "a list of dicts")
     keys = list(_SHAPES)
     if not any(isinstance(entry, dict) and "iou_matrix" in entry for entry in images):
         keys.remove("iou_matrix")
     per_image = [_arrays(f"auxiliary_inputs: image {image}", entry, keys) for image, entry in enumerate(images)]
     flat = {key: _concatenated([arrays[key] for arrays in per_image]) for key in [*keys, _LEAST]}
-    annotations = Boxes(
-        flat["lab_bboxes"].reshape(-1, 4), flat["lab_labels"], offsets=_offsets(per_image, "lab_labels")
-    )
-    predictions = Boxes(
-        flat["pred_bboxes"].reshape(-1, 4),
-        flat["pred_labels"],
-        flat["pred_label_probs"],
-        _offsets(per_image, "pred_labels"),
+    annotations = _boxes("annotations", flat["lab_bboxes"], flat["lab_labels"], None, _offsets(per_image, "lab_labels"))
+    scores = flat["pred_label_probs"].astype(np.float64)
+    predictions = _boxes(
+        "predictions", flat["pred_bboxes"], flat["pred_labels"], scores, _offsets(per_image, "pred_labels")
     )
     iou = flat["iou_matrix"].astype(np.float64) if "iou_matrix" in keys else None
-    return annotations, predictions, (flat["similarity_matrix"].astype(np.float64), iou, flat[_LEAST])
+    return (
+        annotations,
+        predictions,
+        (flat["similarity_matrix"].astype(np.float64), iou, flat[_LEAST].astype(np.float64)),
+    )
 
 
 def _arrays(at: str, entry: Any, keys: list[str]) -> dict[str, NDArray[Any]]:
@@ -94,19 +97,43 @@ def _arrays(at: str, entry: Any, keys: list[str]) -> dict[str, NDArray[Any]]:
     if missing or unknown:
         fault = f"no key '{missing[0]}'" if missing else f"unknown key '{unknown[0]}'"
         raise ValueError(f"{at}: {fault}, expected {', '.join(_SHAPES)} and {_LEAST}")
-    arrays = {key: np.asarray(entry[key]) for key in [*keys, _LEAST]}
+    arrays = {key: as_array(f"{at}: {key}", entry[key]) for key in [*keys, _LEAST]}
     rows = {"L": arrays["lab_labels"].size, "M": arrays["pred_labels"].size, "4": 4}
     for key in keys:
         expected = tuple(rows[length.strip()] for length in _SHAPES[key].strip("()").split(",") if length)
         array = arrays[key]
         if array.shape != expected and not (array.size == 0 == np.prod(expected)):
             raise ValueError(f"{at}: {key} has shape {array.shape}, expected {expected}, that is {_SHAPES[key]}")
-        if array.size and not (array.dtype.kind in "fiu" and np.isfinite(array).all()):
-            raise ValueError(f"{at}: {key} holds something else than finite numbers")
+        if array.size and array.dtype.kind not in "fiu":
+            raise TypeError(f"{at}: {key} has dtype {array.dtype}, expected numbers")
+        if array.size and not np.isfinite(array).all():
+            raise ValueError(f"{at}: {key} holds {array[~np.isfinite(array)][0]}, expected finite numbers")
+        if key.endswith("_labels"):
+            arrays[key] = _class_ids(f"{at}: {key}", array)
     least = arrays[_LEAST]
     if least.size != 1 or least.dtype.kind not in "fiu" or not np.isfinite(least).all():
         raise ValueError(f"{at}: {_LEAST} is {entry[_LEAST]!r}, expected a finite number")
     return arrays
+
+
+def _class_ids(at: str, array: NDArray[Any]) -> NDArray[np.int32]:
+    limit = np.iinfo(np.int32).max
+    wrong = np.flatnonzero((array < 0) | (array > limit) | (array % 1 != 0))
+    if wrong.size:
+        raise ValueError(f"{at}[{wrong[0]}] is {array[wrong[0]]}, expected an integer from 0 to {limit}")
+    return array.astype(np.int32)
+
+
+def _boxes(
+    side: str,
+    xyxy: NDArray[Any],
+    class_id: NDArray[Any],
+    score: NDArray[np.float64] | None,
+    offsets: NDArray[np.int64],
+) -> Boxes:
+    """Boxes whose faults say on which side they are."""
+    corners = xyxy.astype(np.float64).reshape(-1, 4)
+    return Boxes._of(_core.Columns(corners, class_id.astype(np.int32), score, offsets, f"auxiliary_inputs, {side}"))
 
 
 def _concatenated(arrays: list[NDArray[Any]]) -> NDArray[Any]:

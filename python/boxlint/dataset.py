@@ -73,12 +73,12 @@ class Boxes:
             corners = corners.reshape(0, 4)
         if corners.ndim != 2 or corners.shape[1] != 4:
             raise ValueError(f"Boxes: xyxy has shape {corners.shape}, expected (n, 4)")
-        ends = np.array([0, len(corners)]) if offsets is None else np.array(offsets)
+        ends = np.array([0, len(corners)]) if offsets is None else _array("offsets", offsets).copy()
         columns = _core.Columns(
             corners,
-            _vector("class_id", _integers("class_id", class_id, np.int32)),
+            _integers("class_id", class_id, np.int32),
             None if score is None else _vector("score", _floats("score", score)),
-            _vector("offsets", _integers("offsets", ends, np.int64)),
+            _integers("offsets", ends, np.int64),
             "Boxes",
         )
         return cls._of(columns, None if ignore is None else _flags("ignore", ignore, len(corners)))
@@ -104,8 +104,8 @@ class Boxes:
         >>> Boxes.from_lists([{"bboxes": [[10, 10, 50, 50]], "labels": [3]}, {"bboxes": [], "labels": []}])
         Boxes(2 images, 1 boxes)
         """
-        first = next(iter(images), None)
-        return as_annotations(images) if isinstance(first, dict) else as_predictions(images)
+        listed = as_list("images", images)
+        return as_annotations(listed) if listed and isinstance(listed[0], dict) else as_predictions(listed)
 
     @classmethod
     def _of(cls, columns: _core.Columns, ignore: NDArray[np.bool_] | None = None) -> Boxes:
@@ -205,25 +205,15 @@ class Dataset:
                 raise TypeError(f"Dataset: {name} is {type(getattr(self, name)).__name__}, expected Boxes")
         if self.predictions.score is None:
             raise ValueError("Dataset: predictions has no scores, expected one for each box")
-        lengths = {
-            "predictions": (len(self.predictions), len(self.annotations), "images as annotations has"),
-            "image_names": (_length(self.image_names), len(self.annotations), "as there are images"),
-            "image_sizes": (_length(self.image_sizes), len(self.annotations), "as there are images"),
-            "image_ids": (_length(self.image_ids), len(self.annotations), "as there are images"),
-            "annotation_ids": (
-                _length(self.annotation_ids),
-                len(self.annotations.class_id),
-                "as there are annotations",
-            ),
-            "prediction_ids": (
-                _length(self.prediction_ids),
-                len(self.predictions.class_id),
-                "as there are predictions",
-            ),
-        }
-        for name, (found, expected, what) in lengths.items():
-            if found is not None and found != expected:
-                raise ValueError(f"Dataset: {name} has {found}, expected {expected}, as many {what}")
+        images = len(self.annotations)
+        if len(self.predictions) != images:
+            found = len(self.predictions)
+            raise ValueError(f"Dataset: predictions has {found} images, expected {images} as in annotations")
+        boxes = len(self.annotations.class_id), len(self.predictions.class_id)
+        self._check_lengths(images, "as there are images", "image_names", "image_sizes", "image_ids")
+        self._check_lengths(boxes[0], "as there are annotations", "annotation_ids")
+        self._check_lengths(boxes[1], "as there are predictions", "prediction_ids")
+        self._check_lengths(None, "", "class_names", "class_ids")
 
     @classmethod
     def from_lists(cls, labels: Sequence[dict[str, Any]], predictions: Sequence[Any]) -> Dataset:
@@ -246,6 +236,7 @@ class Dataset:
         >>> Dataset.from_lists([{"bboxes": [], "labels": [], "image_name": "a.jpg"}], [[]]).image_names
         ('a.jpg',)
         """
+        labels = as_list("labels", labels)
         annotations = as_annotations(labels)
         names = tuple(label["image_name"] for label in labels if "image_name" in label)
         return cls(annotations, as_predictions(predictions), names if len(names) == len(labels) > 0 else None)
@@ -258,32 +249,55 @@ class Dataset:
         """Number of images."""
         return len(self.annotations)
 
+    def _check_lengths(self, expected: int | None, what: str, *names: str) -> None:
+        for name in names:
+            values = getattr(self, name)
+            if values is None:
+                continue
+            if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+                raise TypeError(f"Dataset: {name} is {type(values).__name__}, expected a list")
+            if expected is not None and len(values) != expected:
+                raise ValueError(f"Dataset: {name} has {len(values)}, expected {expected}, as many {what}")
+
 
 Progress = Callable[[int], object]
 
 
 def as_annotations(labels: Any, progress: Progress | None = None) -> Boxes:
     """Boxes as they are, or gathered from N dicts."""
-    if isinstance(labels, Boxes):
-        return labels
-    return Boxes._of(_core.gather_annotations(as_list("labels", labels), progress=progress))
+    listed = boxes_or_list("labels", labels)
+    return listed if isinstance(listed, Boxes) else Boxes._of(_core.gather_annotations(listed, progress=progress))
 
 
 def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
     """Boxes as they are, or gathered from N lists of arrays."""
-    if isinstance(predictions, Boxes):
-        return predictions
-    return Boxes._of(_core.gather_predictions(as_list("predictions", predictions), progress=progress))
+    listed = boxes_or_list("predictions", predictions)
+    return listed if isinstance(listed, Boxes) else Boxes._of(_core.gather_predictions(listed, progress=progress))
 
 
-def as_list(argument: str, images: Any) -> list[Any]:
-    """The entries of N images, one each."""
+def boxes_or_list(argument: str, images: Any) -> Boxes | list[Any]:
+    """Boxes and lists as they are, other iterables as a list."""
+    if isinstance(images, Boxes):
+        return images
+    return as_list(argument, images, "a list with one entry an image, or Boxes")
+
+
+def as_list(argument: str, images: Any, expected: str = "a list with one entry an image") -> list[Any]:
+    """Lists as they are, other iterables as a list; text, dicts and single numbers are refused."""
     if isinstance(images, list):
         return images
-    if isinstance(images, (str, bytes, dict)) or not isinstance(images, Iterable):
-        found = type(images).__name__
-        raise TypeError(f"{argument}: expected a list with one entry an image, or Boxes; found {found}")
+    scalar = getattr(images, "ndim", 1) == 0
+    if scalar or isinstance(images, (str, bytes, dict)) or not isinstance(images, Iterable):
+        raise TypeError(f"{argument}: expected {expected}, found {type(images).__name__}")
     return list(images)
+
+
+def as_array(argument: str, values: ArrayLike) -> NDArray[Any]:
+    """`numpy.asarray` whose errors say what could not be read."""
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{argument} is nothing that numpy can read as an array") from error
 
 
 def _floats(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:
@@ -295,11 +309,13 @@ def _floats(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.fl
 
 
 def _integers(name: str, values: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
-    array = _array(name, values)
+    array = _vector(name, _array(name, values))
     if array.size and array.dtype.kind not in "iu":
         raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected integers")
-    if array.size and (array.max() > np.iinfo(dtype).max or array.min() < np.iinfo(dtype).min):
-        raise ValueError(f"Boxes: {name} has a value beyond {np.iinfo(dtype).max}")
+    limits = np.iinfo(dtype)
+    if array.size and (array.max() > limits.max or array.min() < limits.min):
+        row = np.flatnonzero((array > limits.max) | (array < limits.min))[0]
+        raise ValueError(f"Boxes: {name}[{row}] is {array[row]}, expected an integer of {limits.bits} bits")
     return np.require(array, dtype, ["C", "A"])
 
 
@@ -313,10 +329,7 @@ def _flags(name: str, values: ArrayLike, boxes: int) -> NDArray[np.bool_]:
 
 
 def _array(name: str, values: ArrayLike) -> NDArray[Any]:
-    try:
-        return np.asarray(values)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"Boxes: {name} is nothing that numpy can read as an array") from error
+    return as_array(f"Boxes: {name}", values)
 
 
 def _vector(name: str, array: NDArray[Any]) -> NDArray[Any]:
@@ -329,7 +342,3 @@ def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view
-
-
-def _length(values: Sequence[Any] | NDArray[Any] | None) -> int | None:
-    return None if values is None else len(values)

@@ -125,7 +125,9 @@ def find_box_issues(
     of_type = {name: _per_class(name, values, classes) for name, values in given.items()}
     if len(of_type) < len(TYPES):
         of_type = class_thresholds(annotated, predicted).thresholds | of_type
-    flags = _core.box_issues(annotated._columns, predicted._columns, *(of_type[name] for name in TYPES), check)
+    flags = _core.box_issues(
+        annotated._columns, predicted._columns, of_type["overlooked"], of_type["badloc"], of_type["swap"], check
+    )
     offsets = (predicted.offsets, annotated.offsets, annotated.offsets)
     return {name: split(of_boxes, ends) for name, of_boxes, ends in zip(TYPES, flags, offsets, strict=True)}
 

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from boxlint import _core, auxiliary
 from boxlint.arguments import flag, number, share
-from boxlint.dataset import Boxes, Progress, as_annotations, as_list, as_predictions
+from boxlint.dataset import Boxes, Progress, as_annotations, as_array, as_list, as_predictions, boxes_or_list
 from boxlint.progress import ProgressBar
 
 __all__ = [
@@ -76,17 +76,19 @@ def get_label_quality_scores(
     array([0.9884, 0.3793])
     """
     formula = _formula(aggregation_weights, overlapping_label_check)
-    if isinstance(labels, Boxes) or isinstance(predictions, Boxes):
-        bar = ProgressBar(3 * len(labels)) if verbose else None
-        annotations, predicted = as_annotations(labels, bar), as_predictions(predictions, bar)
-        scores = _core.image_scores(annotations._columns, predicted._columns, formula, progress=bar)
-        counts = _counted(annotations, predicted) if verbose else []
-    else:
-        listed, predictions_listed = as_list("labels", labels), as_list("predictions", predictions)
-        bar = ProgressBar(len(listed)) if verbose else None
-        scores, counts = _core.image_scores_of_lists(listed, predictions_listed, formula, progress=bar)
-    if bar is not None:
-        bar.close()
+    given, detected = boxes_or_list("labels", labels), boxes_or_list("predictions", predictions)
+    bar = ProgressBar(len(given)) if verbose else None
+    try:
+        if isinstance(given, Boxes) or isinstance(detected, Boxes):
+            annotations, predicted = as_annotations(given), as_predictions(detected)
+            scores = _core.image_scores(annotations._columns, predicted._columns, formula, progress=bar)
+            counts = _counted(annotations, predicted) if verbose else []
+        else:
+            scores, counts = _core.image_scores_of_lists(given, detected, formula, progress=bar)
+    finally:
+        if bar is not None:
+            bar.close()
+    if verbose:
         print(_said(len(scores), *counts))
     return np.ascontiguousarray(scores[:, 0])
 
@@ -127,7 +129,7 @@ def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.
     >>> issues_from_scores([0.9, 0.05, 0.01, 0.05])
     array([2, 1, 3])
     """
-    scores = np.asarray(label_quality_scores)
+    scores = as_array("label_quality_scores", label_quality_scores)
     if scores.size == 0:
         scores = scores.astype(np.float64)
     if scores.ndim != 1:
@@ -295,7 +297,7 @@ def pool_box_scores_per_image(box_scores: Sequence[ArrayLike], *, temperature: f
     coldness = number("temperature", temperature, _core.TEMPERATURE)
     if not 0.0 <= coldness < np.inf:
         raise ValueError(f"temperature is {temperature}, expected a finite number of at least 0")
-    scores = [_box_scores(image, of_image) for image, of_image in enumerate(box_scores)]
+    scores = [_box_scores(image, of_image) for image, of_image in enumerate(as_list("box_scores", box_scores))]
     flat = np.concatenate([*scores, np.empty(0)])
     if np.isinf(flat).any():
         image = next(image for image, of_image in enumerate(scores) if np.isinf(of_image).any())
@@ -398,7 +400,7 @@ def _high(given: float | None) -> float:
 
 
 def _box_scores(image: int, scores: ArrayLike) -> Scores:
-    array = np.asarray(scores)
+    array = as_array(f"box_scores: image {image}", scores)
     if array.size == 0:
         return np.empty(0)
     if array.ndim != 1:

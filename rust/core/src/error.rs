@@ -45,7 +45,7 @@ pub enum Error {
         expected: usize,
     },
     /// A coordinate is not a number, infinite, or too large to square.
-    #[error("image {image}, class {class}, row {row}: {axis} is {found}, expected a finite number")]
+    #[error("image {image}, class {class}, row {row}: {axis} is {found:?}, expected a finite number up to 1e150")]
     Coordinate {
         /// The image.
         image: usize,
@@ -59,7 +59,7 @@ pub enum Error {
         found: f64,
     },
     /// A score is not a probability.
-    #[error("image {image}, class {class}, row {row}: score is {found}, expected a number from 0 to 1")]
+    #[error("image {image}, class {class}, row {row}: score is {found:?}, expected a number from 0 to 1")]
     Score {
         /// The image.
         image: usize,

@@ -5,6 +5,7 @@
 //! from parts ([`least_similarity`]); everything after it looks at one image at a time, in parallel over rayon's global
 //! pool (`RAYON_NUM_THREADS`).
 #![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
 
 mod badloc;
 mod boxes;

@@ -112,10 +112,13 @@ impl Search {
     /// Notes the least similarity so far, and how far it reaches: up to where nearness alone is at least as much.
     fn found(&mut self, least: f64) {
         self.least = least;
-        let nearness = least / self.similarity.beta();
-        let reach = if nearness <= STEP {
+        let beta = self.similarity.beta();
+        let reach = if least / beta <= STEP {
             SOMEWHERE
         } else {
+            // Nearness is rounded, perhaps down: only from a whole number of steps on is it surely as much.
+            let steps = (least / beta / STEP).round();
+            let nearness = if beta * (steps * STEP) < least { steps + 1.0 } else { steps } * STEP;
             // Shortened by more than the rounding of exp and ln.
             smaller(-nearness.ln() / DISTANCE_FACTOR * (1.0 - 1e-9) - 1e-9, SOMEWHERE)
         };

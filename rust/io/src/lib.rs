@@ -23,6 +23,8 @@
 //! assert_eq!(coco.classes.names, ["car"]);
 //! # Ok::<(), boxlint_io::Error>(())
 //! ```
+#![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used)]
 
 mod coco;
 mod cursor;

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use pyo3::prelude::*;
 
+use crate::threads;
+
 /// Images that are scored between two looks at signals: some 10 ms, a thousand times what sharing them out costs.
 pub(crate) const SCORED_AT_A_TIME: usize = 1 << 14;
 /// Images that are gathered at a time: few enough for their columns to stay in the cache until they are scored.
@@ -25,7 +27,7 @@ pub(crate) fn detached(
     mut work: impl FnMut(Range<usize>) + Send,
 ) -> PyResult<()> {
     for block in of(images, SCORED_AT_A_TIME) {
-        py.detach(|| work(block.clone()));
+        threads::detached(py, || work(block.clone()))?;
         finished(py, block.len(), progress)?;
     }
     Ok(())

@@ -12,6 +12,7 @@ use pyo3::types::PyList;
 
 use crate::columns::Columns;
 use crate::errors::at_fault;
+use crate::threads;
 
 /// What one reading of COCO files gave.
 #[pyclass(frozen, get_all, module = "boxlint._core")]
@@ -47,8 +48,9 @@ pub(crate) fn read_coco(
     options.skip_unknown = skip_unknown;
     options.images_by_stem = images_by_stem;
     options.classes_from = classes_from;
-    let read =
-        py.detach(|| io::read_coco(Source::Path(&annotations), detections.as_deref().map(Source::Path), &options));
+    let read = threads::detached(py, || {
+        io::read_coco(Source::Path(&annotations), detections.as_deref().map(Source::Path), &options)
+    })?;
     let io::Coco { images, classes, annotations: annotated, detections: detected, findings } = read.map_err(fault)?;
     let flags = annotated.flags.clone().unwrap_or_default();
     let (annotation_columns, annotation_ids) = columns(py, annotated, &annotations)?;
@@ -105,7 +107,7 @@ pub(crate) fn write_coco(
             ignore,
         }),
     };
-    py.detach(|| {
+    threads::detached(py, || {
         let file = File::create(&path).map_err(|source| io::Error::Write { source })?;
         let mut out = BufWriter::new(file);
         if columns.score.is_some() {
@@ -114,7 +116,7 @@ pub(crate) fn write_coco(
             io::write_annotations(&mut out, &images, &classes, &columns)?;
         }
         out.flush().map_err(|source| io::Error::Write { source })
-    })
+    })?
     .map_err(fault)
 }
 

@@ -5,6 +5,7 @@ use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
 use crate::errors::at_fault;
+use crate::threads;
 
 /// Checked columns: what every kernel takes. A fault is a ValueError that begins with `argument`.
 #[pyclass(frozen, module = "boxlint._core")]
@@ -51,7 +52,8 @@ impl Columns {
         };
         let borrowed = columns.borrow(py)?;
         let (xyxy, class_id, score, offsets) = borrowed.slices()?;
-        py.detach(|| Boxes::new(xyxy, class_id, score, offsets)).map_err(|error| explain(error, class_id, offsets))?;
+        threads::detached(py, || Boxes::new(xyxy, class_id, score, offsets))?
+            .map_err(|error| explain(error, class_id, offsets))?;
         drop(borrowed);
         Ok(columns)
     }

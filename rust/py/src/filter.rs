@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 use crate::columns::Columns;
 use crate::errors::value_error;
+use crate::threads;
 
 type Column<'py, T> = Bound<'py, PyArray1<T>>;
 type Counts<'py> = (Bound<'py, PyArray2<u64>>, Column<'py, u64>, Column<'py, u64>);
@@ -19,13 +20,13 @@ pub(crate) fn average_precision<'py>(
 ) -> PyResult<(Column<'py, f64>, Column<'py, u64>, Column<'py, u64>)> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
     let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
-    let (precision, annotations, predictions) = py.detach(|| {
+    let (precision, annotations, predictions) = threads::detached(py, || {
         let matches = Matches::of(&data, 0..data.images(), 0);
         let counts = counts(&matches);
         let ranking = Ranking::new(matches);
         let places = ranking.places(&data, 0..data.images(), 0);
         (ranking.average_precision(&places), counts.0, counts.1)
-    });
+    })?;
     Ok((PyArray1::from_vec(py, precision), PyArray1::from_vec(py, annotations), PyArray1::from_vec(py, predictions)))
 }
 
@@ -38,10 +39,10 @@ pub(crate) fn true_positives<'py>(
 ) -> PyResult<Counts<'py>> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
     let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
-    let (positives, (annotations, predictions)) = py.detach(|| {
+    let (positives, (annotations, predictions)) = threads::detached(py, || {
         let matches = Matches::of(&data, 0..data.images(), 0);
         (matches.true_positives(), counts(&matches))
-    });
+    })?;
     let classes = positives.len();
     Ok((
         PyArray1::from_vec(py, positives.into_flattened()).reshape([classes, THRESHOLDS])?,
@@ -60,7 +61,7 @@ pub(crate) fn image_issues<'py>(
 ) -> PyResult<Column<'py, bool>> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
     let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
-    let issues = py.detach(|| core::image_issues(&data, overlapping_label_check));
+    let issues = threads::detached(py, || core::image_issues(&data, overlapping_label_check))?;
     Ok(PyArray1::from_vec(py, issues))
 }
 
@@ -79,7 +80,7 @@ pub(crate) fn box_issues<'py>(
     let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
     let thresholds =
         Thresholds { overlooked: overlooked.as_slice()?, badloc: badloc.as_slice()?, swap: swap.as_slice()? };
-    let issues = py.detach(|| core::box_issues(&data, thresholds, overlapping_label_check));
+    let issues = threads::detached(py, || core::box_issues(&data, thresholds, overlapping_label_check))?;
     Ok(issues.map(|flags| PyArray1::from_vec(py, flags)))
 }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use boxlint_core::{Boxes, Error, Floats};
 use numpy::{Element as NumpyElement, PyArray1, PyArrayMethods};
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -53,6 +54,12 @@ pub(crate) enum Side {
     Predictions,
 }
 
+impl Side {
+    fn argument(self) -> &'static str {
+        if self == Self::Annotations { "labels" } else { "predictions" }
+    }
+}
+
 /// Columns as they grow: in single precision as long as all arrays are.
 pub(crate) struct Rows {
     side: Side,
@@ -95,7 +102,8 @@ impl Rows {
     /// Gathers some images of the list.
     pub(crate) fn append(&mut self, list: &Bound<PyList>, images: Range<usize>) -> PyResult<()> {
         for image in images {
-            let item = list.get_item(image)?;
+            // Reading an array can run code of the caller's.
+            let item = list.get_item(image).map_err(|_| changed(self.side, image))?;
             match self.side {
                 Side::Annotations => self.annotations(image, &item)?,
                 Side::Predictions => self.predictions(image, &item)?,
@@ -136,14 +144,14 @@ impl Rows {
     }
 
     fn annotations(&mut self, image: usize, label: &Bound<PyAny>) -> PyResult<()> {
-        let at = Place { argument: "labels", image, class: None, row: None };
+        let at = Place { argument: "labels", image, key: None, class: None, row: None };
         let Ok(label) = label.cast::<PyDict>() else {
             return Err(at.wrong_type("a dict with bboxes and labels", label));
         };
         let bboxes = label.get_item(intern!(label.py(), "bboxes"))?.ok_or_else(|| at.missing("bboxes"))?;
         let classes = label.get_item(intern!(label.py(), "labels"))?.ok_or_else(|| at.missing("labels"))?;
         let before = self.class_id.len();
-        let boxes = self.push(&bboxes, 4, "bboxes: ", &at)?;
+        let boxes = self.push(&bboxes, 4, "an array of shape (L, 4)", &at.key("bboxes"))?;
         self.push_classes(&classes, &at)?;
         let found = self.class_id.len() - before;
         if found != boxes {
@@ -153,9 +161,9 @@ impl Rows {
     }
 
     fn predictions(&mut self, image: usize, prediction: &Bound<PyAny>) -> PyResult<()> {
-        let at = Place { argument: "predictions", image, class: None, row: None };
+        let at = Place { argument: "predictions", image, key: None, class: None, row: None };
         let mut of_class = |class: usize, array: &Bound<PyAny>| {
-            let boxes = self.push(array, 5, "", &Place { class: Some(class), ..at })?;
+            let boxes = self.push(array, 5, "an array of shape (M, 5)", &Place { class: Some(class), ..at })?;
             self.class_id.resize(self.class_id.len() + boxes, class as i32);
             Ok(())
         };
@@ -171,27 +179,26 @@ impl Rows {
 
     /// Appends the rows of an array of boxes, and says how many.
     #[inline]
-    fn push(&mut self, array: &Bound<PyAny>, width: usize, name: &str, at: &Place) -> PyResult<usize> {
+    fn push(&mut self, array: &Bound<PyAny>, width: usize, expected: &str, at: &Place) -> PyResult<usize> {
         match View::of(array) {
             Some(view) if view.is_empty() => Ok(0),
             Some(view) if view.columns == Some(width) && view.element.is_float() => Ok(self.push_view(&view)),
-            _ => self.push_converted(array, width, name, at),
+            _ => self.push_converted(array, width, expected, at),
         }
     }
 
     #[cold]
-    fn push_converted(&mut self, array: &Bound<PyAny>, width: usize, name: &str, at: &Place) -> PyResult<usize> {
-        let expected = format!("{name}an array of shape (M, {width})");
-        let found = at.as_array(array, &expected)?;
+    fn push_converted(&mut self, array: &Bound<PyAny>, width: usize, expected: &str, at: &Place) -> PyResult<usize> {
+        let found = at.as_array(array, expected)?;
         let shape: Vec<usize> = found.getattr("shape")?.extract()?;
         if shape.contains(&0) {
             return Ok(0);
         }
         if shape.len() != 2 || shape[1] != width {
-            return Err(at.wrong_shape(&expected, &shape));
+            return Err(at.wrong_shape(expected, &shape));
         }
-        let doubles = at.as_numbers(&found, &expected)?;
-        View::of(&doubles).map(|view| self.push_view(&view)).ok_or_else(|| at.not_numbers(&expected, &found))
+        let doubles = at.as_numbers(&found, expected)?;
+        View::of(&doubles).map(|view| self.push_view(&view)).ok_or_else(|| at.not_numbers(expected, &found))
     }
 
     #[inline]
@@ -213,23 +220,25 @@ impl Rows {
     }
 
     fn push_classes(&mut self, classes: &Bound<PyAny>, at: &Place) -> PyResult<()> {
-        const EXPECTED: &str = "labels: an array of shape (L,) of integers";
+        const EXPECTED: &str = "an array of shape (L,) of integers";
         if let Some(view) = View::of(classes)
-            && (view.is_empty() || view.columns.is_none())
+            && view.columns.is_none()
         {
             return self.push_class_view(&view, at);
         }
-        let found = at.as_array(classes, EXPECTED)?;
+        let key = at.key("labels");
+        let found = key.as_array(classes, EXPECTED)?;
         let shape: Vec<usize> = found.getattr("shape")?.extract()?;
         if shape.contains(&0) {
             return Ok(());
         }
         if shape.len() != 1 {
-            return Err(at.wrong_shape(EXPECTED, &shape));
+            return Err(key.wrong_shape(EXPECTED, &shape));
         }
-        match View::of(&found) {
+        let doubles = key.as_numbers(&found, EXPECTED)?;
+        match View::of(&doubles) {
             Some(view) => self.push_class_view(&view, at),
-            None => Err(at.not_numbers(EXPECTED, &found)),
+            None => Err(key.not_numbers(EXPECTED, &found)),
         }
     }
 
@@ -264,7 +273,7 @@ fn class_arrays<'py>(prediction: &Bound<'py, PyAny>, at: &Place) -> PyResult<Vec
     if prediction.cast::<PyDict>().is_ok() || !prediction.hasattr("__array__")? {
         return Err(at.wrong_type(EXPECTED, prediction));
     }
-    let array = at.as_array(prediction, EXPECTED)?;
+    let array = at.asarray(prediction, EXPECTED)?;
     let shape: Vec<usize> = array.getattr("shape")?.extract()?;
     match shape[..] {
         [_] | [_, _, 5] => array.try_iter()?.collect(),
@@ -273,9 +282,12 @@ fn class_arrays<'py>(prediction: &Bound<'py, PyAny>, at: &Place) -> PyResult<Vec
     }
 }
 
+fn changed(side: Side, image: usize) -> PyErr {
+    PyValueError::new_err(format!("{}: image {image} went missing while the list was read", side.argument()))
+}
+
 /// A fault of gathered columns as the caller of a list sees it: predictions have their rows counted within their class.
 fn explained(error: Error, side: Side, first_image: usize, class_id: &[i32], offsets: &[i64]) -> PyErr {
-    let argument = if side == Side::Annotations { "labels" } else { "predictions" };
     let counted = |image: usize, class: i32, row: usize| {
         let of_image = &class_id[offsets[image] as usize..][..row];
         if side == Side::Predictions { row - of_image.partition_point(|&other| other < class) } else { row }
@@ -291,5 +303,5 @@ fn explained(error: Error, side: Side, first_image: usize, class_id: &[i32], off
         }
         other => other,
     };
-    at_fault(argument, &of_list)
+    at_fault(side.argument(), &of_list)
 }

@@ -1,4 +1,5 @@
 //! What Python sees of boxlint-core, as `boxlint._core`.
+#![warn(clippy::unwrap_used)]
 
 mod blocks;
 mod coco;
@@ -9,6 +10,7 @@ mod gather;
 mod place;
 mod rank;
 mod summary;
+mod threads;
 mod view;
 
 use pyo3::prelude::*;

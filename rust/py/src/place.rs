@@ -9,15 +9,21 @@ use pyo3::sync::PyOnceLock;
 pub(crate) struct Place {
     pub(crate) argument: &'static str,
     pub(crate) image: usize,
+    pub(crate) key: Option<&'static str>,
     pub(crate) class: Option<usize>,
     pub(crate) row: Option<usize>,
 }
 
 impl Place {
     fn describe(&self) -> String {
+        let key = self.key.map_or(String::new(), |key| format!(", {key}"));
         let class = self.class.map_or(String::new(), |class| format!(", class {class}"));
         let row = self.row.map_or(String::new(), |row| format!(", row {row}"));
-        format!("{}: image {}{class}{row}", self.argument, self.image)
+        format!("{}: image {}{key}{class}{row}", self.argument, self.image)
+    }
+
+    pub(crate) fn key(self, key: &'static str) -> Self {
+        Self { key: Some(key), ..self }
     }
 
     pub(crate) fn row(self, row: usize) -> Self {
@@ -48,15 +54,23 @@ impl Place {
 
     /// The array in double precision, unless it holds text or the like.
     pub(crate) fn as_numbers<'py>(&self, array: &Bound<'py, PyAny>, expected: &str) -> PyResult<Bound<'py, PyAny>> {
-        let kind: String = array.getattr("dtype")?.getattr("kind")?.extract()?;
-        if !["f", "i", "u", "O"].contains(&kind.as_str()) {
+        if !["f", "i", "u"].contains(&kind(array)?.as_str()) {
             return Err(self.not_numbers(expected, array));
         }
-        array.call_method1("astype", ("float64",)).map_err(|error| self.explained(error, expected, array.py()))
+        array.call_method1("astype", ("float64",))
+    }
+
+    /// The value as an array of at least one dimension; one of objects becomes one of what they are.
+    pub(crate) fn as_array<'py>(&self, value: &Bound<'py, PyAny>, expected: &str) -> PyResult<Bound<'py, PyAny>> {
+        let array = self.asarray(value, expected)?;
+        if array.getattr("ndim")?.extract::<usize>()? == 0 {
+            return Err(self.wrong_type(expected, value));
+        }
+        if kind(&array)? == "O" { self.asarray(&array.call_method0("tolist")?, expected) } else { Ok(array) }
     }
 
     /// `numpy.asarray(value)`.
-    pub(crate) fn as_array<'py>(&self, value: &Bound<'py, PyAny>, expected: &str) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn asarray<'py>(&self, value: &Bound<'py, PyAny>, expected: &str) -> PyResult<Bound<'py, PyAny>> {
         static ASARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = value.py();
         let asarray = ASARRAY.import(py, "numpy", "asarray")?;
@@ -72,6 +86,10 @@ impl Place {
         explained.set_cause(py, Some(error));
         explained
     }
+}
+
+fn kind(array: &Bound<PyAny>) -> PyResult<String> {
+    array.getattr("dtype")?.getattr("kind")?.extract()
 }
 
 /// As Python writes it.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use boxlint_core::{self as core, Boxes, DataSet, Error, Floats, Parameters};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -11,6 +12,7 @@ use crate::blocks::{self, GATHERED_AT_A_TIME, Progress, SCORED_AT_A_TIME, detach
 use crate::columns::Columns;
 use crate::errors::value_error;
 use crate::gather::{Rows, Side};
+use crate::threads;
 
 /// Similarities and perhaps IoUs of all pairs, and the least similarity for each image, as the caller has them.
 type Given<'py> = (PyReadonlyArray1<'py, f64>, Option<PyReadonlyArray1<'py, f64>>, PyReadonlyArray1<'py, f64>);
@@ -119,7 +121,7 @@ fn streamed(
     for block in blocks::of(images, GATHERED_AT_A_TIME).map(Some).chain([None]) {
         let (before, work) = (&gathered, &mut work);
         let mut worked = Ok(());
-        let outcome = rayon::in_place_scope(|scope| {
+        let outcome = threads::scope(|scope| {
             if let Some(block) = waiting.clone() {
                 scope.spawn(|_| {
                     worked = (|| {
@@ -223,8 +225,9 @@ pub(crate) fn similarity_matrices<'py>(
 ) -> PyResult<Matrices<'py>> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
     let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, alpha).map_err(value_error)?;
+    room_for_pairs(&data)?;
     let least = least_similarity(py, &data, None)?;
-    let (similarity, iou) = py.detach(|| data.matrices());
+    let (similarity, iou) = threads::detached(py, || data.matrices())?;
     Ok((PyArray1::from_vec(py, similarity), PyArray1::from_vec(py, iou), least))
 }
 
@@ -237,7 +240,7 @@ pub(crate) fn pooled_scores<'py>(
     temperature: f64,
 ) -> Scores<'py> {
     let (scores, offsets) = (scores.as_slice()?, offsets.as_slice()?);
-    Ok(PyArray1::from_vec(py, py.detach(|| core::pooled_scores(scores, offsets, temperature))))
+    Ok(PyArray1::from_vec(py, threads::detached(py, || core::pooled_scores(scores, offsets, temperature))?))
 }
 
 /// Hands `score` the data set and the least similarity for each image, which is given or takes a pass of its own.
@@ -255,12 +258,21 @@ fn box_scores<'py>(
         let iou = iou.as_ref().map(|iou| iou.as_slice()).transpose()?;
         let data = data.with_matrices(similarity.as_slice()?, iou).map_err(value_error)?;
         let least = least.as_slice()?;
-        py.detach(|| score(&data, &|image| least[image]))
+        threads::detached(py, || score(&data, &|image| least[image]))?
     } else {
         let least = least_similarity(py, &data, None)?;
-        py.detach(|| score(&data, &|_| least))
+        threads::detached(py, || score(&data, &|_| least))?
     };
     Ok(PyArray1::from_vec(py, scores))
+}
+
+/// Asks for the memory of two matrices, which grow with the square of the input: running out later ends the process.
+fn room_for_pairs(data: &DataSet) -> PyResult<()> {
+    let pairs = |image| data.annotations().image(image).len() * data.predictions().image(image).len();
+    let entries = 2 * (0..data.images()).map(pairs).sum::<usize>();
+    Vec::<f64>::new().try_reserve_exact(entries).map_err(|_| {
+        PyMemoryError::new_err(format!("no memory for the similarities and IoUs of {} pairs of boxes", entries / 2))
+    })
 }
 
 fn least_similarity(py: Python<'_>, data: &DataSet, progress: Progress) -> PyResult<f64> {

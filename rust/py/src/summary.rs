@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 use crate::columns::Columns;
 use crate::errors::value_error;
+use crate::threads;
 
 type Column<'py, T> = Bound<'py, PyArray1<T>>;
 type Counted<'py> = (Column<'py, i32>, Column<'py, u64>);
@@ -20,7 +21,7 @@ pub(crate) fn box_counts<'py>(
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
     let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
     let sides = [data.annotations(), data.predictions()];
-    Ok(py.detach(|| sides.map(core::box_counts)).map(|counts| PyArray1::from_vec(py, counts)))
+    Ok(threads::detached(py, || sides.map(core::box_counts))?.map(|counts| PyArray1::from_vec(py, counts)))
 }
 
 /// The classes of the annotations with the number of boxes of each, in the order in which they first occur; the same of
@@ -38,7 +39,7 @@ pub(crate) fn class_counts<'py>(
     };
     let sides = [data.annotations(), data.predictions()];
     let dressed = |(classes, boxes)| (PyArray1::from_vec(py, classes), PyArray1::from_vec(py, boxes));
-    Ok(py.detach(|| sides.map(counts)).map(dressed))
+    Ok(threads::detached(py, || sides.map(counts))?.map(dressed))
 }
 
 /// The areas of the boxes of each group of classes, one group after another, and how many each has.
@@ -50,13 +51,13 @@ pub(crate) fn areas<'py>(
 ) -> PyResult<(Column<'py, f64>, Vec<usize>)> {
     let boxes = boxes.borrow(py)?;
     let boxes = boxes.boxes()?;
-    let groups = py.detach(|| Groups::of(boxes, &groups));
+    let groups = threads::detached(py, || Groups::of(boxes, &groups))?;
     let counts = groups.counts();
     // Numpy's own memory comes in huge pages, several times as fast to fill.
     let areas = PyArray1::zeros(py, counts.iter().sum::<usize>(), false);
     let mut filled = areas.try_readwrite()?;
     let out = filled.as_slice_mut()?;
-    py.detach(|| groups.areas(out));
+    threads::detached(py, || groups.areas(out))?;
     drop(filled);
     Ok((areas, counts))
 }

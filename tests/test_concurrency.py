@@ -1,0 +1,171 @@
+"""Calls from threads, forked and spawned processes, on any number of cores, and calls that are interrupted."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from boxlint import Boxes, rank
+from crowds import made, scores
+from numpy.typing import NDArray
+
+HERE = {"PYTHONPATH": str(Path(__file__).parent)}
+
+
+def run(folder: Path, script: str, *arguments: str, **environment: str) -> str:
+    """What a script prints, in a process of its own. The time limit is only there to end one that hangs."""
+    path = folder / "script.py"
+    path.write_text(script)
+    command = [sys.executable, str(path), *arguments]
+    done = subprocess.run(
+        command, env={**os.environ, **HERE, **environment}, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_calls_from_many_threads_equal_calls_one_after_another() -> None:
+    expected = [scores(seed) for seed in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(scores, [*range(8)] * 3))
+    np.testing.assert_array_equal(found, expected * 3)
+
+
+def test_threads_can_share_columns_and_lists() -> None:
+    annotations, predictions = made(0)
+    labels = [{"bboxes": annotations.xyxy[5 * i : 5 * i + 5], "labels": [0] * 5} for i in range(1000)]
+    lists: list[Any] = [[predictions.xyxy[:0].reshape(0, 4), []] for _ in range(1000)]
+
+    def both(_: int) -> NDArray[np.float64]:
+        return np.concatenate(
+            [
+                rank.get_label_quality_scores(annotations, predictions, verbose=False),
+                rank.get_label_quality_scores(labels, lists, verbose=False),
+            ]
+        )
+
+    expected = both(0)
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(both, range(16)):
+            np.testing.assert_array_equal(found, expected)
+
+
+# A forked child inherits rayon's pool without its threads. The parent has used the pool before, the hard case.
+WORKERS = """
+import multiprocessing, os, sys
+from crowds import scores
+
+def work(seed):
+    assert multiprocessing.current_process().daemon
+    return scores(seed).tobytes()
+
+def work_in_a_fork(seed):
+    mine, child = work(seed), os.fork()
+    if child == 0:
+        os._exit(0 if work(seed) == mine else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    return mine
+
+if __name__ == "__main__":
+    expected = [scores(seed).tobytes() for seed in range(4)]
+    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
+        assert pool.map(work, range(4)) == expected
+        if sys.argv[1] == "fork":
+            assert pool.map(work_in_a_fork, range(4)) == expected
+"""
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_daemonic_workers_score_as_their_parent_does(method: str, tmp_path: Path) -> None:
+    run(tmp_path, WORKERS, method)
+
+
+DIGEST = """
+import hashlib
+from crowds import scores
+print(hashlib.sha256(scores(3, images=20_000).tobytes()).hexdigest())
+"""
+
+
+def test_the_number_of_threads_changes_no_bit(tmp_path: Path) -> None:
+    digests = {run(tmp_path, DIGEST, RAYON_NUM_THREADS=threads) for threads in ("1", "2", "5")}
+    assert len(digests) == 1
+
+
+# A callback written in C runs no bytecode in which Python itself would look for signals.
+INTERRUPTED = """
+from boxlint import _core
+
+images = 2_000_000
+labels = [{"bboxes": [], "labels": []}] * images
+done = []
+while True:
+    try:
+        print("ready", flush=True)
+        while True:
+            done.clear()
+            _core.gather_annotations(labels, progress=done.append)
+    except KeyboardInterrupt:
+        print("in the middle" if sum(done) < images else "at the end", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a single process")
+def test_ctrl_c_ends_a_long_gathering() -> None:
+    command = [sys.executable, "-c", INTERRUPTED]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        answers = []
+        # One that comes when all is gathered says nothing; of many, most come before.
+        for _ in range(10):
+            assert child.stdout.readline() == "ready\n"
+            time.sleep(0.01)  # into the gathering
+            child.send_signal(signal.SIGINT)
+            answers.append(child.stdout.readline())
+        child.kill()
+    assert "in the middle\n" in answers
+    assert set(answers) <= {"in the middle\n", "at the end\n"}
+
+
+def test_the_interpreter_is_free_while_scores_are_computed() -> None:
+    annotations, predictions = made(1, images=30_000)
+    steps, stop = [0], threading.Event()
+
+    def step() -> None:
+        while not stop.is_set():
+            steps[0] += 1
+            time.sleep(0)  # gives the interpreter back
+
+    interval = sys.getswitchinterval()
+    other = threading.Thread(target=step)
+    try:
+        other.start()
+        # From here on nobody is made to hand the interpreter over: the other thread runs only where it is let go.
+        sys.setswitchinterval(1000)
+        before = steps[0]
+        rank.get_label_quality_scores(annotations, predictions, verbose=False)
+        after = steps[0]
+    finally:
+        sys.setswitchinterval(interval)
+        stop.set()
+        other.join()
+    assert after > before
+
+
+def test_boxes_can_be_made_in_many_threads() -> None:
+    def box(seed: int) -> Boxes:
+        return made(seed)[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        for found, seed in zip(pool.map(box, range(16)), range(16), strict=True):
+            np.testing.assert_array_equal(found.xyxy, box(seed).xyxy)
