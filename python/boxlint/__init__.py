@@ -5,11 +5,11 @@ Given the annotated boxes and a detector's predicted boxes, boxlint says which i
 
 import warnings as _warnings
 
-from boxlint import _core, filter, rank
+from boxlint import _core, filter, rank, summary
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.coco import read_coco, write_coco
 
-__all__ = ["Boxes", "Dataset", "__version__", "filter", "rank", "read_coco", "write_coco"]
+__all__ = ["Boxes", "Dataset", "__version__", "filter", "rank", "read_coco", "summary", "write_coco"]
 
 __version__ = _core.VERSION
 
