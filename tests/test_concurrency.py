@@ -19,19 +19,25 @@ from boxlint import Boxes, rank
 from crowds import made, scores
 from numpy.typing import NDArray
 
+LONG = 120  # seconds, after which a process surely hangs
 HERE = {"PYTHONPATH": str(Path(__file__).parent)}
 
 
 def run(folder: Path, script: str, *arguments: str, **environment: str) -> str:
-    """What a script prints, in a process of its own. The time limit is only there to end one that hangs."""
+    """What a script prints, in a process of its own, which is ended with its children if it hangs."""
     path = folder / "script.py"
     path.write_text(script)
     command = [sys.executable, str(path), *arguments]
-    done = subprocess.run(
-        command, env={**os.environ, **HERE, **environment}, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    environ = {**os.environ, **HERE, **environment}
+    with subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as child:
+        watchdog = threading.Timer(LONG, os.killpg, (child.pid, signal.SIGKILL))
+        watchdog.start()
+        printed: str = child.communicate()[0]
+        watchdog.cancel()
+    assert child.returncode == 0, printed
+    return printed
 
 
 def test_calls_from_many_threads_equal_calls_one_after_another() -> None:
@@ -106,7 +112,7 @@ def test_the_number_of_threads_changes_no_bit(tmp_path: Path) -> None:
 INTERRUPTED = """
 from boxlint import _core
 
-images = 2_000_000
+images = 10_000_000
 labels = [{"bboxes": [], "labels": []}] * images
 done = []
 while True:
@@ -125,13 +131,16 @@ def test_ctrl_c_ends_a_long_gathering() -> None:
     command = [sys.executable, "-c", INTERRUPTED]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
+        watchdog = threading.Timer(LONG, child.kill)
+        watchdog.start()
         answers = []
-        # One that comes when all is gathered says nothing; of many, most come before.
-        for _ in range(10):
+        # One that comes when all is gathered says nothing; of five, most come before.
+        for _ in range(5):
             assert child.stdout.readline() == "ready\n"
             time.sleep(0.01)  # into the gathering
             child.send_signal(signal.SIGINT)
             answers.append(child.stdout.readline())
+        watchdog.cancel()
         child.kill()
     assert "in the middle\n" in answers
     assert set(answers) <= {"in the middle\n", "at the end\n"}

@@ -6,10 +6,25 @@ Given the annotated boxes and a detector's predicted boxes, boxlint says which i
 import warnings as _warnings
 
 from boxlint import _core, filter, rank, summary
+from boxlint.check import Statistics, check, collect
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.coco import read_coco, write_coco
+from boxlint.report import Report
 
-__all__ = ["Boxes", "Dataset", "__version__", "filter", "rank", "read_coco", "summary", "write_coco"]
+__all__ = [
+    "Boxes",
+    "Dataset",
+    "Report",
+    "Statistics",
+    "__version__",
+    "check",
+    "collect",
+    "filter",
+    "rank",
+    "read_coco",
+    "summary",
+    "write_coco",
+]
 
 __version__ = _core.VERSION
 

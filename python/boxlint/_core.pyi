@@ -8,21 +8,28 @@ from numpy.typing import NDArray
 
 __all__ = [
     "ALPHA",
+    "CLASS_LIMIT",
+    "CONFIDENT",
     "DEBUG_BUILD",
     "HIGH_PROBABILITY_THRESHOLD",
+    "KINDS",
     "LOW_PROBABILITY_THRESHOLD",
+    "PRIORS",
     "TEMPERATURE",
     "THRESHOLD_FACTOR",
     "VERSION",
     "WEIGHT",
     "Coco",
     "Columns",
+    "Statistics",
     "areas",
     "average_precision",
     "badloc_box_scores",
     "box_counts",
     "box_issues",
     "class_counts",
+    "collect",
+    "examine",
     "gather_annotations",
     "gather_predictions",
     "image_issues",
@@ -49,6 +56,12 @@ class Formula(TypedDict):
     weights: tuple[float, float, float]
     overlapping_label_check: bool
 
+@type_check_only
+class Search(TypedDict):
+    priors: list[float]
+    kinds: list[bool]
+    min_suspicion: float
+
 VERSION: Final[str]
 DEBUG_BUILD: Final[bool]
 ALPHA: Final[float]
@@ -57,6 +70,10 @@ HIGH_PROBABILITY_THRESHOLD: Final[float]
 TEMPERATURE: Final[float]
 WEIGHT: Final[float]
 THRESHOLD_FACTOR: Final[float]
+CONFIDENT: Final[float]
+CLASS_LIMIT: Final[int]
+KINDS: Final[list[str]]
+PRIORS: Final[list[float]]
 
 @final
 class Columns:
@@ -76,6 +93,7 @@ class Columns:
     def score(self) -> _Floats | None: ...
     @property
     def offsets(self) -> NDArray[np.int64]: ...
+    def sparing(self, regions: Columns) -> Columns: ...
 
 @final
 class Coco:
@@ -101,6 +119,16 @@ class Coco:
     def detection_ids(self) -> NDArray[np.int64] | list[int | str] | None: ...
     @property
     def findings(self) -> list[tuple[str, str, int, str]]: ...
+
+@final
+class Statistics:
+    def __new__(
+        cls, classes: int, scores: NDArray[np.int64], bests: NDArray[np.int64], pairs: NDArray[np.int64]
+    ) -> Statistics: ...
+    @property
+    def classes(self) -> int: ...
+    def merged(self, other: Statistics) -> Statistics: ...
+    def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
 
 def read_coco(
     annotations: str,
@@ -155,6 +183,34 @@ def similarity_matrices(
 def pooled_scores(
     scores: NDArray[np.float64], offsets: NDArray[np.int64], temperature: float
 ) -> NDArray[np.float64]: ...
+def collect(
+    annotations: Columns,
+    predictions: Columns,
+    ignore: NDArray[np.bool_] | None,
+    classes: int,
+    *,
+    progress: Callable[[int], object] | None = None,
+) -> Statistics: ...
+def examine(
+    annotations: Columns,
+    predictions: Columns,
+    ignore: NDArray[np.bool_] | None,
+    statistics: Statistics,
+    search: Search,
+    *,
+    progress: Callable[[int], object] | None = None,
+) -> tuple[
+    tuple[
+        NDArray[np.float64],
+        NDArray[np.float32],
+        NDArray[np.uint32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.uint8],
+    ],
+    NDArray[np.float64],
+    int,
+]: ...
 def average_precision(
     annotations: Columns, predictions: Columns
 ) -> tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.uint64]]: ...

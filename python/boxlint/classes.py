@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from boxlint import _core
 from boxlint.auxiliary import split
-from boxlint.dataset import Boxes
 
 __all__ = ["ClassNames", "Names", "areas", "counts", "name_of", "names_of"]
 
@@ -43,7 +42,7 @@ def name_of(class_id: int, names: Names | None) -> Any:
     return class_id if names is None else names[class_id]
 
 
-def counts(annotated: Boxes, predicted: Boxes, names: Names | None) -> list[dict[Any, int]]:
+def counts(annotated: _core.Columns, predicted: _core.Columns, names: Names | None) -> list[dict[Any, int]]:
     """How many annotations, and how many predictions, each class has; in the order in which classes first occur.
 
     Raises
@@ -52,7 +51,7 @@ def counts(annotated: Boxes, predicted: Boxes, names: Names | None) -> list[dict
         If a class that occurs has no name, or the boxes are not of the same images.
     """
     sides = []
-    for classes, boxes in _core.class_counts(annotated._columns, predicted._columns):
+    for classes, boxes in _core.class_counts(annotated, predicted):
         of_name: dict[Any, int] = {}
         for class_id, count in zip(classes.tolist(), boxes.tolist(), strict=True):
             name = name_of(class_id, names)
@@ -62,7 +61,7 @@ def counts(annotated: Boxes, predicted: Boxes, names: Names | None) -> list[dict
 
 
 def areas(
-    annotated: Boxes, predicted: Boxes, names: Names | None, by_count: bool
+    annotated: _core.Columns, predicted: _core.Columns, names: Names | None, by_count: bool
 ) -> list[dict[Any, NDArray[np.float64]]]:
     """The areas of the annotations, and of the predictions, of each class, but for classes without a name.
 
@@ -74,15 +73,14 @@ def areas(
         If the boxes are not of the same images.
     """
     sides = []
-    for boxes, (classes, _) in zip(
-        (annotated, predicted), _core.class_counts(annotated._columns, predicted._columns), strict=True
-    ):
+    counted = _core.class_counts(annotated, predicted)
+    for boxes, (classes, _) in zip((annotated, predicted), counted, strict=True):
         # Several classes may share a name.
         groups: dict[Any, list[int]] = {}
         for class_id in classes.tolist():
             if names is None or class_id in names:
                 groups.setdefault(name_of(class_id, names), []).append(class_id)
-        flat, lengths = _core.areas(boxes._columns, list(groups.values()))
+        flat, lengths = _core.areas(boxes, list(groups.values()))
         of_name = zip(groups, split(flat, np.cumsum([0, *lengths])), strict=True)
         sides.append(dict(sorted(of_name, key=lambda item: -len(item[1])) if by_count else of_name))
     return sides

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, TypeVar, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,7 +32,8 @@ class Boxes:
     offsets:
         (N + 1,) integers that rise from 0 to n; None for a single image.
     ignore:
-        (n,) booleans: boxes that are no objects to be judged (crowds, difficult ones); None if there are none.
+        (n,) booleans: annotations that are not to be judged (crowds, difficult ones). They take no part as annotations,
+        and a prediction that lies in one with at least half its area is never reported as overlooked. None judges all.
 
     Raises
     ------
@@ -261,6 +262,7 @@ class Dataset:
 
 
 Progress = Callable[[int], object]
+T = TypeVar("T", bound=np.generic)
 
 
 def as_annotations(labels: Any, progress: Progress | None = None) -> Boxes:
@@ -280,6 +282,24 @@ def boxes_or_list(argument: str, images: Any) -> Boxes | list[Any]:
     if isinstance(images, Boxes):
         return images
     return as_list(argument, images, "a list with one entry an image, or Boxes")
+
+
+def judged(annotations: Boxes, predictions: Boxes) -> tuple[_core.Columns, _core.Columns]:
+    """What kernels take: annotations without those to ignore, and predictions of which those in them are spared."""
+    ignore = annotations.ignore
+    if ignore is None or len(annotations) != len(predictions):
+        return annotations._columns, predictions._columns
+    kept, regions = annotations.keep(~ignore), annotations.keep(ignore)
+    return kept._columns, predictions._columns.sparing(regions._columns)
+
+
+def spread(values: NDArray[T], annotations: Boxes, ignored: float) -> NDArray[T]:
+    """What a kernel made of the annotations that are judged, with a value for those to ignore."""
+    if annotations.ignore is None:
+        return values
+    of_all = np.full(len(annotations.class_id), ignored, values.dtype)
+    of_all[~annotations.ignore] = values
+    return of_all
 
 
 def as_list(argument: str, images: Any, expected: str = "a list with one entry an image") -> list[Any]:

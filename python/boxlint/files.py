@@ -57,9 +57,13 @@ def table_format(path: str | os.PathLike[str]) -> str:
     return ending[1:]
 
 
-def write_table(columns: Mapping[str, Sequence[Any] | np.ndarray[Any, Any]], path: str | os.PathLike[str]) -> None:
-    """Writes columns of equal length as CSV, JSON (a list of objects) or Parquet, by the ending of the path."""
-    kind = table_format(path)
+def write_table(
+    columns: Mapping[str, Sequence[Any] | np.ndarray[Any, Any]],
+    path: str | os.PathLike[str],
+    kind: str | None = None,
+) -> None:
+    """Writes columns of equal length as csv, json (a list of objects) or parquet; None goes by the ending of the path."""
+    kind = kind or table_format(path)
     plain = {name: column.tolist() if isinstance(column, np.ndarray) else column for name, column in columns.items()}
     with replacing(path) as beside:
         if kind == "parquet":

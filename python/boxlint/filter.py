@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from boxlint import _core
 from boxlint.arguments import flag
 from boxlint.auxiliary import split
-from boxlint.dataset import as_annotations, as_predictions
+from boxlint.dataset import as_annotations, as_predictions, judged, spread
 from boxlint.rank import TYPES, Labels, Predictions, image_scores, issues_from_scores
 
 __all__ = ["ClassThresholds", "class_thresholds", "find_box_issues", "find_label_issues"]
@@ -76,7 +76,7 @@ def find_label_issues(
     ranked = flag("return_indices_ranked_by_score", return_indices_ranked_by_score)
     check = flag("overlapping_label_check", overlapping_label_check)
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
-    mask = _core.image_issues(annotated._columns, predicted._columns, check)
+    mask = _core.image_issues(*judged(annotated, predicted), check)
     if not ranked:
         return mask
     scores = image_scores(annotated, predicted, overlapping_label_check=check)[:, 0]
@@ -126,10 +126,14 @@ def find_box_issues(
     if len(of_type) < len(TYPES):
         of_type = class_thresholds(annotated, predicted).thresholds | of_type
     flags = _core.box_issues(
-        annotated._columns, predicted._columns, of_type["overlooked"], of_type["badloc"], of_type["swap"], check
+        *judged(annotated, predicted), of_type["overlooked"], of_type["badloc"], of_type["swap"], check
     )
-    offsets = (predicted.offsets, annotated.offsets, annotated.offsets)
-    return {name: split(of_boxes, ends) for name, of_boxes, ends in zip(TYPES, flags, offsets, strict=True)}
+    overlooked, badloc, swap = flags
+    return {
+        "overlooked": split(overlooked, predicted.offsets),
+        "badloc": split(spread(badloc, annotated, False), annotated.offsets),
+        "swap": split(spread(swap, annotated, False), annotated.offsets),
+    }
 
 
 def class_thresholds(labels: Labels, predictions: Predictions) -> ClassThresholds:
@@ -154,7 +158,7 @@ def class_thresholds(labels: Labels, predictions: Predictions) -> ClassThreshold
     array([0.1])
     """
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
-    precision, annotations, detections = _core.average_precision(annotated._columns, predicted._columns)
+    precision, annotations, detections = _core.average_precision(*judged(annotated, predicted))
     thresholds = dict.fromkeys(TYPES, precision * _core.THRESHOLD_FACTOR)
     return ClassThresholds(precision, annotations.astype(np.int64), detections.astype(np.int64), thresholds)
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import classes
+from boxlint import _core, classes
 from boxlint.arguments import flag, share
 from boxlint.classes import ClassNames
-from boxlint.dataset import Boxes, as_annotations, as_predictions
+from boxlint.dataset import Boxes, as_annotations, as_predictions, judged
 from boxlint.rank import Labels, Predictions
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def plot_class_size_distributions(
     if class_to_show is not None and (not isinstance(class_to_show, int) or class_to_show < 0):
         raise ValueError(f"class_to_show is {class_to_show!r}, expected a number of classes or None")
     names, by_count = classes.names_of(class_names), class_to_show is not None
-    annotated, predicted = classes.areas(as_annotations(labels), as_predictions(predictions), names, by_count)
+    annotated, predicted = classes.areas(*_sides(labels, predictions), names, by_count)
     shown = list(annotated)[:class_to_show]
     return [drawing.sizes(name, annotated[name], predicted.get(name, np.empty(0)), kwargs) for name in shown]
 
@@ -93,7 +93,7 @@ def plot_class_distribution(
     with _extra():
         from boxlint import drawing
     names = classes.names_of(class_names)
-    annotated, predicted = classes.counts(as_annotations(labels), as_predictions(predictions), names)
+    annotated, predicted = classes.counts(*_sides(labels, predictions), names)
     return drawing.shares(annotated, predicted, kwargs)
 
 
@@ -169,6 +169,10 @@ def _extra() -> Iterator[None]:
         yield
     except ImportError as error:
         raise ImportError("plots need matplotlib and pillow: pip install 'boxlint[plot]'") from error
+
+
+def _sides(labels: Labels, predictions: Predictions) -> tuple[_core.Columns, _core.Columns]:
+    return judged(as_annotations(labels), as_predictions(predictions))
 
 
 def _one(argument: str, boxes: Boxes) -> Boxes:

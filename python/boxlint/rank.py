@@ -7,6 +7,9 @@ Everywhere, ``labels`` is a list of N dicts with ``bboxes`` (L, 4) and ``labels`
 lists of K arrays (M, 5), one a class, with columns ``x1, y1, x2, y2, score``; or either is a `boxlint.Boxes`. Boxes are
 in pixels. Class ids count from 0. The predictions of an image are numbered class by class. Bad input is a ValueError,
 or a TypeError for a wrong type, that names the argument, image, class and row before anything is computed.
+
+Annotations that their Boxes say to ignore take no part and have the score NaN, and a prediction with at least half its
+area in one is never reported as overlooked. Lists have no such annotations.
 """
 
 from __future__ import annotations
@@ -19,7 +22,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from boxlint import _core, auxiliary
 from boxlint.arguments import flag, number, share
-from boxlint.dataset import Boxes, Progress, as_annotations, as_array, as_list, as_predictions, boxes_or_list
+from boxlint.dataset import (
+    Boxes,
+    Progress,
+    as_annotations,
+    as_array,
+    as_list,
+    as_predictions,
+    boxes_or_list,
+    judged,
+    spread,
+)
 from boxlint.progress import ProgressBar
 
 __all__ = [
@@ -81,7 +94,7 @@ def get_label_quality_scores(
     try:
         if isinstance(given, Boxes) or isinstance(detected, Boxes):
             annotations, predicted = as_annotations(given), as_predictions(detected)
-            scores = _core.image_scores(annotations._columns, predicted._columns, formula, progress=bar)
+            scores = _core.image_scores(*judged(annotations, predicted), formula, progress=bar)
             counts = _counted(annotations, predicted) if verbose else []
         else:
             scores, counts = _core.image_scores_of_lists(given, detected, formula, progress=bar)
@@ -107,7 +120,7 @@ def image_scores(
     scored since.
     """
     formula = _formula(aggregation_weights, overlapping_label_check)
-    return _core.image_scores(annotations._columns, predictions._columns, formula, progress=progress)
+    return _core.image_scores(*judged(annotations, predictions), formula, progress=progress)
 
 
 def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.1) -> NDArray[np.intp]:
@@ -180,7 +193,7 @@ def compute_overlooked_box_scores(
     """
     alpha, high = _alpha(alpha), _high(high_probability_threshold)
     annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
-    scores = _core.overlooked_box_scores(annotations._columns, predicted._columns, alpha=alpha, high=high, given=given)
+    scores = _core.overlooked_box_scores(*judged(annotations, predicted), alpha=alpha, high=high, given=given)
     return auxiliary.split(scores, predicted.offsets)
 
 
@@ -222,8 +235,8 @@ def compute_badloc_box_scores(
     alpha = _alpha(alpha)
     low = share("low_probability_threshold", low_probability_threshold, _core.LOW_PROBABILITY_THRESHOLD)
     annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
-    scores = _core.badloc_box_scores(annotations._columns, predicted._columns, alpha=alpha, low=low, given=given)
-    return auxiliary.split(scores, annotations.offsets)
+    scores = _core.badloc_box_scores(*judged(annotations, predicted), alpha=alpha, low=low, given=given)
+    return auxiliary.split(spread(scores, annotations, np.nan), annotations.offsets)
 
 
 def compute_swap_box_scores(
@@ -268,9 +281,9 @@ def compute_swap_box_scores(
     check = flag("overlapping_label_check", overlapping_label_check)
     annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
     scores = _core.swap_box_scores(
-        annotations._columns, predicted._columns, alpha=alpha, high=high, overlapping_label_check=check, given=given
+        *judged(annotations, predicted), alpha=alpha, high=high, overlapping_label_check=check, given=given
     )
-    return auxiliary.split(scores, annotations.offsets)
+    return auxiliary.split(spread(scores, annotations, np.nan), annotations.offsets)
 
 
 def pool_box_scores_per_image(box_scores: Sequence[ArrayLike], *, temperature: float | None = None) -> Scores:
@@ -314,7 +327,7 @@ def make_auxiliary_inputs(
     Parameters
     ----------
     labels, predictions:
-        Annotations and predictions of N images, as lists or Boxes.
+        Annotations and predictions of N images, as lists or Boxes. Annotations to ignore are left out.
     alpha:
         Weight of IoU against distance in the similarity, in [0, 1]; 0.9 by default.
 
@@ -332,7 +345,10 @@ def make_auxiliary_inputs(
     >>> compute_badloc_box_scores(auxiliary_inputs=inputs)[0].round(4)
     array([0.4868])
     """
-    return auxiliary.make(as_annotations(labels), as_predictions(predictions), _alpha(alpha))
+    annotations = as_annotations(labels)
+    if annotations.ignore is not None:
+        annotations = annotations.keep(~annotations.ignore)
+    return auxiliary.make(annotations, as_predictions(predictions), _alpha(alpha))
 
 
 def _inputs(

@@ -2,7 +2,7 @@
 
 A drop-in for ``cleanlab.object_detection.summary``. ``labels`` and ``predictions`` are what `boxlint.rank` takes, lists
 or Boxes. ``class_names`` maps class ids, as integers or text, to names: ``{"0": "cat", "1": "dog"}``; a list of names
-serves as well. Plots need the extra ``plot``: matplotlib and pillow.
+serves as well. Annotations to ignore are left out. Plots need the extra ``plot``: matplotlib and pillow.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from boxlint import _core, classes
 from boxlint.arguments import flag
 from boxlint.classes import ClassNames
-from boxlint.dataset import Boxes, as_annotations, as_predictions, boxes_or_list
+from boxlint.dataset import Boxes, as_annotations, as_predictions, boxes_or_list, judged
 from boxlint.plots import plot_class_distribution, plot_class_size_distributions, visualize
 from boxlint.rank import Labels, Predictions, _inputs
 
@@ -64,8 +64,7 @@ def object_counts_per_image(
     >>> object_counts_per_image(labels, [[[[10, 10, 50, 50, 0.9], [70, 70, 90, 90, 0.2]]], []])
     ([1, 0], [2, 0])
     """
-    annotated, predicted = _sides(labels, predictions, auxiliary_inputs)
-    counts = _core.box_counts(annotated._columns, predicted._columns)
+    counts = _core.box_counts(*_sides(labels, predictions, auxiliary_inputs))
     return counts[0].tolist(), counts[1].tolist()
 
 
@@ -166,9 +165,8 @@ def get_sorted_bbox_count_idxs(
     >>> get_sorted_bbox_count_idxs(labels, [[], []])
     ([(1, 1), (0, 0)], [(0, 0), (1, 0)])
     """
-    annotated, predicted = _sides(labels, predictions, None)
     orders = []
-    for counts in _core.box_counts(annotated._columns, predicted._columns):
+    for counts in _core.box_counts(*_sides(labels, predictions, None)):
         order = np.argsort(-counts, kind="stable")
         orders.append(list(zip(order.tolist(), counts[order].tolist(), strict=True)))
     return orders[0], orders[1]
@@ -208,8 +206,8 @@ def get_average_per_class_confusion_matrix(
     {0: {'TP': 1.0, 'FP': 1.0, 'FN': 1.0}}
     """
     names, listed = classes.names_of(class_names), boxes_or_list("predictions", predictions)
-    annotated, predicted = as_annotations(labels), as_predictions(listed)
-    positives, annotations, detections = _core.true_positives(annotated._columns, predicted._columns)
+    sides = judged(as_annotations(labels), as_predictions(listed))
+    positives, annotations, detections = _core.true_positives(*sides)
     if isinstance(listed, Boxes):
         count = max(len(detections), 1 + max(names or [], default=-1))
     else:
@@ -248,9 +246,9 @@ def calculate_per_class_metrics(
 
 def _sides(
     labels: Labels | None, predictions: Predictions | None, auxiliary_inputs: AuxiliaryInputs | None
-) -> tuple[Boxes, Boxes]:
+) -> tuple[_core.Columns, _core.Columns]:
     annotated, predicted, _ = _inputs(labels, predictions, auxiliary_inputs)
-    return annotated, predicted
+    return judged(annotated, predicted)
 
 
 def _as_given(areas: dict[Any, NDArray[np.float64]], given: Labels | Predictions | None) -> dict[Any, Sizes]:

@@ -75,6 +75,7 @@ pub struct Boxes<'a> {
     class_id: &'a [i32],
     score: Option<Floats<'a>>,
     offsets: &'a [i64],
+    spared: Option<&'a [bool]>,
 }
 
 impl<'a> Boxes<'a> {
@@ -91,7 +92,7 @@ impl<'a> Boxes<'a> {
         score: Option<Floats<'a>>,
         offsets: &'a [i64],
     ) -> Result<Self, Error> {
-        let boxes = Self { xyxy, class_id, score, offsets };
+        let boxes = Self::checked_before(xyxy, class_id, score, offsets);
         boxes.check_shape()?;
         boxes.check_values()?;
         Ok(boxes)
@@ -107,7 +108,18 @@ impl<'a> Boxes<'a> {
         score: Option<Floats<'a>>,
         offsets: &'a [i64],
     ) -> Self {
-        Self { xyxy, class_id, score, offsets }
+        Self { xyxy, class_id, score, offsets, spared: None }
+    }
+
+    /// The same predictions, of which those flagged are never reported as overlooked.
+    ///
+    /// # Errors
+    /// Another number of flags than of boxes.
+    pub fn sparing(self, flags: &'a [bool]) -> Result<Self, Error> {
+        if flags.len() != self.len() {
+            return Err(Error::Rows { column: "spared", found: flags.len(), expected: self.len() });
+        }
+        Ok(Self { spared: Some(flags), ..self })
     }
 
     /// Number of images.
@@ -142,7 +154,8 @@ impl<'a> Boxes<'a> {
         ImageBoxes {
             xyxy: self.xyxy.slice(4 * rows.start..4 * rows.end),
             class_id: &self.class_id[rows.clone()],
-            score: self.score.map_or(Floats::F64(&[]), |score| score.slice(rows)),
+            score: self.score.map_or(Floats::F64(&[]), |score| score.slice(rows.clone())),
+            spared: self.spared.map(|spared| &spared[rows]),
         }
     }
 
@@ -244,6 +257,8 @@ pub struct ImageBoxes<'a> {
     pub class_id: &'a [i32],
     /// The score of each box; empty for annotations.
     pub score: Floats<'a>,
+    /// Which boxes are never reported as overlooked; none where no box is spared.
+    pub spared: Option<&'a [bool]>,
 }
 
 impl ImageBoxes<'_> {

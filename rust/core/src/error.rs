@@ -80,6 +80,14 @@ pub enum Error {
         /// The class id.
         found: i64,
     },
+    /// There are more classes than tables are made for.
+    #[error("there are class ids up to {}, expected at most {}", .found - 1, .limit - 1)]
+    Classes {
+        /// One more than the greatest class id.
+        found: usize,
+        /// The largest number of classes.
+        limit: usize,
+    },
     /// Predictions were given without scores.
     #[error("predictions has no scores, expected one for each box")]
     NoScores,

@@ -9,6 +9,7 @@
 
 mod badloc;
 mod boxes;
+pub mod check;
 mod error;
 mod geometry;
 mod issues;
@@ -20,6 +21,7 @@ mod parallel;
 mod pooling;
 mod precision;
 mod rank;
+mod regions;
 mod similarity;
 mod summary;
 mod swap;
@@ -37,6 +39,7 @@ pub use rank::{
     HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD, Parameters, badloc_box_scores, image_scores,
     overlooked_box_scores, pooled_scores, swap_box_scores,
 };
+pub use regions::{REGION_SHARE, mostly_inside};
 pub use similarity::{ALPHA, DISTANCE_FACTOR, Similarity};
 pub use summary::{ClassCount, Groups, box_counts, class_counts};
 pub use swap::LABEL_OVERLAP_THRESHOLD;

@@ -127,6 +127,7 @@ pub(crate) struct Pairs<'a> {
     pub(crate) score: Vec<f64>,
     /// Row of each of these predictions among all of the image.
     pub(crate) row: Vec<u32>,
+    spared: Option<&'a [bool]>,
     similarity: Similarity,
     given_similarity: Option<&'a [f64]>,
     given_iou: Option<&'a [f64]>,
@@ -154,6 +155,7 @@ impl<'a> Pairs<'a> {
         self.score.extend(rows().map(|j| predictions.score.get(j)));
         self.similarity = data.similarity;
         self.all_predictions = predictions.len();
+        self.spared = predictions.spared;
         if let Some(given) = &data.given {
             let pairs = given.starts[index]..given.starts[index + 1];
             self.given_similarity = Some(&given.similarity[pairs.clone()]);
@@ -166,6 +168,12 @@ impl<'a> Pairs<'a> {
     pub(crate) fn list(&self, listed: &mut Vec<usize>, passes: impl Fn(f64) -> bool) {
         listed.clear();
         listed.extend((0..self.score.len()).filter(|&j| passes(self.score[j])));
+    }
+
+    /// Whether a prediction is never reported as overlooked.
+    #[inline]
+    pub(crate) fn is_spared(&self, prediction: usize) -> bool {
+        self.spared.is_some_and(|spared| spared[self.row[prediction] as usize])
     }
 
     /// Whether an annotation and a prediction overlap.

@@ -1,10 +1,10 @@
 //! Numpy arrays that have been checked as columns of boxes.
 
-use boxlint_core::{Boxes, Error, Floats};
+use boxlint_core::{Boxes, Error, Floats, mostly_inside};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
-use crate::errors::at_fault;
+use crate::errors::{at_fault, value_error};
 use crate::threads;
 
 /// Checked columns: what every kernel takes. A fault is a ValueError that begins with `argument`.
@@ -18,6 +18,7 @@ pub(crate) struct Columns {
     score: Option<Py<PyAny>>,
     #[pyo3(get)]
     offsets: Py<PyArray1<i64>>,
+    spared: Option<Py<PyArray1<bool>>>,
 }
 
 #[pymethods]
@@ -31,6 +32,24 @@ impl Columns {
         argument: &str,
     ) -> PyResult<Self> {
         Self::checked(&xyxy, &class_id, score.as_ref(), &offsets, |error, _, _| at_fault(argument, &error))
+    }
+
+    /// The same predictions, of which those mostly inside one of the regions are never reported as overlooked.
+    fn sparing(&self, py: Python<'_>, regions: &Self) -> PyResult<Self> {
+        let (borrowed, regions) = (self.borrow(py)?, regions.borrow(py)?);
+        let (predictions, regions) = (borrowed.boxes()?, regions.boxes()?);
+        if regions.images() != predictions.images() {
+            let error = Error::Images { annotations: regions.images(), predictions: predictions.images() };
+            return Err(value_error(error));
+        }
+        let spared = threads::detached(py, || mostly_inside(&regions, &predictions))?;
+        Ok(Self {
+            xyxy: self.xyxy.clone_ref(py),
+            class_id: self.class_id.clone_ref(py),
+            score: self.score.as_ref().map(|score| score.clone_ref(py)),
+            offsets: self.offsets.clone_ref(py),
+            spared: Some(PyArray1::from_vec(py, spared).unbind()),
+        })
     }
 }
 
@@ -49,6 +68,7 @@ impl Columns {
             class_id: class_id.clone().unbind(),
             score: score.map(|score| score.clone().unbind()),
             offsets: offsets.clone().unbind(),
+            spared: None,
         };
         let borrowed = columns.borrow(py)?;
         let (xyxy, class_id, score, offsets) = borrowed.slices()?;
@@ -65,6 +85,7 @@ impl Columns {
             class_id: self.class_id.bind(py).try_readonly()?,
             score: self.score.as_ref().map(|score| score.bind(py).extract()).transpose()?,
             offsets: self.offsets.bind(py).try_readonly()?,
+            spared: self.spared.as_ref().map(|spared| spared.bind(py).try_readonly()).transpose()?,
         })
     }
 }
@@ -75,6 +96,7 @@ pub(crate) struct Borrowed<'py> {
     class_id: PyReadonlyArray1<'py, i32>,
     score: Option<Vector<'py>>,
     offsets: PyReadonlyArray1<'py, i64>,
+    spared: Option<PyReadonlyArray1<'py, bool>>,
 }
 
 type Slices<'a> = (Floats<'a>, &'a [i32], Option<Floats<'a>>, &'a [i64]);
@@ -83,7 +105,11 @@ impl Borrowed<'_> {
     /// The columns, which were checked when they were made.
     pub(crate) fn boxes(&self) -> PyResult<Boxes<'_>> {
         let (xyxy, class_id, score, offsets) = self.slices()?;
-        Ok(Boxes::checked_before(xyxy, class_id, score, offsets))
+        let boxes = Boxes::checked_before(xyxy, class_id, score, offsets);
+        match &self.spared {
+            Some(spared) => boxes.sparing(spared.as_slice()?).map_err(value_error),
+            None => Ok(boxes),
+        }
     }
 
     fn slices(&self) -> PyResult<Slices<'_>> {

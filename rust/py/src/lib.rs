@@ -2,6 +2,7 @@
 #![warn(clippy::unwrap_used)]
 
 mod blocks;
+mod check;
 mod coco;
 mod columns;
 mod errors;
@@ -17,6 +18,8 @@ use pyo3::prelude::*;
 
 #[pymodule(gil_used = true)]
 mod _core {
+    #[pymodule_export]
+    use crate::check::{Statistics, collect, examine};
     #[pymodule_export]
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
@@ -49,4 +52,12 @@ mod _core {
     const WEIGHT: f64 = boxlint_core::WEIGHT;
     #[pymodule_export]
     const THRESHOLD_FACTOR: f64 = boxlint_core::THRESHOLD_FACTOR;
+    #[pymodule_export]
+    const CONFIDENT: f64 = boxlint_core::check::CONFIDENT;
+    #[pymodule_export]
+    const CLASS_LIMIT: usize = boxlint_core::check::CLASS_LIMIT;
+    #[pymodule_export]
+    const KINDS: [&str; 5] = boxlint_core::check::Kind::NAMES;
+    #[pymodule_export]
+    const PRIORS: [f64; 5] = boxlint_core::check::Kind::PRIORS;
 }

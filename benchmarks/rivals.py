@@ -1,0 +1,87 @@
+"""Beside hotcoco, the nearest rival: reading COCO files, and finding label errors in what was read.
+
+`python benchmarks/rivals.py` needs ../shared/data beside the checkout, or BOXLINT_DATA.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import hotcoco
+from speed import best_of, say
+
+import boxlint
+
+DATA = Path(os.environ.get("BOXLINT_DATA", Path(__file__).parents[2] / "shared" / "data"))
+TIMES = 20
+
+
+def main() -> None:
+    """Prints all figures."""
+    if not DATA.is_dir():
+        print(f"left out, for want of {DATA}: reading and checking beside hotcoco")
+        return
+    voc = DATA / "voc2007_test"
+    reading("voc2007_test", voc / "annotations.json", voc / "detections_yolov2.json")
+    coco = DATA / "coco_val2017"
+    reading("coco_val2017", coco / "annotations.json", coco / "detections_yolov2.json")
+    with tempfile.TemporaryDirectory() as folder:
+        reading("voc2007_test 20 times over", *repeated(voc, Path(folder)))
+    checking(voc / "annotations.json", voc / "detections_yolov2.json")
+
+
+def reading(name: str, annotations: Path, detections: Path) -> None:
+    """Files to columns, beside files to hotcoco's index."""
+    ours, theirs = best_of(
+        TIMES,
+        lambda: boxlint.read_coco(annotations, detections),
+        lambda: hotcoco.COCO(str(annotations)).load_res(str(detections)),
+    )
+    size = annotations.stat().st_size + detections.stat().st_size
+    say(f"reading {name}", f"{ours * 1e3:.1f} ms, {size / ours / 1e6:,.0f} MB/s")
+    say("  times hotcoco", f"{ours / theirs:.2f}", "at most 0.5")
+
+
+def checking(annotations: Path, detections: Path) -> None:
+    """What was read to the list of suspected errors, beside hotcoco's evaluation and diagnostics."""
+    dataset = boxlint.read_coco(annotations, detections)
+    truth = hotcoco.COCO(str(annotations))
+    results = truth.load_res(str(detections))
+
+    def diagnose() -> None:
+        evaluation = hotcoco.COCOeval(truth, results, "bbox")
+        evaluation.evaluate()
+        evaluation.image_diagnostics()
+
+    ours, theirs = best_of(TIMES, lambda: boxlint.check(dataset), diagnose)
+    say("checking voc2007_test", f"{ours * 1e3:.1f} ms")
+    say("  times as fast as hotcoco's evaluate and image_diagnostics", f"{theirs / ours:.1f}", "at least 3")
+
+
+def repeated(source: Path, folder: Path) -> tuple[Path, Path]:
+    """The data set 20 times over: with new image ids, as one large file each."""
+    annotations = json.loads((source / "annotations.json").read_text())
+    detections = json.loads((source / "detections_yolov2.json").read_text())
+    copies = range(20)
+
+    def again(records: list[dict[str, object]], key: str) -> list[dict[str, object]]:
+        return [{**record, key: int(str(record[key])) + 10_000 * copy} for copy in copies for record in records]
+
+    large = {
+        "images": again(annotations["images"], "id"),
+        "annotations": [
+            {**record, "id": row + 1} for row, record in enumerate(again(annotations["annotations"], "image_id"))
+        ],
+        "categories": annotations["categories"],
+    }
+    paths = folder / "annotations.json", folder / "detections.json"
+    paths[0].write_text(json.dumps(large))
+    paths[1].write_text(json.dumps(again(detections, "image_id")))
+    return paths
+
+
+if __name__ == "__main__":
+    main()

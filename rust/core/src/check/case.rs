@@ -1,0 +1,59 @@
+//! What is checked: annotations and predictions of the same images, and the annotations that are not to be judged.
+
+use crate::boxes::Boxes;
+use crate::error::Error;
+
+/// Class ids are below this: tables have an entry for each.
+pub const CLASS_LIMIT: usize = 1 << 20;
+
+/// Annotations and predictions of the same images.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    pub(crate) annotations: Boxes<'a>,
+    pub(crate) predictions: Boxes<'a>,
+    pub(crate) ignore: Option<&'a [bool]>,
+    classes: usize,
+}
+
+impl<'a> Case<'a> {
+    /// `ignore` flags annotations that mark regions where nothing is to be judged; `classes` is the least number of
+    /// classes, for those that no box has.
+    ///
+    /// # Errors
+    /// Unequal numbers of images, predictions without scores, flags that are not one for each annotation, too many
+    /// classes.
+    pub fn new(
+        annotations: Boxes<'a>,
+        predictions: Boxes<'a>,
+        ignore: Option<&'a [bool]>,
+        classes: usize,
+    ) -> Result<Self, Error> {
+        if annotations.images() != predictions.images() {
+            return Err(Error::Images { annotations: annotations.images(), predictions: predictions.images() });
+        }
+        if predictions.score().is_none() {
+            return Err(Error::NoScores);
+        }
+        if let Some(found) = ignore.map(<[bool]>::len).filter(|&found| found != annotations.len()) {
+            return Err(Error::Rows { column: "ignore", found, expected: annotations.len() });
+        }
+        let of_boxes = |boxes: &Boxes| boxes.class_id().iter().fold(0, |most, &class| most.max(class as usize + 1));
+        let classes = classes.max(of_boxes(&annotations)).max(of_boxes(&predictions));
+        if classes > CLASS_LIMIT {
+            return Err(Error::Classes { found: classes, limit: CLASS_LIMIT });
+        }
+        Ok(Self { annotations, predictions, ignore, classes })
+    }
+
+    /// Number of images.
+    #[must_use]
+    pub fn images(&self) -> usize {
+        self.annotations.images()
+    }
+
+    /// Number of classes.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+}

@@ -1,0 +1,25 @@
+//! Which annotations are wrong, how, and what they should be: the native method.
+//!
+//! The detector's scores are turned into confidences; for every annotation, explanations ("another class", "a better
+//! box", "nothing there") are weighed as odds against "it is right", and so are confident predictions that no annotation
+//! covers and annotations that show one object twice. Two passes: [`Statistics::of`] counts, in integers that merge in
+//! any order; [`examine`] looks at one image at a time, with the [`Tables`] that follow from the counts.
+
+mod case;
+mod company;
+mod duplicates;
+mod evidence;
+mod explanations;
+mod missing;
+mod neighbours;
+mod report;
+mod scene;
+mod sides;
+mod statistics;
+mod tables;
+
+pub use case::{CLASS_LIMIT, Case};
+pub use evidence::Kind;
+pub use report::{Found, Parameters, Row, examine};
+pub use statistics::{BestCount, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};
+pub use tables::{CONFIDENT, Tables};

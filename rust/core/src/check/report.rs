@@ -1,0 +1,213 @@
+//! Pass 2: every image on its own, in parallel; what is suspicious enough is listed.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use crate::check::case::Case;
+use crate::check::duplicates::{self, Duplicate};
+use crate::check::evidence::{Kind, Product};
+use crate::check::explanations::{Explanation, Explanations, Witness};
+use crate::check::missing::{Suppression, uncovered};
+use crate::check::neighbours::Neighbours;
+use crate::check::scene::Scene;
+use crate::check::tables::{CONFIDENT, Tables};
+use crate::parallel;
+
+/// Odds that an annotation holds an error that the detector cannot show.
+const BASE: f64 = 0.05;
+
+/// What to look for.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameters {
+    /// Odds of each kind of error before any evidence, by the number of the kind.
+    pub priors: [f64; 5],
+    /// Whether each kind is listed, and counts for the image.
+    pub kinds: [bool; 5],
+    /// Rows from this suspicion on are listed.
+    pub min_suspicion: f64,
+}
+
+impl Parameters {
+    #[inline]
+    pub(crate) fn prior(&self, kind: Kind) -> f64 {
+        self.priors[kind as usize]
+    }
+
+    /// The odds of a kind if it is looked for, else 0.
+    #[inline]
+    fn wanted(&self, kind: Kind, odds: f64) -> f64 {
+        if self.kinds[kind as usize] { odds } else { 0.0 }
+    }
+}
+
+/// A suspected error. Boxes are named by their row within the image, -1 for none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row {
+    /// From 0 to 1.
+    pub suspicion: f64,
+    /// IoU of the annotation with the witness; of a missing object, with the annotation that overlaps it most; of a
+    /// spurious annotation, how likely the detector finds such ones.
+    pub measure: f32,
+    /// The image.
+    pub image: u32,
+    /// The annotation that is wrong.
+    pub annotation: i32,
+    /// The prediction that speaks; for a duplicate, the annotation to keep.
+    pub witness: i32,
+    /// What is wrong.
+    pub kind: Kind,
+}
+
+impl Row {
+    /// Most suspicious first; equal ones by image, kind, annotation and witness.
+    fn order(&self, other: &Self) -> Ordering {
+        let place = |row: &Self| (row.image, row.kind, row.annotation, row.witness);
+        other.suspicion.total_cmp(&self.suspicion).then_with(|| place(self).cmp(&place(other)))
+    }
+}
+
+/// What was found in some images.
+#[derive(Debug, Default)]
+pub struct Found {
+    parts: Vec<Vec<Row>>,
+    /// Predictions that are likelier right than wrong.
+    pub confident: u64,
+}
+
+impl Found {
+    /// What was found in two parts.
+    pub fn extend(&mut self, other: Self) {
+        self.parts.extend(other.parts);
+        self.confident += other.confident;
+    }
+
+    /// All rows, most suspicious first; equal ones by image, kind, annotation and witness.
+    #[must_use]
+    pub fn into_rows(self) -> Vec<Row> {
+        let mut rows = self.parts.concat();
+        drop(self.parts);
+        rows.par_sort_unstable_by(Row::order);
+        rows
+    }
+}
+
+/// Examines `images`, and writes the suspicion of each to `out`, as -ln(1 - suspicion): that has no ties near 1.
+pub fn examine(case: &Case, tables: &Tables, parameters: &Parameters, images: Range<usize>, out: &mut [f64]) -> Found {
+    let first = images.start;
+    let found = Mutex::new(Found::default());
+    parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [f64]| {
+        let mut examiner = Examiner::default();
+        for (index, out) in part.zip(out) {
+            *out = examiner.examine(case, tables, parameters, index);
+        }
+        examiner.rows.shrink_to_fit();
+        let part = Found { parts: vec![examiner.rows], confident: examiner.confident };
+        found.lock().unwrap_or_else(PoisonError::into_inner).extend(part);
+    });
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What examining an image needs room for, and the rows so far.
+#[derive(Default)]
+struct Examiner {
+    scene: Scene,
+    confidence: Vec<f64>,
+    explanations: Explanations,
+    suppression: Suppression,
+    neighbours: Neighbours,
+    duplicates: Vec<Duplicate>,
+    rows: Vec<Row>,
+    confident: u64,
+}
+
+impl Examiner {
+    fn examine(&mut self, case: &Case, tables: &Tables, parameters: &Parameters, index: usize) -> f64 {
+        self.scene.load(case, index);
+        let Self { scene, confidence, explanations, suppression, neighbours, duplicates, .. } = self;
+        let predictions = scene.predicted.iter().zip(&scene.score);
+        confidence.clear();
+        confidence.extend(predictions.map(|(&class, &score)| tables.confidence(class, score)));
+        self.confident += confidence.iter().filter(|&&confidence| confidence >= CONFIDENT).count() as u64;
+        explanations.find(scene, confidence, tables, parameters);
+        suppression.find(scene, confidence, neighbours);
+        duplicates::find(scene, confidence, &explanations.found, parameters, neighbours, duplicates);
+        let mut listed = Listed { rows: &mut self.rows, parameters, image: index as u32, clean: Product::default() };
+        listed.annotations(scene, &explanations.found);
+        listed.missing(scene, confidence, explanations, &suppression.kept);
+        listed.duplicates(scene, duplicates);
+        listed.clean.ln()
+    }
+}
+
+/// The rows of one image as they are listed, and the odds that it is clean.
+struct Listed<'a> {
+    rows: &'a mut Vec<Row>,
+    parameters: &'a Parameters,
+    image: u32,
+    /// Product of 1 + odds over everything that can be wrong.
+    clean: Product,
+}
+
+impl Listed<'_> {
+    /// The three explanations of an annotation are rivals: their suspicions sum to less than 1.
+    fn annotations(&mut self, scene: &Scene, explanations: &[Explanation]) {
+        for (explanation, &annotation) in explanations.iter().zip(&scene.annotation_row) {
+            let &Explanation { swap, badloc, spurious, other, own, found, .. } = explanation;
+            let whole = 1.0 + BASE + (swap + badloc + spurious);
+            let kinds = [(Kind::Swap, swap, other), (Kind::Badloc, badloc, own), (Kind::Spurious, spurious, None)];
+            let mut wanted = 0.0;
+            for (kind, odds, witness) in kinds {
+                wanted += self.parameters.wanted(kind, odds);
+                if self.lists(kind, odds / whole) {
+                    let prediction = witness.map(|Witness { prediction, .. }| scene.prediction_row[prediction]);
+                    let measure = witness.map_or(found, |witness| witness.iou);
+                    self.list(kind, odds / whole, Some(annotation), prediction, measure);
+                }
+            }
+            self.clean.times(1.0 + BASE + wanted);
+        }
+    }
+
+    fn missing(&mut self, scene: &Scene, confidence: &[f64], explanations: &Explanations, kept: &[bool]) {
+        if !self.parameters.kinds[Kind::Missing as usize] {
+            return;
+        }
+        let prior = self.parameters.prior(Kind::Missing);
+        for j in (0..kept.len()).filter(|&j| kept[j]) {
+            let odds = prior * uncovered(confidence[j], explanations.cover[j]);
+            // What shows the better place of an annotation is that annotation's object.
+            if explanations.placed[j] >= odds || scene.is_ignored(j) {
+                continue;
+            }
+            self.clean.times(1.0 + odds);
+            let suspicion = odds / (1.0 + odds);
+            if self.lists(Kind::Missing, suspicion) {
+                let witness = scene.prediction_row[j];
+                self.list(Kind::Missing, suspicion, None, Some(witness), explanations.cover[j]);
+            }
+        }
+    }
+
+    fn duplicates(&mut self, scene: &Scene, duplicates: &[Duplicate]) {
+        for &Duplicate { annotation, keep, iou, odds } in duplicates {
+            self.clean.times(1.0 + self.parameters.wanted(Kind::Duplicate, odds));
+            if self.lists(Kind::Duplicate, odds / (1.0 + odds)) {
+                let [annotation, keep] = [annotation, keep].map(|n| Some(scene.annotation_row[n]));
+                self.list(Kind::Duplicate, odds / (1.0 + odds), annotation, keep, iou);
+            }
+        }
+    }
+
+    #[inline]
+    fn lists(&self, kind: Kind, suspicion: f64) -> bool {
+        suspicion >= self.parameters.min_suspicion && suspicion > 0.0 && self.parameters.kinds[kind as usize]
+    }
+
+    fn list(&mut self, kind: Kind, suspicion: f64, annotation: Option<u32>, witness: Option<u32>, measure: f64) {
+        let [annotation, witness] = [annotation, witness].map(|row| row.map_or(-1, |row| row as i32));
+        self.rows.push(Row { suspicion, measure: measure as f32, image: self.image, annotation, witness, kind });
+    }
+}

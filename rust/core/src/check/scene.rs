@@ -1,0 +1,114 @@
+//! What takes part of one image.
+
+use std::cmp::Ordering;
+
+use crate::check::case::Case;
+use crate::check::sides::Sides;
+use crate::check::statistics::SIZE_BINS;
+use crate::geometry::intersection;
+
+/// Predictions of an image that take part: those of the highest scores.
+const PREDICTIONS: usize = 300;
+
+/// One image: the annotations that are judged and the predictions of the highest scores. One is loaded with image after
+/// image, so that none allocates.
+#[derive(Debug, Default)]
+pub(crate) struct Scene {
+    pub(crate) annotations: Sides,
+    pub(crate) class: Vec<u32>,
+    /// Row of each annotation in the image.
+    pub(crate) annotation_row: Vec<u32>,
+    pub(crate) predictions: Sides,
+    pub(crate) predicted: Vec<u32>,
+    pub(crate) score: Vec<f64>,
+    /// Row of each prediction in the image.
+    pub(crate) prediction_row: Vec<u32>,
+    /// Whether each prediction lies in a region where nothing is judged; empty if there is no such region.
+    ignored: Vec<bool>,
+    regions: Sides,
+    region_row: Vec<u32>,
+    /// Area of the box around everything.
+    whole: f64,
+}
+
+impl Scene {
+    pub(crate) fn load(&mut self, case: &Case, index: usize) {
+        let (annotations, predictions) = (case.annotations.image(index), case.predictions.image(index));
+        self.annotation_row.clear();
+        self.region_row.clear();
+        if let Some(ignore) = case.ignore {
+            let first = case.annotations.offsets()[index] as usize;
+            for row in 0..annotations.len() {
+                let rows = if ignore[first + row] { &mut self.region_row } else { &mut self.annotation_row };
+                rows.push(row as u32);
+            }
+        } else {
+            self.annotation_row.extend(0..annotations.len() as u32);
+        }
+        self.prediction_row.clear();
+        self.prediction_row.extend(0..predictions.len() as u32);
+        if predictions.len() > PREDICTIONS {
+            let by_score = |&a: &u32, &b: &u32| {
+                let score = |row: u32| predictions.score.get(row as usize);
+                score(b).total_cmp(&score(a)).then(a.cmp(&b))
+            };
+            self.prediction_row.select_nth_unstable_by(PREDICTIONS, by_score);
+            self.prediction_row.truncate(PREDICTIONS);
+            self.prediction_row.sort_unstable();
+        }
+        let class = |classes: &[i32], rows: &[u32], out: &mut Vec<u32>| {
+            out.clear();
+            out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
+        };
+        class(annotations.class_id, &self.annotation_row, &mut self.class);
+        class(predictions.class_id, &self.prediction_row, &mut self.predicted);
+        self.score.clear();
+        self.score.extend(self.prediction_row.iter().map(|&row| predictions.score.get(row as usize)));
+        self.annotations.load(annotations.xyxy, &self.annotation_row);
+        self.predictions.load(predictions.xyxy, &self.prediction_row);
+        self.regions.load(annotations.xyxy, &self.region_row);
+        self.find_ignored();
+        let nowhere = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+        let [x1, y1, x2, y2] = self.predictions.surround(self.annotations.surround(nowhere));
+        self.whole = (x2 - x1) * (y2 - y1);
+    }
+
+    /// Whether a prediction lies in a region where nothing is judged.
+    #[inline]
+    pub(crate) fn is_ignored(&self, prediction: usize) -> bool {
+        self.ignored.get(prediction).copied().unwrap_or(false)
+    }
+
+    /// Predictions by falling score, equal ones as given.
+    #[inline]
+    pub(crate) fn by_score(&self, a: usize, b: usize) -> Ordering {
+        self.score[b].total_cmp(&self.score[a]).then(a.cmp(&b))
+    }
+
+    /// How often the side of an annotation can be doubled before it fills the image, at most 6; without area: 6.
+    pub(crate) fn size(&self, annotation: usize) -> usize {
+        const LARGEST: usize = SIZE_BINS - 1;
+        let area = self.annotations.area(annotation);
+        if area > 0.0 && self.whole > 0.0 {
+            // A hair more, for exact halvings.
+            ((0.5 * (self.whole / area).log2() + 1e-6) as usize).min(LARGEST)
+        } else {
+            LARGEST
+        }
+    }
+
+    /// A prediction lies in a region that holds at least half of it.
+    fn find_ignored(&mut self) {
+        self.ignored.clear();
+        if self.regions.len() == 0 {
+            return;
+        }
+        self.ignored.extend((0..self.predictions.len()).map(|j| {
+            let (prediction, area) = (self.predictions.corners(j), self.predictions.area(j));
+            (0..self.regions.len()).any(|region| {
+                let inside = intersection(&prediction, &self.regions.corners(region));
+                inside > 0.0 && 2.0 * inside >= area
+            })
+        }));
+    }
+}

@@ -1,0 +1,186 @@
+//! What pass 2 knows of the data set: confidence, detectability and context, made once from the counts.
+
+use crate::check::statistics::{Beside, ClassCounts, SCORE_BINS, SIZE_BINS, Statistics, UNIT, score_position};
+
+/// Confidence from which a prediction says more than a coin.
+pub const CONFIDENT: f64 = 0.5;
+/// Pseudo-predictions of the common curve behind each bin of a class.
+const BEHIND_SCORE: f64 = 30.0;
+/// Pseudo-annotations behind each cell of detectability and context.
+const BEHIND_CELL: f64 = 20.0;
+/// Confidence is neither below this nor above 1 less this.
+const DOUBT: f64 = 0.001;
+
+type Curve = [f64; SCORE_BINS];
+
+/// Confidence, detectability and context of each class.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// Place of each class in `known`; classes without counts share the first.
+    place: Vec<u32>,
+    known: Vec<ClassTable>,
+}
+
+#[derive(Clone, Debug)]
+struct ClassTable {
+    /// Share of the predictions of a score that match an annotation, not falling with the score.
+    confidence: Curve,
+    /// Share of the annotations of a size that the detector finds.
+    found: [f64; SIZE_BINS],
+    /// Share of the annotations that are of this class.
+    frequency: f64,
+    beside: Beside,
+    /// 1 over all pairs of the class, with those behind.
+    per_pair: f64,
+}
+
+impl Tables {
+    /// The tables of a data set.
+    #[must_use]
+    pub fn new(statistics: &Statistics) -> Self {
+        let common = Common::of(statistics);
+        let mut known = vec![common.table(&ClassCounts::new())];
+        let mut place = vec![0; statistics.classes()];
+        for (class, counts) in statistics.counted() {
+            place[class as usize] = known.len() as u32;
+            known.push(common.table(counts));
+        }
+        Self { place, known }
+    }
+
+    /// Number of classes.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.place.len()
+    }
+
+    /// How likely a prediction of this class and score is on an annotation of its class.
+    #[inline]
+    #[must_use]
+    pub fn confidence(&self, class: u32, score: f64) -> f64 {
+        let position = score_position(score);
+        let bin = (position as usize).min(SCORE_BINS - 2);
+        let curve = &self.class(class).confidence;
+        // In this form it is exactly flat where the curve is.
+        (curve[bin] + (curve[bin + 1] - curve[bin]) * (position - bin as f64)).clamp(DOUBT, 1.0 - DOUBT)
+    }
+
+    /// How likely the detector finds an annotation of this class and size.
+    #[inline]
+    pub(crate) fn found(&self, class: u32, size: usize) -> f64 {
+        self.class(class).found[size]
+    }
+
+    /// Share of the annotations that are of this class.
+    #[inline]
+    pub(crate) fn frequency(&self, class: u32) -> f64 {
+        self.class(class).frequency
+    }
+
+    /// How likely another annotation of an image with one of `class` is of class `other`.
+    #[inline]
+    pub(crate) fn beside(&self, class: u32, other: u32) -> f64 {
+        let table = self.class(class);
+        (table.beside.get(other) as f64 / UNIT as f64 + BEHIND_CELL * self.frequency(other)) * table.per_pair
+    }
+
+    #[inline]
+    fn class(&self, class: u32) -> &ClassTable {
+        &self.known[self.place[class as usize] as usize]
+    }
+}
+
+/// What all classes have in common: their sums, which stand behind each of them.
+struct Common {
+    confidence: Curve,
+    /// Share of all predictions in each bin of the score.
+    share: Curve,
+    found: [f64; SIZE_BINS],
+    annotations: i64,
+    classes: usize,
+}
+
+impl Common {
+    fn of(statistics: &Statistics) -> Self {
+        let mut predictions = [[0; 2]; SCORE_BINS];
+        let mut annotations = 0;
+        for (_, counts) in statistics.counted() {
+            let sums = predictions.as_flattened_mut().iter_mut();
+            sums.zip(counts.predictions.as_flattened()).for_each(|(sum, count)| *sum += count);
+            annotations += counts.annotations();
+        }
+        let all = predictions.iter().map(|[count, _]| count).sum::<i64>().max(1) as f64;
+        let confidence = isotonic(predictions.map(|[count, matches]| {
+            let (count, matches) = (count as f64, matches as f64);
+            ((matches + 0.5) / (count + 1.0), count + 1e-3)
+        }));
+        let mut common = Self {
+            confidence,
+            share: predictions.map(|[count, _]| count as f64 / all + 1e-6),
+            found: [0.0; SIZE_BINS],
+            annotations,
+            classes: statistics.classes(),
+        };
+        common.found = common.found_by_size(statistics);
+        common
+    }
+
+    /// The mean over all classes, with that over all sizes behind it.
+    fn found_by_size(&self, statistics: &Statistics) -> [f64; SIZE_BINS] {
+        let mut sums = [[0.0; 2]; SIZE_BINS];
+        for (_, counts) in statistics.counted() {
+            for (sum, [support, number]) in sums.iter_mut().zip(self.support(counts)) {
+                *sum = [sum[0] + support, sum[1] + number];
+            }
+        }
+        let [support, number] = sums.iter().fold([0.0; 2], |all, sum| [all[0] + sum[0], all[1] + sum[1]]);
+        let mean = support / number.max(1.0);
+        sums.map(|[support, number]| (support + BEHIND_CELL * mean) / (number + BEHIND_CELL))
+    }
+
+    /// Sum of the common confidence of the best predictions on annotations of each size, and their number.
+    fn support(&self, counts: &ClassCounts) -> [[f64; 2]; SIZE_BINS] {
+        counts.best.map(|bins| {
+            let support: f64 = self.confidence.iter().zip(bins).map(|(found, count)| found * count as f64).sum();
+            [support, bins.iter().sum::<i64>() as f64]
+        })
+    }
+
+    fn table(&self, counts: &ClassCounts) -> ClassTable {
+        let bin = |bin: usize| {
+            let [count, matches] = counts.predictions[bin].map(|count| count as f64);
+            let mean = (matches + BEHIND_SCORE * self.confidence[bin]) / (count + BEHIND_SCORE);
+            (mean, count + BEHIND_SCORE * self.share[bin])
+        };
+        let mut found = self.found;
+        for (found, [support, number]) in found.iter_mut().zip(self.support(counts)) {
+            *found = (support + BEHIND_CELL * *found) / (number + BEHIND_CELL);
+        }
+        let pairs: i64 = counts.beside.iter().map(|(_, count)| count).sum();
+        ClassTable {
+            confidence: isotonic(std::array::from_fn(bin)),
+            found,
+            frequency: (counts.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64,
+            beside: counts.beside.clone(),
+            per_pair: 1.0 / (pairs as f64 / UNIT as f64 + BEHIND_CELL),
+        }
+    }
+}
+
+/// The sequence that does not fall and is nearest to (value, weight) in weighted squares, by pooling adjacent violators.
+fn isotonic(values: [(f64, f64); SCORE_BINS]) -> Curve {
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::with_capacity(SCORE_BINS);
+    for (value, weight) in values {
+        let mut last = (value, weight, 1);
+        while let Some(&(mean, weight, length)) = blocks.last().filter(|block| block.0 >= last.0) {
+            let total = weight + last.1;
+            last = ((mean * weight + last.0 * last.1) / total, total, length + last.2);
+            blocks.pop();
+        }
+        blocks.push(last);
+    }
+    let mut curve = [0.0; SCORE_BINS];
+    let means = blocks.iter().flat_map(|&(mean, _, length)| std::iter::repeat_n(mean, length));
+    curve.iter_mut().zip(means).for_each(|(point, mean)| *point = mean);
+    curve
+}
