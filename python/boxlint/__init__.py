@@ -5,7 +5,7 @@ Given the annotated boxes and a detector's predicted boxes, boxlint says which i
 
 import warnings as _warnings
 
-from boxlint import _core, filter, rank
+from boxlint import _core, filter, rank, summary
 from boxlint.check import Statistics, check, collect
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.coco import read_coco, write_coco
@@ -22,6 +22,7 @@ __all__ = [
     "filter",
     "rank",
     "read_coco",
+    "summary",
     "write_coco",
 ]
 
