@@ -5,7 +5,7 @@ Given the annotated boxes and a detector's predicted boxes, boxlint says which i
 
 import warnings as _warnings
 
-from boxlint import _core, filter, rank
+from boxlint import _core, filter, rank, summary
 from boxlint.check import Statistics, check, collect
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.coco import read_coco, write_coco
@@ -45,6 +45,7 @@ __all__ = [
     "read_coco",
     "read_voc",
     "read_yolo",
+    "summary",
     "write_coco",
     "write_voc",
     "write_yolo",

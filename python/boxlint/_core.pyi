@@ -22,9 +22,12 @@ __all__ = [
     "Coco",
     "Columns",
     "Statistics",
+    "areas",
     "average_precision",
     "badloc_box_scores",
+    "box_counts",
     "box_issues",
+    "class_counts",
     "collect",
     "examine",
     "gather_annotations",
@@ -223,3 +226,6 @@ def box_issues(
     swap: NDArray[np.float64],
     overlapping_label_check: bool,
 ) -> list[NDArray[np.bool_]]: ...
+def box_counts(annotations: Columns, predictions: Columns) -> list[NDArray[np.int64]]: ...
+def class_counts(annotations: Columns, predictions: Columns) -> list[tuple[NDArray[np.int32], NDArray[np.uint64]]]: ...
+def areas(boxes: Columns, groups: list[list[int]]) -> tuple[NDArray[np.float64], list[int]]: ...

@@ -23,6 +23,7 @@ mod precision;
 mod rank;
 mod regions;
 mod similarity;
+mod summary;
 mod swap;
 
 pub use boxes::{Boxes, COORDINATE_LIMIT, Floats, ImageBoxes};
@@ -40,4 +41,5 @@ pub use rank::{
 };
 pub use regions::{REGION_SHARE, mostly_inside};
 pub use similarity::{ALPHA, DISTANCE_FACTOR, Similarity};
+pub use summary::{ClassCount, Groups, box_counts, class_counts};
 pub use swap::LABEL_OVERLAP_THRESHOLD;

@@ -10,6 +10,7 @@ mod filter;
 mod gather;
 mod place;
 mod rank;
+mod summary;
 mod threads;
 mod view;
 
@@ -32,6 +33,8 @@ mod _core {
         badloc_box_scores, image_scores, image_scores_of_lists, overlooked_box_scores, pooled_scores,
         similarity_matrices, swap_box_scores,
     };
+    #[pymodule_export]
+    use crate::summary::{areas, box_counts, class_counts};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,93 @@
+"""Boxes class by class: names of classes, how many boxes they have, and how large those are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint import _core
+from boxlint.auxiliary import split
+
+__all__ = ["ClassNames", "Names", "areas", "counts", "name_of", "names_of"]
+
+# As users give them: class ids, as integers or text, to names; or a list.
+ClassNames = Mapping[Any, Any] | Sequence[Any]
+Names = dict[int, Any]
+
+
+def names_of(class_names: ClassNames | None) -> Names | None:
+    """Class id -> name, by rising class id.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is neither a dict nor a list, or a key is no class id.
+    """
+    if class_names is None:
+        return None
+    if isinstance(class_names, (str, bytes)) or not isinstance(class_names, (Mapping, Sequence)):
+        found = type(class_names).__name__
+        raise TypeError(f"class_names: expected a dict from class ids to names or a list of names, found {found}")
+    names = class_names.items() if isinstance(class_names, Mapping) else enumerate(class_names)
+    return dict(sorted((_class_id(key), name) for key, name in names))
+
+
+def name_of(class_id: int, names: Names | None) -> Any:
+    """Its name; without names, the class id itself."""
+    if names is not None and class_id not in names:
+        raise ValueError(f"class_names has no name for class {class_id}")
+    return class_id if names is None else names[class_id]
+
+
+def counts(annotated: _core.Columns, predicted: _core.Columns, names: Names | None) -> list[dict[Any, int]]:
+    """How many annotations, and how many predictions, each class has; in the order in which classes first occur.
+
+    Raises
+    ------
+    ValueError
+        If a class that occurs has no name, or the boxes are not of the same images.
+    """
+    sides = []
+    for classes, boxes in _core.class_counts(annotated, predicted):
+        of_name: dict[Any, int] = {}
+        for class_id, count in zip(classes.tolist(), boxes.tolist(), strict=True):
+            name = name_of(class_id, names)
+            of_name[name] = of_name.get(name, 0) + count
+        sides.append(of_name)
+    return sides
+
+
+def areas(
+    annotated: _core.Columns, predicted: _core.Columns, names: Names | None, by_count: bool
+) -> list[dict[Any, NDArray[np.float64]]]:
+    """The areas of the annotations, and of the predictions, of each class, but for classes without a name.
+
+    Classes come in the order in which they first occur, or those with most boxes first.
+
+    Raises
+    ------
+    ValueError
+        If the boxes are not of the same images.
+    """
+    sides = []
+    counted = _core.class_counts(annotated, predicted)
+    for boxes, (classes, _) in zip((annotated, predicted), counted, strict=True):
+        # Several classes may share a name.
+        groups: dict[Any, list[int]] = {}
+        for class_id in classes.tolist():
+            if names is None or class_id in names:
+                groups.setdefault(name_of(class_id, names), []).append(class_id)
+        flat, lengths = _core.areas(boxes, list(groups.values()))
+        of_name = zip(groups, split(flat, np.cumsum([0, *lengths])), strict=True)
+        sides.append(dict(sorted(of_name, key=lambda item: -len(item[1])) if by_count else of_name))
+    return sides
+
+
+def _class_id(key: Any) -> int:
+    try:
+        return int(str(key))
+    except ValueError:
+        raise ValueError(f"class_names has the key {key!r}, expected class ids") from None

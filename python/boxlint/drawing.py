@@ -1,0 +1,164 @@
+"""Figures of boxes, sizes and shares, drawn with matplotlib.
+
+A figure is matplotlib's own object, without a window and apart from the state of pyplot; unless pyplot is in use with a
+backend that shows figures, which then has it as it has any other.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from math import ceil
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from numpy.typing import NDArray
+from PIL import Image
+
+from boxlint.dataset import Boxes
+
+__all__ = ["GIVEN", "PREDICTED", "boxes", "shares", "show", "sizes"]
+
+GIVEN, PREDICTED = "red", "blue"
+
+# Backends that only write files.
+_SILENT = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
+# Lines of a legend that fit an inch of height, and the width that a column of them takes.
+_LEGEND_LINES = 5
+_LEGEND_INCHES = 1.5
+
+
+def boxes(
+    image: Any,
+    given: Boxes | None,
+    predicted: Boxes | None,
+    *,
+    overlay: bool,
+    names: Mapping[int, Any] | None,
+    figsize: tuple[float, float] | None,
+) -> Figure:
+    """Annotations and predictions of one image, on the image or on two of it side by side."""
+    pixels = _pixels(image)
+    entries = _legend(given, predicted, names)
+    height = figsize[1] if figsize else 5.0
+    columns = ceil(len(entries) / (_LEGEND_LINES * height))
+    figure = _figure(figsize or ((8.0 if overlay else 14.0) + _LEGEND_INCHES * columns, height))
+    axes = figure.subplots(1, 1 if overlay else 2, squeeze=False)[0]
+    for on in axes:
+        on.axis("off")
+        on.imshow(pixels, cmap="gray")
+    if given is not None:
+        _draw(axes[0], given, GIVEN, "-", "left")
+    if predicted is not None:
+        _draw(axes[-1], predicted, PREDICTED, "-.", "right")
+    if entries:
+        figure.legend(handles=entries, loc="outside right upper", ncols=columns, fontsize=8)
+    return figure
+
+
+def sizes(
+    name: Any, annotated: NDArray[np.float64], predicted: NDArray[np.float64], kwargs: Mapping[str, Any]
+) -> Figure:
+    """How large the boxes of a class are."""
+    figure = _figure((10, 5))
+    figure.suptitle(f"Sizes of the boxes of class {name}")
+    sides = ("annotated", annotated, GIVEN), ("predicted", predicted, PREDICTED)
+    for axes, (side, areas, color) in zip(figure.subplots(1, 2), sides, strict=True):
+        count = len(areas)
+        axes.hist(areas, bins=int(np.clip(np.sqrt(count), 10, 100)), color=color)
+        axes.set(title=f"{side} ({count:,})", xlabel="area of the box in square pixels", ylabel="boxes")
+    show(kwargs)
+    return figure
+
+
+def shares(annotated: Mapping[Any, int], predicted: Mapping[Any, int], kwargs: Mapping[str, Any]) -> Figure:
+    """Which share of the boxes each class has: a bar a class, since nobody can tell the colours of 80 in a pie."""
+    classes = sorted({**annotated, **predicted}, key=lambda name: -annotated.get(name, 0))
+    figure = _figure((10, max(5, 1 + 0.17 * len(classes))))
+    figure.suptitle("Share of each class in the boxes")
+    rows = range(len(classes))
+    sides = ("Annotated", annotated, GIVEN), ("Predicted", predicted, PREDICTED)
+    for axes, (title, counts, color) in zip(figure.subplots(1, 2, sharey=True), sides, strict=True):
+        percent = [100 * counts.get(name, 0) / max(sum(counts.values()), 1) for name in classes]
+        bars = axes.barh(rows, percent, color=color)
+        axes.bar_label(bars, [f"{share:.1f}%" for share in percent], padding=2, fontsize=7)
+        axes.set(title=title, xlabel="percent", ylim=(len(classes) - 0.5, -0.5))
+        axes.margins(x=0.15)
+        axes.set_yticks(rows, [str(name) for name in classes], fontsize=8)
+    show(kwargs)
+    return figure
+
+
+def show(kwargs: Mapping[str, Any]) -> None:
+    """What pyplot shows, if it is in use with a backend that can."""
+    pyplot = _pyplot()
+    if pyplot is not None:
+        pyplot.show(**kwargs)
+
+
+def _figure(figsize: tuple[float, float]) -> Figure:
+    pyplot = _pyplot()
+    make = Figure if pyplot is None else pyplot.figure
+    figure: Figure = make(figsize=figsize, layout="constrained")
+    return figure
+
+
+def _pyplot() -> ModuleType | None:
+    # Notebooks name their backend in the environment.
+    if "matplotlib.pyplot" not in sys.modules and "MPLBACKEND" not in os.environ:
+        return None
+    from matplotlib import pyplot
+
+    return None if pyplot.get_backend().lower() in _SILENT else pyplot
+
+
+def _pixels(image: Any) -> NDArray[Any]:
+    if isinstance(image, (str, os.PathLike)):
+        with Image.open(image) as opened:
+            return _pixels(opened)
+    if isinstance(image, Image.Image):
+        return np.asarray(image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGB"))
+    array = np.asarray(image)
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or array.size == 0:
+        raise ValueError(f"image has shape {array.shape}, expected (height, width) or (height, width, 3 or 4)")
+    return array
+
+
+def _draw(axes: Axes, drawn: Boxes, color: str, linestyle: str, side: str) -> None:
+    """Boxes with their class id in an upper corner."""
+    for (x1, y1, x2, y2), class_id in zip(drawn.xyxy.tolist(), drawn.class_id.tolist(), strict=True):
+        corner, width, height = (min(x1, x2), min(y1, y2)), abs(x2 - x1), abs(y2 - y1)
+        outline = Rectangle(corner, width, height, fill=False, edgecolor=color, linestyle=linestyle, linewidth=1)
+        axes.add_patch(outline)
+        axes.annotate(
+            str(class_id),
+            (corner[0] + (width if side == "right" else 0), corner[1]),
+            xytext=(-3 if side == "right" else 3, -3),
+            textcoords="offset points",
+            horizontalalignment=side,
+            verticalalignment="top",
+            color="white",
+            fontsize=8,
+            fontweight="bold",
+            bbox={"facecolor": color, "edgecolor": color, "alpha": 0.5, "pad": 1},
+        )
+
+
+def _legend(given: Boxes | None, predicted: Boxes | None, names: Mapping[int, Any] | None) -> list[Patch | Line2D]:
+    """What the colours mean, and the names of the classes in the picture."""
+    entries: list[Patch | Line2D] = []
+    if given is not None:
+        entries.append(Patch(fill=False, edgecolor=GIVEN, linestyle="-", label="given label"))
+    if predicted is not None:
+        entries.append(Patch(fill=False, edgecolor=PREDICTED, linestyle="-.", label="predicted label"))
+    present = {class_id for drawn in (given, predicted) if drawn is not None for class_id in drawn.class_id.tolist()}
+    named = names or {}
+    classes = sorted(present & named.keys())
+    entries += [Line2D([], [], linestyle="none", label=f"{class_id}  {named[class_id]}") for class_id in classes]
+    return entries

@@ -1,0 +1,139 @@
+//! Average precision: the same from any parts in any order and on any number of threads, and that of its definition.
+
+mod common;
+
+use boxlint_core::{DataSet, IOU_THRESHOLDS, Matches, Ranking, iou};
+use common::{Image, Made, few_images, images, many_images};
+use proptest::prelude::*;
+use rayon::ThreadPoolBuilder;
+
+/// The parts of a data set, each with columns of its own, and the number of its first image.
+struct Part {
+    made: Made,
+    first_image: usize,
+    images: usize,
+}
+
+impl Part {
+    fn of(images: &[Image], cuts: (usize, usize)) -> [Self; 3] {
+        let (start, end) = (cuts.0.min(cuts.1).min(images.len()), cuts.0.max(cuts.1).min(images.len()));
+        [0..start, start..end, end..images.len()].map(|part| Self {
+            made: Made::of(&images[part.clone()]),
+            first_image: part.start,
+            images: part.len(),
+        })
+    }
+
+    fn matches(&self) -> Matches {
+        Matches::of(&self.made.data(0.9, false), 0..self.images, self.first_image as u64)
+    }
+
+    fn places(&self, ranking: &Ranking) -> Vec<u64> {
+        ranking.places(&self.made.data(0.9, false), 0..self.images, self.first_image as u64)
+    }
+}
+
+fn whole(images: &[Image]) -> Vec<f64> {
+    let made = Made::of(images);
+    let data = made.data(0.9, false);
+    let ranking = Ranking::new(Matches::of(&data, 0..images.len(), 0));
+    ranking.average_precision(&ranking.places(&data, 0..images.len(), 0))
+}
+
+fn merged<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> Vec<f64> {
+    let ranking = Ranking::new(parts.clone().map(Part::matches).fold(Matches::default(), Matches::merge));
+    let places = parts.map(|part| part.places(&ranking)).reduce(|sum, more| {
+        assert_eq!(sum.len(), more.len(), "one place for each match");
+        sum.iter().zip(more).map(|(a, b)| a + b).collect()
+    });
+    ranking.average_precision(&places.expect("three parts"))
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+/// The definition, one class and threshold after another.
+fn plain(data: &DataSet) -> Vec<f64> {
+    let mean = |class| IOU_THRESHOLDS.iter().map(|&at| plain_area(data, class, at)).sum::<f64>() / 10.0;
+    (0..data.classes() as i32).map(mean).collect()
+}
+
+fn plain_area(data: &DataSet, class: i32, threshold: f64) -> f64 {
+    let mut ranked: Vec<(f64, bool)> =
+        (0..data.images()).flat_map(|image| judged(data, image, class, threshold)).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let annotations = data.annotations().class_id().iter().filter(|&&other| other == class).count();
+    let found_by = |place: usize| ranked[..=place].iter().filter(|(_, found)| *found).count();
+    let precision: Vec<f64> = (0..ranked.len()).map(|place| found_by(place) as f64 / (place + 1) as f64).collect();
+    let greatest_from = |place: usize| precision[place..].iter().copied().fold(0.0, f64::max);
+    let found = (0..ranked.len()).filter(|&place| ranked[place].1);
+    found.map(greatest_from).sum::<f64>() / (annotations as f64).max(1.0)
+}
+
+/// The predictions of a class in an image with their scores, each a true positive or not, in the order of their rows.
+fn judged(data: &DataSet, image: usize, class: i32, threshold: f64) -> Vec<(f64, bool)> {
+    let (annotations, predictions) = (data.annotations().image(image), data.predictions().image(image));
+    let rows: Vec<usize> = (0..predictions.len()).filter(|&row| predictions.class_id[row] == class).collect();
+    let annotated: Vec<usize> = (0..annotations.len()).filter(|&row| annotations.class_id[row] == class).collect();
+    let mut by_score = rows.clone();
+    by_score.sort_by(|&a, &b| predictions.score.get(b).total_cmp(&predictions.score.get(a)));
+    let (mut taken, mut found) = (Vec::new(), Vec::new());
+    for row in by_score {
+        let overlap = |&n: &usize| iou(&predictions.corners(row), &annotations.corners(n));
+        // max_by returns the last of equal ones.
+        let best = annotated.iter().rev().max_by(|a, b| overlap(a).total_cmp(&overlap(b)));
+        if let Some(&best) = best.filter(|best| overlap(best) >= threshold && !taken.contains(*best)) {
+            taken.push(best);
+            found.push(row);
+        }
+    }
+    rows.into_iter().map(|row| (predictions.score.get(row), found.contains(&row))).collect()
+}
+
+proptest! {
+    #[test]
+    fn average_precision_is_that_of_its_definition(images in few_images()) {
+        let expected = plain(&Made::of(&images).data(0.9, false));
+        let found = whole(&images);
+        prop_assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.into_iter().zip(expected) {
+            prop_assert!((found - expected).abs() <= 1e-12, "{} is not {}", found, expected);
+        }
+    }
+
+    #[test]
+    fn average_precision_of_parts_in_any_order_is_that_of_the_whole_to_the_last_bit(
+        images in images(),
+        cuts in (0..320_usize, 0..320_usize),
+        order in Just([0, 1, 2]).prop_shuffle(),
+    ) {
+        let few = images.len() + 1;
+        let parts = Part::of(&images, (cuts.0 % few, cuts.1 % few));
+        prop_assert_eq!(bits(&merged(order.iter().map(|&part| &parts[part]))), bits(&whole(&images)));
+    }
+
+    #[test]
+    fn true_positives_are_no_more_than_predictions_or_annotations_and_fall_with_the_threshold(images in few_images()) {
+        let made = Made::of(&images);
+        let matches = Matches::of(&made.data(0.9, false), 0..images.len(), 0);
+        for (class, positives) in matches.classes.iter().zip(matches.true_positives()) {
+            prop_assert!(positives[0] <= class.annotations.min(class.predictions));
+            prop_assert!(positives.is_sorted_by(|a, b| a >= b));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn threads_change_no_bit_of_average_precision(images in many_images()) {
+        let on = |threads| {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            bits(&pool.install(|| whole(&images)))
+        };
+        prop_assert_eq!(on(1), on(2));
+        prop_assert_eq!(on(1), on(5));
+    }
+}
