@@ -6,8 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from boxlint import Boxes
 from numpy.typing import ArrayLike, NDArray
+
+from boxlint import Boxes
 
 # Two objects in the first of three images, none in the second, one in the third.
 XYXY = [[[10.0, 20.0, 50.0, 60.0], [5.0, 5.0, 25.0, 15.0]], [], [[30.0, 40.0, 70.0, 60.0]]]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import stand_ins
+
 from boxlint.inspection import KINDS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"

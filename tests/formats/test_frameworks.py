@@ -5,13 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-import boxlint
 import numpy as np
 import pytest
 import stand_ins
+from stand_ins import NAMES, SIZES, XYXY, Tensor, expected
+
+import boxlint
 from boxlint import Boxes
 from refusals import assert_refused, table
-from stand_ins import NAMES, SIZES, XYXY, Tensor, expected
 
 
 def assert_same(found: Boxes, wanted: Boxes) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from boxlint import Boxes, Dataset, read_coco, write_coco
 from boxlint.inspection import KINDS, Finding, inspect
 from boxlint.synthetic import make_scenes
-from numpy.typing import NDArray
 
 testing = pytest.importorskip("typer.testing")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import boxlint
 import numpy as np
 import pytest
 import stand_ins
 from stand_ins import IMAGES, LABELS, SCORES, SIZES, XYXY, expected
 from test_frameworks import assert_same
+
+import boxlint
 
 
 def numbers(image: int) -> tuple[Any, Any, Any]:

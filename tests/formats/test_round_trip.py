@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from boxlint import Boxes, Dataset, read_coco, read_voc, read_yolo, write_coco, write_voc, write_yolo
 from boxlint.synthetic import make_scenes
-from numpy.typing import NDArray
 
 REAL = {
     "coco_small": "detections.json",

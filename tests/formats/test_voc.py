@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from boxlint import Boxes, Dataset, read_voc, write_voc
 from refusals import table
 

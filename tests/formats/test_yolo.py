@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from boxlint import Boxes, Dataset, read_yolo, write_yolo
 from refusals import table
 
