@@ -164,7 +164,7 @@ def test_boxes_are_flagged_at_or_below_the_threshold_of_their_class(data: ListFo
     for kind in TYPES:
         for one, other in zip(found[kind], expected[kind], strict=True):
             assert_flagged(one, other)
-    mask = filter.find_label_issues(data.labels, data.predictions, overlapping_label_check=check)
+    mask: Any = filter.find_label_issues(data.labels, data.predictions, overlapping_label_check=check)
     assert mask.dtype == bool
     assert_flagged(mask, in_images(expected))
 
@@ -250,7 +250,7 @@ def test_issues_in_real_data_are_those_of_cleanlab(data_dir: Path) -> None:
 
 
 BOX, FAR = [10, 10, 50, 50], [400, 400, 440, 440]
-EMPTY = {"bboxes": [], "labels": []}
+EMPTY: Any = {"bboxes": [], "labels": []}
 GIVEN: Any = {"bboxes": [BOX], "labels": [0]}
 # Half as wide: an IoU of a half, and a location score of 0.4868.
 HALF: Any = [[[10, 10, 30, 50, 0.99]]]

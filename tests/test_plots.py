@@ -14,7 +14,7 @@ import pytest
 from boxlint import Boxes, summary
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import BboxBase
 from numpy.typing import NDArray
 from PIL import Image
 from refusals import assert_refused, table
@@ -34,17 +34,19 @@ CROWD: Any = {
 def pixels(figure: Figure, dpi: int = 200) -> NDArray[np.int64]:
     """(height, width, 3) of the figure as it is seen."""
     figure.set_dpi(dpi)
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[:, :, :3].astype(np.int64)
 
 
 def red(seen: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return (seen[..., 0] > 200) & (seen[..., 1:].max(axis=-1) < 80)
+    mask: NDArray[np.bool_] = np.logical_and(seen[..., 0] > 200, seen[..., 1:].max(axis=-1) < 80)
+    return mask
 
 
 def blue(seen: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return (seen[..., 2] > 200) & (seen[..., :2].max(axis=-1) < 80)
+    mask: NDArray[np.bool_] = np.logical_and(seen[..., 2] > 200, seen[..., :2].max(axis=-1) < 80)
+    return mask
 
 
 def share_on_edges(figure: Figure, axes: int, box: list[int], color: Any) -> float:
@@ -79,11 +81,11 @@ def colored_within(figure: Figure, axes: int, box: list[int], color: Any) -> boo
     return bool((data >= np.array(box[:2]) - 2).all() and (data <= np.array(box[2:]) + 2).all() and len(data) > 0)
 
 
-def inside(part: Bbox, whole: Bbox) -> bool:
+def inside(part: BboxBase, whole: BboxBase) -> bool:
     return bool(part.x0 >= whole.x0 and part.x1 <= whole.x1 and part.y0 >= whole.y0 and part.y1 <= whole.y1)
 
 
-def overlap(a: Bbox, b: Bbox) -> bool:
+def overlap(a: BboxBase, b: BboxBase) -> bool:
     return bool(a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1)
 
 
@@ -131,10 +133,10 @@ def test_each_box_has_its_class_id_in_its_upper_corner() -> None:
 
 
 def test_only_predictions_above_the_threshold_are_drawn() -> None:
-    drawn = [
-        sorted(text.get_text() for text in summary.visualize(GREY, prediction=PREDICTION, **options).axes[0].texts)
-        for options in ({}, {"prediction_threshold": 0.4}, {"prediction_threshold": 0.9})
+    figures = [
+        summary.visualize(GREY, prediction=PREDICTION, prediction_threshold=threshold) for threshold in (None, 0.4, 0.9)
     ]
+    drawn = [sorted(text.get_text() for text in figure.axes[0].texts) for figure in figures]
     assert drawn == [["1", "2"], ["1"], []]
 
 
