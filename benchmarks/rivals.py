@@ -10,10 +10,9 @@ import os
 import tempfile
 from pathlib import Path
 
+import boxlint
 import hotcoco
 from speed import best_of, say
-
-import boxlint
 
 DATA = Path(os.environ.get("BOXLINT_DATA", Path(__file__).parents[2] / "shared" / "data"))
 TIMES = 20

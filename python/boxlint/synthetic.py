@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint.benchmark.truth import Truth
 from boxlint.dataset import Boxes, Dataset
 
 __all__ = ["CLASSES", "Scenes", "make_scenes"]
@@ -31,13 +32,18 @@ class Scenes:
         Annotations, some of them wrong, and simulated predictions.
     objects:
         The true boxes, without scores.
-    errors:
-        Image index of each planted error -> its kind: ``missing``, ``swap`` or ``badloc``.
+    truth:
+        The planted errors: ``missing``, ``swap`` or ``badloc``, at most one an image.
     """
 
     dataset: Dataset
     objects: Boxes
-    errors: dict[int, str]
+    truth: Truth
+
+    @property
+    def errors(self) -> dict[int, str]:
+        """Image index of each planted error -> its kind."""
+        return dict(zip(self.truth.image_index.tolist(), self.truth.kind.tolist(), strict=True))
 
     def draw(self, image: int) -> NDArray[np.uint8]:
         """The picture of one image: (480, 640, 3), RGB."""
@@ -92,10 +98,10 @@ def make_scenes(images: int = 200, *, error_rate: float = 0.15, seed: int = 0) -
     class_id = generator.integers(0, len(CLASSES), len(image))
     objects = Boxes(xyxy, class_id, offsets=_offsets(image, images))
     predictions = _detected(generator, objects, image)
-    annotations, errors = _with_errors(generator, objects, round(images * error_rate))
+    annotations, truth = _with_errors(generator, objects, round(images * error_rate))
     names = [f"scene_{index:04}.png" for index in range(images)]
     sizes = np.tile([WIDTH, HEIGHT], (images, 1))
-    return Scenes(Dataset(annotations, predictions, names, CLASSES, image_sizes=sizes), objects, errors)
+    return Scenes(Dataset(annotations, predictions, names, CLASSES, image_sizes=sizes), objects, truth)
 
 
 def _scattered(generator: np.random.Generator, image: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -128,14 +134,15 @@ def _detected(generator: np.random.Generator, objects: Boxes, image: NDArray[np.
     return Boxes(xyxy[order].round(1), class_id[order], score[order].round(4), _offsets(image[order], len(objects)))
 
 
-def _with_errors(generator: np.random.Generator, objects: Boxes, count: int) -> tuple[Boxes, dict[int, str]]:
+def _with_errors(generator: np.random.Generator, objects: Boxes, count: int) -> tuple[Boxes, Truth]:
     xyxy, class_id = objects.xyxy.copy(), objects.class_id.copy()
     keep = np.ones(len(class_id), bool)
-    errors = {}
-    for turn, image in enumerate(sorted(generator.permutation(len(objects))[:count].tolist())):
+    images = np.sort(generator.permutation(len(objects))[:count])
+    kinds = [_KINDS[turn % len(_KINDS)] for turn in range(len(images))]
+    rows = np.empty(len(images), np.int64)
+    for turn, (image, kind) in enumerate(zip(images.tolist(), kinds, strict=True)):
         start, end = objects.offsets[image : image + 2]
-        row = generator.integers(start, end)
-        kind = errors[image] = _KINDS[turn % len(_KINDS)]
+        row = rows[turn] = generator.integers(start, end)
         if kind == "missing":
             keep[row] = False
         elif kind == "swap":
@@ -144,7 +151,18 @@ def _with_errors(generator: np.random.Generator, objects: Boxes, count: int) -> 
             size = xyxy[row, 2:] - xyxy[row, :2]
             xyxy[row] += np.tile(size * generator.choice([-1, 1], 2) * generator.uniform(0.2, 0.35, 2), 2)
     image_of = np.repeat(np.arange(len(objects)), np.diff(objects.offsets))[keep]
-    return Boxes(xyxy[keep].round(1), class_id[keep], offsets=_offsets(image_of, len(objects))), errors
+    annotations = Boxes(xyxy[keep].round(1), class_id[keep], offsets=_offsets(image_of, len(objects)))
+    truth = Truth(
+        kind=np.array(kinds, np.str_),
+        image_index=images,
+        annotation_index=np.where(np.array(kinds, np.str_) == "missing", -1, rows - objects.offsets[images]),
+        partner_index=np.full(len(images), -1),
+        class_id=objects.class_id[rows].astype(np.int64),
+        box=objects.xyxy[rows].astype(np.float64),
+        annotations=annotations,
+        kinds=_KINDS,
+    )
+    return annotations, truth
 
 
 def _offsets(image: NDArray[np.int64], images: int) -> NDArray[np.int64]:

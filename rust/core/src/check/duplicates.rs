@@ -36,7 +36,7 @@ pub(crate) fn find(
     duplicates: &mut Vec<Duplicate>,
 ) {
     duplicates.clear();
-    neighbours.each(&scene.annotations, |a, b, iou| {
+    neighbours.each(&scene.annotations, &scene.frame, |a, b, iou| {
         let [from, to] = if scene.class[a] == scene.class[b] { SAME_CLASS } else { OTHER_CLASS };
         let alone = |n: usize| explanations[n].alone;
         let both = if alone(a) < alone(b) { alone(a) } else { alone(b) };

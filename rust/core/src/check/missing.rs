@@ -25,7 +25,7 @@ impl Suppression {
         self.rivals.clear();
         self.rivals.resize(count * words, 0);
         let Self { kept, rivals, disputed } = self;
-        neighbours.each(&scene.predictions, |i, j, _| {
+        neighbours.each(&scene.predictions, &scene.frame, |i, j, _| {
             for (one, other) in [(i, j), (j, i)] {
                 // `kept` serves as the mark of those not yet listed.
                 if std::mem::take(&mut kept[one]) {

@@ -1,45 +1,43 @@
 //! Pairs of boxes that overlap by more than half, without looking at every pair.
 //!
 //! Such boxes hold each other's centre: with an intersection above half of the larger, the centres are less than half of
-//! the smaller width and height apart. The centres are sorted into strips along each axis, and for each strip a set of
-//! bits says which centres come before it; so the centres within a box are four sets combined.
+//! the smaller width and height apart. So the centres are sorted into strips along each axis, and for each strip a set of
+//! bits says which centres come before it; those within a box are four sets combined.
 
 use crate::check::sides::Sides;
-use crate::geometry::{larger, smaller};
+use crate::geometry::Corners;
 
 /// IoU above which boxes are neighbours.
 pub(crate) const HALF: f64 = 0.5;
-const STRIPS: usize = 32;
+const STRIPS: usize = 64;
+/// Steps of a coordinate in a strip.
+const STEPS: u32 = 32;
 const WORD: usize = u64::BITS as usize;
 
 /// Room for the sets.
 #[derive(Debug, Default)]
 pub(crate) struct Neighbours {
-    axes: [Axis; 2],
-}
-
-#[derive(Debug, Default)]
-struct Axis {
-    low: f64,
-    strips_per_unit: f64,
-    /// For each strip, and the end, the centres before it.
-    before: Vec<u64>,
+    /// The sides of each box in steps from the edge of the frame.
+    steps: Vec<[u32; 4]>,
+    /// For each axis: for each strip, and the end, the centres before it.
+    before: [Vec<u64>; 2],
 }
 
 impl Neighbours {
-    /// Calls `found` with each pair of boxes whose IoU is above one half, and that IoU.
-    pub(crate) fn each(&mut self, boxes: &Sides, mut found: impl FnMut(usize, usize, f64)) {
-        let words = boxes.len().div_ceil(WORD);
-        for (axis, index) in self.axes.iter_mut().enumerate() {
-            index.sort(words, (0..boxes.len()).map(|i| boxes.corners(i)[axis] + boxes.corners(i)[axis + 2]));
+    /// Calls `found` with each pair of boxes whose IoU is above one half, and that IoU. The frame surrounds all boxes.
+    #[inline(never)]
+    pub(crate) fn each(&mut self, boxes: &Sides, frame: &Corners, mut found: impl FnMut(usize, usize, f64)) {
+        if boxes.len() < 2 {
+            return;
         }
+        let words = boxes.len().div_ceil(WORD);
+        self.measure(boxes, frame);
+        self.sort(words);
         for i in 0..boxes.len() {
-            let [x1, y1, x2, y2] = boxes.corners(i);
-            let [across, down] = &self.axes;
-            let (across, down) = (across.within(words, x1, x2), down.within(words, y1, y2));
+            let [across, down] = [0, 1].map(|axis| self.within(axis, i, words));
             let own = i / WORD;
             for word in own..words {
-                let mut set = across(word) & down(word);
+                let mut set = across.0[word] & !across.1[word] & down.0[word] & !down.1[word];
                 if word == own {
                     // Later boxes only; shifted twice, since a shift by a whole word is none.
                     set &= u64::MAX << (i % WORD) << 1;
@@ -47,43 +45,51 @@ impl Neighbours {
                 while set != 0 {
                     let j = word * WORD + set.trailing_zeros() as usize;
                     set &= set - 1;
-                    let iou = boxes.iou(i, boxes, j);
-                    if iou > HALF {
-                        found(i, j, iou);
+                    if boxes.may_exceed(HALF, i, boxes, j) {
+                        let iou = boxes.iou(i, boxes, j);
+                        if iou > HALF {
+                            found(i, j, iou);
+                        }
                     }
                 }
             }
         }
     }
-}
 
-impl Axis {
-    /// Sorts centres, given as the sum of two sides.
-    fn sort(&mut self, words: usize, centres: impl Iterator<Item = f64> + Clone) {
-        let (low, high) = centres
-            .clone()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), c| (smaller(c, low), larger(c, high)));
-        self.low = low;
-        self.strips_per_unit = if high > low { STRIPS as f64 / (high - low) } else { 0.0 };
-        self.before.clear();
-        self.before.resize((STRIPS + 1) * words, 0);
-        for (index, centre) in centres.enumerate() {
-            let next = (self.strip(centre) + 1) * words;
-            self.before[next + index / WORD] |= 1 << (index % WORD);
-        }
-        for at in words..self.before.len() {
-            self.before[at] |= self.before[at - words];
+    #[inline(never)]
+    fn measure(&mut self, boxes: &Sides, frame: &Corners) {
+        // Added to a small number, it leaves that number, rounded, in the last bits.
+        const ROUND: f64 = (1_u64 << 52) as f64;
+        let last = f64::from(STEPS) * STRIPS as f64 - 1.0;
+        let per_unit = [0, 1].map(|axis| last / (frame[axis + 2] - frame[axis]));
+        let per_unit = per_unit.map(|steps| if steps.is_finite() { steps } else { 0.0 });
+        let step = |value: f64, axis: usize| ((value - frame[axis]) * per_unit[axis] + ROUND).to_bits() as u32;
+        self.steps.clear();
+        self.steps.extend(boxes.all().iter().map(|b| [step(b[0], 0), step(b[1], 1), step(b[2], 0), step(b[3], 1)]));
+    }
+
+    #[inline(never)]
+    fn sort(&mut self, words: usize) {
+        for (axis, before) in self.before.iter_mut().enumerate() {
+            before.clear();
+            before.resize((STRIPS + 1) * words, 0);
+            for (index, steps) in self.steps.iter().enumerate() {
+                let strip = (steps[axis] + steps[axis + 2]) / (2 * STEPS);
+                before[(strip as usize + 1) * words + index / WORD] |= 1 << (index % WORD);
+            }
+            for at in words..before.len() {
+                before[at] |= before[at - words];
+            }
         }
     }
 
-    fn strip(&self, centre: f64) -> usize {
-        (((centre - self.low) * self.strips_per_unit) as usize).min(STRIPS - 1)
-    }
-
-    /// The words of the set of centres in the strips from one side to another.
-    fn within(&self, words: usize, near: f64, far: f64) -> impl Fn(usize) -> u64 {
-        let start = &self.before[self.strip(2.0 * near) * words..];
-        let end = &self.before[(self.strip(2.0 * far) + 1) * words..];
-        move |word| end[word] & !start[word]
+    /// The centres before the far side of a box, and those before its near side, along an axis.
+    #[inline]
+    fn within(&self, axis: usize, index: usize, words: usize) -> (&[u64], &[u64]) {
+        let steps = &self.steps[index];
+        // Sides and centres are rounded.
+        let near = (steps[axis].saturating_sub(2) / STEPS) as usize;
+        let far = ((steps[axis + 2] + 2) / STEPS).min(STRIPS as u32 - 1) as usize + 1;
+        (&self.before[axis][far * words..][..words], &self.before[axis][near * words..][..words])
     }
 }

@@ -183,10 +183,10 @@ impl Listed<'_> {
                 continue;
             }
             self.clean.times(1.0 + odds);
-            let suspicion = odds / (1.0 + odds);
-            if self.lists(Kind::Missing, suspicion) {
+            // The suspicion is below the odds.
+            if odds >= self.parameters.min_suspicion && self.lists(Kind::Missing, odds / (1.0 + odds)) {
                 let witness = scene.prediction_row[j];
-                self.list(Kind::Missing, suspicion, None, Some(witness), explanations.cover[j]);
+                self.list(Kind::Missing, odds / (1.0 + odds), None, Some(witness), explanations.cover[j]);
             }
         }
     }

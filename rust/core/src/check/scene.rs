@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::check::case::Case;
 use crate::check::sides::Sides;
 use crate::check::statistics::SIZE_BINS;
-use crate::geometry::intersection;
+use crate::geometry::{Corners, intersection};
 
 /// Predictions of an image that take part: those of the highest scores.
 const PREDICTIONS: usize = 300;
@@ -27,8 +27,8 @@ pub(crate) struct Scene {
     ignored: Vec<bool>,
     regions: Sides,
     region_row: Vec<u32>,
-    /// Area of the box around everything.
-    whole: f64,
+    /// The box around everything.
+    pub(crate) frame: Corners,
 }
 
 impl Scene {
@@ -69,8 +69,7 @@ impl Scene {
         self.regions.load(annotations.xyxy, &self.region_row);
         self.find_ignored();
         let nowhere = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        let [x1, y1, x2, y2] = self.predictions.surround(self.annotations.surround(nowhere));
-        self.whole = (x2 - x1) * (y2 - y1);
+        self.frame = self.predictions.surround(self.annotations.surround(nowhere));
     }
 
     /// Whether a prediction lies in a region where nothing is judged.
@@ -89,9 +88,10 @@ impl Scene {
     pub(crate) fn size(&self, annotation: usize) -> usize {
         const LARGEST: usize = SIZE_BINS - 1;
         let area = self.annotations.area(annotation);
-        if area > 0.0 && self.whole > 0.0 {
+        let whole = (self.frame[2] - self.frame[0]) * (self.frame[3] - self.frame[1]);
+        if area > 0.0 && whole > 0.0 {
             // A hair more, for exact halvings.
-            ((0.5 * (self.whole / area).log2() + 1e-6) as usize).min(LARGEST)
+            ((0.5 * (whole / area).log2() + 1e-6) as usize).min(LARGEST)
         } else {
             LARGEST
         }

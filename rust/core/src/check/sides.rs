@@ -10,6 +10,8 @@ const GRID: f64 = (1 << 20) as f64;
 /// The boxes of one image, in double precision.
 #[derive(Debug, Default)]
 pub(crate) struct Sides {
+    /// All sides of a box together, for those looked at one by one.
+    corners: Vec<Corners>,
     x1: Vec<f64>,
     y1: Vec<f64>,
     x2: Vec<f64>,
@@ -27,15 +29,14 @@ impl Sides {
     }
 
     fn load_from<T: Copy + Into<f64>>(&mut self, boxes: &[[T; 4]], rows: &[u32]) {
+        self.corners.clear();
+        self.corners.extend(rows.iter().map(|&row| boxes[row as usize].map(Into::into)));
         for (side, values) in [&mut self.x1, &mut self.y1, &mut self.x2, &mut self.y2].into_iter().enumerate() {
             values.clear();
-            values.extend(rows.iter().map(|&row| boxes[row as usize][side].into()));
+            values.extend(self.corners.iter().map(|corners| corners[side]));
         }
         self.area.clear();
-        self.area.extend((0..rows.len()).map(|index| {
-            let width = larger(self.x2[index] - self.x1[index], 0.0);
-            width * larger(self.y2[index] - self.y1[index], 0.0)
-        }));
+        self.area.extend(self.corners.iter().map(|[x1, y1, x2, y2]| larger(x2 - x1, 0.0) * larger(y2 - y1, 0.0)));
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -44,7 +45,13 @@ impl Sides {
 
     #[inline]
     pub(crate) fn corners(&self, index: usize) -> Corners {
-        [self.x1[index], self.y1[index], self.x2[index], self.y2[index]]
+        self.corners[index]
+    }
+
+    /// The corners of all boxes.
+    #[inline]
+    pub(crate) fn all(&self) -> &[Corners] {
+        &self.corners
     }
 
     /// Width times height, 0 for an inverted box.
@@ -56,22 +63,27 @@ impl Sides {
     /// IoU of a box of these with one of others, 0 where the union is 0.
     #[inline]
     pub(crate) fn iou(&self, index: usize, others: &Self, other: usize) -> f64 {
-        let shared = intersection(&self.corners(index), &others.corners(other));
+        let shared = intersection(&self.corners[index], &others.corners[other]);
         let union = self.area[index] + others.area[other] - shared;
-        if union > 0.0 { (shared / union * GRID + 0.5) as u32 as f64 / GRID } else { 0.0 }
+        if union > 0.0 { f64::from((shared / union * GRID + 0.5) as i32) / GRID } else { 0.0 }
+    }
+
+    /// False only if that IoU is not above `least`; needs no division.
+    #[inline]
+    pub(crate) fn may_exceed(&self, least: f64, index: usize, others: &Self, other: usize) -> bool {
+        let shared = intersection(&self.corners[index], &others.corners[other]);
+        excess(least, shared, self.area[index] + others.area[other]) > 0.0
     }
 
     /// Lists, in `found`, at least all of these boxes whose IoU with a box of others is above `least`.
     pub(crate) fn near(&self, others: &Self, other: usize, least: f64, found: &mut Nearby) {
-        // IoU > t where (1 + t) intersection > t (sum of areas); lowered by more than the rounding to the grid.
-        let t = least - 1e-6;
         let ([x1, y1, x2, y2], area) = (others.corners(other), others.area[other]);
         let sides = self.x1.iter().zip(&self.y1).zip(self.x2.iter().zip(&self.y2)).zip(&self.area);
         found.excess.clear();
         found.excess.extend(sides.map(|(((&left, &top), (&right, &bottom)), &size)| {
             let width = larger(smaller(right, x2) - larger(left, x1), 0.0);
             let height = larger(smaller(bottom, y2) - larger(top, y1), 0.0);
-            (1.0 + t) * width * height - t * (area + size)
+            excess(least, width * height, area + size)
         }));
         // No branch, since whether a box is near can hardly be predicted.
         found.list.resize(self.len(), 0);
@@ -86,8 +98,7 @@ impl Sides {
     /// Extends `[x1, y1, x2, y2]` so that it surrounds these boxes, inverted ones too.
     pub(crate) fn surround(&self, around: Corners) -> Corners {
         let [mut x1, mut y1, mut x2, mut y2] = around;
-        for index in 0..self.len() {
-            let [left, top, right, bottom] = self.corners(index);
+        for &[left, top, right, bottom] in &self.corners {
             x1 = smaller(smaller(left, right), x1);
             y1 = smaller(smaller(top, bottom), y1);
             x2 = larger(larger(left, right), x2);
@@ -95,6 +106,14 @@ impl Sides {
         }
         [x1, y1, x2, y2]
     }
+}
+
+/// Above 0 for all boxes whose IoU is above `least`, by what they share and the sum of their areas: IoU > t where
+/// (1 + t) shared > t sum. Lowered by more than the rounding to the grid.
+#[inline]
+fn excess(least: f64, shared: f64, sum: f64) -> f64 {
+    let t = least - 1e-6;
+    (1.0 + t) * shared - t * sum
 }
 
 /// What [`Sides::near`] lists, and what it needs room for.

@@ -10,6 +10,8 @@ const BEHIND_SCORE: f64 = 30.0;
 const BEHIND_CELL: f64 = 20.0;
 /// Confidence is neither below this nor above 1 less this.
 const DOUBT: f64 = 0.001;
+/// Classes up to which the context of all pairs is laid out: 2 MB.
+const PAIRED_CLASSES: usize = 512;
 
 type Curve = [f64; SCORE_BINS];
 
@@ -19,6 +21,8 @@ pub struct Tables {
     /// Place of each class in `known`; classes without counts share the first.
     place: Vec<u32>,
     known: Vec<ClassTable>,
+    /// [`Tables::beside`] of all pairs of classes with counts, unless they are too many.
+    context: Option<Vec<f64>>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,7 +49,23 @@ impl Tables {
             place[class as usize] = known.len() as u32;
             known.push(common.table(counts));
         }
-        Self { place, known }
+        let mut tables = Self { place, known, context: None };
+        tables.context = tables.all_pairs(statistics);
+        tables
+    }
+
+    fn all_pairs(&self, statistics: &Statistics) -> Option<Vec<f64>> {
+        let count = self.known.len();
+        if count > PAIRED_CLASSES {
+            return None;
+        }
+        let mut context = vec![f64::NAN; count * count];
+        for (class, _) in statistics.counted() {
+            for (other, _) in statistics.counted() {
+                context[self.place(class) * count + self.place(other)] = self.share_beside(class, other);
+            }
+        }
+        Some(context)
     }
 
     /// Number of classes.
@@ -80,13 +100,23 @@ impl Tables {
     /// How likely another annotation of an image with one of `class` is of class `other`.
     #[inline]
     pub(crate) fn beside(&self, class: u32, other: u32) -> f64 {
+        let known = self.context.as_ref().map(|pairs| pairs[self.place(class) * self.known.len() + self.place(other)]);
+        known.filter(|share| !share.is_nan()).unwrap_or_else(|| self.share_beside(class, other))
+    }
+
+    fn share_beside(&self, class: u32, other: u32) -> f64 {
         let table = self.class(class);
         (table.beside.get(other) as f64 / UNIT as f64 + BEHIND_CELL * self.frequency(other)) * table.per_pair
     }
 
     #[inline]
+    fn place(&self, class: u32) -> usize {
+        self.place[class as usize] as usize
+    }
+
+    #[inline]
     fn class(&self, class: u32) -> &ClassTable {
-        &self.known[self.place[class as usize] as usize]
+        &self.known[self.place(class)]
     }
 }
 

@@ -1,0 +1,88 @@
+"""The scores of ObjectLab as ranked lists, to be measured beside `boxlint.check`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint import rank
+from boxlint.dataset import Boxes, Dataset
+
+__all__ = ["ObjectLabRanking", "objectlab_ranking"]
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectLabRanking:
+    """What `objectlab_ranking` returns: lists and scores as `boxlint.benchmark.evaluate` reads them.
+
+    Attributes
+    ----------
+    issues:
+        Columns ``kind``, ``suspicion``, ``image_index``, ``annotation_index``, ``suggested_class``, ``suggested_box``.
+    image_scores:
+        (N,) low is bad.
+    image_order:
+        (N,) lowest score first.
+    """
+
+    issues: Mapping[str, NDArray[Any]]
+    image_scores: NDArray[np.float64]
+    image_order: NDArray[np.int64]
+
+
+def objectlab_ranking(dataset: Dataset) -> ObjectLabRanking:
+    """Ranks the box scores of `boxlint.rank`, lowest first, into a list of each kind.
+
+    Overlooked scores, which predictions of high confidence have, list missing objects, and suggest the prediction;
+    badloc and swap scores list the annotations that score below 1, and suggest nothing. ObjectLab knows no other kinds.
+    Annotations to ignore are left out.
+
+    Most scores lie so near 0 that a suspicion of 1 - score would be 1 for all of them. So that none of their order is
+    lost, a row's suspicion is the share of its list that scores higher, rows as high counting half: a place in the list
+    and not a rate.
+
+    Examples
+    --------
+    >>> annotations = Boxes([[10, 10, 50, 50], [80, 80, 90, 90]], [1, 1])
+    >>> predictions = Boxes([[12, 10, 50, 50], [200, 200, 240, 240]], [0, 1], score=[0.99, 0.98])
+    >>> ranking = objectlab_ranking(Dataset(annotations, predictions))
+    >>> list(zip(ranking.issues["kind"].tolist(), ranking.issues["annotation_index"].tolist()))
+    [('missing', -1), ('swap', 0), ('swap', 1)]
+    >>> ranking.issues["suspicion"]
+    array([0.5 , 0.75, 0.25])
+    """
+    annotations, predictions = dataset.annotations, dataset.predictions
+    given: dict[str, Any] = {"labels": annotations, "predictions": predictions}
+    overlooked = np.concatenate([*rank.compute_overlooked_box_scores(**given), np.empty(0)])
+    lists = [_list("missing", overlooked, np.flatnonzero(~np.isnan(overlooked)), predictions)]
+    for kind, scorer in (("swap", rank.compute_swap_box_scores), ("badloc", rank.compute_badloc_box_scores)):
+        scores = np.concatenate([*scorer(**given), np.empty(0)])
+        lists.append(_list(kind, scores, np.flatnonzero(scores < 1), annotations))
+    image_scores = rank.get_label_quality_scores(annotations, predictions, verbose=False)
+    issues = {name: np.concatenate([columns[name] for columns in lists]) for name in lists[0]}
+    return ObjectLabRanking(issues, image_scores, np.argsort(image_scores, kind="stable"))
+
+
+def _list(kind: str, scores: NDArray[np.float64], rows: NDArray[np.int64], boxes: Boxes) -> dict[str, NDArray[Any]]:
+    """The rows of some boxes, lowest score first."""
+    rows = rows[np.argsort(scores[rows], kind="stable")]
+    image = np.searchsorted(boxes.offsets, rows, side="right") - 1
+    missing = kind == "missing"
+    return {
+        "kind": np.full(len(rows), kind, "U9"),
+        "suspicion": 1 - _place(scores[rows]),
+        "image_index": image,
+        "annotation_index": np.full(len(rows), -1) if missing else rows - boxes.offsets[image],
+        "suggested_class": boxes.class_id[rows] if missing else np.full(len(rows), -1),
+        "suggested_box": boxes.xyxy[rows] if missing else np.full((len(rows), 4), np.nan),
+    }
+
+
+def _place(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The place of rising scores in their list, from 0 to 1, equal ones in the middle of theirs."""
+    _, which, count = np.unique(scores, return_inverse=True, return_counts=True)
+    return np.asarray(((np.cumsum(count) - count / 2) / max(len(scores), 1))[which])

@@ -1,0 +1,34 @@
+"""The command `boxlint`: one module for each of its commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import boxlint
+from boxlint.cli import benchmark, check, demo, score
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Finds label errors in object-detection data sets.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"boxlint {boxlint.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def boxlint_command(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")] = False,
+) -> None:
+    """Finds label errors in object-detection data sets."""
+
+
+for name, module in {"check": check, "score": score, "benchmark": benchmark, "demo": demo}.items():
+    app.command(name)(module.command)

@@ -1,0 +1,123 @@
+"""`boxlint benchmark`: how well planted errors are found, by check and by the scores of ObjectLab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+import boxlint
+from boxlint.benchmark import STANDARD_KINDS, Measures, Truth, averaged, evaluate, objectlab_ranking, plant, withhold
+from boxlint.benchmark.plot import draw, plot_format
+from boxlint.cli.common import (
+    AnnotationsFile,
+    DetectionsFile,
+    console,
+    faults_as_sentences,
+    names,
+    narrow_table,
+    progress,
+    read,
+)
+from boxlint.dataset import Boxes, Dataset
+from boxlint.formats.coco import read_coco
+
+__all__ = ["command"]
+
+Results = dict[str, Measures]
+
+_NUMBERS = {
+    "average_precision": "average\nprecision",
+    "precision_at_100": "precision\nat 100",
+    "recall": "recall",
+    "auroc": "AUROC",
+}
+
+
+def command(
+    annotations: AnnotationsFile,
+    detections: DetectionsFile,
+    annotator: Annotated[
+        Path | None, typer.Option(help="COCO results of a weaker detector, whose own mistakes are planted.")
+    ] = None,
+    natural: Annotated[
+        bool, typer.Option("--natural", help="Plant nothing: withhold the annotations flagged difficult.")
+    ] = False,
+    rate: Annotated[float, typer.Option(min=0, max=1, help="Errors as a share of the annotations.")] = 0.1,
+    kinds: Annotated[str, typer.Option(help="Which to plant; duplicate is one, too.")] = ",".join(STANDARD_KINDS),
+    seeds: Annotated[int, typer.Option(min=1, help="Plant anew with seeds 1, 2, ... and take the mean.")] = 3,
+    plot: Annotated[Path | None, typer.Option(help="Draw the results: .png, .svg or .pdf.")] = None,
+) -> None:
+    """Plants known errors, and says how well they are found by check and by the ObjectLab scores."""
+    with faults_as_sentences():
+        if plot is not None:
+            plot_format(plot)
+        if natural and annotator is not None:
+            raise ValueError("--natural and --annotator: expected one of the two")
+        dataset = read(annotations, detections)
+        if natural:
+            planted = [withhold(dataset, _difficult(annotations, dataset))]
+        else:
+            other = None if annotator is None else _boxes_of(annotations, annotator)
+            planted = [plant(dataset, rate, names(kinds), seed, other) for seed in range(1, seeds + 1)]
+        results, rival = _measured(planted)
+        typer.echo(
+            f"planted {planted[0][1]!r}" + (f", and with {len(planted)} seeds in all" if len(planted) > 1 else "")
+        )
+        _show(results, rival)
+        _show_reliability(results)
+        if plot is not None:
+            draw(results, rival, plot)
+            typer.echo(f"drew {plot}")
+
+
+def _measured(planted: list[tuple[Dataset, Truth]]) -> tuple[Results, Results]:
+    """What check and the ObjectLab scores find, each the mean of all plantings."""
+    results, rival = [], []
+    with progress() as bar:
+        for corrupted, truth in bar.track(planted, description="measuring"):
+            results.append(evaluate(boxlint.check(corrupted, min_suspicion=0), truth))
+            rival.append(evaluate(objectlab_ranking(corrupted), truth))
+    return averaged(results), averaged(rival)
+
+
+def _boxes_of(annotations: Path, detections: Path) -> Boxes:
+    return read_coco(annotations, detections).predictions
+
+
+def _difficult(annotations: Path, dataset: Dataset) -> NDArray[np.bool_]:
+    flags = read_coco(annotations, ignore=("difficult",)).annotations.ignore
+    if flags is None:
+        raise ValueError(f"{annotations}: no annotation is flagged difficult, expected some to withhold")
+    return flags
+
+
+def _show(results: Results, rival: Results) -> None:
+    table = narrow_table("left check, right ObjectLab")
+    table.add_column("")
+    table.add_column("errors", justify="right")
+    for title in _NUMBERS.values():
+        table.add_column(title, justify="right")
+    table.add_column("right\nfix", justify="right")
+    for kind, ours in results.items():
+        pairs = [f"{_number(getattr(ours, name))} {_number(getattr(rival[kind], name))}" for name in _NUMBERS]
+        table.add_row(kind, f"{ours.truths:,.0f}", *pairs, _number(ours.right_suggestions))
+    console().print(table)
+
+
+def _number(value: float) -> str:
+    return "    -" if np.isnan(value) else f"{value:.3f}"
+
+
+def _show_reliability(results: Results) -> None:
+    table = narrow_table("share of check's rows that are errors, of how many")
+    table.add_column("suspicion")
+    for kind in results:
+        table.add_column(kind, justify="right")
+    for steps in zip(*(measures.reliability for measures in results.values()), strict=True):
+        cells = [f"{step.rate:.2f} {step.listed:,.0f}" if step.listed else "" for step in steps]
+        table.add_row(f"{steps[0].low:.1f}-{steps[0].high:.1f}", *cells)
+    console().print(table)

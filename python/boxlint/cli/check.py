@@ -1,0 +1,131 @@
+"""`boxlint check`: every suspicious box, with what it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.markup import escape
+
+import boxlint
+from boxlint.cli.common import (
+    AnnotationsFile,
+    DetectionsFile,
+    SkipUnknown,
+    console,
+    faults_as_sentences,
+    names,
+    narrow_table,
+    progress,
+    read,
+)
+from boxlint.dataset import Dataset
+from boxlint.files import table_format
+from boxlint.formats.coco import write_coco
+from boxlint.issues import KINDS, class_name
+from boxlint.report import Report
+
+__all__ = ["SURE", "checked", "command", "show_top"]
+
+# Suspicion from which on a row is believed: corrected in the file of `--corrected`, counted by `--fail-over`.
+SURE = 0.5
+
+
+def command(
+    annotations: AnnotationsFile,
+    detections: DetectionsFile,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Write a row for each suspected error: .csv, .json or .parquet."),
+    ] = None,
+    kinds: Annotated[str, typer.Option(help="What to look for.")] = ",".join(KINDS),
+    min_suspicion: Annotated[float, typer.Option(min=0, max=1, help="List rows from this suspicion on.")] = 0.01,
+    top: Annotated[int, typer.Option(min=0, help="How many of the most suspicious rows to show.")] = 20,
+    corrected: Annotated[
+        Path | None, typer.Option(help="Write annotations (COCO) with every row at suspicion 0.5 or more corrected.")
+    ] = None,
+    fail_over: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Exit with 1 if more than this share of the annotations is listed at suspicion 0.5 or more.",
+        ),
+    ] = None,
+    skip_unknown: SkipUnknown = False,
+) -> None:
+    """Lists the boxes that are probably wrong, most suspicious first, with what they should be."""
+    with faults_as_sentences():
+        if output is not None:
+            table_format(output)
+        if min_suspicion > SURE and (corrected is not None or fail_over is not None):
+            raise ValueError(f"--min-suspicion {min_suspicion} hides rows that --corrected and --fail-over go by")
+        dataset = read(annotations, detections, skip_unknown)
+        report = checked(dataset, names(kinds), min_suspicion)
+        console().print(str(report.summary()), markup=False, highlight=False)
+        show_top(dataset, report, top)
+        if output is not None:
+            getattr(report, f"to_{table_format(output)}")(output)
+            typer.echo(f"wrote {output}, a row for each of the {len(report):,} suspected errors")
+        if corrected is not None:
+            write_coco(report.apply(SURE), corrected)
+            typer.echo(f"wrote {corrected} with {report.changes(SURE).rows:,} corrections")
+        share = _sure_share(dataset, report)
+    if fail_over is not None and share > fail_over:
+        typer.echo(f"boxlint: {share:.2%} of the annotations are listed at suspicion {SURE} or more", err=True)
+        raise typer.Exit(1)
+
+
+def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float = 0.01) -> Report:
+    """What `boxlint.check` says, with a progress bar."""
+    with progress() as bar:
+        bar.add_task("checking", total=None)
+        return boxlint.check(dataset, kinds=kinds, min_suspicion=min_suspicion)
+
+
+def show_top(dataset: Dataset, report: Report, top: int, hit: Sequence[str] | None = None) -> None:
+    """A table of the most suspicious rows; ``hit`` adds a column."""
+    issues = report.top(top)
+    if issues.rows == 0:
+        return
+    table = narrow_table(f"the {issues.rows} most suspicious rows")
+    for name in ("suspicion", "kind"):
+        table.add_column(name, no_wrap=True)
+    for name in ("image", "id", "class"):
+        table.add_column(name, overflow="fold")
+    for name in ("box",) if hit is None else ("box", "hit"):
+        table.add_column(name, no_wrap=True)
+    for row in range(issues.rows):
+        cells = [
+            f"{issues['suspicion'][row]:.3f}",
+            issues["kind"][row],
+            escape(str(issues["image_name"][row])),
+            str(issues["annotation_id"][row]) if issues["annotation_index"][row] >= 0 else "",
+            escape(_classes(dataset, issues["given_class"][row], issues["suggested_class"][row])),
+            _box(issues["given_box"][row], issues["suggested_box"][row]),
+        ]
+        table.add_row(*cells, *(() if hit is None else (hit[row],)))
+    console().print(table)
+
+
+def _classes(dataset: Dataset, given: int, suggested: int) -> str:
+    """The class of a row, or the change of class that it suggests."""
+    told = [class_id for class_id in dict.fromkeys((int(given), int(suggested))) if class_id >= 0]
+    return " -> ".join(class_name(dataset, class_id) for class_id in told)
+
+
+def _box(given: NDArray[np.float64], suggested: NDArray[np.float64]) -> str:
+    """The corners to look at: those suggested, or those given."""
+    return " ".join(f"{corner:.0f}" for corner in (given if np.isnan(suggested).any() else suggested))
+
+
+def _sure_share(dataset: Dataset, report: Report) -> float:
+    """The share of the annotations that are listed at suspicion 0.5 or more."""
+    listed = report.issues.annotation_rows()[report.issues["suspicion"] >= SURE]
+    ignore = dataset.annotations.ignore
+    judged = len(dataset.annotations.class_id) - (0 if ignore is None else int(ignore.sum()))
+    return len(np.unique(listed[listed >= 0])) / max(judged, 1)

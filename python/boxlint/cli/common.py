@@ -1,0 +1,87 @@
+"""What the commands share: arguments, reading, and how they speak."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from boxlint.dataset import Dataset
+from boxlint.formats.coco import Finding, read_coco
+
+__all__ = [
+    "AnnotationsFile",
+    "DetectionsFile",
+    "SkipUnknown",
+    "console",
+    "faults_as_sentences",
+    "names",
+    "narrow_table",
+    "progress",
+    "read",
+]
+
+AnnotationsFile = Annotated[Path, typer.Argument(help="COCO annotations, .json or .json.gz.")]
+DetectionsFile = Annotated[Path, typer.Argument(help="COCO results: the detector's boxes with scores.")]
+SkipUnknown = Annotated[bool, typer.Option("--skip-unknown", help="Leave out boxes of unknown images or categories.")]
+
+
+def read(annotations: Path, detections: Path, skip_unknown: bool = False) -> Dataset:
+    """The data set in two COCO files; says what is in it, and what is left out."""
+    findings: list[Finding] = []
+    with progress() as bar:
+        bar.add_task("reading", total=None)
+        dataset = read_coco(annotations, detections, skip_unknown=skip_unknown, on_finding=findings.append)
+    ignored = 0 if dataset.annotations.ignore is None else int(dataset.annotations.ignore.sum())
+    left_out = f", {ignored:,} crowd or ignored annotations left out" if ignored else ""
+    typer.echo(
+        f"read {len(dataset):,} images, {len(dataset.annotations.class_id) - ignored:,} annotations and "
+        f"{len(dataset.predictions.class_id):,} detections of {len(dataset.class_names or ())} classes{left_out}"
+    )
+    for finding in findings:
+        if "unknown" in finding.what:
+            typer.echo(f"left out {finding}")
+    return dataset
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The names in a list with commas."""
+    return tuple(name.strip() for name in text.split(","))
+
+
+def progress() -> Progress:
+    """On standard error, and only for somebody who watches."""
+    watched = console(stderr=True)
+    return Progress(transient=True, console=watched, disable=not watched.is_terminal)
+
+
+def console(stderr: bool = False) -> Console:
+    """For a terminal as wide as it is; for a pipe or file, wide enough for long names."""
+    given = Console(stderr=stderr)
+    return given if given.is_terminal or "COLUMNS" in os.environ else Console(stderr=stderr, width=120)
+
+
+def narrow_table(title: str) -> Table:
+    """A table without lines, for many columns in a narrow terminal."""
+    return Table(title=title, box=None, padding=(0, 2, 0, 0), pad_edge=False)
+
+
+@contextmanager
+def faults_as_sentences() -> Iterator[None]:
+    """What the user can mend is one sentence on standard error and exit code 2."""
+    try:
+        yield
+    except (ImportError, OSError, TypeError, ValueError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            error_text = f"{error.filename}: {error.strerror}"
+        else:
+            error_text = str(error)
+        typer.echo(f"boxlint: {error_text}", err=True)
+        raise typer.Exit(2) from error

@@ -1,0 +1,81 @@
+"""`boxlint demo`: a small synthetic data set with known errors, and what is found of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from boxlint.benchmark import matched
+from boxlint.cli.check import checked, show_top
+from boxlint.cli.common import faults_as_sentences, progress, read
+from boxlint.cli.score import scored, show_worst
+from boxlint.dataset import Dataset
+from boxlint.files import replacing
+from boxlint.formats.coco import write_coco
+from boxlint.synthetic import Scenes, make_scenes
+
+__all__ = ["command"]
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="Where to put the data set.")] = Path("demo"),
+    images: Annotated[int, typer.Option(min=1, help="How many images to draw.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds draw equal scenes.")] = 0,
+) -> None:
+    """Draws a small synthetic data set with known errors, scores and checks it, and says how many were found."""
+    with faults_as_sentences():
+        scenes = make_scenes(images, seed=seed)
+        _write(scenes, folder)
+        typer.echo(
+            f"drew {images} synthetic scenes with {len(scenes.errors)} planted errors into {folder}: shapes and a "
+            "simulated detector, so the figures below say nothing about real data"
+        )
+        dataset = read(folder / "annotations.json", folder / "detections.json")
+        _score(dataset, scenes)
+        _check(dataset, scenes)
+
+
+def _write(scenes: Scenes, folder: Path) -> None:
+    """Pictures, annotations, detections, and which images have an error."""
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise ImportError("drawing the demo needs pillow: pip install 'boxlint[plot]'") from error
+    names = list(scenes.dataset.image_names or ())
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    with progress() as bar:
+        for image, name in bar.track(list(enumerate(names)), description="drawing"):
+            Image.fromarray(scenes.draw(image)).save(folder / "images" / name)
+    write_coco(scenes.dataset, folder / "annotations.json", folder / "detections.json")
+    with replacing(folder / "errors.json") as beside:
+        beside.write_text(json.dumps({names[image]: kind for image, kind in scenes.errors.items()}, indent=1))
+
+
+def _score(dataset: Dataset, scenes: Scenes) -> None:
+    """How many of the images with an error have the lowest scores."""
+    columns = scored(dataset)
+    show_worst(columns, 10)
+    worst = np.argsort(columns["score"], kind="stable")[: len(scenes.errors)].tolist()
+    found = sum(image in scenes.errors for image in worst)
+    typer.echo(f"{found} of the {len(scenes.errors)} images with a planted error are among the {len(worst)} worst")
+
+
+def _check(dataset: Dataset, scenes: Scenes) -> None:
+    """How many of the errors are the most suspicious boxes, of all kinds and of their own."""
+    report, truth = checked(dataset), scenes.truth
+    hits = matched(report.issues, truth)
+    show_top(dataset, report, 20, hit=["yes" if error >= 0 else "no" for error in hits])
+    found = np.count_nonzero(hits[: len(truth)] >= 0)
+    by_kind = []
+    for kind in truth.kinds:
+        errors = np.count_nonzero(truth.kind == kind)
+        first = hits[report.issues["kind"] == kind][:errors]
+        by_kind.append(f"{np.count_nonzero(first >= 0)} of {errors} {kind}")
+    typer.echo(
+        f"{found} of the {len(truth)} planted errors are among the first {len(truth)} rows that check lists; among as "
+        f"many rows of their kind, {', '.join(by_kind)}"
+    )

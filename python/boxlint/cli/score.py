@@ -1,0 +1,97 @@
+"""`boxlint score`: a score for each image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from boxlint import rank
+from boxlint.cli.common import (
+    AnnotationsFile,
+    DetectionsFile,
+    SkipUnknown,
+    console,
+    faults_as_sentences,
+    progress,
+    read,
+)
+from boxlint.dataset import Dataset
+from boxlint.files import table_format, write_table
+
+__all__ = ["command", "scored", "show_worst"]
+
+_PARTS = ("overlooked", "badloc", "swap")
+
+
+def command(
+    annotations: AnnotationsFile,
+    detections: DetectionsFile,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write a row for each image: .csv, .json or .parquet.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=0, help="How many of the worst images to show.")] = 20,
+    weights: Annotated[
+        str | None, typer.Option(help="Weights of the three parts, such as overlooked=0.5,badloc=0.25,swap=0.25.")
+    ] = None,
+    skip_unknown: SkipUnknown = False,
+) -> None:
+    """Scores images by how likely their annotations are right, and shows the worst."""
+    with faults_as_sentences():
+        if output is not None:
+            table_format(output)
+        parsed = None if weights is None else _weights(weights)
+        dataset = read(annotations, detections, skip_unknown)
+        columns = scored(dataset, parsed)
+        show_worst(columns, top)
+        if output is not None:
+            write_table(columns, output)
+            typer.echo(f"wrote {output}, a row for each of the {len(dataset):,} images")
+
+
+def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[str, Any]:
+    """One row an image, as columns; annotations to ignore are not counted."""
+    annotations = dataset.annotations
+    judged = annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
+    with progress() as bar:
+        task = bar.add_task("scoring", total=len(dataset))
+        scores = rank.image_scores(
+            annotations,
+            dataset.predictions,
+            aggregation_weights=weights,
+            progress=lambda done: bar.advance(task, done),
+        )
+    return {
+        "image": list(dataset.image_names or ()),
+        "score": scores[:, 0],
+        **{part: scores[:, 1 + index] for index, part in enumerate(_PARTS)},
+        "annotations": np.diff(judged.offsets),
+        "predictions": np.diff(dataset.predictions.offsets),
+    }
+
+
+def show_worst(columns: dict[str, Any], top: int) -> None:
+    """A table of the images with the lowest scores."""
+    if top == 0:
+        return
+    table = Table(title=f"the {min(top, len(columns['image']))} worst images, lowest score first")
+    table.add_column("image", overflow="fold")
+    for name in list(columns)[1:]:
+        table.add_column(name, justify="right")
+    for image in np.argsort(columns["score"], kind="stable")[:top].tolist():
+        numbers = [columns[name][image] for name in list(columns)[1:]]
+        cells = [f"{number:.4g}" if isinstance(number, float) else f"{number:,}" for number in numbers]
+        table.add_row(escape(columns["image"][image]), *cells)
+    console().print(table)
+
+
+def _weights(text: str) -> dict[str, float]:
+    try:
+        pairs = [part.split("=") for part in text.split(",")]
+        return {name.strip(): float(weight) for name, weight in pairs}
+    except ValueError as error:
+        raise ValueError(f"--weights {text}: expected overlooked=...,badloc=...,swap=...") from error

@@ -1,0 +1,377 @@
+"""Every command, end to end, on files."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boxlint
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from boxlint.benchmark import plant
+from boxlint.files import replacing
+from boxlint.synthetic import make_scenes
+from commands import Files, edited, refused, rows_of_csv, run, run_with_small_disk, table_lines
+from PIL import Image
+
+SCORE_COLUMNS = ["image", "score", "overlooked", "badloc", "swap", "annotations", "predictions"]
+ISSUE_COLUMNS = [
+    "image_index", "image_name", "kind", "suspicion", "annotation_index", "annotation_id", "prediction_index",
+    "prediction_id", "score", "iou", "given_class", "suggested_class", "given_x1", "given_y1", "given_x2", "given_y2",
+    "suggested_x1", "suggested_y1", "suggested_x2", "suggested_y2", "reason",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """120 scenes, 18 of them with an error."""
+    folder = tmp_path_factory.mktemp("scenes")
+    both = Files(str(folder / "annotations.json"), str(folder / "detections.json"))
+    boxlint.write_coco(make_scenes(120, seed=3).dataset, *both)
+    return both
+
+
+class TestScore:
+    def test_csv_json_and_parquet_hold_the_same_rows(self, files: Files, tmp_path: Path) -> None:
+        for ending in ("csv", "json", "parquet"):
+            run("score", *files, "-o", tmp_path / f"scores.{ending}")
+        from_csv = rows_of_csv(tmp_path / "scores.csv")
+        from_json = json.loads((tmp_path / "scores.json").read_text())
+        assert list(from_csv[0]) == list(from_json[0]) == SCORE_COLUMNS
+        assert [{name: str(value) for name, value in row.items()} for row in from_json] == from_csv
+        assert pq.read_table(tmp_path / "scores.parquet").to_pylist() == from_json
+
+    def test_scores_are_those_of_rank(self, files: Files, tmp_path: Path) -> None:
+        run("score", *files, "-o", tmp_path / "scores.json")
+        rows = json.loads((tmp_path / "scores.json").read_text())
+        dataset = boxlint.read_coco(*files)
+        scores = boxlint.rank.get_label_quality_scores(dataset.annotations, dataset.predictions, verbose=False)
+        assert [row["image"] for row in rows] == list(dataset.image_names or ())
+        assert [row["score"] for row in rows] == scores.tolist()
+        assert [row["annotations"] for row in rows] == np.diff(dataset.annotations.offsets).tolist()
+
+    def test_the_worst_images_are_shown_first(self, files: Files, tmp_path: Path) -> None:
+        output = run("score", *files, "--top", "3", "-o", tmp_path / "scores.json").stdout
+        rows = json.loads((tmp_path / "scores.json").read_text())
+        worst = [row["image"] for row in sorted(rows, key=lambda row: float(row["score"]))]
+        assert "the 3 worst images" in output
+        assert re.findall(r"scene_\d+.png", output) == worst[:3]
+
+    def test_top_0_shows_no_table(self, files: Files) -> None:
+        assert "worst" not in run("score", *files, "--top", "0").stdout
+
+    def test_weights_decide_what_counts(self, files: Files, tmp_path: Path) -> None:
+        run("score", *files, "-o", tmp_path / "a.json", "--weights", "overlooked=0,badloc=1,swap=0")
+        rows = json.loads((tmp_path / "a.json").read_text())
+        assert [row["score"] for row in rows] == pytest.approx([row["badloc"] for row in rows])
+
+    def test_crowds_are_left_out_and_counted(self, files: Files, tmp_path: Path) -> None:
+        def crowd(content: Any) -> None:
+            for annotation in content["annotations"][:4]:
+                annotation["iscrowd"] = 1
+
+        everything = json.loads(Path(files.annotations).read_text())["annotations"]
+        output = run("score", edited(files.annotations, tmp_path, crowd), files.detections, "--top", "0").stdout
+        assert f"{len(everything) - 4:,} annotations" in output
+        assert "4 crowd or ignored annotations left out" in output
+
+    def test_unknown_images_are_counted_and_the_first_is_shown(self, files: Files, tmp_path: Path) -> None:
+        def rename(content: Any) -> None:
+            for detection in content[:7]:
+                detection["image_id"] += 10_000
+
+        changed = edited(files.detections, tmp_path, rename)
+        message = refused("score", files.annotations, changed)
+        assert "7" in message
+        assert "10001" in message
+        output = run("score", files.annotations, changed, "--skip-unknown", "--top", "0").stdout
+        assert re.search(r"left out detections: 7 .*unknown.*the first: .*10001", output)
+
+    def test_unknown_categories_are_counted_and_the_first_is_shown(self, files: Files, tmp_path: Path) -> None:
+        def rename(content: Any) -> None:
+            for detection in content[:5]:
+                detection["category_id"] = 77
+
+        changed = edited(files.detections, tmp_path, rename)
+        message = refused("score", files.annotations, changed)
+        assert "5" in message
+        assert "77" in message
+        assert "left out detections: 5" in run("score", files.annotations, changed, "--skip-unknown").stdout
+
+    @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "nonsense", '{"images": 3}'])
+    def test_annotations_that_are_none_are_one_sentence(self, files: Files, tmp_path: Path, content: str) -> None:
+        (tmp_path / "bad.json").write_text(content)
+        assert "bad.json" in refused("score", tmp_path / "bad.json", files.detections)
+
+    def test_a_file_that_is_not_there_is_named(self, files: Files) -> None:
+        assert refused("score", files.annotations, "nowhere.json").startswith("nowhere.json: No such file")
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (["-o", "scores.txt"], "scores.txt: expected a path that ends in .csv, .json or .parquet"),
+            (["--weights", "overlooked"], "--weights overlooked: expected overlooked=...,badloc=...,swap=..."),
+            (["--weights", "overlooked=1,badloc=1,swap=1"], "sum"),
+        ],
+    )
+    def test_bad_options_are_refused(self, files: Files, options: list[str], message: str) -> None:
+        assert message in refused("score", *files, *options)
+
+
+class TestWriting:
+    """Files are written whole or not at all."""
+
+    OUTPUTS = (("score", "-o", "out.csv"), ("check", "-o", "out.json"), ("check", "--corrected", "out.json"))
+
+    @pytest.mark.parametrize("arguments", OUTPUTS)
+    def test_a_full_disk_leaves_the_old_file_whole(
+        self, files: Files, tmp_path: Path, arguments: tuple[str, str, str]
+    ) -> None:
+        command, option, name = arguments
+        (tmp_path / name).write_text("old")
+        result = run_with_small_disk(command, *files, option, tmp_path / name)
+        assert (result.returncode, (tmp_path / name).read_text()) == (2, "old")
+        assert re.fullmatch(r"boxlint: .*File too large.*\n", result.stderr)
+        assert [path.name for path in tmp_path.iterdir()] == [name]
+
+    def test_an_interruption_leaves_the_old_file_whole(self, tmp_path: Path) -> None:
+        (tmp_path / "out.csv").write_text("old")
+
+        def interrupted() -> None:
+            with replacing(tmp_path / "out.csv") as beside:
+                beside.write_text("half")
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+        assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+    def test_a_folder_in_the_way_is_refused_and_nothing_stays_behind(self, files: Files, tmp_path: Path) -> None:
+        (tmp_path / "out.csv").mkdir()
+        assert "out.csv" in refused("score", *files, "-o", tmp_path / "out.csv")
+        assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+    def test_a_folder_that_is_not_there_is_refused(self, files: Files, tmp_path: Path) -> None:
+        assert "No such file or directory" in refused("score", *files, "-o", tmp_path / "nowhere" / "out.csv")
+
+
+class TestCheck:
+    def test_csv_json_and_parquet_hold_the_rows_of_the_report(self, files: Files, tmp_path: Path) -> None:
+        for ending in ("csv", "json", "parquet"):
+            run("check", *files, "-o", tmp_path / f"issues.{ending}")
+        from_json = json.loads((tmp_path / "issues.json").read_text())
+        issues = boxlint.check(boxlint.read_coco(*files)).issues
+        assert [row["kind"] for row in from_json] == issues["kind"].tolist()
+        assert [row["suspicion"] for row in from_json] == issues["suspicion"].tolist()
+        assert [row["reason"] for row in pq.read_table(tmp_path / "issues.parquet").to_pylist()] == [
+            row["reason"] for row in rows_of_csv(tmp_path / "issues.csv")
+        ]
+
+    def test_the_columns_are_those_of_the_report(self, files: Files, tmp_path: Path) -> None:
+        run("check", *files, "-o", tmp_path / "issues.parquet")
+        assert pq.read_table(tmp_path / "issues.parquet").column_names == ISSUE_COLUMNS
+
+    def test_the_most_suspicious_rows_are_shown_first(self, files: Files) -> None:
+        output = run("check", *files, "--top", "5").stdout
+        top = boxlint.check(boxlint.read_coco(*files)).issues
+        lines = table_lines(output, "the 5 most suspicious rows")
+        assert [line.split()[:3] for line in lines[:5]] == [
+            [f"{top['suspicion'][row]:.3f}", top["kind"][row], top["image_name"][row]] for row in range(5)
+        ]
+
+    def test_top_0_shows_no_table(self, files: Files) -> None:
+        assert "most suspicious rows" not in run("check", *files, "--top", "0").stdout
+
+    @pytest.mark.parametrize("width", [80, 100, 200])
+    def test_everything_fits_the_terminal(self, files: Files, width: int) -> None:
+        output = run("check", *files, width=width).stdout
+        read, rest = output.split("\n", 1)
+        assert read.startswith("read 120 images")
+        assert max(map(len, rest.splitlines())) <= width
+
+    def test_kinds_limit_what_is_listed(self, files: Files, tmp_path: Path) -> None:
+        run("check", *files, "--kinds", "swap,badloc", "-o", tmp_path / "issues.csv")
+        assert {row["kind"] for row in rows_of_csv(tmp_path / "issues.csv")} == {"swap", "badloc"}
+
+    def test_min_suspicion_limits_what_is_listed(self, files: Files, tmp_path: Path) -> None:
+        for least in ("0", "0.3"):
+            run("check", *files, "--min-suspicion", least, "-o", tmp_path / f"{least}.csv")
+        everything, likely = rows_of_csv(tmp_path / "0.csv"), rows_of_csv(tmp_path / "0.3.csv")
+        assert likely == [row for row in everything if float(row["suspicion"]) >= 0.3]
+        assert 0 < len(likely) < len(everything)
+
+    def test_the_corrected_file_has_fewer_suspicious_rows(self, files: Files, tmp_path: Path) -> None:
+        output = run("check", *files, "--corrected", tmp_path / "corrected.json").stdout
+        before = boxlint.check(boxlint.read_coco(*files)).issues
+        after = boxlint.check(boxlint.read_coco(tmp_path / "corrected.json", files.detections)).issues
+        assert f"corrected.json with {np.count_nonzero(before['suspicion'] >= 0.5)} corrections" in " ".join(
+            output.split()
+        )
+        assert np.count_nonzero(before["suspicion"] >= 0.5) > 5
+        assert np.count_nonzero(after["suspicion"] >= 0.5) < np.count_nonzero(before["suspicion"] >= 0.5) / 2
+
+    def test_fail_over_is_a_gate(self, files: Files) -> None:
+        dataset = boxlint.read_coco(*files)
+        issues = boxlint.check(dataset).issues
+        sure = np.count_nonzero((issues["suspicion"] >= 0.5) & (issues["annotation_index"] >= 0))
+        share = sure / len(dataset.annotations.class_id)
+        assert share > 0
+        run("check", *files, "--fail-over", str(share))
+        result = run("check", *files, "--fail-over", str(share * 0.99), code=1)
+        assert result.stderr == f"boxlint: {share:.2%} of the annotations are listed at suspicion 0.5 or more\n"
+
+    def test_files_are_written_before_the_gate_closes(self, files: Files, tmp_path: Path) -> None:
+        run("check", *files, "--fail-over", "0", "-o", tmp_path / "issues.csv", code=1)
+        assert rows_of_csv(tmp_path / "issues.csv")
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (["-o", "issues.txt"], "issues.txt: expected a path that ends in .csv, .json or .parquet"),
+            (["--kinds", "swap,typo"], "typo"),
+            (["--min-suspicion", "0.6", "--fail-over", "0.1"], "--min-suspicion 0.6 hides rows"),
+        ],
+    )
+    def test_bad_options_are_refused(self, files: Files, options: list[str], message: str) -> None:
+        assert message in refused("check", *files, *options)
+
+    def test_bad_files_are_refused(self, files: Files, tmp_path: Path) -> None:
+        (tmp_path / "bad.json").write_text('[{"image_id": 1}]')
+        assert "bad.json" in refused("check", files.annotations, tmp_path / "bad.json")
+
+    def test_an_empty_report_is_no_failure(self, files: Files, tmp_path: Path) -> None:
+        (tmp_path / "none.json").write_text("[]")
+        output = run("check", files.annotations, tmp_path / "none.json", "--fail-over", "0").stdout
+        assert "most suspicious rows" not in output
+
+
+class TestBenchmark:
+    def test_check_and_objectlab_stand_side_by_side(self, files: Files) -> None:
+        output = run("benchmark", *files, "--seeds", "1", width=80).stdout
+        dataset = boxlint.read_coco(*files)
+        _, truth = plant(dataset, 0.1, seed=1)
+        assert f"planted {truth!r}\n" in output
+        lines = table_lines(output, "left check, right ObjectLab")
+        assert [line.split()[0] for line in lines[1:6]] == ["image", "missing", "swap", "badloc", "spurious"]
+        assert all(len(re.findall(r"\d\.\d{3}|-", line)) == 9 for line in lines[1:6])
+        assert max(map(len, output.splitlines()[1:])) <= 80
+
+    def test_seeds_are_averaged(self, files: Files) -> None:
+        outputs = {seeds: run("benchmark", *files, "--seeds", seeds).stdout for seeds in ("1", "2")}
+        assert outputs["1"] != outputs["2"]
+        assert "with 2 seeds in all" in outputs["2"]
+        assert run("benchmark", *files, "--seeds", "2").stdout == outputs["2"]
+
+    def test_an_annotator_makes_its_own_mistakes(self, files: Files) -> None:
+        output = run("benchmark", *files, "--annotator", files.detections, "--rate", "0.4", "--seeds", "1").stdout
+        dataset = boxlint.read_coco(*files)
+        assert f"planted {plant(dataset, 0.4, seed=1, annotator=dataset.predictions)[1]!r}\n" in output
+
+    def test_kinds_limit_what_is_planted(self, files: Files) -> None:
+        output = run("benchmark", *files, "--kinds", "duplicate", "--seeds", "1").stdout
+        assert re.search(r"planted Truth\(\d+ duplicate in 120 images\)", output)
+
+    def test_natural_withholds_what_is_flagged_difficult(self, files: Files, tmp_path: Path) -> None:
+        def flag(content: Any) -> None:
+            for annotation in content["annotations"][::9]:
+                annotation["difficult"] = 1
+
+        count = len(json.loads(Path(files.annotations).read_text())["annotations"][::9])
+        flagged = edited(files.annotations, tmp_path, flag)
+        output = run("benchmark", flagged, files.detections, "--natural").stdout
+        assert f"planted Truth({count} missing in 120 images)" in output
+
+    def test_a_plot_is_drawn_on_request(self, files: Files, tmp_path: Path) -> None:
+        run("benchmark", *files, "--seeds", "1", "--plot", tmp_path / "out.png")
+        with Image.open(tmp_path / "out.png") as picture:
+            assert picture.width > picture.height > 400
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (["--plot", "out.doc"], "out.doc: expected a path that ends in .png, .svg or .pdf"),
+            (["--kinds", "typo"], "kinds: unknown kind 'typo'"),
+            (["--natural", "--annotator", "other.json"], "--natural and --annotator: expected one of the two"),
+            (["--natural"], "no annotation is flagged difficult"),
+            (["--annotator", "nowhere.json"], "nowhere.json: No such file"),
+        ],
+    )
+    def test_bad_options_are_refused(self, files: Files, options: list[str], message: str) -> None:
+        assert message in refused("benchmark", *files, *options)
+
+
+class TestDemo:
+    def test_files_are_made_and_counted(self, tmp_path: Path) -> None:
+        output = run("demo", tmp_path / "demo", "--images", "10").stdout
+        assert "drew 10 synthetic scenes with 2 planted errors" in output
+        assert sorted(path.name for path in (tmp_path / "demo").iterdir()) == [
+            "annotations.json", "detections.json", "errors.json", "images",
+        ]  # fmt: skip
+        names = [f"scene_{image:04}.png" for image in range(10)]
+        assert sorted(path.name for path in (tmp_path / "demo" / "images").iterdir()) == names
+        errors = json.loads((tmp_path / "demo" / "errors.json").read_text())
+        assert len(errors) == 2
+        assert set(errors) < set(names)
+
+    def test_found_errors_are_counted_right(self, tmp_path: Path) -> None:
+        output = run("demo", tmp_path, "--images", "40", "--seed", "2").stdout
+        scenes = make_scenes(40, seed=2)
+        dataset = boxlint.read_coco(tmp_path / "annotations.json", tmp_path / "detections.json")
+        scores = boxlint.rank.get_label_quality_scores(dataset.annotations, dataset.predictions, verbose=False)
+        found = len(set(np.argsort(scores, kind="stable")[:6].tolist()) & set(scenes.errors))
+        assert f"{found} of the 6 images with a planted error are among the 6 worst" in output
+        issues = boxlint.check(dataset).issues
+        listed = [(issues["image_index"][row], issues["kind"][row]) for row in range(6)]
+        planted = sum(scenes.errors.get(image) == kind for image, kind in listed)
+        said = re.search(r"(\d+) of the 6 planted errors are among the first 6 rows that check lists; ", output)
+        assert said is not None
+        assert 0 < int(said[1]) <= planted
+
+    def test_equal_seeds_draw_equal_scenes(self, tmp_path: Path) -> None:
+        for folder, seed in (("a", "5"), ("b", "5"), ("c", "6")):
+            run("demo", tmp_path / folder, "--images", "5", "--seed", seed)
+        content = {folder: [path.read_bytes() for path in sorted((tmp_path / folder).rglob("*.*"))] for folder in "abc"}
+        assert content["a"] == content["b"] != content["c"]
+
+
+class TestCommand:
+    def test_version_is_said(self) -> None:
+        assert run("--version").stdout == f"boxlint {boxlint.__version__}\n"
+
+    def test_it_runs_as_a_module(self) -> None:
+        said = subprocess.run(
+            [sys.executable, "-m", "boxlint", "--version"], capture_output=True, text=True, check=True
+        )
+        assert said.stdout == f"boxlint {boxlint.__version__}\n"
+
+    def test_help_names_every_command(self) -> None:
+        output = run("--help").stdout
+        assert all(command in output for command in ("check", "score", "benchmark", "demo"))
+
+
+class TestRealData:
+    @pytest.mark.parametrize(
+        ("name", "detections", "counts"),
+        [
+            ("voc2007_test", "detections_yolov2.json", "4,952 images, 14,976 annotations and 101,139 detections of 20"),
+            ("coco_val2017", "detections_yolov2.json", "5,000 images, 36,335 annotations and 12,457 detections of 80"),
+            ("coco_small", "detections.json", "100 images, 830 annotations and 734 detections of 80"),
+        ],
+    )
+    @pytest.mark.parametrize("command", ["score", "check"])
+    def test_a_row_for_everything(
+        self, data_dir: Path, tmp_path: Path, command: str, name: str, detections: str, counts: str
+    ) -> None:
+        folder = data_dir / name
+        output = run(
+            command, folder / "annotations.json", folder / detections, "-o", tmp_path / "out.csv", width=80
+        ).stdout
+        assert f"read {counts}" in output
+        written = re.search(r"a row for each of the ([\d,]+) ", output.replace("\n", " "))
+        assert written is not None
+        assert len(rows_of_csv(tmp_path / "out.csv")) == int(written[1].replace(",", ""))
