@@ -164,7 +164,7 @@ def test_boxes_are_flagged_at_or_below_the_threshold_of_their_class(data: ListFo
     for kind in TYPES:
         for one, other in zip(found[kind], expected[kind], strict=True):
             assert_flagged(one, other)
-    mask = filter.find_label_issues(data.labels, data.predictions, overlapping_label_check=check)
+    mask: Any = filter.find_label_issues(data.labels, data.predictions, overlapping_label_check=check)
     assert mask.dtype == bool
     assert_flagged(mask, in_images(expected))
 
@@ -250,7 +250,7 @@ def test_issues_in_real_data_are_those_of_cleanlab(data_dir: Path) -> None:
 
 
 BOX, FAR = [10, 10, 50, 50], [400, 400, 440, 440]
-EMPTY = {"bboxes": [], "labels": []}
+EMPTY: Any = {"bboxes": [], "labels": []}
 GIVEN: Any = {"bboxes": [BOX], "labels": [0]}
 # Half as wide: an IoU of a half, and a location score of 0.4868.
 HALF: Any = [[[10, 10, 30, 50, 0.99]]]
@@ -278,7 +278,7 @@ def test_given_thresholds_replace_those_of_the_data(thresholds: Any, flagged: li
 
 def test_the_check_for_overlapping_labels_counts_in_mask_and_ranking() -> None:
     twice: Any = {"bboxes": [BOX, BOX], "labels": [0, 1]}
-    labels, predictions = [GIVEN, twice], [[[[*BOX, 0.9]], [[*BOX, 0.8]]]] * 2
+    labels, predictions = [GIVEN, twice], [[[[*BOX, 0.9], [150, 150, 190, 190, 0.1]], [[*BOX, 0.8]]]] * 2
     assert filter.find_label_issues(labels, predictions).tolist() == [False, True]
     assert filter.find_label_issues(labels, predictions, overlapping_label_check=False).tolist() == [False, False]
     ranked = filter.find_label_issues(
@@ -335,7 +335,7 @@ loose: Any = typed_filter  # most of what follows, the type checker would refuse
         (
             "labels are a number",
             {"labels": 3},
-            "TypeError: labels: expected a list with one entry an image, or Boxes; found int",
+            "TypeError: labels: expected a list with one entry an image, or Boxes, found int",
         ),
         (
             "a score above 1",
@@ -365,7 +365,12 @@ PER_CLASS = "expected a number or one for each"
     table(
         ("text", {"swap": "low"}, f"TypeError: thresholds: swap is 'low', {PER_CLASS} class"),
         ("a matrix", {"swap": [[0.1]]}, f"ValueError: thresholds: swap has shape (1, 1), {PER_CLASS} of 1"),
-        ("too few", {"badloc": []}, f"TypeError: thresholds: badloc is [], {PER_CLASS} class"),
+        ("too few", {"badloc": np.ones(0)}, f"ValueError: thresholds: badloc has shape (0,), {PER_CLASS} of 1"),
+        (
+            "an unknown type",
+            {"bad": 1},
+            "ValueError: thresholds: unknown type 'bad', expected overlooked, badloc or swap",
+        ),
         ("above 1", {"badloc": 1.5}, "ValueError: thresholds: badloc is 1.5, expected numbers from 0 to 1"),
         ("NaN", {"badloc": float("nan")}, "ValueError: thresholds: badloc is nan, expected numbers from 0 to 1"),
     ),
