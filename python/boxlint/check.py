@@ -219,7 +219,9 @@ def check(
 def _dataset(dataset: Dataset | Labels, predictions: Predictions | None) -> Dataset:
     if isinstance(dataset, Dataset):
         if predictions is not None:
-            raise TypeError("check: found a Dataset and predictions, expected a Dataset alone, or labels and predictions")
+            raise TypeError(
+                "check: found a Dataset and predictions, expected a Dataset alone, or labels and predictions"
+            )
         return dataset
     if predictions is None:
         raise TypeError(f"check: found {type(dataset).__name__} alone, expected a Dataset, or labels and predictions")

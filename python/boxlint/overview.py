@@ -42,7 +42,8 @@ class Summary:
         """Kind -> suspicion -> how many rows there are from it on."""
         suspicion, kind = self._issues["suspicion"], self._issues["kind"]
         return {
-            name: {step: int(np.count_nonzero((kind == name) & (suspicion >= step))) for step in STEPS} for name in KINDS
+            name: {step: int(np.count_nonzero((kind == name) & (suspicion >= step))) for step in STEPS}
+            for name in KINDS
         }
 
     @cached_property

@@ -38,7 +38,9 @@ class Report:
         `boxlint.issues.Issues`.
     """
 
-    def __init__(self, dataset: Dataset, rows: tuple[Array, ...], logarithms: NDArray[np.float64], confident: int) -> None:
+    def __init__(
+        self, dataset: Dataset, rows: tuple[Array, ...], logarithms: NDArray[np.float64], confident: int
+    ) -> None:
         self.dataset = dataset
         self.issues = Issues(dataset, Rows(*rows))
         self._logarithms = logarithms
@@ -121,7 +123,9 @@ class Report:
         end = annotations.offsets[image + 1]
         xyxy = np.insert(_common(annotations.xyxy, predictions.xyxy), end, predictions.xyxy[added], axis=0)
         class_id = np.insert(annotations.class_id, end, predictions.class_id[added])
-        place = np.arange(len(annotations.class_id)) + np.searchsorted(end, np.arange(len(annotations.class_id)), "right")
+        place = np.arange(len(annotations.class_id)) + np.searchsorted(
+            end, np.arange(len(annotations.class_id)), "right"
+        )
         class_id[place[annotation[kind == SWAP]]] = predictions.class_id[prediction[kind == SWAP]]
         xyxy[place[annotation[kind == BADLOC]]] = predictions.xyxy[prediction[kind == BADLOC]]
         offsets = annotations.offsets + np.concatenate([[0], np.cumsum(np.bincount(image, minlength=len(annotations)))])
@@ -153,7 +157,7 @@ class Report:
     def to_pandas(self) -> Any:
         """The rows as a pandas DataFrame; a box is four columns."""
         try:
-            import pandas
+            import pandas  # type: ignore[import-not-found, import-untyped, unused-ignore]
         except ImportError as error:
             raise ImportError("to_pandas needs pandas: pip install pandas") from error
         return pandas.DataFrame(self.issues.flat())
