@@ -71,7 +71,7 @@ class Issues(Mapping[str, Array]):
 
     def take(self, rows: Array) -> Issues:
         """Some of the rows, by their indices or a mask."""
-        return Issues(self._dataset, Rows(*(column[rows] for column in self._rows)))
+        return Issues(self._dataset, Rows._make(column[rows] for column in self._rows))
 
     def flat(self) -> dict[str, Array]:
         """The columns as a table has them: a box is four of them, like ``given_x1``."""

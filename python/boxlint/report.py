@@ -157,7 +157,7 @@ class Report:
     def to_pandas(self) -> Any:
         """The rows as a pandas DataFrame; a box is four columns."""
         try:
-            import pandas
+            import pandas  # type: ignore[import-not-found, import-untyped, unused-ignore]
         except ImportError as error:
             raise ImportError("to_pandas needs pandas: pip install pandas") from error
         return pandas.DataFrame(self.issues.flat())
