@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from boxlint import Dataset
 from numpy.typing import NDArray
+
+from boxlint import Dataset
 
 Array = NDArray[Any]
 

@@ -10,13 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import boxlint
-import method_reference as reference
 import numpy as np
 import pytest
-from boxlint import Boxes, Dataset, Report
 from hypothesis import given
 from hypothesis import strategies as st
+
+import boxlint
+import method_reference as reference
+from boxlint import Boxes, Dataset, Report
 
 EXACT = ("image_index", "kind", "annotation_index", "prediction_index", "given_class", "suggested_class")
 NEARLY = ("suspicion", "score", "iou", "given_box", "suggested_box")

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import reference
-from boxlint import Boxes, Dataset, filter
-from boxlint import filter as typed_filter
 from cleanlab.object_detection import filter as cleanlab
 from hypothesis import given
 from hypothesis import strategies as st
+
+import reference
+from boxlint import Boxes, Dataset, filter
+from boxlint import filter as typed_filter
 from refusals import assert_refused, table
 from strategies import ListForm, data_sets
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from boxlint import Boxes, filter, rank
 
 OBJECT, CROWD = [10, 10, 50, 50], [200, 200, 400, 400]
