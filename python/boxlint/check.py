@@ -163,8 +163,8 @@ def check(
 
     The detector's scores are turned into confidences ("of the boxes scored like this one, 83 % sit on an annotation of
     their class"), so any detector will do, on any scale of scores; its low-scored predictions matter, too. For every
-    annotation, explicit explanations are weighed as odds against "it is right". Nothing is trained. Annotations that are
-    flagged ``ignore`` are regions where nothing is judged.
+    annotation, explicit explanations are weighed as odds against "it is right". Nothing is trained. Annotations that
+    are flagged ``ignore`` are regions where nothing is judged.
 
     Parameters
     ----------
@@ -219,9 +219,7 @@ def check(
 def _dataset(dataset: Dataset | Labels, predictions: Predictions | None) -> Dataset:
     if isinstance(dataset, Dataset):
         if predictions is not None:
-            raise TypeError(
-                "check: found a Dataset and predictions, expected a Dataset alone, or labels and predictions"
-            )
+            raise TypeError("check: found a Dataset and predictions, expected a Dataset, or labels and predictions")
         return dataset
     if predictions is None:
         raise TypeError(f"check: found {type(dataset).__name__} alone, expected a Dataset, or labels and predictions")
