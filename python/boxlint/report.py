@@ -107,6 +107,7 @@ class Report:
 
         Examples
         --------
+        >>> import boxlint
         >>> labels = [{"bboxes": [[10, 10, 90, 90]], "labels": [0]}] * 30 + [{"bboxes": [], "labels": []}]
         >>> report = boxlint.check(labels, [[[[10, 10, 90, 90, 0.9]]]] * 31)
         >>> report.apply(accept=0.5)
