@@ -226,6 +226,10 @@ def test_ignored_regions() -> None:
     assert without.issues["kind"].tolist() == ["missing"]
 
 
+def with_scores(boxes: Boxes, score: float) -> Boxes:
+    return Boxes(boxes.xyxy, boxes.class_id, np.full(len(boxes.class_id), score), boxes.offsets)
+
+
 NO_ANNOTATIONS = Boxes(np.empty((0, 4)), [], offsets=np.zeros(7, int))
 NO_PREDICTIONS = Boxes(np.empty((0, 4)), [], [], np.zeros(7, int))
 
@@ -239,14 +243,7 @@ NO_PREDICTIONS = Boxes(np.empty((0, 4)), [], [], np.zeros(7, int))
         replace(made(2), predictions=NO_PREDICTIONS),
         Dataset(NO_ANNOTATIONS, NO_PREDICTIONS, class_names=["cat"]),
         made(2, classes=1),
-        replace(
-            made(2),
-            predictions=Boxes(
-                *(getattr(made(2).predictions, c) for c in ("xyxy", "class_id")),
-                np.full(len(made(2).predictions.class_id), 0.5),
-                made(2).predictions.offsets,
-            ),
-        ),
+        replace(made(2), predictions=with_scores(made(2).predictions, 0.5)),
     ],
     ids=["one image", "no image", "no annotations", "no predictions", "neither", "one class", "equal scores"],
 )
@@ -278,7 +275,7 @@ def test_report(tmp_path: Path) -> None:
     report = boxlint.check(dataset)
     assert report.top(3).rows == 3
     assert set(report.top(5, "swap")["kind"]) == {"swap"}
-    assert list(report.issues)[0] == "image_index"
+    assert next(iter(report.issues)) == "image_index"
     assert np.array_equal(np.sort(report.image_order), np.arange(40))
     assert (np.diff(report.image_scores[report.image_order]) >= 0).all()
     for ending in ("csv", "json", "parquet"):
@@ -296,10 +293,13 @@ def test_apply() -> None:
         boxlint.check(dataset),
         list(map(np.copy, (dataset.annotations.xyxy, dataset.annotations.class_id))),
     )
+    ids_before = dataset.annotation_ids
+    assert ids_before is not None
     changes, corrected = report.changes(0.05), report.apply(0.05)
-    given = {one: row for row, one in enumerate(dataset.annotation_ids.tolist())}
+    corrected_ids: Any = corrected.annotation_ids
+    given = {one: row for row, one in enumerate(np.asarray(ids_before).tolist())}
     ids = dict(zip(changes["annotation_id"].tolist(), range(changes.rows), strict=True))
-    for row, one in enumerate(corrected.annotation_ids):
+    for row, one in enumerate(corrected_ids):
         box, class_id = corrected.annotations.xyxy[row], corrected.annotations.class_id[row]
         if one not in given:
             matching = (changes["suggested_box"] == box).all(axis=1) & (changes["suggested_class"] == class_id)
@@ -310,11 +310,11 @@ def test_apply() -> None:
         assert kind in ("none", "swap", "badloc")
         assert class_id == (changes["suggested_class"][ids[one]] if kind == "swap" else old_class)
         np.testing.assert_array_equal(box, changes["suggested_box"][ids[one]] if kind == "badloc" else old_box)
-    deleted = set(given) - set(corrected.annotation_ids)
+    deleted = set(given) - set(corrected_ids)
     gone = np.isin(changes["kind"], ["spurious", "duplicate"])
     assert deleted == set(changes["annotation_id"][gone].tolist())
     assert len(corrected.annotations.class_id) == len(given) - len(deleted) + (changes["kind"] == "missing").sum()
-    assert len(set(corrected.annotation_ids)) == len(corrected.annotation_ids)
+    assert len(set(corrected_ids)) == len(corrected_ids)
     np.testing.assert_array_equal(dataset.annotations.xyxy, before[0])
     assert report.changes(report.issues["suspicion"] >= 0.05).rows == changes.rows
     assert report.changes(lambda issues: issues["kind"] == "swap").rows == report.changes(report.rows_of("swap")).rows

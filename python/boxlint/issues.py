@@ -40,7 +40,7 @@ class Issues(Mapping[str, Array]):
     Columns: ``image_index``, ``image_name``, ``kind``, ``suspicion``, ``annotation_index`` (row within the image) and
     ``annotation_id`` of the annotation that is wrong, ``prediction_index`` and ``prediction_id`` of the prediction that
     speaks, its ``score``, and its ``iou`` with the annotation (for a duplicate, that of the two annotations),
-    ``given_class``, ``suggested_class``, ``given_box`` and ``suggested_box`` (n, 4), and ``reason``, one sentence. Where
+    ``given_class``, ``suggested_class``, ``given_box`` and ``suggested_box`` (n, 4), and ``reason``, a sentence. Where
     there is none, an index, id or class is -1 and a number NaN.
     """
 
