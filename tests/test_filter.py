@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import reference
-from boxlint import Boxes, Dataset, filter
-from boxlint import filter as typed_filter
 from cleanlab.object_detection import filter as cleanlab
 from hypothesis import given
 from hypothesis import strategies as st
+
+import reference
+from boxlint import Boxes, Dataset, filter
+from boxlint import filter as typed_filter
 from refusals import assert_refused, table
 from strategies import ListForm, data_sets
 
@@ -110,7 +111,7 @@ def in_images(flagged: dict[str, list[Any]]) -> list[bool | None]:
     return [True if True in of_image else None if None in of_image else False for of_image in boxes]
 
 
-def assert_flagged(found: Sequence[Any], expected: Sequence[bool | None]) -> None:
+def assert_flagged(found: Any, expected: Sequence[bool | None]) -> None:
     assert len(found) == len(expected)
     assert all(one == other for one, other in zip(found, expected, strict=True) if other is not None)
 

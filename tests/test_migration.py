@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from boxlint import Boxes, filter, rank, summary
 from cleanlab import object_detection as cleanlab
+
+from boxlint import Boxes, filter, rank, summary
 from test_filter import Serial
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "migrating-from-cleanlab.md"

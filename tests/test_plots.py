@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from boxlint import Boxes, summary
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import BboxBase
 from numpy.typing import NDArray
 from PIL import Image
+
+from boxlint import Boxes, summary
 from refusals import assert_refused, table
 
 GREY = np.full((120, 160, 3), 128, np.uint8)

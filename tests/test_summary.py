@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from boxlint import Boxes, rank, summary
-from boxlint import summary as typed_summary
 from cleanlab.object_detection import summary as cleanlab
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
+from boxlint import Boxes, rank, summary
+from boxlint import summary as typed_summary
 from refusals import assert_refused, table
 from strategies import ListForm, data_sets
 from test_filter import Serial, without_ties
