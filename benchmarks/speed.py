@@ -10,12 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+<<<<<<< HEAD
 from boxlint import Boxes, rank
+=======
+from boxlint import Boxes, filter, rank, summary
+>>>>>>> refs/heads/summary
 from workload import columns, lists, nbytes
 
 IMAGES = 118_000
@@ -27,31 +32,55 @@ def main() -> None:
     against_reference()
     against_numpy(np.float32)
     against_numpy(np.float64)
+    against_scoring()
     memory()
     scaling()
 
 
 def against_reference() -> None:
-    """Lists in, image scores out, beside cleanlab."""
-    from cleanlab.object_detection.rank import get_label_quality_scores as reference
+    """Lists in, image scores and issues out, beside cleanlab."""
+    from cleanlab.object_detection import filter as reference_filter
+    from cleanlab.object_detection import rank as reference_rank
 
     ours = lists(*columns(20_000, np.float64))
     theirs = [part[:100] for part in ours]
-    per_image, per_image_of_reference = (
-        seconds / images
-        for seconds, images in zip(
-            best_of(
-                3,
-                lambda: rank.get_label_quality_scores(*ours, verbose=False),
-                lambda: reference(*theirs, verbose=False),
-            ),
-            (20_000, 100),
-            strict=True,
-        )
-    )
-    say("lists to image scores, reference", f"{1 / per_image_of_reference:,.0f} images/s")
-    say("lists to image scores, boxlint", f"{1 / per_image:,.0f} images/s")
-    say("  times the reference", f"{per_image_of_reference / per_image:,.0f}", "at least 3,000")
+    compared: list[tuple[str, Callable[[], object], Callable[[], object], str]] = [
+        (
+            "image scores",
+            lambda: rank.get_label_quality_scores(*ours, verbose=False),
+            lambda: reference_rank.get_label_quality_scores(*theirs, verbose=False),
+            "at least 3,000",
+        ),
+        (
+            "label issues",
+            lambda: filter.find_label_issues(*ours),
+            lambda: reference_filter.find_label_issues(*theirs),
+            "at least 2,000",
+        ),
+    ]
+    for what, by_boxlint, by_reference, bar in compared:
+        seconds, of_reference = best_of(3, by_boxlint, by_reference)
+        per_image, per_image_of_reference = seconds / 20_000, of_reference / 100
+        say(f"lists to {what}, reference", f"{1 / per_image_of_reference:,.0f} images/s")
+        say(f"lists to {what}, boxlint", f"{1 / per_image:,.0f} images/s")
+        say("  times the reference", f"{per_image_of_reference / per_image:,.0f}", bar)
+
+
+def against_scoring() -> None:
+    """Columns in, issues and statistics out, beside scoring the same columns."""
+    boxes = columns(IMAGES)
+    compared: dict[str, tuple[Callable[..., object], str]] = {
+        "find_label_issues": (filter.find_label_issues, "at most 3"),
+        "object_counts_per_image": (summary.object_counts_per_image, "at most 1"),
+        "bounding_box_size_distribution": (summary.bounding_box_size_distribution, "at most 1"),
+        "class_label_distribution": (summary.class_label_distribution, "at most 1"),
+        "get_sorted_bbox_count_idxs": (summary.get_sorted_bbox_count_idxs, "at most 1"),
+        "calculate_per_class_metrics": (summary.calculate_per_class_metrics, "at most 1"),
+    }
+    calls = [partial(function, *boxes) for function, _ in compared.values()]
+    scoring, *times = best_of(10, lambda: rank.get_label_quality_scores(*boxes, verbose=False), *calls)
+    for (name, (_, bar)), seconds in zip(compared.items(), times, strict=True):
+        say(f"{name} of columns, times scoring them", f"{seconds / scoring:.2f}", bar)
 
 
 def against_numpy(dtype: type[Any]) -> None:

@@ -111,7 +111,7 @@ def in_images(flagged: dict[str, list[Any]]) -> list[bool | None]:
     return [True if True in of_image else None if None in of_image else False for of_image in boxes]
 
 
-def assert_flagged(found: Sequence[Any], expected: Sequence[bool | None]) -> None:
+def assert_flagged(found: Any, expected: Sequence[bool | None]) -> None:
     assert len(found) == len(expected)
     assert all(one == other for one, other in zip(found, expected, strict=True) if other is not None)
 

@@ -1,0 +1,30 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run: a failure in CI is one that everybody sees.
+settings.register_profile(
+    "suite",
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.register_profile("search", settings.get_profile("suite"), max_examples=5000, derandomize=False)
+settings.load_profile(os.environ.get("BOXLINT_PROFILE", "suite"))
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Real data sets, kept beside the checkout."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("BOXLINT_DATA", beside))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}")
+    return folder
