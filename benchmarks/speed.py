@@ -16,11 +16,7 @@ from typing import Any
 
 import numpy as np
 
-<<<<<<< HEAD
-from boxlint import Boxes, rank
-=======
 from boxlint import Boxes, filter, rank, summary
->>>>>>> refs/heads/summary
 from workload import columns, lists, nbytes
 
 IMAGES = 118_000
