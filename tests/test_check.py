@@ -192,7 +192,8 @@ def test_moved_and_scaled(seed: int, by: float, factor: float) -> None:
     dataset, before = made(seed), boxlint.check(made(seed))
     moved = boxlint.check(with_boxes(dataset, lambda xyxy, ids: (xyxy + round(by), ids)))
     scaled = boxlint.check(with_boxes(dataset, lambda xyxy, ids: (xyxy * factor, ids)))
-    single = boxlint.check(with_boxes(dataset, lambda xyxy, ids: ((xyxy * factor).astype(np.float32), ids)))
+    # Single precision holds a boundary case only where scaling is exact: there, boxes of few pixels round too coarsely.
+    single = boxlint.check(with_boxes(dataset, lambda xyxy, ids: ((xyxy / 512).astype(np.float32), ids)))
     for after in (moved, scaled, single):
         # An IoU can round to the next multiple of 2^-20.
         np.testing.assert_allclose(after.image_scores, before.image_scores, rtol=0, atol=1e-4)
