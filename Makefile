@@ -33,6 +33,7 @@ format: .venv/built ## put everything in form
 
 bench: .venv/built ## measure speed and memory beside the reference, as ratios
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/rivals.py
 
 wheel: .venv/installed ## build the wheel into dist/
 	$(BIN)/maturin build --release --strip --out dist
@@ -43,7 +44,7 @@ clean:
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group lint --group bench
+	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group lint --group bench
 	touch $@
 
 .venv/built: .venv/installed $(RUST)

@@ -10,8 +10,9 @@ import os
 import tempfile
 from pathlib import Path
 
-import boxlint
 import hotcoco
+
+import boxlint
 from speed import best_of, say
 
 DATA = Path(os.environ.get("BOXLINT_DATA", Path(__file__).parents[2] / "shared" / "data"))

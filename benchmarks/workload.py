@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
 from boxlint import Boxes
 
 CLASSES, ANNOTATIONS, PREDICTIONS = 80, 7, 97

@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from boxlint.cli import app
 from typer.testing import CliRunner
+
+from boxlint.cli import app
 
 
 class Said(NamedTuple):

@@ -6,8 +6,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from boxlint import Boxes, rank
 from numpy.typing import NDArray
+
+from boxlint import Boxes, rank
 
 
 def made(seed: int, images: int = 1000, annotated: int = 5, predicted: int = 20) -> tuple[Boxes, Boxes]:

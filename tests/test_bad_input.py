@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from boxlint import Boxes, rank
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from boxlint import Boxes, rank
 from refusals import assert_refused, table
 
 NAN, INF = float("nan"), float("inf")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from boxlint import Boxes
 from boxlint import rank as typed_rank
 from refusals import assert_refused, table

@@ -6,18 +6,19 @@ import re
 from pathlib import Path
 from typing import Any
 
-import boxlint
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score, roc_auc_score  # type: ignore[import-untyped]
+
+import boxlint
 from boxlint import Boxes, Dataset, rank, read_coco
 from boxlint.benchmark import KINDS, Truth, averaged, evaluate, matched, objectlab_ranking, plant, withhold
 from boxlint.benchmark.objectlab import ObjectLabRanking
 from boxlint.benchmark.truth import pairwise_iou
 from boxlint.synthetic import make_scenes
-from hypothesis import given
-from hypothesis import strategies as st
-from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score  # type: ignore[import-untyped]
 
 seeds = st.integers(0, 2**32)
 CLEAN = make_scenes(60, error_rate=0, seed=1).dataset

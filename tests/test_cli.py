@@ -9,15 +9,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import boxlint
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
+
+import boxlint
 from boxlint.benchmark import plant
 from boxlint.files import replacing
 from boxlint.synthetic import make_scenes
 from commands import Files, edited, refused, rows_of_csv, run, run_with_small_disk, table_lines
-from PIL import Image
 
 SCORE_COLUMNS = ["image", "score", "overlooked", "badloc", "swap", "annotations", "predictions"]
 ISSUE_COLUMNS = [

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from boxlint import Boxes, rank
 from crowds import made, scores
-from numpy.typing import NDArray
 
 LONG = 120  # seconds, after which a process surely hangs
 HERE = {"PYTHONPATH": str(Path(__file__).parent)}

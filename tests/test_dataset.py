@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import reference
-from boxlint import Boxes, Dataset, rank
 from hypothesis import given
 from numpy.typing import NDArray
+
+import reference
+from boxlint import Boxes, Dataset, rank
 from refusals import assert_refused, table
 from strategies import ListForm, data_sets
 

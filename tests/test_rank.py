@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import reference
-from boxlint import Boxes, Dataset, rank
 from cleanlab.object_detection import rank as cleanlab
-from crowds import as_lists
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import reference
+from boxlint import Boxes, Dataset, rank
+from crowds import as_lists
 from strategies import ListForm, data_sets
 
 KINDS = ("overlooked", "badloc", "swap")

@@ -9,6 +9,17 @@ from boxlint import _core, filter, rank, summary
 from boxlint.check import Statistics, check, collect
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.coco import read_coco, write_coco
+from boxlint.formats.detectron2 import from_detectron2
+from boxlint.formats.fiftyone import from_fiftyone
+from boxlint.formats.huggingface import from_datasets, from_transformers
+from boxlint.formats.mmdetection import from_mmdetection
+from boxlint.formats.supervision import from_supervision
+from boxlint.formats.torchmetrics import from_torchmetrics
+from boxlint.formats.torchvision import from_torchvision
+from boxlint.formats.ultralytics import from_ultralytics
+from boxlint.formats.voc import read_voc, write_voc
+from boxlint.formats.yolo import read_yolo, write_yolo
+from boxlint.inspection import inspect
 from boxlint.report import Report
 
 __all__ = [
@@ -20,10 +31,24 @@ __all__ = [
     "check",
     "collect",
     "filter",
+    "from_datasets",
+    "from_detectron2",
+    "from_fiftyone",
+    "from_mmdetection",
+    "from_supervision",
+    "from_torchmetrics",
+    "from_torchvision",
+    "from_transformers",
+    "from_ultralytics",
+    "inspect",
     "rank",
     "read_coco",
+    "read_voc",
+    "read_yolo",
     "summary",
     "write_coco",
+    "write_voc",
+    "write_yolo",
 ]
 
 __version__ = _core.VERSION

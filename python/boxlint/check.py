@@ -39,6 +39,7 @@ class Statistics:
 
     Examples
     --------
+    >>> from boxlint import Boxes, Dataset
     >>> parts = [Dataset(Boxes([[1, 1, 9, 9]], [k]), Boxes([[1, 1, 8, 9]], [k], [0.9])) for k in (0, 1)]
     >>> collect(parts[0]) + collect(parts[1]) == collect(parts[1]) + collect(parts[0])
     True
@@ -142,6 +143,7 @@ def collect(dataset: Dataset) -> Statistics:
 
     Examples
     --------
+    >>> from boxlint import Boxes, Dataset
     >>> collect(Dataset(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 9]], [0], [0.9])))
     Statistics(1 classes, 1 annotations, 1 predictions)
     """
@@ -163,8 +165,8 @@ def check(
 
     The detector's scores are turned into confidences ("of the boxes scored like this one, 83 % sit on an annotation of
     their class"), so any detector will do, on any scale of scores; its low-scored predictions matter, too. For every
-    annotation, explicit explanations are weighed as odds against "it is right". Nothing is trained. Annotations that are
-    flagged ``ignore`` are regions where nothing is judged.
+    annotation, explicit explanations are weighed as odds against "it is right". Nothing is trained. Annotations that
+    are flagged ``ignore`` are regions where nothing is judged.
 
     Parameters
     ----------
@@ -179,7 +181,7 @@ def check(
     min_suspicion:
         List rows from this suspicion on, in [0, 1].
     priors:
-        Odds before any evidence of some of the kinds, instead of the method's own, which are ``boxlint.PRIORS``.
+        Odds before any evidence of some of the kinds, instead of the method's own, for annotators who err otherwise.
     statistics:
         What `collect` made of the whole data set, if this is a part of it.
 
@@ -197,8 +199,8 @@ def check(
     >>> cat, dog = [10, 10, 90, 90], [200, 10, 290, 80]
     >>> labels = [{"bboxes": [cat, dog], "labels": [0, 1]}] * 30 + [{"bboxes": [cat], "labels": [0]}]
     >>> predictions = [[[[*cat, 0.9]], [[*dog, 0.8]]]] * 31
-    >>> report = check(labels, predictions)
-    >>> report.issues["kind"], report.issues["image_index"], report.issues["suggested_class"]
+    >>> worst = check(labels, predictions).top(1)
+    >>> worst["kind"], worst["image_index"], worst["suggested_class"]
     (array(['missing'], dtype='<U9'), array([30]), array([1]))
     """
     data = _dataset(dataset, predictions)
@@ -219,9 +221,7 @@ def check(
 def _dataset(dataset: Dataset | Labels, predictions: Predictions | None) -> Dataset:
     if isinstance(dataset, Dataset):
         if predictions is not None:
-            raise TypeError(
-                "check: found a Dataset and predictions, expected a Dataset alone, or labels and predictions"
-            )
+            raise TypeError("check: found a Dataset and predictions, expected a Dataset, or labels and predictions")
         return dataset
     if predictions is None:
         raise TypeError(f"check: found {type(dataset).__name__} alone, expected a Dataset, or labels and predictions")

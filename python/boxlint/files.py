@@ -62,7 +62,7 @@ def write_table(
     path: str | os.PathLike[str],
     kind: str | None = None,
 ) -> None:
-    """Writes columns of equal length as csv, json (a list of objects) or parquet; None goes by the ending of the path."""
+    """Writes columns of equal length as csv, json (a list of objects) or parquet; by default as the path ends."""
     kind = kind or table_format(path)
     plain = {name: column.tolist() if isinstance(column, np.ndarray) else column for name, column in columns.items()}
     with replacing(path) as beside:

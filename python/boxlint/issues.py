@@ -40,7 +40,7 @@ class Issues(Mapping[str, Array]):
     Columns: ``image_index``, ``image_name``, ``kind``, ``suspicion``, ``annotation_index`` (row within the image) and
     ``annotation_id`` of the annotation that is wrong, ``prediction_index`` and ``prediction_id`` of the prediction that
     speaks, its ``score``, and its ``iou`` with the annotation (for a duplicate, that of the two annotations),
-    ``given_class``, ``suggested_class``, ``given_box`` and ``suggested_box`` (n, 4), and ``reason``, one sentence. Where
+    ``given_class``, ``suggested_class``, ``given_box`` and ``suggested_box`` (n, 4), and ``reason``, a sentence. Where
     there is none, an index, id or class is -1 and a number NaN.
     """
 
@@ -71,7 +71,7 @@ class Issues(Mapping[str, Array]):
 
     def take(self, rows: Array) -> Issues:
         """Some of the rows, by their indices or a mask."""
-        return Issues(self._dataset, Rows(*(column[rows] for column in self._rows)))
+        return Issues(self._dataset, Rows._make(column[rows] for column in self._rows))
 
     def flat(self) -> dict[str, Array]:
         """The columns as a table has them: a box is four of them, like ``given_x1``."""

@@ -26,7 +26,7 @@ SHOWN = 10
 
 @final
 class Summary:
-    """Rows by kind and class, likely classes, how suspicion is distributed, and what the detector can show; prints as text."""
+    """What was found, by kind and class, and what the detector can show at all; prints as text."""
 
     def __init__(self, dataset: Dataset, issues: Issues, confident: int) -> None:
         self._dataset = dataset
@@ -79,7 +79,8 @@ class Summary:
         if weak < FEW * self.predictions:
             notes.append(
                 f"Only {weak:,} of {self.predictions:,} predictions score below {WEAK} (the least is "
-                f"{scores.min():.2f}): the detector was cut at a high score. Weak predictions matter; keep those from 0.01 on."
+                f"{scores.min():.2f}): the detector was cut at a high score. Weak predictions matter: keep those "
+                "from 0.01 on."
             )
         return tuple(notes)
 

@@ -96,17 +96,18 @@ class Report:
     def apply(self, accept: Accept = 0.5) -> Dataset:
         """A corrected copy of the data set, with `changes` carried out.
 
-        Classes and boxes are replaced, spurious and doubled annotations deleted, and missing ones added after the others
-        of their image, with ids above all that there are. An annotation is changed once at most.
+        Classes and boxes are replaced, spurious and doubled annotations deleted, and missing ones added after the
+        others of their image, with ids above all that there are. An annotation is changed once at most.
 
         Parameters
         ----------
         accept:
-            Which rows to believe: those from a suspicion on, those of a mask or of a list of indices, or those of what a
-            function of `issues` returns.
+            Which rows to believe: those from a suspicion on, those of a mask or of a list of indices, or those of what
+            a function of `issues` returns.
 
         Examples
         --------
+        >>> import boxlint
         >>> labels = [{"bboxes": [[10, 10, 90, 90]], "labels": [0]}] * 30 + [{"bboxes": [], "labels": []}]
         >>> report = boxlint.check(labels, [[[[10, 10, 90, 90, 0.9]]]] * 31)
         >>> report.apply(accept=0.5)
@@ -157,7 +158,7 @@ class Report:
     def to_pandas(self) -> Any:
         """The rows as a pandas DataFrame; a box is four columns."""
         try:
-            import pandas
+            import pandas  # type: ignore[import-not-found, import-untyped, unused-ignore]
         except ImportError as error:
             raise ImportError("to_pandas needs pandas: pip install pandas") from error
         return pandas.DataFrame(self.issues.flat())

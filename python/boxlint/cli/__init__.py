@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import boxlint
-from boxlint.cli import benchmark, check, demo, score
+from boxlint.cli import benchmark, check, demo, inspect, score
 
 __all__ = ["app"]
 
@@ -30,5 +30,7 @@ def boxlint_command(
     """Finds label errors in object-detection data sets."""
 
 
-for name, module in {"check": check, "score": score, "benchmark": benchmark, "demo": demo}.items():
+_MODULES = {"check": check, "score": score, "inspect": inspect, "benchmark": benchmark, "demo": demo}
+
+for name, module in _MODULES.items():
     app.command(name)(module.command)

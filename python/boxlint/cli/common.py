@@ -14,7 +14,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from boxlint.dataset import Dataset
-from boxlint.formats.coco import Finding, read_coco
+from boxlint.formats.coco import read_coco
+from boxlint.formats.findings import Finding
 
 __all__ = [
     "AnnotationsFile",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,37 +11,14 @@ import numpy as np
 from boxlint import _core
 from boxlint.dataset import Boxes, Dataset
 from boxlint.files import replacing
+from boxlint.formats.findings import Finding, FindingCallback, check_kinds, merged, report
+from boxlint.inspection import inspect
 
 __all__ = ["Finding", "read_coco", "write_coco"]
 
 Path = str | os.PathLike[str]
 
 _FLAGS = ("iscrowd", "ignore", "difficult")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something worth telling about a file that was read.
-
-    Attributes
-    ----------
-    what:
-        What was found, in words.
-    where:
-        The list in the file: ``images``, ``annotations`` or ``detections``.
-    count:
-        How many there are.
-    example:
-        The first of them.
-    """
-
-    what: str
-    where: str
-    count: int
-    example: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.count:,} {self.what}, the first: {self.example}"
 
 
 def read_coco(
@@ -53,7 +29,8 @@ def read_coco(
     ignore: Sequence[str] = ("iscrowd", "ignore"),
     images_by_stem: bool = False,
     classes_from: int | None = None,
-    on_finding: Callable[[Finding], object] | None = None,
+    refuse: Collection[str] = (),
+    on_finding: FindingCallback | None = None,
 ) -> Dataset:
     """Reads COCO files into columns.
 
@@ -74,6 +51,8 @@ def read_coco(
         Detections name images by the stem of their file name, as Ultralytics writes them.
     classes_from:
         Detections name classes by position, counted from this number, instead of by category id.
+    refuse:
+        Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
     on_finding:
         Called with each kind of thing that is worth telling: boxes left out, outside their image, without area, ...
 
@@ -87,6 +66,7 @@ def read_coco(
     unknown = [flag for flag in ignore if flag not in _FLAGS]
     if unknown:
         raise ValueError(f"ignore: unknown flag {unknown[0]!r}, expected some of {', '.join(_FLAGS)}")
+    check_kinds(refuse)
     coco = _core.read_coco(
         os.fspath(annotations),
         None if detections is None else os.fspath(detections),
@@ -104,10 +84,7 @@ def read_coco(
         if coco.detections is None
         else Boxes._of(coco.detections)
     )
-    if on_finding is not None:
-        for found in coco.findings:
-            on_finding(Finding(*found))
-    return Dataset(
+    dataset = Dataset(
         Boxes._of(coco.annotations, ignored if ignored.any() else None),
         predictions,
         image_names=coco.image_names,
@@ -118,6 +95,9 @@ def read_coco(
         image_ids=coco.image_ids,
         class_ids=coco.class_ids,
     )
+    findings = [Finding(*found) for found in coco.findings]
+    report(annotations, merged(findings, inspect(dataset)) if refuse else findings, refuse, on_finding)
+    return dataset
 
 
 def write_coco(dataset: Dataset, annotations: Path, detections: Path | None = None) -> None:

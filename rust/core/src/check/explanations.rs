@@ -146,11 +146,13 @@ impl Explanations {
                 }
             }
         }
-        let strength = |witness: Option<Witness>| witness.map_or(0.0, |witness: Witness| witness.strength);
-        let (support, lift) = (strength(own), self.company.lift(tables, &scene.class, n, class));
+        let support = own.map_or(0.0, |Witness { strength, .. }| strength);
+        let lift = self.company.lift(tables, &scene.class, n, class);
         let found = tables.found(class, scene.size(n));
         Explanation {
-            swap: parameters.prior(Kind::Swap) * strength(other) * against(support) * lift.powf(-GIVEN),
+            swap: other.map_or(0.0, |Witness { strength, .. }| {
+                parameters.prior(Kind::Swap) * strength * against(support) * lift.powf(-GIVEN)
+            }),
             badloc: own.map_or(0.0, |Witness { prediction, iou, .. }| {
                 let apart = (1.0 - iou) * (1.0 - iou) * ramp(iou, 0.1, 0.4);
                 parameters.prior(Kind::Badloc) * odds(confidence[prediction]) * apart * (1.0 - well)

@@ -25,7 +25,6 @@ pub(crate) struct Neighbours {
 
 impl Neighbours {
     /// Calls `found` with each pair of boxes whose IoU is above one half, and that IoU. The frame surrounds all boxes.
-    #[inline(never)]
     pub(crate) fn each(&mut self, boxes: &Sides, frame: &Corners, mut found: impl FnMut(usize, usize, f64)) {
         if boxes.len() < 2 {
             return;
@@ -34,10 +33,10 @@ impl Neighbours {
         self.measure(boxes, frame);
         self.sort(words);
         for i in 0..boxes.len() {
-            let [across, down] = [0, 1].map(|axis| self.within(axis, i, words));
+            let (across, down) = (self.within(0, i, words), self.within(1, i, words));
             let own = i / WORD;
             for word in own..words {
-                let mut set = across.0[word] & !across.1[word] & down.0[word] & !down.1[word];
+                let mut set = across(word) & down(word);
                 if word == own {
                     // Later boxes only; shifted twice, since a shift by a whole word is none.
                     set &= u64::MAX << (i % WORD) << 1;
@@ -56,7 +55,6 @@ impl Neighbours {
         }
     }
 
-    #[inline(never)]
     fn measure(&mut self, boxes: &Sides, frame: &Corners) {
         // Added to a small number, it leaves that number, rounded, in the last bits.
         const ROUND: f64 = (1_u64 << 52) as f64;
@@ -68,7 +66,6 @@ impl Neighbours {
         self.steps.extend(boxes.all().iter().map(|b| [step(b[0], 0), step(b[1], 1), step(b[2], 0), step(b[3], 1)]));
     }
 
-    #[inline(never)]
     fn sort(&mut self, words: usize) {
         for (axis, before) in self.before.iter_mut().enumerate() {
             before.clear();
@@ -83,13 +80,13 @@ impl Neighbours {
         }
     }
 
-    /// The centres before the far side of a box, and those before its near side, along an axis.
-    #[inline]
-    fn within(&self, axis: usize, index: usize, words: usize) -> (&[u64], &[u64]) {
-        let steps = &self.steps[index];
+    /// The words of the set of centres between two sides of a box.
+    #[inline(always)]
+    fn within(&self, axis: usize, index: usize, words: usize) -> impl Fn(usize) -> u64 {
+        let (before, steps) = (&self.before[axis], &self.steps[index]);
         // Sides and centres are rounded.
-        let near = (steps[axis].saturating_sub(2) / STEPS) as usize;
-        let far = ((steps[axis + 2] + 2) / STEPS).min(STRIPS as u32 - 1) as usize + 1;
-        (&self.before[axis][far * words..][..words], &self.before[axis][near * words..][..words])
+        let near = (steps[axis].saturating_sub(2) / STEPS) as usize * words;
+        let far = (((steps[axis + 2] + 2) / STEPS).min(STRIPS as u32 - 1) as usize + 1) * words;
+        move |word| before[far + word] & !before[near + word]
     }
 }

@@ -6,6 +6,8 @@ use crate::geometry::{Corners, intersection, larger, smaller};
 /// IoU is rounded to a multiple of 2^-20: integer pixels give an IoU of exactly one half and exact ties all the time, and
 /// so they stay after a change of scale. It also makes every IoU exact in single precision.
 const GRID: f64 = (1 << 20) as f64;
+/// Boxes that are passed over together.
+const BLOCK: usize = 8;
 
 /// The boxes of one image, in double precision.
 #[derive(Debug, Default)]
@@ -85,14 +87,14 @@ impl Sides {
             let height = larger(smaller(bottom, y2) - larger(top, y1), 0.0);
             excess(least, width * height, area + size)
         }));
-        // No branch, since whether a box is near can hardly be predicted.
-        found.list.resize(self.len(), 0);
-        let mut count = 0;
-        for (index, &excess) in found.excess.iter().enumerate() {
-            found.list[count] = index as u32;
-            count += usize::from(excess > 0.0);
+        found.list.clear();
+        for (block, excess) in found.excess.chunks(BLOCK).enumerate() {
+            // Few boxes are near: most blocks have none.
+            if excess.iter().fold(false, |any, &excess| any | (excess > 0.0)) {
+                let near = (0..).zip(excess).filter(|&(_, &excess)| excess > 0.0);
+                found.list.extend(near.map(|(index, _): (usize, _)| (block * BLOCK + index) as u32));
+            }
         }
-        found.list.truncate(count);
     }
 
     /// Extends `[x1, y1, x2, y2]` so that it surrounds these boxes, inverted ones too.

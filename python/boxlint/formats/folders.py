@@ -1,0 +1,94 @@
+"""Folders with a file for each image: which file belongs to which image, and how large the images are."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+__all__ = ["PathLike", "Sizes", "files_below", "image_sizes_below", "output_files", "without_ending"]
+
+PathLike = str | os.PathLike[str]
+Sizes = dict[str, tuple[float, float]]
+
+_IMAGE_ENDINGS = frozenset({
+    ".avif", ".bmp", ".dng", ".gif", ".heic", ".jp2", ".jpeg", ".jpg", ".mpo", ".png", ".pfm", ".ppm", ".tif", ".tiff",
+    ".webp",
+})  # fmt: skip
+
+_ORIENTATION = 0x0112
+_LYING = (5, 6, 7, 8)
+
+
+def without_ending(name: str) -> str:
+    """The name of an image without .jpg and the like; other dots are part of the name."""
+    path = PurePosixPath(name)
+    return str(path.with_suffix("")) if path.suffix.lower() in _IMAGE_ENDINGS else name
+
+
+def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
+    """Path within the folder, without the ending -> path, of all files with the ending, in order.
+
+    Raises
+    ------
+    NotADirectoryError
+        If there is no such folder.
+    """
+    root = _folder(folder)
+    paths = sorted(root.rglob(f"*{ending}"))
+    return {path.relative_to(root).as_posix().removesuffix(ending): path for path in paths}
+
+
+def image_sizes_below(folder: PathLike) -> Sizes:
+    """Path within the folder -> width and height, as shown, of all images in a folder, in order of their paths.
+
+    Raises
+    ------
+    ImportError
+        If there is no Pillow.
+    OSError
+        If there is no such folder, or an image cannot be read.
+    """
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise ImportError("reading the sizes of images needs pillow: pip install 'boxlint[plot]'") from error
+    root = _folder(folder)
+    sizes: Sizes = {}
+    for path in sorted(root.rglob("*")):
+        if path.suffix.lower() in _IMAGE_ENDINGS:
+            with Image.open(path) as image:
+                width, height = image.size
+                lying = image.getexif().get(_ORIENTATION) in _LYING
+            sizes[path.relative_to(root).as_posix()] = (height, width) if lying else (width, height)
+    return sizes
+
+
+def output_files(folder: PathLike, names: Iterable[str], ending: str) -> list[Path]:
+    """The file to write for each image; their folders are made.
+
+    Raises
+    ------
+    ValueError
+        If two images would share a file, or one lies outside the folder.
+    """
+    files: dict[Path, str] = {}
+    for name in names:
+        within = PurePosixPath(without_ending(name) + ending)
+        file = Path(folder) / within
+        if within.is_absolute() or ".." in within.parts:
+            raise ValueError(f"image {name!r}: {file} lies outside of {folder}")
+        if file in files:
+            raise ValueError(f"images {files[file]!r} and {name!r} would both be written to {file}")
+        files[file] = name
+    for parent in {Path(folder), *(file.parent for file in files)}:
+        parent.mkdir(parents=True, exist_ok=True)
+    return list(files)
+
+
+def _folder(path: PathLike) -> Path:
+    folder = Path(path)
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "expected a folder", str(folder))
+    return folder

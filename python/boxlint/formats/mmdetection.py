@@ -1,0 +1,95 @@
+"""MMDetection: outputs and annotations of versions 3 and 2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from boxlint.dataset import Boxes
+from boxlint.formats.gathering import Found, as_array, gather
+
+__all__ = ["from_mmdetection"]
+
+
+def from_mmdetection(images: Any, *, annotations: bool = False) -> Boxes:
+    """Predictions or annotations of MMDetection.
+
+    Parameters
+    ----------
+    images:
+        N outputs. Of version 3: DetDataSample, whose ``pred_instances`` have ``bboxes``, ``labels`` and ``scores``, or
+        the dicts of these in the ``predictions`` of its inferencer. Of version 2: lists of K arrays (n, 5), one a
+        class, whose columns are ``x1, y1, x2, y2, score``, or pairs of these and of masks; or ``ann`` dicts with
+        ``bboxes`` and ``labels``. Boxes to ignore (``ignored_instances``, ``bboxes_ignore``) are kept as such; those
+        without label are of class 0.
+    annotations:
+        Take the ``gt_instances`` of DetDataSample instead.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Naming the image that cannot be read.
+
+    Examples
+    --------
+    >>> from_mmdetection([[[[10, 10, 50, 50, 0.9]], []]])
+    Boxes(1 images, 1 boxes)
+    """
+    return gather("from_mmdetection", images, lambda image: _find(image, annotations))
+
+
+def _find(image: Any, annotations: bool) -> Found:
+    if isinstance(image, (list, tuple)):
+        return _of_classes(image[0] if isinstance(image, tuple) else image)
+    if isinstance(image, Mapping) and "bboxes" in image:
+        ignored = (image.get("bboxes_ignore"), image.get("labels_ignore"))
+        return _with_ignored(Found(image["bboxes"], image["labels"], image.get("scores")), *ignored)
+    if not annotations:
+        instances = _part(image, "pred_instances")
+        return Found(_plain(instances, "bboxes"), _part(instances, "labels"), _part(instances, "scores"))
+    instances = _part(image, "gt_instances")
+    found = Found(_plain(instances, "bboxes"), _part(instances, "labels"))
+    ignored = _part(image, "ignored_instances", None)
+    return found if ignored is None else _with_ignored(found, _plain(ignored, "bboxes"), _part(ignored, "labels", None))
+
+
+def _of_classes(arrays: Any) -> Found:
+    """Of K arrays (n, 5), one a class."""
+    per_class = [as_array(array) for array in arrays]
+    per_class = [array.reshape(0, 5) if array.size == 0 else array for array in per_class]
+    for label, array in enumerate(per_class):
+        if array.ndim != 2 or array.shape[1] != 5:
+            raise ValueError(f"class {label} has an array of shape {array.shape}, expected (n, 5)")
+    rows = np.concatenate([np.empty((0, 5), np.float32), *per_class])
+    return Found(rows[:, :4], np.repeat(np.arange(len(per_class)), [len(array) for array in per_class]), rows[:, 4])
+
+
+def _with_ignored(found: Found, boxes: Any, labels: Any) -> Found:
+    """Adds boxes to ignore, if there are any."""
+    if boxes is None or len(boxes) == 0:
+        return found
+    boxes, sound = as_array(boxes), as_array(found.boxes).reshape(-1, 4)
+    labels = np.zeros(len(boxes), np.int64) if labels is None else as_array(labels)
+    return Found(
+        np.concatenate([sound, boxes]),
+        np.concatenate([as_array(found.labels), labels]),
+        ignore=np.arange(len(sound) + len(boxes)) >= len(sound),
+    )
+
+
+_NOTHING = object()
+
+
+def _part(whole: Any, name: str, default: Any = _NOTHING) -> Any:
+    part = whole.get(name, default) if isinstance(whole, Mapping) else getattr(whole, name, default)
+    if part is _NOTHING:
+        raise ValueError(f"{type(whole).__name__} has no {name}")
+    return part
+
+
+def _plain(instances: Any, name: str) -> Any:
+    """A tensor, also of MMDetection's own box type around one."""
+    boxes = _part(instances, name)
+    return getattr(boxes, "tensor", boxes)

@@ -1,0 +1,34 @@
+"""torchmetrics: the inputs of MeanAveragePrecision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from boxlint.dataset import Boxes
+from boxlint.formats.gathering import BoxFormat, found_in_dict, gather
+
+__all__ = ["from_torchmetrics"]
+
+
+def from_torchmetrics(images: Any, *, box_format: BoxFormat = "xyxy") -> Boxes:
+    """``preds`` or ``target`` as for MeanAveragePrecision.
+
+    Parameters
+    ----------
+    images:
+        N dicts with ``boxes`` (n, 4) in pixels, ``labels`` (n,), and for predictions ``scores`` (n,). Targets may have
+        ``iscrowd`` (n,): these are annotations to ignore.
+    box_format:
+        As the metric has it.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Naming the image that cannot be read.
+
+    Examples
+    --------
+    >>> from_torchmetrics([{"boxes": [[10, 10, 40, 40]], "labels": [3]}], box_format="xywh").xyxy
+    array([[10., 10., 50., 50.]])
+    """
+    return gather("from_torchmetrics", images, found_in_dict, box_format=box_format)

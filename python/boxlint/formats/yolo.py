@@ -1,0 +1,222 @@
+"""YOLO: a text file for each image, a line for each box, in shares of the image's sides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint.dataset import Boxes, Dataset
+from boxlint.formats.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
+from boxlint.formats.folders import PathLike, Sizes, files_below, image_sizes_below, output_files, without_ending
+from boxlint.formats.line_table import Layout, LineTable, lines_of
+from boxlint.inspection import inspect
+
+__all__ = ["read_yolo", "write_yolo"]
+
+Confidence = Literal["last", "second"]
+
+_LABEL = ("class", "x_center", "y_center", "width", "height")
+_LAYOUTS: dict[str, Layout] = {
+    "last": (*_LABEL, "confidence"),
+    "second": ("class", "confidence", *_LABEL[1:]),
+}
+
+# A file of names that annotation tools put beside the labels.
+_CLASS_LIST = "classes"
+
+
+def read_yolo(
+    labels_dir: PathLike,
+    predictions_dir: PathLike | None = None,
+    *,
+    names: Sequence[str] | Mapping[int, str],
+    image_sizes: Mapping[str, tuple[float, float]] | None = None,
+    images_dir: PathLike | None = None,
+    confidence: Confidence = "last",
+    skip_unknown: bool = False,
+    refuse: Collection[str] = (),
+    on_finding: FindingCallback | None = None,
+) -> Dataset:
+    """Reads YOLO text files: ``class x_center y_center width height`` a line, and the confidence of detections.
+
+    The file of image ``a/b.jpg`` is ``a/b.txt``; an image without a file has no box.
+
+    Parameters
+    ----------
+    labels_dir:
+        Folder of the annotations.
+    predictions_dir:
+        Folder of the detections; None for no predictions.
+    names:
+        Name of each class id, as in the ``names`` of a data set's YAML file.
+    image_sizes:
+        Name of each image -> its width and height in pixels. Or give images_dir.
+    images_dir:
+        Folder of the images, whose sizes are read from them: needs Pillow.
+    confidence:
+        Where detections have it: "last", as Ultralytics writes, or "second", as darknet does.
+    skip_unknown:
+        Drop boxes of an unknown image or class instead of refusing the folder.
+    refuse:
+        Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
+    on_finding:
+        Called with each kind of thing that is worth telling: see `boxlint.inspection.inspect`.
+
+    Raises
+    ------
+    OSError
+        If a folder, file or image cannot be read.
+    ValueError
+        If a file holds something else: names the file, the line, what was found and what is expected.
+    """
+    check_kinds(refuse)
+    if confidence not in _LAYOUTS:
+        raise ValueError(f"confidence is {confidence!r}, expected 'last' or 'second'")
+    if (image_sizes is None) == (images_dir is None):
+        raise ValueError("read_yolo: expected one of image_sizes and images_dir")
+    sizes = image_sizes_below(images_dir) if images_dir is not None else dict(image_sizes or {})
+    folder = _Folder(sizes, _class_names(names), skip_unknown)
+    annotations, found = folder.read(labels_dir, _LABEL, "annotations")
+    predictions = Boxes(np.empty((0, 4)), [], [], np.zeros(len(sizes) + 1, np.int64))
+    if predictions_dir is not None:
+        predictions, found_there = folder.read(predictions_dir, _LAYOUTS[confidence], "detections")
+        found += found_there
+    dataset = Dataset(
+        annotations,
+        predictions,
+        image_names=list(sizes),
+        class_names=folder.classes,
+        image_sizes=np.array(list(sizes.values()), np.float64).reshape(-1, 2),
+    )
+    if refuse or on_finding is not None:
+        found = merged(found, inspect(dataset))
+    report(labels_dir, found, refuse, on_finding)
+    return dataset
+
+
+def write_yolo(
+    dataset: Dataset,
+    labels_dir: PathLike,
+    predictions_dir: PathLike | None = None,
+    *,
+    confidence: Confidence = "last",
+    ignored: Literal["write", "drop"] | None = None,
+) -> None:
+    """Writes YOLO text files, one for each image, empty where it has no box.
+
+    Shares are written to ten digits, far below a thousandth of a pixel. Class names and image sizes have no place in
+    these files; keep them.
+
+    Parameters
+    ----------
+    dataset:
+        What to write; it has image names and image sizes.
+    labels_dir, predictions_dir:
+        Where to; None writes no predictions.
+    confidence:
+        Where predictions have it: "last", as Ultralytics writes, or "second", as darknet does.
+    ignored:
+        What to do with annotations marked ignore, which the format cannot tell from others: "write" or "drop" them.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    ValueError
+        If names or sizes are lacking, two images would share a file, or annotations are marked ignore and it is not
+        said what to do with them.
+    """
+    if confidence not in _LAYOUTS:
+        raise ValueError(f"confidence is {confidence!r}, expected 'last' or 'second'")
+    annotations = dataset.annotations
+    if annotations.ignore is not None and annotations.ignore.any():
+        if ignored not in ("write", "drop"):
+            raise ValueError(
+                f"write_yolo: {annotations.ignore.sum()} annotations are marked ignore, which YOLO files cannot say, "
+                "expected ignored='write' or 'drop'"
+            )
+        annotations = annotations.keep(~annotations.ignore) if ignored == "drop" else annotations
+    _write(dataset, annotations, labels_dir, _LABEL)
+    if predictions_dir is not None:
+        _write(dataset, dataset.predictions, predictions_dir, _LAYOUTS[confidence])
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """What the files of labels and of detections share."""
+
+    sizes: Sizes
+    classes: list[str]
+    skip_unknown: bool
+
+    def read(self, folder: PathLike, layout: Layout, where: str) -> tuple[Boxes, list[Finding]]:
+        files = files_below(folder, ".txt")
+        stems = [without_ending(name) for name in self.sizes]
+        findings = list(self._of_unknown_images(files, stems, where))
+        table = LineTable.read([files.get(stem) for stem in stems], layout)
+        table.check()
+        unknown = table["class"] >= len(self.classes)
+        if unknown.any():
+            first = int(unknown.argmax())
+            example = f"{table.place(first)} has class {table['class'][first]:g} of {len(self.classes)}"
+            findings.append(self._drop("unknown_class", where, int(unknown.sum()), example))
+        image = np.repeat(np.arange(len(stems)), np.diff(table.offsets))[~unknown]
+        sides = np.array(list(self.sizes.values()), np.float64).reshape(-1, 2)[image]
+        rows = table.rows[~unknown]
+        score = rows[:, layout.index("confidence")] if "confidence" in layout else None
+        offsets = np.searchsorted(image, np.arange(len(stems) + 1))
+        corners = _corners(rows[:, layout.index("x_center") :][:, :4], sides)
+        return Boxes(corners, rows[:, 0].astype(np.int32), score, offsets), findings
+
+    def _of_unknown_images(self, files: dict[str, Path], stems: list[str], where: str) -> Iterator[Finding]:
+        strangers = files.keys() - set(stems) - {_CLASS_LIST}
+        lines = {name: len(lines_of(files[name])) for name in sorted(strangers)}
+        boxes = {name: count for name, count in lines.items() if count}
+        if boxes:
+            example = f"{files[next(iter(boxes))]} belongs to none of the {len(stems)} images"
+            yield self._drop("unknown_image", where, sum(boxes.values()), example)
+
+    def _drop(self, kind: str, where: str, count: int, example: str) -> Finding:
+        finding = Finding(KINDS[kind], where, count, example)
+        if not self.skip_unknown:
+            raise ValueError(f"{finding}; skip_unknown drops them")
+        return finding
+
+
+def _corners(boxes: NDArray[np.float64], sides: NDArray[np.float64]) -> NDArray[np.float64]:
+    center, size = boxes[:, :2], boxes[:, 2:]
+    return np.hstack([(center - size / 2) * sides, (center + size / 2) * sides])
+
+
+def _class_names(names: Sequence[str] | Mapping[int, str]) -> list[str]:
+    if not isinstance(names, Mapping):
+        return list(names)
+    if sorted(names) != list(range(len(names))):
+        raise ValueError(f"names has the class ids {sorted(names)}, expected 0 to {len(names) - 1}")
+    return [names[class_id] for class_id in range(len(names))]
+
+
+def _write(dataset: Dataset, boxes: Boxes, folder: PathLike, layout: Layout) -> None:
+    if dataset.image_names is None or dataset.image_sizes is None:
+        raise ValueError("write_yolo: the data set has no image names or no image sizes, expected both")
+    image = np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+    sides = dataset.image_sizes[image]
+    unknown = ~(sides > 0).all(axis=1)
+    if unknown.any():
+        name = dataset.image_names[image[unknown.argmax()]]
+        raise ValueError(f"write_yolo: image {name!r} has boxes but no known size, expected width and height")
+    files = output_files(folder, dataset.image_names, ".txt")
+    low, high = boxes.xyxy[:, :2].astype(np.float64), boxes.xyxy[:, 2:].astype(np.float64)
+    columns: list[NDArray[Any]] = [boxes.class_id, *((low + high) / 2 / sides).T, *((high - low) / sides).T]
+    if "confidence" in layout:
+        assert boxes.score is not None
+        columns.insert(layout.index("confidence"), boxes.score)
+    rows = np.column_stack(columns)
+    line = " ".join(["%d", *["%.10g"] * (len(layout) - 1)]) + "\n"
+    for file, start, end in zip(files, boxes.offsets[:-1].tolist(), boxes.offsets[1:].tolist(), strict=True):
+        file.write_text(line * (end - start) % tuple(rows[start:end].ravel().tolist()), encoding="utf-8")

@@ -1,0 +1,83 @@
+"""COCO to YOLO to Pascal VOC and back to COCO keeps every box, name and size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from boxlint import Boxes, Dataset, read_coco, read_voc, read_yolo, write_coco, write_voc, write_yolo
+from boxlint.synthetic import make_scenes
+
+REAL = {
+    "coco_small": "detections.json",
+    "coco_val2017": "detections_yolov2.json",
+    "voc2007_test": "detections_mobilenet_yolo.json",
+}
+
+# Ten digits of a share of an image of some thousand pixels.
+PIXELS = 1e-5
+
+
+def rows(dataset: Dataset, boxes: Boxes) -> NDArray[np.float64]:
+    """(n, 6) image by order of names, class and corners, in order of images."""
+    order = np.argsort(np.argsort(np.array(dataset.image_names)))
+    image = np.repeat(order, np.diff(boxes.offsets))
+    stable = np.argsort(image, kind="stable")
+    return np.column_stack([image, boxes.class_id, boxes.xyxy]).astype(np.float64)[stable]
+
+
+def sizes(dataset: Dataset) -> dict[str, Any]:
+    assert dataset.image_names is not None
+    assert dataset.image_sizes is not None
+    return dict(zip(dataset.image_names, map(tuple, dataset.image_sizes.tolist()), strict=True))
+
+
+def check(start: Dataset, folder: Path) -> None:
+    assert start.class_names is not None
+    flagged = start.annotations.ignore
+
+    write_yolo(start, folder / "labels", folder / "detected", ignored="write")
+    yolo = read_yolo(folder / "labels", folder / "detected", names=start.class_names, image_sizes=sizes(start))
+    marked = Boxes(yolo.annotations.xyxy, yolo.annotations.class_id, offsets=yolo.annotations.offsets, ignore=flagged)
+    write_voc(
+        Dataset(marked, yolo.predictions, yolo.image_names, yolo.class_names, image_sizes=yolo.image_sizes),
+        folder / "voc",
+    )
+    voc = read_voc(folder / "voc", names=start.class_names)
+    write_coco(voc, folder / "annotations.json")
+    coco = read_coco(folder / "annotations.json")
+    write_coco(yolo, folder / "yolo.json", folder / "detections.json")
+    detected = read_coco(folder / "yolo.json", folder / "detections.json")
+
+    assert sizes(coco) == sizes(start)
+    assert list(coco.class_names or ()) == list(start.class_names)
+    np.testing.assert_allclose(rows(coco, coco.annotations), rows(start, start.annotations), rtol=0, atol=PIXELS)
+    np.testing.assert_allclose(rows(detected, detected.predictions), rows(start, start.predictions), atol=PIXELS)
+    scores = np.asarray(detected.predictions.score), np.asarray(start.predictions.score)
+    np.testing.assert_allclose(*scores, rtol=0, atol=1e-9)
+    if flagged is not None:
+        assert coco.annotations.ignore is not None
+        assert coco.annotations.ignore.sum() == flagged.sum()
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_data(name: str, data_dir: Path, tmp_path: Path) -> None:
+    check(read_coco(data_dir / name / "annotations.json", data_dir / name / REAL[name]), tmp_path)
+
+
+def test_made_up_data(tmp_path: Path) -> None:
+    check(make_scenes(30, seed=2).dataset, tmp_path)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_coco_keeps_ids(name: str, data_dir: Path, tmp_path: Path) -> None:
+    start = read_coco(data_dir / name / "annotations.json", data_dir / name / REAL[name])
+    write_coco(start, tmp_path / "a.json", tmp_path / "d.json")
+    again = read_coco(tmp_path / "a.json", tmp_path / "d.json")
+    for ids in ("image_ids", "class_ids", "annotation_ids"):
+        np.testing.assert_array_equal(getattr(again, ids), getattr(start, ids))
+    np.testing.assert_allclose(again.annotations.xyxy, start.annotations.xyxy, atol=1e-9)

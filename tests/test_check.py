@@ -1,0 +1,329 @@
+"""`boxlint.check` equals the formulas in method_reference.py, and keeps what it promises."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import boxlint
+import method_reference as reference
+from boxlint import Boxes, Dataset, Report
+
+EXACT = ("image_index", "kind", "annotation_index", "prediction_index", "given_class", "suggested_class")
+NEARLY = ("suspicion", "score", "iou", "given_box", "suggested_box")
+Array = np.ndarray[Any, Any]
+
+
+def made(seed: int, images: int = 6, classes: int = 4, boxes: int = 8, ignore: bool = False) -> Dataset:
+    """Boxes on a coarse grid, so that ties, touching boxes and exact copies are common, and predictions near them."""
+    rng = np.random.default_rng(seed)
+    counts, more = rng.integers(0, boxes + 1, (2, images))
+    corner, size = rng.integers(0, 12, (counts.sum(), 2)), rng.integers(0, 8, (counts.sum(), 2))
+    xyxy = np.hstack([corner, corner + size]) * 8.0
+    class_id = rng.integers(0, classes, len(xyxy))
+    flags = rng.random(len(xyxy)) < 0.2 if ignore else None
+    annotations = Boxes(xyxy, class_id, offsets=offsets(counts), ignore=flags)
+    image = np.repeat(np.arange(images), counts)
+    # Some predictions on each annotation, some anywhere.
+    on = rng.integers(0, len(xyxy), 2 * len(xyxy)) if len(xyxy) else np.empty(0, int)
+    stray = np.repeat(np.arange(images), more)
+    corner, size = rng.integers(0, 12, (len(stray), 2)), rng.integers(0, 8, (len(stray), 2))
+    near = np.vstack([xyxy[on] + rng.integers(-1, 2, (len(on), 4)) * 4, np.hstack([corner, corner + size]) * 8.0])
+    seen = np.where(
+        rng.random(len(near)) < 0.2, rng.integers(0, classes, len(near)), np.r_[class_id[on], stray % classes]
+    )
+    score = rng.choice([0, 0.05, 0.2, 0.5, 0.8, 0.9, 0.99, 1], len(near))
+    owner = np.r_[image[on], stray]
+    order = np.argsort(owner, kind="stable")
+    found = np.bincount(owner, minlength=images)
+    predictions = Boxes(near[order], seen[order], score[order], offsets(found))
+    return Dataset(annotations, predictions, class_names=[f"c{k}" for k in range(classes)])
+
+
+def offsets(counts: Array) -> Array:
+    return np.concatenate([[0], np.cumsum(counts)])
+
+
+def subset(dataset: Dataset, images: Array) -> Dataset:
+    def of(boxes: Boxes) -> Boxes:
+        ends = boxes.offsets
+        rows = np.concatenate([np.empty(0, int), *(np.arange(ends[i], ends[i + 1]) for i in images)])
+        chosen = (None if column is None else column[rows] for column in (boxes.score, boxes.ignore))
+        score, ignore = chosen
+        return Boxes(boxes.xyxy[rows], boxes.class_id[rows], score, offsets(np.diff(ends)[images]), ignore)
+
+    return Dataset(of(dataset.annotations), of(dataset.predictions), class_names=dataset.class_names)
+
+
+def with_boxes(dataset: Dataset, change: Any) -> Dataset:
+    def of(boxes: Boxes) -> Boxes:
+        xyxy, class_id = change(boxes.xyxy, boxes.class_id)
+        return Boxes(xyxy, class_id, boxes.score, boxes.offsets, boxes.ignore)
+
+    return replace(dataset, annotations=of(dataset.annotations), predictions=of(dataset.predictions))
+
+
+def assert_same(found: Report, expected: Any) -> None:
+    np.testing.assert_allclose(found.image_scores, expected.image_scores, rtol=0, atol=1e-9)
+    # Rows whose suspicions differ in the last bit alone can stand in another order.
+    ours, theirs = by_box(found.issues), by_box(expected.issues)
+    for column in EXACT:
+        np.testing.assert_array_equal(found.issues[column][ours], expected.issues[column][theirs], column)
+    for column in NEARLY:
+        one, other = found.issues[column][ours], expected.issues[column][theirs]
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-9, err_msg=column)
+
+
+def by_box(issues: Any) -> Array:
+    return np.lexsort([issues[name] for name in ("prediction_index", "annotation_index", "kind", "image_index")])
+
+
+def assert_identical(found: Report, expected: Report) -> None:
+    """To the last bit."""
+    np.testing.assert_array_equal(found.image_scores, expected.image_scores)
+    for column in (*EXACT, *NEARLY):
+        np.testing.assert_array_equal(found.issues[column], expected.issues[column], column)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 8), st.integers(1, 5), st.sampled_from([2, 8, 40]), st.booleans())
+def test_reference(seed: int, images: int, classes: int, boxes: int, ignore: bool) -> None:
+    dataset = made(seed, images, classes, boxes, ignore)
+    assert_same(boxlint.check(dataset, min_suspicion=0), reference.check(dataset, min_suspicion=0))
+
+
+@pytest.mark.parametrize("detector", ["mobilenet_yolo", "yolov2"])
+def test_reference_on_voc(data_dir: Path, detector: str) -> None:
+    folder = data_dir / "voc2007_test"
+    # Difficult objects as regions to ignore: every path is taken.
+    dataset = boxlint.read_coco(
+        folder / "annotations.json", folder / f"detections_{detector}.json", ignore=("iscrowd", "difficult")
+    )
+    assert_same(boxlint.check(dataset, min_suspicion=0), reference.check(dataset, min_suspicion=0))
+
+
+def test_more_predictions_than_take_part() -> None:
+    dataset = made(5, images=3, boxes=400)
+    assert np.diff(dataset.predictions.offsets).max() > 300
+    assert_same(boxlint.check(dataset, min_suspicion=0), reference.check(dataset, min_suspicion=0))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6))
+def test_parts_merge_in_any_order(seed: int, parts: int) -> None:
+    dataset = made(seed, images=12)
+    rng = np.random.default_rng(seed)
+    split = [subset(dataset, images) for images in np.array_split(rng.permutation(12), parts)]
+    statistics = [boxlint.collect(part) for part in split]
+    total = statistics[0]
+    for more in statistics[1:]:
+        total = more + total
+    assert total == boxlint.collect(dataset)
+    assert_identical(boxlint.check(dataset, statistics=total), boxlint.check(dataset))
+    whole = boxlint.check(dataset).image_scores
+    scores = np.concatenate([boxlint.check(part, statistics=total).image_scores for part in split])
+    np.testing.assert_array_equal(np.sort(scores), np.sort(whole))
+
+
+def test_statistics_file(tmp_path: Path) -> None:
+    statistics = boxlint.collect(made(1))
+    statistics.save(tmp_path / "statistics.json")
+    assert boxlint.Statistics.load(tmp_path / "statistics.json") == statistics
+    assert pickle.loads(pickle.dumps(statistics)) == statistics
+    for content in ("", "[]", "{}", '{"boxlint_statistics": 2}', '{"boxlint_statistics": 1, "classes": -1}'):
+        (tmp_path / "other.json").write_text(content)
+        with pytest.raises(ValueError, match="expected statistics as"):
+            boxlint.Statistics.load(tmp_path / "other.json")
+
+
+CHECKED_BY_HAND = "import test_check; print(test_check.digest())"
+
+
+def digest() -> str:
+    report = boxlint.check(made(3, images=700))
+    return " ".join(array.tobytes().hex() for array in (report.image_scores, report.issues["suspicion"]))
+
+
+def test_number_of_threads() -> None:
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", CHECKED_BY_HAND],
+            env={**os.environ, "RAYON_NUM_THREADS": threads},
+            cwd=Path(__file__).parent,
+            check=True,
+            capture_output=True,
+        ).stdout
+        for threads in ("1", "2")
+    }
+    assert len(found) == 1
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_suspicion_is_within_bounds(seed: int, ignore: bool) -> None:
+    report = boxlint.check(made(seed, ignore=ignore), min_suspicion=0)
+    suspicion = report.issues["suspicion"]
+    assert ((suspicion > 0) & (suspicion <= 1)).all()
+    assert (np.diff(suspicion) <= 0).all()
+    assert ((report.image_scores >= 0) & (report.image_scores <= 1)).all()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_perfect_detector(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    corner = rng.integers(0, 4, (200, 2)) * 100.0
+    _, first = np.unique(np.c_[np.arange(200) // 4, corner], axis=0, return_index=True)
+    image = np.sort(first) // 4
+    boxes, classes = np.hstack([corner, corner + 80])[np.sort(first)], rng.integers(0, 3, len(first))
+    ends = np.searchsorted(image, np.arange(51))
+    dataset = Dataset(Boxes(boxes, classes, offsets=ends), Boxes(boxes, classes, np.ones(len(boxes)), ends))
+    assert boxlint.check(dataset).issues["suspicion"].max(initial=0) <= 0.5
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(-1e4, 1e4), st.sampled_from([1 / 500, 1 / 333, 7.0]))
+def test_moved_and_scaled(seed: int, by: float, factor: float) -> None:
+    dataset, before = made(seed), boxlint.check(made(seed))
+    moved = boxlint.check(with_boxes(dataset, lambda xyxy, ids: (xyxy + round(by), ids)))
+    scaled = boxlint.check(with_boxes(dataset, lambda xyxy, ids: (xyxy * factor, ids)))
+    # Single precision holds a boundary case only where scaling is exact: there, boxes of few pixels round too coarsely.
+    single = boxlint.check(with_boxes(dataset, lambda xyxy, ids: ((xyxy / 512).astype(np.float32), ids)))
+    for after in (moved, scaled, single):
+        # An IoU can round to the next multiple of 2^-20.
+        np.testing.assert_allclose(after.image_scores, before.image_scores, rtol=0, atol=1e-4)
+        ours, theirs = by_box(after.issues), by_box(before.issues)
+        for column in EXACT:
+            np.testing.assert_array_equal(after.issues[column][ours], before.issues[column][theirs])
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_images_and_classes_in_another_order(seed: int) -> None:
+    dataset, rng = made(seed), np.random.default_rng(seed)
+    before, order, names = boxlint.check(dataset), rng.permutation(6), rng.permutation(4)
+    permuted = boxlint.check(subset(dataset, order))
+    np.testing.assert_array_equal(permuted.image_scores, before.image_scores[order])
+    np.testing.assert_array_equal(permuted.issues["suspicion"], before.issues["suspicion"])
+    renamed = boxlint.check(with_boxes(dataset, lambda xyxy, ids: (xyxy, names[ids].astype(np.int32))))
+    np.testing.assert_allclose(renamed.image_scores, before.image_scores, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(renamed.issues["suspicion"], before.issues["suspicion"], rtol=0, atol=1e-12)
+
+
+def test_ignored_regions() -> None:
+    cat, dog = [10, 10, 90, 90], [200, 10, 290, 80]
+    annotations = Boxes(
+        [cat, dog] * 30 + [cat, dog], [0, 1] * 31, offsets=2 * np.arange(32), ignore=[False] * 61 + [True]
+    )
+    predictions = Boxes([cat, dog] * 31, [0, 1] * 31, [0.9] * 62, 2 * np.arange(32))
+    report = boxlint.check(Dataset(annotations, predictions), min_suspicion=0.1)
+    assert len(report) == 0
+    assert annotations.ignore is not None
+    without = boxlint.check(Dataset(annotations.keep(~annotations.ignore), predictions), min_suspicion=0.1)
+    assert without.issues["kind"].tolist() == ["missing"]
+
+
+def with_scores(boxes: Boxes, score: float) -> Boxes:
+    return Boxes(boxes.xyxy, boxes.class_id, np.full(len(boxes.class_id), score), boxes.offsets)
+
+
+NO_ANNOTATIONS = Boxes(np.empty((0, 4)), [], offsets=np.zeros(7, int))
+NO_PREDICTIONS = Boxes(np.empty((0, 4)), [], [], np.zeros(7, int))
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        subset(made(2), np.array([0])),
+        subset(made(2), np.array([], int)),
+        replace(made(2), annotations=NO_ANNOTATIONS),
+        replace(made(2), predictions=NO_PREDICTIONS),
+        Dataset(NO_ANNOTATIONS, NO_PREDICTIONS, class_names=["cat"]),
+        made(2, classes=1),
+        replace(made(2), predictions=with_scores(made(2).predictions, 0.5)),
+    ],
+    ids=["one image", "no image", "no annotations", "no predictions", "neither", "one class", "equal scores"],
+)
+def test_small_and_empty(dataset: Dataset) -> None:
+    report = boxlint.check(dataset, min_suspicion=0)
+    assert_same(report, reference.check(dataset, min_suspicion=0))
+    assert str(report.summary())
+    assert len(report.issues["reason"]) == len(report)
+
+
+def test_kinds_and_priors() -> None:
+    dataset = made(7, images=40)
+    every = boxlint.check(dataset)
+    for kind in reference.KINDS:
+        only = boxlint.check(dataset, kinds=[kind])
+        np.testing.assert_array_equal(only.issues["suspicion"], every.top(len(every), kind)["suspicion"])
+        assert set(only.issues["kind"]) <= {kind}
+        assert not (boxlint.check(dataset, priors={kind: 0}).issues["kind"] == kind).any()
+    with pytest.raises(ValueError, match="unknown kind 'swapped'"):
+        boxlint.check(dataset, kinds=["swapped"])
+    with pytest.raises(ValueError, match="odds from 0"):
+        boxlint.check(dataset, priors={"swap": -1})
+    with pytest.raises(ValueError, match="class ids up to"):
+        boxlint.check(Dataset(Boxes([[0, 0, 1, 1]], [2**31 - 1]), Boxes([[0, 0, 1, 1]], [0], [0.5])))
+
+
+def test_report(tmp_path: Path) -> None:
+    dataset = made(7, images=40)
+    report = boxlint.check(dataset)
+    assert report.top(3).rows == 3
+    assert set(report.top(5, "swap")["kind"]) == {"swap"}
+    assert next(iter(report.issues)) == "image_index"
+    assert np.array_equal(np.sort(report.image_order), np.arange(40))
+    assert (np.diff(report.image_scores[report.image_order]) >= 0).all()
+    for ending in ("csv", "json", "parquet"):
+        getattr(report, f"to_{ending}")(tmp_path / f"issues.{ending}")
+    assert len((tmp_path / "issues.csv").read_text().splitlines()) == len(report) + 1
+    pandas, pyarrow = pytest.importorskip("pandas"), pytest.importorskip("pyarrow.parquet")
+    assert report.to_pandas().shape == (len(report), 21)
+    assert pyarrow.read_table(tmp_path / "issues.parquet").equals(report.to_arrow())
+    assert len(pandas.read_json(tmp_path / "issues.json")) == len(report)
+
+
+def test_apply() -> None:
+    dataset = replace(made(7, images=40), annotation_ids=np.arange(len(made(7, images=40).annotations.class_id)) + 100)
+    report, before = (
+        boxlint.check(dataset),
+        list(map(np.copy, (dataset.annotations.xyxy, dataset.annotations.class_id))),
+    )
+    ids_before = dataset.annotation_ids
+    assert ids_before is not None
+    changes, corrected = report.changes(0.05), report.apply(0.05)
+    corrected_ids: Any = corrected.annotation_ids
+    given = {one: row for row, one in enumerate(np.asarray(ids_before).tolist())}
+    ids = dict(zip(changes["annotation_id"].tolist(), range(changes.rows), strict=True))
+    for row, one in enumerate(corrected_ids):
+        box, class_id = corrected.annotations.xyxy[row], corrected.annotations.class_id[row]
+        if one not in given:
+            matching = (changes["suggested_box"] == box).all(axis=1) & (changes["suggested_class"] == class_id)
+            assert (changes["kind"][matching] == "missing").any()
+            continue
+        old_box, old_class = before[0][given[one]], before[1][given[one]]
+        kind = changes["kind"][ids[one]] if one in ids else "none"
+        assert kind in ("none", "swap", "badloc")
+        assert class_id == (changes["suggested_class"][ids[one]] if kind == "swap" else old_class)
+        np.testing.assert_array_equal(box, changes["suggested_box"][ids[one]] if kind == "badloc" else old_box)
+    deleted = set(given) - set(corrected_ids)
+    gone = np.isin(changes["kind"], ["spurious", "duplicate"])
+    assert deleted == set(changes["annotation_id"][gone].tolist())
+    assert len(corrected.annotations.class_id) == len(given) - len(deleted) + (changes["kind"] == "missing").sum()
+    assert len(set(corrected_ids)) == len(corrected_ids)
+    np.testing.assert_array_equal(dataset.annotations.xyxy, before[0])
+    assert report.changes(report.issues["suspicion"] >= 0.05).rows == changes.rows
+    assert report.changes(lambda issues: issues["kind"] == "swap").rows == report.changes(report.rows_of("swap")).rows
+
+
+def test_corrected_file(tmp_path: Path) -> None:
+    dataset = made(7, images=40)
+    corrected = boxlint.check(dataset).apply()
+    boxlint.write_coco(corrected, tmp_path / "corrected.json")
+    again = boxlint.read_coco(tmp_path / "corrected.json")
+    np.testing.assert_allclose(again.annotations.xyxy, corrected.annotations.xyxy)
