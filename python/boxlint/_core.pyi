@@ -19,15 +19,15 @@ __all__ = [
     "THRESHOLD_FACTOR",
     "VERSION",
     "WEIGHT",
+    "Classes",
     "Coco",
     "Columns",
     "Statistics",
-    "areas",
     "average_precision",
     "badloc_box_scores",
     "box_counts",
     "box_issues",
-    "class_counts",
+    "classes",
     "collect",
     "examine",
     "gather_annotations",
@@ -94,6 +94,11 @@ class Columns:
     @property
     def offsets(self) -> NDArray[np.int64]: ...
     def sparing(self, regions: Columns) -> Columns: ...
+
+@final
+class Classes:
+    def counts(self) -> tuple[NDArray[np.int32], NDArray[np.uint64]]: ...
+    def areas(self, groups: list[list[int]], boxes: int) -> NDArray[np.float64]: ...
 
 @final
 class Coco:
@@ -227,5 +232,4 @@ def box_issues(
     overlapping_label_check: bool,
 ) -> list[NDArray[np.bool_]]: ...
 def box_counts(annotations: Columns, predictions: Columns) -> list[NDArray[np.int64]]: ...
-def class_counts(annotations: Columns, predictions: Columns) -> list[tuple[NDArray[np.int32], NDArray[np.uint64]]]: ...
-def areas(boxes: Columns, groups: list[list[int]]) -> tuple[NDArray[np.float64], list[int]]: ...
+def classes(annotations: Columns, predictions: Columns) -> list[Classes]: ...

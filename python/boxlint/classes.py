@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,9 +51,9 @@ def counts(annotated: _core.Columns, predicted: _core.Columns, names: Names | No
         If a class that occurs has no name, or the boxes are not of the same images.
     """
     sides = []
-    for classes, boxes in _core.class_counts(annotated, predicted):
+    for classes in _core.classes(annotated, predicted):
         of_name: dict[Any, int] = {}
-        for class_id, count in zip(classes.tolist(), boxes.tolist(), strict=True):
+        for class_id, count in _counted(classes):
             name = name_of(class_id, names)
             of_name[name] = of_name.get(name, 0) + count
         sides.append(of_name)
@@ -73,17 +73,25 @@ def areas(
         If the boxes are not of the same images.
     """
     sides = []
-    counted = _core.class_counts(annotated, predicted)
-    for boxes, (classes, _) in zip((annotated, predicted), counted, strict=True):
+    for classes in _core.classes(annotated, predicted):
         # Several classes may share a name.
         groups: dict[Any, list[int]] = {}
-        for class_id in classes.tolist():
+        lengths: dict[Any, int] = {}
+        for class_id, count in _counted(classes):
             if names is None or class_id in names:
-                groups.setdefault(name_of(class_id, names), []).append(class_id)
-        flat, lengths = _core.areas(boxes, list(groups.values()))
-        of_name = zip(groups, split(flat, np.cumsum([0, *lengths])), strict=True)
+                name = name_of(class_id, names)
+                groups.setdefault(name, []).append(class_id)
+                lengths[name] = lengths.get(name, 0) + count
+        flat = classes.areas(list(groups.values()), sum(lengths.values()))
+        of_name = zip(groups, split(flat, np.cumsum([0, *lengths.values()])), strict=True)
         sides.append(dict(sorted(of_name, key=lambda item: -len(item[1])) if by_count else of_name))
     return sides
+
+
+def _counted(classes: _core.Classes) -> Iterator[tuple[int, int]]:
+    """Each class that occurs with its number of boxes."""
+    ids, boxes = classes.counts()
+    return zip(ids.tolist(), boxes.tolist(), strict=True)
 
 
 def _class_id(key: Any) -> int:

@@ -41,5 +41,5 @@ pub use rank::{
 };
 pub use regions::{REGION_SHARE, mostly_inside};
 pub use similarity::{ALPHA, DISTANCE_FACTOR, Similarity};
-pub use summary::{ClassCount, Groups, box_counts, class_counts};
+pub use summary::{ClassCount, Classes, box_counts};
 pub use swap::LABEL_OVERLAP_THRESHOLD;

@@ -28,91 +28,75 @@ pub fn box_counts(boxes: &Boxes) -> Vec<i64> {
     boxes.offsets().windows(2).map(|pair| pair[1] - pair[0]).collect()
 }
 
-/// How many boxes each class has, in the order in which the classes first occur.
-#[must_use]
-pub fn class_counts(boxes: &Boxes) -> Vec<ClassCount> {
-    let count = |rows: Range<usize>| {
-        let mut counts = ByClass::of(Count::default());
-        for row in rows {
-            let count = counts.entry(boxes.class_id()[row]);
-            if count.boxes == 0 {
-                count.first = row;
-            }
-            count.boxes += 1;
-        }
-        counts
-    };
-    let parts: Vec<_> = parts(boxes.len()).into_par_iter().map(count).collect();
-    let mut whole = ByClass::of(Count::default());
-    for (class, part) in parts.iter().flat_map(ByClass::iter).filter(|(_, part)| part.boxes > 0) {
-        let count = whole.entry(class);
-        // Parts come in the order of their rows.
-        if count.boxes == 0 {
-            count.first = part.first;
-        }
-        count.boxes += part.boxes;
-    }
-    let mut counts: Vec<_> = whole.iter().filter(|(_, count)| count.boxes > 0).collect();
-    counts.sort_unstable_by_key(|(_, count)| count.first);
-    counts.into_iter().map(|(class, count)| ClassCount { class, boxes: count.boxes }).collect()
-}
-
-/// Classes put together in groups, and how many of some boxes are in each.
-pub struct Groups<'a> {
-    boxes: Boxes<'a>,
-    group_of: ByClass<usize>,
+/// The boxes of each class, counted once: from it follow their counts and where the areas of each belong.
+pub struct Classes {
     parts: Vec<Range<usize>>,
-    /// Of each part, how many boxes are in each group; those in none come last.
-    counts: Vec<Vec<usize>>,
+    /// One for each part.
+    counts: Vec<ByClass<Count>>,
 }
 
-impl<'a> Groups<'a> {
-    /// Counts the boxes of each group. A class belongs to one group or to none.
+impl Classes {
+    /// Counts the boxes of each class.
     #[must_use]
-    pub fn of(boxes: Boxes<'a>, groups: &[Vec<i32>]) -> Self {
-        let mut group_of = ByClass::of(groups.len());
-        for (group, classes) in groups.iter().enumerate() {
-            classes.iter().for_each(|&class| *group_of.entry(class) = group);
-        }
+    pub fn of(boxes: &Boxes) -> Self {
         let parts = parts(boxes.len());
         let count = |rows: &Range<usize>| {
-            let mut counts = vec![0; groups.len() + 1];
-            boxes.class_id()[rows.clone()].iter().for_each(|&class| counts[group_of.get(class)] += 1);
+            let mut counts = ByClass::of(Count::default());
+            for row in rows.clone() {
+                let count = counts.entry(boxes.class_id()[row]);
+                if count.boxes == 0 {
+                    count.first = row;
+                }
+                count.boxes += 1;
+            }
             counts
         };
         let counts = parts.par_iter().map(count).collect();
-        Self { boxes, group_of, parts, counts }
+        Self { parts, counts }
     }
 
-    /// How many boxes are in each group.
+    /// How many boxes each class has, in the order in which the classes first occur.
     #[must_use]
-    pub fn counts(&self) -> Vec<usize> {
-        let count = |group: usize| self.counts.iter().map(|of_part| of_part[group]).sum();
-        (0..self.group_of.unset).map(count).collect()
+    pub fn counts(&self) -> Vec<ClassCount> {
+        let mut whole = ByClass::of(Count::default());
+        for (class, part) in self.counts.iter().flat_map(ByClass::iter).filter(|(_, part)| part.boxes > 0) {
+            let count = whole.entry(class);
+            // Parts come in the order of their rows.
+            if count.boxes == 0 {
+                count.first = part.first;
+            }
+            count.boxes += part.boxes;
+        }
+        let mut counts: Vec<_> = whole.iter().filter(|(_, count)| count.boxes > 0).collect();
+        counts.sort_unstable_by_key(|(_, count)| count.first);
+        counts.into_iter().map(|(class, count)| ClassCount { class, boxes: count.boxes as u64 }).collect()
     }
 
-    /// Writes the area of each box that is in a group: one group after another, in each the order of the boxes.
+    /// Writes the areas of the boxes of each group of classes, one group after another, in each the order of the boxes.
+    /// A class belongs to one group or to none.
     ///
     /// A box whose corners are inverted in one direction has a negative area.
     ///
     /// # Panics
-    /// If `areas` has not room for all.
-    pub fn areas(&self, mut areas: &mut [f64]) {
+    /// If `boxes` are not those that were counted, or `areas` has not room for all.
+    pub fn areas(&self, boxes: &Boxes, groups: &[Vec<i32>], mut areas: &mut [f64]) {
+        let mut group_of = ByClass::of(groups.len());
         // Each part has a place of its own in each group.
-        let mut places: Vec<Vec<_>> = vec![];
-        places.resize_with(self.parts.len(), Vec::new);
-        for group in 0..self.group_of.unset {
+        let mut places: Vec<Vec<_>> = self.parts.iter().map(|_| Vec::with_capacity(groups.len())).collect();
+        for (group, classes) in groups.iter().enumerate() {
+            classes.iter().for_each(|&class| *group_of.entry(class) = group);
             for (places, counts) in places.iter_mut().zip(&self.counts) {
-                let (place, rest) = areas.split_at_mut(counts[group]);
+                let count = classes.iter().map(|&class| counts.get(class).boxes).sum();
+                let (place, rest) = areas.split_at_mut(count);
                 places.push(place.iter_mut());
                 areas = rest;
             }
         }
         self.parts.par_iter().zip(places).for_each(|(rows, mut places)| {
             for row in rows.clone() {
-                let group = self.group_of.get(self.boxes.class_id()[row]);
+                let group = group_of.get(boxes.class_id()[row]);
                 if let Some(place) = places.get_mut(group).and_then(Iterator::next) {
-                    *place = area(&self.boxes.xyxy().corners(row));
+                    *place = area(&boxes.xyxy().corners(row));
                 }
             }
         });
@@ -127,7 +111,7 @@ fn parts(rows: usize) -> Vec<Range<usize>> {
 
 #[derive(Clone, Copy, Default)]
 struct Count {
-    boxes: u64,
+    boxes: usize,
     /// Row of the first box.
     first: usize,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use boxlint_core::{Boxes, ClassCount, Floats, Groups, area, box_counts, class_counts};
+use boxlint_core::{Boxes, ClassCount, Classes, Floats, area, box_counts};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
 
@@ -37,7 +37,7 @@ proptest! {
                 None => expected.push(ClassCount { class, boxes: 1 }),
             }
         }
-        prop_assert_eq!(on_threads(threads, || class_counts(&boxes)), expected);
+        prop_assert_eq!(on_threads(threads, || Classes::of(&boxes).counts()), expected);
     }
 
     #[test]
@@ -51,13 +51,11 @@ proptest! {
                 expected.entry(group).or_default().push(area(&boxes.xyxy().corners(row)));
             }
         }
-        let (counts, areas) = on_threads(threads, || {
-            let grouped = Groups::of(boxes, &groups);
-            let mut areas = vec![f64::NAN; grouped.counts().iter().sum()];
-            grouped.areas(&mut areas);
-            (grouped.counts(), areas)
+        let areas = on_threads(threads, || {
+            let mut areas = vec![f64::NAN; expected.values().map(Vec::len).sum()];
+            Classes::of(&boxes).areas(&boxes, &groups, &mut areas);
+            areas
         });
-        prop_assert_eq!(counts, expected.values().map(Vec::len).collect::<Vec<_>>());
         prop_assert_eq!(areas, expected.into_values().flatten().collect::<Vec<_>>());
     }
 }

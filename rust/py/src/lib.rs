@@ -34,7 +34,7 @@ mod _core {
         similarity_matrices, swap_box_scores,
     };
     #[pymodule_export]
-    use crate::summary::{areas, box_counts, class_counts};
+    use crate::summary::{Classes, box_counts, classes};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
