@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -378,3 +378,10 @@ PER_CLASS = "expected a number or one for each"
 )
 def test_thresholds_are_refused_where_they_are(thresholds: Any, refusal: str) -> None:
     assert_refused(lambda: filter.find_box_issues([GIVEN], [HALF], thresholds=thresholds), refusal)
+
+
+@pytest.mark.parametrize("of", [filter.find_label_issues, filter.class_thresholds], ids=["issues", "thresholds"])
+def test_class_ids_too_large_for_tables_are_refused(of: Callable[[Boxes, Boxes], object]) -> None:
+    huge = Boxes([[1, 1, 9, 9]], [2**31 - 1])
+    with pytest.raises(ValueError, match=r"^there are class ids up to 2147483647, expected at most 1048575$"):
+        of(huge, Boxes([[1, 1, 9, 9]], [0], [0.9]))

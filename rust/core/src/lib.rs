@@ -26,7 +26,7 @@ mod similarity;
 mod summary;
 mod swap;
 
-pub use boxes::{Boxes, COORDINATE_LIMIT, Floats, ImageBoxes};
+pub use boxes::{Boxes, CLASS_LIMIT, COORDINATE_LIMIT, Floats, ImageBoxes};
 pub use error::Error;
 pub use geometry::{Corners, UNION_FLOOR, area, centre, intersection, iou, squared_distance};
 pub use issues::{THRESHOLD_FACTOR, Thresholds, box_issues, image_issues};

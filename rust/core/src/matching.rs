@@ -58,7 +58,8 @@ impl Matches {
     /// Matches the boxes of `images`, of which the first is number `first_image` of the whole data set.
     ///
     /// In an image and class, predictions come by falling score, equal ones by row. Each tries the annotation with which
-    /// it has the greatest IoU, the first of equal ones, and is a match if that is still free and the IoU enough.
+    /// it has the greatest IoU, the first of equal ones, and is a match if that is still free and the IoU enough. The
+    /// data set is one that [`DataSet::with_tables`] accepts.
     #[must_use]
     pub fn of(data: &DataSet, images: Range<usize>, first_image: u64) -> Self {
         Self::with(data, images, first_image, |_| ())

@@ -1,6 +1,6 @@
 //! Annotations with predictions: of a data set, and of one of its images.
 
-use crate::boxes::{Boxes, Floats, select};
+use crate::boxes::{Boxes, CLASS_LIMIT, Floats, select};
 use crate::error::Error;
 use crate::geometry::{Corners, centre, iou, larger, squared_distance};
 use crate::parallel;
@@ -78,7 +78,16 @@ impl<'a> DataSet<'a> {
     pub fn classes(&self) -> usize {
         let ids = [self.annotations.class_id(), self.predictions.class_id()];
         let greatest = ids.map(|ids| ids.iter().fold(-1, |greatest, &class| greatest.max(class)));
-        (greatest[0].max(greatest[1]) + 1) as usize
+        (i64::from(greatest[0].max(greatest[1])) + 1) as usize
+    }
+
+    /// The same data set, if it has few enough classes for tables with an entry for each.
+    ///
+    /// # Errors
+    /// A class id of [`CLASS_LIMIT`] or more.
+    pub fn with_tables(self) -> Result<Self, Error> {
+        let found = self.classes();
+        if found > CLASS_LIMIT { Err(Error::Classes { found, limit: CLASS_LIMIT }) } else { Ok(self) }
     }
 
     /// How the similarity of two boxes is computed.

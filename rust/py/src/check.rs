@@ -1,6 +1,7 @@
 //! The native method: collect, examine, hand the rows back as columns.
 
-use boxlint_core::check::{self as core, CLASS_LIMIT, Case, Found, Parameters, Row, Tables};
+use boxlint_core::CLASS_LIMIT;
+use boxlint_core::check::{self as core, Case, Found, Parameters, Row, Tables};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;

@@ -19,7 +19,9 @@ pub(crate) fn average_precision<'py>(
     predictions: &Columns,
 ) -> PyResult<(Column<'py, f64>, Column<'py, u64>, Column<'py, u64>)> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
-    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
+    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA)
+        .and_then(DataSet::with_tables)
+        .map_err(value_error)?;
     let (precision, annotations, predictions) = threads::detached(py, || {
         let matches = Matches::of(&data, 0..data.images(), 0);
         let counts = counts(&matches);
@@ -38,7 +40,9 @@ pub(crate) fn true_positives<'py>(
     predictions: &Columns,
 ) -> PyResult<Counts<'py>> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
-    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
+    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA)
+        .and_then(DataSet::with_tables)
+        .map_err(value_error)?;
     let (positives, (annotations, predictions)) = threads::detached(py, || {
         let matches = Matches::of(&data, 0..data.images(), 0);
         (matches.true_positives(), counts(&matches))
@@ -60,7 +64,9 @@ pub(crate) fn image_issues<'py>(
     overlapping_label_check: bool,
 ) -> PyResult<Column<'py, bool>> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
-    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
+    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA)
+        .and_then(DataSet::with_tables)
+        .map_err(value_error)?;
     let issues = threads::detached(py, || core::image_issues(&data, overlapping_label_check))?;
     Ok(PyArray1::from_vec(py, issues))
 }
@@ -77,7 +83,9 @@ pub(crate) fn box_issues<'py>(
     overlapping_label_check: bool,
 ) -> PyResult<[Column<'py, bool>; 3]> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
-    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
+    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA)
+        .and_then(DataSet::with_tables)
+        .map_err(value_error)?;
     let thresholds =
         Thresholds { overlooked: overlooked.as_slice()?, badloc: badloc.as_slice()?, swap: swap.as_slice()? };
     let issues = threads::detached(py, || core::box_issues(&data, thresholds, overlapping_label_check))?;

@@ -55,7 +55,7 @@ mod _core {
     #[pymodule_export]
     const CONFIDENT: f64 = boxlint_core::check::CONFIDENT;
     #[pymodule_export]
-    const CLASS_LIMIT: usize = boxlint_core::check::CLASS_LIMIT;
+    const CLASS_LIMIT: usize = boxlint_core::CLASS_LIMIT;
     #[pymodule_export]
     const KINDS: [&str; 5] = boxlint_core::check::Kind::NAMES;
     #[pymodule_export]

@@ -1,10 +1,7 @@
 //! What is checked: annotations and predictions of the same images, and the annotations that are not to be judged.
 
-use crate::boxes::Boxes;
+use crate::boxes::{Boxes, CLASS_LIMIT};
 use crate::error::Error;
-
-/// Class ids are below this: tables have an entry for each.
-pub const CLASS_LIMIT: usize = 1 << 20;
 
 /// Annotations and predictions of the same images.
 #[derive(Clone, Copy, Debug)]

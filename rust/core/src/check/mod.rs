@@ -18,7 +18,7 @@ mod sides;
 mod statistics;
 mod tables;
 
-pub use case::{CLASS_LIMIT, Case};
+pub use case::Case;
 pub use evidence::Kind;
 pub use report::{Found, Parameters, Row, examine};
 pub use statistics::{BestCount, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};
