@@ -71,15 +71,19 @@ class TestScore:
         rows = json.loads((tmp_path / "a.json").read_text())
         assert [row["score"] for row in rows] == pytest.approx([row["badloc"] for row in rows])
 
-    def test_crowds_are_left_out_and_counted(self, files: Files, tmp_path: Path) -> None:
+    def test_crowds_are_left_out_and_counted_unless_they_are_to_be_judged(self, files: Files, tmp_path: Path) -> None:
         def crowd(content: Any) -> None:
             for annotation in content["annotations"][:4]:
                 annotation["iscrowd"] = 1
 
         everything = json.loads(Path(files.annotations).read_text())["annotations"]
-        output = run("score", edited(files.annotations, tmp_path, crowd), files.detections, "--top", "0").stdout
+        crowded = edited(files.annotations, tmp_path, crowd)
+        output = run("score", crowded, files.detections, "--top", "0").stdout
         assert f"{len(everything) - 4:,} annotations" in output
         assert "4 crowd or ignored annotations left out" in output
+        output = run("score", crowded, files.detections, "--top", "0", "--judge-ignored").stdout
+        assert f"{len(everything):,} annotations" in output
+        assert "left out" not in output
 
     def test_unknown_images_are_counted_and_the_first_is_shown(self, files: Files, tmp_path: Path) -> None:
         def rename(content: Any) -> None:

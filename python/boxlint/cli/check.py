@@ -15,6 +15,7 @@ import boxlint
 from boxlint.cli.common import (
     AnnotationsFile,
     DetectionsFile,
+    JudgeIgnored,
     SkipUnknown,
     console,
     faults_as_sentences,
@@ -57,6 +58,7 @@ def command(
         ),
     ] = None,
     skip_unknown: SkipUnknown = False,
+    judge_ignored: JudgeIgnored = False,
 ) -> None:
     """Lists the boxes that are probably wrong, most suspicious first, with what they should be."""
     with faults_as_sentences():
@@ -64,7 +66,7 @@ def command(
             table_format(output)
         if min_suspicion > SURE and (corrected is not None or fail_over is not None):
             raise ValueError(f"--min-suspicion {min_suspicion} hides rows that --corrected and --fail-over go by")
-        dataset = read(annotations, detections, skip_unknown)
+        dataset = read(annotations, detections, skip_unknown, judge_ignored)
         report = checked(dataset, names(kinds), min_suspicion)
         console().print(str(report.summary()), markup=False, highlight=False)
         show_top(dataset, report, top)

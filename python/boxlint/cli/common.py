@@ -14,12 +14,13 @@ from rich.progress import Progress
 from rich.table import Table
 
 from boxlint.dataset import Dataset
-from boxlint.formats.coco import read_coco
+from boxlint.formats.coco import IGNORED_FLAGS, read_coco
 from boxlint.formats.findings import Finding
 
 __all__ = [
     "AnnotationsFile",
     "DetectionsFile",
+    "JudgeIgnored",
     "SkipUnknown",
     "console",
     "faults_as_sentences",
@@ -33,13 +34,23 @@ AnnotationsFile = Annotated[Path, typer.Argument(help="COCO annotations, .json o
 DetectionsFile = Annotated[Path, typer.Argument(help="COCO results: the detector's boxes with scores.")]
 SkipUnknown = Annotated[bool, typer.Option("--skip-unknown", help="Leave out boxes of unknown images or categories.")]
 
+JudgeIgnored = Annotated[
+    bool, typer.Option("--judge-ignored", help="Judge crowd and ignored annotations like any other.")
+]
 
-def read(annotations: Path, detections: Path, skip_unknown: bool = False) -> Dataset:
+
+def read(annotations: Path, detections: Path, skip_unknown: bool = False, judge_ignored: bool = False) -> Dataset:
     """The data set in two COCO files; says what is in it, and what is left out."""
     findings: list[Finding] = []
     with progress() as bar:
         bar.add_task("reading", total=None)
-        dataset = read_coco(annotations, detections, skip_unknown=skip_unknown, on_finding=findings.append)
+        dataset = read_coco(
+            annotations,
+            detections,
+            skip_unknown=skip_unknown,
+            ignore=() if judge_ignored else IGNORED_FLAGS,
+            on_finding=findings.append,
+        )
     ignored = 0 if dataset.annotations.ignore is None else int(dataset.annotations.ignore.sum())
     left_out = f", {ignored:,} crowd or ignored annotations left out" if ignored else ""
     typer.echo(

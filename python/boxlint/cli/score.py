@@ -14,6 +14,7 @@ from boxlint import rank
 from boxlint.cli.common import (
     AnnotationsFile,
     DetectionsFile,
+    JudgeIgnored,
     SkipUnknown,
     console,
     faults_as_sentences,
@@ -39,13 +40,14 @@ def command(
         str | None, typer.Option(help="Weights of the three parts, such as overlooked=0.5,badloc=0.25,swap=0.25.")
     ] = None,
     skip_unknown: SkipUnknown = False,
+    judge_ignored: JudgeIgnored = False,
 ) -> None:
     """Scores images by how likely their annotations are right, and shows the worst."""
     with faults_as_sentences():
         if output is not None:
             table_format(output)
         parsed = None if weights is None else _weights(weights)
-        dataset = read(annotations, detections, skip_unknown)
+        dataset = read(annotations, detections, skip_unknown, judge_ignored)
         columns = scored(dataset, parsed)
         show_worst(columns, top)
         if output is not None:

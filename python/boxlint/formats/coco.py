@@ -14,11 +14,13 @@ from boxlint.files import replacing
 from boxlint.formats.findings import Finding, FindingCallback, check_kinds, merged, report
 from boxlint.inspection import inspect
 
-__all__ = ["Finding", "read_coco", "write_coco"]
+__all__ = ["IGNORED_FLAGS", "Finding", "read_coco", "write_coco"]
 
 Path = str | os.PathLike[str]
 
 _FLAGS = ("iscrowd", "ignore", "difficult")
+# The flags that make an annotation one to ignore, unless others are asked for.
+IGNORED_FLAGS = ("iscrowd", "ignore")
 
 
 def read_coco(
@@ -26,7 +28,7 @@ def read_coco(
     detections: Path | None = None,
     *,
     skip_unknown: bool = False,
-    ignore: Sequence[str] = ("iscrowd", "ignore"),
+    ignore: Sequence[str] = IGNORED_FLAGS,
     images_by_stem: bool = False,
     classes_from: int | None = None,
     refuse: Collection[str] = (),
