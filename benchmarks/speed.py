@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+import boxlint
 from boxlint import Boxes, filter, rank, summary
 from workload import columns, lists, nbytes
 
@@ -67,6 +68,7 @@ def against_scoring() -> None:
     boxes = columns(IMAGES)
     compared: dict[str, tuple[Callable[..., object], str]] = {
         "find_label_issues": (filter.find_label_issues, "at most 3"),
+        "check": (boxlint.check, "at most 8"),
         "object_counts_per_image": (summary.object_counts_per_image, "at most 1"),
         "bounding_box_size_distribution": (summary.bounding_box_size_distribution, "at most 1"),
         "class_label_distribution": (summary.class_label_distribution, "at most 1"),
@@ -74,7 +76,7 @@ def against_scoring() -> None:
         "calculate_per_class_metrics": (summary.calculate_per_class_metrics, "at most 1"),
     }
     calls = [partial(function, *boxes) for function, _ in compared.values()]
-    scoring, *times = best_of(10, lambda: rank.get_label_quality_scores(*boxes, verbose=False), *calls)
+    scoring, *times = best_of(5, lambda: rank.get_label_quality_scores(*boxes, verbose=False), *calls)
     for (name, (_, bar)), seconds in zip(compared.items(), times, strict=True):
         say(f"{name} of columns, times scoring them", f"{seconds / scoring:.2f}", bar)
 
@@ -98,6 +100,7 @@ def against_numpy(dtype: type[Any]) -> None:
 def memory() -> None:
     """Peak memory while scoring, in processes of their own."""
     say("peak memory while scoring columns, times the columns", in_process("peak_of_columns"), "at most 1.1")
+    say("peak memory while checking columns, times the columns", in_process("peak_of_columns", "check"), "at most 1.5")
     say("peak memory while scoring lists, added, times the arrays", in_process("peak_of_lists"), "at most 2")
 
 
@@ -111,14 +114,16 @@ def scaling() -> None:
     say("two threads, times the time of one", f"{two / one:.2f}", "at most 0.6")
 
 
-def peak_of_columns() -> float:
+def peak_of_columns(what: str = "score") -> float:
     """Peak resident memory over that of the columns, less what Python itself takes."""
+    kernels: dict[str, Callable[[], object]] = {
+        "score": lambda: rank.get_label_quality_scores(*boxes, verbose=False),
+        "check": lambda: boxlint.check(*boxes),
+    }
     before = resident("VmRSS")
     boxes = columns(IMAGES)
     others = resident("VmRSS") - before - nbytes(*boxes)
-    return (peak_during(lambda: rank.get_label_quality_scores(*boxes, verbose=False)) - before - others) / nbytes(
-        *boxes
-    )
+    return (peak_during(kernels[what]) - before - others) / nbytes(*boxes)
 
 
 def peak_of_lists() -> float:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint import _core
-from boxlint.dataset import Boxes, as_array, as_list
+from boxlint.dataset import Boxes, as_annotations, as_array, as_list, as_predictions
 
-__all__ = ["Matrices", "make", "read", "split"]
+__all__ = ["Matrices", "inputs", "make", "read", "split"]
 
 # Similarities of all pairs, their IoUs if given, and the least similarity for each image.
 Matrices = tuple[NDArray[np.float64], "NDArray[np.float64] | None", NDArray[np.float64]]
@@ -59,6 +59,17 @@ def _double(array: NDArray[Any]) -> NDArray[np.float64]:
 def split(flat: NDArray[Any], offsets: NDArray[np.int64]) -> list[NDArray[Any]]:
     """One view an image."""
     return [flat[start:end] for start, end in pairwise(offsets.tolist())]
+
+
+def inputs(
+    labels: Any, predictions: Any, auxiliary_inputs: Sequence[Mapping[str, Any]] | None
+) -> tuple[Boxes, Boxes, Matrices | None]:
+    """Annotations and predictions from auxiliary inputs with the matrices given there, or else from the two."""
+    if auxiliary_inputs is not None:
+        return read(auxiliary_inputs)
+    if labels is None or predictions is None:
+        raise ValueError("expected labels and predictions, or auxiliary_inputs")
+    return as_annotations(labels), as_predictions(predictions), None
 
 
 def read(auxiliary_inputs: Sequence[Mapping[str, Any]]) -> tuple[Boxes, Boxes, Matrices]:

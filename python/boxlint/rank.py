@@ -192,7 +192,7 @@ def compute_overlooked_box_scores(
     array([nan,  0., nan])
     """
     alpha, high = _alpha(alpha), _high(high_probability_threshold)
-    annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
+    annotations, predicted, given = auxiliary.inputs(labels, predictions, auxiliary_inputs)
     scores = _core.overlooked_box_scores(*judged(annotations, predicted), alpha=alpha, high=high, given=given)
     return auxiliary.split(scores, predicted.offsets)
 
@@ -234,7 +234,7 @@ def compute_badloc_box_scores(
     """
     alpha = _alpha(alpha)
     low = share("low_probability_threshold", low_probability_threshold, _core.LOW_PROBABILITY_THRESHOLD)
-    annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
+    annotations, predicted, given = auxiliary.inputs(labels, predictions, auxiliary_inputs)
     scores = _core.badloc_box_scores(*judged(annotations, predicted), alpha=alpha, low=low, given=given)
     return auxiliary.split(spread(scores, annotations, np.nan), annotations.offsets)
 
@@ -279,7 +279,7 @@ def compute_swap_box_scores(
     """
     alpha, high = _alpha(alpha), _high(high_probability_threshold)
     check = flag("overlapping_label_check", overlapping_label_check)
-    annotations, predicted, given = _inputs(labels, predictions, auxiliary_inputs)
+    annotations, predicted, given = auxiliary.inputs(labels, predictions, auxiliary_inputs)
     scores = _core.swap_box_scores(
         *judged(annotations, predicted), alpha=alpha, high=high, overlapping_label_check=check, given=given
     )
@@ -349,16 +349,6 @@ def make_auxiliary_inputs(
     if annotations.ignore is not None:
         annotations = annotations.keep(~annotations.ignore)
     return auxiliary.make(annotations, as_predictions(predictions), _alpha(alpha))
-
-
-def _inputs(
-    labels: Labels | None, predictions: Predictions | None, auxiliary_inputs: Sequence[Mapping[str, Any]] | None
-) -> tuple[Boxes, Boxes, auxiliary.Matrices | None]:
-    if auxiliary_inputs is not None:
-        return auxiliary.read(auxiliary_inputs)
-    if labels is None or predictions is None:
-        raise ValueError("expected labels and predictions, or auxiliary_inputs")
-    return as_annotations(labels), as_predictions(predictions), None
 
 
 def _formula(weights: Mapping[str, float] | None, overlapping_label_check: bool) -> _core.Formula:

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _core, classes
+from boxlint import _core, auxiliary, classes
 from boxlint.arguments import flag
 from boxlint.classes import ClassNames
 from boxlint.dataset import Boxes, as_annotations, as_predictions, boxes_or_list, judged
 from boxlint.plots import plot_class_distribution, plot_class_size_distributions, visualize
-from boxlint.rank import Labels, Predictions, _inputs
+from boxlint.rank import Labels, Predictions
 
 __all__ = [
     "bounding_box_size_distribution",
@@ -247,7 +247,7 @@ def calculate_per_class_metrics(
 def _sides(
     labels: Labels | None, predictions: Predictions | None, auxiliary_inputs: AuxiliaryInputs | None
 ) -> tuple[_core.Columns, _core.Columns]:
-    annotated, predicted, _ = _inputs(labels, predictions, auxiliary_inputs)
+    annotated, predicted, _ = auxiliary.inputs(labels, predictions, auxiliary_inputs)
     return judged(annotated, predicted)
 
 

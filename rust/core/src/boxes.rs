@@ -114,6 +114,20 @@ impl<'a> Boxes<'a> {
         Self { xyxy, class_id, score, offsets, spared: None }
     }
 
+    /// That these are annotations, and the others predictions of the same images.
+    pub(crate) fn check_pair(&self, predictions: &Boxes) -> Result<(), Error> {
+        if self.images() != predictions.images() {
+            return Err(Error::Images { annotations: self.images(), predictions: predictions.images() });
+        }
+        predictions.score.map(|_| ()).ok_or(Error::NoScores)
+    }
+
+    /// Number of classes: one more than the greatest class id.
+    pub(crate) fn classes(&self) -> usize {
+        let greatest = self.class_id.iter().fold(-1, |greatest, &class| greatest.max(class));
+        (i64::from(greatest) + 1) as usize
+    }
+
     /// The same predictions, of which those flagged are never reported as overlooked.
     ///
     /// # Errors

@@ -30,12 +30,7 @@ impl<'a> DataSet<'a> {
     /// # Errors
     /// Unequal numbers of images, or predictions without scores.
     pub fn new(annotations: Boxes<'a>, predictions: Boxes<'a>, alpha: f64) -> Result<Self, Error> {
-        if annotations.images() != predictions.images() {
-            return Err(Error::Images { annotations: annotations.images(), predictions: predictions.images() });
-        }
-        if predictions.score().is_none() {
-            return Err(Error::NoScores);
-        }
+        annotations.check_pair(&predictions)?;
         Ok(Self { annotations, predictions, similarity: Similarity::new(alpha), given: None })
     }
 
@@ -76,9 +71,7 @@ impl<'a> DataSet<'a> {
     /// Number of classes: one more than the greatest class id.
     #[must_use]
     pub fn classes(&self) -> usize {
-        let ids = [self.annotations.class_id(), self.predictions.class_id()];
-        let greatest = ids.map(|ids| ids.iter().fold(-1, |greatest, &class| greatest.max(class)));
-        (i64::from(greatest[0].max(greatest[1])) + 1) as usize
+        self.annotations.classes().max(self.predictions.classes())
     }
 
     /// The same data set, if it has few enough classes for tables with an entry for each.

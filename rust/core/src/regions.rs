@@ -1,7 +1,7 @@
 //! Regions where nothing is to be judged: crowds, and objects that are too difficult.
 
 use crate::boxes::Boxes;
-use crate::geometry::{area, intersection};
+use crate::geometry::{Corners, area, intersection};
 use crate::parallel;
 
 /// The share of its own area that a prediction has inside a region to lie mostly there.
@@ -16,12 +16,14 @@ pub fn mostly_inside(regions: &Boxes, predictions: &Boxes) -> Vec<bool> {
         let (regions, predictions) = (regions.image(index), predictions.image(index));
         for (row, out) in out.iter_mut().enumerate() {
             let prediction = predictions.corners(row);
-            let enough = REGION_SHARE * area(&prediction);
-            *out = (0..regions.len()).any(|n| {
-                let shared = intersection(&prediction, &regions.corners(n));
-                shared > 0.0 && shared >= enough
-            });
+            *out = (0..regions.len()).any(|n| is_mostly_in(&prediction, &regions.corners(n)));
         }
     });
     inside
+}
+
+/// Whether a prediction lies mostly inside a region.
+pub(crate) fn is_mostly_in(prediction: &Corners, region: &Corners) -> bool {
+    let shared = intersection(prediction, region);
+    shared > 0.0 && shared >= REGION_SHARE * area(prediction)
 }

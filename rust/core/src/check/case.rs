@@ -25,17 +25,11 @@ impl<'a> Case<'a> {
         ignore: Option<&'a [bool]>,
         classes: usize,
     ) -> Result<Self, Error> {
-        if annotations.images() != predictions.images() {
-            return Err(Error::Images { annotations: annotations.images(), predictions: predictions.images() });
-        }
-        if predictions.score().is_none() {
-            return Err(Error::NoScores);
-        }
+        annotations.check_pair(&predictions)?;
         if let Some(found) = ignore.map(<[bool]>::len).filter(|&found| found != annotations.len()) {
             return Err(Error::Rows { column: "ignore", found, expected: annotations.len() });
         }
-        let of_boxes = |boxes: &Boxes| boxes.class_id().iter().fold(0, |most, &class| most.max(class as usize + 1));
-        let classes = classes.max(of_boxes(&annotations)).max(of_boxes(&predictions));
+        let classes = classes.max(annotations.classes()).max(predictions.classes());
         if classes > CLASS_LIMIT {
             return Err(Error::Classes { found: classes, limit: CLASS_LIMIT });
         }

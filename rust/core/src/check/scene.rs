@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use crate::check::case::Case;
 use crate::check::sides::Sides;
 use crate::check::statistics::SIZE_BINS;
-use crate::geometry::{Corners, intersection};
+use crate::geometry::Corners;
+use crate::regions::is_mostly_in;
 
 /// Predictions of an image that take part: those of the highest scores.
 const PREDICTIONS: usize = 300;
@@ -97,18 +98,14 @@ impl Scene {
         }
     }
 
-    /// A prediction lies in a region that holds at least half of it.
     fn find_ignored(&mut self) {
         self.ignored.clear();
         if self.regions.len() == 0 {
             return;
         }
         self.ignored.extend((0..self.predictions.len()).map(|j| {
-            let (prediction, area) = (self.predictions.corners(j), self.predictions.area(j));
-            (0..self.regions.len()).any(|region| {
-                let inside = intersection(&prediction, &self.regions.corners(region));
-                inside > 0.0 && 2.0 * inside >= area
-            })
+            let prediction = self.predictions.corners(j);
+            (0..self.regions.len()).any(|region| is_mostly_in(&prediction, &self.regions.corners(region)))
         }));
     }
 }

@@ -1,13 +1,11 @@
 //! Boxes whose sides stand in columns of their own, so that a loop over many of them runs at the width of the machine.
 
-use crate::boxes::Floats;
+use crate::boxes::{Floats, select};
 use crate::geometry::{Corners, intersection, larger, smaller};
 
 /// IoU is rounded to a multiple of 2^-20: integer pixels give an IoU of exactly one half and exact ties all the time, and
 /// so they stay after a change of scale. It also makes every IoU exact in single precision.
 const GRID: f64 = (1 << 20) as f64;
-/// Boxes that are passed over together.
-const BLOCK: usize = 8;
 
 /// The boxes of one image, in double precision.
 #[derive(Debug, Default)]
@@ -87,14 +85,7 @@ impl Sides {
             let height = larger(smaller(bottom, y2) - larger(top, y1), 0.0);
             excess(least, width * height, area + size)
         }));
-        found.list.clear();
-        for (block, excess) in found.excess.chunks(BLOCK).enumerate() {
-            // Few boxes are near: most blocks have none.
-            if excess.iter().fold(false, |any, &excess| any | (excess > 0.0)) {
-                let near = (0..).zip(excess).filter(|&(_, &excess)| excess > 0.0);
-                found.list.extend(near.map(|(index, _): (usize, _)| (block * BLOCK + index) as u32));
-            }
-        }
+        select(found.excess.iter().map(|&excess| excess > 0.0), &mut found.list);
     }
 
     /// Extends `[x1, y1, x2, y2]` so that it surrounds these boxes, inverted ones too.
