@@ -79,6 +79,7 @@ pub struct Boxes<'a> {
     score: Option<Floats<'a>>,
     offsets: &'a [i64],
     spared: Option<&'a [bool]>,
+    classes: usize,
 }
 
 impl<'a> Boxes<'a> {
@@ -95,23 +96,23 @@ impl<'a> Boxes<'a> {
         score: Option<Floats<'a>>,
         offsets: &'a [i64],
     ) -> Result<Self, Error> {
-        let boxes = Self::checked_before(xyxy, class_id, score, offsets);
+        let boxes = Self::checked_before(xyxy, class_id, score, offsets, 0);
         boxes.check_shape()?;
-        boxes.check_values()?;
-        Ok(boxes)
+        Ok(Self { classes: boxes.check_values()?, ..boxes })
     }
 
-    /// The same columns again, once [`Boxes::new`] has accepted them: checks nothing.
+    /// The same columns again, once [`Boxes::new`] has accepted them and counted their `classes`: checks nothing.
     ///
-    /// Columns that it would refuse give meaningless numbers or a panic.
+    /// Columns that it would refuse, or another number of classes, give meaningless numbers or a panic.
     #[must_use]
     pub fn checked_before(
         xyxy: Floats<'a>,
         class_id: &'a [i32],
         score: Option<Floats<'a>>,
         offsets: &'a [i64],
+        classes: usize,
     ) -> Self {
-        Self { xyxy, class_id, score, offsets, spared: None }
+        Self { xyxy, class_id, score, offsets, spared: None, classes }
     }
 
     /// That these are annotations, and the others predictions of the same images.
@@ -123,9 +124,9 @@ impl<'a> Boxes<'a> {
     }
 
     /// Number of classes: one more than the greatest class id.
-    pub(crate) fn classes(&self) -> usize {
-        let greatest = self.class_id.iter().fold(-1, |greatest, &class| greatest.max(class));
-        (i64::from(greatest) + 1) as usize
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.classes
     }
 
     /// The same predictions, of which those flagged are never reported as overlooked.
@@ -161,6 +162,12 @@ impl<'a> Boxes<'a> {
     #[must_use]
     pub fn offsets(&self) -> &'a [i64] {
         self.offsets
+    }
+
+    /// The number of the first box of an image, if that of image `start` is `first`.
+    pub(crate) fn numbering(&self, start: usize, first: u64) -> impl Fn(usize) -> u64 + Sync + use<'a> {
+        let offsets = self.offsets;
+        move |image| first + (offsets[image] - offsets[start]) as u64
     }
 
     /// The boxes of one image.
@@ -218,21 +225,21 @@ impl<'a> Boxes<'a> {
         Ok(())
     }
 
-    fn check_values(&self) -> Result<(), Error> {
+    /// The number of classes, if there is no fault.
+    fn check_values(&self) -> Result<usize, Error> {
         const BLOCK: usize = 1 << 14;
-        let blocks = self.len().div_ceil(BLOCK);
-        let first_fault = (0..blocks).into_par_iter().find_map_first(|block| {
-            let rows = block * BLOCK..self.len().min((block + 1) * BLOCK);
-            if self.plausible(rows.clone()) {
-                return None;
-            }
-            rows.map(|row| self.check_row(row)).find(Result::is_err)
-        });
-        first_fault.unwrap_or(Ok(()))
+        let rows = |block: usize| block * BLOCK..self.len().min((block + 1) * BLOCK);
+        let blocks = (0..self.len().div_ceil(BLOCK)).into_par_iter();
+        let classes: Vec<_> = blocks.map(|block| self.plausible_classes(rows(block))).collect();
+        if let Some(block) = classes.iter().position(Option::is_none) {
+            rows(block).try_for_each(|row| self.check_row(row))?;
+        }
+        Ok(classes.into_iter().flatten().max().unwrap_or(0))
     }
 
-    /// Whether no row of the block is at fault: without branches, so that it runs at the speed of memory.
-    fn plausible(&self, rows: Range<usize>) -> bool {
+    /// The number of classes of a block, unless some row is at fault: without branches, so that it runs at the speed of
+    /// memory.
+    fn plausible_classes(&self, rows: Range<usize>) -> Option<usize> {
         let coordinates = match self.xyxy.slice(4 * rows.start..4 * rows.end) {
             Floats::F32(values) => values.iter().fold(true, |fine, value| fine & value.is_finite()),
             Floats::F64(values) => values.iter().fold(true, |fine, value| fine & (value.abs() <= COORDINATE_LIMIT)),
@@ -242,8 +249,10 @@ impl<'a> Boxes<'a> {
             Some(Floats::F64(values)) => values.iter().fold(true, |fine, value| fine & (0.0..=1.0).contains(value)),
             None => true,
         };
-        let classes = self.class_id[rows].iter().fold(true, |fine, &class| fine & (class >= 0));
-        coordinates && scores && classes
+        let (least, greatest) = self.class_id[rows]
+            .iter()
+            .fold((0, -1), |(least, greatest), &class| (class.min(least), class.max(greatest)));
+        (coordinates && scores && least >= 0).then_some((i64::from(greatest) + 1) as usize)
     }
 
     fn check_row(&self, row: usize) -> Result<(), Error> {
@@ -299,12 +308,11 @@ impl ImageBoxes<'_> {
     }
 }
 
-/// Lists the rows that are wanted; without a branch, since which are can hardly be predicted.
+/// Adds the rows that are wanted to a list; without a branch, since which are can hardly be predicted.
 #[inline]
 pub(crate) fn select(wanted: impl ExactSizeIterator<Item = bool>, rows: &mut Vec<u32>) {
-    rows.clear();
-    rows.resize(wanted.len(), 0);
-    let mut count = 0;
+    let mut count = rows.len();
+    rows.resize(count + wanted.len(), 0);
     for (row, wanted) in wanted.enumerate() {
         rows[count] = row as u32;
         count += usize::from(wanted);

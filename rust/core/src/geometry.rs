@@ -11,7 +11,7 @@ pub const UNION_FLOOR: f64 = 1e-6;
 #[must_use]
 pub fn iou(a: &Corners, b: &Corners) -> f64 {
     let intersection = intersection(a, b);
-    if intersection > 0.0 { intersection / larger(area(a) + area(b) - intersection, UNION_FLOOR) } else { 0.0 }
+    intersection / larger(area(a) + area(b) - intersection, UNION_FLOOR)
 }
 
 /// Area of the part that two boxes share, 0 where they do not meet or one is inverted.
@@ -20,7 +20,7 @@ pub fn iou(a: &Corners, b: &Corners) -> f64 {
 pub fn intersection(a: &Corners, b: &Corners) -> f64 {
     let width = smaller(a[2], b[2]) - larger(a[0], b[0]);
     let height = smaller(a[3], b[3]) - larger(a[1], b[1]);
-    if width > 0.0 && height > 0.0 { width * height } else { 0.0 }
+    larger(width, 0.0) * larger(height, 0.0)
 }
 
 /// Width times height; negative for a box that is inverted in one direction.

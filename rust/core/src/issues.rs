@@ -1,7 +1,10 @@
 //! Which boxes and images are issues: a box is one where its score is at or below the threshold of its class.
 
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
 use crate::matching::Matches;
-use crate::minimum::{Least, least_similarity};
+use crate::minimum::{Sweep, least_similarity};
 use crate::pairs::DataSet;
 use crate::parallel;
 use crate::precision::Ranking;
@@ -44,28 +47,56 @@ pub fn box_issues(data: &DataSet, thresholds: Thresholds, overlapping_label_chec
 #[must_use]
 pub fn image_issues(data: &DataSet, overlapping_label_check: bool) -> Vec<bool> {
     let images = 0..data.images();
-    let least = Least::new(1.0);
-    let ranking = Ranking::new(Matches::with(data, images.clone(), 0, |part| least.search(data, part)));
-    let least = least.get();
-    let places = ranking.places(data, images.clone(), 0);
-    let thresholds: Vec<f64> = ranking.average_precision(&places).iter().map(|ap| ap * THRESHOLD_FACTOR).collect();
-    let (low, high) = (LOW_PROBABILITY_THRESHOLD, HIGH_PROBABILITY_THRESHOLD);
+    let (sweep, candidates) = (Sweep::new(1.0), Mutex::new(Vec::new()));
+    let find = |part: Range<usize>, least: f64| {
+        let found = find_candidates(data, part, least, overlapping_label_check);
+        candidates.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+    };
+    let matches = Matches::with(data, images.clone(), 0, |part| find(part.clone(), sweep.search(data, part)));
+    let (least, early) = sweep.end();
+    candidates.lock().unwrap_or_else(PoisonError::into_inner).retain(|found| !early.contains(&found.image));
+    parallel::parts(early, &mut [], &|_| 0, &|part, _: &mut [()]| find(part, least));
+
+    let ranking = Ranking::new(matches);
+    let precision = ranking.average_precision(&ranking.places(data, images, 0));
+    let thresholds: Vec<f64> = precision.iter().map(|precision| precision * THRESHOLD_FACTOR).collect();
     let mut issues = vec![false; data.images()];
-    parallel::each(images, &mut issues, &|image| image, &|scratch: &mut Scratch, index, out| {
-        scratch.pairs.load(data, index, low);
-        let any = |scores: &[f64], classes: &mut dyn Iterator<Item = i32>| {
-            scores.iter().zip(classes).any(|(&score, class)| is_issue(score, class, &thresholds))
-        };
-        let annotated = data.annotations().image(index).class_id;
-        out[0] = any(scratch.badloc(low), &mut annotated.iter().copied())
-            || any(scratch.swap(high, least, overlapping_label_check), &mut annotated.iter().copied())
-            || {
-                scratch.overlooked(high, least);
-                let Scratch { pairs, confident, scores } = scratch;
-                any(scores, &mut confident.iter().map(|&j| pairs.prediction_class[j]))
-            };
-    });
+    for Candidate { image, class, score } in candidates.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        issues[image] |= is_issue(score, class, &thresholds);
+    }
     issues
+}
+
+/// A box whose score may be at or below the threshold of its class.
+struct Candidate {
+    image: usize,
+    class: i32,
+    score: f64,
+}
+
+/// Lists the boxes that are issues if the average precision of their class is 1, the greatest that there is.
+fn find_candidates(
+    data: &DataSet,
+    images: Range<usize>,
+    least_similarity: f64,
+    overlapping_label_check: bool,
+) -> Vec<Candidate> {
+    let (low, high) = (LOW_PROBABILITY_THRESHOLD, HIGH_PROBABILITY_THRESHOLD);
+    let (mut scratch, mut candidates) = (Scratch::default(), Vec::new());
+    for image in images {
+        scratch.pairs.load(data, image, low);
+        let mut add = |scores: &[f64], class: &dyn Fn(usize) -> i32| {
+            let rows = (0..scores.len()).filter(|&row| scores[row] <= THRESHOLD_FACTOR);
+            candidates.extend(rows.map(|row| Candidate { image, class: class(row), score: scores[row] }));
+        };
+        let annotated = data.annotations().image(image).class_id;
+        add(scratch.badloc(low), &|row| annotated[row]);
+        add(scratch.swap(high, least_similarity, overlapping_label_check), &|row| annotated[row]);
+        scratch.overlooked(high, least_similarity);
+        let Scratch { pairs, confident, scores } = &scratch;
+        add(scores, &|row| pairs.prediction_class[confident[row]]);
+    }
+    candidates
 }
 
 /// A score that is NaN, since nothing speaks against the box, counts as 1.

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
+
 use crate::boxes::{ImageBoxes, select};
 use crate::geometry::{Corners, iou};
 use crate::pairs::DataSet;
@@ -28,10 +30,8 @@ pub const IOU_THRESHOLDS: [f64; THRESHOLDS] = {
 pub struct Match {
     /// Its score.
     pub score: f64,
-    /// Its image, counted over the whole data set.
-    pub image: u64,
-    /// Its row within the image.
-    pub row: u32,
+    /// Its number among the predictions of the whole data set.
+    pub prediction: u64,
     /// One bit for each threshold at which it is.
     pub at: u16,
 }
@@ -55,31 +55,25 @@ pub struct Matches {
 }
 
 impl Matches {
-    /// Matches the boxes of `images`, of which the first is number `first_image` of the whole data set.
+    /// Matches the boxes of `images`, of which the first prediction is number `first` of the whole data set.
     ///
     /// In an image and class, predictions come by falling score, equal ones by row. Each tries the annotation with which
     /// it has the greatest IoU, the first of equal ones, and is a match if that is still free and the IoU enough. The
     /// data set is one that [`DataSet::with_tables`] accepts.
     #[must_use]
-    pub fn of(data: &DataSet, images: Range<usize>, first_image: u64) -> Self {
-        Self::with(data, images, first_image, |_| ())
+    pub fn of(data: &DataSet, images: Range<usize>, first: u64) -> Self {
+        Self::with(data, images, first, |_| ())
     }
 
     /// The same, and does `more` with each part of the images just before: what it reads, the cache then still holds.
-    pub(crate) fn with(
-        data: &DataSet,
-        images: Range<usize>,
-        first_image: u64,
-        more: impl Fn(Range<usize>) + Sync,
-    ) -> Self {
-        let classes = data.classes();
-        let first = images.start;
-        let whole = Mutex::new(Self { classes: vec![ClassMatches::default(); classes] });
+    pub(crate) fn with(data: &DataSet, images: Range<usize>, first: u64, more: impl Fn(Range<usize>) + Sync) -> Self {
+        let whole = Mutex::new(Self { classes: vec![ClassMatches::default(); data.classes()] });
+        let number = data.predictions().numbering(images.start, first);
         parallel::parts(images, &mut [], &|_| 0, &|part: Range<usize>, _: &mut [()]| {
             more(part.clone());
-            let mut matcher = Matcher::new(classes);
+            let mut matcher = Matcher::new(data.classes());
             for index in part {
-                matcher.match_image(data, index, first_image + (index - first) as u64);
+                matcher.match_image(data, index, number(index));
             }
             whole.lock().unwrap_or_else(PoisonError::into_inner).add(&matcher);
         });
@@ -103,18 +97,17 @@ impl Matches {
     #[must_use]
     pub fn true_positives(&self) -> Vec<[u64; THRESHOLDS]> {
         let of_class = |class: &ClassMatches| {
-            let at = |threshold| class.matches.iter().filter(|found| found.at >> threshold & 1 == 1).count();
-            std::array::from_fn(|threshold| at(threshold) as u64)
+            class.matches.iter().fold([0; THRESHOLDS], |counts, found| {
+                std::array::from_fn(|threshold| counts[threshold] + u64::from(found.at >> threshold & 1))
+            })
         };
-        self.classes.iter().map(of_class).collect()
+        self.classes.par_iter().map(of_class).collect()
     }
 
     fn add(&mut self, part: &Matcher) {
-        for (class, (annotations, predictions)) in
-            self.classes.iter_mut().zip(part.annotations.iter().zip(&part.predictions))
-        {
-            class.annotations += annotations;
-            class.predictions += predictions;
+        for (class, more) in self.classes.iter_mut().zip(&part.classes) {
+            class.annotations += more.annotations;
+            class.predictions += more.predictions;
         }
         for &(class, found) in &part.matches {
             self.classes[class as usize].matches.push(found);
@@ -124,9 +117,10 @@ impl Matches {
 
 /// Matches image after image of a part.
 struct Matcher {
-    annotations: Vec<u64>,
-    predictions: Vec<u64>,
+    classes: Vec<OfClass>,
     matches: Vec<(i32, Match)>,
+    /// The next annotation of the same class after each of the image.
+    next: Vec<u32>,
     candidates: Vec<u32>,
     corners: Vec<Corners>,
     best: Vec<Best>,
@@ -134,21 +128,31 @@ struct Matcher {
     taken: Vec<u16>,
 }
 
+const NONE: u32 = u32::MAX;
+
+/// What is counted of a class, and its first annotation in the image.
+#[derive(Clone)]
+struct OfClass {
+    annotations: u64,
+    predictions: u64,
+    first: u32,
+}
+
 /// A prediction with the annotation that it tries.
 struct Best {
     class: i32,
-    score: f64,
     row: u32,
-    annotation: usize,
+    annotation: u32,
+    score: f64,
     iou: f64,
 }
 
 impl Matcher {
     fn new(classes: usize) -> Self {
         Self {
-            annotations: vec![0; classes],
-            predictions: vec![0; classes],
+            classes: vec![OfClass { annotations: 0, predictions: 0, first: NONE }; classes],
             matches: Vec::new(),
+            next: Vec::new(),
             candidates: Vec::new(),
             corners: Vec::new(),
             best: Vec::new(),
@@ -156,50 +160,74 @@ impl Matcher {
         }
     }
 
-    fn match_image(&mut self, data: &DataSet, index: usize, image: u64) {
+    /// Matches an image whose first prediction has this `number`.
+    fn match_image(&mut self, data: &DataSet, index: usize, number: u64) {
         let (annotations, predictions) = (data.annotations().image(index), data.predictions().image(index));
+        self.next.clear();
+        self.next.resize(annotations.len(), NONE);
+        for (n, &class) in annotations.class_id.iter().enumerate().rev() {
+            let of_class = &mut self.classes[class as usize];
+            of_class.annotations += 1;
+            self.next[n] = std::mem::replace(&mut of_class.first, n as u32);
+        }
+        self.candidates.clear();
+        let count = |&class: &i32| {
+            let of_class = &mut self.classes[class as usize];
+            of_class.predictions += 1;
+            of_class.first != NONE
+        };
+        select(predictions.class_id.iter().map(count), &mut self.candidates);
+        let contested = self.try_annotations(&annotations, &predictions);
         for &class in annotations.class_id {
-            self.annotations[class as usize] += 1;
+            self.classes[class as usize].first = NONE;
         }
-        for &class in predictions.class_id {
-            self.predictions[class as usize] += 1;
+        if contested {
+            self.best.sort_by(|a, b| b.score.total_cmp(&a.score));
         }
-        self.list_candidates(&annotations, &predictions);
-        self.best.clear();
-        for (&row, corners) in self.candidates.iter().zip(&self.corners) {
-            let class = predictions.class_id[row as usize];
-            let (mut annotation, mut greatest) = (0, 0.0);
-            for n in (0..annotations.len()).filter(|&n| annotations.class_id[n] == class) {
-                let iou = iou(corners, &annotations.corners(n));
-                if iou > greatest {
-                    (annotation, greatest) = (n, iou);
-                }
-            }
-            if greatest >= IOU_THRESHOLDS[0] {
-                let score = predictions.score.get(row as usize);
-                self.best.push(Best { class, score, row, annotation, iou: greatest });
-            }
-        }
-        self.best.sort_by(|a, b| b.score.total_cmp(&a.score));
         self.taken.clear();
         self.taken.resize(annotations.len(), 0);
-        for &Best { class, score, row, annotation, iou } in &self.best {
-            let reached = IOU_THRESHOLDS.iter().take_while(|&&threshold| iou >= threshold).count();
-            let at = ((1 << reached) - 1) & !self.taken[annotation];
-            self.taken[annotation] |= at;
+        for &Best { class, row, annotation, score, iou } in &self.best {
+            let taken = &mut self.taken[annotation as usize];
+            let at = reached(iou) & !*taken;
+            *taken |= at;
             if at != 0 {
-                self.matches.push((class, Match { score, image, row, at }));
+                self.matches.push((class, Match { score, prediction: number + u64::from(row), at }));
             }
         }
     }
 
-    /// Lists the predictions of annotated classes, and perhaps others: a class stands for its last six bits, which is
-    /// enough to leave out most.
-    fn list_candidates(&mut self, annotations: &ImageBoxes, predictions: &ImageBoxes) {
-        let bit = |class: i32| 1_u64 << (class & 63);
-        let annotated = annotations.class_id.iter().fold(0, |bits, &class| bits | bit(class));
-        select(predictions.class_id.iter().map(|&class| annotated & bit(class) != 0), &mut self.candidates);
+    /// Lists what each prediction tries, and says whether two try the same annotation.
+    fn try_annotations(&mut self, annotations: &ImageBoxes, predictions: &ImageBoxes) -> bool {
+        // Apart from what follows, these loads wait for memory together.
         self.corners.clear();
         self.corners.extend(self.candidates.iter().map(|&row| predictions.corners(row as usize)));
+        self.best.clear();
+        self.taken.clear();
+        self.taken.resize(annotations.len(), 0);
+        let mut contested = false;
+        for (&row, corners) in self.candidates.iter().zip(&self.corners) {
+            let class = predictions.class_id[row as usize];
+            let (mut best, mut greatest) = (0, 0.0);
+            let mut annotation = self.classes[class as usize].first;
+            while annotation != NONE {
+                let iou = iou(corners, &annotations.corners(annotation as usize));
+                if iou > greatest {
+                    (best, greatest) = (annotation, iou);
+                }
+                annotation = self.next[annotation as usize];
+            }
+            if greatest >= IOU_THRESHOLDS[0] {
+                let score = predictions.score.get(row as usize);
+                self.best.push(Best { class, row, annotation: best, score, iou: greatest });
+                contested |= std::mem::replace(&mut self.taken[best as usize], 1) == 1;
+            }
+        }
+        contested
     }
+}
+
+/// One bit for each threshold that an IoU reaches; without a branch, since which can hardly be predicted.
+fn reached(iou: f64) -> u16 {
+    let bits = IOU_THRESHOLDS.iter().enumerate().map(|(index, &threshold)| u16::from(iou >= threshold) << index);
+    bits.fold(0, |all, bit| all | bit)
 }

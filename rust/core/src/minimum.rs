@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 use crate::boxes::{Floats, ImageBoxes};
 use crate::geometry::{Corners, centre, iou, larger, smaller, squared_distance};
@@ -32,23 +33,52 @@ pub fn least_similarity(data: &DataSet, images: Range<usize>) -> f64 {
 /// The least similarity so far, which threads share: what one has found lets all others pass over more pairs.
 ///
 /// Kept as bits, since positive floats order like them.
-pub(crate) struct Least(AtomicU64);
+struct Least(AtomicU64);
 
 impl Least {
-    pub(crate) fn new(known: f64) -> Self {
+    fn new(known: f64) -> Self {
         Self(AtomicU64::new(known.to_bits()))
     }
 
-    pub(crate) fn get(&self) -> f64 {
+    fn get(&self) -> f64 {
         f64::from_bits(self.0.load(Relaxed))
     }
 
-    pub(crate) fn search(&self, data: &DataSet, images: Range<usize>) {
+    fn search(&self, data: &DataSet, images: Range<usize>) {
         let mut search = Search::new(data.similarity(), self.get());
         for index in images {
             search.image(&data.annotations().image(index), &data.predictions().image(index));
         }
         self.0.fetch_min(search.least.to_bits(), Relaxed);
+    }
+}
+
+/// Work in parts that needs the least similarity of all, done at once with the least so far: what the search has just
+/// read, the cache then still holds, and for almost any data set that is the last word after a few images.
+pub(crate) struct Sweep {
+    least: Least,
+    done: Mutex<Vec<(Range<usize>, f64)>>,
+}
+
+impl Sweep {
+    pub(crate) fn new(known: f64) -> Self {
+        Self { least: Least::new(known), done: Mutex::default() }
+    }
+
+    /// Searches a part, and returns the least similarity so far to do it with.
+    pub(crate) fn search(&self, data: &DataSet, part: Range<usize>) -> f64 {
+        self.least.search(data, part.clone());
+        let so_far = self.least.get();
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push((part, so_far));
+        so_far
+    }
+
+    /// The least similarity, and the images that may have been done with more and are to be done again.
+    pub(crate) fn end(self) -> (f64, Range<usize>) {
+        let least = self.least.get();
+        let done = self.done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
+        let early = done.filter(|(_, so_far)| *so_far > least).map(|(part, _)| part);
+        (least, early.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or_default())
     }
 }
 

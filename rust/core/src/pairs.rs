@@ -143,6 +143,7 @@ impl<'a> Pairs<'a> {
         self.annotations.clear();
         self.annotations.extend((0..annotations.len()).map(|n| annotations.corners(n)));
         self.annotation_class = annotations.class_id;
+        self.row.clear();
         match predictions.score {
             Floats::F32(scores) => select(scores.iter().map(|&score| f64::from(score) >= least_score), &mut self.row),
             Floats::F64(scores) => select(scores.iter().map(|&score| score >= least_score), &mut self.row),

@@ -4,10 +4,9 @@
 //! ([`crate::least_similarity`]) that an image is from.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use crate::geometry::smaller;
-use crate::minimum::Least;
+use crate::minimum::Sweep;
 use crate::pairs::{DataSet, Pairs};
 use crate::{badloc, overlooked, parallel, pooling, swap};
 
@@ -43,36 +42,26 @@ pub fn image_scores(
     images: Range<usize>,
     out: &mut [[f64; 4]],
 ) -> f64 {
-    let least = Least::new(known);
-    let first = images.start;
-    let start = |image: usize| image - first;
-    let score = |part: Range<usize>, out: &mut [[f64; 4]]| {
-        // What the search has just read, the cache still holds for the scores. So these are made at once, with the least
-        // similarity so far, which for almost any data set is the last word after a few images.
-        least.search(data, part.clone());
-        let so_far = least.get();
+    let score = |part: Range<usize>, least: f64, out: &mut [[f64; 4]]| {
         let mut scratch = Scratch::default();
         for (index, out) in part.zip(out) {
-            let pooled = scratch.pooled(data, index, so_far, parameters);
+            let pooled = scratch.pooled(data, index, least, parameters);
             *out = [pooling::aggregate(pooled, parameters.weights), pooled[0], pooled[1], pooled[2]];
         }
-        so_far
     };
-    let scored_with = Mutex::new(Vec::new());
-    parallel::parts(images, out, &start, &|part: Range<usize>, out: &mut [[f64; 4]]| {
-        let so_far = score(part.clone(), out);
-        scored_with.lock().unwrap_or_else(PoisonError::into_inner).push((part, so_far));
+    let (sweep, first) = (Sweep::new(known), images.start);
+    parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [[f64; 4]]| {
+        let so_far = sweep.search(data, part.clone());
+        score(part, so_far, out);
     });
-    let scored_with = scored_with.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let early = scored_with.into_iter().filter(|(_, so_far)| *so_far > least.get()).map(|(part, _)| part);
-    if let Some(early) = early.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)) {
-        let out = &mut out[start(early.start)..start(early.end)];
-        let start = |image: usize| image - early.start;
-        parallel::parts(early.clone(), out, &start, &|part: Range<usize>, out: &mut [[f64; 4]]| {
-            score(part, out);
+    let (least, early) = sweep.end();
+    if !early.is_empty() {
+        let (out, start) = (&mut out[early.start - first..early.end - first], early.start);
+        parallel::parts(early, out, &|image| image - start, &|part: Range<usize>, out: &mut [[f64; 4]]| {
+            score(part, least, out);
         });
     }
-    least.get()
+    least
 }
 
 /// The overlooked score of each prediction; NaN for those below the threshold or on an annotation.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use boxlint_core::{DataSet, IOU_THRESHOLDS, Matches, Ranking, iou};
+use boxlint_core::{ALPHA, Boxes, DataSet, Floats, IOU_THRESHOLDS, Matches, Ranking, iou};
 use common::{Image, Made, few_images, images, many_images};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
@@ -10,26 +10,27 @@ use rayon::ThreadPoolBuilder;
 /// The parts of a data set, each with columns of its own, and the number of its first image.
 struct Part {
     made: Made,
-    first_image: usize,
     images: usize,
+    /// The number of its first prediction.
+    first: u64,
 }
 
 impl Part {
     fn of(images: &[Image], cuts: (usize, usize)) -> [Self; 3] {
         let (start, end) = (cuts.0.min(cuts.1).min(images.len()), cuts.0.max(cuts.1).min(images.len()));
         [0..start, start..end, end..images.len()].map(|part| Self {
-            made: Made::of(&images[part.clone()]),
-            first_image: part.start,
             images: part.len(),
+            first: Made::of(&images[..part.start]).data(0.9, false).predictions().len() as u64,
+            made: Made::of(&images[part]),
         })
     }
 
     fn matches(&self) -> Matches {
-        Matches::of(&self.made.data(0.9, false), 0..self.images, self.first_image as u64)
+        Matches::of(&self.made.data(0.9, false), 0..self.images, self.first)
     }
 
     fn places(&self, ranking: &Ranking) -> Vec<u64> {
-        ranking.places(&self.made.data(0.9, false), 0..self.images, self.first_image as u64)
+        ranking.places(&self.made.data(0.9, false), 0..self.images, self.first)
     }
 }
 
@@ -136,4 +137,24 @@ proptest! {
         prop_assert_eq!(on(1), on(2));
         prop_assert_eq!(on(1), on(5));
     }
+}
+
+#[test]
+fn equal_scores_keep_their_order_through_more_predictions_than_are_placed_at_a_time() {
+    // Two million predictions an image, of which only the first finds the object.
+    let (images, each) = (3, 2_000_000);
+    let (object, stray) = ([0.0_f32, 0.0, 10.0, 10.0], [90.0_f32, 90.0, 99.0, 99.0]);
+    let mut predicted = vec![stray; images * each];
+    predicted.iter_mut().step_by(each).for_each(|first| *first = object);
+    let annotated = vec![object; images];
+    let (classes, scores) = (vec![0; images * each], vec![0.5_f32; images * each]);
+    let offsets = |step: usize| (0..=images).map(|image| (image * step) as i64).collect::<Vec<_>>();
+    let (one_each, many_each) = (offsets(1), offsets(each));
+    let annotations = Boxes::new(Floats::F32(annotated.as_flattened()), &classes[..images], None, &one_each);
+    let predictions =
+        Boxes::new(Floats::F32(predicted.as_flattened()), &classes, Some(Floats::F32(&scores)), &many_each);
+    let data = DataSet::new(annotations.expect("annotations"), predictions.expect("predictions"), ALPHA).expect("data");
+    let ranking = Ranking::new(Matches::of(&data, 0..images, 0));
+    let places = ranking.places(&data, 0..images, 0);
+    assert_eq!(places, [1, each as u64, each as u64]);
 }

@@ -19,6 +19,7 @@ pub(crate) struct Columns {
     #[pyo3(get)]
     offsets: Py<PyArray1<i64>>,
     spared: Option<Py<PyArray1<bool>>>,
+    classes: usize,
 }
 
 #[pymethods]
@@ -49,6 +50,7 @@ impl Columns {
             score: self.score.as_ref().map(|score| score.clone_ref(py)),
             offsets: self.offsets.clone_ref(py),
             spared: Some(PyArray1::from_vec(py, spared).unbind()),
+            classes: self.classes,
         })
     }
 }
@@ -63,18 +65,21 @@ impl Columns {
         explain: impl FnOnce(Error, &[i32], &[i64]) -> PyErr,
     ) -> PyResult<Self> {
         let py = xyxy.py();
-        let columns = Self {
+        let mut columns = Self {
             xyxy: xyxy.clone().unbind(),
             class_id: class_id.clone().unbind(),
             score: score.map(|score| score.clone().unbind()),
             offsets: offsets.clone().unbind(),
             spared: None,
+            classes: 0,
         };
         let borrowed = columns.borrow(py)?;
         let (xyxy, class_id, score, offsets) = borrowed.slices()?;
-        threads::detached(py, || Boxes::new(xyxy, class_id, score, offsets))?
+        let boxes = threads::detached(py, || Boxes::new(xyxy, class_id, score, offsets))?
             .map_err(|error| explain(error, class_id, offsets))?;
+        let classes = boxes.classes();
         drop(borrowed);
+        columns.classes = classes;
         Ok(columns)
     }
 
@@ -86,6 +91,7 @@ impl Columns {
             score: self.score.as_ref().map(|score| score.bind(py).extract()).transpose()?,
             offsets: self.offsets.bind(py).try_readonly()?,
             spared: self.spared.as_ref().map(|spared| spared.bind(py).try_readonly()).transpose()?,
+            classes: self.classes,
         })
     }
 }
@@ -97,6 +103,7 @@ pub(crate) struct Borrowed<'py> {
     score: Option<Vector<'py>>,
     offsets: PyReadonlyArray1<'py, i64>,
     spared: Option<PyReadonlyArray1<'py, bool>>,
+    classes: usize,
 }
 
 type Slices<'a> = (Floats<'a>, &'a [i32], Option<Floats<'a>>, &'a [i64]);
@@ -105,7 +112,7 @@ impl Borrowed<'_> {
     /// The columns, which were checked when they were made.
     pub(crate) fn boxes(&self) -> PyResult<Boxes<'_>> {
         let (xyxy, class_id, score, offsets) = self.slices()?;
-        let boxes = Boxes::checked_before(xyxy, class_id, score, offsets);
+        let boxes = Boxes::checked_before(xyxy, class_id, score, offsets, self.classes);
         match &self.spared {
             Some(spared) => boxes.sparing(spared.as_slice()?).map_err(value_error),
             None => Ok(boxes),

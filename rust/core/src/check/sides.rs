@@ -85,6 +85,7 @@ impl Sides {
             let height = larger(smaller(bottom, y2) - larger(top, y1), 0.0);
             excess(least, width * height, area + size)
         }));
+        found.list.clear();
         select(found.excess.iter().map(|&excess| excess > 0.0), &mut found.list);
     }
 
