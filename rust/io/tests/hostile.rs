@@ -79,6 +79,15 @@ proptest! {
     }
 
     #[test]
+    fn a_number_is_the_float_nearest_to_what_is_written(
+        number in r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?"
+    ) {
+        let text = format!(r#"{{"id": 1, "image_id": 1, "category_id": 3, "bbox": [{number},0 , 0, 0], "area": {number}}}"#);
+        let expected: f64 = number.parse().unwrap();
+        prop_assert_eq!(read(&document(&text)).unwrap().annotations.xyxy[0][0].to_bits(), expected.to_bits());
+    }
+
+    #[test]
     fn any_numbers_in_a_box_are_kept_or_refused(bbox in any::<[f64; 4]>()) {
         let text = format!(r#"{{"id": 1, "image_id": 1, "category_id": 3, "bbox": {bbox:?}}}"#);
         let [x, y, width, height] = bbox;
