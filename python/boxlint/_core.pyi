@@ -29,12 +29,14 @@ __all__ = [
     "box_issues",
     "classes",
     "collect",
+    "copies",
     "examine",
     "gather_annotations",
     "gather_predictions",
     "image_issues",
     "image_scores",
     "image_scores_of_lists",
+    "looks",
     "overlooked_box_scores",
     "pooled_scores",
     "read_coco",
@@ -231,5 +233,7 @@ def box_issues(
     swap: NDArray[np.float64],
     overlapping_label_check: bool,
 ) -> list[NDArray[np.bool_]]: ...
+def looks(boxes: Columns, sizes: NDArray[np.float64] | None = None) -> dict[str, tuple[int, int]]: ...
+def copies(annotations: Columns, predictions: Columns) -> list[tuple[int, int]]: ...
 def box_counts(annotations: Columns, predictions: Columns) -> list[NDArray[np.int64]]: ...
 def classes(annotations: Columns, predictions: Columns) -> list[Classes]: ...

@@ -8,6 +8,7 @@ mod columns;
 mod errors;
 mod filter;
 mod gather;
+mod looks;
 mod place;
 mod rank;
 mod summary;
@@ -28,6 +29,8 @@ mod _core {
     use crate::filter::{average_precision, box_issues, image_issues, true_positives};
     #[pymodule_export]
     use crate::gather::{gather_annotations, gather_predictions};
+    #[pymodule_export]
+    use crate::looks::{copies, looks};
     #[pymodule_export]
     use crate::rank::{
         badloc_box_scores, image_scores, image_scores_of_lists, overlooked_box_scores, pooled_scores,
