@@ -41,7 +41,7 @@ def inspect(dataset: Dataset) -> list[Finding]:
     >>> shares = Dataset(Boxes([[0.1, 0.1, 0.5, 0.5]], [0]), Boxes([[1, 1, 9, 9]], [0], [0.99]))
     >>> for finding in inspect(shares):
     ...     print(finding.is_error, finding)
-    True annotations: 1 boxes, all within 0 to 1, where pixels are expected, the first: box 0 of image 0 spans
+    True annotations: boxes, all within 0 to 1, where pixels are expected (1), the first: box 0 of image 0 spans
     [0.1, 0.1, 0.5, 0.5]
     """
     annotations = _Side(dataset, dataset.annotations, "annotations")

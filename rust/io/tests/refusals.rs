@@ -169,7 +169,7 @@ fn unknown_images_and_categories_are_refused_or_dropped_and_counted() {
     let detections = format!("[{}]", list.join(", "));
     assert_eq!(
         read_both(&document(""), &detections).unwrap_err().to_string(),
-        "dt.json: detections: 2 boxes of an unknown image, the first: detections[1] names image \"1\""
+        "dt.json: detections: boxes of an unknown image (2), the first: detections[1] names image \"1\""
     );
     let mut options = Options::default();
     options.skip_unknown = true;
