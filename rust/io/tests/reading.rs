@@ -89,6 +89,15 @@ fn classes_are_in_rising_order_of_their_ids() {
 }
 
 #[test]
+fn ids_of_any_length_and_texts_may_stand_in_one_column() {
+    let ids = ["1", "2147483648", "-2", "\"x\"", "-9223372036854775808", "9223372036854775807", "3.0"];
+    let record = |id| format!(r#"{{"id": {id}, "image_id": 1, "category_id": 3, "bbox": [0, 0, 1, 1]}}"#);
+    let boxes = read(&document(&ids.map(record).join(","))).unwrap().annotations;
+    let expected = ["1", "2147483648", "-2", "\"x\"", "\"-9223372036854775808\"", "9223372036854775807", "3"];
+    assert_eq!(boxes.ids.iter().map(|id| id.to_string()).collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn an_image_without_size_has_nan_and_one_without_name_its_id() {
     let coco = read(r#"{"images": [{"id": 12, "width": null}], "annotations": [], "categories": []}"#);
     let images = coco.unwrap().images;
