@@ -10,6 +10,7 @@ __all__ = [
     "ALPHA",
     "CLASS_LIMIT",
     "CONFIDENT",
+    "COORDINATE_LIMIT",
     "DEBUG_BUILD",
     "HIGH_PROBABILITY_THRESHOLD",
     "KINDS",
@@ -73,6 +74,7 @@ TEMPERATURE: Final[float]
 WEIGHT: Final[float]
 THRESHOLD_FACTOR: Final[float]
 CONFIDENT: Final[float]
+COORDINATE_LIMIT: Final[float]
 CLASS_LIMIT: Final[int]
 KINDS: Final[list[str]]
 PRIORS: Final[list[float]]

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint import _core
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
 from boxlint.formats.folders import PathLike, files_below, output_files
@@ -164,6 +165,8 @@ def _read_file(file: Path) -> _Image:
         line, column = error.position
         reason = str(error).partition(":")[0]
         raise ValueError(f"{file}: line {line}, column {column + 1}: {reason}, expected XML") from error
+    except LookupError as error:
+        raise ValueError(f"{file}: its encoding is unknown: {error}") from error
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from error
 
@@ -197,8 +200,8 @@ def _number(at: str, parent: ElementTree.Element, tag: str) -> float:
         number = float(text)
     except ValueError:
         number = np.nan
-    if not np.isfinite(number):
-        raise ValueError(f"{at}: {tag} is {text!r}, expected a finite number")
+    if not abs(number) <= _core.COORDINATE_LIMIT:
+        raise ValueError(f"{at}: {tag} is {text!r}, expected a finite number up to {_core.COORDINATE_LIMIT:g}")
     return number
 
 

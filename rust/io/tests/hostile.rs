@@ -2,8 +2,11 @@
 
 mod common;
 
+use std::io::Write;
+
 use boxlint_io::Options;
 use common::{document, read};
+use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 
 const SEED: &str = r#"{"id": 5, "image_id": 2, "category_id": 9, "bbox": [1, 2, 3.5, 4], "iscrowd": 0,
@@ -40,6 +43,35 @@ fn no_text_of_number_characters_panics() {
             let result = read(&document(&bbox));
             assert!(result.is_err() || number.parse::<f64>().is_ok(), "{number}");
         }
+    }
+}
+
+#[test]
+fn numbers_of_any_length_are_kept_or_refused() {
+    for length in [1, 18, 19, 20, 300, 400, 100_000] {
+        let nines = "9".repeat(length);
+        for number in
+            [nines.clone(), format!("-{nines}"), format!("0.{nines}"), format!("1e{nines}"), format!("1e-{nines}")]
+        {
+            let value: f64 = number.parse().unwrap();
+            let bbox = format!(r#"{{"id": 1, "bbox": [{number}, 0, 1, 1], "image_id": 1, "category_id": 3}}"#);
+            assert_eq!(read(&document(&bbox)).is_ok(), value.is_finite(), "{number}");
+            let id = format!(r#"{{"id": {number}, "bbox": [0, 0, 1, 1], "image_id": 1, "category_id": 3}}"#);
+            let whole =
+                value.fract() == 0.0 && value.abs() < 9.3e18 && (number.parse::<i64>().is_ok() || value.abs() < 9e15);
+            assert_eq!(read(&document(&id)).is_ok(), whole, "{number}");
+        }
+    }
+}
+
+#[test]
+fn gzip_that_ends_early_is_refused() {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(document(SEED).as_bytes()).unwrap();
+    let packed = gzip.finish().unwrap();
+    assert!(read(&packed).is_ok());
+    for end in 0..packed.len() {
+        assert!(read(&packed[..end]).is_err(), "{end} of {} bytes", packed.len());
     }
 }
 

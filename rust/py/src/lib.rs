@@ -60,6 +60,8 @@ mod _core {
     #[pymodule_export]
     const CLASS_LIMIT: usize = boxlint_core::CLASS_LIMIT;
     #[pymodule_export]
+    const COORDINATE_LIMIT: f64 = boxlint_core::COORDINATE_LIMIT;
+    #[pymodule_export]
     const KINDS: [&str; 5] = boxlint_core::check::Kind::NAMES;
     #[pymodule_export]
     const PRIORS: [f64; 5] = boxlint_core::check::Kind::PRIORS;
