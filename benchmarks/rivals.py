@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import hotcoco
+import numpy as np
 
 import boxlint
 from speed import best_of, say
@@ -30,6 +31,7 @@ def main() -> None:
     reading("coco_val2017", coco / "annotations.json", coco / "detections_yolov2.json")
     with tempfile.TemporaryDirectory() as folder:
         reading("voc2007_test 20 times over", *repeated(voc, Path(folder)))
+        reading("coco_val2017 with made-up masks", masked(coco, Path(folder)), coco / "detections_yolov2.json")
     checking(voc / "annotations.json", voc / "detections_yolov2.json")
 
 
@@ -81,6 +83,17 @@ def repeated(source: Path, folder: Path) -> tuple[Path, Path]:
     paths[0].write_text(json.dumps(large))
     paths[1].write_text(json.dumps(again(detections, "image_id")))
     return paths
+
+
+def masked(source: Path, folder: Path) -> Path:
+    """The annotations with an outline each, of 8 to 60 points, as the originals have."""
+    generator = np.random.default_rng(0)
+    annotations = json.loads((source / "annotations.json").read_text())
+    for record in annotations["annotations"]:
+        record["segmentation"] = [generator.uniform(0, 640, 2 * generator.integers(8, 60)).round(2).tolist()]
+    path = folder / "masked.json"
+    path.write_text(json.dumps(annotations))
+    return path
 
 
 if __name__ == "__main__":

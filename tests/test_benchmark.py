@@ -236,7 +236,7 @@ class TestWithhold:
         flags = read_coco(voc / "annotations.json", ignore=("difficult",)).annotations.ignore
         assert flags is not None
         dataset = read_coco(voc / "annotations.json", voc / "detections_yolov2.json")
-        assert repr(withhold(dataset, flags)[1]) == "Truth(2944 missing in 4952 images)"
+        assert repr(withhold(dataset, flags)[1]) == "Truth(2,944 missing in 4,952 images)"
 
 
 class TestEvaluate:

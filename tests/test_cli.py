@@ -37,6 +37,22 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     return both
 
 
+@pytest.mark.parametrize("command", ["inspect", "score", "check"])
+def test_detections_may_name_file_stems_and_class_positions(files: Files, tmp_path: Path, command: str) -> None:
+    content = json.loads(Path(files.annotations).read_text())
+    stem = {image["id"]: Path(image["file_name"]).stem for image in content["images"]}
+    position = {category["id"]: index for index, category in enumerate(content["categories"], 5)}
+
+    def rename(detections: Any) -> None:
+        for detection in detections:
+            detection["image_id"] = stem[detection["image_id"]]
+            detection["category_id"] = position[detection["category_id"]]
+
+    renamed = edited(files.detections, tmp_path, rename)
+    expected = run(command, *files).stdout
+    assert run(command, files.annotations, renamed, "--images-by-stem", "--classes-from", "5").stdout == expected
+
+
 class TestScore:
     def test_csv_json_and_parquet_hold_the_same_rows(self, files: Files, tmp_path: Path) -> None:
         for ending in ("csv", "json", "parquet"):
@@ -95,7 +111,7 @@ class TestScore:
         assert "7" in message
         assert "10001" in message
         output = run("score", files.annotations, changed, "--skip-unknown", "--top", "0").stdout
-        assert re.search(r"left out detections: 7 .*unknown.*the first: .*10001", output)
+        assert re.search(r"left out detections: .*unknown.* \(7\), the first: .*10001", output)
 
     def test_unknown_categories_are_counted_and_the_first_is_shown(self, files: Files, tmp_path: Path) -> None:
         def rename(content: Any) -> None:
@@ -106,7 +122,10 @@ class TestScore:
         message = refused("score", files.annotations, changed)
         assert "5" in message
         assert "77" in message
-        assert "left out detections: 5" in run("score", files.annotations, changed, "--skip-unknown").stdout
+        assert (
+            "left out detections: boxes of an unknown category (5)"
+            in run("score", files.annotations, changed, "--skip-unknown").stdout
+        )
 
     @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "nonsense", '{"images": 3}'])
     def test_annotations_that_are_none_are_one_sentence(self, files: Files, tmp_path: Path, content: str) -> None:

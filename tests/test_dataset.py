@@ -133,13 +133,13 @@ def test_boxes_survive_pickling_and_copying() -> None:
 def test_without_offsets_all_boxes_are_of_one_image() -> None:
     boxes = Boxes([BOX, BOX], [0, 1])
     assert boxes.offsets.tolist() == [0, 2]
-    assert (len(boxes), repr(boxes)) == (1, "Boxes(1 images, 2 boxes)")
+    assert (len(boxes), repr(boxes)) == (1, "Boxes(1 image, 2 boxes)")
 
 
 def test_no_box_is_one_empty_image_and_no_image_is_possible() -> None:
     forms: list[Any] = [[], np.empty((0, 4)), np.empty((0, 4), np.float32)]
     for empty in forms:
-        assert repr(Boxes(empty, [])) == "Boxes(1 images, 0 boxes)"
+        assert repr(Boxes(empty, [])) == "Boxes(1 image, 0 boxes)"
         assert repr(Boxes(empty, [], offsets=[0])) == "Boxes(0 images, 0 boxes)"
         assert repr(Boxes(empty, [], [], offsets=[0, 0, 0])) == "Boxes(2 images, 0 boxes)"
 
@@ -198,7 +198,7 @@ def test_a_dataset_is_frozen_and_survives_pickling() -> None:
     assert_equal(again.annotations, ANNOTATIONS)
     assert_equal(again.predictions, PREDICTIONS)
     assert (again.image_names, again.annotation_ids) == (["a.jpg"], [7])
-    assert (len(again), repr(again)) == (1, "Dataset(1 images, 1 annotations, 2 predictions)")
+    assert (len(again), repr(again)) == (1, "Dataset(1 image, 1 annotation, 2 predictions)")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ __all__ = [
     "ALPHA",
     "CLASS_LIMIT",
     "CONFIDENT",
+    "COORDINATE_LIMIT",
     "DEBUG_BUILD",
     "HIGH_PROBABILITY_THRESHOLD",
     "KINDS",
@@ -29,12 +30,14 @@ __all__ = [
     "box_issues",
     "classes",
     "collect",
+    "copies",
     "examine",
     "gather_annotations",
     "gather_predictions",
     "image_issues",
     "image_scores",
     "image_scores_of_lists",
+    "looks",
     "overlooked_box_scores",
     "pooled_scores",
     "read_coco",
@@ -71,6 +74,7 @@ TEMPERATURE: Final[float]
 WEIGHT: Final[float]
 THRESHOLD_FACTOR: Final[float]
 CONFIDENT: Final[float]
+COORDINATE_LIMIT: Final[float]
 CLASS_LIMIT: Final[int]
 KINDS: Final[list[str]]
 PRIORS: Final[list[float]]
@@ -231,5 +235,7 @@ def box_issues(
     swap: NDArray[np.float64],
     overlapping_label_check: bool,
 ) -> list[NDArray[np.bool_]]: ...
+def looks(boxes: Columns, sizes: NDArray[np.float64] | None = None) -> dict[str, tuple[int, int]]: ...
+def copies(annotations: Columns, predictions: Columns) -> list[tuple[int, int]]: ...
 def box_counts(annotations: Columns, predictions: Columns) -> list[NDArray[np.int64]]: ...
 def classes(annotations: Columns, predictions: Columns) -> list[Classes]: ...

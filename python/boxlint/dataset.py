@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxlint import _core
+from boxlint.words import counted
 
 __all__ = ["Boxes", "Dataset"]
 
@@ -103,7 +104,7 @@ class Boxes:
         Examples
         --------
         >>> Boxes.from_lists([{"bboxes": [[10, 10, 50, 50]], "labels": [3]}, {"bboxes": [], "labels": []}])
-        Boxes(2 images, 1 boxes)
+        Boxes(2 images, 1 box)
         """
         listed = as_list("images", images)
         return as_annotations(listed) if listed and isinstance(listed[0], dict) else as_predictions(listed)
@@ -147,7 +148,7 @@ class Boxes:
         return len(self.offsets) - 1
 
     def __repr__(self) -> str:
-        return f"Boxes({len(self)} images, {len(self.class_id)} boxes)"
+        return f"Boxes({counted(len(self), 'image')}, {counted(len(self.class_id), 'box')})"
 
     def __reduce__(self) -> tuple[type[Boxes], tuple[Any, ...]]:
         return Boxes, (self.xyxy, self.class_id, self.score, self.offsets, self.ignore)
@@ -187,7 +188,7 @@ class Dataset:
     Examples
     --------
     >>> Dataset(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 8]], [0], [0.9]), image_names=["a.jpg"])
-    Dataset(1 images, 1 annotations, 1 predictions)
+    Dataset(1 image, 1 annotation, 1 prediction)
     """
 
     annotations: Boxes
@@ -244,7 +245,10 @@ class Dataset:
 
     def __repr__(self) -> str:
         annotations, predictions = len(self.annotations.class_id), len(self.predictions.class_id)
-        return f"Dataset({len(self)} images, {annotations} annotations, {predictions} predictions)"
+        return (
+            f"Dataset({counted(len(self), 'image')}, {counted(annotations, 'annotation')}, "
+            f"{counted(predictions, 'prediction')})"
+        )
 
     def __len__(self) -> int:
         """Number of images."""

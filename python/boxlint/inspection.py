@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from boxlint import _core
 from boxlint.dataset import Boxes, Dataset
@@ -14,14 +13,10 @@ from boxlint.formats.findings import KINDS, Finding
 
 __all__ = ["KINDS", "Finding", "inspect"]
 
-# The first four are those of the engine's reader of COCO files.
-_SLACK = 1.0
+# The first two are those of the engine's reader of COCO files.
 _ENOUGH = 20
 _MANY = 0.1
 _COPIES = 0.5
-_COPY_STEP = 0.1
-
-_Mask = NDArray[np.bool_]
 
 
 def inspect(dataset: Dataset) -> list[Finding]:
@@ -46,7 +41,7 @@ def inspect(dataset: Dataset) -> list[Finding]:
     >>> shares = Dataset(Boxes([[0.1, 0.1, 0.5, 0.5]], [0]), Boxes([[1, 1, 9, 9]], [0], [0.99]))
     >>> for finding in inspect(shares):
     ...     print(finding.is_error, finding)
-    True annotations: 1 boxes, all within 0 to 1, where pixels are expected, the first: box 0 of image 0 spans
+    True annotations: boxes, all within 0 to 1, where pixels are expected (1), the first: box 0 of image 0 spans
     [0.1, 0.1, 0.5, 0.5]
     """
     annotations = _Side(dataset, dataset.annotations, "annotations")
@@ -66,29 +61,18 @@ class _Side:
     boxes: Boxes
     where: str
 
-    @property
-    def image(self) -> NDArray[np.int64]:
-        """(n,) image of each box."""
-        return np.repeat(np.arange(len(self.boxes)), np.diff(self.boxes.offsets))
-
-    @property
-    def rows(self) -> NDArray[np.float64]:
-        """(n, 6) image, class and corners of each box."""
-        return np.column_stack([self.image, self.boxes.class_id, self.boxes.xyxy]).astype(np.float64)
-
-    def find(self, kind: str, mask: _Mask) -> Iterator[Finding]:
-        """A finding if the mask (n,) of boxes holds anything."""
-        if mask.any():
-            row = int(mask.argmax())
+    def find(self, kind: str, count: int, row: int = 0) -> Iterator[Finding]:
+        """A finding if there are any such boxes, of which the first is in this row."""
+        if count:
             image = int(np.searchsorted(self.boxes.offsets, row, side="right")) - 1
             place = f"box {row - int(self.boxes.offsets[image])} of {self.name(image)}"
             example = f"{place} spans {self.boxes.xyxy[row].astype(np.float64).round(3).tolist()}"
             if self.boxes.score is not None:
                 example += f" with score {self.boxes.score[row]:g}"
-            yield Finding(KINDS[kind], self.where, int(mask.sum()), example)
+            yield Finding(KINDS[kind], self.where, count, example)
 
     def find_all(self, kind: str) -> Iterator[Finding]:
-        return self.find(kind, np.ones(len(self.boxes.class_id), bool))
+        return self.find(kind, len(self.boxes.class_id))
 
     def name(self, image: int) -> str:
         names = self.dataset.image_names
@@ -96,40 +80,26 @@ class _Side:
 
 
 def _flags(side: _Side) -> Iterator[Finding]:
-    if side.boxes.ignore is not None:
-        yield from side.find("ignore", side.boxes.ignore)
+    ignore = side.boxes.ignore
+    if ignore is not None:
+        yield from side.find("ignore", int(ignore.sum()), int(ignore.argmax()))
 
 
 def _shapes(side: _Side) -> Iterator[Finding]:
-    xyxy = side.boxes.xyxy
-    if len(xyxy) == 0:
-        return
-    low, high = xyxy[:, :2], xyxy[:, 2:]
-    inverted: _Mask = np.any(high < low, axis=1)
-    outside = _outside(side)
-    yield from side.find("inverted", inverted)
-    yield from side.find("no_area", ~inverted & np.any(high == low, axis=1))
-    yield from side.find("outside", outside)
-    yield from side.find("repeated", _repeated(side.rows))
-    if ((xyxy >= 0) & (xyxy <= 1)).all():
+    boxes = len(side.boxes.class_id)
+    sizes = side.dataset.image_sizes
+    if sizes is not None:
+        sizes = np.ascontiguousarray(np.broadcast_to(sizes, (len(side.boxes), 2)), np.float64)
+    looks = _core.looks(side.boxes._columns, sizes)
+    for kind in ("inverted", "no_area", "outside", "repeated"):
+        yield from side.find(kind, *looks[kind])
+    count = {look: count for look, (count, _) in looks.items()}
+    if count["relative"] == boxes:
         yield from side.find_all("relative")
-    elif len(xyxy) >= _ENOUGH and (high - low > low).all() and outside.mean() >= _MANY:
+    elif boxes >= _ENOUGH and count["cornerlike"] == boxes and count["outside"] >= _MANY * boxes:
         yield from side.find_all("corners_as_size")
-    elif len(xyxy) >= _ENOUGH and inverted.mean() >= _MANY:
-        yield from side.find("size_as_corners", inverted)
-
-
-def _outside(side: _Side) -> _Mask:
-    """Boxes that reach more than a pixel outside their image; the sides of an unknown one are NaN."""
-    low, high = np.minimum(*_corners(side.boxes)), np.maximum(*_corners(side.boxes))
-    outside: _Mask = np.any(low < -_SLACK, axis=1)
-    if side.dataset.image_sizes is not None:
-        outside |= np.any(high - side.dataset.image_sizes[side.image] > _SLACK, axis=1)
-    return outside
-
-
-def _corners(boxes: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return boxes.xyxy[:, :2].astype(np.float64), boxes.xyxy[:, 2:].astype(np.float64)
+    elif boxes >= _ENOUGH and count["inverted"] >= _MANY * boxes:
+        yield from side.find("size_as_corners", *looks["inverted"])
 
 
 def _empty_images(side: _Side) -> Iterator[Finding]:
@@ -160,24 +130,6 @@ def _classes(annotations: _Side, detections: _Side) -> Iterator[Finding]:
 
 def _copies(annotations: _Side, detections: _Side) -> Iterator[Finding]:
     """Detections that equal an annotation but for rounding, when at least half of the annotations have such a one."""
-    labelled, detected = (np.rint(side.rows / [1, 1, *[_COPY_STEP] * 4]) for side in (annotations, detections))
-    group = _groups(np.vstack([labelled, detected]))
-    ours, theirs = group[: len(labelled)], group[len(labelled) :]
-    if len(ours) and np.isin(ours, theirs).mean() >= _COPIES:
-        yield from detections.find("copied", np.isin(theirs, ours))
-
-
-def _repeated(rows: NDArray[np.float64]) -> _Mask:
-    """Which rows an earlier one equals."""
-    repeated = np.ones(len(rows), bool)
-    repeated[np.unique(_groups(rows), return_index=True)[1]] = False
-    return repeated
-
-
-def _groups(rows: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(n,) a number for each of the rows (n, k), the same for equal rows."""
-    order = np.lexsort(rows.T)
-    differs = (rows[order[1:]] != rows[order[:-1]]).any(axis=1)
-    group = np.zeros(len(rows), np.int64)
-    group[order[1:]] = np.cumsum(differs)
-    return group
+    (labelled, _), detected = _core.copies(annotations.boxes._columns, detections.boxes._columns)
+    if labelled >= _COPIES * len(annotations.boxes.class_id):
+        yield from detections.find("copied", *detected)

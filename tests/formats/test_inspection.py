@@ -85,11 +85,11 @@ def test_counts_and_examples() -> None:
     boxes = Boxes([[1, 1, 9, 9], [1, 1, 9, 9], [0, 0, 0, 9], [5, 5, 70, 8]], [0, 0, 0, 1], offsets=[0, 2, 2, 4])
     dataset = Dataset(boxes, Boxes(np.empty((0, 4)), [], [], [0] * 4), image_sizes=np.array([[50, 50]] * 3, float))
     assert [str(finding) for finding in inspect(dataset)] == [
-        "annotations: 1 boxes without area, the first: box 0 of image 2 spans [0.0, 0.0, 0.0, 9.0]",
-        "annotations: 1 boxes reaching outside their image, the first: box 1 of image 2 spans [5.0, 5.0, 70.0, 8.0]",
-        "annotations: 1 boxes that repeat another of their image and class, the first: "
+        "annotations: boxes without area (1), the first: box 0 of image 2 spans [0.0, 0.0, 0.0, 9.0]",
+        "annotations: boxes reaching outside their image (1), the first: box 1 of image 2 spans [5.0, 5.0, 70.0, 8.0]",
+        "annotations: boxes that repeat another of their image and class (1), the first: "
         "box 1 of image 0 spans [1.0, 1.0, 9.0, 9.0]",
-        "images: 1 images without annotations, the first: image 1",
+        "images: images without annotations (1), the first: image 1",
     ]
 
 
@@ -164,7 +164,7 @@ def test_command_tells_of_detections_of_other_images(tmp_path: Path) -> None:
     files[1].write_text(json.dumps([{"image_id": 999, "category_id": 1, "bbox": [1, 1, 9, 9], "score": 0.5}]))
     result = run(*files)
     assert result.exit_code == 1
-    assert "error: detections: 1 boxes of an unknown image, the first: detections[0] names image 999" in result.stdout
+    assert "error: detections: boxes of an unknown image (1), the first: detections[0] names image 999" in result.stdout
 
 
 def test_command_exits_with_two_on_what_it_cannot_read(tmp_path: Path) -> None:

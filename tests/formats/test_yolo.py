@@ -84,9 +84,9 @@ def test_what_is_unknown_is_dropped_on_demand(tmp_path: Path) -> None:
     dataset = read_yolo(labels, names=NAMES, image_sizes=SIZES, skip_unknown=True, on_finding=found.append)
     assert dataset.annotations.class_id.tolist() == [0]
     assert [str(finding) for finding in found] == [
-        f"annotations: 2 boxes of an unknown image, the first: {labels / 'c.txt'} belongs to none of the 2 images",
-        f"annotations: 1 boxes of an unknown category, the first: {labels / 'a.txt'}: line 2 has class 7 of 2",
-        "images: 1 images without annotations, the first: 'b.png'",
+        f"annotations: boxes of an unknown image (2), the first: {labels / 'c.txt'} belongs to none of the 2 images",
+        f"annotations: boxes of an unknown category (1), the first: {labels / 'a.txt'}: line 2 has class 7 of 2",
+        "images: images without annotations (1), the first: 'b.png'",
     ]
 
 

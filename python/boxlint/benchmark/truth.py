@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from boxlint.dataset import Boxes
 from boxlint.issues import KINDS
+from boxlint.words import counted
 
 __all__ = ["KINDS", "SAME_OBJECT", "Truth", "pairwise_iou"]
 
@@ -54,8 +55,8 @@ class Truth:
         return len(self.kind)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{np.count_nonzero(self.kind == kind)} {kind}" for kind in self.kinds)
-        return f"Truth({counts} in {len(self.annotations)} images)"
+        counts = ", ".join(f"{np.count_nonzero(self.kind == kind):,} {kind}" for kind in self.kinds)
+        return f"Truth({counts} in {counted(len(self.annotations), 'image')})"
 
 
 def pairwise_iou(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.float64]:

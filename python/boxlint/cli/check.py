@@ -14,7 +14,9 @@ from rich.markup import escape
 import boxlint
 from boxlint.cli.common import (
     AnnotationsFile,
+    ClassesFrom,
     DetectionsFile,
+    ImagesByStem,
     JudgeIgnored,
     SkipUnknown,
     console,
@@ -59,6 +61,8 @@ def command(
     ] = None,
     skip_unknown: SkipUnknown = False,
     judge_ignored: JudgeIgnored = False,
+    images_by_stem: ImagesByStem = False,
+    classes_from: ClassesFrom = None,
 ) -> None:
     """Lists the boxes that are probably wrong, most suspicious first, with what they should be."""
     with faults_as_sentences():
@@ -66,7 +70,14 @@ def command(
             table_format(output)
         if min_suspicion > SURE and (corrected is not None or fail_over is not None):
             raise ValueError(f"--min-suspicion {min_suspicion} hides rows that --corrected and --fail-over go by")
-        dataset = read(annotations, detections, skip_unknown, judge_ignored)
+        dataset = read(
+            annotations,
+            detections,
+            skip_unknown=skip_unknown,
+            judge_ignored=judge_ignored,
+            images_by_stem=images_by_stem,
+            classes_from=classes_from,
+        )
         report = checked(dataset, names(kinds), min_suspicion)
         console().print(str(report.summary()), markup=False, highlight=False)
         show_top(dataset, report, top)

@@ -16,10 +16,13 @@ from rich.table import Table
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS, read_coco
 from boxlint.formats.findings import Finding
+from boxlint.words import counted
 
 __all__ = [
     "AnnotationsFile",
+    "ClassesFrom",
     "DetectionsFile",
+    "ImagesByStem",
     "JudgeIgnored",
     "SkipUnknown",
     "console",
@@ -33,13 +36,28 @@ __all__ = [
 AnnotationsFile = Annotated[Path, typer.Argument(help="COCO annotations, .json or .json.gz.")]
 DetectionsFile = Annotated[Path, typer.Argument(help="COCO results: the detector's boxes with scores.")]
 SkipUnknown = Annotated[bool, typer.Option("--skip-unknown", help="Leave out boxes of unknown images or categories.")]
-
+ImagesByStem = Annotated[
+    bool,
+    typer.Option("--images-by-stem", help="Detections name images by the stem of their file, as Ultralytics does."),
+]
+ClassesFrom = Annotated[
+    int | None,
+    typer.Option(min=0, help="Detections name classes by position, counted from this, instead of by id."),
+]
 JudgeIgnored = Annotated[
     bool, typer.Option("--judge-ignored", help="Judge crowd and ignored annotations like any other.")
 ]
 
 
-def read(annotations: Path, detections: Path, skip_unknown: bool = False, judge_ignored: bool = False) -> Dataset:
+def read(
+    annotations: Path,
+    detections: Path,
+    *,
+    skip_unknown: bool = False,
+    judge_ignored: bool = False,
+    images_by_stem: bool = False,
+    classes_from: int | None = None,
+) -> Dataset:
     """The data set in two COCO files; says what is in it, and what is left out."""
     findings: list[Finding] = []
     with progress() as bar:
@@ -49,13 +67,17 @@ def read(annotations: Path, detections: Path, skip_unknown: bool = False, judge_
             detections,
             skip_unknown=skip_unknown,
             ignore=() if judge_ignored else IGNORED_FLAGS,
+            images_by_stem=images_by_stem,
+            classes_from=classes_from,
             on_finding=findings.append,
         )
     ignored = 0 if dataset.annotations.ignore is None else int(dataset.annotations.ignore.sum())
-    left_out = f", {ignored:,} crowd or ignored annotations left out" if ignored else ""
+    left_out = f", {counted(ignored, 'crowd or ignored annotation')} left out" if ignored else ""
     typer.echo(
-        f"read {len(dataset):,} images, {len(dataset.annotations.class_id) - ignored:,} annotations and "
-        f"{len(dataset.predictions.class_id):,} detections of {len(dataset.class_names or ())} classes{left_out}"
+        f"read {counted(len(dataset), 'image')}, "
+        f"{counted(len(dataset.annotations.class_id) - ignored, 'annotation')} and "
+        f"{counted(len(dataset.predictions.class_id), 'detection')} of "
+        f"{counted(len(dataset.class_names or ()), 'class')}{left_out}"
     )
     for finding in findings:
         if "unknown" in finding.what:

@@ -13,7 +13,9 @@ from rich.table import Table
 from boxlint import rank
 from boxlint.cli.common import (
     AnnotationsFile,
+    ClassesFrom,
     DetectionsFile,
+    ImagesByStem,
     JudgeIgnored,
     SkipUnknown,
     console,
@@ -41,13 +43,22 @@ def command(
     ] = None,
     skip_unknown: SkipUnknown = False,
     judge_ignored: JudgeIgnored = False,
+    images_by_stem: ImagesByStem = False,
+    classes_from: ClassesFrom = None,
 ) -> None:
     """Scores images by how likely their annotations are right, and shows the worst."""
     with faults_as_sentences():
         if output is not None:
             table_format(output)
         parsed = None if weights is None else _weights(weights)
-        dataset = read(annotations, detections, skip_unknown, judge_ignored)
+        dataset = read(
+            annotations,
+            detections,
+            skip_unknown=skip_unknown,
+            judge_ignored=judge_ignored,
+            images_by_stem=images_by_stem,
+            classes_from=classes_from,
+        )
         columns = scored(dataset, parsed)
         show_worst(columns, top)
         if output is not None:

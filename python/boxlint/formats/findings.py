@@ -61,7 +61,7 @@ class Finding:
     Examples
     --------
     >>> print(Finding("boxes without area", "annotations", 3, "annotations[12] spans [4.0, 4.0, 4.0, 9.0]"))
-    annotations: 3 boxes without area, the first: annotations[12] spans [4.0, 4.0, 4.0, 9.0]
+    annotations: boxes without area (3), the first: annotations[12] spans [4.0, 4.0, 4.0, 9.0]
     """
 
     what: str
@@ -80,7 +80,7 @@ class Finding:
         return self.kind in _ERRORS
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.count:,} {self.what}, the first: {self.example}"
+        return f"{self.where}: {self.what} ({self.count:,}), the first: {self.example}"
 
 
 FindingCallback = Callable[[Finding], object]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 __all__ = ["PathLike", "Sizes", "files_below", "image_sizes_below", "output_files", "without_ending"]
@@ -65,26 +67,47 @@ def image_sizes_below(folder: PathLike) -> Sizes:
     return sizes
 
 
-def output_files(folder: PathLike, names: Iterable[str], ending: str) -> list[Path]:
-    """The file to write for each image; their folders are made.
+@contextmanager
+def output_files(folder: PathLike, names: Iterable[str], ending: str) -> Iterator[list[Path]]:
+    """The file to write for each image, elsewhere: they take their places when all are written.
+
+    A new folder appears whole or not at all. Into one that is there, the files are moved one by one, each whole, and
+    what else it holds stays.
 
     Raises
     ------
     ValueError
         If two images would share a file, or one lies outside the folder.
+    NotADirectoryError
+        If the folder is a file.
     """
-    files: dict[Path, str] = {}
+    target = Path(folder)
+    files: dict[PurePosixPath, str] = {}
     for name in names:
         within = PurePosixPath(without_ending(name) + ending)
-        file = Path(folder) / within
         if within.is_absolute() or ".." in within.parts:
-            raise ValueError(f"image {name!r}: {file} lies outside of {folder}")
-        if file in files:
-            raise ValueError(f"images {files[file]!r} and {name!r} would both be written to {file}")
-        files[file] = name
-    for parent in {Path(folder), *(file.parent for file in files)}:
+            raise ValueError(f"image {name!r}: {target / within} lies outside of {folder}")
+        if within in files:
+            raise ValueError(f"images {files[within]!r} and {name!r} would both be written to {target / within}")
+        files[within] = name
+    there = target.exists()
+    home = _folder(target) if there else target.parent
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".boxlint_", dir=home) as beside:
+        staged = Path(beside) / "written"
+        _make_parents(staged, files)
+        yield [staged / within for within in files]
+        if there:
+            _make_parents(target, files)
+            for within in files:
+                (staged / within).replace(target / within)
+        else:
+            staged.rename(target)
+
+
+def _make_parents(folder: Path, files: Iterable[PurePosixPath]) -> None:
+    for parent in {folder, *(folder / within.parent for within in files)}:
         parent.mkdir(parents=True, exist_ok=True)
-    return list(files)
 
 
 def _folder(path: PathLike) -> Path:

@@ -34,7 +34,7 @@ def from_transformers(images: Any, *, classes: Classes | None = None) -> Boxes:
     --------
     >>> box = {"xmin": 10, "ymin": 10, "xmax": 50, "ymax": 50}
     >>> from_transformers([[{"label": "cat", "score": 0.9, "box": box}], []], classes=["dog", "cat"])
-    Boxes(2 images, 1 boxes)
+    Boxes(2 images, 1 box)
     """
     return gather("from_transformers", images, lambda image: _find(image, classes))
 

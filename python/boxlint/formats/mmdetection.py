@@ -35,7 +35,7 @@ def from_mmdetection(images: Any, *, annotations: bool = False) -> Boxes:
     Examples
     --------
     >>> from_mmdetection([[[[10, 10, 50, 50, 0.9]], []]])
-    Boxes(1 images, 1 boxes)
+    Boxes(1 image, 1 box)
     """
     return gather("from_mmdetection", images, lambda image: _find(image, annotations))
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint import _core
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
 from boxlint.formats.folders import PathLike, files_below, output_files
@@ -83,6 +84,9 @@ def read_voc(
 def write_voc(dataset: Dataset, annotations_dir: PathLike, *, one_based: bool = False) -> None:
     """Writes the annotations as Pascal VOC, an XML file for each image; annotations to ignore become ``difficult``.
 
+    A new folder appears whole or not at all; in one that is there, files of the same names are replaced, and only once
+    all are written.
+
     Parameters
     ----------
     dataset:
@@ -106,22 +110,23 @@ def write_voc(dataset: Dataset, annotations_dir: PathLike, *, one_based: bool = 
     class_id = boxes.class_id.tolist()
     ignore = np.zeros(len(class_id), int) if boxes.ignore is None else boxes.ignore.astype(int)
     sizes = np.full((len(dataset), 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes
-    for image, file in enumerate(output_files(annotations_dir, dataset.image_names, ".xml")):
-        root = ElementTree.Element("annotation")
-        _add(root, "filename", dataset.image_names[image])
-        if (sizes[image] > 0).all():
-            size = ElementTree.SubElement(root, "size")
-            for side, pixels in zip(("width", "height"), sizes[image].tolist(), strict=True):
-                _add(size, side, f"{pixels:.16g}")
-        for row in range(*boxes.offsets[image : image + 2].tolist()):
-            element = ElementTree.SubElement(root, "object")
-            _add(element, "name", dataset.class_names[class_id[row]])
-            _add(element, "difficult", str(ignore[row]))
-            box = ElementTree.SubElement(element, "bndbox")
-            for corner, pixels in zip(_CORNERS, corners[row], strict=True):
-                _add(box, corner, f"{pixels:.16g}")
-        ElementTree.indent(root)
-        file.write_bytes(ElementTree.tostring(root, encoding="utf-8") + b"\n")
+    with output_files(annotations_dir, dataset.image_names, ".xml") as files:
+        for image, file in enumerate(files):
+            root = ElementTree.Element("annotation")
+            _add(root, "filename", dataset.image_names[image])
+            if (sizes[image] > 0).all():
+                size = ElementTree.SubElement(root, "size")
+                for side, pixels in zip(("width", "height"), sizes[image].tolist(), strict=True):
+                    _add(size, side, f"{pixels:.16g}")
+            for row in range(*boxes.offsets[image : image + 2].tolist()):
+                element = ElementTree.SubElement(root, "object")
+                _add(element, "name", dataset.class_names[class_id[row]])
+                _add(element, "difficult", str(ignore[row]))
+                box = ElementTree.SubElement(element, "bndbox")
+                for corner, pixels in zip(_CORNERS, corners[row], strict=True):
+                    _add(box, corner, f"{pixels:.16g}")
+            ElementTree.indent(root)
+            file.write_bytes(ElementTree.tostring(root, encoding="utf-8") + b"\n")
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,8 @@ def _read_file(file: Path) -> _Image:
         line, column = error.position
         reason = str(error).partition(":")[0]
         raise ValueError(f"{file}: line {line}, column {column + 1}: {reason}, expected XML") from error
+    except LookupError as error:
+        raise ValueError(f"{file}: its encoding is unknown: {error}") from error
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from error
 
@@ -193,8 +200,8 @@ def _number(at: str, parent: ElementTree.Element, tag: str) -> float:
         number = float(text)
     except ValueError:
         number = np.nan
-    if not np.isfinite(number):
-        raise ValueError(f"{at}: {tag} is {text!r}, expected a finite number")
+    if not abs(number) <= _core.COORDINATE_LIMIT:
+        raise ValueError(f"{at}: {tag} is {text!r}, expected a finite number up to {_core.COORDINATE_LIMIT:g}")
     return number
 
 

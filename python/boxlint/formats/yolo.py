@@ -109,8 +109,9 @@ def write_yolo(
 ) -> None:
     """Writes YOLO text files, one for each image, empty where it has no box.
 
-    Shares are written to ten digits, far below a thousandth of a pixel. Class names and image sizes have no place in
-    these files; keep them.
+    A new folder appears whole or not at all; in one that is there, files of the same names are replaced, and only once
+    all are written. Shares are written to ten digits, far below a thousandth of a pixel. Class names and image sizes
+    have no place in these files; keep them.
 
     Parameters
     ----------
@@ -210,7 +211,6 @@ def _write(dataset: Dataset, boxes: Boxes, folder: PathLike, layout: Layout) -> 
     if unknown.any():
         name = dataset.image_names[image[unknown.argmax()]]
         raise ValueError(f"write_yolo: image {name!r} has boxes but no known size, expected width and height")
-    files = output_files(folder, dataset.image_names, ".txt")
     low, high = boxes.xyxy[:, :2].astype(np.float64), boxes.xyxy[:, 2:].astype(np.float64)
     columns: list[NDArray[Any]] = [boxes.class_id, *((low + high) / 2 / sides).T, *((high - low) / sides).T]
     if "confidence" in layout:
@@ -218,5 +218,7 @@ def _write(dataset: Dataset, boxes: Boxes, folder: PathLike, layout: Layout) -> 
         columns.insert(layout.index("confidence"), boxes.score)
     rows = np.column_stack(columns)
     line = " ".join(["%d", *["%.10g"] * (len(layout) - 1)]) + "\n"
-    for file, start, end in zip(files, boxes.offsets[:-1].tolist(), boxes.offsets[1:].tolist(), strict=True):
-        file.write_text(line * (end - start) % tuple(rows[start:end].ravel().tolist()), encoding="utf-8")
+    ends = boxes.offsets.tolist()
+    with output_files(folder, dataset.image_names, ".txt") as files:
+        for file, start, end in zip(files, ends[:-1], ends[1:], strict=True):
+            file.write_text(line * (end - start) % tuple(rows[start:end].ravel().tolist()), encoding="utf-8")

@@ -1,26 +1,56 @@
-//! Walks a JSON text value by value, by way of `jiter`.
+//! Walks a JSON text value by value. Every byte is looked at, what is passed over included, and nothing is
+//! built that is not asked for: most of a text is passed over, and most of the rest is a few numbers.
 
-use jiter::{Jiter, JiterError, JiterErrorType, NumberAny, NumberInt, Peek};
-use memchr::{memchr2, memchr3};
+use std::borrow::Cow;
 
 use crate::fault::{Flaw, Syntax};
 use crate::ids::{Id, Ids};
 
 /// Up to here every integer is a float of its own.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+const EXACT: u64 = 1 << 53;
 
-/// A place in a text. Python writes `NaN` and `Infinity` into JSON: they are read, and refused where
-/// they are used, so that the message can name the record.
+/// Powers of ten that are floats of their own.
+const POWERS_OF_TEN: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
+
+/// So many digits fit 64 bits whatever they are.
+const SAFE_DIGITS: usize = 19;
+
+/// Lists and objects in each other, before a text is refused that means to exhaust the stack.
+const MAX_DEPTH: usize = 200;
+
+/// A place in a text: before a value, a bracket, a comma or the end, never before white space. Python writes
+/// `NaN` and `Infinity` into JSON: they are read, and refused where they are used, so that the message can
+/// name the record.
 pub(crate) struct Cursor<'a> {
     text: &'a [u8],
-    start: usize,
-    jiter: Jiter<'a>,
+    at: usize,
+    leads: Vec<Lead<'a>>,
+}
+
+/// What leads to the value of a field: a bracket or comma, the name and a colon.
+struct Lead<'a> {
+    text: &'a [u8],
+    name: &'a [u8],
+}
+
+/// A number as it is written.
+struct Number<'a> {
+    text: &'a [u8],
+    negative: bool,
+    /// All its digits as one integer, and how many of them stand behind the point; None if they may not fit,
+    /// or if it has an exponent or is a word.
+    decimal: Option<(u64, usize)>,
 }
 
 impl<'a> Cursor<'a> {
     /// A cursor before the value at byte `start`.
     pub fn at(text: &'a [u8], start: usize) -> Self {
-        Self { text, start, jiter: Jiter::new(&text[start..]).with_allow_inf_nan() }
+        let mut cursor = Self { text, at: start, leads: Vec::new() };
+        cursor.step(0);
+        cursor
     }
 
     pub fn text(&self) -> &'a [u8] {
@@ -28,190 +58,470 @@ impl<'a> Cursor<'a> {
     }
 
     pub fn position(&self) -> usize {
-        self.start + self.jiter.current_index()
+        self.at
     }
 
-    /// Hands each field of an object to `read`, which must consume its value.
-    pub fn object<F, E: From<Syntax>>(
+    /// Hands the name of each field of an object to `read`, which must consume its value.
+    pub fn object<E: From<Syntax>>(
         &mut self,
-        field: impl Fn(&str) -> F,
-        mut read: impl FnMut(&mut Self, F) -> Result<(), E>,
+        mut read: impl FnMut(&mut Self, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut key = self.jiter.next_object().map(|key| key.map(&field));
-        while let Some(name) = key.map_err(|error| self.syntax(&error))? {
-            read(self, name)?;
-            key = self.jiter.next_key().map(|key| key.map(&field));
+        let mut first = true;
+        while let Some(name) = self.name(first)? {
+            read(self, &name)?;
+            first = false;
         }
         Ok(())
+    }
+
+    /// The same for one object of many alike: whoever writes a list of records writes the fields of each in the
+    /// same order, so all up to a value is first compared with what was there in the record before.
+    pub fn record<E: From<Syntax>>(
+        &mut self,
+        mut read: impl FnMut(&mut Self, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for place in 0.. {
+            let name = match self.leads.get(place) {
+                Some(lead) if self.text[self.at..].starts_with(lead.text) => {
+                    let name = lead.name;
+                    self.step(lead.text.len());
+                    Cow::Borrowed(name)
+                }
+                _ => {
+                    let start = self.at;
+                    let Some(name) = self.name(place == 0)? else { break };
+                    if let Cow::Borrowed(name) = name {
+                        self.leads.truncate(place);
+                        self.leads.push(Lead { text: &self.text[start..self.at], name });
+                    }
+                    name
+                }
+            };
+            read(self, &name)?;
+        }
+        Ok(())
+    }
+
+    /// The name of the next field of an object, and a step to its value; None behind the last field.
+    fn name(&mut self, first: bool) -> Result<Option<Cow<'a, [u8]>>, Syntax> {
+        match (self.peek(), first) {
+            (Some(b'{'), true) => {
+                self.step(1);
+                if self.peek() == Some(b'}') {
+                    self.step(1);
+                    return Ok(None);
+                }
+            }
+            (Some(b','), false) => self.step(1),
+            (Some(b'}'), false) => {
+                self.step(1);
+                return Ok(None);
+            }
+            _ => return Err(self.expected(if first { "an object" } else { "`,` or `}`" })),
+        }
+        let name = self.string_bytes("a name in quotes")?;
+        self.expect(b':', "`:`")?;
+        Ok(Some(name))
     }
 
     /// Enters a list; whether it has a first item.
     pub fn open_list(&mut self) -> Result<bool, Syntax> {
-        let first = self.jiter.next_array();
-        Ok(first.map_err(|error| self.syntax(&error))?.is_some())
+        self.expect(b'[', "a list")?;
+        let empty = self.peek() == Some(b']');
+        if empty {
+            self.step(1);
+        }
+        Ok(!empty)
     }
 
     /// Steps past an item of a list; whether another follows.
+    #[inline]
     pub fn next_item(&mut self) -> Result<bool, Syntax> {
-        let next = self.jiter.array_step();
-        Ok(next.map_err(|error| self.syntax(&error))?.is_some())
+        let more = match self.peek() {
+            Some(b',') => true,
+            Some(b']') => false,
+            _ => return Err(self.expected("`,` or `]`")),
+        };
+        self.step(1);
+        Ok(more)
     }
 
     /// Whether the next value is a list.
-    pub fn at_list(&mut self) -> Result<bool, Syntax> {
-        Ok(self.peek()? == Peek::Array)
+    pub fn at_list(&self) -> bool {
+        self.peek() == Some(b'[')
     }
 
+    /// Passes over a value.
     pub fn skip(&mut self) -> Result<(), Syntax> {
-        self.jiter.next_skip().map_err(|error| self.syntax(&error))
+        self.skip_within(MAX_DEPTH)
     }
 
-    /// Passes over a list or an object by its brackets alone, several times as fast as `skip`: masks are
-    /// most of many files. What stands between the brackets is not looked at.
-    pub fn skip_brackets(&mut self) -> Result<(), Syntax> {
-        let peek = self.peek()?;
-        match closing_bracket(&self.text[self.position()..], peek) {
-            Some(length) => *self = Self::at(self.text, self.position() + length),
-            None => self.skip()?,
+    fn skip_within(&mut self, depth: usize) -> Result<(), Syntax> {
+        if self.short_number().is_some() {
+            return Ok(());
         }
-        Ok(())
+        match self.peek() {
+            Some(b'[' | b'{') if depth == 0 => Err(self.expected("fewer lists and objects in each other")),
+            Some(b'[') => {
+                let mut more = self.open_list()?;
+                while more {
+                    self.skip_within(depth - 1)?;
+                    more = self.next_item()?;
+                }
+                Ok(())
+            }
+            Some(b'{') => self.object(|cursor, _| cursor.skip_within(depth - 1)),
+            Some(b'"') => self.raw_string("a text").map(drop),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
+            _ => self.any_number().map(drop),
+        }
     }
 
     /// Nothing but white space may follow.
-    pub fn finish(&mut self) -> Result<(), Syntax> {
-        self.jiter.finish().map_err(|error| self.syntax(&error))
+    pub fn finish(&self) -> Result<(), Syntax> {
+        if self.at == self.text.len() { Ok(()) } else { Err(self.expected("the end of the file")) }
     }
 
     /// An id, as its code in the column that it is for.
     pub fn id(&mut self, field: &'static str, ids: &mut Ids) -> Result<i64, Flaw> {
         const EXPECTED: &str = "an integer or a text";
-        let id = match self.peek()? {
-            Peek::String => match self.jiter.known_str() {
-                Ok(text) => Id::Text(text),
-                Err(error) => return Err(self.syntax(&error).into()),
-            },
-            peek => match self.jiter.known_number(peek) {
-                Ok(NumberAny::Int(NumberInt::Int(int))) => Id::Int(int),
-                Ok(NumberAny::Float(float)) if float.fract() == 0.0 && float.abs() <= EXACT => Id::Int(float as i64),
-                Ok(number) => return Err(Flaw::wrong(field, f64::from(number), EXPECTED)),
-                Err(error) => return Err(self.wrong(&error, field, EXPECTED)),
-            },
+        if self.peek() == Some(b'"') {
+            return Ok(ids.encode(Id::Text(&String::from_utf8_lossy(&self.string_bytes(EXPECTED)?))));
+        }
+        let whole = |value: f64| {
+            let exact = value.fract() == 0.0 && value.abs() <= EXACT as f64;
+            if exact { Ok(value as i64) } else { Err(Flaw::wrong(field, value, EXPECTED)) }
         };
-        Ok(ids.encode(id))
+        let id = match self.short_number() {
+            Some((digits, 0)) => digits as i64,
+            Some((digits, decimals)) => whole(digits as f64 / POWERS_OF_TEN[decimals])?,
+            None => {
+                let number = self.number_as_written(field, EXPECTED)?;
+                number.as_str().parse().or_else(|_| whole(number.value()))?
+            }
+        };
+        Ok(ids.encode(Id::Int(id)))
     }
 
     /// A finite number.
+    #[inline]
     pub fn number(&mut self, field: &'static str) -> Result<f64, Flaw> {
         const EXPECTED: &str = "a finite number";
-        match self.jiter.next_float() {
-            Ok(number) if number.is_finite() => Ok(number),
-            Ok(number) => Err(Flaw::wrong(field, number, EXPECTED)),
-            Err(error) => Err(self.wrong(&error, field, EXPECTED)),
+        if let Some((digits, decimals)) = self.short_number() {
+            return Ok(digits as f64 / POWERS_OF_TEN[decimals]);
         }
+        let number = self.number_as_written(field, EXPECTED)?.value();
+        if number.is_finite() { Ok(number) } else { Err(Flaw::wrong(field, number, EXPECTED)) }
     }
 
     /// The four numbers of a bbox.
     pub fn bbox(&mut self) -> Result<[f64; 4], Flaw> {
+        if !self.at_list() {
+            return Err(self.wrong("bbox", "a list of 4 numbers"));
+        }
         let mut bbox = [0.0; 4];
         let mut found = 0;
-        let mut item = self.jiter.next_array();
-        loop {
-            match item {
-                Ok(Some(_)) => {}
-                Ok(None) if found == bbox.len() => return Ok(bbox),
-                Ok(None) => return Err(Flaw::BoxLength { found }),
-                Err(error) => return Err(self.wrong(&error, "bbox", "a list of 4 numbers")),
-            }
+        let mut more = self.open_list()?;
+        while more {
             let number = self.number("bbox")?;
             if let Some(place) = bbox.get_mut(found) {
                 *place = number;
             }
             found += 1;
-            item = self.jiter.array_step();
+            more = self.next_item()?;
         }
+        if found == bbox.len() { Ok(bbox) } else { Err(Flaw::BoxLength { found }) }
     }
 
     /// A flag, as 0 and 1 or as a boolean; null is no.
     pub fn flag(&mut self, field: &'static str) -> Result<bool, Flaw> {
         const EXPECTED: &str = "0, 1, true or false";
-        let peek = self.peek()?;
-        let flag = match peek {
-            Peek::Null => self.jiter.known_null().map(|()| false),
-            Peek::True | Peek::False => self.jiter.known_bool(peek),
-            _ => match self.jiter.known_float(peek) {
-                Ok(0.0) => Ok(false),
-                Ok(1.0) => Ok(true),
-                Ok(number) => return Err(Flaw::wrong(field, number, EXPECTED)),
-                Err(error) => Err(error),
-            },
-        };
-        flag.map_err(|error| self.wrong(&error, field, EXPECTED))
+        match self.peek() {
+            Some(b't') => self.word("true").map(|()| true).map_err(Flaw::from),
+            Some(b'f') => self.word("false").map(|()| false).map_err(Flaw::from),
+            Some(b'n') => self.word("null").map(|()| false).map_err(Flaw::from),
+            _ => {
+                let number = self.number_as_written(field, EXPECTED)?.value();
+                if number == 0.0 || number == 1.0 {
+                    Ok(number == 1.0)
+                } else {
+                    Err(Flaw::wrong(field, number, EXPECTED))
+                }
+            }
+        }
     }
 
     pub fn string(&mut self, field: &'static str) -> Result<String, Flaw> {
-        match self.jiter.next_str() {
-            Ok(text) => Ok(text.to_owned()),
-            Err(error) => Err(self.wrong(&error, field, "a text")),
+        const EXPECTED: &str = "a text";
+        if self.peek() != Some(b'"') {
+            return Err(self.wrong(field, EXPECTED));
         }
+        Ok(String::from_utf8_lossy(&self.string_bytes(EXPECTED)?).into_owned())
     }
 
     /// Consumes a null, if that is what comes next: the same as if the field were not there.
     pub fn null(&mut self) -> Result<bool, Syntax> {
-        let null = self.peek()? == Peek::Null;
+        let null = self.peek() == Some(b'n');
         if null {
-            self.skip()?;
+            self.word("null")?;
         }
         Ok(null)
     }
 
-    fn peek(&mut self) -> Result<Peek, Syntax> {
-        self.jiter.peek().map_err(|error| self.syntax(&error))
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
     }
 
-    fn syntax(&self, error: &JiterError) -> Syntax {
-        Syntax::new(self.start, error)
-    }
-
-    fn wrong(&self, error: &JiterError, field: &'static str, expected: &'static str) -> Flaw {
-        match &error.error_type {
-            JiterErrorType::WrongType { actual, .. } => Flaw::wrong(field, actual, expected),
-            JiterErrorType::JsonError(_) => self.syntax(error).into(),
+    /// Steps over a token of this length and the white space behind it.
+    #[inline]
+    fn step(&mut self, length: usize) {
+        self.at += length;
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
         }
     }
-}
 
-/// The length of the list or object that `text` begins with, if it is one and ends. In well-formed JSON
-/// brackets of one kind pair up whatever those of the other kind do.
-fn closing_bracket(text: &[u8], peek: Peek) -> Option<usize> {
-    let (open, close) = match peek {
-        Peek::Array => (b'[', b']'),
-        Peek::Object => (b'{', b'}'),
-        _ => return None,
-    };
-    let (mut at, mut depth) = (0, 0_usize);
-    loop {
-        at += memchr3(b'"', open, close, &text[at..])?;
-        match text[at] {
-            b'"' => at += string_length(&text[at..])?,
-            bracket => {
-                depth = if bracket == open { depth + 1 } else { depth - 1 };
-                at += 1;
+    #[inline]
+    fn expect(&mut self, token: u8, what: &'static str) -> Result<(), Syntax> {
+        if self.peek() != Some(token) {
+            return Err(self.expected(what));
+        }
+        self.step(1);
+        Ok(())
+    }
+
+    fn word(&mut self, word: &'static str) -> Result<(), Syntax> {
+        if !self.text[self.at..].starts_with(word.as_bytes()) {
+            return Err(self.expected("a value"));
+        }
+        self.step(word.len());
+        Ok(())
+    }
+
+    fn expected(&self, what: &'static str) -> Syntax {
+        Syntax::new(self.text, self.at, what)
+    }
+
+    /// A value of the wrong kind; or that it is no value at all.
+    fn wrong(&mut self, field: &'static str, expected: &'static str) -> Flaw {
+        let found = match self.peek() {
+            Some(b'"') => "a text",
+            Some(b'[') => "a list",
+            Some(b'{') => "an object",
+            Some(b't') => "true",
+            Some(b'f') => "false",
+            Some(b'n') => "null",
+            _ => "a number",
+        };
+        match self.skip() {
+            Ok(()) => Flaw::wrong(field, found, expected),
+            Err(syntax) => syntax.into(),
+        }
+    }
+
+    fn number_as_written(&mut self, field: &'static str, expected: &'static str) -> Result<Number<'a>, Flaw> {
+        match self.peek() {
+            Some(b'-' | b'0'..=b'9' | b'N' | b'I') => Ok(self.any_number()?),
+            _ => Err(self.wrong(field, expected)),
+        }
+    }
+
+    /// Steps over a number of seven characters or fewer, as most are: its digits as one integer, and how many of
+    /// them stand behind the point. None if it is none of these, or stands at the very end.
+    #[inline(always)]
+    fn short_number(&mut self) -> Option<(u64, usize)> {
+        let (length, digits, decimals) = short_number(*self.text[self.at..].first_chunk()?)?;
+        self.step(length);
+        Some((digits, decimals))
+    }
+
+    /// Steps over any number.
+    #[inline(never)]
+    fn any_number(&mut self) -> Result<Number<'a>, Syntax> {
+        let start = self.at;
+        let negative = self.peek() == Some(b'-');
+        self.at += usize::from(negative);
+        let mut mantissa = 0_u64;
+        let whole = match self.peek() {
+            Some(b'0') => {
+                self.at += 1;
+                1
+            }
+            Some(b'1'..=b'9') => self.digits(&mut mantissa)?,
+            _ => return self.number_word(start),
+        };
+        let mut decimals = 0;
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            decimals = self.digits(&mut mantissa)?;
+        }
+        let exponent = matches!(self.peek(), Some(b'e' | b'E'));
+        if exponent {
+            self.at += 1;
+            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
+            self.digits(&mut 0)?;
+        }
+        let text = &self.text[start..self.at];
+        self.step(0);
+        let decimal = (!exponent && whole + decimals <= SAFE_DIGITS).then_some((mantissa, decimals));
+        Ok(Number { text, negative, decimal })
+    }
+
+    /// Steps over the rest of a number that begins at `start`, but with no digit.
+    #[cold]
+    fn number_word(&mut self, start: usize) -> Result<Number<'a>, Syntax> {
+        let negative = self.at > start;
+        match self.peek() {
+            Some(b'I') => self.word("Infinity")?,
+            Some(b'N') if !negative => self.word("NaN")?,
+            _ => return Err(self.expected(if negative { "a digit" } else { "a value" })),
+        }
+        Ok(Number { text: self.text[start..self.at].trim_ascii_end(), negative, decimal: None })
+    }
+
+    /// Steps over digits, at least one, and appends them to a number; how many there are.
+    #[inline]
+    fn digits(&mut self, number: &mut u64) -> Result<usize, Syntax> {
+        let start = self.at;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            *number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            self.at += 1;
+        }
+        if self.at == start { Err(self.expected("a digit")) } else { Ok(self.at - start) }
+    }
+
+    /// The bytes of a string, which are UTF-8.
+    #[inline]
+    fn string_bytes(&mut self, what: &'static str) -> Result<Cow<'a, [u8]>, Syntax> {
+        let start = self.at;
+        let raw = self.raw_string(what)?;
+        if !raw.escaped {
+            return Ok(Cow::Borrowed(raw.text));
+        }
+        let quoted = &self.text[start..start + raw.text.len() + 2];
+        match serde_json::from_slice::<String>(quoted) {
+            Ok(text) => Ok(Cow::Owned(text.into_bytes())),
+            Err(_) => Err(Syntax::new(self.text, start, "a text without halves of surrogate pairs")),
+        }
+    }
+
+    #[inline]
+    fn raw_string(&mut self, what: &'static str) -> Result<RawString<'a>, Syntax> {
+        if self.peek() != Some(b'"') {
+            return Err(self.expected(what));
+        }
+        self.at += 1;
+        let start = self.at;
+        let (mut escaped, mut ascii) = (false, true);
+        loop {
+            self.at += plain_length(&self.text[self.at..]);
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                Some(0x80..) => {
+                    ascii = false;
+                    self.at += 1;
+                }
+                _ => return Err(self.expected("the rest of a text and its closing quote")),
             }
         }
-        if depth == 0 {
-            return Some(at);
+        let text = &self.text[start..self.at];
+        if !ascii && let Err(error) = std::str::from_utf8(text) {
+            return Err(Syntax::new(self.text, start + error.valid_up_to(), "UTF-8"));
         }
+        self.step(1);
+        Ok(RawString { text, escaped })
+    }
+
+    fn escape(&mut self) -> Result<(), Syntax> {
+        const EXPECTED: &str = r#"one of `"`, `\`, `/`, b, f, n, r, t and u with four hexadecimal digits"#;
+        self.at += 1;
+        let hexadecimal = match self.peek() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 0,
+            Some(b'u') => 4,
+            _ => return Err(self.expected(EXPECTED)),
+        };
+        self.at += 1;
+        for _ in 0..hexadecimal {
+            if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                return Err(self.expected(EXPECTED));
+            }
+            self.at += 1;
+        }
+        Ok(())
     }
 }
 
-/// The length of the string that `text` begins with, quotes included, if it ends.
-fn string_length(text: &[u8]) -> Option<usize> {
-    let mut at = 1;
-    loop {
-        at += memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text[at] == b'"' {
-            return Some(at + 1);
+impl Number<'_> {
+    /// Rounded once where it is a quotient of two exact floats, and by the standard library elsewhere.
+    #[inline]
+    fn value(&self) -> f64 {
+        match self.decimal {
+            Some((digits, decimals)) if digits <= EXACT && decimals < POWERS_OF_TEN.len() => {
+                let value = digits as f64 / POWERS_OF_TEN[decimals];
+                if self.negative { -value } else { value }
+            }
+            _ => self.as_str().parse().unwrap_or(f64::NAN),
         }
-        at += 2;
     }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(self.text).unwrap_or_default()
+    }
+}
+
+/// The length, digits and decimals of the number that eight bytes begin with, if one ends within them that has
+/// neither sign nor exponent. All are looked at together: how many digits a number has can hardly be predicted.
+#[inline(always)]
+fn short_number(bytes: [u8; 8]) -> Option<(usize, u64, usize)> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const POINT: u64 = (b'.' ^ b'0') as u64;
+    let word = u64::from_le_bytes(bytes) ^ (EACH * b'0' as u64);
+    // The upper bit of each byte that is no digit. Behind a byte that is not ASCII this may be wrong: so this is
+    // used up to the first such byte, and on behind a point only.
+    let others = (word.wrapping_add(EACH * (0x80 - 10)) | word) & (EACH * 0x80);
+    let whole = others.trailing_zeros() / 8;
+    let byte = |place: u32| word.checked_shr(8 * place).unwrap_or(0) & 0xff;
+    let (length, digits, decimals) = if byte(whole) == POINT {
+        let end = (others & (others - 1)).trailing_zeros() / 8;
+        let before = (1 << (8 * whole)) - 1;
+        (end, word & before | (word >> 8) & !before, end - whole - 1)
+    } else {
+        (whole, word, 0)
+    };
+    let complete = whole > 0 && length < 8 && (decimals > 0) == (length > whole);
+    let leading_zero = whole > 1 && byte(0) == 0;
+    let exponent = byte(length) | 0x20 == (b'e' ^ b'0') as u64 | 0x20;
+    if !complete || leading_zero || exponent {
+        return None;
+    }
+    // The digits at the end of eight bytes, behind zeros; then added up in pairs, fours and all together.
+    let ones = digits << (64 - 8 * (whole + decimals));
+    let pairs = (ones.wrapping_mul(10).wrapping_add(ones >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    let eight = (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff;
+    Some((length as usize, eight, decimals as usize))
+}
+
+/// What stands between the quotes of a string.
+struct RawString<'a> {
+    text: &'a [u8],
+    escaped: bool,
+}
+
+/// How many bytes at the start of `text` are ASCII characters of a string that stand for themselves.
+#[inline]
+fn plain_length(text: &[u8]) -> usize {
+    // So many are compared at once.
+    const LANES: usize = 16;
+    let special = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\' || *byte >= 0x80;
+    let lanes = text.chunks_exact(LANES);
+    let plain = LANES * lanes.take_while(|lane| !lane.iter().fold(false, |any, byte| any | special(byte))).count();
+    plain + text[plain..].iter().position(special).unwrap_or(text.len() - plain)
 }

@@ -52,25 +52,16 @@ fn parse<T>(source: &Source<'_>, read: impl FnOnce(&mut Cursor<'_>) -> Result<T,
 }
 
 fn read_lists(cursor: &mut Cursor<'_>) -> Result<Lists, Fault> {
-    let field = |name: &str| match name {
-        "images" => Some(List::Images),
-        "categories" => Some(List::Categories),
-        "annotations" => Some(List::Annotations),
-        _ => None,
-    };
     let mut lists = Lists::default();
-    cursor.object(field, |cursor, field| -> Result<(), Fault> {
-        match field {
-            Some(list @ List::Images) => {
-                lists.images = Some(read_list(cursor, list, ImageRecords::default)?);
-            }
-            Some(list @ List::Categories) => {
-                lists.categories = Some(read_list(cursor, list, CategoryRecords::default)?);
-            }
-            Some(list) => {
+    cursor.object(|cursor, name| -> Result<(), Fault> {
+        match name {
+            b"images" => lists.images = Some(read_list(cursor, List::Images, ImageRecords::default)?),
+            b"categories" => lists.categories = Some(read_list(cursor, List::Categories, CategoryRecords::default)?),
+            b"annotations" => {
+                let list = List::Annotations;
                 lists.boxes = Some(read_list(cursor, list, || BoxRecords::new(list))?);
             }
-            None => cursor.skip()?,
+            _ => cursor.skip()?,
         }
         Ok(())
     })?;
@@ -80,13 +71,12 @@ fn read_lists(cursor: &mut Cursor<'_>) -> Result<Lists, Fault> {
 fn read_detection_lists(cursor: &mut Cursor<'_>) -> Result<Vec<Vec<BoxRecords>>, Fault> {
     let list = List::Detections;
     let new = || BoxRecords::new(list);
-    if cursor.at_list()? {
+    if cursor.at_list() {
         return Ok(vec![read_list(cursor, list, new)?]);
     }
     let mut lists = Vec::new();
-    let named = |name: &str| matches!(name, "annotations" | "predictions" | "detections");
-    cursor.object(named, |cursor, named| -> Result<(), Fault> {
-        if named && cursor.at_list()? {
+    cursor.object(|cursor, name| -> Result<(), Fault> {
+        if matches!(name, b"annotations" | b"predictions" | b"detections") && cursor.at_list() {
             lists.push(read_list(cursor, list, new)?);
         } else {
             cursor.skip()?;

@@ -1,7 +1,5 @@
 //! What is wrong in a text, before it is known which file the text is of.
 
-use jiter::{Jiter, JiterError, LinePosition};
-
 use crate::error::{Error, Record};
 
 /// JSON that is malformed, or of the wrong outer form, at a byte of the text.
@@ -28,16 +26,14 @@ pub(crate) enum Fault {
 }
 
 impl Syntax {
-    /// The error of a parser that began at byte `start` of the text.
-    pub fn new(start: usize, error: &JiterError) -> Self {
-        Self { at: start + error.index, message: error.error_type.to_string() }
-    }
-
-    /// The first place where a text is no JSON.
-    fn check(text: &[u8]) -> Option<Self> {
-        let mut jiter = Jiter::new(text).with_allow_inf_nan();
-        let error = jiter.next_skip().and_then(|()| jiter.finish()).err()?;
-        Some(Self::new(0, &error))
+    /// Something else than `expected` at byte `at` of a text.
+    pub fn new(text: &[u8], at: usize, expected: &'static str) -> Self {
+        let found = match text[at..].utf8_chunks().next().map(|chunk| chunk.valid().chars().next()) {
+            Some(Some(found)) => format!("{found:?}"),
+            Some(None) => "no character".to_owned(),
+            None => "the end of the file".to_owned(),
+        };
+        Self { at, message: format!("expected {expected}, found {found}") }
     }
 }
 
@@ -60,13 +56,14 @@ impl From<Syntax> for Fault {
 }
 
 impl Fault {
-    /// The error to show. A text that is no JSON is told so, at the first place where it is not: masks are
-    /// passed over by their brackets, so a bracket missing there comes to notice only further on.
+    /// The error to show.
     pub fn into_error(self, path: String, text: &[u8]) -> Error {
-        match Syntax::check(text).map_or(self, Self::Syntax) {
-            Self::Syntax(syntax) | Self::Record(_, Flaw::Syntax(syntax)) => {
-                let position = LinePosition::find(text, syntax.at);
-                Error::Syntax { path, line: position.line, column: position.column.max(1), message: syntax.message }
+        match self {
+            Self::Syntax(Syntax { at, message }) | Self::Record(_, Flaw::Syntax(Syntax { at, message })) => {
+                let before = &text[..at];
+                let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+                let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+                Error::Syntax { path, line, column: at - line_start + 1, message }
             }
             Self::Record(record, Flaw::Missing { field }) => Error::MissingField { path, record, field },
             Self::Record(record, Flaw::Wrong { field, found, expected }) => {

@@ -72,7 +72,7 @@ pub struct Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, list, count, example } = self;
-        write!(f, "{list}: {count} {kind}, the first: {example}")
+        write!(f, "{list}: {kind} ({count}), the first: {example}")
     }
 }
 

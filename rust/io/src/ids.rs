@@ -38,12 +38,12 @@ impl fmt::Display for Id<'_> {
     }
 }
 
-/// A column of ids: eight bytes each, and the texts end to end in one string.
+/// A column of ids: four bytes each while all are short integers, else eight; and the texts end to end in one string.
 ///
 /// An integer below -2^62 is held as the text of its digits.
 #[derive(Clone, Debug, Default)]
 pub struct Ids {
-    codes: Vec<i64>,
+    codes: Codes,
     texts: Texts,
 }
 
@@ -57,7 +57,7 @@ impl Ids {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.codes.is_empty()
+        self.len() == 0
     }
 
     /// The id in this row.
@@ -66,12 +66,12 @@ impl Ids {
     /// If there is no such row.
     #[must_use]
     pub fn get(&self, row: usize) -> Id<'_> {
-        self.decode(self.codes[row])
+        self.decode(self.codes.get(row))
     }
 
     /// The ids, row by row.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Id<'_>> {
-        self.codes.iter().map(|&code| self.decode(code))
+        (0..self.len()).map(|row| self.get(row))
     }
 
     /// Adds an id in a new row.
@@ -85,7 +85,7 @@ impl Ids {
     /// # Errors
     /// The ids themselves, when one of them is a text.
     pub fn into_ints(self) -> Result<Vec<i64>, Self> {
-        if self.texts.is_empty() { Ok(self.codes) } else { Err(self) }
+        if self.texts.is_empty() { Ok(self.codes.into_wide()) } else { Err(self) }
     }
 
     /// Makes an id ready to be added by `push_code`, once its record is known to be sound.
@@ -109,6 +109,11 @@ impl Ids {
         }
     }
 
+    /// Those that are integers.
+    fn ints(&self) -> impl Iterator<Item = i64> {
+        (0..self.len()).map(|row| self.codes.get(row)).filter(|&code| code >= FIRST_INT)
+    }
+
     /// The row of each id.
     pub(crate) fn rows(&self, lookup: &Lookup<'_>) -> Vec<usize> {
         let text_rows: Vec<usize> = (0..self.texts.len()).map(|number| lookup.text(self.texts.get(number))).collect();
@@ -118,22 +123,23 @@ impl Ids {
         };
         // Boxes of an image mostly follow each other.
         let mut last = (0, lookup.int(0));
-        self.codes
-            .iter()
-            .map(|&code| {
-                if last.0 != code {
-                    last = (code, row_of(code));
-                }
-                last.1
-            })
-            .collect()
+        let row = |code| {
+            if last.0 != code {
+                last = (code, row_of(code));
+            }
+            last.1
+        };
+        match &self.codes {
+            Codes::Narrow(codes) => codes.iter().map(|&code| i64::from(code)).map(row).collect(),
+            Codes::Wide(codes) => codes.iter().copied().map(row).collect(),
+        }
     }
 
     /// Moves the texts of a later part of the column here, and returns that part's codes to fit them.
     pub(crate) fn adopt(&mut self, part: Self) -> Vec<i64> {
         let moved = self.texts.len() as i64;
         self.texts.append(&part.texts);
-        let mut codes = part.codes;
+        let mut codes = part.codes.into_wide();
         if moved > 0 {
             for code in codes.iter_mut().filter(|code| **code < FIRST_INT) {
                 *code += moved;
@@ -143,19 +149,19 @@ impl Ids {
     }
 
     pub(crate) fn set_codes(&mut self, codes: Vec<i64>) {
-        self.codes = codes;
+        self.codes = Codes::Wide(codes);
     }
 
     /// Adds the rows of a later part of the column.
     pub(crate) fn append(&mut self, part: Self) {
-        let codes = self.adopt(part);
-        self.codes.extend(codes);
+        for code in self.adopt(part) {
+            self.codes.push(code);
+        }
     }
 
     /// How many ids repeat another one, and the least of them.
     pub(crate) fn repeated(&self) -> Option<(usize, Id<'_>)> {
-        let mut ints: Vec<i64> = self.codes.clone();
-        ints.retain(|&code| code >= FIRST_INT);
+        let mut ints: Vec<i64> = self.ints().collect();
         ints.par_sort_unstable();
         let mut texts: Vec<&str> = self.iter().filter_map(Id::as_text).collect();
         texts.sort_unstable();
@@ -182,13 +188,66 @@ impl From<Vec<i64>> for Ids {
         if ints.iter().any(|&int| int < FIRST_INT) {
             return ints.into_iter().map(Id::Int).collect();
         }
-        Self { codes: ints, texts: Texts::default() }
+        Self { codes: Codes::Wide(ints), texts: Texts::default() }
     }
 }
 
 impl PartialEq for Ids {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
+    }
+}
+
+/// Codes of ids: a file of the shortest records takes twice its size while it is read, and less than that with four
+/// bytes for each of three ids.
+#[derive(Clone, Debug)]
+enum Codes {
+    Narrow(Vec<i32>),
+    Wide(Vec<i64>),
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self::Narrow(Vec::new())
+    }
+}
+
+impl Codes {
+    fn len(&self) -> usize {
+        match self {
+            Self::Narrow(codes) => codes.len(),
+            Self::Wide(codes) => codes.len(),
+        }
+    }
+
+    #[inline]
+    fn get(&self, row: usize) -> i64 {
+        match self {
+            Self::Narrow(codes) => codes[row].into(),
+            Self::Wide(codes) => codes[row],
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, code: i64) {
+        match self {
+            Self::Wide(codes) => codes.push(code),
+            Self::Narrow(codes) => match i32::try_from(code) {
+                Ok(code) => codes.push(code),
+                Err(_) => {
+                    let mut codes = std::mem::take(self).into_wide();
+                    codes.push(code);
+                    *self = Self::Wide(codes);
+                }
+            },
+        }
+    }
+
+    fn into_wide(self) -> Vec<i64> {
+        match self {
+            Self::Narrow(codes) => codes.into_iter().map(i64::from).collect(),
+            Self::Wide(codes) => codes,
+        }
     }
 }
 
@@ -282,9 +341,8 @@ impl IntRows {
     const TABLE_ROOM: usize = 8;
 
     fn holding(ids: &Ids) -> Self {
-        let ints = || ids.codes.iter().copied().filter(|&code| code >= FIRST_INT);
-        let first = ints().min().unwrap_or(0);
-        let last = ints().max().unwrap_or(0);
+        let first = ids.ints().min().unwrap_or(0);
+        let last = ids.ints().max().unwrap_or(0);
         let span = usize::try_from(last.abs_diff(first)).unwrap_or(usize::MAX);
         if span / Self::TABLE_ROOM <= ids.len() {
             let rows = vec![NOWHERE; span + 1];

@@ -5,14 +5,17 @@
 //! reading all before it ended exactly where it began; otherwise its text is read again from there. So
 //! a wrong guess costs time and changes nothing.
 
+use std::ops::{Range, RangeInclusive};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rayon::prelude::*;
 
 use crate::cursor::Cursor;
 use crate::error::{List, Record};
 use crate::fault::{Fault, Flaw};
 
-/// Small enough that a file of a few megabytes keeps all cores busy; far more than a thread costs.
-const BLOCK: usize = 1 << 20;
+/// Far more work than to hand it to a thread; larger blocks are no faster.
+const BLOCK: RangeInclusive<usize> = 1 << 16..=1 << 20;
 
 /// A core that is done early takes a block from another; waiting for the last one costs an eighth of a block.
 const BLOCKS_PER_THREAD: usize = 4;
@@ -44,7 +47,7 @@ pub(crate) fn read_list<C: Columns>(
             let block = if block.start == at {
                 block
             } else if block.stop > at {
-                Block::read(text, at, block.stop, new())
+                Block::read(text, at, block.stop, new(), &AtomicUsize::new(usize::MAX))
             } else {
                 continue;
             };
@@ -67,18 +70,19 @@ pub(crate) fn read_list<C: Columns>(
 /// them, and what was read behind its end is lost: so there are no more than keep the cores busy.
 fn read_wave<C: Columns>(text: &[u8], first: usize, new: &(impl Fn() -> C + Sync)) -> Vec<Block<C>> {
     let count = BLOCKS_PER_THREAD * rayon::current_num_threads();
-    let end = text.len().min(first.saturating_add(count * BLOCK));
-    let guesses = (first + BLOCK..end).step_by(BLOCK).filter_map(|from| guess_record(text, from));
+    let size = (text.len() - first).div_ceil(count).clamp(*BLOCK.start(), *BLOCK.end());
+    let end = text.len().min(first.saturating_add(count * size));
+    let guesses = (first + size..end).step_by(size).filter_map(|from| guess_record(text, from..end.min(from + size)));
     let starts: Vec<usize> = std::iter::once(first).chain(guesses).collect();
     let stops = starts[1..].iter().copied().chain([end]);
     let spans: Vec<(usize, usize)> = starts.iter().copied().zip(stops).collect();
-    spans.into_par_iter().map(|(start, stop)| Block::read(text, start, stop, new())).collect()
+    let last = AtomicUsize::new(usize::MAX);
+    spans.into_par_iter().map(|(start, stop)| Block::read(text, start, stop, new(), &last)).collect()
 }
 
-/// The first place in the block at `from` that looks like the start of a record.
-fn guess_record(text: &[u8], from: usize) -> Option<usize> {
-    let block = from..text.len().min(from + BLOCK);
-    block.into_iter().find(|&at| {
+/// The first place in a block that looks like the start of a record.
+fn guess_record(text: &[u8], mut block: Range<usize>) -> Option<usize> {
+    block.find(|&at| {
         text[at] == b'{'
             && text[..at]
                 .trim_ascii_end()
@@ -104,18 +108,24 @@ enum End {
 }
 
 impl<C: Columns> Block<C> {
-    fn read(text: &[u8], start: usize, stop: usize, mut columns: C) -> Self {
-        let end = Self::read_into(&mut columns, Cursor::at(text, start), stop);
+    /// Stops early behind the end of the list: where the block begins that met it, is in `last`. Met from a
+    /// wrong guess, it was none, and the records left out are read again like those before a wrong guess.
+    fn read(text: &[u8], start: usize, stop: usize, mut columns: C, last: &AtomicUsize) -> Self {
+        let more = |position| position < stop && last.load(Ordering::Relaxed) >= start;
+        let end = Self::read_while(&mut columns, Cursor::at(text, start), more);
+        if let Ok(End::List(_)) = end {
+            last.fetch_min(start, Ordering::Relaxed);
+        }
         Self { start, stop, columns, end }
     }
 
-    fn read_into(columns: &mut C, mut cursor: Cursor<'_>, stop: usize) -> Result<End, Flaw> {
+    fn read_while(columns: &mut C, mut cursor: Cursor<'_>, more: impl Fn(usize) -> bool) -> Result<End, Flaw> {
         loop {
             columns.read(&mut cursor)?;
             if !cursor.next_item()? {
                 return Ok(End::List(cursor.position()));
             }
-            if cursor.position() >= stop {
+            if !more(cursor.position()) {
                 return Ok(End::Record(cursor.position()));
             }
         }

@@ -27,34 +27,6 @@ pub(crate) mod flag {
     pub const DIFFICULT: u8 = 4;
 }
 
-enum BoxField {
-    Image,
-    Category,
-    Id,
-    Bbox,
-    Score,
-    Flag(&'static str, u8),
-    Shape,
-    Other,
-}
-
-impl BoxField {
-    fn of(name: &str, list: List) -> Self {
-        match (name, list) {
-            ("image_id", _) => Self::Image,
-            ("category_id", _) => Self::Category,
-            ("id", _) => Self::Id,
-            ("bbox", _) => Self::Bbox,
-            ("score", List::Detections) => Self::Score,
-            ("iscrowd", List::Annotations) => Self::Flag("iscrowd", flag::CROWD),
-            ("ignore", List::Annotations) => Self::Flag("ignore", flag::IGNORE),
-            ("difficult", List::Annotations) => Self::Flag("difficult", flag::DIFFICULT),
-            ("segmentation" | "keypoints", _) => Self::Shape,
-            _ => Self::Other,
-        }
-    }
-}
-
 impl BoxRecords {
     pub fn new(list: List) -> Self {
         Self {
@@ -78,18 +50,17 @@ impl Columns for BoxRecords {
         let list = self.list;
         let (mut image, mut category, mut id) = (None, None, None);
         let (mut xyxy, mut score, mut flags) = (None, None, 0);
-        let field = |name: &str| BoxField::of(name, list);
-        cursor.object(field, |cursor, field| -> Result<(), Flaw> {
-            match field {
-                BoxField::Image => image = Some(cursor.id("image_id", &mut self.image)?),
-                BoxField::Category => category = Some(cursor.id("category_id", &mut self.category)?),
-                BoxField::Id => id = Some(cursor.id("id", &mut self.id)?),
-                BoxField::Bbox => xyxy = Some(corners(cursor.bbox()?)?),
-                BoxField::Score => score = Some(read_score(cursor)?),
-                BoxField::Flag(name, bit) if cursor.flag(name)? => flags |= bit,
-                BoxField::Flag(_, bit) => flags &= !bit,
-                BoxField::Shape => cursor.skip_brackets()?,
-                BoxField::Other => cursor.skip()?,
+        cursor.record(|cursor, name| -> Result<(), Flaw> {
+            match (name, list) {
+                (b"image_id", _) => image = Some(cursor.id("image_id", &mut self.image)?),
+                (b"category_id", _) => category = Some(cursor.id("category_id", &mut self.category)?),
+                (b"id", _) => id = Some(cursor.id("id", &mut self.id)?),
+                (b"bbox", _) => xyxy = Some(corners(cursor.bbox()?)?),
+                (b"score", List::Detections) => score = Some(read_score(cursor)?),
+                (b"iscrowd", List::Annotations) => set(&mut flags, flag::CROWD, cursor.flag("iscrowd")?),
+                (b"ignore", List::Annotations) => set(&mut flags, flag::IGNORE, cursor.flag("ignore")?),
+                (b"difficult", List::Annotations) => set(&mut flags, flag::DIFFICULT, cursor.flag("difficult")?),
+                _ => cursor.skip()?,
             }
             Ok(())
         })?;
@@ -108,6 +79,11 @@ impl Columns for BoxRecords {
         self.xyxy.push(xyxy);
         Ok(())
     }
+}
+
+/// The last of two fields of one name counts.
+fn set(flags: &mut u8, bit: u8, value: bool) {
+    *flags = if value { *flags | bit } else { *flags & !bit };
 }
 
 fn corners([x, y, width, height]: [f64; 4]) -> Result<[f64; 4], Flaw> {
@@ -137,36 +113,21 @@ pub(crate) struct ImageRecords {
     pub size: Vec<[f64; 2]>,
 }
 
-enum ImageField {
-    Id,
-    Name,
-    Width,
-    Height,
-    Other,
-}
-
 impl Columns for ImageRecords {
     fn len(&self) -> usize {
         self.name.len()
     }
 
     fn read(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Flaw> {
-        let field = |name: &str| match name {
-            "id" => ImageField::Id,
-            "file_name" => ImageField::Name,
-            "width" => ImageField::Width,
-            "height" => ImageField::Height,
-            _ => ImageField::Other,
-        };
         let (mut id, mut name, mut size) = (None, None, [f64::NAN; 2]);
-        cursor.object(field, |cursor, field| -> Result<(), Flaw> {
+        cursor.record(|cursor, field| -> Result<(), Flaw> {
             match field {
-                ImageField::Id => id = Some(cursor.id("id", &mut self.id)?),
-                ImageField::Other => cursor.skip()?,
-                _ if cursor.null()? => {}
-                ImageField::Name => name = Some(cursor.string("file_name")?),
-                ImageField::Width => size[0] = read_side(cursor, "width")?,
-                ImageField::Height => size[1] = read_side(cursor, "height")?,
+                b"id" => id = Some(cursor.id("id", &mut self.id)?),
+                b"file_name" | b"width" | b"height" if cursor.null()? => {}
+                b"file_name" => name = Some(cursor.string("file_name")?),
+                b"width" => size[0] = read_side(cursor, "width")?,
+                b"height" => size[1] = read_side(cursor, "height")?,
+                _ => cursor.skip()?,
             }
             Ok(())
         })?;
@@ -193,29 +154,18 @@ pub(crate) struct CategoryRecords {
     pub name: Vec<String>,
 }
 
-enum CategoryField {
-    Id,
-    Name,
-    Other,
-}
-
 impl Columns for CategoryRecords {
     fn len(&self) -> usize {
         self.name.len()
     }
 
     fn read(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Flaw> {
-        let field = |name: &str| match name {
-            "id" => CategoryField::Id,
-            "name" => CategoryField::Name,
-            _ => CategoryField::Other,
-        };
         let (mut id, mut name) = (None, None);
-        cursor.object(field, |cursor, field| -> Result<(), Flaw> {
+        cursor.record(|cursor, field| -> Result<(), Flaw> {
             match field {
-                CategoryField::Id => id = Some(cursor.id("id", &mut self.id)?),
-                CategoryField::Name => name = Some(cursor.string("name")?),
-                CategoryField::Other => cursor.skip()?,
+                b"id" => id = Some(cursor.id("id", &mut self.id)?),
+                b"name" => name = Some(cursor.string("name")?),
+                _ => cursor.skip()?,
             }
             Ok(())
         })?;

@@ -2,8 +2,11 @@
 
 mod common;
 
+use std::io::Write;
+
 use boxlint_io::Options;
 use common::{document, read};
+use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 
 const SEED: &str = r#"{"id": 5, "image_id": 2, "category_id": 9, "bbox": [1, 2, 3.5, 4], "iscrowd": 0,
@@ -44,6 +47,35 @@ fn no_text_of_number_characters_panics() {
 }
 
 #[test]
+fn numbers_of_any_length_are_kept_or_refused() {
+    for length in [1, 18, 19, 20, 300, 400, 100_000] {
+        let nines = "9".repeat(length);
+        for number in
+            [nines.clone(), format!("-{nines}"), format!("0.{nines}"), format!("1e{nines}"), format!("1e-{nines}")]
+        {
+            let value: f64 = number.parse().unwrap();
+            let bbox = format!(r#"{{"id": 1, "bbox": [{number}, 0, 1, 1], "image_id": 1, "category_id": 3}}"#);
+            assert_eq!(read(&document(&bbox)).is_ok(), value.is_finite(), "{number}");
+            let id = format!(r#"{{"id": {number}, "bbox": [0, 0, 1, 1], "image_id": 1, "category_id": 3}}"#);
+            let whole =
+                value.fract() == 0.0 && value.abs() < 9.3e18 && (number.parse::<i64>().is_ok() || value.abs() < 9e15);
+            assert_eq!(read(&document(&id)).is_ok(), whole, "{number}");
+        }
+    }
+}
+
+#[test]
+fn gzip_that_ends_early_is_refused() {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(document(SEED).as_bytes()).unwrap();
+    let packed = gzip.finish().unwrap();
+    assert!(read(&packed).is_ok());
+    for end in 0..packed.len() {
+        assert!(read(&packed[..end]).is_err(), "{end} of {} bytes", packed.len());
+    }
+}
+
+#[test]
 fn damaged_gzip_is_refused() {
     for text in [&b"\x1f\x8b"[..], b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03junk"] {
         assert!(read(text).unwrap_err().to_string().starts_with("gt.json: "));
@@ -63,8 +95,8 @@ proptest! {
     }
 
     #[test]
-    fn mutations_of_a_sound_file_never_panic(
-        edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..6)
+    fn a_sound_file_with_mutations_is_read_only_if_it_is_still_json(
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), prop_oneof![any::<u8>(), prop::sample::select(b"0129.-+eE,:{}[]\"\\ tnu".as_slice())], 0..3_u8), 1..6)
     ) {
         let mut text = document(SEED).into_bytes();
         for (place, byte, edit) in edits {
@@ -76,6 +108,18 @@ proptest! {
             }
         }
         read_as_either(&text);
+        if read(&text).is_ok() {
+            prop_assert!(serde_json::from_slice::<serde::de::IgnoredAny>(&text).is_ok(), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_number_is_the_float_nearest_to_what_is_written(
+        number in r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?"
+    ) {
+        let text = format!(r#"{{"id": 1, "image_id": 1, "category_id": 3, "bbox": [{number},0 , 0, 0], "area": {number}}}"#);
+        let expected: f64 = number.parse().unwrap();
+        prop_assert_eq!(read(&document(&text)).unwrap().annotations.xyxy[0][0].to_bits(), expected.to_bits());
     }
 
     #[test]

@@ -5,16 +5,10 @@ mod common;
 
 use std::io::Write;
 
-use common::{bytes, document, read, read_both};
+use common::{bytes, document, peak, read, read_both};
 use flate2::{Compression, write::GzEncoder};
 
 const MEGABYTE: usize = 1 << 20;
-
-fn peak() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
-}
 
 #[test]
 fn short_hostile_files_take_little_memory() {

@@ -44,6 +44,20 @@ fn masks_and_unknown_fields_are_passed_over_whatever_is_in_them() {
 }
 
 #[test]
+fn a_field_is_known_by_its_name_whatever_its_place_its_spaces_and_its_escapes() {
+    let annotations = [
+        r#"{"id": 1, "image_id": 1, "category_id": 3, "bbox": [1, 0, 1, 1]}"#,
+        r#"{"id":   2, "image_id":1 , "category_id": 3, "bbox": [2, 0, 1, 1]}"#,
+        r#"{ "image_id": 1, "\u0069d": 3, "bbox" : [ 3 ,0, 1, 1 ], "category_id": 3}"#,
+        r#"{"image_id": 1, "id": 4, "bbox": [4, 0, 1, 1], "area": 7, "category_id": 3 }"#,
+        r#"{"image_id": 1, "id": 9, "bbox": [9, 0, 1, 1], "id": 5, "bbox": [5, 0, 1, 1], "category_id": 3}"#,
+    ];
+    let boxes = read(&document(&annotations.join(",\n"))).unwrap().annotations;
+    assert_eq!(boxes.ids.into_ints().unwrap(), [1, 2, 3, 4, 5]);
+    assert_eq!(boxes.xyxy.iter().map(|xyxy| xyxy[0]).collect::<Vec<_>>(), [1.0, 2.0, 3.0, 4.0, 5.0]);
+}
+
+#[test]
 fn an_integral_float_is_the_integer() {
     let coco = read(&document(r#"{"id": 1.0, "image_id": 2.0, "category_id": 9e0, "bbox": [0, 0, 1, 1]}"#));
     let coco = coco.unwrap();
@@ -72,6 +86,15 @@ fn classes_are_in_rising_order_of_their_ids() {
             "categories": [{"id": 10, "name": "c"}, {"id": -1, "name": "a"}, {"id": 2, "name": "b"}]}"#,
     );
     assert_eq!(coco.unwrap().classes.names, ["a", "b", "c"]);
+}
+
+#[test]
+fn ids_of_any_length_and_texts_may_stand_in_one_column() {
+    let ids = ["1", "2147483648", "-2", "\"x\"", "-9223372036854775808", "9223372036854775807", "3.0"];
+    let record = |id| format!(r#"{{"id": {id}, "image_id": 1, "category_id": 3, "bbox": [0, 0, 1, 1]}}"#);
+    let boxes = read(&document(&ids.map(record).join(","))).unwrap().annotations;
+    let expected = ["1", "2147483648", "-2", "\"x\"", "\"-9223372036854775808\"", "9223372036854775807", "3"];
+    assert_eq!(boxes.ids.iter().map(|id| id.to_string()).collect::<Vec<_>>(), expected);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod columns;
 mod errors;
 mod filter;
 mod gather;
+mod looks;
 mod place;
 mod rank;
 mod summary;
@@ -28,6 +29,8 @@ mod _core {
     use crate::filter::{average_precision, box_issues, image_issues, true_positives};
     #[pymodule_export]
     use crate::gather::{gather_annotations, gather_predictions};
+    #[pymodule_export]
+    use crate::looks::{copies, looks};
     #[pymodule_export]
     use crate::rank::{
         badloc_box_scores, image_scores, image_scores_of_lists, overlooked_box_scores, pooled_scores,
@@ -56,6 +59,8 @@ mod _core {
     const CONFIDENT: f64 = boxlint_core::check::CONFIDENT;
     #[pymodule_export]
     const CLASS_LIMIT: usize = boxlint_core::CLASS_LIMIT;
+    #[pymodule_export]
+    const COORDINATE_LIMIT: f64 = boxlint_core::COORDINATE_LIMIT;
     #[pymodule_export]
     const KINDS: [&str; 5] = boxlint_core::check::Kind::NAMES;
     #[pymodule_export]

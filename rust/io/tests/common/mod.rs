@@ -30,3 +30,10 @@ pub fn read_with(annotations: &str, detections: &str, options: &Options) -> Resu
     let detections = bytes("dt.json", detections);
     read_coco(bytes("gt.json", annotations), Some(detections), options)
 }
+
+/// The most memory that this process ever had, in bytes.
+pub fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+}

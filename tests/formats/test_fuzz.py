@@ -1,0 +1,76 @@
+"""Whatever bytes a file holds, readers of folders read it or refuse it in a sentence that names it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from boxlint import read_voc, read_yolo
+
+WORDS = st.sampled_from([
+    "0", "1", "-1", "0.5", ".5", "5.", "1e-3", "1e999", "-1e999", "nan", "inf", "-0", "2147483648", "9" * 400, "1_0",
+    "0x1", "٣", "1,5", "x", "", "0\0", "\0", "'", "é",
+])  # fmt: skip
+GAPS = st.sampled_from([" ", "\t", "\n", "\r\n", "\x0b", "\x1c", "\u2028", "\u00a0", "  "])
+
+VOC = b"""<?xml version="1.0" encoding="utf-8"?><annotation><filename>a.jpg</filename>
+<size><width>100</width><height>50</height></size><object><name>d\xc3\xb6g</name><difficult>1</difficult>
+<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40.5</ymax></bndbox></object></annotation>"""
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> bytes:
+    """Words that are, or are nearly, the numbers of boxes."""
+    return "".join(draw(WORDS) + draw(GAPS) for _ in range(draw(st.integers(0, 15)))).encode()
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """A sound XML file of which parts are replaced."""
+    content = VOC
+    for _ in range(draw(st.integers(1, 4))):
+        start, length = draw(st.integers(0, len(content))), draw(st.integers(0, 20))
+        put = st.one_of(
+            st.binary(max_size=3), WORDS.map(str.encode), st.sampled_from([b"<", b">", b"</object>", b"&a;", b"&#0;"])
+        )
+        content = content[:start] + draw(put) + content[start + length :]
+    return content
+
+
+def read_or_refused(ending: str, content: bytes, read: Callable[[Path], Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"a{ending}"
+        file.write_bytes(content)
+        try:
+            dataset = read(Path(folder))
+        except ValueError as error:
+            refusal = str(error)
+        else:
+            assert np.isfinite(dataset.annotations.xyxy).all()
+            return
+        assert folder in refusal
+        assert "\n" not in refusal
+
+
+@given(st.binary() | lines())
+@example(b"0 0.5 0.5 0.2 0.4 " * 1000)
+def test_labels(content: bytes) -> None:
+    read_or_refused(".txt", content, lambda folder: read_yolo(folder, names=["cat"], image_sizes={"a.jpg": (640, 480)}))
+
+
+@given(st.binary() | damaged())
+@example(b"<annotation>" * 100_000)
+@example(VOC.replace(b"30", b"9" * 400))
+@example(VOC.replace(b"30", b"1e200"))
+@example(VOC.replace(b"utf-8", b"nonsense"))
+@example(VOC.replace(b"utf-8", b"utf-7"))
+@example(VOC.replace(b"utf-8", b"idna"))
+@example(VOC.replace(b"utf-8", b"hex"))
+def test_annotations(content: bytes) -> None:
+    read_or_refused(".xml", content, read_voc)
