@@ -70,14 +70,14 @@ pub(crate) struct Explanations {
 
 impl Explanations {
     /// Explains all annotations of an image, given the confidence of its predictions.
-    pub(crate) fn find(&mut self, scene: &Scene, confidence: &[f64], tables: &Tables, parameters: &Parameters) {
+    pub(crate) fn find(&mut self, scene: &Scene, tables: &Tables, parameters: &Parameters) {
         self.pair(scene);
         self.company.clear();
         self.found.clear();
         self.placed.clear();
         self.placed.resize(scene.score.len(), 0.0);
         for n in 0..scene.class.len() {
-            let found = self.explain(scene, confidence, tables, parameters, n);
+            let found = self.explain(scene, tables, parameters, n);
             if let Some(own) = found.own {
                 let placed = &mut self.placed[own.prediction];
                 *placed = larger(*placed, found.badloc);
@@ -110,21 +110,14 @@ impl Explanations {
         }
     }
 
-    fn explain(
-        &mut self,
-        scene: &Scene,
-        confidence: &[f64],
-        tables: &Tables,
-        parameters: &Parameters,
-        n: usize,
-    ) -> Explanation {
+    fn explain(&mut self, scene: &Scene, tables: &Tables, parameters: &Parameters, n: usize) -> Explanation {
         let class = scene.class[n];
         let start = if n == 0 { 0 } else { self.ends[n - 1] };
         let (mut own, mut other) = (None, None);
         let (mut well, mut anything, mut alone) = (0.0, 0.0, 0.0);
         for &(j, iou) in &self.pairs[start..self.ends[n]] {
             let prediction = j as usize;
-            let (confidence, fit) = (confidence[prediction], &self.fits[prediction]);
+            let (confidence, fit) = (scene.confidence[prediction], &self.fits[prediction]);
             let about = confidence * ramp(iou, ABOUT[0], ABOUT[1]);
             let rest = if fit.annotation == n as u32 { fit.second } else { fit.iou };
             anything = larger(about, anything);
@@ -155,7 +148,7 @@ impl Explanations {
             }),
             badloc: own.map_or(0.0, |Witness { prediction, iou, .. }| {
                 let apart = (1.0 - iou) * (1.0 - iou) * ramp(iou, 0.1, 0.4);
-                parameters.prior(Kind::Badloc) * odds(confidence[prediction]) * apart * (1.0 - well)
+                parameters.prior(Kind::Badloc) * odds(scene.confidence[prediction]) * apart * (1.0 - well)
             }),
             spurious: parameters.prior(Kind::Spurious) * odds(found) * against(larger(support, anything)) / lift,
             found,

@@ -114,7 +114,6 @@ pub fn examine(case: &Case, tables: &Tables, parameters: &Parameters, images: Ra
 #[derive(Default)]
 struct Examiner {
     scene: Scene,
-    confidence: Vec<f64>,
     explanations: Explanations,
     suppression: Suppression,
     neighbours: Neighbours,
@@ -125,18 +124,15 @@ struct Examiner {
 
 impl Examiner {
     fn examine(&mut self, case: &Case, tables: &Tables, parameters: &Parameters, index: usize) -> f64 {
-        self.scene.load(case, index);
-        let Self { scene, confidence, explanations, suppression, neighbours, duplicates, .. } = self;
-        let predictions = scene.predicted.iter().zip(&scene.score);
-        confidence.clear();
-        confidence.extend(predictions.map(|(&class, &score)| tables.confidence(class, score)));
-        self.confident += confidence.iter().filter(|&&confidence| confidence >= CONFIDENT).count() as u64;
-        explanations.find(scene, confidence, tables, parameters);
-        suppression.find(scene, confidence, neighbours);
-        duplicates::find(scene, confidence, &explanations.found, parameters, neighbours, duplicates);
+        self.scene.load_heard(case, index, tables);
+        let Self { scene, explanations, suppression, neighbours, duplicates, .. } = self;
+        self.confident += scene.confidence.iter().filter(|&&confidence| confidence >= CONFIDENT).count() as u64;
+        explanations.find(scene, tables, parameters);
+        suppression.find(scene, neighbours);
+        duplicates::find(scene, &explanations.found, parameters, neighbours, duplicates);
         let mut listed = Listed { rows: &mut self.rows, parameters, image: index as u32, clean: Product::default() };
         listed.annotations(scene, &explanations.found);
-        listed.missing(scene, confidence, explanations, &suppression.kept);
+        listed.missing(scene, explanations, &suppression.kept);
         listed.duplicates(scene, duplicates);
         listed.clean.ln()
     }
@@ -171,13 +167,13 @@ impl Listed<'_> {
         }
     }
 
-    fn missing(&mut self, scene: &Scene, confidence: &[f64], explanations: &Explanations, kept: &[bool]) {
+    fn missing(&mut self, scene: &Scene, explanations: &Explanations, kept: &[bool]) {
         if !self.parameters.kinds[Kind::Missing as usize] {
             return;
         }
         let prior = self.parameters.prior(Kind::Missing);
         for j in (0..kept.len()).filter(|&j| kept[j]) {
-            let odds = prior * uncovered(confidence[j], explanations.cover[j]);
+            let odds = prior * uncovered(scene.confidence[j], explanations.cover[j]);
             // What shows the better place of an annotation is that annotation's object.
             if explanations.placed[j] >= odds || scene.is_ignored(j) {
                 continue;

@@ -2,10 +2,12 @@
 
 use std::cmp::Ordering;
 
+use crate::boxes::Floats;
 use crate::check::case::Case;
 use crate::check::sides::Sides;
 use crate::check::statistics::SIZE_BINS;
-use crate::geometry::Corners;
+use crate::check::tables::Tables;
+use crate::geometry::{Corners, larger, smaller};
 use crate::regions::is_mostly_in;
 
 /// Predictions of an image that take part: those of the highest scores.
@@ -22,18 +24,48 @@ pub(crate) struct Scene {
     pub(crate) predictions: Sides,
     pub(crate) predicted: Vec<u32>,
     pub(crate) score: Vec<f64>,
+    /// Only in pass 2.
+    pub(crate) confidence: Vec<f64>,
     /// Row of each prediction in the image.
     pub(crate) prediction_row: Vec<u32>,
     /// Whether each prediction lies in a region where nothing is judged; empty if there is no such region.
     ignored: Vec<bool>,
     regions: Sides,
     region_row: Vec<u32>,
-    /// The box around everything.
+    /// The box around all that takes part.
     pub(crate) frame: Corners,
 }
 
 impl Scene {
+    /// Loads an image with all predictions that take part.
     pub(crate) fn load(&mut self, case: &Case, index: usize) {
+        self.list(case, index);
+        self.fill(case, index);
+    }
+
+    /// Loads an image with the predictions that are heard, and their confidence.
+    pub(crate) fn load_heard(&mut self, case: &Case, index: usize, tables: &Tables) {
+        self.list(case, index);
+        let predictions = case.predictions.image(index);
+        let of = |row: u32| (predictions.class_id[row as usize] as u32, predictions.score.get(row as usize));
+        keep(&mut self.prediction_row, |row| {
+            let (class, score) = of(row);
+            tables.may_be_heard(class, score)
+        });
+        let confidence = |&row: &u32| {
+            let (class, score) = of(row);
+            tables.confidence(class, score)
+        };
+        self.confidence.clear();
+        self.confidence.extend(self.prediction_row.iter().map(confidence));
+        let mut heard = self.confidence.iter().map(|&confidence| confidence > 0.0);
+        self.prediction_row.retain(|_| heard.next() == Some(true));
+        self.confidence.retain(|&confidence| confidence > 0.0);
+        self.fill(case, index);
+    }
+
+    /// Lists the rows that take part, and measures the frame.
+    fn list(&mut self, case: &Case, index: usize) {
         let (annotations, predictions) = (case.annotations.image(index), case.predictions.image(index));
         self.annotation_row.clear();
         self.region_row.clear();
@@ -57,6 +89,14 @@ impl Scene {
             self.prediction_row.truncate(PREDICTIONS);
             self.prediction_row.sort_unstable();
         }
+        let nowhere = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+        let around = surround(annotations.xyxy, &self.annotation_row, nowhere);
+        self.frame = surround(predictions.xyxy, &self.prediction_row, around);
+    }
+
+    /// Loads the rows listed.
+    fn fill(&mut self, case: &Case, index: usize) {
+        let (annotations, predictions) = (case.annotations.image(index), case.predictions.image(index));
         let class = |classes: &[i32], rows: &[u32], out: &mut Vec<u32>| {
             out.clear();
             out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
@@ -69,8 +109,6 @@ impl Scene {
         self.predictions.load(predictions.xyxy, &self.prediction_row);
         self.regions.load(annotations.xyxy, &self.region_row);
         self.find_ignored();
-        let nowhere = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        self.frame = self.predictions.surround(self.annotations.surround(nowhere));
     }
 
     /// Whether a prediction lies in a region where nothing is judged.
@@ -108,4 +146,39 @@ impl Scene {
             (0..self.regions.len()).any(|region| is_mostly_in(&prediction, &self.regions.corners(region)))
         }));
     }
+}
+
+/// Keeps the rows that are wanted; without a branch, since which are can hardly be predicted.
+fn keep(rows: &mut Vec<u32>, wanted: impl Fn(u32) -> bool) {
+    let mut count = 0;
+    for at in 0..rows.len() {
+        let row = rows[at];
+        rows[count] = row;
+        count += usize::from(wanted(row));
+    }
+    rows.truncate(count);
+}
+
+/// Extends `around` so that it surrounds the boxes in `rows`, inverted ones too.
+fn surround(xyxy: Floats, rows: &[u32], around: Corners) -> Corners {
+    match xyxy {
+        Floats::F32(values) => surround_from(values.as_chunks().0, rows, around),
+        Floats::F64(values) => surround_from(values.as_chunks().0, rows, around),
+    }
+}
+
+fn surround_from<T: Copy + PartialOrd + Into<f64>>(boxes: &[[T; 4]], rows: &[u32], around: Corners) -> Corners {
+    let Some(&first) = rows.first() else { return around };
+    let (mut least, mut greatest) = (boxes[first as usize], boxes[first as usize]);
+    for &row in rows {
+        let corners = boxes[row as usize];
+        for side in 0..4 {
+            least[side] = if corners[side] < least[side] { corners[side] } else { least[side] };
+            greatest[side] = if corners[side] > greatest[side] { corners[side] } else { greatest[side] };
+        }
+    }
+    let (least, greatest) = (least.map(Into::into), greatest.map(Into::into));
+    let low = |axis: usize| smaller(around[axis], smaller(least[axis], least[axis + 2]));
+    let high = |axis: usize| larger(around[axis + 2], larger(greatest[axis], greatest[axis + 2]));
+    [low(0), low(1), high(0), high(1)]
 }

@@ -87,18 +87,6 @@ impl Sides {
         }));
         select(found.excess.iter().map(|&excess| excess > 0.0), &mut found.list);
     }
-
-    /// Extends `[x1, y1, x2, y2]` so that it surrounds these boxes, inverted ones too.
-    pub(crate) fn surround(&self, around: Corners) -> Corners {
-        let [mut x1, mut y1, mut x2, mut y2] = around;
-        for &[left, top, right, bottom] in &self.corners {
-            x1 = smaller(smaller(left, right), x1);
-            y1 = smaller(smaller(top, bottom), y1);
-            x2 = larger(larger(left, right), x2);
-            y2 = larger(larger(top, bottom), y2);
-        }
-        [x1, y1, x2, y2]
-    }
 }
 
 /// Above 0 for all boxes whose IoU is above `least`, by what they share and the sum of their areas: IoU > t where

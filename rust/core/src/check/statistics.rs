@@ -194,6 +194,11 @@ pub(crate) fn score_position(score: f64) -> f64 {
     (((score / (1.0 - score)).ln() + 8.0) * 4.0).clamp(0.0, (SCORE_BINS - 1) as f64)
 }
 
+/// The score that stands at a position.
+pub(crate) fn score_at(position: f64) -> f64 {
+    1.0 / (1.0 + (8.0 - position / 4.0).exp())
+}
+
 /// What counting an image needs room for.
 #[derive(Default)]
 struct Scratch {
