@@ -2,16 +2,16 @@
 
 use std::cmp::Ordering;
 
+use crate::check::columns::Near;
 use crate::check::company::Company;
 use crate::check::evidence::{Kind, against, odds, ramp};
 use crate::check::report::Parameters;
 use crate::check::scene::Scene;
-use crate::check::sides::Nearby;
 use crate::check::tables::Tables;
 use crate::geometry::larger;
 
 /// IoU below which a prediction says nothing of an annotation.
-const FAINT: f64 = 0.05;
+const FAINT: f32 = 0.05;
 /// IoU at which a prediction begins to be about an annotation, and from which it surely is.
 const ABOUT: [f64; 2] = [0.3, 0.6];
 /// Weight of the image's other classes on what the detector sees, and on what is given.
@@ -64,7 +64,7 @@ pub(crate) struct Explanations {
     /// Predictions with their IoU, annotation after annotation, and where those of each end.
     pairs: Vec<(u32, f64)>,
     ends: Vec<usize>,
-    nearby: Nearby,
+    near: Near,
     company: Company,
 }
 
@@ -96,8 +96,8 @@ impl Explanations {
         self.fits.clear();
         self.fits.resize(predictions, Fit { annotation: NONE, iou: 0.0, second: 0.0 });
         for (n, &class) in scene.class.iter().enumerate() {
-            scene.predictions.near(&scene.annotations, n, FAINT, &mut self.nearby);
-            for &j in &self.nearby.list {
+            scene.columns.near(&scene.annotations.corners(n), FAINT, &mut self.near);
+            for &j in &self.near.list {
                 let prediction = j as usize;
                 let iou = scene.predictions.iou(prediction, &scene.annotations, n);
                 self.cover[prediction] = larger(iou, self.cover[prediction]);
@@ -123,7 +123,7 @@ impl Explanations {
             anything = larger(about, anything);
             if scene.predicted[prediction] == class {
                 if iou >= rest {
-                    let strength = confidence * ramp(iou, FAINT, 0.3);
+                    let strength = confidence * ramp(iou, 0.05, 0.3);
                     strongest(&mut own, Witness { prediction, iou, strength }, scene);
                 }
                 well = larger(confidence * ramp(iou, 0.6, 0.8), well);

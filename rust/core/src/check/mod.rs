@@ -6,6 +6,7 @@
 //! any order; [`examine`] looks at one image at a time, with the [`Tables`] that follow from the counts.
 
 mod case;
+mod columns;
 mod company;
 mod duplicates;
 mod evidence;

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::boxes::Floats;
 use crate::check::case::Case;
+use crate::check::columns::Columns;
 use crate::check::sides::Sides;
 use crate::check::statistics::SIZE_BINS;
 use crate::check::tables::Tables;
@@ -12,6 +13,9 @@ use crate::regions::is_mostly_in;
 
 /// Predictions of an image that take part: those of the highest scores.
 const PREDICTIONS: usize = 300;
+
+/// 2^-0.000002: a box is taken to be a hair smaller, for exact halvings of the side.
+const HAIR: f64 = 0.999_998_613_706_599_8;
 
 /// One image: the annotations that are judged and the predictions of the highest scores. One is loaded with image after
 /// image, so that none allocates.
@@ -22,6 +26,8 @@ pub(crate) struct Scene {
     /// Row of each annotation in the image.
     pub(crate) annotation_row: Vec<u32>,
     pub(crate) predictions: Sides,
+    /// The same, to be searched.
+    pub(crate) columns: Columns,
     pub(crate) predicted: Vec<u32>,
     pub(crate) score: Vec<f64>,
     /// Only in pass 2.
@@ -107,6 +113,7 @@ impl Scene {
         self.score.extend(self.prediction_row.iter().map(|&row| predictions.score.get(row as usize)));
         self.annotations.load(annotations.xyxy, &self.annotation_row);
         self.predictions.load(predictions.xyxy, &self.prediction_row);
+        self.columns.load(predictions.xyxy, &self.prediction_row, annotations.xyxy, &self.frame);
         self.regions.load(annotations.xyxy, &self.region_row);
         self.find_ignored();
     }
@@ -125,14 +132,13 @@ impl Scene {
 
     /// How often the side of an annotation can be doubled before it fills the image, at most 6; without area: 6.
     pub(crate) fn size(&self, annotation: usize) -> usize {
-        const LARGEST: usize = SIZE_BINS - 1;
         let area = self.annotations.area(annotation);
         let whole = (self.frame[2] - self.frame[0]) * (self.frame[3] - self.frame[1]);
         if area > 0.0 && whole > 0.0 {
-            // A hair more, for exact halvings.
-            ((0.5 * (whole / area).log2() + 1e-6) as usize).min(LARGEST)
+            let filling = (1..SIZE_BINS).filter(|&times| area * ((1_u64 << (2 * times)) as f64 * HAIR) <= whole);
+            filling.count()
         } else {
-            LARGEST
+            SIZE_BINS - 1
         }
     }
 
