@@ -43,6 +43,24 @@ pub(crate) struct Explanation {
     pub(crate) alone: f64,
 }
 
+impl Explanation {
+    /// The odds of a kind, and the prediction that speaks.
+    #[inline]
+    pub(crate) fn of(&self, kind: Kind) -> (f64, Option<Witness>) {
+        match kind {
+            Kind::Swap => (self.swap, self.other),
+            Kind::Badloc => (self.badloc, self.own),
+            _ => (self.spurious, None),
+        }
+    }
+
+    /// The odds of all three.
+    #[inline]
+    pub(crate) fn odds(&self) -> f64 {
+        self.swap + self.badloc + self.spurious
+    }
+}
+
 /// The annotation of its class that a prediction fits best, the first of equals.
 #[derive(Clone, Copy, Debug)]
 struct Fit {

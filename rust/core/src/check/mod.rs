@@ -14,6 +14,7 @@ mod explanations;
 mod missing;
 mod neighbours;
 mod report;
+mod rows;
 mod scene;
 mod sides;
 mod statistics;
@@ -21,6 +22,7 @@ mod tables;
 
 pub use case::Case;
 pub use evidence::Kind;
-pub use report::{Found, Parameters, Row, examine};
+pub use report::{Found, Parameters, examine};
+pub use rows::Rows;
 pub use statistics::{BestCount, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};
 pub use tables::{CONFIDENT, Tables};

@@ -1,10 +1,7 @@
 //! Pass 2: every image on its own, in parallel; what is suspicious enough is listed.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
-
-use rayon::prelude::*;
 
 use crate::check::case::Case;
 use crate::check::duplicates::{self, Duplicate};
@@ -12,6 +9,7 @@ use crate::check::evidence::{Kind, Product};
 use crate::check::explanations::{Explanation, Explanations, Witness};
 use crate::check::missing::{Suppression, uncovered};
 use crate::check::neighbours::Neighbours;
+use crate::check::rows::{Part, PartRow, Rows};
 use crate::check::scene::Scene;
 use crate::check::tables::{CONFIDENT, Tables};
 use crate::parallel;
@@ -43,36 +41,10 @@ impl Parameters {
     }
 }
 
-/// A suspected error. Boxes are named by their row within the image, -1 for none.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Row {
-    /// From 0 to 1.
-    pub suspicion: f64,
-    /// IoU of the annotation with the witness; of a missing object, with the annotation that overlaps it most; of a
-    /// spurious annotation, how likely the detector finds such ones.
-    pub measure: f32,
-    /// The image.
-    pub image: u32,
-    /// The annotation that is wrong.
-    pub annotation: i32,
-    /// The prediction that speaks; for a duplicate, the annotation to keep.
-    pub witness: i32,
-    /// What is wrong.
-    pub kind: Kind,
-}
-
-impl Row {
-    /// Most suspicious first; equal ones by image, kind, annotation and witness.
-    fn order(&self, other: &Self) -> Ordering {
-        let place = |row: &Self| (row.image, row.kind, row.annotation, row.witness);
-        other.suspicion.total_cmp(&self.suspicion).then_with(|| place(self).cmp(&place(other)))
-    }
-}
-
 /// What was found in some images.
 #[derive(Debug, Default)]
 pub struct Found {
-    parts: Vec<Vec<Row>>,
+    parts: Vec<Part>,
     /// Predictions that are likelier right than wrong.
     pub confident: u64,
 }
@@ -86,11 +58,8 @@ impl Found {
 
     /// All rows, most suspicious first; equal ones by image, kind, annotation and witness.
     #[must_use]
-    pub fn into_rows(self) -> Vec<Row> {
-        let mut rows = self.parts.concat();
-        drop(self.parts);
-        rows.par_sort_unstable_by(Row::order);
-        rows
+    pub fn into_rows(self) -> Rows {
+        Rows::sorted(self.parts)
     }
 }
 
@@ -100,11 +69,13 @@ pub fn examine(case: &Case, tables: &Tables, parameters: &Parameters, images: Ra
     let found = Mutex::new(Found::default());
     parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [f64]| {
         let mut examiner = Examiner::default();
+        let first = part.start;
         for (index, out) in part.zip(out) {
-            *out = examiner.examine(case, tables, parameters, index);
+            *out = examiner.examine(case, tables, parameters, index, (index - first) as u16);
         }
         examiner.rows.shrink_to_fit();
-        let part = Found { parts: vec![examiner.rows], confident: examiner.confident };
+        let part = Part { first: first as u32, rows: examiner.rows };
+        let part = Found { parts: vec![part], confident: examiner.confident };
         found.lock().unwrap_or_else(PoisonError::into_inner).extend(part);
     });
     found.into_inner().unwrap_or_else(PoisonError::into_inner)
@@ -118,31 +89,32 @@ struct Examiner {
     suppression: Suppression,
     neighbours: Neighbours,
     duplicates: Vec<Duplicate>,
-    rows: Vec<Row>,
+    rows: Vec<PartRow>,
     confident: u64,
 }
 
 impl Examiner {
-    fn examine(&mut self, case: &Case, tables: &Tables, parameters: &Parameters, index: usize) -> f64 {
+    /// `image` is where the image stands in the part.
+    fn examine(&mut self, case: &Case, tables: &Tables, parameters: &Parameters, index: usize, image: u16) -> f64 {
         self.scene.load_heard(case, index, tables);
         let Self { scene, explanations, suppression, neighbours, duplicates, .. } = self;
         self.confident += scene.confidence.iter().filter(|&&confidence| confidence >= CONFIDENT).count() as u64;
         explanations.find(scene, tables, parameters);
         suppression.find(scene, neighbours);
         duplicates::find(scene, &explanations.found, parameters, neighbours, duplicates);
-        let mut listed = Listed { rows: &mut self.rows, parameters, image: index as u32, clean: Product::default() };
-        listed.annotations(scene, &explanations.found);
+        let mut listed = Listed { rows: &mut self.rows, parameters, image, clean: Product::default() };
         listed.missing(scene, explanations, &suppression.kept);
+        listed.annotations(scene, &explanations.found);
         listed.duplicates(scene, duplicates);
         listed.clean.ln()
     }
 }
 
-/// The rows of one image as they are listed, and the odds that it is clean.
+/// The rows of one image as they are listed, by kind, annotation and witness, and the odds that it is clean.
 struct Listed<'a> {
-    rows: &'a mut Vec<Row>,
+    rows: &'a mut Vec<PartRow>,
     parameters: &'a Parameters,
-    image: u32,
+    image: u16,
     /// Product of 1 + odds over everything that can be wrong.
     clean: Product,
 }
@@ -150,19 +122,20 @@ struct Listed<'a> {
 impl Listed<'_> {
     /// The three explanations of an annotation are rivals: their suspicions sum to less than 1.
     fn annotations(&mut self, scene: &Scene, explanations: &[Explanation]) {
-        for (explanation, &annotation) in explanations.iter().zip(&scene.annotation_row) {
-            let &Explanation { swap, badloc, spurious, other, own, found, .. } = explanation;
-            let whole = 1.0 + BASE + (swap + badloc + spurious);
-            let kinds = [(Kind::Swap, swap, other), (Kind::Badloc, badloc, own), (Kind::Spurious, spurious, None)];
-            let mut wanted = 0.0;
-            for (kind, odds, witness) in kinds {
-                wanted += self.parameters.wanted(kind, odds);
-                if self.lists(kind, odds / whole) {
+        for kind in [Kind::Swap, Kind::Badloc, Kind::Spurious] {
+            for (explanation, &annotation) in explanations.iter().zip(&scene.annotation_row) {
+                let (odds, witness) = explanation.of(kind);
+                let suspicion = odds / (1.0 + BASE + explanation.odds());
+                if self.lists(kind, suspicion) {
                     let prediction = witness.map(|Witness { prediction, .. }| scene.prediction_row[prediction]);
-                    let measure = witness.map_or(found, |witness| witness.iou);
-                    self.list(kind, odds / whole, Some(annotation), prediction, measure);
+                    let measure = witness.map_or(explanation.found, |witness| witness.iou);
+                    self.list(kind, suspicion, Some(annotation), prediction, measure);
                 }
             }
+        }
+        for &Explanation { swap, badloc, spurious, .. } in explanations {
+            let of = |kind, odds| self.parameters.wanted(kind, odds);
+            let wanted = of(Kind::Swap, swap) + of(Kind::Badloc, badloc) + of(Kind::Spurious, spurious);
             self.clean.times(1.0 + BASE + wanted);
         }
     }
@@ -204,6 +177,6 @@ impl Listed<'_> {
 
     fn list(&mut self, kind: Kind, suspicion: f64, annotation: Option<u32>, witness: Option<u32>, measure: f64) {
         let [annotation, witness] = [annotation, witness].map(|row| row.map_or(-1, |row| row as i32));
-        self.rows.push(Row { suspicion, measure: measure as f32, image: self.image, annotation, witness, kind });
+        self.rows.push(PartRow { suspicion, measure: measure as f32, image: self.image, annotation, witness, kind });
     }
 }
