@@ -1,6 +1,6 @@
 //! What holds for the native method on every data set.
 
-use boxlint_core::check::{Case, Kind, Parameters, Rows, Statistics, Tables, examine};
+use boxlint_core::check::{Case, Found, Kind, Parameters, Rows, Statistics, Tables, examine};
 use boxlint_core::{Boxes, Floats};
 use proptest::prelude::*;
 
@@ -50,8 +50,9 @@ fn images(count: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value 
 fn found(case: &Case, statistics: &Statistics, parameters: &Parameters) -> (Rows, Vec<u64>) {
     let mut logarithms = vec![0.0; case.images()];
     let tables = Tables::new(statistics);
-    let rows = examine(case, &tables, parameters, 0..case.images(), &mut logarithms).into_rows();
-    (rows, logarithms.into_iter().map(f64::to_bits).collect())
+    let mut found = Found::default();
+    examine(case, &tables, parameters, 0..case.images(), &mut found, &mut logarithms);
+    (found.into_rows(), logarithms.into_iter().map(f64::to_bits).collect())
 }
 
 proptest! {

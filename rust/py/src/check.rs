@@ -137,7 +137,7 @@ pub(crate) fn examine<'py>(
     let mut logarithms = vec![0.0; case.images()];
     let mut found = Found::default();
     detached(py, case.images(), progress, |block| {
-        found.extend(core::examine(&case, &tables, &parameters, block.clone(), &mut logarithms[block]));
+        core::examine(&case, &tables, &parameters, block.clone(), &mut found, &mut logarithms[block]);
     })?;
     let confident = found.confident;
     let rows = threads::detached(py, || found.into_rows())?;

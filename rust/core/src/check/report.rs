@@ -9,7 +9,7 @@ use crate::check::evidence::{Kind, Product};
 use crate::check::explanations::{Explanation, Explanations, Witness};
 use crate::check::missing::{Suppression, uncovered};
 use crate::check::neighbours::Neighbours;
-use crate::check::rows::{Part, PartRow, Rows};
+use crate::check::rows::{Dealt, Row, Rows};
 use crate::check::scene::Scene;
 use crate::check::tables::{CONFIDENT, Tables};
 use crate::parallel;
@@ -41,44 +41,43 @@ impl Parameters {
     }
 }
 
-/// What was found in some images.
+/// What was found in the images examined so far, in any order.
 #[derive(Debug, Default)]
 pub struct Found {
-    parts: Vec<Part>,
+    dealt: Dealt,
     /// Predictions that are likelier right than wrong.
     pub confident: u64,
 }
 
 impl Found {
-    /// What was found in two parts.
-    pub fn extend(&mut self, other: Self) {
-        self.parts.extend(other.parts);
-        self.confident += other.confident;
-    }
-
     /// All rows, most suspicious first; equal ones by image, kind, annotation and witness.
     #[must_use]
     pub fn into_rows(self) -> Rows {
-        Rows::sorted(self.parts)
+        Rows::sorted(self.dealt)
     }
 }
 
-/// Examines `images`, and writes the suspicion of each to `out`, as -ln(1 - suspicion): that has no ties near 1.
-pub fn examine(case: &Case, tables: &Tables, parameters: &Parameters, images: Range<usize>, out: &mut [f64]) -> Found {
+/// Examines `images`, adds to `found`, and writes the suspicion of each to `out`, as -ln(1 - suspicion): that has no ties
+/// near 1.
+pub fn examine(
+    case: &Case,
+    tables: &Tables,
+    parameters: &Parameters,
+    images: Range<usize>,
+    found: &mut Found,
+    out: &mut [f64],
+) {
     let first = images.start;
-    let found = Mutex::new(Found::default());
+    let found = Mutex::new(found);
     parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [f64]| {
         let mut examiner = Examiner::default();
-        let first = part.start;
         for (index, out) in part.zip(out) {
-            *out = examiner.examine(case, tables, parameters, index, (index - first) as u16);
+            *out = examiner.examine(case, tables, parameters, index);
         }
-        examiner.rows.shrink_to_fit();
-        let part = Part { first: first as u32, rows: examiner.rows };
-        let part = Found { parts: vec![part], confident: examiner.confident };
-        found.lock().unwrap_or_else(PoisonError::into_inner).extend(part);
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.dealt.deal(&examiner.rows);
+        found.confident += examiner.confident;
     });
-    found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What examining an image needs room for, and the rows so far.
@@ -89,20 +88,19 @@ struct Examiner {
     suppression: Suppression,
     neighbours: Neighbours,
     duplicates: Vec<Duplicate>,
-    rows: Vec<PartRow>,
+    rows: Vec<Row>,
     confident: u64,
 }
 
 impl Examiner {
-    /// `image` is where the image stands in the part.
-    fn examine(&mut self, case: &Case, tables: &Tables, parameters: &Parameters, index: usize, image: u16) -> f64 {
+    fn examine(&mut self, case: &Case, tables: &Tables, parameters: &Parameters, index: usize) -> f64 {
         self.scene.load_heard(case, index, tables);
         let Self { scene, explanations, suppression, neighbours, duplicates, .. } = self;
         self.confident += scene.confidence.iter().filter(|&&confidence| confidence >= CONFIDENT).count() as u64;
         explanations.find(scene, tables, parameters);
         suppression.find(scene, neighbours);
         duplicates::find(scene, &explanations.found, parameters, neighbours, duplicates);
-        let mut listed = Listed { rows: &mut self.rows, parameters, image, clean: Product::default() };
+        let mut listed = Listed { rows: &mut self.rows, parameters, image: index as u32, clean: Product::default() };
         listed.missing(scene, explanations, &suppression.kept);
         listed.annotations(scene, &explanations.found);
         listed.duplicates(scene, duplicates);
@@ -112,9 +110,9 @@ impl Examiner {
 
 /// The rows of one image as they are listed, by kind, annotation and witness, and the odds that it is clean.
 struct Listed<'a> {
-    rows: &'a mut Vec<PartRow>,
+    rows: &'a mut Vec<Row>,
     parameters: &'a Parameters,
-    image: u16,
+    image: u32,
     /// Product of 1 + odds over everything that can be wrong.
     clean: Product,
 }
@@ -177,6 +175,6 @@ impl Listed<'_> {
 
     fn list(&mut self, kind: Kind, suspicion: f64, annotation: Option<u32>, witness: Option<u32>, measure: f64) {
         let [annotation, witness] = [annotation, witness].map(|row| row.map_or(-1, |row| row as i32));
-        self.rows.push(PartRow { suspicion, measure: measure as f32, image: self.image, annotation, witness, kind });
+        self.rows.push(Row { suspicion, measure: measure as f32, image: self.image, annotation, witness, kind });
     }
 }

@@ -1,30 +1,59 @@
 //! The rows of a report: what is suspicious, most suspicious first, as columns.
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 
 use crate::check::evidence::Kind;
 
-/// Rows that a thread writes at a time.
-const ROWS_AT_A_TIME: usize = 1 << 14;
-
-/// A suspected error, as it is kept until all are known. Boxes are named by their row within the image, -1 for none.
+/// A suspected error. Boxes are named by their row within the image, -1 for none.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PartRow {
+pub(crate) struct Row {
     pub(crate) suspicion: f64,
     pub(crate) measure: f32,
+    pub(crate) image: u32,
     pub(crate) annotation: i32,
     pub(crate) witness: i32,
-    /// Where the image stands in its part.
-    pub(crate) image: u16,
     pub(crate) kind: Kind,
 }
 
-/// The rows of some images one after the other, those of an image by kind, annotation and witness.
+impl Row {
+    /// Most suspicious first; equal ones by image, kind, annotation and witness.
+    fn order(&self, other: &Self) -> Ordering {
+        let place = |row: &Self| (row.image, row.kind, row.annotation, row.witness);
+        // Positive numbers stand in the order of their bits.
+        let bits = |row: &Self| row.suspicion.to_bits();
+        bits(other).cmp(&bits(self)).then_with(|| place(self).cmp(&place(other)))
+    }
+}
+
+/// Rows dealt out by suspicion while they are found: what is left to sort then fits the cache.
 #[derive(Debug)]
-pub(crate) struct Part {
-    /// The first image.
-    pub(crate) first: u32,
-    pub(crate) rows: Vec<PartRow>,
+pub(crate) struct Dealt {
+    /// 32 steps of suspicion to a doubling; the first is for all below 2^-8.
+    steps: Vec<Vec<Row>>,
+}
+
+impl Default for Dealt {
+    fn default() -> Self {
+        Self { steps: vec![Vec::new(); Self::step(1.0) + 1] }
+    }
+}
+
+impl Dealt {
+    const LOWEST: f64 = 1.0 / 256.0;
+
+    pub(crate) fn deal(&mut self, rows: &[Row]) {
+        for &row in rows {
+            self.steps[Self::step(row.suspicion)].push(row);
+        }
+    }
+
+    fn step(suspicion: f64) -> usize {
+        // The exponent and five bits of the fraction.
+        let step = |value: f64| value.to_bits() >> (f64::MANTISSA_DIGITS - 1 - 5);
+        step(suspicion).saturating_sub(step(Self::LOWEST)) as usize
+    }
 }
 
 /// Suspected errors, most suspicious first; equal ones by image, kind, annotation and witness. Boxes are named by their
@@ -47,18 +76,19 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// The rows of all parts. What is sorted says where a row is found: that takes half the memory of the row.
-    pub(crate) fn sorted(mut parts: Vec<Part>) -> Self {
-        parts.sort_unstable_by_key(|part| part.first);
-        let mut order: Vec<u128> = Vec::with_capacity(parts.iter().map(|part| part.rows.len()).sum());
-        for (place, part) in (0_u128..).zip(&parts) {
-            // Positive numbers stand in the order of their bits.
-            let falling = |suspicion: f64| u128::from(!suspicion.to_bits());
-            order.extend((0_u128..).zip(&part.rows).map(|(at, row)| falling(row.suspicion) << 64 | place << 32 | at));
+    pub(crate) fn sorted(dealt: Dealt) -> Self {
+        let mut rows = Self::of_length(dealt.steps.iter().map(Vec::len).sum());
+        let mut rest = rows.all();
+        let mut parts = Vec::with_capacity(dealt.steps.len());
+        for step in dealt.steps.into_iter().rev() {
+            let (columns, after) = rest.split_at(step.len());
+            parts.push((step, columns));
+            rest = after;
         }
-        order.par_sort_unstable();
-        let mut rows = Self::of_length(order.len());
-        rows.fill(&parts, &order);
+        parts.into_par_iter().for_each(|(mut step, columns)| {
+            step.par_sort_unstable_by(Row::order);
+            columns.fill(&step);
+        });
         rows
     }
 
@@ -73,28 +103,15 @@ impl Rows {
         }
     }
 
-    fn fill(&mut self, parts: &[Part], order: &[u128]) {
-        let columns = (
-            order.par_chunks(ROWS_AT_A_TIME),
-            self.suspicion.par_chunks_mut(ROWS_AT_A_TIME),
-            self.measure.par_chunks_mut(ROWS_AT_A_TIME),
-            self.image.par_chunks_mut(ROWS_AT_A_TIME),
-            self.annotation.par_chunks_mut(ROWS_AT_A_TIME),
-            self.witness.par_chunks_mut(ROWS_AT_A_TIME),
-            self.kind.par_chunks_mut(ROWS_AT_A_TIME),
-        );
-        columns.into_par_iter().for_each(|(order, suspicion, measure, image, annotation, witness, kind)| {
-            for (at, &found) in order.iter().enumerate() {
-                let part = &parts[(found >> 32) as u32 as usize];
-                let row = &part.rows[found as u32 as usize];
-                suspicion[at] = row.suspicion;
-                measure[at] = row.measure;
-                image[at] = part.first + u32::from(row.image);
-                annotation[at] = row.annotation;
-                witness[at] = row.witness;
-                kind[at] = row.kind as u8;
-            }
-        });
+    fn all(&mut self) -> Columns<'_> {
+        Columns {
+            suspicion: &mut self.suspicion,
+            measure: &mut self.measure,
+            image: &mut self.image,
+            annotation: &mut self.annotation,
+            witness: &mut self.witness,
+            kind: &mut self.kind,
+        }
     }
 
     /// Number of rows.
@@ -107,5 +124,51 @@ impl Rows {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.suspicion.is_empty()
+    }
+}
+
+/// Some of the rows, to be written.
+struct Columns<'a> {
+    suspicion: &'a mut [f64],
+    measure: &'a mut [f32],
+    image: &'a mut [u32],
+    annotation: &'a mut [i32],
+    witness: &'a mut [i32],
+    kind: &'a mut [u8],
+}
+
+impl Columns<'_> {
+    fn split_at(self, at: usize) -> (Self, Self) {
+        let suspicion = self.suspicion.split_at_mut(at);
+        let measure = self.measure.split_at_mut(at);
+        let image = self.image.split_at_mut(at);
+        let annotation = self.annotation.split_at_mut(at);
+        let witness = self.witness.split_at_mut(at);
+        let kind = self.kind.split_at_mut(at);
+        let [before, after] = [
+            (suspicion.0, measure.0, image.0, annotation.0, witness.0, kind.0),
+            (suspicion.1, measure.1, image.1, annotation.1, witness.1, kind.1),
+        ]
+        .map(|(suspicion, measure, image, annotation, witness, kind)| Self {
+            suspicion,
+            measure,
+            image,
+            annotation,
+            witness,
+            kind,
+        });
+        (before, after)
+    }
+
+    fn fill(self, rows: &[Row]) {
+        fn write<T>(column: &mut [T], rows: &[Row], value: impl Fn(&Row) -> T) {
+            column.iter_mut().zip(rows).for_each(|(out, row)| *out = value(row));
+        }
+        write(self.suspicion, rows, |row| row.suspicion);
+        write(self.measure, rows, |row| row.measure);
+        write(self.image, rows, |row| row.image);
+        write(self.annotation, rows, |row| row.annotation);
+        write(self.witness, rows, |row| row.witness);
+        write(self.kind, rows, |row| row.kind as u8);
     }
 }
