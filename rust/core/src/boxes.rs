@@ -13,6 +13,9 @@ pub const COORDINATE_LIMIT: f64 = 1e150;
 /// The number of classes that tables with an entry for each class are made for.
 pub const CLASS_LIMIT: usize = 1 << 20;
 
+/// Rows that one thread looks at at a time.
+const BLOCK: usize = 1 << 14;
+
 const AXES: [&str; 4] = ["x1", "y1", "x2", "y2"];
 
 /// Numbers of either width, kept as given and read as f64.
@@ -124,7 +127,8 @@ impl<'a> Boxes<'a> {
 
     /// Number of classes: one more than the greatest class id.
     pub(crate) fn classes(&self) -> usize {
-        let greatest = self.class_id.iter().fold(-1, |greatest, &class| greatest.max(class));
+        let of_block = |block: &[i32]| block.iter().fold(-1, |greatest, &class| greatest.max(class));
+        let greatest = self.class_id.par_chunks(BLOCK).map(of_block).max().unwrap_or(-1);
         (i64::from(greatest) + 1) as usize
     }
 
@@ -219,7 +223,6 @@ impl<'a> Boxes<'a> {
     }
 
     fn check_values(&self) -> Result<(), Error> {
-        const BLOCK: usize = 1 << 14;
         let blocks = self.len().div_ceil(BLOCK);
         let first_fault = (0..blocks).into_par_iter().find_map_first(|block| {
             let rows = block * BLOCK..self.len().min((block + 1) * BLOCK);

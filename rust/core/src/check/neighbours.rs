@@ -33,7 +33,7 @@ impl Neighbours {
             return;
         }
         let words = boxes.len().div_ceil(WORD);
-        self.strips = (2 * boxes.len()).next_power_of_two().min(STRIPS);
+        self.strips = boxes.len().next_power_of_two().min(STRIPS);
         self.measure(boxes, frame);
         self.sort(words);
         for i in 0..boxes.len() {

@@ -30,7 +30,7 @@ impl Row {
 /// Rows dealt out by suspicion while they are found: what is left to sort then fits the cache.
 #[derive(Debug)]
 pub(crate) struct Dealt {
-    /// 32 steps of suspicion to a doubling; the first is for all below 2^-8.
+    /// 64 steps of suspicion to a doubling; the first is for all below 2^-8.
     steps: Vec<Vec<Row>>,
 }
 
@@ -50,8 +50,8 @@ impl Dealt {
     }
 
     fn step(suspicion: f64) -> usize {
-        // The exponent and five bits of the fraction.
-        let step = |value: f64| value.to_bits() >> (f64::MANTISSA_DIGITS - 1 - 5);
+        // The exponent and six bits of the fraction.
+        let step = |value: f64| value.to_bits() >> (f64::MANTISSA_DIGITS - 1 - 6);
         step(suspicion).saturating_sub(step(Self::LOWEST)) as usize
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::boxes::Floats;
+use crate::boxes::{Floats, ImageBoxes};
 use crate::check::case::Case;
 use crate::check::columns::Columns;
 use crate::check::sides::Sides;
@@ -25,8 +25,9 @@ pub(crate) struct Scene {
     pub(crate) class: Vec<u32>,
     /// Row of each annotation in the image.
     pub(crate) annotation_row: Vec<u32>,
+    /// Only in pass 2.
     pub(crate) predictions: Sides,
-    /// The same, to be searched.
+    /// The predictions, to be searched.
     pub(crate) columns: Columns,
     pub(crate) predicted: Vec<u32>,
     pub(crate) score: Vec<f64>,
@@ -45,41 +46,48 @@ pub(crate) struct Scene {
 impl Scene {
     /// Loads an image with all predictions that take part.
     pub(crate) fn load(&mut self, case: &Case, index: usize) {
-        self.list(case, index);
-        self.fill(case, index);
+        let image = Image::of(case, index);
+        self.list(&image);
+        self.fill(&image);
     }
 
     /// Loads an image with the predictions that are heard, and their confidence.
     pub(crate) fn load_heard(&mut self, case: &Case, index: usize, tables: &Tables) {
-        self.list(case, index);
-        let predictions = case.predictions.image(index);
-        let of = |row: u32| (predictions.class_id[row as usize] as u32, predictions.score.get(row as usize));
-        keep(&mut self.prediction_row, |row| {
+        let image = Image::of(case, index);
+        self.list(&image);
+        let Image { predictions, .. } = image;
+        match predictions.score {
+            Floats::F32(score) => self.keep_heard(tables, predictions.class_id, |row| f64::from(score[row])),
+            Floats::F64(score) => self.keep_heard(tables, predictions.class_id, |row| score[row]),
+        }
+        self.predictions.load(predictions.xyxy, &self.prediction_row);
+        self.fill(&image);
+    }
+
+    fn keep_heard(&mut self, tables: &Tables, classes: &[i32], score: impl Fn(usize) -> f64) {
+        let Self { prediction_row: rows, confidence, .. } = self;
+        let of = |row: u32| (classes[row as usize] as u32, score(row as usize));
+        keep(rows, |_, row| {
             let (class, score) = of(row);
             tables.may_be_heard(class, score)
         });
-        let confidence = |&row: &u32| {
+        confidence.clear();
+        confidence.extend(rows.iter().map(|&row| {
             let (class, score) = of(row);
             tables.confidence(class, score)
-        };
-        self.confidence.clear();
-        self.confidence.extend(self.prediction_row.iter().map(confidence));
-        let mut heard = self.confidence.iter().map(|&confidence| confidence > 0.0);
-        self.prediction_row.retain(|_| heard.next() == Some(true));
-        self.confidence.retain(|&confidence| confidence > 0.0);
-        self.fill(case, index);
+        }));
+        keep(rows, |at, _| confidence[at] > 0.0);
+        confidence.retain(|&confidence| confidence > 0.0);
     }
 
     /// Lists the rows that take part, and measures the frame.
-    fn list(&mut self, case: &Case, index: usize) {
-        let (annotations, predictions) = (case.annotations.image(index), case.predictions.image(index));
+    fn list(&mut self, &Image { annotations, predictions, ignore }: &Image) {
         self.annotation_row.clear();
         self.region_row.clear();
-        if let Some(ignore) = case.ignore {
-            let first = case.annotations.offsets()[index] as usize;
-            for row in 0..annotations.len() {
-                let rows = if ignore[first + row] { &mut self.region_row } else { &mut self.annotation_row };
-                rows.push(row as u32);
+        if let Some(ignore) = ignore {
+            for (row, &ignore) in (0..).zip(ignore) {
+                let rows = if ignore { &mut self.region_row } else { &mut self.annotation_row };
+                rows.push(row);
             }
         } else {
             self.annotation_row.extend(0..annotations.len() as u32);
@@ -101,8 +109,7 @@ impl Scene {
     }
 
     /// Loads the rows listed.
-    fn fill(&mut self, case: &Case, index: usize) {
-        let (annotations, predictions) = (case.annotations.image(index), case.predictions.image(index));
+    fn fill(&mut self, &Image { annotations, predictions, .. }: &Image) {
         let class = |classes: &[i32], rows: &[u32], out: &mut Vec<u32>| {
             out.clear();
             out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
@@ -110,12 +117,16 @@ impl Scene {
         class(annotations.class_id, &self.annotation_row, &mut self.class);
         class(predictions.class_id, &self.prediction_row, &mut self.predicted);
         self.score.clear();
-        self.score.extend(self.prediction_row.iter().map(|&row| predictions.score.get(row as usize)));
+        match predictions.score {
+            Floats::F32(score) => {
+                self.score.extend(self.prediction_row.iter().map(|&row| f64::from(score[row as usize])))
+            }
+            Floats::F64(score) => self.score.extend(self.prediction_row.iter().map(|&row| score[row as usize])),
+        }
         self.annotations.load(annotations.xyxy, &self.annotation_row);
-        self.predictions.load(predictions.xyxy, &self.prediction_row);
         self.columns.load(predictions.xyxy, &self.prediction_row, annotations.xyxy, &self.frame);
         self.regions.load(annotations.xyxy, &self.region_row);
-        self.find_ignored();
+        self.find_ignored(&predictions);
     }
 
     /// Whether a prediction lies in a region where nothing is judged.
@@ -142,25 +153,41 @@ impl Scene {
         }
     }
 
-    fn find_ignored(&mut self) {
+    fn find_ignored(&mut self, predictions: &ImageBoxes) {
         self.ignored.clear();
         if self.regions.len() == 0 {
             return;
         }
-        self.ignored.extend((0..self.predictions.len()).map(|j| {
-            let prediction = self.predictions.corners(j);
+        self.ignored.extend(self.prediction_row.iter().map(|&row| {
+            let prediction = predictions.corners(row as usize);
             (0..self.regions.len()).any(|region| is_mostly_in(&prediction, &self.regions.corners(region)))
         }));
     }
 }
 
+/// The columns of one image.
+struct Image<'a> {
+    annotations: ImageBoxes<'a>,
+    predictions: ImageBoxes<'a>,
+    ignore: Option<&'a [bool]>,
+}
+
+impl<'a> Image<'a> {
+    fn of(case: &Case<'a>, index: usize) -> Self {
+        let annotations = case.annotations.image(index);
+        let first = case.annotations.offsets()[index] as usize;
+        let ignore = case.ignore.map(|ignore| &ignore[first..first + annotations.len()]);
+        Self { annotations, predictions: case.predictions.image(index), ignore }
+    }
+}
+
 /// Keeps the rows that are wanted; without a branch, since which are can hardly be predicted.
-fn keep(rows: &mut Vec<u32>, wanted: impl Fn(u32) -> bool) {
+fn keep(rows: &mut Vec<u32>, wanted: impl Fn(usize, u32) -> bool) {
     let mut count = 0;
     for at in 0..rows.len() {
         let row = rows[at];
         rows[count] = row;
-        count += usize::from(wanted(row));
+        count += usize::from(wanted(at, row));
     }
     rows.truncate(count);
 }

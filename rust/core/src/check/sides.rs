@@ -29,7 +29,7 @@ impl Sides {
             }
         }
         self.area.clear();
-        self.area.extend(self.corners.iter().map(|[x1, y1, x2, y2]| larger(x2 - x1, 0.0) * larger(y2 - y1, 0.0)));
+        self.area.extend(self.corners.iter().map(area));
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -57,8 +57,13 @@ impl Sides {
     #[inline]
     pub(crate) fn iou(&self, index: usize, others: &Self, other: usize) -> f64 {
         let shared = intersection(&self.corners[index], &others.corners[other]);
-        let union = self.area[index] + others.area[other] - shared;
-        if union > 0.0 { f64::from((shared / union * GRID + 0.5) as i32) / GRID } else { 0.0 }
+        iou(shared, self.area[index] + others.area[other])
+    }
+
+    /// The same with any box.
+    #[inline]
+    pub(crate) fn iou_with(&self, index: usize, other: &Corners) -> f64 {
+        iou(intersection(&self.corners[index], other), self.area[index] + area(other))
     }
 
     /// False only if that IoU is not above `least`; needs no division.
@@ -70,4 +75,16 @@ impl Sides {
         let t = least - 1e-6;
         (1.0 + t) * shared > t * (self.area[index] + others.area[other])
     }
+}
+
+/// By what two boxes share and the sum of their areas.
+#[inline]
+fn iou(shared: f64, sum: f64) -> f64 {
+    let union = sum - shared;
+    if union > 0.0 { f64::from((shared / union * GRID + 0.5) as i32) / GRID } else { 0.0 }
+}
+
+#[inline]
+fn area(&[x1, y1, x2, y2]: &Corners) -> f64 {
+    larger(x2 - x1, 0.0) * larger(y2 - y1, 0.0)
 }

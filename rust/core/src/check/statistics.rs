@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
+use crate::boxes::ImageBoxes;
 use crate::check::case::Case;
 use crate::check::columns::Near;
 use crate::check::scene::Scene;
@@ -54,8 +55,15 @@ impl ClassCounts {
 }
 
 /// How often annotations of each class stand beside one of a given class, in pages, since few classes ever meet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq)]
 pub(crate) struct Beside(BTreeMap<u32, Box<[i64; PAGE as usize]>>);
+
+impl PartialEq for Beside {
+    /// A page of zeros is like none.
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
 
 impl Beside {
     pub(crate) fn get(&self, class: u32) -> i64 {
@@ -63,7 +71,11 @@ impl Beside {
     }
 
     fn add(&mut self, class: u32, count: i64) {
-        self.0.entry(class / PAGE).or_insert_with(|| Box::new([0; PAGE as usize]))[(class % PAGE) as usize] += count;
+        self.page(class / PAGE)[(class % PAGE) as usize] += count;
+    }
+
+    fn page(&mut self, number: u32) -> &mut [i64; PAGE as usize] {
+        self.0.entry(number).or_insert_with(|| Box::new([0; PAGE as usize]))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, i64)> {
@@ -284,29 +296,30 @@ impl Scratch {
         self.odds.extend(self.scene.score.iter().map(|&score| score_odds(score)));
         self.bins.clear();
         self.bins.extend(self.odds.iter().map(|&odds| BINS.of(odds)));
-        self.count_annotations(out);
+        self.count_annotations(&case.predictions.image(index), out);
         self.match_predictions();
-        for (j, &class) in self.scene.predicted.iter().enumerate() {
-            let matched = self.matched[j];
+        for ((j, &class), &bin) in self.scene.predicted.iter().enumerate().zip(&self.bins) {
             // A crowd must not spoil the calibration.
-            if matched || !self.scene.is_ignored(j) {
-                let [count, matches] = &mut out.class(class).predictions[self.bins[j] as usize];
-                *count += 1;
-                *matches += i64::from(matched);
+            if !self.scene.is_ignored(j) || self.matched[j] {
+                out.class(class).predictions[bin as usize][0] += 1;
             }
+        }
+        for j in (0..self.matched.len()).filter(|&j| self.matched[j]) {
+            out.class(self.scene.predicted[j]).predictions[self.bins[j] as usize][1] += 1;
         }
         self.count_pairs(out);
     }
 
     /// Counts the annotations by size and best score, and lists the hits.
-    fn count_annotations(&mut self, out: &mut Statistics) {
+    fn count_annotations(&mut self, predictions: &ImageBoxes, out: &mut Statistics) {
         let scene = &self.scene;
         self.hits.clear();
         for (n, &class) in scene.class.iter().enumerate() {
             let mut best = None;
             scene.columns.near(&scene.annotations.corners(n), ON as f32, &mut self.near);
             for &j in &self.near.list {
-                let iou = scene.predictions.iou(j as usize, &scene.annotations, n);
+                let prediction = predictions.corners(scene.prediction_row[j as usize] as usize);
+                let iou = scene.annotations.iou_with(n, &prediction);
                 if iou >= ON {
                     best = best.max(Some(self.bins[j as usize]));
                     if scene.predicted[j as usize] == class {
@@ -348,13 +361,16 @@ impl Scratch {
         self.sorted.sort_unstable();
         self.present.clear();
         self.present.extend(self.sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u64)));
+        let share = |pairs: u64| pairs.saturating_mul(2 * UNIT).saturating_add(others) / (2 * others);
+        let of_one = share(1);
         for &(class, count) in &self.present {
             let beside = &mut out.class(class).beside;
-            for &(other, times) in &self.present {
-                let pairs = count.saturating_mul(if other == class { times - 1 } else { times });
-                let share = pairs.saturating_mul(2 * UNIT).saturating_add(others) / (2 * others);
-                if share != 0 {
-                    beside.add(other, share as i64);
+            for page in self.present.chunk_by(|(a, _), (b, _)| a / PAGE == b / PAGE) {
+                let counts = beside.page(page[0].0 / PAGE);
+                for &(other, times) in page {
+                    let pairs = count.saturating_mul(if other == class { times - 1 } else { times });
+                    let share = if pairs == 1 { of_one } else { share(pairs) };
+                    counts[(other % PAGE) as usize] += share as i64;
                 }
             }
         }
