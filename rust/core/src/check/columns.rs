@@ -1,134 +1,86 @@
-//! Boxes whose sides stand in columns of their own, so that a loop over many of them runs at the width of the machine.
-
-use std::ops::{Add, Mul, Sub};
+//! Which boxes can matter to another one, by columns of their sides: a loop over them runs at the width of the machine.
+//!
+//! The columns are of single precision whatever the boxes are. Rounding keeps order, so boxes that meet still meet.
 
 use crate::boxes::Floats;
 use crate::geometry::Corners;
 
-/// Columns of single precision have no number much above.
-const LARGEST_SINGLE_AREA: f64 = 1e37;
+/// Share of its size by which a box is made larger: more than any rounding of IoU can hide.
+const MARGIN: f64 = 1e-5;
 
-/// The boxes of one image, in the precision that they are given in.
-#[derive(Debug)]
-pub(crate) enum Columns {
-    Single(Of<f32>),
-    Double(Of<f64>),
-}
-
-impl Default for Columns {
-    fn default() -> Self {
-        Self::Single(Of::default())
-    }
-}
-
-/// What [`Columns::near`] lists, and what it needs room for.
+/// The boxes of one image, or their centres.
 #[derive(Debug, Default)]
-pub(crate) struct Near {
+pub(crate) struct Columns {
+    corners: Vec<[f32; 4]>,
+    sides: [Vec<f32>; 4],
+}
+
+/// What [`Columns::meeting`] lists, and what it needs room for.
+#[derive(Debug, Default)]
+pub(crate) struct Meeting {
     pub(crate) list: Vec<u32>,
     marks: Vec<u8>,
 }
 
 impl Columns {
-    /// Loads the boxes in `rows`. `others` are those that will be looked for, and `frame` surrounds all.
-    pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32], others: Floats, frame: &Corners) {
-        let area = (frame[2] - frame[0]) * (frame[3] - frame[1]);
-        match (xyxy, others) {
-            (Floats::F32(values), Floats::F32(_)) if area < LARGEST_SINGLE_AREA => {
-                if !matches!(self, Self::Single(_)) {
-                    *self = Self::default();
-                }
-                if let Self::Single(columns) = self {
-                    columns.load(rows.iter().map(|&row| values.as_chunks::<4>().0[row as usize]));
-                }
+    /// Loads the boxes in `rows`.
+    pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32]) {
+        self.load_with(xyxy, rows, |corners| corners, |corners| corners.map(|side| side as f32));
+    }
+
+    /// Loads the centres of the boxes in `rows`. With an IoU of one half or more, a box holds the centre of the other:
+    /// outside is less than half of the other.
+    pub(crate) fn load_centres(&mut self, xyxy: Floats, rows: &[u32]) {
+        let single = |[x1, y1, x2, y2]: [f32; 4]| [0.5 * x1 + 0.5 * x2, 0.5 * y1 + 0.5 * y2];
+        let double = |[x1, y1, x2, y2]: Corners| [0.5 * x1 + 0.5 * x2, 0.5 * y1 + 0.5 * y2].map(|side| side as f32);
+        let twice = |[x, y]: [f32; 2]| [x, y, x, y];
+        self.load_with(xyxy, rows, |corners| twice(single(corners)), |corners| twice(double(corners)));
+    }
+
+    fn load_with(
+        &mut self,
+        xyxy: Floats,
+        rows: &[u32],
+        single: impl Fn([f32; 4]) -> [f32; 4],
+        double: impl Fn(Corners) -> [f32; 4],
+    ) {
+        self.corners.clear();
+        match xyxy {
+            Floats::F32(values) => {
+                let boxes = values.as_chunks().0;
+                self.corners.extend(rows.iter().map(|&row| single(boxes[row as usize])));
             }
-            _ => {
-                if !matches!(self, Self::Double(_)) {
-                    *self = Self::Double(Of::default());
-                }
-                if let Self::Double(columns) = self {
-                    columns.load(rows.iter().map(|&row| xyxy.corners(row as usize)));
-                }
+            Floats::F64(values) => {
+                let boxes = values.as_chunks().0;
+                self.corners.extend(rows.iter().map(|&row| double(boxes[row as usize])));
             }
+        }
+        for (side, values) in self.sides.iter_mut().enumerate() {
+            values.clear();
+            values.extend(self.corners.iter().map(|corners| corners[side]));
         }
     }
 
-    /// Lists, in order, at least all boxes whose IoU with another one is above `least`, or not below it by the grid.
-    pub(crate) fn near(&self, other: &Corners, least: f32, near: &mut Near) {
-        match self {
-            Self::Single(columns) => columns.mark(other.map(|side| side as f32), least, &mut near.marks),
-            Self::Double(columns) => columns.mark(*other, least, &mut near.marks),
-        }
-        near.list.clear();
-        let (words, rest) = near.marks.as_chunks::<8>();
+    /// Lists, in order, at least all that meet a box.
+    pub(crate) fn meeting(&self, &[x1, y1, x2, y2]: &Corners, meeting: &mut Meeting) {
+        let Meeting { list, marks } = meeting;
+        let (across, down) = (MARGIN * (x2 - x1), MARGIN * (y2 - y1));
+        let [x1, y1, x2, y2] = [x1 - across, y1 - down, x2 + across, y2 + down].map(|side| side as f32);
+        let [left, top, right, bottom] = &self.sides;
+        marks.clear();
+        marks.extend(left.iter().zip(top).zip(right.iter().zip(bottom)).map(|((&left, &top), (&right, &bottom))| {
+            u8::from((left <= x2) & (right >= x1) & (top <= y2) & (bottom >= y1))
+        }));
+        list.clear();
+        let (words, rest) = marks.as_chunks::<8>();
         for (word, &marks) in words.iter().enumerate() {
             let mut set = u64::from_le_bytes(marks);
             while set != 0 {
-                near.list.push(8 * word as u32 + set.trailing_zeros() / 8);
+                list.push(8 * word as u32 + set.trailing_zeros() / 8);
                 set &= set - 1;
             }
         }
         let rest = (8 * words.len() as u32..).zip(rest);
-        near.list.extend(rest.filter(|&(_, &mark)| mark != 0).map(|(row, _)| row));
+        list.extend(rest.filter(|&(_, &mark)| mark != 0).map(|(row, _)| row));
     }
-}
-
-/// What single and double precision have in common.
-pub(crate) trait Number:
-    Copy + Default + PartialOrd + From<f32> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
-{
-}
-
-impl Number for f32 {}
-impl Number for f64 {}
-
-/// The columns in one precision.
-#[derive(Debug, Default)]
-pub(crate) struct Of<T> {
-    boxes: Vec<[T; 4]>,
-    sides: [Vec<T>; 4],
-    area: Vec<T>,
-}
-
-impl<T: Number> Of<T> {
-    fn load(&mut self, boxes: impl Iterator<Item = [T; 4]>) {
-        self.boxes.clear();
-        self.boxes.extend(boxes);
-        for (side, values) in self.sides.iter_mut().enumerate() {
-            values.clear();
-            values.extend(self.boxes.iter().map(|corners| corners[side]));
-        }
-        self.area.clear();
-        self.area.extend(self.boxes.iter().map(area));
-    }
-
-    /// IoU > t where (1 + t) shared > t sum, of what two boxes share and the sum of their areas.
-    fn mark(&self, other: [T; 4], least: f32, marks: &mut Vec<u8>) {
-        // Lowered by more than all rounding, to the grid too; and where numbers are so small that they lose their last
-        // bits, any box will do.
-        let (t, nothing) = (T::from(least - 1e-5), T::from(-1e-37));
-        let (one_more, zero) = (T::from(1.0) + t, T::default());
-        let ([x1, y1, x2, y2], size) = (other, area(&other));
-        let [left, top, right, bottom] = &self.sides;
-        let sides = left.iter().zip(top).zip(right.iter().zip(bottom)).zip(&self.area);
-        marks.clear();
-        marks.extend(sides.map(|(((&left, &top), (&right, &bottom)), &area)| {
-            let width = larger(smaller(right, x2) - larger(left, x1), zero);
-            let height = larger(smaller(bottom, y2) - larger(top, y1), zero);
-            u8::from(one_more * (width * height) - t * (size + area) > nothing)
-        }));
-    }
-}
-
-fn area<T: Number>(&[x1, y1, x2, y2]: &[T; 4]) -> T {
-    larger(x2 - x1, T::default()) * larger(y2 - y1, T::default())
-}
-
-#[inline]
-fn smaller<T: PartialOrd>(a: T, b: T) -> T {
-    if a < b { a } else { b }
-}
-
-#[inline]
-fn larger<T: PartialOrd>(a: T, b: T) -> T {
-    if a > b { a } else { b }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::check::columns::Near;
+use crate::check::columns::Meeting;
 use crate::check::company::Company;
 use crate::check::evidence::{Kind, against, odds, ramp};
 use crate::check::report::Parameters;
@@ -11,7 +11,7 @@ use crate::check::tables::Tables;
 use crate::geometry::larger;
 
 /// IoU below which a prediction says nothing of an annotation.
-const FAINT: f32 = 0.05;
+const FAINT: f64 = 0.05;
 /// IoU at which a prediction begins to be about an annotation, and from which it surely is.
 const ABOUT: [f64; 2] = [0.3, 0.6];
 /// Weight of the image's other classes on what the detector sees, and on what is given.
@@ -82,7 +82,7 @@ pub(crate) struct Explanations {
     /// Predictions with their IoU, annotation after annotation, and where those of each end.
     pairs: Vec<(u32, f64)>,
     ends: Vec<usize>,
-    near: Near,
+    meeting: Meeting,
     company: Company,
 }
 
@@ -114,9 +114,12 @@ impl Explanations {
         self.fits.clear();
         self.fits.resize(predictions, Fit { annotation: NONE, iou: 0.0, second: 0.0 });
         for (n, &class) in scene.class.iter().enumerate() {
-            scene.columns.near(&scene.annotations.corners(n), FAINT, &mut self.near);
-            for &j in &self.near.list {
+            scene.columns.meeting(&scene.annotations.corners(n), &mut self.meeting);
+            for &j in &self.meeting.list {
                 let prediction = j as usize;
+                if !scene.predictions.may_exceed(FAINT, prediction, &scene.annotations, n) {
+                    continue;
+                }
                 let iou = scene.predictions.iou(prediction, &scene.annotations, n);
                 self.cover[prediction] = larger(iou, self.cover[prediction]);
                 if scene.predicted[prediction] == class {
@@ -141,7 +144,7 @@ impl Explanations {
             anything = larger(about, anything);
             if scene.predicted[prediction] == class {
                 if iou >= rest {
-                    let strength = confidence * ramp(iou, 0.05, 0.3);
+                    let strength = confidence * ramp(iou, FAINT, 0.3);
                     strongest(&mut own, Witness { prediction, iou, strength }, scene);
                 }
                 well = larger(confidence * ramp(iou, 0.6, 0.8), well);

@@ -31,8 +31,11 @@ impl Row {
 #[derive(Debug)]
 pub(crate) struct Dealt {
     /// 64 steps of suspicion to a doubling; the first is for all below 2^-8.
-    steps: Vec<Vec<Row>>,
+    steps: Vec<Step>,
 }
+
+/// Rows in pieces, so that none moves when there are more.
+type Step = Vec<Vec<Row>>;
 
 impl Default for Dealt {
     fn default() -> Self {
@@ -42,10 +45,19 @@ impl Default for Dealt {
 
 impl Dealt {
     const LOWEST: f64 = 1.0 / 256.0;
+    const PIECE: usize = 256;
 
     pub(crate) fn deal(&mut self, rows: &[Row]) {
         for &row in rows {
-            self.steps[Self::step(row.suspicion)].push(row);
+            let step = &mut self.steps[Self::step(row.suspicion)];
+            match step.last_mut() {
+                Some(piece) if piece.len() < Self::PIECE => piece.push(row),
+                _ => {
+                    let mut piece = Vec::with_capacity(Self::PIECE);
+                    piece.push(row);
+                    step.push(piece);
+                }
+            }
         }
     }
 
@@ -77,15 +89,16 @@ pub struct Rows {
 
 impl Rows {
     pub(crate) fn sorted(dealt: Dealt) -> Self {
-        let mut rows = Self::of_length(dealt.steps.iter().map(Vec::len).sum());
+        let mut rows = Self::of_length(dealt.steps.iter().flatten().map(Vec::len).sum());
         let mut rest = rows.all();
         let mut parts = Vec::with_capacity(dealt.steps.len());
         for step in dealt.steps.into_iter().rev() {
-            let (columns, after) = rest.split_at(step.len());
+            let (columns, after) = rest.split_at(step.iter().map(Vec::len).sum());
             parts.push((step, columns));
             rest = after;
         }
-        parts.into_par_iter().for_each(|(mut step, columns)| {
+        parts.into_par_iter().for_each(|(step, columns)| {
+            let mut step = step.concat();
             step.par_sort_unstable_by(Row::order);
             columns.fill(&step);
         });

@@ -66,14 +66,17 @@ impl Sides {
         iou(intersection(&self.corners[index], other), self.area[index] + area(other))
     }
 
-    /// False only if that IoU is not above `least`; needs no division.
-    ///
-    /// IoU > t where (1 + t) shared > t sum. Lowered by more than the rounding to the grid.
+    /// False only if that IoU is below `least` or not above it; needs no division.
     #[inline]
     pub(crate) fn may_exceed(&self, least: f64, index: usize, others: &Self, other: usize) -> bool {
         let shared = intersection(&self.corners[index], &others.corners[other]);
-        let t = least - 1e-6;
-        (1.0 + t) * shared > t * (self.area[index] + others.area[other])
+        may_exceed(least, shared, self.area[index] + others.area[other])
+    }
+
+    /// The same with any box.
+    #[inline]
+    pub(crate) fn may_exceed_with(&self, least: f64, index: usize, other: &Corners) -> bool {
+        may_exceed(least, intersection(&self.corners[index], other), self.area[index] + area(other))
     }
 }
 
@@ -82,6 +85,13 @@ impl Sides {
 fn iou(shared: f64, sum: f64) -> f64 {
     let union = sum - shared;
     if union > 0.0 { f64::from((shared / union * GRID + 0.5) as i32) / GRID } else { 0.0 }
+}
+
+/// IoU > t where (1 + t) shared > t sum; lowered by more than the rounding to the grid.
+#[inline]
+fn may_exceed(least: f64, shared: f64, sum: f64) -> bool {
+    let t = least - 1e-6;
+    (1.0 + t) * shared > t * sum
 }
 
 #[inline]

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::boxes::ImageBoxes;
 use crate::check::case::Case;
-use crate::check::columns::Near;
+use crate::check::columns::Meeting;
 use crate::check::scene::Scene;
 use crate::geometry::{larger, smaller};
 
@@ -271,7 +271,7 @@ impl Bins {
 #[derive(Default)]
 struct Scratch {
     scene: Scene,
-    near: Near,
+    meeting: Meeting,
     odds: Vec<f64>,
     bins: Vec<u8>,
     hits: Vec<Hit>,
@@ -297,15 +297,12 @@ impl Scratch {
         self.bins.clear();
         self.bins.extend(self.odds.iter().map(|&odds| BINS.of(odds)));
         self.count_annotations(&case.predictions.image(index), out);
-        self.match_predictions();
+        self.match_predictions(out);
         for ((j, &class), &bin) in self.scene.predicted.iter().enumerate().zip(&self.bins) {
             // A crowd must not spoil the calibration.
             if !self.scene.is_ignored(j) || self.matched[j] {
                 out.class(class).predictions[bin as usize][0] += 1;
             }
-        }
-        for j in (0..self.matched.len()).filter(|&j| self.matched[j]) {
-            out.class(self.scene.predicted[j]).predictions[self.bins[j] as usize][1] += 1;
         }
         self.count_pairs(out);
     }
@@ -316,9 +313,12 @@ impl Scratch {
         self.hits.clear();
         for (n, &class) in scene.class.iter().enumerate() {
             let mut best = None;
-            scene.columns.near(&scene.annotations.corners(n), ON as f32, &mut self.near);
-            for &j in &self.near.list {
+            scene.columns.meeting(&scene.annotations.corners(n), &mut self.meeting);
+            for &j in &self.meeting.list {
                 let prediction = predictions.corners(scene.prediction_row[j as usize] as usize);
+                if !scene.annotations.may_exceed_with(ON, n, &prediction) {
+                    continue;
+                }
                 let iou = scene.annotations.iou_with(n, &prediction);
                 if iou >= ON {
                     best = best.max(Some(self.bins[j as usize]));
@@ -331,8 +331,8 @@ impl Scratch {
         }
     }
 
-    /// Gives each prediction, by falling score, the free annotation that it fits best, the first of equals.
-    fn match_predictions(&mut self) {
+    /// Counts the matches: gives each prediction, by falling score, the free annotation that it fits best, the first of equals.
+    fn match_predictions(&mut self, out: &mut Statistics) {
         let scene = &self.scene;
         self.hits.sort_unstable_by(|a, b| {
             let by_score = scene.by_score(a.prediction as usize, b.prediction as usize);
@@ -347,6 +347,8 @@ impl Scratch {
                 (&mut self.matched[hit.prediction as usize], &mut self.taken[hit.annotation as usize]);
             if !*matched && !*taken {
                 (*matched, *taken) = (true, true);
+                let j = hit.prediction as usize;
+                out.class(scene.predicted[j]).predictions[self.bins[j] as usize][1] += 1;
             }
         }
     }
