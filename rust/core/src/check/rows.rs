@@ -30,7 +30,7 @@ impl Row {
 /// Rows dealt out by suspicion while they are found: what is left to sort then fits the cache.
 #[derive(Debug)]
 pub(crate) struct Dealt {
-    /// 64 steps of suspicion to a doubling; the first is for all below 2^-8.
+    /// 64 steps of suspicion to a doubling; the first is for all below 2^-16.
     steps: Vec<Step>,
 }
 
@@ -44,8 +44,8 @@ impl Default for Dealt {
 }
 
 impl Dealt {
-    const LOWEST: f64 = 1.0 / 256.0;
-    const PIECE: usize = 256;
+    const LOWEST: f64 = 1.0 / 65536.0;
+    const PIECE: usize = 128;
 
     pub(crate) fn deal(&mut self, rows: &[Row]) {
         for &row in rows {
@@ -99,7 +99,7 @@ impl Rows {
         }
         parts.into_par_iter().for_each(|(step, columns)| {
             let mut step = step.concat();
-            step.par_sort_unstable_by(Row::order);
+            step.sort_unstable_by(Row::order);
             columns.fill(&step);
         });
         rows

@@ -28,7 +28,8 @@ pub struct Tables {
     /// For each class, a score below which no prediction is heard.
     heard_from: Vec<f64>,
     known: Vec<ClassTable>,
-    /// [`Tables::beside`] of all pairs of classes with counts, unless they are too many.
+    /// [`Tables::beside`] of all pairs of classes with counts, unless they are too many: one row for each other class,
+    /// since that is looked for with class after class.
     context: Option<Vec<f64>>,
 }
 
@@ -71,7 +72,7 @@ impl Tables {
         let mut context = vec![f64::NAN; count * count];
         for (class, _) in statistics.counted() {
             for (other, _) in statistics.counted() {
-                context[self.place(class) * count + self.place(other)] = self.share_beside(class, other);
+                context[self.place(other) * count + self.place(class)] = self.share_beside(class, other);
             }
         }
         Some(context)
@@ -116,7 +117,7 @@ impl Tables {
     /// How likely another annotation of an image with one of `class` is of class `other`.
     #[inline]
     pub(crate) fn beside(&self, class: u32, other: u32) -> f64 {
-        let known = self.context.as_ref().map(|pairs| pairs[self.place(class) * self.known.len() + self.place(other)]);
+        let known = self.context.as_ref().map(|pairs| pairs[self.place(other) * self.known.len() + self.place(class)]);
         known.filter(|share| !share.is_nan()).unwrap_or_else(|| self.share_beside(class, other))
     }
 
