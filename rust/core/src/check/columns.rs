@@ -5,10 +5,7 @@
 use crate::boxes::Floats;
 use crate::geometry::Corners;
 
-/// Share of its size by which a box is made larger: more than any rounding of IoU can hide.
-const MARGIN: f64 = 1e-5;
-
-/// The boxes of one image, or their centres.
+/// The boxes of one image.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
     corners: Vec<[f32; 4]>,
@@ -25,34 +22,15 @@ pub(crate) struct Meeting {
 impl Columns {
     /// Loads the boxes in `rows`.
     pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32]) {
-        self.load_with(xyxy, rows, |corners| corners, |corners| corners.map(|side| side as f32));
-    }
-
-    /// Loads the centres of the boxes in `rows`. With an IoU of one half or more, a box holds the centre of the other:
-    /// outside is less than half of the other.
-    pub(crate) fn load_centres(&mut self, xyxy: Floats, rows: &[u32]) {
-        let single = |[x1, y1, x2, y2]: [f32; 4]| [0.5 * x1 + 0.5 * x2, 0.5 * y1 + 0.5 * y2];
-        let double = |[x1, y1, x2, y2]: Corners| [0.5 * x1 + 0.5 * x2, 0.5 * y1 + 0.5 * y2].map(|side| side as f32);
-        let twice = |[x, y]: [f32; 2]| [x, y, x, y];
-        self.load_with(xyxy, rows, |corners| twice(single(corners)), |corners| twice(double(corners)));
-    }
-
-    fn load_with(
-        &mut self,
-        xyxy: Floats,
-        rows: &[u32],
-        single: impl Fn([f32; 4]) -> [f32; 4],
-        double: impl Fn(Corners) -> [f32; 4],
-    ) {
         self.corners.clear();
         match xyxy {
             Floats::F32(values) => {
                 let boxes = values.as_chunks().0;
-                self.corners.extend(rows.iter().map(|&row| single(boxes[row as usize])));
+                self.corners.extend(rows.iter().map(|&row| boxes[row as usize]));
             }
             Floats::F64(values) => {
-                let boxes = values.as_chunks().0;
-                self.corners.extend(rows.iter().map(|&row| double(boxes[row as usize])));
+                let boxes = values.as_chunks::<4>().0;
+                self.corners.extend(rows.iter().map(|&row| boxes[row as usize].map(|side| side as f32)));
             }
         }
         for (side, values) in self.sides.iter_mut().enumerate() {
@@ -62,10 +40,9 @@ impl Columns {
     }
 
     /// Lists, in order, at least all that meet a box.
-    pub(crate) fn meeting(&self, &[x1, y1, x2, y2]: &Corners, meeting: &mut Meeting) {
+    pub(crate) fn meeting(&self, other: &Corners, meeting: &mut Meeting) {
         let Meeting { list, marks } = meeting;
-        let (across, down) = (MARGIN * (x2 - x1), MARGIN * (y2 - y1));
-        let [x1, y1, x2, y2] = [x1 - across, y1 - down, x2 + across, y2 + down].map(|side| side as f32);
+        let [x1, y1, x2, y2] = other.map(|side| side as f32);
         let [left, top, right, bottom] = &self.sides;
         marks.clear();
         marks.extend(left.iter().zip(top).zip(right.iter().zip(bottom)).map(|((&left, &top), (&right, &bottom))| {

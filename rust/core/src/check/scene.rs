@@ -27,7 +27,7 @@ pub(crate) struct Scene {
     pub(crate) annotation_row: Vec<u32>,
     /// Only in pass 2.
     pub(crate) predictions: Sides,
-    /// The predictions to be searched; in pass 1 their centres.
+    /// The predictions, to be searched.
     pub(crate) columns: Columns,
     pub(crate) predicted: Vec<u32>,
     pub(crate) score: Vec<f64>,
@@ -48,7 +48,6 @@ impl Scene {
     pub(crate) fn load(&mut self, case: &Case, index: usize) {
         let image = Image::of(case, index);
         self.list(&image);
-        self.columns.load_centres(image.predictions.xyxy, &self.prediction_row);
         self.fill(&image);
     }
 
@@ -62,7 +61,6 @@ impl Scene {
             Floats::F64(score) => self.keep_heard(tables, predictions.class_id, |row| score[row]),
         }
         self.predictions.load(predictions.xyxy, &self.prediction_row);
-        self.columns.load(predictions.xyxy, &self.prediction_row);
         self.fill(&image);
     }
 
@@ -126,6 +124,7 @@ impl Scene {
             Floats::F64(score) => self.score.extend(self.prediction_row.iter().map(|&row| score[row as usize])),
         }
         self.annotations.load(annotations.xyxy, &self.annotation_row);
+        self.columns.load(predictions.xyxy, &self.prediction_row);
         self.regions.load(annotations.xyxy, &self.region_row);
         self.find_ignored(&predictions);
     }

@@ -47,6 +47,15 @@ impl Sides {
         &self.corners
     }
 
+    /// The centre, with some room for rounding: boxes whose IoU with this one is one half or more hold it, since less than
+    /// half lies beside it.
+    pub(crate) fn centre(&self, index: usize) -> Corners {
+        const ROOM: f64 = 1e-5;
+        let [x1, y1, x2, y2] = self.corners[index];
+        let (x, y, across, down) = (0.5 * x1 + 0.5 * x2, 0.5 * y1 + 0.5 * y2, ROOM * (x2 - x1), ROOM * (y2 - y1));
+        [x - across, y - down, x + across, y + down]
+    }
+
     /// Width times height, 0 for an inverted box.
     #[inline]
     pub(crate) fn area(&self, index: usize) -> f64 {

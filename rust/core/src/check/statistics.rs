@@ -32,8 +32,8 @@ pub struct Statistics {
 /// The sums of one class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ClassCounts {
-    /// Predictions by score, and how many of them match an annotation.
-    pub(crate) predictions: [[i64; 2]; SCORE_BINS],
+    /// Predictions by score, and those of them that match an annotation.
+    pub(crate) predictions: [[i64; SCORE_BINS]; 2],
     /// Annotations by size and by the highest score of a prediction on them; the last place is for none.
     pub(crate) best: [[i64; SCORE_BINS + 1]; SIZE_BINS],
     pub(crate) beside: Beside,
@@ -42,7 +42,7 @@ pub(crate) struct ClassCounts {
 impl ClassCounts {
     pub(crate) fn new() -> Box<Self> {
         Box::new(Self {
-            predictions: [[0; 2]; SCORE_BINS],
+            predictions: [[0; SCORE_BINS]; 2],
             best: [[0; SCORE_BINS + 1]; SIZE_BINS],
             beside: Beside::default(),
         })
@@ -140,8 +140,10 @@ impl Statistics {
         let (mut scores, mut bests, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
         for (class, counts) in self.counted() {
             let class = i64::from(class);
-            for (bin, &[count, matches]) in counts.predictions.iter().enumerate().filter(|(_, of)| of[0] != 0) {
-                scores.push([class, bin as i64, count, matches]);
+            for (bin, (&count, &matches)) in counts.predictions[0].iter().zip(&counts.predictions[1]).enumerate() {
+                if count != 0 {
+                    scores.push([class, bin as i64, count, matches]);
+                }
             }
             for (size, of_size) in counts.best.iter().enumerate() {
                 for (bin, &count) in of_size.iter().enumerate().filter(|&(_, &count)| count != 0) {
@@ -165,9 +167,9 @@ impl Statistics {
         let mut statistics = Self::of_classes(classes);
         for &[class, bin, count, matches] in scores {
             let of = statistics.classes.get_mut(index(class)?)?.get_or_insert_with(ClassCounts::new);
-            let [counts, matched] = of.predictions.get_mut(index(bin)?)?;
-            *counts += count;
-            *matched += matches;
+            let [counts, matched] = &mut of.predictions;
+            *counts.get_mut(index(bin)?)? += count;
+            *matched.get_mut(index(bin)?)? += matches;
         }
         for &[class, size, bin, count] in bests {
             let of = statistics.classes.get_mut(index(class)?)?.get_or_insert_with(ClassCounts::new);
@@ -301,7 +303,7 @@ impl Scratch {
         for ((j, &class), &bin) in self.scene.predicted.iter().enumerate().zip(&self.bins) {
             // A crowd must not spoil the calibration.
             if !self.scene.is_ignored(j) || self.matched[j] {
-                out.class(class).predictions[bin as usize][0] += 1;
+                out.class(class).predictions[0][bin as usize] += 1;
             }
         }
         self.count_pairs(out);
@@ -313,7 +315,7 @@ impl Scratch {
         self.hits.clear();
         for (n, &class) in scene.class.iter().enumerate() {
             let mut best = None;
-            scene.columns.meeting(&scene.annotations.corners(n), &mut self.meeting);
+            scene.columns.meeting(&scene.annotations.centre(n), &mut self.meeting);
             for &j in &self.meeting.list {
                 let prediction = predictions.corners(scene.prediction_row[j as usize] as usize);
                 if !scene.annotations.may_exceed_with(ON, n, &prediction) {
@@ -348,7 +350,7 @@ impl Scratch {
             if !*matched && !*taken {
                 (*matched, *taken) = (true, true);
                 let j = hit.prediction as usize;
-                out.class(scene.predicted[j]).predictions[self.bins[j] as usize][1] += 1;
+                out.class(scene.predicted[j]).predictions[1][self.bins[j] as usize] += 1;
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::check::statistics::{
     Beside, ClassCounts, SCORE_BINS, SIZE_BINS, Statistics, UNIT, score_at, score_position,
 };
-use crate::geometry::smaller;
+use crate::geometry::{larger, smaller};
 
 /// Confidence from which a prediction says more than a coin.
 pub const CONFIDENT: f64 = 0.5;
@@ -159,21 +159,20 @@ struct Common {
 
 impl Common {
     fn of(statistics: &Statistics) -> Self {
-        let mut predictions = [[0; 2]; SCORE_BINS];
+        let mut predictions = [[0; SCORE_BINS]; 2];
         let mut annotations = 0;
         for (_, counts) in statistics.counted() {
             let sums = predictions.as_flattened_mut().iter_mut();
             sums.zip(counts.predictions.as_flattened()).for_each(|(sum, count)| *sum += count);
             annotations += counts.annotations();
         }
-        let all = predictions.iter().map(|[count, _]| count).sum::<i64>().max(1) as f64;
-        let confidence = isotonic(predictions.map(|[count, matches]| {
-            let (count, matches) = (count as f64, matches as f64);
-            ((matches + 0.5) / (count + 1.0), count + 1e-3)
-        }));
+        let [count, matches] = predictions.map(|counts| counts.map(|count| count as f64));
+        let all = larger(count.iter().sum(), 1.0);
         let mut common = Self {
-            confidence,
-            share: predictions.map(|[count, _]| count as f64 / all + 1e-6),
+            confidence: isotonic(std::array::from_fn(|bin| {
+                ((matches[bin] + 0.5) / (count[bin] + 1.0), count[bin] + 1e-3)
+            })),
+            share: count.map(|count| count / all + 1e-6),
             found: [0.0; SIZE_BINS],
             annotations,
             classes: statistics.classes(),
@@ -205,7 +204,7 @@ impl Common {
 
     fn table(&self, counts: &ClassCounts) -> ClassTable {
         let bin = |bin: usize| {
-            let [count, matches] = counts.predictions[bin].map(|count| count as f64);
+            let [count, matches] = counts.predictions.map(|counts| counts[bin] as f64);
             let mean = (matches + BEHIND_SCORE * self.confidence[bin]) / (count + BEHIND_SCORE);
             (mean, count + BEHIND_SCORE * self.share[bin])
         };
