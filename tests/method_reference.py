@@ -247,12 +247,15 @@ def tables(st: Statistics) -> Tables:
 
 
 def confidence(tab: Tables, im: Image) -> Array:
-    """c_j: the curve of the predicted class at the score, linear between bins, cut to .001...999."""
+    """c_j: the curve of the predicted class at the score, linear between bins, at most .999; 0 where not above
+    .002: such a prediction is not heard.
+    """
     x = score_position(im.s)
     i = np.minimum(x.astype(int), SCORE_BINS - 2)
     f = x - i
     below, above = tab.curve[im.kp, i], tab.curve[im.kp, i + 1]
-    return np.clip(below + (above - below) * f, 0.001, 0.999)  # in this form exactly flat where the curve is
+    c = below + (above - below) * f  # in this form exactly flat where the curve is
+    return np.where(c > 0.002, np.minimum(c, 0.999), 0)
 
 
 def lift(tab: Tables, k: Array) -> Array:

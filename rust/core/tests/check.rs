@@ -1,6 +1,6 @@
 //! What holds for the native method on every data set.
 
-use boxlint_core::check::{Case, Kind, Parameters, Row, Statistics, Tables, examine};
+use boxlint_core::check::{Case, Found, Kind, Parameters, Rows, Statistics, Tables, examine};
 use boxlint_core::{Boxes, Floats};
 use proptest::prelude::*;
 
@@ -47,11 +47,12 @@ fn images(count: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value 
     prop::collection::vec(prop::collection::vec((corners, 0..4, score), 0..12), count)
 }
 
-fn found(case: &Case, statistics: &Statistics, parameters: &Parameters) -> (Vec<Row>, Vec<u64>) {
+fn found(case: &Case, statistics: &Statistics, parameters: &Parameters) -> (Rows, Vec<u64>) {
     let mut logarithms = vec![0.0; case.images()];
     let tables = Tables::new(statistics);
-    let rows = examine(case, &tables, parameters, 0..case.images(), &mut logarithms).into_rows();
-    (rows, logarithms.into_iter().map(f64::to_bits).collect())
+    let mut found = Found::default();
+    examine(case, &tables, parameters, 0..case.images(), &mut found, &mut logarithms);
+    (found.into_rows(), logarithms.into_iter().map(f64::to_bits).collect())
 }
 
 proptest! {
@@ -60,8 +61,8 @@ proptest! {
         let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted[..annotated.len()]));
         let case = Case::new(annotated.boxes(), predicted.boxes(), None, 0).expect("a case");
         let (rows, logarithms) = found(&case, &Statistics::of(&case, 0..case.images()), &PARAMETERS);
-        prop_assert!(rows.iter().all(|row| row.suspicion > 0.0 && row.suspicion <= 1.0));
-        prop_assert!(rows.windows(2).all(|pair| pair[0].suspicion >= pair[1].suspicion));
+        prop_assert!(rows.suspicion.iter().all(|&suspicion| suspicion > 0.0 && suspicion <= 1.0));
+        prop_assert!(rows.suspicion.is_sorted_by(|a, b| a >= b));
         prop_assert!(logarithms.into_iter().map(f64::from_bits).all(|logarithm| logarithm >= 0.0));
     }
 
@@ -83,7 +84,7 @@ proptest! {
         let ignore = vec![true; annotated.class_id.len()];
         let case = Case::new(annotated.boxes(), predicted.boxes(), Some(&ignore), 0).expect("a case");
         let (rows, _) = found(&case, &Statistics::of(&case, 0..3), &PARAMETERS);
-        prop_assert!(rows.iter().all(|row| row.kind == Kind::Missing));
+        prop_assert!(rows.kind.iter().all(|&kind| kind == Kind::Missing as u8));
     }
 }
 

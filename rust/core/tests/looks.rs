@@ -64,9 +64,9 @@ proptest! {
 #[test]
 fn the_two_zeros_are_equal() {
     let xyxy = [0.0, 0.0, 1.0, 1.0, -0.0, 0.0, 1.0, 1.0];
-    let boxes = Boxes::checked_before(Floats::F64(&xyxy), &[0, 0], None, &[0, 2]);
+    let boxes = Boxes::checked_before(Floats::F64(&xyxy), &[0, 0], None, &[0, 2], 1);
     assert_eq!(Looks::of(&boxes, None).repeated, Tally { count: 1, first: 1 });
-    let signed = Boxes::checked_before(Floats::F64(&xyxy[4..]), &[0], None, &[0, 1]);
-    let plain = Boxes::checked_before(Floats::F64(&xyxy[..4]), &[0], None, &[0, 1]);
+    let signed = Boxes::checked_before(Floats::F64(&xyxy[4..]), &[0], None, &[0, 1], 1);
+    let plain = Boxes::checked_before(Floats::F64(&xyxy[..4]), &[0], None, &[0, 1], 1);
     assert_eq!(Copies::of(&signed, &plain).predictions, Tally { count: 1, first: 0 });
 }

@@ -1,7 +1,7 @@
 //! The native method: collect, examine, hand the rows back as columns.
 
 use boxlint_core::CLASS_LIMIT;
-use boxlint_core::check::{self as core, Case, Found, Parameters, Row, Tables};
+use boxlint_core::check::{self as core, Case, Found, Parameters, Tables};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use crate::blocks::detached;
 use crate::columns::{Borrowed, Columns};
 use crate::errors::value_error;
+use crate::threads;
 
 type Column<'py, T> = Bound<'py, PyArray1<T>>;
 type Matrix<'py> = Bound<'py, PyArray2<i64>>;
@@ -136,20 +137,20 @@ pub(crate) fn examine<'py>(
     let mut logarithms = vec![0.0; case.images()];
     let mut found = Found::default();
     detached(py, case.images(), progress, |block| {
-        found.extend(core::examine(&case, &tables, &parameters, block.clone(), &mut logarithms[block]));
+        core::examine(&case, &tables, &parameters, block.clone(), &mut found, &mut logarithms[block]);
     })?;
     let confident = found.confident;
-    let rows = py.detach(|| found.into_rows());
-    Ok((columns(py, &rows), PyArray1::from_vec(py, logarithms), confident))
+    let rows = threads::detached(py, || found.into_rows())?;
+    Ok((columns(py, rows), PyArray1::from_vec(py, logarithms), confident))
 }
 
-fn columns<'py>(py: Python<'py>, rows: &[Row]) -> Rows<'py> {
+fn columns(py: Python<'_>, rows: core::Rows) -> Rows<'_> {
     (
-        PyArray1::from_iter(py, rows.iter().map(|row| row.suspicion)),
-        PyArray1::from_iter(py, rows.iter().map(|row| row.measure)),
-        PyArray1::from_iter(py, rows.iter().map(|row| row.image)),
-        PyArray1::from_iter(py, rows.iter().map(|row| row.annotation)),
-        PyArray1::from_iter(py, rows.iter().map(|row| row.witness)),
-        PyArray1::from_iter(py, rows.iter().map(|row| row.kind as u8)),
+        PyArray1::from_vec(py, rows.suspicion),
+        PyArray1::from_vec(py, rows.measure),
+        PyArray1::from_vec(py, rows.image),
+        PyArray1::from_vec(py, rows.annotation),
+        PyArray1::from_vec(py, rows.witness),
+        PyArray1::from_vec(py, rows.kind),
     )
 }

@@ -29,7 +29,6 @@ pub(crate) struct Duplicate {
 /// less support is deleted; of equal ones, the later.
 pub(crate) fn find(
     scene: &Scene,
-    confidence: &[f64],
     explanations: &[Explanation],
     parameters: &Parameters,
     neighbours: &mut Neighbours,
@@ -42,7 +41,7 @@ pub(crate) fn find(
         let both = if alone(a) < alone(b) { alone(a) } else { alone(b) };
         let odds = parameters.prior(Kind::Duplicate) * odds(ramp(iou, from, to) * (1.0 - both));
         if odds > 0.0 {
-            let weaker = support(scene, confidence, a) < support(scene, confidence, b);
+            let weaker = support(scene, a) < support(scene, b);
             let (annotation, keep) = if weaker { (a, b) } else { (b, a) };
             duplicates.push(Duplicate { annotation, keep, iou, odds });
         }
@@ -54,7 +53,7 @@ pub(crate) fn find(
 }
 
 /// How well the predictions of its class support an annotation.
-fn support(scene: &Scene, confidence: &[f64], n: usize) -> f64 {
+fn support(scene: &Scene, n: usize) -> f64 {
     let of_class = (0..scene.score.len()).filter(|&j| scene.predicted[j] == scene.class[n]);
-    of_class.map(|j| confidence[j] * scene.predictions.iou(j, &scene.annotations, n)).fold(0.0, larger)
+    of_class.map(|j| scene.confidence[j] * scene.predictions.iou(j, &scene.annotations, n)).fold(0.0, larger)
 }

@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
+use crate::check::columns::Meeting;
 use crate::check::company::Company;
 use crate::check::evidence::{Kind, against, odds, ramp};
 use crate::check::report::Parameters;
 use crate::check::scene::Scene;
-use crate::check::sides::Nearby;
 use crate::check::tables::Tables;
 use crate::geometry::larger;
 
@@ -43,6 +43,24 @@ pub(crate) struct Explanation {
     pub(crate) alone: f64,
 }
 
+impl Explanation {
+    /// The odds of a kind, and the prediction that speaks.
+    #[inline]
+    pub(crate) fn of(&self, kind: Kind) -> (f64, Option<Witness>) {
+        match kind {
+            Kind::Swap => (self.swap, self.other),
+            Kind::Badloc => (self.badloc, self.own),
+            _ => (self.spurious, None),
+        }
+    }
+
+    /// The odds of all three.
+    #[inline]
+    pub(crate) fn odds(&self) -> f64 {
+        self.swap + self.badloc + self.spurious
+    }
+}
+
 /// The annotation of its class that a prediction fits best, the first of equals.
 #[derive(Clone, Copy, Debug)]
 struct Fit {
@@ -64,20 +82,20 @@ pub(crate) struct Explanations {
     /// Predictions with their IoU, annotation after annotation, and where those of each end.
     pairs: Vec<(u32, f64)>,
     ends: Vec<usize>,
-    nearby: Nearby,
+    meeting: Meeting,
     company: Company,
 }
 
 impl Explanations {
     /// Explains all annotations of an image, given the confidence of its predictions.
-    pub(crate) fn find(&mut self, scene: &Scene, confidence: &[f64], tables: &Tables, parameters: &Parameters) {
+    pub(crate) fn find(&mut self, scene: &Scene, tables: &Tables, parameters: &Parameters) {
         self.pair(scene);
         self.company.clear();
         self.found.clear();
         self.placed.clear();
         self.placed.resize(scene.score.len(), 0.0);
         for n in 0..scene.class.len() {
-            let found = self.explain(scene, confidence, tables, parameters, n);
+            let found = self.explain(scene, tables, parameters, n);
             if let Some(own) = found.own {
                 let placed = &mut self.placed[own.prediction];
                 *placed = larger(*placed, found.badloc);
@@ -96,9 +114,12 @@ impl Explanations {
         self.fits.clear();
         self.fits.resize(predictions, Fit { annotation: NONE, iou: 0.0, second: 0.0 });
         for (n, &class) in scene.class.iter().enumerate() {
-            scene.predictions.near(&scene.annotations, n, FAINT, &mut self.nearby);
-            for &j in &self.nearby.list {
+            scene.columns.meeting(&scene.annotations.corners(n), &mut self.meeting);
+            for &j in &self.meeting.list {
                 let prediction = j as usize;
+                if !scene.predictions.may_exceed(FAINT, prediction, &scene.annotations, n) {
+                    continue;
+                }
                 let iou = scene.predictions.iou(prediction, &scene.annotations, n);
                 self.cover[prediction] = larger(iou, self.cover[prediction]);
                 if scene.predicted[prediction] == class {
@@ -110,21 +131,14 @@ impl Explanations {
         }
     }
 
-    fn explain(
-        &mut self,
-        scene: &Scene,
-        confidence: &[f64],
-        tables: &Tables,
-        parameters: &Parameters,
-        n: usize,
-    ) -> Explanation {
+    fn explain(&mut self, scene: &Scene, tables: &Tables, parameters: &Parameters, n: usize) -> Explanation {
         let class = scene.class[n];
         let start = if n == 0 { 0 } else { self.ends[n - 1] };
         let (mut own, mut other) = (None, None);
         let (mut well, mut anything, mut alone) = (0.0, 0.0, 0.0);
         for &(j, iou) in &self.pairs[start..self.ends[n]] {
             let prediction = j as usize;
-            let (confidence, fit) = (confidence[prediction], &self.fits[prediction]);
+            let (confidence, fit) = (scene.confidence[prediction], &self.fits[prediction]);
             let about = confidence * ramp(iou, ABOUT[0], ABOUT[1]);
             let rest = if fit.annotation == n as u32 { fit.second } else { fit.iou };
             anything = larger(about, anything);
@@ -155,7 +169,7 @@ impl Explanations {
             }),
             badloc: own.map_or(0.0, |Witness { prediction, iou, .. }| {
                 let apart = (1.0 - iou) * (1.0 - iou) * ramp(iou, 0.1, 0.4);
-                parameters.prior(Kind::Badloc) * odds(confidence[prediction]) * apart * (1.0 - well)
+                parameters.prior(Kind::Badloc) * odds(scene.confidence[prediction]) * apart * (1.0 - well)
             }),
             spurious: parameters.prior(Kind::Spurious) * odds(found) * against(larger(support, anything)) / lift,
             found,

@@ -16,7 +16,7 @@ pub(crate) struct Suppression {
 impl Suppression {
     /// Keeps, by falling confidence and then score, each prediction that is no neighbour of one kept before, whatever
     /// their classes.
-    pub(crate) fn find(&mut self, scene: &Scene, confidence: &[f64], neighbours: &mut Neighbours) {
+    pub(crate) fn find(&mut self, scene: &Scene, neighbours: &mut Neighbours) {
         let count = scene.score.len();
         let words = count.div_ceil(64);
         self.kept.clear();
@@ -36,7 +36,7 @@ impl Suppression {
         });
         disputed.sort_unstable_by(|&a, &b| {
             let (a, b) = (a as usize, b as usize);
-            confidence[b].total_cmp(&confidence[a]).then_with(|| scene.by_score(a, b))
+            scene.confidence[b].total_cmp(&scene.confidence[a]).then_with(|| scene.by_score(a, b))
         });
         for &j in disputed.iter() {
             let j = j as usize;

@@ -6,6 +6,7 @@
 //! any order; [`examine`] looks at one image at a time, with the [`Tables`] that follow from the counts.
 
 mod case;
+mod columns;
 mod company;
 mod duplicates;
 mod evidence;
@@ -13,6 +14,7 @@ mod explanations;
 mod missing;
 mod neighbours;
 mod report;
+mod rows;
 mod scene;
 mod sides;
 mod statistics;
@@ -20,6 +22,7 @@ mod tables;
 
 pub use case::Case;
 pub use evidence::Kind;
-pub use report::{Found, Parameters, Row, examine};
+pub use report::{Found, Parameters, examine};
+pub use rows::Rows;
 pub use statistics::{BestCount, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};
 pub use tables::{CONFIDENT, Tables};

@@ -9,6 +9,7 @@ use crate::geometry::Corners;
 
 /// IoU above which boxes are neighbours.
 pub(crate) const HALF: f64 = 0.5;
+/// Greatest number of strips.
 const STRIPS: usize = 64;
 /// Steps of a coordinate in a strip.
 const STEPS: u32 = 32;
@@ -19,6 +20,8 @@ const WORD: usize = u64::BITS as usize;
 pub(crate) struct Neighbours {
     /// The sides of each box in steps from the edge of the frame.
     steps: Vec<[u32; 4]>,
+    /// Fewer for few boxes, for which they would take longer than looking at more pairs.
+    strips: usize,
     /// For each axis: for each strip, and the end, the centres before it.
     before: [Vec<u64>; 2],
 }
@@ -30,6 +33,7 @@ impl Neighbours {
             return;
         }
         let words = boxes.len().div_ceil(WORD);
+        self.strips = boxes.len().next_power_of_two().min(STRIPS);
         self.measure(boxes, frame);
         self.sort(words);
         for i in 0..boxes.len() {
@@ -58,7 +62,7 @@ impl Neighbours {
     fn measure(&mut self, boxes: &Sides, frame: &Corners) {
         // Added to a small number, it leaves that number, rounded, in the last bits.
         const ROUND: f64 = (1_u64 << 52) as f64;
-        let last = f64::from(STEPS) * STRIPS as f64 - 1.0;
+        let last = f64::from(STEPS) * self.strips as f64 - 1.0;
         let per_unit = [0, 1].map(|axis| last / (frame[axis + 2] - frame[axis]));
         let per_unit = per_unit.map(|steps| if steps.is_finite() { steps } else { 0.0 });
         let step = |value: f64, axis: usize| ((value - frame[axis]) * per_unit[axis] + ROUND).to_bits() as u32;
@@ -69,7 +73,7 @@ impl Neighbours {
     fn sort(&mut self, words: usize) {
         for (axis, before) in self.before.iter_mut().enumerate() {
             before.clear();
-            before.resize((STRIPS + 1) * words, 0);
+            before.resize((self.strips + 1) * words, 0);
             for (index, steps) in self.steps.iter().enumerate() {
                 let strip = (steps[axis] + steps[axis + 2]) / (2 * STEPS);
                 before[(strip as usize + 1) * words + index / WORD] |= 1 << (index % WORD);
@@ -86,7 +90,7 @@ impl Neighbours {
         let (before, steps) = (&self.before[axis], &self.steps[index]);
         // Sides and centres are rounded.
         let near = (steps[axis].saturating_sub(2) / STEPS) as usize * words;
-        let far = (((steps[axis + 2] + 2) / STEPS).min(STRIPS as u32 - 1) as usize + 1) * words;
+        let far = (((steps[axis + 2] + 2) / STEPS).min(self.strips as u32 - 1) as usize + 1) * words;
         move |word| before[far + word] & !before[near + word]
     }
 }

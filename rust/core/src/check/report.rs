@@ -1,10 +1,7 @@
 //! Pass 2: every image on its own, in parallel; what is suspicious enough is listed.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
-
-use rayon::prelude::*;
 
 use crate::check::case::Case;
 use crate::check::duplicates::{self, Duplicate};
@@ -12,6 +9,7 @@ use crate::check::evidence::{Kind, Product};
 use crate::check::explanations::{Explanation, Explanations, Witness};
 use crate::check::missing::{Suppression, uncovered};
 use crate::check::neighbours::Neighbours;
+use crate::check::rows::{Dealt, Row, Rows};
 use crate::check::scene::Scene;
 use crate::check::tables::{CONFIDENT, Tables};
 use crate::parallel;
@@ -43,78 +41,49 @@ impl Parameters {
     }
 }
 
-/// A suspected error. Boxes are named by their row within the image, -1 for none.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Row {
-    /// From 0 to 1.
-    pub suspicion: f64,
-    /// IoU of the annotation with the witness; of a missing object, with the annotation that overlaps it most; of a
-    /// spurious annotation, how likely the detector finds such ones.
-    pub measure: f32,
-    /// The image.
-    pub image: u32,
-    /// The annotation that is wrong.
-    pub annotation: i32,
-    /// The prediction that speaks; for a duplicate, the annotation to keep.
-    pub witness: i32,
-    /// What is wrong.
-    pub kind: Kind,
-}
-
-impl Row {
-    /// Most suspicious first; equal ones by image, kind, annotation and witness.
-    fn order(&self, other: &Self) -> Ordering {
-        let place = |row: &Self| (row.image, row.kind, row.annotation, row.witness);
-        other.suspicion.total_cmp(&self.suspicion).then_with(|| place(self).cmp(&place(other)))
-    }
-}
-
-/// What was found in some images.
+/// What was found in the images examined so far, in any order.
 #[derive(Debug, Default)]
 pub struct Found {
-    parts: Vec<Vec<Row>>,
+    dealt: Dealt,
     /// Predictions that are likelier right than wrong.
     pub confident: u64,
 }
 
 impl Found {
-    /// What was found in two parts.
-    pub fn extend(&mut self, other: Self) {
-        self.parts.extend(other.parts);
-        self.confident += other.confident;
-    }
-
     /// All rows, most suspicious first; equal ones by image, kind, annotation and witness.
     #[must_use]
-    pub fn into_rows(self) -> Vec<Row> {
-        let mut rows = self.parts.concat();
-        drop(self.parts);
-        rows.par_sort_unstable_by(Row::order);
-        rows
+    pub fn into_rows(self) -> Rows {
+        Rows::sorted(self.dealt)
     }
 }
 
-/// Examines `images`, and writes the suspicion of each to `out`, as -ln(1 - suspicion): that has no ties near 1.
-pub fn examine(case: &Case, tables: &Tables, parameters: &Parameters, images: Range<usize>, out: &mut [f64]) -> Found {
+/// Examines `images`, adds to `found`, and writes the suspicion of each to `out`, as -ln(1 - suspicion): that has no ties
+/// near 1.
+pub fn examine(
+    case: &Case,
+    tables: &Tables,
+    parameters: &Parameters,
+    images: Range<usize>,
+    found: &mut Found,
+    out: &mut [f64],
+) {
     let first = images.start;
-    let found = Mutex::new(Found::default());
+    let found = Mutex::new(found);
     parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [f64]| {
         let mut examiner = Examiner::default();
         for (index, out) in part.zip(out) {
             *out = examiner.examine(case, tables, parameters, index);
         }
-        examiner.rows.shrink_to_fit();
-        let part = Found { parts: vec![examiner.rows], confident: examiner.confident };
-        found.lock().unwrap_or_else(PoisonError::into_inner).extend(part);
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.dealt.deal(&examiner.rows);
+        found.confident += examiner.confident;
     });
-    found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What examining an image needs room for, and the rows so far.
 #[derive(Default)]
 struct Examiner {
     scene: Scene,
-    confidence: Vec<f64>,
     explanations: Explanations,
     suppression: Suppression,
     neighbours: Neighbours,
@@ -125,24 +94,21 @@ struct Examiner {
 
 impl Examiner {
     fn examine(&mut self, case: &Case, tables: &Tables, parameters: &Parameters, index: usize) -> f64 {
-        self.scene.load(case, index);
-        let Self { scene, confidence, explanations, suppression, neighbours, duplicates, .. } = self;
-        let predictions = scene.predicted.iter().zip(&scene.score);
-        confidence.clear();
-        confidence.extend(predictions.map(|(&class, &score)| tables.confidence(class, score)));
-        self.confident += confidence.iter().filter(|&&confidence| confidence >= CONFIDENT).count() as u64;
-        explanations.find(scene, confidence, tables, parameters);
-        suppression.find(scene, confidence, neighbours);
-        duplicates::find(scene, confidence, &explanations.found, parameters, neighbours, duplicates);
+        self.scene.load_heard(case, index, tables);
+        let Self { scene, explanations, suppression, neighbours, duplicates, .. } = self;
+        self.confident += scene.confidence.iter().filter(|&&confidence| confidence >= CONFIDENT).count() as u64;
+        explanations.find(scene, tables, parameters);
+        suppression.find(scene, neighbours);
+        duplicates::find(scene, &explanations.found, parameters, neighbours, duplicates);
         let mut listed = Listed { rows: &mut self.rows, parameters, image: index as u32, clean: Product::default() };
+        listed.missing(scene, explanations, &suppression.kept);
         listed.annotations(scene, &explanations.found);
-        listed.missing(scene, confidence, explanations, &suppression.kept);
         listed.duplicates(scene, duplicates);
         listed.clean.ln()
     }
 }
 
-/// The rows of one image as they are listed, and the odds that it is clean.
+/// The rows of one image as they are listed, by kind, annotation and witness, and the odds that it is clean.
 struct Listed<'a> {
     rows: &'a mut Vec<Row>,
     parameters: &'a Parameters,
@@ -154,30 +120,31 @@ struct Listed<'a> {
 impl Listed<'_> {
     /// The three explanations of an annotation are rivals: their suspicions sum to less than 1.
     fn annotations(&mut self, scene: &Scene, explanations: &[Explanation]) {
-        for (explanation, &annotation) in explanations.iter().zip(&scene.annotation_row) {
-            let &Explanation { swap, badloc, spurious, other, own, found, .. } = explanation;
-            let whole = 1.0 + BASE + (swap + badloc + spurious);
-            let kinds = [(Kind::Swap, swap, other), (Kind::Badloc, badloc, own), (Kind::Spurious, spurious, None)];
-            let mut wanted = 0.0;
-            for (kind, odds, witness) in kinds {
-                wanted += self.parameters.wanted(kind, odds);
-                if self.lists(kind, odds / whole) {
+        for kind in [Kind::Swap, Kind::Badloc, Kind::Spurious] {
+            for (explanation, &annotation) in explanations.iter().zip(&scene.annotation_row) {
+                let (odds, witness) = explanation.of(kind);
+                let suspicion = odds / (1.0 + BASE + explanation.odds());
+                if self.lists(kind, suspicion) {
                     let prediction = witness.map(|Witness { prediction, .. }| scene.prediction_row[prediction]);
-                    let measure = witness.map_or(found, |witness| witness.iou);
-                    self.list(kind, odds / whole, Some(annotation), prediction, measure);
+                    let measure = witness.map_or(explanation.found, |witness| witness.iou);
+                    self.list(kind, suspicion, Some(annotation), prediction, measure);
                 }
             }
+        }
+        for &Explanation { swap, badloc, spurious, .. } in explanations {
+            let of = |kind, odds| self.parameters.wanted(kind, odds);
+            let wanted = of(Kind::Swap, swap) + of(Kind::Badloc, badloc) + of(Kind::Spurious, spurious);
             self.clean.times(1.0 + BASE + wanted);
         }
     }
 
-    fn missing(&mut self, scene: &Scene, confidence: &[f64], explanations: &Explanations, kept: &[bool]) {
+    fn missing(&mut self, scene: &Scene, explanations: &Explanations, kept: &[bool]) {
         if !self.parameters.kinds[Kind::Missing as usize] {
             return;
         }
         let prior = self.parameters.prior(Kind::Missing);
         for j in (0..kept.len()).filter(|&j| kept[j]) {
-            let odds = prior * uncovered(confidence[j], explanations.cover[j]);
+            let odds = prior * uncovered(scene.confidence[j], explanations.cover[j]);
             // What shows the better place of an annotation is that annotation's object.
             if explanations.placed[j] >= odds || scene.is_ignored(j) {
                 continue;

@@ -2,14 +2,20 @@
 
 use std::cmp::Ordering;
 
+use crate::boxes::{Floats, ImageBoxes};
 use crate::check::case::Case;
+use crate::check::columns::Columns;
 use crate::check::sides::Sides;
 use crate::check::statistics::SIZE_BINS;
-use crate::geometry::Corners;
+use crate::check::tables::Tables;
+use crate::geometry::{Corners, larger, smaller};
 use crate::regions::is_mostly_in;
 
 /// Predictions of an image that take part: those of the highest scores.
 const PREDICTIONS: usize = 300;
+
+/// 2^-0.000002: a box is taken to be a hair smaller, for exact halvings of the side.
+const HAIR: f64 = 0.999_998_613_706_599_8;
 
 /// One image: the annotations that are judged and the predictions of the highest scores. One is loaded with image after
 /// image, so that none allocates.
@@ -19,29 +25,69 @@ pub(crate) struct Scene {
     pub(crate) class: Vec<u32>,
     /// Row of each annotation in the image.
     pub(crate) annotation_row: Vec<u32>,
+    /// Only in pass 2.
     pub(crate) predictions: Sides,
+    /// The predictions, to be searched.
+    pub(crate) columns: Columns,
     pub(crate) predicted: Vec<u32>,
     pub(crate) score: Vec<f64>,
+    /// Only in pass 2.
+    pub(crate) confidence: Vec<f64>,
     /// Row of each prediction in the image.
     pub(crate) prediction_row: Vec<u32>,
     /// Whether each prediction lies in a region where nothing is judged; empty if there is no such region.
     ignored: Vec<bool>,
     regions: Sides,
     region_row: Vec<u32>,
-    /// The box around everything.
+    /// The box around all that takes part.
     pub(crate) frame: Corners,
 }
 
 impl Scene {
+    /// Loads an image with all predictions that take part.
     pub(crate) fn load(&mut self, case: &Case, index: usize) {
-        let (annotations, predictions) = (case.annotations.image(index), case.predictions.image(index));
+        let image = Image::of(case, index);
+        self.list(&image);
+        self.fill(&image);
+    }
+
+    /// Loads an image with the predictions that are heard, and their confidence.
+    pub(crate) fn load_heard(&mut self, case: &Case, index: usize, tables: &Tables) {
+        let image = Image::of(case, index);
+        self.list(&image);
+        let Image { predictions, .. } = image;
+        match predictions.score {
+            Floats::F32(score) => self.keep_heard(tables, predictions.class_id, |row| f64::from(score[row])),
+            Floats::F64(score) => self.keep_heard(tables, predictions.class_id, |row| score[row]),
+        }
+        self.predictions.load(predictions.xyxy, &self.prediction_row);
+        self.fill(&image);
+    }
+
+    fn keep_heard(&mut self, tables: &Tables, classes: &[i32], score: impl Fn(usize) -> f64) {
+        let Self { prediction_row: rows, confidence, .. } = self;
+        let of = |row: u32| (classes[row as usize] as u32, score(row as usize));
+        keep(rows, |_, row| {
+            let (class, score) = of(row);
+            tables.may_be_heard(class, score)
+        });
+        confidence.clear();
+        confidence.extend(rows.iter().map(|&row| {
+            let (class, score) = of(row);
+            tables.confidence(class, score)
+        }));
+        keep(rows, |at, _| confidence[at] > 0.0);
+        confidence.retain(|&confidence| confidence > 0.0);
+    }
+
+    /// Lists the rows that take part, and measures the frame.
+    fn list(&mut self, &Image { annotations, predictions, ignore }: &Image) {
         self.annotation_row.clear();
         self.region_row.clear();
-        if let Some(ignore) = case.ignore {
-            let first = case.annotations.offsets()[index] as usize;
-            for row in 0..annotations.len() {
-                let rows = if ignore[first + row] { &mut self.region_row } else { &mut self.annotation_row };
-                rows.push(row as u32);
+        if let Some(ignore) = ignore {
+            for (row, &ignore) in (0..).zip(ignore) {
+                let rows = if ignore { &mut self.region_row } else { &mut self.annotation_row };
+                rows.push(row);
             }
         } else {
             self.annotation_row.extend(0..annotations.len() as u32);
@@ -57,6 +103,13 @@ impl Scene {
             self.prediction_row.truncate(PREDICTIONS);
             self.prediction_row.sort_unstable();
         }
+        let nowhere = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+        let around = surround(annotations.xyxy, &self.annotation_row, nowhere);
+        self.frame = surround(predictions.xyxy, &self.prediction_row, around);
+    }
+
+    /// Loads the rows listed.
+    fn fill(&mut self, &Image { annotations, predictions, .. }: &Image) {
         let class = |classes: &[i32], rows: &[u32], out: &mut Vec<u32>| {
             out.clear();
             out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
@@ -64,13 +117,16 @@ impl Scene {
         class(annotations.class_id, &self.annotation_row, &mut self.class);
         class(predictions.class_id, &self.prediction_row, &mut self.predicted);
         self.score.clear();
-        self.score.extend(self.prediction_row.iter().map(|&row| predictions.score.get(row as usize)));
+        match predictions.score {
+            Floats::F32(score) => {
+                self.score.extend(self.prediction_row.iter().map(|&row| f64::from(score[row as usize])))
+            }
+            Floats::F64(score) => self.score.extend(self.prediction_row.iter().map(|&row| score[row as usize])),
+        }
         self.annotations.load(annotations.xyxy, &self.annotation_row);
-        self.predictions.load(predictions.xyxy, &self.prediction_row);
+        self.columns.load(predictions.xyxy, &self.prediction_row);
         self.regions.load(annotations.xyxy, &self.region_row);
-        self.find_ignored();
-        let nowhere = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        self.frame = self.predictions.surround(self.annotations.surround(nowhere));
+        self.find_ignored(&predictions);
     }
 
     /// Whether a prediction lies in a region where nothing is judged.
@@ -87,25 +143,75 @@ impl Scene {
 
     /// How often the side of an annotation can be doubled before it fills the image, at most 6; without area: 6.
     pub(crate) fn size(&self, annotation: usize) -> usize {
-        const LARGEST: usize = SIZE_BINS - 1;
         let area = self.annotations.area(annotation);
         let whole = (self.frame[2] - self.frame[0]) * (self.frame[3] - self.frame[1]);
         if area > 0.0 && whole > 0.0 {
-            // A hair more, for exact halvings.
-            ((0.5 * (whole / area).log2() + 1e-6) as usize).min(LARGEST)
+            let filling = (1..SIZE_BINS).filter(|&times| area * ((1_u64 << (2 * times)) as f64 * HAIR) <= whole);
+            filling.count()
         } else {
-            LARGEST
+            SIZE_BINS - 1
         }
     }
 
-    fn find_ignored(&mut self) {
+    fn find_ignored(&mut self, predictions: &ImageBoxes) {
         self.ignored.clear();
         if self.regions.len() == 0 {
             return;
         }
-        self.ignored.extend((0..self.predictions.len()).map(|j| {
-            let prediction = self.predictions.corners(j);
+        self.ignored.extend(self.prediction_row.iter().map(|&row| {
+            let prediction = predictions.corners(row as usize);
             (0..self.regions.len()).any(|region| is_mostly_in(&prediction, &self.regions.corners(region)))
         }));
     }
+}
+
+/// The columns of one image.
+struct Image<'a> {
+    annotations: ImageBoxes<'a>,
+    predictions: ImageBoxes<'a>,
+    ignore: Option<&'a [bool]>,
+}
+
+impl<'a> Image<'a> {
+    fn of(case: &Case<'a>, index: usize) -> Self {
+        let annotations = case.annotations.image(index);
+        let first = case.annotations.offsets()[index] as usize;
+        let ignore = case.ignore.map(|ignore| &ignore[first..first + annotations.len()]);
+        Self { annotations, predictions: case.predictions.image(index), ignore }
+    }
+}
+
+/// Keeps the rows that are wanted; without a branch, since which are can hardly be predicted.
+fn keep(rows: &mut Vec<u32>, wanted: impl Fn(usize, u32) -> bool) {
+    let mut count = 0;
+    for at in 0..rows.len() {
+        let row = rows[at];
+        rows[count] = row;
+        count += usize::from(wanted(at, row));
+    }
+    rows.truncate(count);
+}
+
+/// Extends `around` so that it surrounds the boxes in `rows`, inverted ones too.
+fn surround(xyxy: Floats, rows: &[u32], around: Corners) -> Corners {
+    match xyxy {
+        Floats::F32(values) => surround_from(values.as_chunks().0, rows, around),
+        Floats::F64(values) => surround_from(values.as_chunks().0, rows, around),
+    }
+}
+
+fn surround_from<T: Copy + PartialOrd + Into<f64>>(boxes: &[[T; 4]], rows: &[u32], around: Corners) -> Corners {
+    let Some(&first) = rows.first() else { return around };
+    let (mut least, mut greatest) = (boxes[first as usize], boxes[first as usize]);
+    for &row in rows {
+        let corners = boxes[row as usize];
+        for side in 0..4 {
+            least[side] = if corners[side] < least[side] { corners[side] } else { least[side] };
+            greatest[side] = if corners[side] > greatest[side] { corners[side] } else { greatest[side] };
+        }
+    }
+    let (least, greatest) = (least.map(Into::into), greatest.map(Into::into));
+    let low = |axis: usize| smaller(around[axis], smaller(least[axis], least[axis + 2]));
+    let high = |axis: usize| larger(around[axis + 2], larger(greatest[axis], greatest[axis + 2]));
+    [low(0), low(1), high(0), high(1)]
 }

@@ -1,7 +1,7 @@
-//! Boxes whose sides stand in columns of their own, so that a loop over many of them runs at the width of the machine.
+//! The boxes of one image side by side, and their IoU.
 
-use crate::boxes::{Floats, select};
-use crate::geometry::{Corners, intersection, larger, smaller};
+use crate::boxes::Floats;
+use crate::geometry::{Corners, intersection, larger};
 
 /// IoU is rounded to a multiple of 2^-20: integer pixels give an IoU of exactly one half and exact ties all the time, and
 /// so they stay after a change of scale. It also makes every IoU exact in single precision.
@@ -10,33 +10,26 @@ const GRID: f64 = (1 << 20) as f64;
 /// The boxes of one image, in double precision.
 #[derive(Debug, Default)]
 pub(crate) struct Sides {
-    /// All sides of a box together, for those looked at one by one.
     corners: Vec<Corners>,
-    x1: Vec<f64>,
-    y1: Vec<f64>,
-    x2: Vec<f64>,
-    y2: Vec<f64>,
     area: Vec<f64>,
 }
 
 impl Sides {
     /// Loads the boxes in `rows`.
     pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32]) {
-        match xyxy {
-            Floats::F32(values) => self.load_from(values.as_chunks().0, rows),
-            Floats::F64(values) => self.load_from(values.as_chunks().0, rows),
-        }
-    }
-
-    fn load_from<T: Copy + Into<f64>>(&mut self, boxes: &[[T; 4]], rows: &[u32]) {
         self.corners.clear();
-        self.corners.extend(rows.iter().map(|&row| boxes[row as usize].map(Into::into)));
-        for (side, values) in [&mut self.x1, &mut self.y1, &mut self.x2, &mut self.y2].into_iter().enumerate() {
-            values.clear();
-            values.extend(self.corners.iter().map(|corners| corners[side]));
+        match xyxy {
+            Floats::F32(values) => {
+                let boxes = values.as_chunks::<4>().0;
+                self.corners.extend(rows.iter().map(|&row| boxes[row as usize].map(f64::from)));
+            }
+            Floats::F64(values) => {
+                let boxes = values.as_chunks::<4>().0;
+                self.corners.extend(rows.iter().map(|&row| boxes[row as usize]));
+            }
         }
         self.area.clear();
-        self.area.extend(self.corners.iter().map(|[x1, y1, x2, y2]| larger(x2 - x1, 0.0) * larger(y2 - y1, 0.0)));
+        self.area.extend(self.corners.iter().map(area));
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -54,6 +47,15 @@ impl Sides {
         &self.corners
     }
 
+    /// The centre, with some room for rounding: boxes whose IoU with this one is one half or more hold it, since less than
+    /// half lies beside it.
+    pub(crate) fn centre(&self, index: usize) -> Corners {
+        const ROOM: f64 = 1e-5;
+        let [x1, y1, x2, y2] = self.corners[index];
+        let (x, y, across, down) = (0.5 * x1 + 0.5 * x2, 0.5 * y1 + 0.5 * y2, ROOM * (x2 - x1), ROOM * (y2 - y1));
+        [x - across, y - down, x + across, y + down]
+    }
+
     /// Width times height, 0 for an inverted box.
     #[inline]
     pub(crate) fn area(&self, index: usize) -> f64 {
@@ -64,55 +66,44 @@ impl Sides {
     #[inline]
     pub(crate) fn iou(&self, index: usize, others: &Self, other: usize) -> f64 {
         let shared = intersection(&self.corners[index], &others.corners[other]);
-        let union = self.area[index] + others.area[other] - shared;
-        if union > 0.0 { f64::from((shared / union * GRID + 0.5) as i32) / GRID } else { 0.0 }
+        iou(shared, self.area[index] + others.area[other])
     }
 
-    /// False only if that IoU is not above `least`; needs no division.
+    /// The same with any box.
+    #[inline]
+    pub(crate) fn iou_with(&self, index: usize, other: &Corners) -> f64 {
+        iou(intersection(&self.corners[index], other), self.area[index] + area(other))
+    }
+
+    /// False only if that IoU is below `least` or not above it; needs no division.
     #[inline]
     pub(crate) fn may_exceed(&self, least: f64, index: usize, others: &Self, other: usize) -> bool {
         let shared = intersection(&self.corners[index], &others.corners[other]);
-        excess(least, shared, self.area[index] + others.area[other]) > 0.0
+        may_exceed(least, shared, self.area[index] + others.area[other])
     }
 
-    /// Lists, in `found`, at least all of these boxes whose IoU with a box of others is above `least`.
-    pub(crate) fn near(&self, others: &Self, other: usize, least: f64, found: &mut Nearby) {
-        let ([x1, y1, x2, y2], area) = (others.corners(other), others.area[other]);
-        let sides = self.x1.iter().zip(&self.y1).zip(self.x2.iter().zip(&self.y2)).zip(&self.area);
-        found.excess.clear();
-        found.excess.extend(sides.map(|(((&left, &top), (&right, &bottom)), &size)| {
-            let width = larger(smaller(right, x2) - larger(left, x1), 0.0);
-            let height = larger(smaller(bottom, y2) - larger(top, y1), 0.0);
-            excess(least, width * height, area + size)
-        }));
-        found.list.clear();
-        select(found.excess.iter().map(|&excess| excess > 0.0), &mut found.list);
-    }
-
-    /// Extends `[x1, y1, x2, y2]` so that it surrounds these boxes, inverted ones too.
-    pub(crate) fn surround(&self, around: Corners) -> Corners {
-        let [mut x1, mut y1, mut x2, mut y2] = around;
-        for &[left, top, right, bottom] in &self.corners {
-            x1 = smaller(smaller(left, right), x1);
-            y1 = smaller(smaller(top, bottom), y1);
-            x2 = larger(larger(left, right), x2);
-            y2 = larger(larger(top, bottom), y2);
-        }
-        [x1, y1, x2, y2]
+    /// The same with any box.
+    #[inline]
+    pub(crate) fn may_exceed_with(&self, least: f64, index: usize, other: &Corners) -> bool {
+        may_exceed(least, intersection(&self.corners[index], other), self.area[index] + area(other))
     }
 }
 
-/// Above 0 for all boxes whose IoU is above `least`, by what they share and the sum of their areas: IoU > t where
-/// (1 + t) shared > t sum. Lowered by more than the rounding to the grid.
+/// By what two boxes share and the sum of their areas.
 #[inline]
-fn excess(least: f64, shared: f64, sum: f64) -> f64 {
-    let t = least - 1e-6;
-    (1.0 + t) * shared - t * sum
+fn iou(shared: f64, sum: f64) -> f64 {
+    let union = sum - shared;
+    if union > 0.0 { f64::from((shared / union * GRID + 0.5) as i32) / GRID } else { 0.0 }
 }
 
-/// What [`Sides::near`] lists, and what it needs room for.
-#[derive(Debug, Default)]
-pub(crate) struct Nearby {
-    pub(crate) list: Vec<u32>,
-    excess: Vec<f64>,
+/// IoU > t where (1 + t) shared > t sum; lowered by more than the rounding to the grid.
+#[inline]
+fn may_exceed(least: f64, shared: f64, sum: f64) -> bool {
+    let t = least - 1e-6;
+    (1.0 + t) * shared > t * sum
+}
+
+#[inline]
+fn area(&[x1, y1, x2, y2]: &Corners) -> f64 {
+    larger(x2 - x1, 0.0) * larger(y2 - y1, 0.0)
 }

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
+use crate::boxes::ImageBoxes;
 use crate::check::case::Case;
+use crate::check::columns::Meeting;
 use crate::check::scene::Scene;
-use crate::check::sides::Nearby;
+use crate::geometry::{larger, smaller};
 
 /// Bins of the score, in quarter steps of its logit from -8 to 8.
 pub const SCORE_BINS: usize = 65;
@@ -29,8 +32,8 @@ pub struct Statistics {
 /// The sums of one class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ClassCounts {
-    /// Predictions by score, and how many of them match an annotation.
-    pub(crate) predictions: [[i64; 2]; SCORE_BINS],
+    /// Predictions by score, and those of them that match an annotation.
+    pub(crate) predictions: [[i64; SCORE_BINS]; 2],
     /// Annotations by size and by the highest score of a prediction on them; the last place is for none.
     pub(crate) best: [[i64; SCORE_BINS + 1]; SIZE_BINS],
     pub(crate) beside: Beside,
@@ -39,7 +42,7 @@ pub(crate) struct ClassCounts {
 impl ClassCounts {
     pub(crate) fn new() -> Box<Self> {
         Box::new(Self {
-            predictions: [[0; 2]; SCORE_BINS],
+            predictions: [[0; SCORE_BINS]; 2],
             best: [[0; SCORE_BINS + 1]; SIZE_BINS],
             beside: Beside::default(),
         })
@@ -52,8 +55,15 @@ impl ClassCounts {
 }
 
 /// How often annotations of each class stand beside one of a given class, in pages, since few classes ever meet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq)]
 pub(crate) struct Beside(BTreeMap<u32, Box<[i64; PAGE as usize]>>);
+
+impl PartialEq for Beside {
+    /// A page of zeros is like none.
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
 
 impl Beside {
     pub(crate) fn get(&self, class: u32) -> i64 {
@@ -61,7 +71,11 @@ impl Beside {
     }
 
     fn add(&mut self, class: u32, count: i64) {
-        self.0.entry(class / PAGE).or_insert_with(|| Box::new([0; PAGE as usize]))[(class % PAGE) as usize] += count;
+        self.page(class / PAGE)[(class % PAGE) as usize] += count;
+    }
+
+    fn page(&mut self, number: u32) -> &mut [i64; PAGE as usize] {
+        self.0.entry(number).or_insert_with(|| Box::new([0; PAGE as usize]))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, i64)> {
@@ -126,8 +140,10 @@ impl Statistics {
         let (mut scores, mut bests, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
         for (class, counts) in self.counted() {
             let class = i64::from(class);
-            for (bin, &[count, matches]) in counts.predictions.iter().enumerate().filter(|(_, of)| of[0] != 0) {
-                scores.push([class, bin as i64, count, matches]);
+            for (bin, (&count, &matches)) in counts.predictions[0].iter().zip(&counts.predictions[1]).enumerate() {
+                if count != 0 {
+                    scores.push([class, bin as i64, count, matches]);
+                }
             }
             for (size, of_size) in counts.best.iter().enumerate() {
                 for (bin, &count) in of_size.iter().enumerate().filter(|&(_, &count)| count != 0) {
@@ -151,9 +167,9 @@ impl Statistics {
         let mut statistics = Self::of_classes(classes);
         for &[class, bin, count, matches] in scores {
             let of = statistics.classes.get_mut(index(class)?)?.get_or_insert_with(ClassCounts::new);
-            let [counts, matched] = of.predictions.get_mut(index(bin)?)?;
-            *counts += count;
-            *matched += matches;
+            let [counts, matched] = &mut of.predictions;
+            *counts.get_mut(index(bin)?)? += count;
+            *matched.get_mut(index(bin)?)? += matches;
         }
         for &[class, size, bin, count] in bests {
             let of = statistics.classes.get_mut(index(class)?)?.get_or_insert_with(ClassCounts::new);
@@ -190,15 +206,75 @@ impl ClassCounts {
 /// Where a score stands among the bins: 4 (logit + 8), cut to 0..64.
 #[inline]
 pub(crate) fn score_position(score: f64) -> f64 {
-    let score = score.clamp(1e-6, 1.0 - 1e-6);
-    (((score / (1.0 - score)).ln() + 8.0) * 4.0).clamp(0.0, (SCORE_BINS - 1) as f64)
+    position_of_odds(score_odds(score))
+}
+
+#[inline]
+fn score_odds(score: f64) -> f64 {
+    let score = larger(smaller(score, 1.0 - 1e-6), 1e-6);
+    score / (1.0 - score)
+}
+
+#[inline]
+fn position_of_odds(odds: f64) -> f64 {
+    ((odds.ln() + 8.0) * 4.0).clamp(0.0, (SCORE_BINS - 1) as f64)
+}
+
+/// The score that stands at a position.
+pub(crate) fn score_at(position: f64) -> f64 {
+    1.0 / (1.0 + (8.0 - position / 4.0).exp())
+}
+
+/// The bin of any odds, without a logarithm.
+static BINS: LazyLock<Bins> = LazyLock::new(Bins::new);
+
+/// Odds in cells of equal leading bits: four to a doubling, so that a cell meets two bins at most.
+struct Bins {
+    /// The first bin of each cell, and the odds from which it is the next.
+    cells: Vec<(u8, f64)>,
+}
+
+impl Bins {
+    /// Bits of the fraction that a cell leaves open.
+    const OPEN: u32 = f64::MANTISSA_DIGITS - 1 - 2;
+
+    fn new() -> Self {
+        let bin = |bits: u64| (position_of_odds(f64::from_bits(bits)) + 0.5) as u8;
+        let cells = (0..=Self::cell(score_odds(1.0))).map(|cell| {
+            let start = (cell as u64 + Self::first()) << Self::OPEN;
+            let (mut from, mut to) = (start, start + (1 << Self::OPEN));
+            while to - from > 1 {
+                let middle = from.midpoint(to);
+                *(if bin(middle) == bin(start) { &mut from } else { &mut to }) = middle;
+            }
+            (bin(start), f64::from_bits(to))
+        });
+        Self { cells: cells.collect() }
+    }
+
+    #[inline]
+    fn of(&self, odds: f64) -> u8 {
+        let (bin, next_from) = self.cells[Self::cell(odds)];
+        bin + u8::from(odds >= next_from)
+    }
+
+    #[inline]
+    fn cell(odds: f64) -> usize {
+        ((odds.to_bits() >> Self::OPEN) - Self::first()) as usize
+    }
+
+    #[inline]
+    fn first() -> u64 {
+        score_odds(0.0).to_bits() >> Self::OPEN
+    }
 }
 
 /// What counting an image needs room for.
 #[derive(Default)]
 struct Scratch {
     scene: Scene,
-    nearby: Nearby,
+    meeting: Meeting,
+    odds: Vec<f64>,
     bins: Vec<u8>,
     hits: Vec<Hit>,
     taken: Vec<bool>,
@@ -218,31 +294,34 @@ struct Hit {
 impl Scratch {
     fn count(&mut self, case: &Case, index: usize, out: &mut Statistics) {
         self.scene.load(case, index);
+        self.odds.clear();
+        self.odds.extend(self.scene.score.iter().map(|&score| score_odds(score)));
         self.bins.clear();
-        self.bins.extend(self.scene.score.iter().map(|&score| (score_position(score) + 0.5) as u8));
-        self.count_annotations(out);
-        self.match_predictions();
-        for (j, &class) in self.scene.predicted.iter().enumerate() {
-            let matched = self.matched[j];
+        self.bins.extend(self.odds.iter().map(|&odds| BINS.of(odds)));
+        self.count_annotations(&case.predictions.image(index), out);
+        self.match_predictions(out);
+        for ((j, &class), &bin) in self.scene.predicted.iter().enumerate().zip(&self.bins) {
             // A crowd must not spoil the calibration.
-            if matched || !self.scene.is_ignored(j) {
-                let [count, matches] = &mut out.class(class).predictions[self.bins[j] as usize];
-                *count += 1;
-                *matches += i64::from(matched);
+            if !self.scene.is_ignored(j) || self.matched[j] {
+                out.class(class).predictions[0][bin as usize] += 1;
             }
         }
         self.count_pairs(out);
     }
 
     /// Counts the annotations by size and best score, and lists the hits.
-    fn count_annotations(&mut self, out: &mut Statistics) {
+    fn count_annotations(&mut self, predictions: &ImageBoxes, out: &mut Statistics) {
         let scene = &self.scene;
         self.hits.clear();
         for (n, &class) in scene.class.iter().enumerate() {
             let mut best = None;
-            scene.predictions.near(&scene.annotations, n, ON, &mut self.nearby);
-            for &j in &self.nearby.list {
-                let iou = scene.predictions.iou(j as usize, &scene.annotations, n);
+            scene.columns.meeting(&scene.annotations.centre(n), &mut self.meeting);
+            for &j in &self.meeting.list {
+                let prediction = predictions.corners(scene.prediction_row[j as usize] as usize);
+                if !scene.annotations.may_exceed_with(ON, n, &prediction) {
+                    continue;
+                }
+                let iou = scene.annotations.iou_with(n, &prediction);
                 if iou >= ON {
                     best = best.max(Some(self.bins[j as usize]));
                     if scene.predicted[j as usize] == class {
@@ -254,8 +333,8 @@ impl Scratch {
         }
     }
 
-    /// Gives each prediction, by falling score, the free annotation that it fits best, the first of equals.
-    fn match_predictions(&mut self) {
+    /// Counts the matches: gives each prediction, by falling score, the free annotation that it fits best, the first of equals.
+    fn match_predictions(&mut self, out: &mut Statistics) {
         let scene = &self.scene;
         self.hits.sort_unstable_by(|a, b| {
             let by_score = scene.by_score(a.prediction as usize, b.prediction as usize);
@@ -270,6 +349,8 @@ impl Scratch {
                 (&mut self.matched[hit.prediction as usize], &mut self.taken[hit.annotation as usize]);
             if !*matched && !*taken {
                 (*matched, *taken) = (true, true);
+                let j = hit.prediction as usize;
+                out.class(scene.predicted[j]).predictions[1][self.bins[j] as usize] += 1;
             }
         }
     }
@@ -284,15 +365,36 @@ impl Scratch {
         self.sorted.sort_unstable();
         self.present.clear();
         self.present.extend(self.sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u64)));
+        let share = |pairs: u64| pairs.saturating_mul(2 * UNIT).saturating_add(others) / (2 * others);
+        let of_one = share(1);
         for &(class, count) in &self.present {
             let beside = &mut out.class(class).beside;
-            for &(other, times) in &self.present {
-                let pairs = count.saturating_mul(if other == class { times - 1 } else { times });
-                let share = pairs.saturating_mul(2 * UNIT).saturating_add(others) / (2 * others);
-                if share != 0 {
-                    beside.add(other, share as i64);
+            for page in self.present.chunk_by(|(a, _), (b, _)| a / PAGE == b / PAGE) {
+                let counts = beside.page(page[0].0 / PAGE);
+                for &(other, times) in page {
+                    let pairs = count.saturating_mul(if other == class { times - 1 } else { times });
+                    let share = if pairs == 1 { of_one } else { share(pairs) };
+                    counts[(other % PAGE) as usize] += share as i64;
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_are_those_of_the_positions() {
+        let near_edges = (0..SCORE_BINS).flat_map(|bin| {
+            let edge = score_at(bin as f64 - 0.5);
+            [edge.next_down(), edge, edge.next_up(), score_at(bin as f64)]
+        });
+        let everywhere = (0..=100_000).map(|step| f64::from(step) / 1e5);
+        for score in near_edges.chain(everywhere) {
+            let expected = (score_position(score) + 0.5) as u8;
+            assert_eq!(BINS.of(score_odds(score)), expected, "{score}");
         }
     }
 }

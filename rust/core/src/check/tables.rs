@@ -1,6 +1,9 @@
 //! What pass 2 knows of the data set: confidence, detectability and context, made once from the counts.
 
-use crate::check::statistics::{Beside, ClassCounts, SCORE_BINS, SIZE_BINS, Statistics, UNIT, score_position};
+use crate::check::statistics::{
+    Beside, ClassCounts, SCORE_BINS, SIZE_BINS, Statistics, UNIT, score_at, score_position,
+};
+use crate::geometry::{larger, smaller};
 
 /// Confidence from which a prediction says more than a coin.
 pub const CONFIDENT: f64 = 0.5;
@@ -8,8 +11,10 @@ pub const CONFIDENT: f64 = 0.5;
 const BEHIND_SCORE: f64 = 30.0;
 /// Pseudo-annotations behind each cell of detectability and context.
 const BEHIND_CELL: f64 = 20.0;
-/// Confidence is neither below this nor above 1 less this.
-const DOUBT: f64 = 0.001;
+/// Predictions of no more confidence than this are not heard.
+const UNHEARD: f64 = 0.002;
+/// No confidence is above this.
+const CERTAIN: f64 = 0.999;
 /// Classes up to which the context of all pairs is laid out: 2 MB.
 const PAIRED_CLASSES: usize = 512;
 
@@ -20,8 +25,11 @@ type Curve = [f64; SCORE_BINS];
 pub struct Tables {
     /// Place of each class in `known`; classes without counts share the first.
     place: Vec<u32>,
+    /// For each class, a score below which no prediction is heard.
+    heard_from: Vec<f64>,
     known: Vec<ClassTable>,
-    /// [`Tables::beside`] of all pairs of classes with counts, unless they are too many.
+    /// [`Tables::beside`] of all pairs of classes with counts, unless they are too many: one row for each other class,
+    /// since that is looked for with class after class.
     context: Option<Vec<f64>>,
 }
 
@@ -49,7 +57,9 @@ impl Tables {
             place[class as usize] = known.len() as u32;
             known.push(common.table(counts));
         }
-        let mut tables = Self { place, known, context: None };
+        let of_known: Vec<f64> = known.iter().map(|table| heard_from(&table.confidence)).collect();
+        let heard_from = place.iter().map(|&place| of_known[place as usize]).collect();
+        let mut tables = Self { place, heard_from, known, context: None };
         tables.context = tables.all_pairs(statistics);
         tables
     }
@@ -62,7 +72,7 @@ impl Tables {
         let mut context = vec![f64::NAN; count * count];
         for (class, _) in statistics.counted() {
             for (other, _) in statistics.counted() {
-                context[self.place(class) * count + self.place(other)] = self.share_beside(class, other);
+                context[self.place(other) * count + self.place(class)] = self.share_beside(class, other);
             }
         }
         Some(context)
@@ -74,7 +84,13 @@ impl Tables {
         self.place.len()
     }
 
-    /// How likely a prediction of this class and score is on an annotation of its class.
+    /// False only if the confidence of a prediction is 0; needs no logarithm.
+    #[inline]
+    pub(crate) fn may_be_heard(&self, class: u32, score: f64) -> bool {
+        score >= self.heard_from[class as usize]
+    }
+
+    /// How likely a prediction of this class and score is on an annotation of its class; 0 if it is not heard.
     #[inline]
     #[must_use]
     pub fn confidence(&self, class: u32, score: f64) -> f64 {
@@ -82,7 +98,8 @@ impl Tables {
         let bin = (position as usize).min(SCORE_BINS - 2);
         let curve = &self.class(class).confidence;
         // In this form it is exactly flat where the curve is.
-        (curve[bin] + (curve[bin + 1] - curve[bin]) * (position - bin as f64)).clamp(DOUBT, 1.0 - DOUBT)
+        let confidence = curve[bin] + (curve[bin + 1] - curve[bin]) * (position - bin as f64);
+        if confidence > UNHEARD { smaller(confidence, CERTAIN) } else { 0.0 }
     }
 
     /// How likely the detector finds an annotation of this class and size.
@@ -100,7 +117,7 @@ impl Tables {
     /// How likely another annotation of an image with one of `class` is of class `other`.
     #[inline]
     pub(crate) fn beside(&self, class: u32, other: u32) -> f64 {
-        let known = self.context.as_ref().map(|pairs| pairs[self.place(class) * self.known.len() + self.place(other)]);
+        let known = self.context.as_ref().map(|pairs| pairs[self.place(other) * self.known.len() + self.place(class)]);
         known.filter(|share| !share.is_nan()).unwrap_or_else(|| self.share_beside(class, other))
     }
 
@@ -120,6 +137,16 @@ impl Tables {
     }
 }
 
+/// A score below which the curve is not above [`UNHEARD`].
+fn heard_from(curve: &Curve) -> f64 {
+    match curve.iter().position(|&confidence| confidence > UNHEARD) {
+        Some(0) => 0.0,
+        // Between two bins the curve is a line; a hair less, for rounding.
+        Some(bin) => score_at((bin - 1) as f64) * (1.0 - 1e-9),
+        None => f64::INFINITY,
+    }
+}
+
 /// What all classes have in common: their sums, which stand behind each of them.
 struct Common {
     confidence: Curve,
@@ -132,21 +159,20 @@ struct Common {
 
 impl Common {
     fn of(statistics: &Statistics) -> Self {
-        let mut predictions = [[0; 2]; SCORE_BINS];
+        let mut predictions = [[0; SCORE_BINS]; 2];
         let mut annotations = 0;
         for (_, counts) in statistics.counted() {
             let sums = predictions.as_flattened_mut().iter_mut();
             sums.zip(counts.predictions.as_flattened()).for_each(|(sum, count)| *sum += count);
             annotations += counts.annotations();
         }
-        let all = predictions.iter().map(|[count, _]| count).sum::<i64>().max(1) as f64;
-        let confidence = isotonic(predictions.map(|[count, matches]| {
-            let (count, matches) = (count as f64, matches as f64);
-            ((matches + 0.5) / (count + 1.0), count + 1e-3)
-        }));
+        let [count, matches] = predictions.map(|counts| counts.map(|count| count as f64));
+        let all = larger(count.iter().sum(), 1.0);
         let mut common = Self {
-            confidence,
-            share: predictions.map(|[count, _]| count as f64 / all + 1e-6),
+            confidence: isotonic(std::array::from_fn(|bin| {
+                ((matches[bin] + 0.5) / (count[bin] + 1.0), count[bin] + 1e-3)
+            })),
+            share: count.map(|count| count / all + 1e-6),
             found: [0.0; SIZE_BINS],
             annotations,
             classes: statistics.classes(),
@@ -178,7 +204,7 @@ impl Common {
 
     fn table(&self, counts: &ClassCounts) -> ClassTable {
         let bin = |bin: usize| {
-            let [count, matches] = counts.predictions[bin].map(|count| count as f64);
+            let [count, matches] = counts.predictions.map(|counts| counts[bin] as f64);
             let mean = (matches + BEHIND_SCORE * self.confidence[bin]) / (count + BEHIND_SCORE);
             (mean, count + BEHIND_SCORE * self.share[bin])
         };
