@@ -136,7 +136,7 @@ impl Examiner {
         duplicates::find(scene, confidence, &explanations.found, parameters, neighbours, duplicates);
         let mut listed = Listed { rows: &mut self.rows, parameters, image: index as u32, clean: Product::default() };
         listed.annotations(scene, &explanations.found);
-        listed.missing(scene, confidence, explanations, &suppression.kept);
+        listed.missing(scene, confidence, tables, explanations, &suppression.kept);
         listed.duplicates(scene, duplicates);
         listed.clean.ln()
     }
@@ -171,13 +171,24 @@ impl Listed<'_> {
         }
     }
 
-    fn missing(&mut self, scene: &Scene, confidence: &[f64], explanations: &Explanations, kept: &[bool]) {
+    fn missing(
+        &mut self,
+        scene: &Scene,
+        confidence: &[f64],
+        tables: &Tables,
+        explanations: &mut Explanations,
+        kept: &[bool],
+    ) {
         if !self.parameters.kinds[Kind::Missing as usize] {
             return;
         }
         let prior = self.parameters.prior(Kind::Missing);
         for j in (0..kept.len()).filter(|&j| kept[j]) {
-            let odds = prior * uncovered(confidence[j], explanations.cover[j]);
+            let uncovered = uncovered(confidence[j], explanations.cover[j], explanations.inside[j]);
+            if uncovered == 0.0 {
+                continue;
+            }
+            let odds = prior * uncovered * explanations.at_home(scene, tables, j);
             // What shows the better place of an annotation is that annotation's object.
             if explanations.placed[j] >= odds || scene.is_ignored(j) {
                 continue;

@@ -68,6 +68,12 @@ impl Sides {
         if union > 0.0 { f64::from((shared / union * GRID + 0.5) as i32) / GRID } else { 0.0 }
     }
 
+    /// The share of a box of these that lies in one of others that it meets.
+    #[inline]
+    pub(crate) fn share_inside(&self, index: usize, others: &Self, other: usize) -> f64 {
+        intersection(&self.corners[index], &others.corners[other]) / self.area[index]
+    }
+
     /// False only if that IoU is not above `least`; needs no division.
     #[inline]
     pub(crate) fn may_exceed(&self, least: f64, index: usize, others: &Self, other: usize) -> bool {
