@@ -203,12 +203,12 @@ class TestPlant:
         ids=["horse", "neighbour"],
     )
     def test_what_shows_one_object_well_is_no_mistake_about_another(self, other: list[int], kind: str) -> None:
-        rider, prediction = [0, 0, 100, 100], Boxes([[0, 0, 100, 100]], [0], [0.9])
-        kinds = ["missing", "swap", "badloc"]
-        alone = Dataset(Boxes([other[:4]], other[4:]), prediction)
-        both = Dataset(Boxes([other[:4], rider], [*other[4:], 0]), prediction)
-        assert plant(alone, 1.0, [kind], annotator=prediction)[1].kind.tolist() == [kind]
-        assert plant(both, 1.0, kinds, annotator=prediction)[1].kind.tolist() == ["missing"]
+        rider = Boxes([[0, 0, 100, 100]], [0], [0.9])
+        alone = Dataset(Boxes([other[:4]], other[4:]), rider)
+        both = Dataset(Boxes([other[:4], [0, 0, 100, 100]], [*other[4:], 0]), rider)
+        assert plant(alone, 1.0, [kind], annotator=rider)[1].kind.tolist() == [kind]
+        assert plant(both, 1.0, [kind], annotator=rider)[1].kind.tolist() == []
+        assert plant(both, 1.0, ["missing"], annotator=rider)[1].kind.tolist() == ["missing"]
 
     def test_where_mistakes_do_not_last_there_are_fewer(self) -> None:
         blind = Boxes(np.empty((0, 4)), [], [], np.zeros(len(CLEAN) + 1, np.int64))
