@@ -26,7 +26,7 @@ UNIT = 2**20  # fixed point of the fractions in `pairs`
 CAP = 300  # predictions of an image that take part
 EPS = 0.01  # no single piece of evidence is believed beyond 100 to 1
 BASE = 0.05  # odds that an annotation holds an error that the detector cannot show
-PRIOR = {"missing": 0.2, "swap": 0.025, "badloc": 0.05, "spurious": 0.0025, "duplicate": 0.5}
+PRIOR = {"missing": 0.2, "swap": 0.025, "badloc": 0.1, "spurious": 0.0025, "duplicate": 0.5}
 SEEN, GIVEN = 0.25, 0.75  # weight of the image's other classes on what is seen, and on what is given
 SHRINK_SCORE = 30  # pseudo-predictions of the common curve behind each bin
 SHRINK_TABLE = 20  # pseudo-annotations behind each cell of detectability and context
@@ -297,17 +297,18 @@ def judge(tab: Tables, im: Image) -> Verdict:
     """Weigh the explanations of one image.
 
     rest_nj  IoU of prediction j with the best other annotation of its class
+    whole_j  1 - R(sum over annotations of its class with v > .05 of the share of j in them; .8, 1) / 2
+    home_j   min(1, lift of k_j in the place of one more annotation)
     S        max over same-class j with v >= rest of c R(v; .05, .3), its argmax the own trigger o
     S75      max over same-class j of c R(v; .6, .8)
     E        max(S, max over all j of c R(v; .3, .6))
     O        max over other-class j of c R(v; .3, .6) (1 - R(rest; .3, .6)) lift[n, k_j]^.25, its argmax the swap
     trigger
     swap     pi O against(S) lift[n, k_n]^-.75
-    badloc   pi odds(c_o) (1 - v_o)^2 R(v_o; .1, .4) (1 - S75)
+    badloc   pi odds(c_o) (1 - v_o)^2 R(v_o; .1, .4) (1 - S75) whole_o
     spurious pi odds(found[k_n, size]) against(E) / lift[n, k_n]
-    missing  pi odds(c_j R(.5 - max_n v_nj; 0, .3)) for kept j; 0 in an ignore region, and where j is the own trigger
-    of an
-             annotation whose badloc odds are at least as large
+    missing  pi odds(c_j R(.5 - max_n v_nj; 0, .3) whole_j) home_j for kept j; 0 in an ignore region, and where j is
+             the own trigger of an annotation whose badloc odds are at least as large
     duplicate  see duplicates
     suspicion of a kind = its odds / (1 + BASE + the sum of the annotation's three); of missing and duplicate = odds /
     (1 + odds)
@@ -326,25 +327,30 @@ def judge(tab: Tables, im: Image) -> Verdict:
     anything, _ = best(c * ramp(v, 0.3, 0.6))
     o, other = best(np.where(same, 0, c * ramp(v, 0.3, 0.6) * (1 - ramp(rest, 0.3, 0.6)) * company[:, im.kp] ** SEEN))
     c_own = np.where(own >= 0, c[own], 0) if m else np.zeros(n)
+    within = same & (v > 0.05)
+    share = np.divide(overlap(im.boxes, im.p), area(im.p), out=np.zeros((n, m)), where=within)
+    whole = 1 - ramp(share.sum(0), 0.8, 1) / 2
+    whole_own = np.where(own >= 0, whole[own], 0) if m else np.zeros(n)
     v_own = np.where(own >= 0, v[np.arange(n), own], 0) if m else np.zeros(n)
     found = tab.found[im.k, size_bin(im)] if n else np.zeros(0)
     x = np.stack(
         [
             PRIOR["swap"] * o * against(s) * own_lift**-GIVEN,
-            PRIOR["badloc"] * odds(c_own) * (1 - v_own) ** 2 * ramp(v_own, 0.1, 0.4) * (1 - well),
+            PRIOR["badloc"] * odds(c_own) * (1 - v_own) ** 2 * ramp(v_own, 0.1, 0.4) * (1 - well) * whole_own,
             PRIOR["spurious"] * odds(found) * against(np.maximum(s, anything)) / own_lift,
         ],
         1,
     )
     kept = strongest(c, im.p)
-    y = PRIOR["missing"] * odds(c[kept] * ramp(0.5 - v[:, kept].max(0, initial=0), 0, 0.3))
+    y = PRIOR["missing"] * odds(c[kept] * ramp(0.5 - v[:, kept].max(0, initial=0), 0, 0.3) * whole[kept])
+    y *= np.minimum(1, (tab.context[im.k].sum(0) + tab.q) / ((n + 1) * tab.q))[im.kp[kept]]
     placed = np.zeros(m)  # badloc odds of the annotations a prediction is the own trigger of
     np.maximum.at(placed, own[own >= 0], x[own >= 0, 1])
     y = np.where(im.ignored[kept] | (placed[kept] >= y), 0, y)
     doubles = duplicates(im, c, vs)
-    whole = 1 + BASE + x.sum(1, keepdims=True)
-    log = np.log(whole).sum() + np.log1p(y).sum() + sum(np.log1p(d[2]) for d in doubles)
-    return Verdict(x / whole, other, own, kept, y / (1 + y), doubles, float(log))
+    total = 1 + BASE + x.sum(1, keepdims=True)
+    log = np.log(total).sum() + np.log1p(y).sum() + sum(np.log1p(d[2]) for d in doubles)
+    return Verdict(x / total, other, own, kept, y / (1 + y), doubles, float(log))
 
 
 def duplicates(im: Image, c: Array, vs: Array) -> list[tuple[int, int, float]]:

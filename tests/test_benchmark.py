@@ -125,9 +125,30 @@ class TestPlant:
         assert ((moved >= 0.3) & (moved <= 0.7)).all()
         copies = iou_of_pairs(boxes.xyxy[rows_of(truth, "duplicate")], truth.box[truth.kind == "duplicate"])
         assert (copies >= 0.75).all()
+
+    @given(seed=seeds)
+    def test_boxes_are_added_where_nothing_is(self, seed: int) -> None:
+        corrupted, truth = plant(CLEAN, 0.3, ["spurious"], seed)
+        boxes = corrupted.annotations
         for row in rows_of(truth, "spurious").tolist():
             start, end = CLEAN.annotations.offsets[image_of(boxes)[row] :][:2]
-            assert pairwise_iou(boxes.xyxy[row : row + 1], CLEAN.annotations.xyxy[start:end]).max() < 0.2
+            low, high = boxes.xyxy[row, :2], boxes.xyxy[row, 2:]
+            for other in CLEAN.annotations.xyxy[start:end]:
+                shared = np.clip(np.minimum(high, other[2:]) - np.maximum(low, other[:2]), 0, None)
+                assert shared.prod() < 0.2 * (high - low).prod()
+
+    def test_moved_boxes_stay_in_their_image_at_every_overlap_alike(self) -> None:
+        corrupted, truth = plant(CLEAN, 1.0, ["badloc"])
+        boxes = corrupted.annotations.xyxy[rows_of(truth, "badloc")]
+        assert (boxes >= 0).all()
+        assert (boxes <= [640, 480, 640, 480]).all()
+        steps, _ = np.histogram(iou_of_pairs(boxes, truth.box), 4, (0.3, 0.7))
+        assert steps.min() > 0.7 * steps.mean()
+
+    def test_a_box_without_area_cannot_be_moved(self) -> None:
+        boxes = Boxes([[5, 5, 5, 5]], [0])
+        corrupted, _ = plant(Dataset(boxes, Boxes([[0, 0, 9, 9]], [0], [0.9])), 1.0, ["badloc"])
+        np.testing.assert_array_equal(corrupted.annotations.xyxy, boxes.xyxy)
 
     def test_every_other_double_has_another_class(self) -> None:
         corrupted, truth = plant(CLEAN, 0.2, ["duplicate"], seed=4)
@@ -175,6 +196,19 @@ class TestPlant:
                 assert truth.class_id[error] not in its_classes[meets]
             else:
                 assert (its_boxes == boxes.xyxy[row]).all(axis=1).any()
+
+    @pytest.mark.parametrize(
+        ("other", "kind"),
+        [([0, 20, 100, 120, 1], "swap"), ([50, 0, 150, 100, 0], "badloc")],
+        ids=["horse", "neighbour"],
+    )
+    def test_what_shows_one_object_well_is_no_mistake_about_another(self, other: list[int], kind: str) -> None:
+        rider = Boxes([[0, 0, 100, 100]], [0], [0.9])
+        alone = Dataset(Boxes([other[:4]], other[4:]), rider)
+        both = Dataset(Boxes([other[:4], [0, 0, 100, 100]], [*other[4:], 0]), rider)
+        assert plant(alone, 1.0, [kind], annotator=rider)[1].kind.tolist() == [kind]
+        assert plant(both, 1.0, [kind], annotator=rider)[1].kind.tolist() == []
+        assert plant(both, 1.0, ["missing"], annotator=rider)[1].kind.tolist() == ["missing"]
 
     def test_where_mistakes_do_not_last_there_are_fewer(self) -> None:
         blind = Boxes(np.empty((0, 4)), [], [], np.zeros(len(CLEAN) + 1, np.int64))

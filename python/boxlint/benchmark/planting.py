@@ -17,16 +17,16 @@ __all__ = ["STANDARD_KINDS", "plant", "withhold"]
 
 STANDARD_KINDS = KINDS[:4]
 
-# IoU below which a place counts as empty.
+# IoU below which a box of an annotator shows no annotation, and share of its area below which a box stands free of one.
 EMPTY = 0.2
 # IoU of a badly located box with the right one.
 MOVED = (0.3, 0.7)
 # IoU of the second box of a double with the first: two clicks of one annotator.
 DOUBLED = (0.75, 1.0)
-# Spread of shift and stretch, in sides of the box, with which boxes of such an IoU come up soon.
-MOVED_SPREAD, DOUBLED_SPREAD = 0.25, 0.06
-# Draws of a box before the best of them is taken, or the place given up.
+# Draws of a box, or of a way to move it, before it is given up.
 TRIES = 200
+# Halvings of the way that a box is moved.
+HALVINGS = 30
 
 Rows = NDArray[np.int64]
 
@@ -67,12 +67,16 @@ def plant(
     ========= ======================================== ===============================================================
     missing   the annotation is removed                removed: no box of the annotator meets it at IoU 0.5
     swap      another class, each as likely            only boxes of other classes meet it: takes the best-scored class
-    badloc    moved and stretched to IoU 0.3-0.7       takes the annotator's best box of its class, of IoU 0.3-0.7
+    badloc    moved and stretched to an IoU drawn      takes the annotator's best box of its class, of IoU 0.3-0.7
+              evenly from 0.3-0.7
     spurious  a box like one of another annotation,    a box of the annotator with IoU below 0.2 to every annotation
-              with IoU below 0.2 to every annotation
+              less than 0.2 of it on any annotation
     duplicate a second box of IoU 0.75 or more, every  the same
               other one with another class
     ========= ======================================== ===============================================================
+
+    Boxes stay within their image. A box of the annotator is held against one annotation only: the best that it meets
+    of its own class, else the one that it fits best. So what shows one object well is no mistake about another.
 
     Parameters
     ----------
@@ -117,8 +121,8 @@ def plant(
     for row in chosen["swap"]:
         class_id[row] = _other_class(generator, class_id[row], classes) if mistakes is None else mistakes.swap[row]
     for row in chosen["badloc"]:
-        xyxy[row] = _moved(generator, xyxy[row], MOVED, MOVED_SPREAD) if mistakes is None else mistakes.badloc[row]
-    added = _doubles(generator, annotations, chosen["duplicate"], classes)
+        xyxy[row] = _moved(generator, dataset, row, MOVED) if mistakes is None else mistakes.badloc[row]
+    added = _doubles(generator, dataset, chosen["duplicate"], classes)
     if "spurious" in planted and annotator is not None and mistakes is not None:
         added += _taken_over(generator, annotator, mistakes.spurious, quota)
     elif "spurious" in planted:
@@ -198,11 +202,13 @@ def _mistakes(annotations: Boxes, annotator: Boxes) -> _Mistakes:
         empty = iou.max(axis=0, initial=0) < EMPTY
         found.spurious.extend((others.start + np.flatnonzero(empty)).tolist())
         same = annotations.class_id[rows, None] == annotator.class_id[None, others]
+        about = (iou + (same & (iou >= SAME_OBJECT))).argmax(axis=0) if len(iou) else np.empty(0)
         for row in range(rows.start, rows.stop):
             if annotations.ignore is not None and annotations.ignore[row]:
                 continue
-            meets, of_class = iou[row - rows.start] >= SAME_OBJECT, same[row - rows.start]
-            own = np.where(of_class, iou[row - rows.start], 0)
+            here = np.where(about == row - rows.start, iou[row - rows.start], 0)
+            meets, of_class = here >= SAME_OBJECT, same[row - rows.start]
+            own = np.where(of_class, here, 0)
             if not meets.any():
                 found.missing.append(row)
             elif not (meets & of_class).any():
@@ -218,31 +224,41 @@ def _other_class(generator: np.random.Generator, class_id: int, classes: int) ->
 
 
 def _moved(
-    generator: np.random.Generator, box: NDArray[np.float64], wanted: tuple[float, float], spread: float
+    generator: np.random.Generator, dataset: Dataset, row: int, wanted: tuple[float, float]
 ) -> NDArray[np.float64]:
-    """A box shifted and stretched until its IoU with the original is as wanted, or the nearest of many draws."""
+    """The box of an annotation, shifted and stretched within its image until its IoU is one drawn from those wanted."""
+    annotations = dataset.annotations
+    box: NDArray[np.float64] = annotations.xyxy[row].astype(np.float64)
     centre, size = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
-    nearest, distance = box, np.inf
+    low, high = _extent(dataset, int(np.searchsorted(annotations.offsets, row, side="right")) - 1)
+    low, high = np.minimum(low, box[:2]), np.maximum(high, box[2:])
+    target = generator.uniform(*wanted)
     for _ in range(TRIES):
-        shift, stretch = generator.normal(0, spread, 2), np.exp(generator.normal(0, spread, 2))
-        half = size * stretch / 2
-        moved = np.concatenate([centre + shift * size - half, centre + shift * size + half])
-        iou = pairwise_iou(box[None], moved[None])[0, 0]
-        off = max(wanted[0] - iou, iou - wanted[1], 0.0)
-        if off < distance:
-            nearest, distance = moved, off
-        if off == 0:
-            break
-    return nearest
+        shift, stretch = generator.normal(size=(2, 2))
+        moved: NDArray[np.float64] = box
+        overlap, near, far = 1.0, 0.0, 2.0
+        for _ in range(HALVINGS):
+            way = (near + far) / 2
+            middle, half = centre + way * shift * size, np.exp(way * stretch) * size / 2
+            tried = np.concatenate([np.clip(middle - half, low, high), np.clip(middle + half, low, high)])
+            iou = pairwise_iou(box[None], tried[None])[0, 0]
+            if iou < target:
+                far = way
+            else:
+                moved, overlap, near = tried, iou, way
+        if overlap <= wanted[1] and far < 2:
+            return moved
+    return box
 
 
-def _doubles(generator: np.random.Generator, annotations: Boxes, rows: Rows, classes: int) -> list[_Added]:
-    image, added = _image_of(annotations), []
+def _doubles(generator: np.random.Generator, dataset: Dataset, rows: Rows, classes: int) -> list[_Added]:
+    annotations, added = dataset.annotations, []
+    image = _image_of(annotations)
     for turn, row in enumerate(generator.permutation(rows).tolist()):
         class_id = int(annotations.class_id[row])
         if turn % 2 == 1 and classes > 1:
             class_id = _other_class(generator, class_id, classes)
-        box = _moved(generator, annotations.xyxy[row].astype(np.float64), DOUBLED, DOUBLED_SPREAD)
+        box = _moved(generator, dataset, row, DOUBLED)
         added.append(_Added("duplicate", int(image[row]), box, class_id, row))
     return added
 
@@ -269,10 +285,17 @@ def _strays(generator: np.random.Generator, dataset: Dataset, usable: Rows, quot
             corner = low + generator.random(2) * (high - low - size)
             box = np.concatenate([corner, corner + size])
             here = annotations.xyxy[annotations.offsets[image] : annotations.offsets[image + 1]]
-            if pairwise_iou(box[None], here).max() < EMPTY:
+            if _covered(box, here).max() < EMPTY:
                 added.append(_Added("spurious", image, box, int(annotations.class_id[like])))
                 break
     return added
+
+
+def _covered(box: NDArray[np.float64], others: NDArray[Any]) -> NDArray[np.float64]:
+    """The share of a box that lies on each of the others."""
+    sides = np.clip(np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2]), 0, None)
+    covered: NDArray[np.float64] = sides.prod(axis=1) / (box[2:] - box[:2]).prod()
+    return covered
 
 
 def _extent(dataset: Dataset, image: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

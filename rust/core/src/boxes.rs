@@ -13,8 +13,6 @@ pub const COORDINATE_LIMIT: f64 = 1e150;
 /// The number of classes that tables with an entry for each class are made for.
 pub const CLASS_LIMIT: usize = 1 << 20;
 
-/// Rows that one thread looks at at a time.
-
 const AXES: [&str; 4] = ["x1", "y1", "x2", "y2"];
 
 /// Numbers of either width, kept as given and read as f64.

@@ -22,6 +22,12 @@ impl Company {
         (others + frequency) / (classes.len() as f64 * frequency)
     }
 
+    /// The same in the place of one more annotation.
+    pub(crate) fn lift_of_another(&mut self, tables: &Tables, classes: &[u32], class: u32) -> f64 {
+        let frequency = tables.frequency(class);
+        (self.sum(tables, classes, class) + frequency) / ((classes.len() + 1) as f64 * frequency)
+    }
+
     fn sum(&mut self, tables: &Tables, classes: &[u32], class: u32) -> f64 {
         if let Some(&(_, sum)) = self.sums.iter().find(|(known, _)| *known == class) {
             return sum;

@@ -24,7 +24,7 @@ impl Kind {
     pub const NAMES: [&'static str; 5] = ["missing", "swap", "badloc", "spurious", "duplicate"];
 
     /// Their odds before any evidence, unless given: omission is the commonest human error.
-    pub const PRIORS: [f64; 5] = [0.2, 0.025, 0.05, 0.0025, 0.5];
+    pub const PRIORS: [f64; 5] = [0.2, 0.025, 0.1, 0.0025, 0.5];
 }
 
 /// R(v; a, b): rises from 0 at `from` to 1 at `to`.
@@ -43,6 +43,13 @@ pub(crate) fn odds(x: f64) -> f64 {
 #[inline]
 pub(crate) fn against(x: f64) -> f64 {
     (1.0 - x) / (x + EPSILON)
+}
+
+/// The chance that a prediction shows an object of its own, of which the share `inside` lies in annotations of its class:
+/// wholly inside, it shows as likely a part of one, or a group.
+#[inline]
+pub(crate) fn whole(inside: f64) -> f64 {
+    1.0 - 0.5 * ramp(inside, 0.8, 1.0)
 }
 
 /// A product of many factors of at least 1, as its logarithm.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::check::columns::Meeting;
 use crate::check::company::Company;
-use crate::check::evidence::{Kind, against, odds, ramp};
+use crate::check::evidence::{Kind, against, odds, ramp, whole};
 use crate::check::report::Parameters;
 use crate::check::scene::Scene;
 use crate::check::tables::Tables;
@@ -76,6 +76,8 @@ pub(crate) struct Explanations {
     pub(crate) found: Vec<Explanation>,
     /// Greatest IoU of each prediction with any annotation, if above a trace.
     pub(crate) cover: Vec<f64>,
+    /// Share of each prediction inside annotations of its class of more than a trace of IoU, summed over these.
+    pub(crate) inside: Vec<f64>,
     /// Odds that each prediction is the better place of an annotation.
     pub(crate) placed: Vec<f64>,
     fits: Vec<Fit>,
@@ -104,6 +106,11 @@ impl Explanations {
         }
     }
 
+    /// How far the class of a prediction is at home among all annotations, at most 1.
+    pub(crate) fn at_home(&mut self, scene: &Scene, tables: &Tables, prediction: usize) -> f64 {
+        self.company.lift_of_another(tables, &scene.class, scene.predicted[prediction]).min(1.0)
+    }
+
     /// Lists the pairs that can matter, and what each prediction fits.
     fn pair(&mut self, scene: &Scene) {
         let predictions = scene.score.len();
@@ -111,6 +118,8 @@ impl Explanations {
         self.ends.clear();
         self.cover.clear();
         self.cover.resize(predictions, 0.0);
+        self.inside.clear();
+        self.inside.resize(predictions, 0.0);
         self.fits.clear();
         self.fits.resize(predictions, Fit { annotation: NONE, iou: 0.0, second: 0.0 });
         for (n, &class) in scene.class.iter().enumerate() {
@@ -124,6 +133,9 @@ impl Explanations {
                 self.cover[prediction] = larger(iou, self.cover[prediction]);
                 if scene.predicted[prediction] == class {
                     self.fits[prediction].offer(n as u32, iou);
+                    if iou > FAINT {
+                        self.inside[prediction] += scene.predictions.share_inside(prediction, &scene.annotations, n);
+                    }
                 }
                 self.pairs.push((j, iou));
             }
@@ -169,7 +181,8 @@ impl Explanations {
             }),
             badloc: own.map_or(0.0, |Witness { prediction, iou, .. }| {
                 let apart = (1.0 - iou) * (1.0 - iou) * ramp(iou, 0.1, 0.4);
-                parameters.prior(Kind::Badloc) * odds(scene.confidence[prediction]) * apart * (1.0 - well)
+                let evidence = odds(scene.confidence[prediction]) * apart * (1.0 - well);
+                parameters.prior(Kind::Badloc) * evidence * whole(self.inside[prediction])
             }),
             spurious: parameters.prior(Kind::Spurious) * odds(found) * against(larger(support, anything)) / lift,
             found,

@@ -1,6 +1,6 @@
 //! Objects without annotation: confident predictions that nothing covers, one for each object.
 
-use crate::check::evidence::{odds, ramp};
+use crate::check::evidence::{odds, ramp, whole};
 use crate::check::neighbours::Neighbours;
 use crate::check::scene::Scene;
 
@@ -46,10 +46,11 @@ impl Suppression {
     }
 }
 
-/// The odds, without prior, that a prediction is an object that `cover`, its greatest IoU with an annotation, leaves out.
+/// The odds, without prior, that a prediction is an object without annotation, given its greatest IoU with any and the
+/// share of it inside those of its class.
 #[inline]
-pub(crate) fn uncovered(confidence: f64, cover: f64) -> f64 {
-    odds(confidence * ramp(0.5 - cover, 0.0, 0.3))
+pub(crate) fn uncovered(confidence: f64, cover: f64, inside: f64) -> f64 {
+    odds(confidence * ramp(0.5 - cover, 0.0, 0.3) * whole(inside))
 }
 
 /// The bits of a set, lowest first.

@@ -101,7 +101,7 @@ impl Examiner {
         suppression.find(scene, neighbours);
         duplicates::find(scene, &explanations.found, parameters, neighbours, duplicates);
         let mut listed = Listed { rows: &mut self.rows, parameters, image: index as u32, clean: Product::default() };
-        listed.missing(scene, explanations, &suppression.kept);
+        listed.missing(scene, tables, explanations, &suppression.kept);
         listed.annotations(scene, &explanations.found);
         listed.duplicates(scene, duplicates);
         listed.clean.ln()
@@ -138,13 +138,17 @@ impl Listed<'_> {
         }
     }
 
-    fn missing(&mut self, scene: &Scene, explanations: &Explanations, kept: &[bool]) {
+    fn missing(&mut self, scene: &Scene, tables: &Tables, explanations: &mut Explanations, kept: &[bool]) {
         if !self.parameters.kinds[Kind::Missing as usize] {
             return;
         }
         let prior = self.parameters.prior(Kind::Missing);
         for j in (0..kept.len()).filter(|&j| kept[j]) {
-            let odds = prior * uncovered(scene.confidence[j], explanations.cover[j]);
+            let uncovered = uncovered(scene.confidence[j], explanations.cover[j], explanations.inside[j]);
+            if uncovered == 0.0 {
+                continue;
+            }
+            let odds = prior * uncovered * explanations.at_home(scene, tables, j);
             // What shows the better place of an annotation is that annotation's object.
             if explanations.placed[j] >= odds || scene.is_ignored(j) {
                 continue;

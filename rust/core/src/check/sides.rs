@@ -75,6 +75,12 @@ impl Sides {
         iou(intersection(&self.corners[index], other), self.area[index] + area(other))
     }
 
+    /// The share of a box of these that lies in one of others that it meets.
+    #[inline]
+    pub(crate) fn share_inside(&self, index: usize, others: &Self, other: usize) -> f64 {
+        intersection(&self.corners[index], &others.corners[other]) / self.area[index]
+    }
+
     /// False only if that IoU is below `least` or not above it; needs no division.
     #[inline]
     pub(crate) fn may_exceed(&self, least: f64, index: usize, others: &Self, other: usize) -> bool {
