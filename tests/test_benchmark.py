@@ -145,10 +145,11 @@ class TestPlant:
         steps, _ = np.histogram(iou_of_pairs(boxes, truth.box), 4, (0.3, 0.7))
         assert steps.min() > 0.7 * steps.mean()
 
-    def test_a_box_without_area_cannot_be_moved(self) -> None:
+    def test_a_box_without_area_is_neither_moved_nor_doubled(self) -> None:
         boxes = Boxes([[5, 5, 5, 5]], [0])
-        corrupted, _ = plant(Dataset(boxes, Boxes([[0, 0, 9, 9]], [0], [0.9])), 1.0, ["badloc"])
+        corrupted, truth = plant(Dataset(boxes, Boxes([[0, 0, 9, 9]], [0], [0.9])), 1.0, ["badloc", "duplicate"])
         np.testing.assert_array_equal(corrupted.annotations.xyxy, boxes.xyxy)
+        assert truth.kind.tolist() == []
 
     def test_every_other_double_has_another_class(self) -> None:
         corrupted, truth = plant(CLEAN, 0.2, ["duplicate"], seed=4)

@@ -21,8 +21,8 @@ STANDARD_KINDS = KINDS[:4]
 EMPTY = 0.2
 # IoU of a badly located box with the right one.
 MOVED = (0.3, 0.7)
-# IoU of the second box of a double with the first: two clicks of one annotator.
-DOUBLED = (0.75, 1.0)
+# Least IoU of the second box of a double with the first, and how far its middle and sides are off, in those sides.
+DOUBLED, DOUBLED_SPREAD = 0.75, 0.06
 # Draws of a box, or of a way to move it, before it is given up.
 TRIES = 200
 # Halvings of the way that a box is moved.
@@ -116,12 +116,14 @@ def plant(
     planted = tuple(kind for kind in KINDS if kind in kinds and (kind != "swap" or classes > 1))
 
     generator = np.random.default_rng(seed)
-    chosen = _chosen(generator, np.flatnonzero(usable), planted, quota, mistakes)
+    # A box without area can neither be moved nor doubled.
+    sizable = usable & (annotations.xyxy[:, 2:] > annotations.xyxy[:, :2]).all(axis=1)
+    chosen = _chosen(generator, np.flatnonzero(usable), np.flatnonzero(sizable), planted, quota, mistakes)
     xyxy, class_id = np.array(annotations.xyxy, np.float64), np.array(annotations.class_id)
     for row in chosen["swap"]:
         class_id[row] = _other_class(generator, class_id[row], classes) if mistakes is None else mistakes.swap[row]
     for row in chosen["badloc"]:
-        xyxy[row] = _moved(generator, dataset, row, MOVED) if mistakes is None else mistakes.badloc[row]
+        xyxy[row] = _moved(generator, dataset, row) if mistakes is None else mistakes.badloc[row]
     added = _doubles(generator, dataset, chosen["duplicate"], classes)
     if "spurious" in planted and annotator is not None and mistakes is not None:
         added += _taken_over(generator, annotator, mistakes.spurious, quota)
@@ -174,10 +176,15 @@ def _checked(annotator: Boxes, images: int) -> Boxes:
 
 
 def _chosen(
-    generator: np.random.Generator, usable: Rows, kinds: Sequence[str], quota: int, mistakes: _Mistakes | None
+    generator: np.random.Generator,
+    usable: Rows,
+    sizable: Rows,
+    kinds: Sequence[str],
+    quota: int,
+    mistakes: _Mistakes | None,
 ) -> dict[str, Rows]:
     """The rows that each kind strikes, none twice. The scarcest mistakes choose first, so that they last."""
-    pools = dict.fromkeys(("missing", "swap", "badloc", "duplicate"), usable)
+    pools = {"missing": usable, "swap": usable, "badloc": sizable, "duplicate": sizable}
     if mistakes is not None:
         for kind in ("missing", "swap", "badloc"):
             pools[kind] = np.array(list(getattr(mistakes, kind)), np.int64)
@@ -223,32 +230,53 @@ def _other_class(generator: np.random.Generator, class_id: int, classes: int) ->
     return int((class_id + generator.integers(1, classes)) % classes)
 
 
-def _moved(
-    generator: np.random.Generator, dataset: Dataset, row: int, wanted: tuple[float, float]
-) -> NDArray[np.float64]:
-    """The box of an annotation, shifted and stretched within its image until its IoU is one drawn from those wanted."""
-    annotations = dataset.annotations
-    box: NDArray[np.float64] = annotations.xyxy[row].astype(np.float64)
-    centre, size = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
-    low, high = _extent(dataset, int(np.searchsorted(annotations.offsets, row, side="right")) - 1)
-    low, high = np.minimum(low, box[:2]), np.maximum(high, box[2:])
-    target = generator.uniform(*wanted)
+def _moved(generator: np.random.Generator, dataset: Dataset, row: int) -> NDArray[np.float64]:
+    """The box of an annotation, shifted and stretched until its IoU is one drawn from those of a badly located box."""
+    box, within = _box(dataset, row)
+    target = generator.uniform(*MOVED)
     for _ in range(TRIES):
         shift, stretch = generator.normal(size=(2, 2))
-        moved: NDArray[np.float64] = box
-        overlap, near, far = 1.0, 0.0, 2.0
+        moved, overlap, near, far = box, 1.0, 0.0, 2.0
         for _ in range(HALVINGS):
             way = (near + far) / 2
-            middle, half = centre + way * shift * size, np.exp(way * stretch) * size / 2
-            tried = np.concatenate([np.clip(middle - half, low, high), np.clip(middle + half, low, high)])
+            tried = _shifted(box, way * shift, way * stretch, within)
             iou = pairwise_iou(box[None], tried[None])[0, 0]
             if iou < target:
                 far = way
             else:
                 moved, overlap, near = tried, iou, way
-        if overlap <= wanted[1] and far < 2:
+        if overlap <= MOVED[1] and far < 2:
             return moved
     return box
+
+
+def _doubled(generator: np.random.Generator, dataset: Dataset, row: int) -> NDArray[np.float64]:
+    """A second box of an annotation, as another hand draws it."""
+    box, within = _box(dataset, row)
+    for _ in range(TRIES):
+        shift, stretch = generator.normal(0, DOUBLED_SPREAD, (2, 2))
+        double = _shifted(box, shift, stretch, within)
+        if pairwise_iou(box[None], double[None])[0, 0] >= DOUBLED:
+            return double
+    return box
+
+
+def _box(dataset: Dataset, row: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The box of an annotation, and the one that it may not leave: its image, or itself where it already does."""
+    annotations = dataset.annotations
+    box = annotations.xyxy[row].astype(np.float64)
+    low, high = _extent(dataset, int(np.searchsorted(annotations.offsets, row, side="right")) - 1)
+    return box, np.concatenate([np.minimum(low, box[:2]), np.maximum(high, box[2:])])
+
+
+def _shifted(
+    box: NDArray[np.float64], shift: NDArray[np.float64], stretch: NDArray[np.float64], within: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """A box moved by a share of its sides, which grow by a factor of exp(stretch), and cut to another box."""
+    centre, size = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
+    middle, half = centre + shift * size, np.exp(stretch) * size / 2
+    low, high = within[:2], within[2:]
+    return np.concatenate([np.clip(middle - half, low, high), np.clip(middle + half, low, high)])
 
 
 def _doubles(generator: np.random.Generator, dataset: Dataset, rows: Rows, classes: int) -> list[_Added]:
@@ -258,7 +286,7 @@ def _doubles(generator: np.random.Generator, dataset: Dataset, rows: Rows, class
         class_id = int(annotations.class_id[row])
         if turn % 2 == 1 and classes > 1:
             class_id = _other_class(generator, class_id, classes)
-        box = _moved(generator, dataset, row, DOUBLED)
+        box = _doubled(generator, dataset, row)
         added.append(_Added("duplicate", int(image[row]), box, class_id, row))
     return added
 
