@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
@@ -10,10 +9,8 @@ use crate::boxes::ImageBoxes;
 use crate::check::case::Case;
 use crate::check::columns::Meeting;
 use crate::check::scene::Scene;
-use crate::geometry::{larger, smaller};
+use crate::check::scores::{BINS, SCORE_BINS, score_odds};
 
-/// Bins of the score, in quarter steps of its logit from -8 to 8.
-pub const SCORE_BINS: usize = 65;
 /// Bins of the size of a box, in halvings of the side of the image.
 pub const SIZE_BINS: usize = 7;
 /// What one image counts, among classes that share it: fractions of this.
@@ -203,72 +200,6 @@ impl ClassCounts {
     }
 }
 
-/// Where a score stands among the bins: 4 (logit + 8), cut to 0..64.
-#[inline]
-pub(crate) fn score_position(score: f64) -> f64 {
-    position_of_odds(score_odds(score))
-}
-
-#[inline]
-fn score_odds(score: f64) -> f64 {
-    let score = larger(smaller(score, 1.0 - 1e-6), 1e-6);
-    score / (1.0 - score)
-}
-
-#[inline]
-fn position_of_odds(odds: f64) -> f64 {
-    ((odds.ln() + 8.0) * 4.0).clamp(0.0, (SCORE_BINS - 1) as f64)
-}
-
-/// The score that stands at a position.
-pub(crate) fn score_at(position: f64) -> f64 {
-    1.0 / (1.0 + (8.0 - position / 4.0).exp())
-}
-
-/// The bin of any odds, without a logarithm.
-static BINS: LazyLock<Bins> = LazyLock::new(Bins::new);
-
-/// Odds in cells of equal leading bits: four to a doubling, so that a cell meets two bins at most.
-struct Bins {
-    /// The first bin of each cell, and the odds from which it is the next.
-    cells: Vec<(u8, f64)>,
-}
-
-impl Bins {
-    /// Bits of the fraction that a cell leaves open.
-    const OPEN: u32 = f64::MANTISSA_DIGITS - 1 - 2;
-
-    fn new() -> Self {
-        let bin = |bits: u64| (position_of_odds(f64::from_bits(bits)) + 0.5) as u8;
-        let cells = (0..=Self::cell(score_odds(1.0))).map(|cell| {
-            let start = (cell as u64 + Self::first()) << Self::OPEN;
-            let (mut from, mut to) = (start, start + (1 << Self::OPEN));
-            while to - from > 1 {
-                let middle = from.midpoint(to);
-                *(if bin(middle) == bin(start) { &mut from } else { &mut to }) = middle;
-            }
-            (bin(start), f64::from_bits(to))
-        });
-        Self { cells: cells.collect() }
-    }
-
-    #[inline]
-    fn of(&self, odds: f64) -> u8 {
-        let (bin, next_from) = self.cells[Self::cell(odds)];
-        bin + u8::from(odds >= next_from)
-    }
-
-    #[inline]
-    fn cell(odds: f64) -> usize {
-        ((odds.to_bits() >> Self::OPEN) - Self::first()) as usize
-    }
-
-    #[inline]
-    fn first() -> u64 {
-        score_odds(0.0).to_bits() >> Self::OPEN
-    }
-}
-
 /// What counting an image needs room for.
 #[derive(Default)]
 struct Scratch {
@@ -377,24 +308,6 @@ impl Scratch {
                     counts[(other % PAGE) as usize] += share as i64;
                 }
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bins_are_those_of_the_positions() {
-        let near_edges = (0..SCORE_BINS).flat_map(|bin| {
-            let edge = score_at(bin as f64 - 0.5);
-            [edge.next_down(), edge, edge.next_up(), score_at(bin as f64)]
-        });
-        let everywhere = (0..=100_000).map(|step| f64::from(step) / 1e5);
-        for score in near_edges.chain(everywhere) {
-            let expected = (score_position(score) + 0.5) as u8;
-            assert_eq!(BINS.of(score_odds(score)), expected, "{score}");
         }
     }
 }

@@ -1,8 +1,7 @@
 //! What pass 2 knows of the data set: confidence, detectability and context, made once from the counts.
 
-use crate::check::statistics::{
-    Beside, ClassCounts, SCORE_BINS, SIZE_BINS, Statistics, UNIT, score_at, score_position,
-};
+use crate::check::scores::{SCORE_BINS, score_at, score_position};
+use crate::check::statistics::{Beside, ClassCounts, SIZE_BINS, Statistics, UNIT};
 use crate::geometry::{larger, smaller};
 
 /// Confidence from which a prediction says more than a coin.
