@@ -32,7 +32,7 @@ pub use error::Error;
 pub use geometry::{Corners, UNION_FLOOR, area, centre, intersection, iou, squared_distance};
 pub use issues::{THRESHOLD_FACTOR, Thresholds, box_issues, image_issues};
 pub use looks::{Copies, Looks, Tally};
-pub use matching::{ClassMatches, IOU_THRESHOLDS, Match, Matches, THRESHOLDS};
+pub use matching::{ClassMatches, IOU_THRESHOLDS, Match, Matches, THRESHOLDS, TruePositives};
 pub use minimum::least_similarity;
 pub use pairs::DataSet;
 pub use pooling::{TEMPERATURE, TEMPERATURE_FLOOR, TINY_VALUE, WEIGHT, aggregate, softmin};

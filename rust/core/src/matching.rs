@@ -3,8 +3,6 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
-
 use crate::boxes::{ImageBoxes, select};
 use crate::geometry::{Corners, iou};
 use crate::pairs::DataSet;
@@ -93,17 +91,6 @@ impl Matches {
         self
     }
 
-    /// How many predictions of each class are a match, at each threshold.
-    #[must_use]
-    pub fn true_positives(&self) -> Vec<[u64; THRESHOLDS]> {
-        let of_class = |class: &ClassMatches| {
-            class.matches.iter().fold([0; THRESHOLDS], |counts, found| {
-                std::array::from_fn(|threshold| counts[threshold] + u64::from(found.at >> threshold & 1))
-            })
-        };
-        self.classes.par_iter().map(of_class).collect()
-    }
-
     fn add(&mut self, part: &Matcher) {
         for (class, more) in self.classes.iter_mut().zip(&part.classes) {
             class.annotations += more.annotations;
@@ -112,6 +99,43 @@ impl Matches {
         for &(class, found) in &part.matches {
             self.classes[class as usize].matches.push(found);
         }
+    }
+}
+
+/// How many boxes of one class there are, and how many predictions are a match at each threshold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TruePositives {
+    /// Number of annotations.
+    pub annotations: u64,
+    /// Number of predictions.
+    pub predictions: u64,
+    /// Matches at each threshold.
+    pub at: [u64; THRESHOLDS],
+}
+
+impl TruePositives {
+    /// Counts those of each class, by the rules of [`Matches::of`].
+    #[must_use]
+    pub fn of(data: &DataSet) -> Vec<Self> {
+        let whole = Mutex::new(vec![Self::default(); data.classes()]);
+        parallel::parts(0..data.images(), &mut [], &|_| 0, &|part: Range<usize>, _: &mut [()]| {
+            let (mut matcher, mut counts) = (Matcher::new(data.classes()), vec![[0; THRESHOLDS]; data.classes()]);
+            for index in part {
+                matcher.match_image(data, index, 0);
+                for (class, Match { at, .. }) in matcher.matches.drain(..) {
+                    for (threshold, count) in counts[class as usize].iter_mut().enumerate() {
+                        *count += u64::from(at >> threshold & 1);
+                    }
+                }
+            }
+            let mut whole = whole.lock().unwrap_or_else(PoisonError::into_inner);
+            for (class, (of_class, counts)) in whole.iter_mut().zip(matcher.classes.iter().zip(counts)) {
+                class.annotations += of_class.annotations;
+                class.predictions += of_class.predictions;
+                class.at.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            }
+        });
+        whole.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use boxlint_core::{ALPHA, Boxes, DataSet, Floats, IOU_THRESHOLDS, Matches, Ranking, iou};
+use boxlint_core::{ALPHA, Boxes, DataSet, Floats, IOU_THRESHOLDS, Matches, Ranking, TruePositives, iou};
 use common::{Image, Made, few_images, images, many_images};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
@@ -117,11 +117,22 @@ proptest! {
     #[test]
     fn true_positives_are_no_more_than_predictions_or_annotations_and_fall_with_the_threshold(images in few_images()) {
         let made = Made::of(&images);
-        let matches = Matches::of(&made.data(0.9, false), 0..images.len(), 0);
-        for (class, positives) in matches.classes.iter().zip(matches.true_positives()) {
-            prop_assert!(positives[0] <= class.annotations.min(class.predictions));
-            prop_assert!(positives.is_sorted_by(|a, b| a >= b));
+        for class in TruePositives::of(&made.data(0.9, false)) {
+            prop_assert!(class.at[0] <= class.annotations.min(class.predictions));
+            prop_assert!(class.at.is_sorted_by(|a, b| a >= b));
         }
+    }
+
+    #[test]
+    fn true_positives_are_the_matches_counted(images in images()) {
+        let made = Made::of(&images);
+        let data = made.data(0.9, false);
+        let counted = Matches::of(&data, 0..images.len(), 0).classes.into_iter().map(|class| {
+            let count = |threshold| class.matches.iter().filter(|found| found.at >> threshold & 1 == 1).count() as u64;
+            let at = std::array::from_fn(count);
+            TruePositives { annotations: class.annotations, predictions: class.predictions, at }
+        });
+        prop_assert_eq!(TruePositives::of(&data), counted.collect::<Vec<_>>());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Issues by threshold, and the average precisions that thresholds follow from.
 
-use boxlint_core::{self as core, DataSet, Matches, Ranking, THRESHOLDS, Thresholds};
+use boxlint_core::{self as core, DataSet, Matches, Ranking, THRESHOLDS, Thresholds, TruePositives};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
 
@@ -24,7 +24,8 @@ pub(crate) fn average_precision<'py>(
         .map_err(value_error)?;
     let (precision, annotations, predictions) = threads::detached(py, || {
         let matches = Matches::of(&data, 0..data.images(), 0);
-        let counts = counts(&matches);
+        let counts: (Vec<_>, Vec<_>) =
+            matches.classes.iter().map(|class| (class.annotations, class.predictions)).unzip();
         let ranking = Ranking::new(matches);
         let places = ranking.places(&data, 0..data.images(), 0);
         (ranking.average_precision(&places), counts.0, counts.1)
@@ -43,15 +44,12 @@ pub(crate) fn true_positives<'py>(
     let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA)
         .and_then(DataSet::with_tables)
         .map_err(value_error)?;
-    let (positives, (annotations, predictions)) = threads::detached(py, || {
-        let matches = Matches::of(&data, 0..data.images(), 0);
-        (matches.true_positives(), counts(&matches))
-    })?;
-    let classes = positives.len();
+    let counted = threads::detached(py, || TruePositives::of(&data))?;
+    let at: Vec<u64> = counted.iter().flat_map(|class| class.at).collect();
     Ok((
-        PyArray1::from_vec(py, positives.into_flattened()).reshape([classes, THRESHOLDS])?,
-        PyArray1::from_vec(py, annotations),
-        PyArray1::from_vec(py, predictions),
+        PyArray1::from_vec(py, at).reshape([counted.len(), THRESHOLDS])?,
+        PyArray1::from_iter(py, counted.iter().map(|class| class.annotations)),
+        PyArray1::from_iter(py, counted.iter().map(|class| class.predictions)),
     ))
 }
 
@@ -90,9 +88,4 @@ pub(crate) fn box_issues<'py>(
         Thresholds { overlooked: overlooked.as_slice()?, badloc: badloc.as_slice()?, swap: swap.as_slice()? };
     let issues = threads::detached(py, || core::box_issues(&data, thresholds, overlapping_label_check))?;
     Ok(issues.map(|flags| PyArray1::from_vec(py, flags)))
-}
-
-/// Annotations and predictions of each class.
-fn counts(matches: &Matches) -> (Vec<u64>, Vec<u64>) {
-    matches.classes.iter().map(|class| (class.annotations, class.predictions)).unzip()
 }
