@@ -41,7 +41,7 @@ impl Classes {
     pub fn of(boxes: &Boxes) -> Self {
         let parts = parts(boxes.len());
         let count = |rows: &Range<usize>| {
-            let mut counts = ByClass::of(Count::default());
+            let mut counts = ByClass::of(boxes, Count::default());
             for row in rows.clone() {
                 let count = counts.entry(boxes.class_id()[row]);
                 if count.boxes == 0 {
@@ -58,16 +58,12 @@ impl Classes {
     /// How many boxes each class has, in the order in which the classes first occur.
     #[must_use]
     pub fn counts(&self) -> Vec<ClassCount> {
-        let mut whole = ByClass::of(Count::default());
+        let mut whole = BTreeMap::<i32, Count>::new();
+        // Parts come in the order of their rows: the first one that has a class has its first box.
         for (class, part) in self.counts.iter().flat_map(ByClass::iter).filter(|(_, part)| part.boxes > 0) {
-            let count = whole.entry(class);
-            // Parts come in the order of their rows.
-            if count.boxes == 0 {
-                count.first = part.first;
-            }
-            count.boxes += part.boxes;
+            whole.entry(class).and_modify(|count| count.boxes += part.boxes).or_insert(part);
         }
-        let mut counts: Vec<_> = whole.iter().filter(|(_, count)| count.boxes > 0).collect();
+        let mut counts: Vec<_> = whole.into_iter().collect();
         counts.sort_unstable_by_key(|(_, count)| count.first);
         counts.into_iter().map(|(class, count)| ClassCount { class, boxes: count.boxes as u64 }).collect()
     }
@@ -80,7 +76,7 @@ impl Classes {
     /// # Panics
     /// If `boxes` are not those that were counted, or `areas` has not room for all.
     pub fn areas(&self, boxes: &Boxes, groups: &[Vec<i32>], mut areas: &mut [f64]) {
-        let mut group_of = ByClass::of(groups.len());
+        let mut group_of = ByClass::of(boxes, groups.len());
         // Each part has a place of its own in each group.
         let mut places: Vec<Vec<_>> = self.parts.iter().map(|_| Vec::with_capacity(groups.len())).collect();
         for (group, classes) in groups.iter().enumerate() {
@@ -124,23 +120,19 @@ struct ByClass<T> {
 }
 
 impl<T: Copy> ByClass<T> {
-    fn of(unset: T) -> Self {
-        Self { unset, table: Vec::new(), beyond: BTreeMap::new() }
+    fn of(boxes: &Boxes, unset: T) -> Self {
+        Self { unset, table: vec![unset; boxes.classes().min(TABLE)], beyond: BTreeMap::new() }
     }
 
+    #[inline]
     fn get(&self, class: i32) -> T {
         *self.table.get(class as usize).or_else(|| self.beyond.get(&class)).unwrap_or(&self.unset)
     }
 
+    #[inline]
     fn entry(&mut self, class: i32) -> &mut T {
         let index = class as usize;
-        if index >= TABLE {
-            return self.beyond.entry(class).or_insert(self.unset);
-        }
-        if index >= self.table.len() {
-            self.table.resize(index + 1, self.unset);
-        }
-        &mut self.table[index]
+        if index < self.table.len() { &mut self.table[index] } else { self.beyond.entry(class).or_insert(self.unset) }
     }
 
     fn iter(&self) -> impl Iterator<Item = (i32, T)> {
