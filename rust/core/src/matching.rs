@@ -1,7 +1,8 @@
 //! Which predictions match an annotation, as the small statistic that average precision and confusion counts follow from.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
 
 use crate::boxes::{ImageBoxes, select};
 use crate::geometry::{Corners, iou};
@@ -65,17 +66,24 @@ impl Matches {
 
     /// The same, and does `more` with each part of the images just before: what it reads, the cache then still holds.
     pub(crate) fn with(data: &DataSet, images: Range<usize>, first: u64, more: impl Fn(Range<usize>) + Sync) -> Self {
-        let whole = Mutex::new(Self { classes: vec![ClassMatches::default(); data.classes()] });
         let number = data.predictions().numbering(images.start, first);
-        parallel::parts(images, &mut [], &|_| 0, &|part: Range<usize>, _: &mut [()]| {
+        let new = || (Matcher::new(data.classes()), vec![Vec::new(); data.classes()]);
+        let states = parallel::states(images, &new, &|(matcher, matches), part| {
             more(part.clone());
-            let mut matcher = Matcher::new(data.classes());
             for index in part {
-                matcher.match_image(data, index, number(index));
+                matcher.match_image(data, index, number(index), |class, found| matches[class as usize].push(found));
             }
-            whole.lock().unwrap_or_else(PoisonError::into_inner).add(&matcher);
         });
-        whole.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let of = |(matcher, matches): (Matcher, Vec<Vec<Match>>)| {
+            let classes = matcher.classes.into_iter().zip(matches);
+            let of_class = |(OfClass { annotations, predictions, .. }, matches)| ClassMatches {
+                annotations,
+                predictions,
+                matches,
+            };
+            Self { classes: classes.map(of_class).collect() }
+        };
+        states.into_iter().map(of).reduce(Self::merge).unwrap_or_default()
     }
 
     /// The matches of two parts.
@@ -83,22 +91,12 @@ impl Matches {
     pub fn merge(mut self, other: Self) -> Self {
         let classes = self.classes.len().max(other.classes.len());
         self.classes.resize(classes, ClassMatches::default());
-        for (class, more) in self.classes.iter_mut().zip(other.classes) {
+        self.classes.par_iter_mut().zip(other.classes).for_each(|(class, more)| {
             class.annotations += more.annotations;
             class.predictions += more.predictions;
             class.matches.extend(more.matches);
-        }
+        });
         self
-    }
-
-    fn add(&mut self, part: &Matcher) {
-        for (class, more) in self.classes.iter_mut().zip(&part.classes) {
-            class.annotations += more.annotations;
-            class.predictions += more.predictions;
-        }
-        for &(class, found) in &part.matches {
-            self.classes[class as usize].matches.push(found);
-        }
     }
 }
 
@@ -117,32 +115,31 @@ impl TruePositives {
     /// Counts those of each class, by the rules of [`Matches::of`].
     #[must_use]
     pub fn of(data: &DataSet) -> Vec<Self> {
-        let whole = Mutex::new(vec![Self::default(); data.classes()]);
-        parallel::parts(0..data.images(), &mut [], &|_| 0, &|part: Range<usize>, _: &mut [()]| {
-            let (mut matcher, mut counts) = (Matcher::new(data.classes()), vec![[0; THRESHOLDS]; data.classes()]);
+        let new = || (Matcher::new(data.classes()), vec![[0; THRESHOLDS]; data.classes()]);
+        let states = parallel::states(0..data.images(), &new, &|(matcher, counts), part| {
             for index in part {
-                matcher.match_image(data, index, 0);
-                for (class, Match { at, .. }) in matcher.matches.drain(..) {
+                matcher.match_image(data, index, 0, |class, Match { at, .. }| {
                     for (threshold, count) in counts[class as usize].iter_mut().enumerate() {
                         *count += u64::from(at >> threshold & 1);
                     }
-                }
-            }
-            let mut whole = whole.lock().unwrap_or_else(PoisonError::into_inner);
-            for (class, (of_class, counts)) in whole.iter_mut().zip(matcher.classes.iter().zip(counts)) {
-                class.annotations += of_class.annotations;
-                class.predictions += of_class.predictions;
-                class.at.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+                });
             }
         });
-        whole.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let mut sums = vec![Self::default(); data.classes()];
+        for (matcher, counts) in states {
+            for (sum, (of_class, counts)) in sums.iter_mut().zip(matcher.classes.into_iter().zip(counts)) {
+                sum.annotations += of_class.annotations;
+                sum.predictions += of_class.predictions;
+                sum.at.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            }
+        }
+        sums
     }
 }
 
-/// Matches image after image of a part.
+/// Matches image after image.
 struct Matcher {
     classes: Vec<OfClass>,
-    matches: Vec<(i32, Match)>,
     /// The next annotation of the same class after each of the image.
     next: Vec<u32>,
     candidates: Vec<u32>,
@@ -175,7 +172,6 @@ impl Matcher {
     fn new(classes: usize) -> Self {
         Self {
             classes: vec![OfClass { annotations: 0, predictions: 0, first: NONE }; classes],
-            matches: Vec::new(),
             next: Vec::new(),
             candidates: Vec::new(),
             corners: Vec::new(),
@@ -184,8 +180,8 @@ impl Matcher {
         }
     }
 
-    /// Matches an image whose first prediction has this `number`.
-    fn match_image(&mut self, data: &DataSet, index: usize, number: u64) {
+    /// Calls `found` with the class and each match of an image, whose first prediction has this `number`.
+    fn match_image(&mut self, data: &DataSet, index: usize, number: u64, mut found: impl FnMut(i32, Match)) {
         let (annotations, predictions) = (data.annotations().image(index), data.predictions().image(index));
         self.next.clear();
         self.next.resize(annotations.len(), NONE);
@@ -215,7 +211,7 @@ impl Matcher {
             let at = reached(iou) & !*taken;
             *taken |= at;
             if at != 0 {
-                self.matches.push((class, Match { score, prediction: number + u64::from(row), at }));
+                found(class, Match { score, prediction: number + u64::from(row), at });
             }
         }
     }

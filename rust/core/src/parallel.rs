@@ -1,6 +1,7 @@
 //! Images shared out among the threads of rayon's global pool.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 /// Images that one thread takes at a time. Fewer stay on the calling thread: to wake another takes about 10 us, as long as
 /// scoring a dozen images. More of a crowded data set would no longer fit the cache that one core has to itself.
@@ -37,4 +38,22 @@ pub(crate) fn each<T: Send, S: Default>(
             out = rest;
         }
     });
+}
+
+/// Calls `work` with each part of `images`, in any order, each time with a state that no other thread has at the time.
+/// Returns all states, no more than threads.
+pub(crate) fn states<S: Send>(
+    images: Range<usize>,
+    new: &(impl Fn() -> S + Sync),
+    work: &(impl Fn(&mut S, Range<usize>) + Sync),
+) -> Vec<S> {
+    let idle = Mutex::new(Vec::new());
+    let lock = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+    parts(images, &mut [], &|_| 0, &|part, _: &mut [()]| {
+        let used = lock().pop();
+        let mut state = used.unwrap_or_else(new);
+        work(&mut state, part);
+        lock().push(state);
+    });
+    idle.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
