@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import boxlint
 import method_reference as reference
 from boxlint import Boxes, Dataset, Report
+from boxlint.check import KINDS, report_on
 
 EXACT = ("image_index", "kind", "annotation_index", "prediction_index", "given_class", "suggested_class")
 NEARLY = ("suspicion", "score", "iou", "given_box", "suggested_box")
@@ -150,6 +151,21 @@ CHECKED_BY_HAND = "import test_check; print(test_check.digest())"
 def digest() -> str:
     report = boxlint.check(made(3, images=700))
     return " ".join(array.tobytes().hex() for array in (report.image_scores, report.issues["suspicion"]))
+
+
+def test_progress_counts_every_image_in_both_passes() -> None:
+    data = Dataset(*many_images(20_000))
+    done: list[int] = []
+    report = report_on(data, kinds=KINDS, min_suspicion=0.5, progress=done.append)
+    assert len(done) > 2
+    assert sum(done) == 2 * len(data)
+    assert report.issues.rows == boxlint.check(data, min_suspicion=0.5).issues.rows
+
+
+def many_images(images: int) -> tuple[Boxes, Boxes]:
+    """Images of one box each, found."""
+    boxes, classes, offsets = np.tile([1.0, 1, 9, 9], (images, 1)), np.zeros(images, np.int32), np.arange(images + 1)
+    return Boxes(boxes, classes, offsets=offsets), Boxes(boxes, classes, np.full(images, 0.9), offsets)
 
 
 def test_number_of_threads() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, final
 
@@ -27,6 +27,8 @@ __all__ = ["KINDS", "Statistics", "check", "collect"]
 _LARGEST = 2**53
 _LARGEST_PRIOR = 1e6
 _VERSION = 1
+# Suspicion from which on rows are listed, unless asked otherwise.
+MIN_SUSPICION = 0.01
 _SHAPES = {"scores": 4, "bests": 4, "pairs": 3}
 
 
@@ -147,9 +149,7 @@ def collect(dataset: Dataset) -> Statistics:
     >>> collect(Dataset(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 9]], [0], [0.9])))
     Statistics(1 classes, 1 annotations, 1 predictions)
     """
-    annotations, predictions = dataset.annotations, dataset.predictions
-    names = 0 if dataset.class_names is None else len(dataset.class_names)
-    return Statistics._of(_core.collect(annotations._columns, predictions._columns, annotations.ignore, names))
+    return Statistics._of(_collected(dataset))
 
 
 def check(
@@ -157,7 +157,7 @@ def check(
     predictions: Predictions | None = None,
     *,
     kinds: Iterable[str] = KINDS,
-    min_suspicion: float = 0.01,
+    min_suspicion: float = MIN_SUSPICION,
     priors: Mapping[str, float] | None = None,
     statistics: Statistics | None = None,
 ) -> Report:
@@ -203,7 +203,25 @@ def check(
     >>> worst["kind"], worst["image_index"], worst["suggested_class"]
     (array(['missing'], dtype='<U9'), array([30]), array([1]))
     """
-    data = _dataset(dataset, predictions)
+    return report_on(
+        _dataset(dataset, predictions),
+        kinds=kinds,
+        min_suspicion=min_suspicion,
+        priors=priors,
+        statistics=statistics,
+    )
+
+
+def report_on(
+    dataset: Dataset,
+    *,
+    kinds: Iterable[str],
+    min_suspicion: float,
+    priors: Mapping[str, float] | None = None,
+    statistics: Statistics | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> Report:
+    """What `check` returns; ``progress`` is called with the number of images done since, each once in each pass."""
     wanted = _kinds(kinds)
     search: _core.Search = {
         "priors": _priors(priors),
@@ -212,10 +230,16 @@ def check(
     }
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
-    counts = (collect(data) if statistics is None else statistics)._counts
-    annotated, predicted = data.annotations, data.predictions
-    found = _core.examine(annotated._columns, predicted._columns, annotated.ignore, counts, search)
-    return Report(data, *found)
+    counts = _collected(dataset, progress) if statistics is None else statistics._counts
+    annotated, predicted = dataset.annotations, dataset.predictions
+    found = _core.examine(annotated._columns, predicted._columns, annotated.ignore, counts, search, progress=progress)
+    return Report(dataset, *found)
+
+
+def _collected(dataset: Dataset, progress: Callable[[int], object] | None = None) -> _core.Statistics:
+    annotations, predictions = dataset.annotations, dataset.predictions
+    names = 0 if dataset.class_names is None else len(dataset.class_names)
+    return _core.collect(annotations._columns, predictions._columns, annotations.ignore, names, progress=progress)
 
 
 def _dataset(dataset: Dataset | Labels, predictions: Predictions | None) -> Dataset:

@@ -11,7 +11,7 @@ import typer
 from numpy.typing import NDArray
 from rich.markup import escape
 
-import boxlint
+from boxlint.check import MIN_SUSPICION, report_on
 from boxlint.cli.common import (
     AnnotationsFile,
     ClassesFrom,
@@ -46,7 +46,9 @@ def command(
         typer.Option("-o", "--output", help="Write a row for each suspected error: .csv, .json or .parquet."),
     ] = None,
     kinds: Annotated[str, typer.Option(help="What to look for.")] = ",".join(KINDS),
-    min_suspicion: Annotated[float, typer.Option(min=0, max=1, help="List rows from this suspicion on.")] = 0.01,
+    min_suspicion: Annotated[
+        float, typer.Option(min=0, max=1, help="List rows from this suspicion on.")
+    ] = MIN_SUSPICION,
     top: Annotated[int, typer.Option(min=0, help="How many of the most suspicious rows to show.")] = 20,
     corrected: Annotated[
         Path | None, typer.Option(help="Write annotations (COCO) with every row at suspicion 0.5 or more corrected.")
@@ -93,11 +95,13 @@ def command(
         raise typer.Exit(1)
 
 
-def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float = 0.01) -> Report:
+def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float = MIN_SUSPICION) -> Report:
     """What `boxlint.check` says, with a progress bar."""
     with progress() as bar:
-        bar.add_task("checking", total=None)
-        return boxlint.check(dataset, kinds=kinds, min_suspicion=min_suspicion)
+        task = bar.add_task("checking", total=2 * len(dataset))
+        return report_on(
+            dataset, kinds=kinds, min_suspicion=min_suspicion, progress=lambda done: bar.advance(task, done)
+        )
 
 
 def show_top(dataset: Dataset, report: Report, top: int, hit: Sequence[str] | None = None) -> None:
