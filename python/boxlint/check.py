@@ -20,6 +20,7 @@ from boxlint.dataset import Dataset, as_annotations, as_predictions
 from boxlint.files import replacing
 from boxlint.rank import Labels, Predictions
 from boxlint.report import KINDS, Report
+from boxlint.words import counted
 
 __all__ = ["KINDS", "Statistics", "check", "collect"]
 
@@ -79,7 +80,8 @@ class Statistics:
     def __repr__(self) -> str:
         scores, bests, _ = self._counts.entries()
         predictions, annotations = int(scores[:, 2].sum()), int(bests[:, 3].sum())
-        return f"Statistics({self.classes} classes, {annotations} annotations, {predictions} predictions)"
+        sizes = (self.classes, "class"), (annotations, "annotation"), (predictions, "prediction")
+        return f"Statistics({', '.join(counted(*size) for size in sizes)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _from_entries, (self.classes, *self._counts.entries())
@@ -147,7 +149,7 @@ def collect(dataset: Dataset) -> Statistics:
     --------
     >>> from boxlint import Boxes, Dataset
     >>> collect(Dataset(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 9]], [0], [0.9])))
-    Statistics(1 classes, 1 annotations, 1 predictions)
+    Statistics(1 class, 1 annotation, 1 prediction)
     """
     return Statistics._of(_collected(dataset))
 

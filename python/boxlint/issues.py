@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from boxlint import _core
 from boxlint.dataset import Boxes, Dataset, Ids
+from boxlint.words import counted
 
 __all__ = ["KINDS", "Issues", "Rows", "class_name"]
 
@@ -62,7 +63,7 @@ class Issues(Mapping[str, Array]):
         return len(_COLUMNS)
 
     def __repr__(self) -> str:
-        return f"Issues({self.rows} rows: {', '.join(self)})"
+        return f"Issues({counted(self.rows, 'row')}: {', '.join(self)})"
 
     @property
     def rows(self) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from boxlint import _core
 from boxlint.dataset import Dataset
 from boxlint.issues import KINDS, SWAP, Issues, class_name
+from boxlint.words import counted
 
 __all__ = ["Summary"]
 
@@ -86,7 +87,8 @@ class Summary:
 
     def __str__(self) -> str:
         head = (
-            f"{self._issues.rows:,} suspected errors in {self.images:,} images, {self.annotations:,} annotations\n"
+            f"{counted(self._issues.rows, 'suspected error')} in {counted(self.images, 'image')}, "
+            f"{counted(self.annotations, 'annotation')}\n"
             f"{self.confident:,} of {self.predictions:,} predictions reach a confidence of {_core.CONFIDENT}"
         )
         steps = [f">= {step}" if step else "all" for step in STEPS]
@@ -101,7 +103,7 @@ class Summary:
         return "\n".join([*lines, *self.notes])
 
     def __repr__(self) -> str:
-        return f"Summary({self._issues.rows} rows, {self.images} images)"
+        return f"Summary({counted(self._issues.rows, 'row')}, {counted(self.images, 'image')})"
 
     def _counted(self, class_ids: NDArray[np.int64]) -> dict[str, int]:
         found, counts = np.unique(class_ids, return_counts=True)

@@ -15,6 +15,7 @@ from boxlint.dataset import Boxes, Dataset, Ids
 from boxlint.files import write_table
 from boxlint.issues import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP, Issues, Rows
 from boxlint.overview import Summary
+from boxlint.words import counted
 
 __all__ = ["KINDS", "Report"]
 
@@ -51,7 +52,7 @@ class Report:
         return self.issues.rows
 
     def __repr__(self) -> str:
-        return f"Report({len(self)} rows, {len(self._logarithms)} images)"
+        return f"Report({counted(len(self), 'row')}, {counted(len(self._logarithms), 'image')})"
 
     @property
     def image_scores(self) -> NDArray[np.float64]:

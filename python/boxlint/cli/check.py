@@ -31,6 +31,7 @@ from boxlint.files import table_format
 from boxlint.formats.coco import write_coco
 from boxlint.issues import KINDS, class_name
 from boxlint.report import Report
+from boxlint.words import counted
 
 __all__ = ["SURE", "checked", "command", "show_top"]
 
@@ -88,7 +89,7 @@ def command(
             typer.echo(f"wrote {output}, a row for each of the {len(report):,} suspected errors")
         if corrected is not None:
             write_coco(report.apply(SURE), corrected)
-            typer.echo(f"wrote {corrected} with {report.changes(SURE).rows:,} corrections")
+            typer.echo(f"wrote {corrected} with {counted(report.changes(SURE).rows, 'correction')}")
         share = _sure_share(dataset, report)
     if fail_over is not None and share > fail_over:
         typer.echo(f"boxlint: {share:.2%} of the annotations are listed at suspicion {SURE} or more", err=True)
