@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -179,6 +180,23 @@ class TestWriting:
         (tmp_path / "out.csv").mkdir()
         assert "out.csv" in refused("score", *files, "-o", tmp_path / "out.csv")
         assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+    @pytest.mark.parametrize(("command", "option"), [("score", "-o"), ("check", "-o"), ("check", "--corrected")])
+    @pytest.mark.parametrize("which", [0, 1], ids=["annotations", "detections"])
+    def test_what_is_read_is_not_replaced(
+        self, files: Files, tmp_path: Path, command: str, option: str, which: int
+    ) -> None:
+        copies = [shutil.copy(file, tmp_path) for file in files]
+        (tmp_path / "link.json").symlink_to(copies[which])
+        assert "would replace a file that is read" in refused(command, *copies, option, tmp_path / "link.json")
+        assert Path(copies[which]).read_bytes() == Path(files[which]).read_bytes()
+
+    def test_a_write_protected_file_is_not_replaced(self, files: Files, tmp_path: Path) -> None:
+        output = tmp_path / "out.csv"
+        output.write_text("old")
+        output.chmod(0o444)
+        assert refused("score", *files, "-o", output) == f"{output}: write-protected"
+        assert output.read_text() == "old"
 
     def test_a_folder_that_is_not_there_is_refused(self, files: Files, tmp_path: Path) -> None:
         assert "No such file or directory" in refused("score", *files, "-o", tmp_path / "nowhere" / "out.csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import tempfile
@@ -21,8 +22,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A path beside the given one to write to, which takes its place when all went well.
 
     Interrupted or failed, the old file stays as it was.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, or the old file is write-protected: to rename a file over it would not ask.
     """
     target = Path(path)
+    if target.exists() and not target.stat().st_mode & 0o222:
+        raise PermissionError(errno.EACCES, "write-protected", str(target))
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
     os.close(handle)
     beside = Path(name)

@@ -25,6 +25,7 @@ from boxlint.cli.common import (
     narrow_table,
     progress,
     read,
+    refuse_to_replace,
 )
 from boxlint.dataset import Dataset
 from boxlint.files import table_format
@@ -69,6 +70,7 @@ def command(
 ) -> None:
     """Lists the boxes that are probably wrong, most suspicious first, with what they should be."""
     with faults_as_sentences():
+        refuse_to_replace((annotations, detections), {"--output": output, "--corrected": corrected})
         if output is not None:
             table_format(output)
         if min_suspicion > SURE and (corrected is not None or fail_over is not None):

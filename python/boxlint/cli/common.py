@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +31,7 @@ __all__ = [
     "narrow_table",
     "progress",
     "read",
+    "refuse_to_replace",
 ]
 
 AnnotationsFile = Annotated[Path, typer.Argument(help="COCO annotations, .json or .json.gz.")]
@@ -83,6 +84,13 @@ def read(
         if "unknown" in finding.what:
             typer.echo(f"left out {finding}")
     return dataset
+
+
+def refuse_to_replace(inputs: Iterable[Path], outputs: Mapping[str, Path | None]) -> None:
+    """Refuses to write over a file that is read, which may hold more than boxlint reads of it."""
+    for option, output in outputs.items():
+        if output is not None and output.exists() and any(path.exists() and output.samefile(path) for path in inputs):
+            raise ValueError(f"{option} {output} would replace a file that is read, expected another one")
 
 
 def names(text: str) -> tuple[str, ...]:
