@@ -337,6 +337,20 @@ def test_apply() -> None:
     assert report.changes(lambda issues: issues["kind"] == "swap").rows == report.changes(report.rows_of("swap")).rows
 
 
+@pytest.mark.parametrize("accept", [-1, 2, float("nan"), "x", None, True])
+def test_accept_is_a_suspicion(accept: Any) -> None:
+    report = boxlint.check(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 9]], [0], [0.9]))
+    with pytest.raises((TypeError, ValueError), match="accept is"):
+        report.apply(accept)
+
+
+def test_collect_takes_what_check_takes() -> None:
+    labels, predictions = many_images(3)
+    assert boxlint.collect(labels, predictions) == boxlint.collect(Dataset(labels, predictions))
+    with pytest.raises(TypeError, match="expected a Dataset, or labels and predictions"):
+        boxlint.collect(labels)
+
+
 def test_corrected_file(tmp_path: Path) -> None:
     dataset = made(7, images=40)
     corrected = boxlint.check(dataset).apply()

@@ -198,8 +198,36 @@ class TestWriting:
         assert refused("score", *files, "-o", output) == f"{output}: write-protected"
         assert output.read_text() == "old"
 
-    def test_a_folder_that_is_not_there_is_refused(self, files: Files, tmp_path: Path) -> None:
-        assert "No such file or directory" in refused("score", *files, "-o", tmp_path / "nowhere" / "out.csv")
+    @pytest.mark.parametrize("arguments", OUTPUTS)
+    def test_a_folder_that_is_not_there_is_refused_before_any_work(
+        self, files: Files, tmp_path: Path, arguments: tuple[str, str, str]
+    ) -> None:
+        command, option, name = arguments
+        said = run(command, *files, option, tmp_path / "nowhere" / name, code=2)
+        assert said.stdout == ""
+        assert f"there is no folder {tmp_path / 'nowhere'}" in said.stderr
+
+    def test_two_outputs_are_two_files(self, files: Files, tmp_path: Path) -> None:
+        both = tmp_path / "both.json"
+        assert "would replace a file that --output writes" in refused("check", *files, "-o", both, "--corrected", both)
+        assert not both.exists()
+
+    def test_who_stops_listening_gets_no_error(self, files: Files) -> None:
+        command = [sys.executable, "-m", "boxlint", "check", *files]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            assert child.stderr is not None
+            child.stdout.close()
+            assert child.stderr.read() == ""
+        assert child.returncode == 2
+
+    @pytest.mark.parametrize("command", ["score", "check"])
+    def test_what_makes_scores_wrong_is_told(self, files: Files, tmp_path: Path, command: str) -> None:
+        def double(content: Any) -> None:
+            content["annotations"].append(content["annotations"][0])
+
+        said = run(command, edited(files.annotations, tmp_path, double), files.detections)
+        assert "annotations: ids used before (1)" in said.stderr
 
 
 class TestCheck:
@@ -256,6 +284,28 @@ class TestCheck:
         )
         assert np.count_nonzero(before["suspicion"] >= 0.5) > 5
         assert np.count_nonzero(after["suspicion"] >= 0.5) < np.count_nonzero(before["suspicion"] >= 0.5) / 2
+
+    def test_the_corrected_file_keeps_what_boxlint_does_not_know(self, files: Files, tmp_path: Path) -> None:
+        def describe(content: Any) -> None:
+            content["info"] = {"description": "scenes"}
+            for number, record in enumerate(content["annotations"]):
+                record |= {"segmentation": [[number, 1, 2, 3, 4, 5]], "iscrowd": int(number == 7)}
+
+        given = edited(files.annotations, tmp_path, describe)
+        run("check", given, files.detections, "--corrected", tmp_path / "corrected.json")
+        before, after = (json.loads(path.read_text()) for path in (given, tmp_path / "corrected.json"))
+        assert [before[name] for name in ("info", "images", "categories")] == [
+            after[name] for name in ("info", "images", "categories")
+        ]
+        known = {record["id"]: record for record in before["annotations"]}
+        kept = [record for record in after["annotations"] if record["id"] in known]
+        changed = [record for record in kept if record != known[record["id"]]]
+        assert before["annotations"][7] in kept
+        assert 0 < len(changed) < len(kept) < len(known)
+        assert [record["id"] for record in kept] == [one for one in known if one in {two["id"] for two in kept}]
+        for record in changed:
+            same_box = record["bbox"] == known[record["id"]]["bbox"]
+            assert ("segmentation" in record) == same_box
 
     def test_fail_over_is_a_gate(self, files: Files) -> None:
         dataset = boxlint.read_coco(*files)

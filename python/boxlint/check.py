@@ -132,18 +132,18 @@ def _from_entries(classes: int, *entries: Any) -> Statistics:
     return Statistics._of(_core.Statistics(classes, *entries))
 
 
-def collect(dataset: Dataset) -> Statistics:
+def collect(dataset: Dataset | Labels, predictions: Predictions | None = None) -> Statistics:
     """What spans a data set or a part of it: the first of two passes that `check` makes.
 
     Parameters
     ----------
-    dataset:
-        Annotations and predictions. Parts of one data set number their classes alike.
+    dataset, predictions:
+        As in `check`. Parts of one data set number their classes alike.
 
     Raises
     ------
-    ValueError
-        If a class id is above 1,048,575.
+    ValueError, TypeError
+        If the boxes are not as described, or a class id is above 1,048,575.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def collect(dataset: Dataset) -> Statistics:
     >>> collect(Dataset(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 9]], [0], [0.9])))
     Statistics(1 class, 1 annotation, 1 prediction)
     """
-    return Statistics._of(_collected(dataset))
+    return Statistics._of(_collected(_dataset(dataset, predictions)))
 
 
 def check(
@@ -224,7 +224,7 @@ def report_on(
     progress: Callable[[int], object] | None = None,
 ) -> Report:
     """What `check` returns; ``progress`` is called with the number of images done since, each once in each pass."""
-    wanted = _kinds(kinds)
+    wanted = kinds_of(kinds)
     search: _core.Search = {
         "priors": _priors(priors),
         "kinds": [kind in wanted for kind in KINDS],
@@ -247,14 +247,15 @@ def _collected(dataset: Dataset, progress: Callable[[int], object] | None = None
 def _dataset(dataset: Dataset | Labels, predictions: Predictions | None) -> Dataset:
     if isinstance(dataset, Dataset):
         if predictions is not None:
-            raise TypeError("check: found a Dataset and predictions, expected a Dataset, or labels and predictions")
+            raise TypeError("found a Dataset and predictions, expected a Dataset, or labels and predictions")
         return dataset
     if predictions is None:
-        raise TypeError(f"check: found {type(dataset).__name__} alone, expected a Dataset, or labels and predictions")
+        raise TypeError(f"found {type(dataset).__name__} alone, expected a Dataset, or labels and predictions")
     return Dataset(as_annotations(dataset), as_predictions(predictions))
 
 
-def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
+def kinds_of(kinds: Iterable[str]) -> tuple[str, ...]:
+    """What to look for, if these are kinds of errors."""
     wanted = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     unknown = [kind for kind in wanted if kind not in KINDS]
     if unknown:

@@ -73,13 +73,13 @@ class Summary:
         notes = []
         if self.confident < FEW * self.annotations:
             notes.append(
-                f"Only {self.confident:,} of {self.predictions:,} predictions reach a confidence of {_core.CONFIDENT}: "
+                f"{_few(self.confident)} of {self.predictions:,} predictions reach a confidence of {_core.CONFIDENT}: "
                 "the detector hardly agrees with the annotations, and the list can be short for that alone."
             )
         weak = int(np.count_nonzero(scores < WEAK))
         if weak < FEW * self.predictions:
             notes.append(
-                f"Only {weak:,} of {self.predictions:,} predictions score below {WEAK} (the least is "
+                f"{_few(weak)} of {self.predictions:,} predictions score below {WEAK} (the least is "
                 f"{scores.min():.2f}): the detector was cut at a high score. Weak predictions matter: keep those "
                 "from 0.01 on."
             )
@@ -111,6 +111,10 @@ class Summary:
 
     def _name(self, class_id: int) -> str:
         return class_name(self._dataset, class_id)
+
+
+def _few(count: int) -> str:
+    return f"Only {count:,}" if count else "None"
 
 
 def _line(name: str, cells: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from boxlint.arguments import share
 from boxlint.dataset import Boxes, Dataset, Ids
 from boxlint.files import write_table
 from boxlint.issues import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP, Issues, Rows
@@ -66,7 +68,7 @@ class Report:
 
     def top(self, n: int, kind: str | None = None) -> Issues:
         """The most suspicious rows, of all kinds or of one."""
-        if n < 0:
+        if operator.index(n) < 0:
             raise ValueError(f"n is {n}, expected at least 0")
         return self.issues.take(np.arange(min(n, len(self))) if kind is None else self.rows_of(kind)[:n])
 
@@ -146,9 +148,9 @@ class Report:
         """Indices of rows, in their order."""
         if callable(accept):
             return self._accepted(accept(self.issues))
-        if np.ndim(accept) == 0:
-            return np.flatnonzero(self.issues["suspicion"] >= accept)
         chosen = np.asarray(accept)
+        if chosen.ndim == 0:
+            return np.flatnonzero(self.issues["suspicion"] >= share("accept", chosen.item()))
         if chosen.dtype.kind == "b" and chosen.shape == (len(self),):
             return np.flatnonzero(chosen)
         indices = chosen.dtype.kind in "iu" or chosen.size == 0

@@ -15,6 +15,7 @@ from boxlint.benchmark.plot import draw, plot_format
 from boxlint.cli.common import (
     AnnotationsFile,
     DetectionsFile,
+    check_outputs,
     console,
     faults_as_sentences,
     names,
@@ -53,6 +54,7 @@ def command(
 ) -> None:
     """Plants known errors, and says how well they are found by check and by the ObjectLab scores."""
     with faults_as_sentences():
+        check_outputs((annotations, detections), {"--plot": plot})
         if plot is not None:
             plot_format(plot)
         if natural and annotator is not None:
@@ -103,7 +105,10 @@ def _show(results: Results, rival: Results) -> None:
         table.add_column(title, justify="right")
     table.add_column("right\nfix", justify="right")
     for kind, ours in results.items():
-        pairs = [f"{_number(getattr(ours, name))} {_number(getattr(rival[kind], name))}" for name in _NUMBERS]
+        pairs = [
+            f"{_number(getattr(ours, name))} {_number(getattr(rival[kind], name) if rival[kind].listed else np.nan)}"
+            for name in _NUMBERS
+        ]
         table.add_row(kind, f"{ours.truths:,.0f}", *pairs, _number(ours.right_suggestions))
     console().print(table)
 

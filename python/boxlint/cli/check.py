@@ -11,7 +11,7 @@ import typer
 from numpy.typing import NDArray
 from rich.markup import escape
 
-from boxlint.check import MIN_SUSPICION, report_on
+from boxlint.check import MIN_SUSPICION, kinds_of, report_on
 from boxlint.cli.common import (
     AnnotationsFile,
     ClassesFrom,
@@ -19,13 +19,13 @@ from boxlint.cli.common import (
     ImagesByStem,
     JudgeIgnored,
     SkipUnknown,
+    check_outputs,
     console,
     faults_as_sentences,
     names,
     narrow_table,
     progress,
     read,
-    refuse_to_replace,
 )
 from boxlint.dataset import Dataset
 from boxlint.files import table_format
@@ -47,7 +47,7 @@ def command(
         Path | None,
         typer.Option("-o", "--output", help="Write a row for each suspected error: .csv, .json or .parquet."),
     ] = None,
-    kinds: Annotated[str, typer.Option(help="What to look for.")] = ",".join(KINDS),
+    kinds: Annotated[str, typer.Option(help=f"What to look for, of {', '.join(KINDS)}.")] = ",".join(KINDS),
     min_suspicion: Annotated[
         float, typer.Option(min=0, max=1, help="List rows from this suspicion on.")
     ] = MIN_SUSPICION,
@@ -70,11 +70,12 @@ def command(
 ) -> None:
     """Lists the boxes that are probably wrong, most suspicious first, with what they should be."""
     with faults_as_sentences():
-        refuse_to_replace((annotations, detections), {"--output": output, "--corrected": corrected})
+        check_outputs((annotations, detections), {"--output": output, "--corrected": corrected})
         if output is not None:
             table_format(output)
         if min_suspicion > SURE and (corrected is not None or fail_over is not None):
             raise ValueError(f"--min-suspicion {min_suspicion} hides rows that --corrected and --fail-over go by")
+        wanted = kinds_of(names(kinds))
         dataset = read(
             annotations,
             detections,
@@ -83,14 +84,14 @@ def command(
             images_by_stem=images_by_stem,
             classes_from=classes_from,
         )
-        report = checked(dataset, names(kinds), min_suspicion)
+        report = checked(dataset, wanted, min_suspicion)
         console().print(str(report.summary()), markup=False, highlight=False)
         show_top(dataset, report, top)
         if output is not None:
             getattr(report, f"to_{table_format(output)}")(output)
             typer.echo(f"wrote {output}, a row for each of the {len(report):,} suspected errors")
         if corrected is not None:
-            write_coco(report.apply(SURE), corrected)
+            write_coco(report.apply(SURE), corrected, keep=annotations)
             typer.echo(f"wrote {corrected} with {counted(report.changes(SURE).rows, 'correction')}")
         share = _sure_share(dataset, report)
     if fail_over is not None and share > fail_over:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,13 +26,13 @@ __all__ = [
     "ImagesByStem",
     "JudgeIgnored",
     "SkipUnknown",
+    "check_outputs",
     "console",
     "faults_as_sentences",
     "names",
     "narrow_table",
     "progress",
     "read",
-    "refuse_to_replace",
 ]
 
 AnnotationsFile = Annotated[Path, typer.Argument(help="COCO annotations, .json or .json.gz.")]
@@ -83,14 +84,22 @@ def read(
     for finding in findings:
         if "unknown" in finding.what:
             typer.echo(f"left out {finding}")
+        elif finding.is_error:
+            typer.echo(f"boxlint: {finding}: this makes scores wrong, see boxlint inspect", err=True)
     return dataset
 
 
-def refuse_to_replace(inputs: Iterable[Path], outputs: Mapping[str, Path | None]) -> None:
-    """Refuses to write over a file that is read, which may hold more than boxlint reads of it."""
+def check_outputs(inputs: Iterable[Path], outputs: Mapping[str, Path | None]) -> None:
+    """Refuses what cannot be written, before any work, and to write over a file that is read or written already."""
+    taken = {path.resolve(): "is read" for path in inputs}
     for option, output in outputs.items():
-        if output is not None and output.exists() and any(path.exists() and output.samefile(path) for path in inputs):
-            raise ValueError(f"{option} {output} would replace a file that is read, expected another one")
+        if output is None:
+            continue
+        if output.resolve() in taken:
+            raise ValueError(f"{option} {output} would replace a file that {taken[output.resolve()]}")
+        if not output.parent.is_dir():
+            raise ValueError(f"{option} {output}: there is no folder {output.parent}")
+        taken[output.resolve()] = f"{option} writes"
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -120,6 +129,10 @@ def faults_as_sentences() -> Iterator[None]:
     """What the user can mend is one sentence on standard error and exit code 2."""
     try:
         yield
+    except BrokenPipeError:
+        # Whoever reads has seen enough; what is left in the buffer must not raise once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(2) from None
     except (ImportError, OSError, TypeError, ValueError) as error:
         if isinstance(error, OSError) and error.filename is not None:
             error_text = f"{error.filename}: {error.strerror}"

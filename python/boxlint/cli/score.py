@@ -18,11 +18,11 @@ from boxlint.cli.common import (
     ImagesByStem,
     JudgeIgnored,
     SkipUnknown,
+    check_outputs,
     console,
     faults_as_sentences,
     progress,
     read,
-    refuse_to_replace,
 )
 from boxlint.dataset import Dataset
 from boxlint.files import table_format, write_table
@@ -49,7 +49,7 @@ def command(
 ) -> None:
     """Scores images by how likely their annotations are right, and shows the worst."""
     with faults_as_sentences():
-        refuse_to_replace((annotations, detections), {"--output": output})
+        check_outputs((annotations, detections), {"--output": output})
         if output is not None:
             table_format(output)
         parsed = None if weights is None else _weights(weights)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 from collections.abc import Collection, Sequence
+from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
@@ -21,6 +24,9 @@ Path = str | os.PathLike[str]
 _FLAGS = ("iscrowd", "ignore", "difficult")
 # The flags that make an annotation one to ignore, unless others are asked for.
 IGNORED_FLAGS = ("iscrowd", "ignore")
+# Fields that describe what is in the box of an annotation.
+_OF_BOX = ("segmentation", "keypoints", "num_keypoints")
+_GZIP = b"\x1f\x8b"
 
 
 def read_coco(
@@ -102,7 +108,9 @@ def read_coco(
     return dataset
 
 
-def write_coco(dataset: Dataset, annotations: Path, detections: Path | None = None) -> None:
+def write_coco(
+    dataset: Dataset, annotations: Path, detections: Path | None = None, *, keep: Path | None = None
+) -> None:
     """Writes COCO files, each whole or not at all.
 
     What the data set does not have is made up: ids count from 1, names are the ids as text.
@@ -113,6 +121,10 @@ def write_coco(dataset: Dataset, annotations: Path, detections: Path | None = No
         What to write.
     annotations, detections:
         Where to; None writes no detections.
+    keep:
+        The annotations file that the data set was read from. Then all that boxlint does not know stays as it is there:
+        masks, attributes, licences, order. Annotations are known by their ids; one whose box is another loses what
+        described the old one, its mask and keypoints. It is held in memory as Python objects.
 
     Raises
     ------
@@ -129,7 +141,12 @@ def write_coco(dataset: Dataset, annotations: Path, detections: Path | None = No
         "class_names": list(dataset.class_names or map(str, range(1, classes + 1))),
     }
     shared["image_sizes"] = np.asarray(shared["image_sizes"], np.float64).tolist()
-    _write(annotations, dataset.annotations, dataset.annotation_ids, shared)
+    if keep is None:
+        _write(annotations, dataset.annotations, dataset.annotation_ids, shared)
+    else:
+        content = _kept(dataset, keep, shared)
+        with replacing(annotations) as beside, beside.open("w", encoding="utf-8") as out:
+            json.dump(content, out)
     if detections is not None:
         _write(detections, dataset.predictions, dataset.prediction_ids, shared)
 
@@ -143,6 +160,42 @@ def _write(path: Path, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> None:
             ignore=None if boxes.ignore is None else boxes.ignore.tolist(),
             **shared,
         )
+
+
+def _kept(dataset: Dataset, source: Path, shared: dict[str, Any]) -> dict[str, Any]:
+    """The content of a file, its annotations those of the data set."""
+    text = FilePath(source).read_bytes()
+    content: dict[str, Any] = json.loads(gzip.decompress(text) if text.startswith(_GZIP) else text)
+    boxes = dataset.annotations
+    image_ids, class_ids = (np.asarray(shared[name], object) for name in ("image_ids", "class_ids"))
+    columns = (
+        np.asarray(_ids(dataset.annotation_ids, len(boxes.class_id)), object).tolist(),
+        np.repeat(image_ids, np.diff(boxes.offsets)).tolist(),
+        class_ids[boxes.class_id].tolist(),
+        boxes.xyxy.tolist(),
+    )
+    rows: dict[Any, list[Any]] = {}
+    for row in zip(*columns, strict=True):
+        rows.setdefault(row[0], []).append(row)
+    known = set(image_ids.tolist()), set(class_ids.tolist())
+    written = []
+    for record in content["annotations"]:
+        if record["image_id"] not in known[0] or record["category_id"] not in known[1]:
+            written.append(record)
+        elif rows.get(record["id"]):
+            written.append(_corrected(record, *rows[record["id"]].pop(0)))
+    added = [_corrected({"iscrowd": 0}, *row) for of_id in rows.values() for row in of_id]
+    return content | {"annotations": written + added}
+
+
+def _corrected(record: dict[str, Any], id_: Any, image_id: Any, category_id: Any, xyxy: list[float]) -> dict[str, Any]:
+    corrected = record | {"id": id_, "image_id": image_id, "category_id": category_id}
+    x, y, width, height = record.get("bbox") or (np.nan,) * 4
+    if [x, y, x + width, y + height] == xyxy:
+        return corrected
+    x1, y1, x2, y2 = xyxy
+    described = {name: value for name, value in corrected.items() if name not in _OF_BOX}
+    return described | {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1)}
 
 
 def _ids(given: Any, count: int) -> Any:

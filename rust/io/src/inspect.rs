@@ -59,7 +59,8 @@ impl Inspector {
         let (right, bottom) = (x1.max(x2) - width, y1.max(y2) - height);
         let outside = x1.min(x2) < -SLACK || y1.min(y2) < -SLACK || right > SLACK || bottom > SLACK;
         if outside {
-            self.note(Kind::OutsideImage, || format!("{} in an image of {width} x {height}", spans()));
+            let image = || if width.is_nan() { String::new() } else { format!(" in an image of {width} x {height}") };
+            self.note(Kind::OutsideImage, || spans() + &image());
         }
         let relative = xyxy.iter().all(|corner| (0.0..=1.0).contains(corner));
         let cornerlike = x2 - x1 > x1 && y2 - y1 > y1;
