@@ -273,3 +273,14 @@ def test_difference_20_the_legend_lists_the_classes_in_the_picture() -> None:
     names = {str(class_id): f"name {class_id}" for class_id in range(80)}
     figure = summary.visualize(np.zeros((60, 60, 3)), label=label(BOX, classes=[42]), class_names=names)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["given label", "42  name 42"]
+
+
+@pytest.mark.usefixtures("serial")
+def test_difference_21_metrics_are_computed_in_double_precision() -> None:
+    inputs: tuple[Any, Any] = ([label(BOX, classes=[0])], [prediction([[*BOX, 0.9], [*FAR, 0.8], [*FAR, 0.7]])])
+    theirs, ours = (
+        float(of.calculate_per_class_metrics(*inputs)[0]["average precision"]) for of in (cleanlab.summary, summary)
+    )
+    assert theirs == pytest.approx(1 / 3, abs=1e-7)
+    assert theirs != pytest.approx(1 / 3, abs=1e-9)
+    assert ours == pytest.approx(1 / 3, abs=1e-15)
