@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::boxes::ImageBoxes;
 use crate::check::case::Case;
 use crate::check::columns::Meeting;
 use crate::check::scene::Scene;
 use crate::check::scores::{BINS, SCORE_BINS, score_odds};
+use crate::parallel;
 
 /// Bins of the size of a box, in halvings of the side of the image.
 pub const SIZE_BINS: usize = 7;
@@ -98,17 +97,11 @@ impl Statistics {
     /// Counts `images`.
     #[must_use]
     pub fn of(case: &Case, images: Range<usize>) -> Self {
-        let per_thread = images.len().div_ceil(rayon::current_num_threads()).max(1);
-        let parts = images.clone().into_par_iter().step_by(per_thread);
-        let counted = parts.map(|start| {
-            let mut statistics = Self::of_classes(case.classes());
-            let mut scratch = Scratch::default();
-            for index in start..images.end.min(start + per_thread) {
-                scratch.count(case, index, &mut statistics);
-            }
-            statistics
+        let nothing = || Self::of_classes(case.classes());
+        let states = parallel::states(images, &|| (nothing(), Scratch::default()), &|(counts, scratch), part| {
+            part.for_each(|index| scratch.count(case, index, counts));
         });
-        counted.reduce(|| Self::of_classes(case.classes()), Self::merge)
+        states.into_iter().map(|(counts, _)| counts).reduce(Self::merge).unwrap_or_else(nothing)
     }
 
     /// The sums of two parts.
