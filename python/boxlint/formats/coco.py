@@ -129,7 +129,9 @@ def write_coco(
     Raises
     ------
     OSError
-        If a file cannot be written.
+        If a file cannot be written, or ``keep`` not be read.
+    ValueError
+        If ``keep`` holds something else.
     """
     images = len(dataset)
     classes = _number_of_classes(dataset)
@@ -144,7 +146,11 @@ def write_coco(
     if keep is None:
         _write(annotations, dataset.annotations, dataset.annotation_ids, shared)
     else:
-        content = _kept(dataset, keep, shared)
+        try:
+            content = _kept(dataset, keep, shared)
+        except (KeyError, TypeError, ValueError) as error:
+            why = f"no {error}" if isinstance(error, KeyError) else error
+            raise ValueError(f"{keep}: expected the COCO annotations that the data set was read from: {why}") from error
         with replacing(annotations) as beside, beside.open("w", encoding="utf-8") as out:
             json.dump(content, out)
     if detections is not None:

@@ -2,11 +2,9 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::boxes::{Boxes, ImageBoxes};
 use crate::geometry::Corners;
-use crate::parallel::IMAGES_AT_A_TIME;
+use crate::parallel;
 
 /// Annotators round to pixels and some count them from one: up to here a box is not called outside. So does the reader
 /// of COCO files.
@@ -64,14 +62,12 @@ impl Looks {
     /// Looks at boxes; `sizes` has the width and height of each image, NaN where they are unknown.
     #[must_use]
     pub fn of(boxes: &Boxes, sizes: Option<&[[f64; 2]]>) -> Self {
-        over_images(boxes.images(), &|images: Range<usize>| {
-            let mut looks = Self::default();
+        over_images(boxes.images(), &|looks: &mut Self, images| {
             let mut keys = Vec::new();
             for index in images {
                 let size = sizes.map_or([f64::NAN; 2], |sizes| sizes[index]);
                 looks.add(&boxes.image(index), boxes.offsets()[index] as usize, size, &mut keys);
             }
-            looks
         })
     }
 
@@ -122,14 +118,12 @@ impl Copies {
     /// Compares boxes of the same images.
     #[must_use]
     pub fn of(annotations: &Boxes, predictions: &Boxes) -> Self {
-        over_images(annotations.images(), &|images: Range<usize>| {
-            let mut copies = Self::default();
+        over_images(annotations.images(), &|copies: &mut Self, images| {
             let mut keys = Vec::new();
             for index in images {
                 let starts = [annotations, predictions].map(|boxes| boxes.offsets()[index] as usize);
                 copies.add(&annotations.image(index), &predictions.image(index), starts, &mut keys);
             }
-            copies
         })
     }
 
@@ -182,12 +176,10 @@ trait Merge {
     fn merge(&mut self, other: Self);
 }
 
-/// What `work` finds in all images, in parts side by side.
-fn over_images<T: Default + Merge + Send>(images: usize, work: &(impl Fn(Range<usize>) -> T + Sync)) -> T {
-    let starts = (0..images).into_par_iter().step_by(IMAGES_AT_A_TIME);
-    let found = starts.map(|start| work(start..images.min(start + IMAGES_AT_A_TIME)));
-    found.reduce(T::default, |mut merged, other| {
-        merged.merge(other);
-        merged
-    })
+/// What `add` finds in all images.
+fn over_images<T: Default + Merge + Send>(images: usize, add: &(impl Fn(&mut T, Range<usize>) + Sync)) -> T {
+    let mut states = parallel::states(0..images, &T::default, add).into_iter();
+    let mut merged = states.next().unwrap_or_default();
+    states.for_each(|other| merged.merge(other));
+    merged
 }

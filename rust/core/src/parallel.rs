@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Images that one thread takes at a time. Fewer stay on the calling thread: to wake another takes about 10 us, as long as
 /// scoring a dozen images. More of a crowded data set would no longer fit the cache that one core has to itself.
-pub(crate) const IMAGES_AT_A_TIME: usize = 128;
+const IMAGES_AT_A_TIME: usize = 128;
 
 /// Calls `work` with each part of `images`, in any order, and with the values of `out` that belong to the part: those from
 /// `start(image)` to `start(image + 1)` are an image's. `out` begins with those of the first image.

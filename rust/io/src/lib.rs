@@ -36,6 +36,7 @@ mod ids;
 mod inspect;
 mod join;
 mod list;
+mod number;
 mod records;
 mod source;
 mod write;
