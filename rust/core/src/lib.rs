@@ -7,41 +7,33 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used)]
 
-mod badloc;
 mod boxes;
 pub mod check;
 mod error;
 mod geometry;
-mod issues;
-mod looks;
-mod matching;
-mod minimum;
-mod overlooked;
-mod pairs;
+mod ignore;
+mod inspect;
+mod metrics;
+mod objectlab;
+mod overlaps;
 mod parallel;
-mod pooling;
-mod precision;
-mod rank;
-mod regions;
-mod similarity;
 mod summary;
-mod swap;
 
 pub use boxes::{Boxes, CLASS_LIMIT, COORDINATE_LIMIT, Floats, ImageBoxes};
 pub use error::Error;
 pub use geometry::{Corners, UNION_FLOOR, area, centre, intersection, iou, squared_distance};
-pub use issues::{THRESHOLD_FACTOR, Thresholds, box_issues, image_issues};
-pub use looks::{Copies, Looks, Tally};
-pub use matching::{ClassMatches, IOU_THRESHOLDS, Match, Matches, THRESHOLDS, TruePositives};
-pub use minimum::least_similarity;
-pub use pairs::DataSet;
-pub use pooling::{TEMPERATURE, TEMPERATURE_FLOOR, TINY_VALUE, WEIGHT, aggregate, softmin};
-pub use precision::Ranking;
-pub use rank::{
+pub use ignore::{REGION_SHARE, mostly_inside};
+pub use inspect::{Copies, Looks, Tally};
+pub use metrics::average_precision::Ranking;
+pub use metrics::matching::{ClassMatches, IOU_THRESHOLDS, Match, Matches, THRESHOLDS, TruePositives};
+pub use objectlab::image_pairs::DataSet;
+pub use objectlab::label_issues::{THRESHOLD_FACTOR, Thresholds, box_issues, image_issues};
+pub use objectlab::min_similarity::least_similarity;
+pub use objectlab::pooling::{TEMPERATURE, TEMPERATURE_FLOOR, TINY_VALUE, WEIGHT, aggregate, softmin};
+pub use objectlab::scores::{
     HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD, Parameters, badloc_box_scores, image_scores,
     overlooked_box_scores, pooled_scores, swap_box_scores,
 };
-pub use regions::{REGION_SHARE, mostly_inside};
-pub use similarity::{ALPHA, DISTANCE_FACTOR, Similarity};
+pub use objectlab::similarity::{ALPHA, DISTANCE_FACTOR, Similarity};
+pub use objectlab::swap::LABEL_OVERLAP_THRESHOLD;
 pub use summary::{ClassCount, Classes, box_counts};
-pub use swap::LABEL_OVERLAP_THRESHOLD;

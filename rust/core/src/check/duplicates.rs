@@ -1,11 +1,11 @@
 //! Two annotations of one object.
 
 use crate::check::evidence::{Kind, odds, ramp};
+use crate::check::examine::Parameters;
 use crate::check::explanations::Explanation;
-use crate::check::neighbours::Neighbours;
-use crate::check::report::Parameters;
-use crate::check::scene::Scene;
+use crate::check::image::Scene;
 use crate::geometry::larger;
+use crate::overlaps::pairs::Neighbours;
 
 /// IoU at which two boxes of a class begin to look like one object, and where they surely do.
 const SAME_CLASS: [f64; 2] = [0.6, 0.95];

@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-use crate::check::columns::Meeting;
-use crate::check::company::Company;
+use crate::check::context::Company;
+use crate::check::detector::Tables;
 use crate::check::evidence::{Kind, against, odds, ramp, whole};
-use crate::check::report::Parameters;
-use crate::check::scene::Scene;
-use crate::check::tables::Tables;
+use crate::check::examine::Parameters;
+use crate::check::image::Scene;
 use crate::geometry::larger;
+use crate::overlaps::index::Meeting;
 
 /// IoU below which a prediction says nothing of an annotation.
 const FAINT: f64 = 0.05;

@@ -1,8 +1,8 @@
 //! Objects without annotation: confident predictions that nothing covers, one for each object.
 
 use crate::check::evidence::{odds, ramp, whole};
-use crate::check::neighbours::Neighbours;
-use crate::check::scene::Scene;
+use crate::check::image::Scene;
+use crate::overlaps::pairs::Neighbours;
 
 /// What suppressing predictions needs room for, and which are kept.
 #[derive(Debug, Default)]

@@ -6,25 +6,22 @@
 //! any order; [`examine`] looks at one image at a time, with the [`Tables`] that follow from the counts.
 
 mod case;
-mod columns;
-mod company;
+mod context;
+mod detector;
 mod duplicates;
 mod evidence;
+mod examine;
 mod explanations;
+mod image;
+mod issues;
 mod missing;
-mod neighbours;
-mod report;
-mod rows;
-mod scene;
-mod scores;
-mod sides;
+mod score_bins;
 mod statistics;
-mod tables;
 
 pub use case::Case;
+pub use detector::{CONFIDENT, Tables};
 pub use evidence::Kind;
-pub use report::{Found, Parameters, examine};
-pub use rows::Rows;
-pub use scores::SCORE_BINS;
+pub use examine::{Found, Parameters, examine};
+pub use issues::Rows;
+pub use score_bins::SCORE_BINS;
 pub use statistics::{BestCount, PairCount, SIZE_BINS, ScoreCount, Statistics};
-pub use tables::{CONFIDENT, Tables};

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use crate::boxes::ImageBoxes;
 use crate::check::case::Case;
-use crate::check::columns::Meeting;
-use crate::check::scene::Scene;
-use crate::check::scores::{BINS, SCORE_BINS, score_odds};
+use crate::check::image::Scene;
+use crate::check::score_bins::{BINS, SCORE_BINS, score_odds};
+use crate::overlaps::index::Meeting;
 use crate::parallel;
 
 /// Bins of the size of a box, in halvings of the side of the image.

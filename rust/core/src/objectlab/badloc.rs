@@ -1,6 +1,6 @@
 //! Badly located: the predictions of its class that lie on an annotation fit it poorly.
 
-use crate::pairs::Pairs;
+use crate::objectlab::image_pairs::Pairs;
 
 /// Score of the annotation `n`: its greatest similarity to a prediction of its class that meets it, 1 if there is none.
 /// `confident` lists the predictions above the low threshold.

@@ -1,7 +1,7 @@
 //! Swapped: a very confident prediction of another class lies where the annotation is.
 
 use crate::geometry::{Corners, iou, larger};
-use crate::pairs::Pairs;
+use crate::objectlab::image_pairs::Pairs;
 
 /// IoU at which two annotations of different classes are one object labelled twice.
 pub const LABEL_OVERLAP_THRESHOLD: f64 = 0.95;

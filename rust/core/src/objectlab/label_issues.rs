@@ -3,15 +3,15 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use crate::matching::Matches;
-use crate::minimum::{Sweep, least_similarity};
-use crate::pairs::DataSet;
-use crate::parallel;
-use crate::precision::Ranking;
-use crate::rank::{
+use crate::metrics::average_precision::Ranking;
+use crate::metrics::matching::Matches;
+use crate::objectlab::image_pairs::DataSet;
+use crate::objectlab::min_similarity::{Sweep, least_similarity};
+use crate::objectlab::scores::{
     HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD, Scratch, badloc_box_scores, overlooked_box_scores,
     swap_box_scores,
 };
+use crate::parallel;
 
 /// What share of its average precision is the threshold of a class.
 pub const THRESHOLD_FACTOR: f64 = 0.25 * 0.8;

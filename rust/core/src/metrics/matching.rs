@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::boxes::{ImageBoxes, select};
 use crate::geometry::{Corners, iou};
-use crate::pairs::DataSet;
+use crate::objectlab::image_pairs::DataSet;
 use crate::parallel;
 
 /// Number of IoU thresholds: 0.50, 0.55, ..., 0.95.

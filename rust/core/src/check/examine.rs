@@ -4,14 +4,14 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use crate::check::case::Case;
+use crate::check::detector::{CONFIDENT, Tables};
 use crate::check::duplicates::{self, Duplicate};
 use crate::check::evidence::{Kind, Product};
 use crate::check::explanations::{Explanation, Explanations, Witness};
+use crate::check::image::Scene;
+use crate::check::issues::{Dealt, Row, Rows};
 use crate::check::missing::{Suppression, uncovered};
-use crate::check::neighbours::Neighbours;
-use crate::check::rows::{Dealt, Row, Rows};
-use crate::check::scene::Scene;
-use crate::check::tables::{CONFIDENT, Tables};
+use crate::overlaps::pairs::Neighbours;
 use crate::parallel;
 
 /// Odds that an annotation holds an error that the detector cannot show.

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use crate::boxes::{Floats, ImageBoxes, select};
 use crate::geometry::larger;
-use crate::matching::{ClassMatches, Match, Matches, THRESHOLDS};
-use crate::pairs::DataSet;
+use crate::metrics::matching::{ClassMatches, Match, Matches, THRESHOLDS};
+use crate::objectlab::image_pairs::DataSet;
 
 /// Predictions that are sorted by class before they are placed: enough to look at one class for a while, whose matches the
 /// cache then holds, and few enough to take little memory.

@@ -4,8 +4,8 @@
 //! the smaller width and height apart. So the centres are sorted into strips along each axis, and for each strip a set of
 //! bits says which centres come before it; those within a box are four sets combined.
 
-use crate::check::sides::Sides;
 use crate::geometry::Corners;
+use crate::overlaps::prepared::Sides;
 
 /// IoU above which boxes are neighbours.
 pub(crate) const HALF: f64 = 0.5;

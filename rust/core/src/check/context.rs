@@ -1,6 +1,6 @@
 //! How well a class fits the other annotations of an image.
 
-use crate::check::tables::Tables;
+use crate::check::detector::Tables;
 
 /// What the other annotations of an image say of the classes that matter there.
 #[derive(Debug, Default)]

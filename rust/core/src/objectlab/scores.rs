@@ -6,9 +6,10 @@
 use std::ops::Range;
 
 use crate::geometry::smaller;
-use crate::minimum::Sweep;
-use crate::pairs::{DataSet, Pairs};
-use crate::{badloc, overlooked, parallel, pooling, swap};
+use crate::objectlab::image_pairs::{DataSet, Pairs};
+use crate::objectlab::min_similarity::Sweep;
+use crate::objectlab::{badloc, overlooked, pooling, swap};
+use crate::parallel;
 
 /// Score above which a prediction counts for badly located boxes, unless given.
 pub const LOW_PROBABILITY_THRESHOLD: f64 = 0.5;

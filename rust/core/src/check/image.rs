@@ -4,12 +4,12 @@ use std::cmp::Ordering;
 
 use crate::boxes::{Floats, ImageBoxes};
 use crate::check::case::Case;
-use crate::check::columns::Columns;
-use crate::check::sides::Sides;
+use crate::check::detector::Tables;
 use crate::check::statistics::SIZE_BINS;
-use crate::check::tables::Tables;
 use crate::geometry::{Corners, larger, smaller};
-use crate::regions::is_mostly_in;
+use crate::ignore::is_mostly_in;
+use crate::overlaps::index::Columns;
+use crate::overlaps::prepared::Sides;
 
 /// Predictions of an image that take part: those of the highest scores.
 const PREDICTIONS: usize = 300;

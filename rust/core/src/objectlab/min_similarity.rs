@@ -11,9 +11,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::boxes::{Floats, ImageBoxes};
 use crate::geometry::{Corners, centre, iou, larger, smaller, squared_distance};
-use crate::pairs::DataSet;
+use crate::objectlab::image_pairs::DataSet;
+use crate::objectlab::similarity::{DISTANCE_FACTOR, Similarity};
 use crate::parallel;
-use crate::similarity::{DISTANCE_FACTOR, Similarity};
 
 /// Nearness is a multiple of 2^-53, and 0 where `exp(-distance / 10)` is at most 2^-54, from 374.2994... pixels on.
 const STEP: f64 = 1.0 / (1u64 << 53) as f64;

@@ -3,8 +3,8 @@
 use crate::boxes::{Boxes, CLASS_LIMIT, Floats, select};
 use crate::error::Error;
 use crate::geometry::{Corners, centre, iou, larger, squared_distance};
+use crate::objectlab::similarity::Similarity;
 use crate::parallel;
-use crate::similarity::Similarity;
 
 /// Annotations and predictions of the same images, and how alike they are.
 #[derive(Clone, Debug)]

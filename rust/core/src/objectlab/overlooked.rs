@@ -1,6 +1,6 @@
 //! Overlooked: a confident prediction where nothing is annotated.
 
-use crate::pairs::Pairs;
+use crate::objectlab::image_pairs::Pairs;
 
 /// Score of the prediction `j`, whose own score is at or above the high threshold: NaN if it is spared or
 /// meets any annotation, else

@@ -1,6 +1,6 @@
 //! What pass 2 knows of the data set: confidence, detectability and context, made once from the counts.
 
-use crate::check::scores::{SCORE_BINS, score_at, score_position};
+use crate::check::score_bins::{SCORE_BINS, score_at, score_position};
 use crate::check::statistics::{Beside, ClassCounts, SIZE_BINS, Statistics, UNIT};
 use crate::geometry::{larger, smaller};
 

@@ -1,0 +1,6 @@
+//! Shapes, two at a time.
+
+mod boxes;
+
+pub use boxes::{Corners, UNION_FLOOR, area, centre, intersection, iou, squared_distance};
+pub(crate) use boxes::{larger, smaller};

@@ -1,0 +1,4 @@
+//! Metrics of detection on plain arrays.
+
+pub(crate) mod average_precision;
+pub(crate) mod matching;
