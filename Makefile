@@ -32,8 +32,8 @@ format: .venv/built ## put everything in form
 	$(BIN)/ruff format
 
 bench: .venv/built ## measure speed and memory beside the reference, as ratios
-	$(BIN)/python benchmarks/speed.py
-	$(BIN)/python benchmarks/rivals.py
+	$(BIN)/python benches/speed.py
+	$(BIN)/python benches/rivals.py
 
 wheel: .venv/installed ## build the wheel into dist/
 	$(BIN)/maturin build --release --strip --out dist

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import boxlint
 import method_reference as reference
 from boxlint import Boxes, Dataset, Report
-from boxlint.check import KINDS, report_on
+from boxlint._check import KINDS, report_on
 
 EXACT = ("image_index", "kind", "annotation_index", "prediction_index", "given_class", "suggested_class")
 NEARLY = ("suspicion", "score", "iou", "given_box", "suggested_box")

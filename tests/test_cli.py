@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 import boxlint
+from boxlint._files import atomic_write
 from boxlint.benchmark import plant
-from boxlint.files import replacing
 from boxlint.synthetic import make_scenes
 from commands import Files, edited, refused, rows_of_csv, run, run_with_small_disk, table_lines
 
@@ -168,7 +168,7 @@ class TestWriting:
         (tmp_path / "out.csv").write_text("old")
 
         def interrupted() -> None:
-            with replacing(tmp_path / "out.csv") as beside:
+            with atomic_write(tmp_path / "out.csv") as beside:
                 beside.write_text("half")
                 raise KeyboardInterrupt
 

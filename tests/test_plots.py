@@ -303,8 +303,8 @@ def test_without_the_extra_the_plots_say_what_to_install(missing: str, monkeypat
     for name in [name for name in sys.modules if name.split(".")[0] == missing]:
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, missing, None)
-    monkeypatch.delitem(sys.modules, "boxlint.drawing", raising=False)
-    monkeypatch.delattr("boxlint.drawing", raising=False)
+    monkeypatch.delitem(sys.modules, "boxlint.plots.figures", raising=False)
+    monkeypatch.delattr("boxlint.plots.figures", raising=False)
     refusal = "ImportError: plots need matplotlib and pillow: pip install 'boxlint[plot]'"
     assert_refused(lambda: summary.visualize(GREY), refusal)
     assert_refused(lambda: summary.plot_class_distribution([LABEL], [PREDICTION]), refusal)

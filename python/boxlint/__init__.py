@@ -6,21 +6,21 @@ Given the annotated boxes and a detector's predicted boxes, boxlint says which i
 import warnings as _warnings
 
 from boxlint import _core, filter, rank, summary
-from boxlint.check import Statistics, check, collect
+from boxlint._check import Statistics, check, collect
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.coco import read_coco, write_coco
-from boxlint.formats.detectron2 import from_detectron2
-from boxlint.formats.fiftyone import from_fiftyone
-from boxlint.formats.huggingface import from_datasets, from_transformers
-from boxlint.formats.mmdetection import from_mmdetection
-from boxlint.formats.supervision import from_supervision
-from boxlint.formats.torchmetrics import from_torchmetrics
-from boxlint.formats.torchvision import from_torchvision
-from boxlint.formats.ultralytics import from_ultralytics
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import read_yolo, write_yolo
-from boxlint.inspection import inspect
-from boxlint.report import Report
+from boxlint.frameworks.detectron2 import from_detectron2
+from boxlint.frameworks.fiftyone import from_fiftyone
+from boxlint.frameworks.huggingface import from_datasets, from_transformers
+from boxlint.frameworks.mmdetection import from_mmdetection
+from boxlint.frameworks.supervision import from_supervision
+from boxlint.frameworks.torchmetrics import from_torchmetrics
+from boxlint.frameworks.torchvision import from_torchvision
+from boxlint.frameworks.ultralytics import from_ultralytics
+from boxlint.inspection.inspect import inspect
+from boxlint.report.report import Report
 
 __all__ = [
     "Boxes",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxlint import _core
-from boxlint.words import counted
+from boxlint._text import counted
 
 __all__ = ["Boxes", "Dataset"]
 
@@ -288,7 +288,7 @@ def boxes_or_list(argument: str, images: Any) -> Boxes | list[Any]:
     return as_list(argument, images, "a list with one entry an image, or Boxes")
 
 
-def judged(annotations: Boxes, predictions: Boxes) -> tuple[_core.Columns, _core.Columns]:
+def without_ignored(annotations: Boxes, predictions: Boxes) -> tuple[_core.Columns, _core.Columns]:
     """What kernels take: annotations without those to ignore, and predictions of which those in them are spared."""
     ignore = annotations.ignore
     if ignore is None or len(annotations) != len(predictions):
@@ -297,7 +297,7 @@ def judged(annotations: Boxes, predictions: Boxes) -> tuple[_core.Columns, _core
     return kept._columns, predictions._columns.sparing(regions._columns)
 
 
-def spread(values: NDArray[T], annotations: Boxes, ignored: float) -> NDArray[T]:
+def scatter(values: NDArray[T], annotations: Boxes, ignored: float) -> NDArray[T]:
     """What a kernel made of the annotations that are judged, with a value for those to ignore."""
     if annotations.ignore is None:
         return values

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxlint import _core
-from boxlint.arguments import flag
-from boxlint.auxiliary import split
-from boxlint.dataset import as_annotations, as_predictions, judged, spread
+from boxlint._arguments import boolean
+from boxlint._auxiliary_inputs import split
+from boxlint.dataset import as_annotations, as_predictions, scatter, without_ignored
 from boxlint.rank import TYPES, Labels, Predictions, image_scores, issues_from_scores
 
 __all__ = ["ClassThresholds", "class_thresholds", "find_box_issues", "find_label_issues"]
@@ -73,10 +73,10 @@ def find_label_issues(
     >>> find_label_issues(labels, predictions)
     array([False,  True])
     """
-    ranked = flag("return_indices_ranked_by_score", return_indices_ranked_by_score)
-    check = flag("overlapping_label_check", overlapping_label_check)
+    ranked = boolean("return_indices_ranked_by_score", return_indices_ranked_by_score)
+    check = boolean("overlapping_label_check", overlapping_label_check)
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
-    mask = _core.image_issues(*judged(annotated, predicted), check)
+    mask = _core.image_issues(*without_ignored(annotated, predicted), check)
     if not ranked:
         return mask
     scores = image_scores(annotated, predicted, overlapping_label_check=check)[:, 0]
@@ -115,7 +115,7 @@ def find_box_issues(
     >>> find_box_issues(labels, predictions, thresholds={"badloc": 0.6})["badloc"]
     [array([ True, False])]
     """
-    check = flag("overlapping_label_check", overlapping_label_check)
+    check = boolean("overlapping_label_check", overlapping_label_check)
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
     given = {} if thresholds is None else dict(thresholds)
     unknown = [name for name in given if name not in TYPES]
@@ -126,13 +126,13 @@ def find_box_issues(
     if len(of_type) < len(TYPES):
         of_type = class_thresholds(annotated, predicted).thresholds | of_type
     flags = _core.box_issues(
-        *judged(annotated, predicted), of_type["overlooked"], of_type["badloc"], of_type["swap"], check
+        *without_ignored(annotated, predicted), of_type["overlooked"], of_type["badloc"], of_type["swap"], check
     )
     overlooked, badloc, swap = flags
     return {
         "overlooked": split(overlooked, predicted.offsets),
-        "badloc": split(spread(badloc, annotated, False), annotated.offsets),
-        "swap": split(spread(swap, annotated, False), annotated.offsets),
+        "badloc": split(scatter(badloc, annotated, False), annotated.offsets),
+        "swap": split(scatter(swap, annotated, False), annotated.offsets),
     }
 
 
@@ -158,7 +158,7 @@ def class_thresholds(labels: Labels, predictions: Predictions) -> ClassThreshold
     array([0.1])
     """
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
-    precision, annotations, detections = _core.average_precision(*judged(annotated, predicted))
+    precision, annotations, detections = _core.average_precision(*without_ignored(annotated, predicted))
     thresholds = dict.fromkeys(TYPES, precision * _core.THRESHOLD_FACTOR)
     return ClassThresholds(precision, annotations.astype(np.int64), detections.astype(np.int64), thresholds)
 

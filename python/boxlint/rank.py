@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from boxlint import _core, auxiliary
-from boxlint.arguments import flag, number, share
+from boxlint import _auxiliary_inputs, _core
+from boxlint._arguments import boolean, fraction, number
+from boxlint._progress import ProgressBar
 from boxlint.dataset import (
     Boxes,
     Progress,
@@ -30,10 +31,9 @@ from boxlint.dataset import (
     as_list,
     as_predictions,
     boxes_or_list,
-    judged,
-    spread,
+    scatter,
+    without_ignored,
 )
-from boxlint.progress import ProgressBar
 
 __all__ = [
     "compute_badloc_box_scores",
@@ -94,7 +94,7 @@ def get_label_quality_scores(
     try:
         if isinstance(given, Boxes) or isinstance(detected, Boxes):
             annotations, predicted = as_annotations(given), as_predictions(detected)
-            scores = _core.image_scores(*judged(annotations, predicted), formula, progress=bar)
+            scores = _core.image_scores(*without_ignored(annotations, predicted), formula, progress=bar)
             counts = _counted(annotations, predicted) if verbose else []
         else:
             scores, counts = _core.image_scores_of_lists(given, detected, formula, progress=bar)
@@ -120,7 +120,7 @@ def image_scores(
     scored since.
     """
     formula = _formula(aggregation_weights, overlapping_label_check)
-    return _core.image_scores(*judged(annotations, predictions), formula, progress=progress)
+    return _core.image_scores(*without_ignored(annotations, predictions), formula, progress=progress)
 
 
 def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.1) -> NDArray[np.intp]:
@@ -151,7 +151,7 @@ def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.
         raise TypeError(f"label_quality_scores: expected numbers, found dtype {scores.dtype}")
     if np.isnan(scores).any():
         raise ValueError(f"label_quality_scores: row {np.flatnonzero(np.isnan(scores))[0]} is nan, expected a number")
-    listed = np.flatnonzero(scores <= share("threshold", threshold))
+    listed = np.flatnonzero(scores <= fraction("threshold", threshold))
     return listed[np.argsort(scores[listed], kind="stable")]
 
 
@@ -192,9 +192,9 @@ def compute_overlooked_box_scores(
     array([nan,  0., nan])
     """
     alpha, high = _alpha(alpha), _high(high_probability_threshold)
-    annotations, predicted, given = auxiliary.inputs(labels, predictions, auxiliary_inputs)
-    scores = _core.overlooked_box_scores(*judged(annotations, predicted), alpha=alpha, high=high, given=given)
-    return auxiliary.split(scores, predicted.offsets)
+    annotations, predicted, given = _auxiliary_inputs.inputs(labels, predictions, auxiliary_inputs)
+    scores = _core.overlooked_box_scores(*without_ignored(annotations, predicted), alpha=alpha, high=high, given=given)
+    return _auxiliary_inputs.split(scores, predicted.offsets)
 
 
 def compute_badloc_box_scores(
@@ -233,10 +233,10 @@ def compute_badloc_box_scores(
     array([1.    , 0.4868])
     """
     alpha = _alpha(alpha)
-    low = share("low_probability_threshold", low_probability_threshold, _core.LOW_PROBABILITY_THRESHOLD)
-    annotations, predicted, given = auxiliary.inputs(labels, predictions, auxiliary_inputs)
-    scores = _core.badloc_box_scores(*judged(annotations, predicted), alpha=alpha, low=low, given=given)
-    return auxiliary.split(spread(scores, annotations, np.nan), annotations.offsets)
+    low = fraction("low_probability_threshold", low_probability_threshold, _core.LOW_PROBABILITY_THRESHOLD)
+    annotations, predicted, given = _auxiliary_inputs.inputs(labels, predictions, auxiliary_inputs)
+    scores = _core.badloc_box_scores(*without_ignored(annotations, predicted), alpha=alpha, low=low, given=given)
+    return _auxiliary_inputs.split(scatter(scores, annotations, np.nan), annotations.offsets)
 
 
 def compute_swap_box_scores(
@@ -278,12 +278,12 @@ def compute_swap_box_scores(
     array([0.0545, 1.    ])
     """
     alpha, high = _alpha(alpha), _high(high_probability_threshold)
-    check = flag("overlapping_label_check", overlapping_label_check)
-    annotations, predicted, given = auxiliary.inputs(labels, predictions, auxiliary_inputs)
+    check = boolean("overlapping_label_check", overlapping_label_check)
+    annotations, predicted, given = _auxiliary_inputs.inputs(labels, predictions, auxiliary_inputs)
     scores = _core.swap_box_scores(
-        *judged(annotations, predicted), alpha=alpha, high=high, overlapping_label_check=check, given=given
+        *without_ignored(annotations, predicted), alpha=alpha, high=high, overlapping_label_check=check, given=given
     )
-    return auxiliary.split(spread(scores, annotations, np.nan), annotations.offsets)
+    return _auxiliary_inputs.split(scatter(scores, annotations, np.nan), annotations.offsets)
 
 
 def pool_box_scores_per_image(box_scores: Sequence[ArrayLike], *, temperature: float | None = None) -> Scores:
@@ -348,7 +348,7 @@ def make_auxiliary_inputs(
     annotations = as_annotations(labels)
     if annotations.ignore is not None:
         annotations = annotations.keep(~annotations.ignore)
-    return auxiliary.make(annotations, as_predictions(predictions), _alpha(alpha))
+    return _auxiliary_inputs.make(annotations, as_predictions(predictions), _alpha(alpha))
 
 
 def _formula(weights: Mapping[str, float] | None, overlapping_label_check: bool) -> _core.Formula:
@@ -358,7 +358,7 @@ def _formula(weights: Mapping[str, float] | None, overlapping_label_check: bool)
         "high": _core.HIGH_PROBABILITY_THRESHOLD,
         "temperature": _core.TEMPERATURE,
         "weights": _weights(weights),
-        "overlapping_label_check": flag("overlapping_label_check", overlapping_label_check),
+        "overlapping_label_check": boolean("overlapping_label_check", overlapping_label_check),
     }
 
 
@@ -398,11 +398,11 @@ def _weights(given: Mapping[str, float] | None) -> tuple[float, float, float]:
 
 
 def _alpha(given: float | None) -> float:
-    return share("alpha", given, _core.ALPHA)
+    return fraction("alpha", given, _core.ALPHA)
 
 
 def _high(given: float | None) -> float:
-    return share("high_probability_threshold", given, _core.HIGH_PROBABILITY_THRESHOLD)
+    return fraction("high_probability_threshold", given, _core.HIGH_PROBABILITY_THRESHOLD)
 
 
 def _box_scores(image: int, scores: ArrayLike) -> Scores:

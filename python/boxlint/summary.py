@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _core, auxiliary, classes
-from boxlint.arguments import flag
-from boxlint.classes import ClassNames
-from boxlint.dataset import Boxes, as_annotations, as_predictions, boxes_or_list, judged
-from boxlint.plots import plot_class_distribution, plot_class_size_distributions, visualize
+from boxlint import _auxiliary_inputs, _class_names, _core
+from boxlint._arguments import boolean
+from boxlint._class_names import ClassNames
+from boxlint.dataset import Boxes, as_annotations, as_predictions, boxes_or_list, without_ignored
+from boxlint.plots.plots import plot_class_distribution, plot_class_size_distributions, visualize
 from boxlint.rank import Labels, Predictions
 
 __all__ = [
@@ -100,8 +100,8 @@ def bounding_box_size_distribution(
     >>> bounding_box_size_distribution(labels, [[[[10, 10, 50, 40, 0.9]]]], class_names={"0": "cat", "1": "dog"})
     ({'cat': [1600.0], 'dog': [25.0]}, {'cat': [1200.0]})
     """
-    names, by_count = classes.names_of(class_names), flag("sort", sort)
-    annotated, predicted = classes.areas(*_sides(labels, predictions, auxiliary_inputs), names, by_count)
+    names, by_count = _class_names.names_of(class_names), boolean("sort", sort)
+    annotated, predicted = _class_names.areas(*_sides(labels, predictions, auxiliary_inputs), names, by_count)
     given = (None, None) if auxiliary_inputs is not None else (labels, predictions)
     return _as_given(annotated, given[0]), _as_given(predicted, given[1])
 
@@ -139,8 +139,8 @@ def class_label_distribution(
     >>> class_label_distribution(labels, [[[[10, 10, 50, 40, 0.9]]]])
     ({2: 0.67, 0: 0.33}, {0: 1.0})
     """
-    names = classes.names_of(class_names)
-    annotated, predicted = classes.counts(*_sides(labels, predictions, auxiliary_inputs), names)
+    names = _class_names.names_of(class_names)
+    annotated, predicted = _class_names.counts(*_sides(labels, predictions, auxiliary_inputs), names)
     return _shares(annotated), _shares(predicted)
 
 
@@ -205,8 +205,8 @@ def get_average_per_class_confusion_matrix(
     >>> get_average_per_class_confusion_matrix(labels, [[[[10, 10, 50, 50, 0.9], [70, 70, 90, 90, 0.2]]]])
     {0: {'TP': 1.0, 'FP': 1.0, 'FN': 1.0}}
     """
-    names, listed = classes.names_of(class_names), boxes_or_list("predictions", predictions)
-    sides = judged(as_annotations(labels), as_predictions(listed))
+    names, listed = _class_names.names_of(class_names), boxes_or_list("predictions", predictions)
+    sides = without_ignored(as_annotations(labels), as_predictions(listed))
     positives, annotations, detections = _core.true_positives(*sides)
     if isinstance(listed, Boxes):
         count = max(len(detections), 1 + max(names or [], default=-1))
@@ -216,7 +216,7 @@ def get_average_per_class_confusion_matrix(
     counts = np.column_stack([found, thresholds * detections - found, thresholds * annotations - found])[:count]
     result = {name: np.zeros(3) for name in (range(count) if names is None else names.values())}
     for class_id in np.flatnonzero(counts.any(axis=1)).tolist():
-        result[classes.name_of(class_id, names)] += counts[class_id] / (thresholds * count)
+        result[_class_names.name_of(class_id, names)] += counts[class_id] / (thresholds * count)
     return {name: dict(zip(("TP", "FP", "FN"), of_class.tolist(), strict=True)) for name, of_class in result.items()}
 
 
@@ -247,8 +247,8 @@ def calculate_per_class_metrics(
 def _sides(
     labels: Labels | None, predictions: Predictions | None, auxiliary_inputs: AuxiliaryInputs | None
 ) -> tuple[_core.Columns, _core.Columns]:
-    annotated, predicted, _ = auxiliary.inputs(labels, predictions, auxiliary_inputs)
-    return judged(annotated, predicted)
+    annotated, predicted, _ = _auxiliary_inputs.inputs(labels, predictions, auxiliary_inputs)
+    return without_ignored(annotated, predicted)
 
 
 def _as_given(areas: dict[Any, NDArray[np.float64]], given: Labels | Predictions | None) -> dict[Any, Sizes]:

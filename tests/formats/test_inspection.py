@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from boxlint import Boxes, Dataset, read_coco, write_coco
-from boxlint.inspection import KINDS, Finding, inspect
+from boxlint.inspection.inspect import KINDS, Finding, inspect
 from boxlint.synthetic import make_scenes
 
 testing = pytest.importorskip("typer.testing")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from boxlint.arguments import share
+from boxlint._arguments import fraction
 from boxlint.benchmark.truth import KINDS, SAME_OBJECT, Truth, pairwise_iou
 from boxlint.dataset import Boxes, Dataset
 
@@ -110,7 +110,7 @@ def plant(
         raise ValueError(f"kinds: unknown kind {unknown[0]!r}, expected some of {', '.join(KINDS)}")
     annotations = dataset.annotations
     usable = np.ones(len(annotations.class_id), bool) if annotations.ignore is None else ~annotations.ignore
-    quota = round(share("rate", rate) * int(usable.sum()) / max(len(set(kinds)), 1))
+    quota = round(fraction("rate", rate) * int(usable.sum()) / max(len(set(kinds)), 1))
     mistakes = None if annotator is None else _mistakes(annotations, _checked(annotator, len(dataset)))
     classes = _number_of_classes(dataset)
     planted = tuple(kind for kind in KINDS if kind in kinds and (kind != "swap" or classes > 1))

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from boxlint._files import atomic_write
 from boxlint.benchmark.evaluation import Measures
-from boxlint.files import replacing
 
 __all__ = ["draw", "plot_format"]
 
@@ -64,7 +64,7 @@ def draw(results: Mapping[str, Measures], rival: Mapping[str, Measures], path: s
         title="reliability of check", xlabel="suspicion", ylabel="share that are errors", xlim=(0, 1), ylim=(0, 1)
     )
     lines.legend()
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         figure.savefig(beside, format=kind, dpi=150)
 
 

@@ -17,7 +17,7 @@ from boxlint.cli.common import (
     DetectionsFile,
     check_outputs,
     console,
-    faults_as_sentences,
+    exit_on_error,
     names,
     narrow_table,
     progress,
@@ -53,7 +53,7 @@ def command(
     plot: Annotated[Path | None, typer.Option(help="Draw the results: .png, .svg or .pdf.")] = None,
 ) -> None:
     """Plants known errors, and says how well they are found by check and by the ObjectLab scores."""
-    with faults_as_sentences():
+    with exit_on_error():
         check_outputs((annotations, detections), {"--plot": plot})
         if plot is not None:
             plot_format(plot)

@@ -11,7 +11,9 @@ import typer
 from numpy.typing import NDArray
 from rich.markup import escape
 
-from boxlint.check import MIN_SUSPICION, kinds_of, report_on
+from boxlint._check import MIN_SUSPICION, kinds_of, report_on
+from boxlint._files import table_format
+from boxlint._text import counted
 from boxlint.cli.common import (
     AnnotationsFile,
     ClassesFrom,
@@ -21,18 +23,16 @@ from boxlint.cli.common import (
     SkipUnknown,
     check_outputs,
     console,
-    faults_as_sentences,
+    exit_on_error,
     names,
     narrow_table,
     progress,
     read,
 )
 from boxlint.dataset import Dataset
-from boxlint.files import table_format
 from boxlint.formats.coco import write_coco
-from boxlint.issues import KINDS, class_name
-from boxlint.report import Report
-from boxlint.words import counted
+from boxlint.report.issues import KINDS, class_name
+from boxlint.report.report import Report
 
 __all__ = ["SURE", "checked", "command", "show_top"]
 
@@ -69,7 +69,7 @@ def command(
     classes_from: ClassesFrom = None,
 ) -> None:
     """Lists the boxes that are probably wrong, most suspicious first, with what they should be."""
-    with faults_as_sentences():
+    with exit_on_error():
         check_outputs((annotations, detections), {"--output": output, "--corrected": corrected})
         if output is not None:
             table_format(output)

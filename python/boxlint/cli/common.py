@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from boxlint._text import counted
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS, read_coco
-from boxlint.formats.findings import Finding
-from boxlint.words import counted
+from boxlint.inspection.findings import Finding
 
 __all__ = [
     "AnnotationsFile",
@@ -28,7 +28,7 @@ __all__ = [
     "SkipUnknown",
     "check_outputs",
     "console",
-    "faults_as_sentences",
+    "exit_on_error",
     "names",
     "narrow_table",
     "progress",
@@ -125,7 +125,7 @@ def narrow_table(title: str) -> Table:
 
 
 @contextmanager
-def faults_as_sentences() -> Iterator[None]:
+def exit_on_error() -> Iterator[None]:
     """What the user can mend is one sentence on standard error and exit code 2."""
     try:
         yield

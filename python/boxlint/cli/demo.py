@@ -9,12 +9,12 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from boxlint._files import atomic_write
 from boxlint.benchmark import matched
 from boxlint.cli.check import checked, show_top
-from boxlint.cli.common import faults_as_sentences, progress, read
+from boxlint.cli.common import exit_on_error, progress, read
 from boxlint.cli.score import scored, show_worst
 from boxlint.dataset import Dataset
-from boxlint.files import replacing
 from boxlint.formats.coco import write_coco
 from boxlint.synthetic import Scenes, make_scenes
 
@@ -27,7 +27,7 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds draw equal scenes.")] = 0,
 ) -> None:
     """Draws a small synthetic data set with known errors, scores and checks it, and says how many were found."""
-    with faults_as_sentences():
+    with exit_on_error():
         scenes = make_scenes(images, seed=seed)
         _write(scenes, folder)
         typer.echo(
@@ -51,7 +51,7 @@ def _write(scenes: Scenes, folder: Path) -> None:
         for image, name in bar.track(list(enumerate(names)), description="drawing"):
             Image.fromarray(scenes.draw(image)).save(folder / "images" / name)
     write_coco(scenes.dataset, folder / "annotations.json", folder / "detections.json")
-    with replacing(folder / "errors.json") as beside:
+    with atomic_write(folder / "errors.json") as beside:
         beside.write_text(json.dumps({names[image]: kind for image, kind in scenes.errors.items()}, indent=1))
 
 

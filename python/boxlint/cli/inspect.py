@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from boxlint.cli.common import AnnotationsFile, ClassesFrom, ImagesByStem, faults_as_sentences, progress
+from boxlint._text import counted
+from boxlint.cli.common import AnnotationsFile, ClassesFrom, ImagesByStem, exit_on_error, progress
 from boxlint.formats.coco import read_coco
-from boxlint.formats.findings import Finding, merged
-from boxlint.inspection import inspect
-from boxlint.words import counted
+from boxlint.inspection.findings import Finding, merged
+from boxlint.inspection.inspect import inspect
 
 __all__ = ["command"]
 
@@ -23,7 +23,7 @@ def command(
     classes_from: ClassesFrom = None,
 ) -> None:
     """Reports what looks wrong with a data set; exits with 1 if that would make its scores wrong."""
-    with faults_as_sentences(), progress() as bar:
+    with exit_on_error(), progress() as bar:
         bar.add_task("reading", total=None)
         read: list[Finding] = []
         dataset = read_coco(

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from boxlint import rank
+from boxlint._files import table_format, write_table
 from boxlint.cli.common import (
     AnnotationsFile,
     ClassesFrom,
@@ -20,12 +21,11 @@ from boxlint.cli.common import (
     SkipUnknown,
     check_outputs,
     console,
-    faults_as_sentences,
+    exit_on_error,
     progress,
     read,
 )
 from boxlint.dataset import Dataset
-from boxlint.files import table_format, write_table
 
 __all__ = ["command", "scored", "show_worst"]
 
@@ -48,7 +48,7 @@ def command(
     classes_from: ClassesFrom = None,
 ) -> None:
     """Scores images by how likely their annotations are right, and shows the worst."""
-    with faults_as_sentences():
+    with exit_on_error():
         check_outputs((annotations, detections), {"--output": output})
         if output is not None:
             table_format(output)

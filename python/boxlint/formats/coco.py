@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from boxlint import _core
+from boxlint._files import atomic_write
 from boxlint.dataset import Boxes, Dataset
-from boxlint.files import replacing
-from boxlint.formats.findings import Finding, FindingCallback, check_kinds, merged, report
-from boxlint.inspection import inspect
+from boxlint.inspection.findings import Finding, FindingCallback, check_kinds, merged, report
+from boxlint.inspection.inspect import inspect
 
 __all__ = ["IGNORED_FLAGS", "Finding", "read_coco", "write_coco"]
 
@@ -151,14 +151,14 @@ def write_coco(
         except (KeyError, TypeError, ValueError) as error:
             why = f"no {error}" if isinstance(error, KeyError) else error
             raise ValueError(f"{keep}: expected the COCO annotations that the data set was read from: {why}") from error
-        with replacing(annotations) as beside, beside.open("w", encoding="utf-8") as out:
+        with atomic_write(annotations) as beside, beside.open("w", encoding="utf-8") as out:
             json.dump(content, out)
     if detections is not None:
         _write(detections, dataset.predictions, dataset.prediction_ids, shared)
 
 
 def _write(path: Path, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> None:
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         _core.write_coco(
             os.fspath(beside),
             boxes._columns,

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from boxlint import _core
 from boxlint.dataset import Boxes, Dataset
-from boxlint.formats.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
 from boxlint.formats.folders import PathLike, files_below, output_files
-from boxlint.inspection import inspect
+from boxlint.inspection.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
+from boxlint.inspection.inspect import inspect
 
 __all__ = ["read_voc", "write_voc"]
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint.dataset import Boxes, Dataset
-from boxlint.formats.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
 from boxlint.formats.folders import PathLike, Sizes, files_below, image_sizes_below, output_files, without_ending
 from boxlint.formats.line_table import Layout, LineTable, lines_of
-from boxlint.inspection import inspect
+from boxlint.inspection.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
+from boxlint.inspection.inspect import inspect
 
 __all__ = ["read_yolo", "write_yolo"]
 

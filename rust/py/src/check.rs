@@ -6,9 +6,9 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArra
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::blocks::detached;
-use crate::columns::{Borrowed, Columns};
+use crate::boxes::{Borrowed, Columns};
 use crate::errors::value_error;
+use crate::progress::detached;
 use crate::threads;
 
 type Column<'py, T> = Bound<'py, PyArray1<T>>;

@@ -1,38 +1,38 @@
 //! What Python sees of boxlint-core, as `boxlint._core`.
 #![warn(clippy::unwrap_used)]
 
-mod blocks;
+mod array_view;
+mod boxes;
 mod check;
 mod coco;
-mod columns;
 mod errors;
-mod filter;
-mod gather;
-mod looks;
-mod place;
-mod rank;
+mod from_lists;
+mod inspect;
+mod location;
+mod metrics;
+mod objectlab;
+mod progress;
 mod summary;
 mod threads;
-mod view;
 
 use pyo3::prelude::*;
 
 #[pymodule(gil_used = true)]
 mod _core {
     #[pymodule_export]
+    use crate::boxes::Columns;
+    #[pymodule_export]
     use crate::check::{Statistics, collect, examine};
     #[pymodule_export]
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
-    use crate::columns::Columns;
+    use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
-    use crate::filter::{average_precision, box_issues, image_issues, true_positives};
+    use crate::inspect::{copies, looks};
     #[pymodule_export]
-    use crate::gather::{gather_annotations, gather_predictions};
+    use crate::metrics::{average_precision, box_issues, image_issues, true_positives};
     #[pymodule_export]
-    use crate::looks::{copies, looks};
-    #[pymodule_export]
-    use crate::rank::{
+    use crate::objectlab::{
         badloc_box_scores, image_scores, image_scores_of_lists, overlooked_box_scores, pooled_scores,
         similarity_matrices, swap_box_scores,
     };

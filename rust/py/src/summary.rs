@@ -4,7 +4,7 @@ use boxlint_core::{self as core, ClassCount, DataSet};
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 
-use crate::columns::Columns;
+use crate::boxes::Columns;
 use crate::errors::value_error;
 use crate::threads;
 

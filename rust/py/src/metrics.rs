@@ -4,7 +4,7 @@ use boxlint_core::{self as core, DataSet, Matches, Ranking, THRESHOLDS, Threshol
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
 
-use crate::columns::Columns;
+use crate::boxes::Columns;
 use crate::errors::value_error;
 use crate::threads;
 

@@ -12,12 +12,12 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from boxlint.arguments import share
+from boxlint._arguments import fraction
+from boxlint._files import write_table
+from boxlint._text import counted
 from boxlint.dataset import Boxes, Dataset, Ids
-from boxlint.files import write_table
-from boxlint.issues import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP, Issues, Rows
-from boxlint.overview import Summary
-from boxlint.words import counted
+from boxlint.report.issues import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP, Issues, Rows
+from boxlint.report.summary import Summary
 
 __all__ = ["KINDS", "Report"]
 
@@ -38,7 +38,7 @@ class Report:
         What was checked.
     issues:
         One row for each suspected error, most suspicious first; rows of equal suspicion by image, kind and box. See
-        `boxlint.issues.Issues`.
+        `boxlint.report.issues.Issues`.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class Report:
             return self._accepted(accept(self.issues))
         chosen = np.asarray(accept)
         if chosen.ndim == 0:
-            return np.flatnonzero(self.issues["suspicion"] >= share("accept", chosen.item()))
+            return np.flatnonzero(self.issues["suspicion"] >= fraction("accept", chosen.item()))
         if chosen.dtype.kind == "b" and chosen.shape == (len(self),):
             return np.flatnonzero(chosen)
         indices = chosen.dtype.kind in "iu" or chosen.size == 0

@@ -15,12 +15,12 @@ from typing import Any, final
 import numpy as np
 
 from boxlint import _core
-from boxlint.arguments import number, share
+from boxlint._arguments import fraction, number
+from boxlint._files import atomic_write
+from boxlint._text import counted
 from boxlint.dataset import Dataset, as_annotations, as_predictions
-from boxlint.files import replacing
 from boxlint.rank import Labels, Predictions
-from boxlint.report import KINDS, Report
-from boxlint.words import counted
+from boxlint.report.report import KINDS, Report
 
 __all__ = ["KINDS", "Statistics", "check", "collect"]
 
@@ -95,7 +95,7 @@ class Statistics:
             If it cannot be written.
         """
         entries = dict(zip(_SHAPES, (array.tolist() for array in self._counts.entries()), strict=True))
-        with replacing(path) as beside, beside.open("w", encoding="utf-8") as out:
+        with atomic_write(path) as beside, beside.open("w", encoding="utf-8") as out:
             json.dump({"boxlint_statistics": _VERSION, "classes": self.classes, **entries}, out)
 
     @classmethod
@@ -228,7 +228,7 @@ def report_on(
     search: _core.Search = {
         "priors": _priors(priors),
         "kinds": [kind in wanted for kind in KINDS],
-        "min_suspicion": share("min_suspicion", min_suspicion),
+        "min_suspicion": fraction("min_suspicion", min_suspicion),
     }
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")

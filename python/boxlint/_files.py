@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["replacing", "table_format", "write_table"]
+__all__ = ["atomic_write", "table_format", "write_table"]
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A path beside the given one to write to, which takes its place when all went well.
 
     Interrupted or failed, the old file stays as it was.
@@ -76,7 +76,7 @@ def write_table(
     """Writes columns of equal length as csv, json (a list of objects) or parquet; by default as the path ends."""
     kind = kind or table_format(path)
     plain = {name: column.tolist() if isinstance(column, np.ndarray) else column for name, column in columns.items()}
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         if kind == "parquet":
             arrow, parquet = _pyarrow()
             parquet.write_table(arrow.table(dict(plain)), beside)

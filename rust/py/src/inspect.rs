@@ -5,7 +5,7 @@ use numpy::PyReadonlyArray2;
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
 
-use crate::columns::Columns;
+use crate::boxes::Columns;
 use crate::threads;
 
 /// How many boxes look so, and the row of the first.

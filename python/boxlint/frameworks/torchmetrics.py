@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from boxlint.dataset import Boxes
-from boxlint.formats.gathering import BoxFormat, found_in_dict, gather
+from boxlint.frameworks._gather import BoxFormat, found_in_dict, gather
 
 __all__ = ["from_torchmetrics"]
 

@@ -1,6 +1,6 @@
 """Beside hotcoco, the nearest rival: reading COCO files, and finding label errors in what was read.
 
-`python benchmarks/rivals.py` needs ../shared/data beside the checkout, or BOXLINT_DATA.
+`python benches/rivals.py` needs ../shared/data beside the checkout, or BOXLINT_DATA.
 """
 
 from __future__ import annotations

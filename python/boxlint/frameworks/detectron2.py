@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from boxlint.dataset import Boxes
-from boxlint.formats.gathering import Found, as_array, gather
+from boxlint.frameworks._gather import Found, as_array, gather
 
 __all__ = ["from_detectron2"]
 

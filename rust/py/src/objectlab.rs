@@ -8,10 +8,10 @@ use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::blocks::{self, GATHERED_AT_A_TIME, Progress, SCORED_AT_A_TIME, detached, finished};
-use crate::columns::Columns;
+use crate::boxes::Columns;
 use crate::errors::value_error;
-use crate::gather::{Rows, Side};
+use crate::from_lists::{Rows, Side};
+use crate::progress::{self, GATHERED_AT_A_TIME, Progress, SCORED_AT_A_TIME, detached, finished};
 use crate::threads;
 
 /// Similarities and perhaps IoUs of all pairs, and the least similarity for each image, as the caller has them.
@@ -118,7 +118,7 @@ fn streamed(
     let fresh = || [Rows::of(Side::Annotations), Rows::of(Side::Predictions)];
     let (mut gathered, mut next) = (fresh(), fresh());
     let mut waiting = None;
-    for block in blocks::of(images, GATHERED_AT_A_TIME).map(Some).chain([None]) {
+    for block in progress::of(images, GATHERED_AT_A_TIME).map(Some).chain([None]) {
         let (before, work) = (&gathered, &mut work);
         let mut worked = Ok(());
         let outcome = threads::scope(|scope| {

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint import _core
-from boxlint.auxiliary import split
+from boxlint._auxiliary_inputs import split
 
 __all__ = ["ClassNames", "Names", "areas", "counts", "name_of", "names_of"]
 

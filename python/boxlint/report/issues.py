@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint import _core
+from boxlint._text import counted
 from boxlint.dataset import Boxes, Dataset, Ids
-from boxlint.words import counted
 
 __all__ = ["KINDS", "Issues", "Rows", "class_name"]
 

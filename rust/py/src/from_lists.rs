@@ -11,11 +11,11 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use crate::blocks::{self, GATHERED_AT_A_TIME, Progress};
-use crate::columns::Columns;
+use crate::array_view::{Element, View};
+use crate::boxes::Columns;
 use crate::errors::at_fault;
-use crate::place::Place;
-use crate::view::{Element, View};
+use crate::location::Place;
+use crate::progress::{self, GATHERED_AT_A_TIME, Progress};
 
 /// The annotations of N images from N dicts with `bboxes` (L, 4) and `labels` (L,).
 #[pyfunction]
@@ -40,9 +40,9 @@ pub(crate) fn gather_predictions<'py>(
 }
 
 fn gather(py: Python, mut rows: Rows, list: &Bound<PyList>, progress: Progress) -> PyResult<Columns> {
-    for block in blocks::of(list.len(), GATHERED_AT_A_TIME) {
+    for block in progress::of(list.len(), GATHERED_AT_A_TIME) {
         rows.append(list, block.clone())?;
-        blocks::finished(py, block.len(), progress)?;
+        progress::finished(py, block.len(), progress)?;
     }
     rows.into_columns(py)
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 from boxlint import _core
 from boxlint.dataset import Boxes, Dataset
-from boxlint.formats.findings import KINDS, Finding
+from boxlint.inspection.findings import KINDS, Finding
 
 __all__ = ["KINDS", "Finding", "inspect"]
 

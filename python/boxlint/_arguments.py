@@ -6,7 +6,7 @@ from numbers import Real
 
 import numpy as np
 
-__all__ = ["flag", "number", "share"]
+__all__ = ["boolean", "fraction", "number"]
 
 
 def number(name: str, given: float | None, default: float | None = None) -> float:
@@ -20,7 +20,7 @@ def number(name: str, given: float | None, default: float | None = None) -> floa
         return np.inf if value > 0 else -np.inf
 
 
-def share(name: str, given: float | None, default: float | None = None) -> float:
+def fraction(name: str, given: float | None, default: float | None = None) -> float:
     """A number from 0 to 1, or the default for None."""
     value = number(name, given, default)
     if not 0.0 <= value <= 1.0:
@@ -28,7 +28,7 @@ def share(name: str, given: float | None, default: float | None = None) -> float
     return value
 
 
-def flag(name: str, given: bool | None) -> bool:
+def boolean(name: str, given: bool | None) -> bool:
     """True or False; None, which the reference takes, is False."""
     if given is not None and not isinstance(given, (bool, np.bool_)):
         raise TypeError(f"{name} is {given!r}, expected True or False")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _core, classes
-from boxlint.arguments import flag, share
-from boxlint.classes import ClassNames
-from boxlint.dataset import Boxes, as_annotations, as_predictions, judged
+from boxlint import _class_names, _core
+from boxlint._arguments import boolean, fraction
+from boxlint._class_names import ClassNames
+from boxlint.dataset import Boxes, as_annotations, as_predictions, without_ignored
 from boxlint.rank import Labels, Predictions
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ def plot_class_size_distributions(
     ['Sizes of the boxes of class cat', 'Sizes of the boxes of class dog']
     """
     with _extra():
-        from boxlint import drawing
+        from boxlint.plots import figures
     if class_to_show is not None and (not isinstance(class_to_show, int) or class_to_show < 0):
         raise ValueError(f"class_to_show is {class_to_show!r}, expected a number of classes or None")
-    names, by_count = classes.names_of(class_names), class_to_show is not None
-    annotated, predicted = classes.areas(*_sides(labels, predictions), names, by_count)
+    names, by_count = _class_names.names_of(class_names), class_to_show is not None
+    annotated, predicted = _class_names.areas(*_sides(labels, predictions), names, by_count)
     shown = list(annotated)[:class_to_show]
-    return [drawing.sizes(name, annotated[name], predicted.get(name, np.empty(0)), kwargs) for name in shown]
+    return [figures.sizes(name, annotated[name], predicted.get(name, np.empty(0)), kwargs) for name in shown]
 
 
 def plot_class_distribution(
@@ -91,10 +91,10 @@ def plot_class_distribution(
     ['Annotated', 'Predicted']
     """
     with _extra():
-        from boxlint import drawing
-    names = classes.names_of(class_names)
-    annotated, predicted = classes.counts(*_sides(labels, predictions), names)
-    return drawing.shares(annotated, predicted, kwargs)
+        from boxlint.plots import figures
+    names = _class_names.names_of(class_names)
+    annotated, predicted = _class_names.counts(*_sides(labels, predictions), names)
+    return figures.shares(annotated, predicted, kwargs)
 
 
 def visualize(
@@ -149,17 +149,17 @@ def visualize(
     ['given label', '0  cat']
     """
     with _extra():
-        from boxlint import drawing
-    names, both = classes.names_of(class_names), flag("overlay", overlay)
+        from boxlint.plots import figures
+    names, both = _class_names.names_of(class_names), boolean("overlay", overlay)
     given = None if label is None else _one("label", label if isinstance(label, Boxes) else as_annotations([label]))
     predicted = None
     if prediction is not None:
         boxes = prediction if isinstance(prediction, Boxes) else as_predictions([prediction])
         predicted = _above(_one("prediction", boxes), prediction_threshold)
-    figure = drawing.boxes(image, given, predicted, overlay=both, names=names, figsize=figsize)
+    figure = figures.boxes(image, given, predicted, overlay=both, names=names, figsize=figsize)
     if save_path is not None:
         figure.savefig(save_path, transparent=True)
-    drawing.show(kwargs)
+    figures.show(kwargs)
     return figure
 
 
@@ -172,7 +172,7 @@ def _extra() -> Iterator[None]:
 
 
 def _sides(labels: Labels, predictions: Predictions) -> tuple[_core.Columns, _core.Columns]:
-    return judged(as_annotations(labels), as_predictions(predictions))
+    return without_ignored(as_annotations(labels), as_predictions(predictions))
 
 
 def _one(argument: str, boxes: Boxes) -> Boxes:
@@ -184,7 +184,7 @@ def _one(argument: str, boxes: Boxes) -> Boxes:
 def _above(predicted: Boxes, threshold: float | None) -> Boxes:
     if threshold is None:
         return predicted
-    least = share("prediction_threshold", threshold)
+    least = fraction("prediction_threshold", threshold)
     if predicted.score is None:
         raise ValueError("prediction has no scores, expected one for each box")
     return predicted.keep(predicted.score.astype(np.float64) > least)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from boxlint.dataset import Boxes
-from boxlint.formats.gathering import Found, as_array, gather
+from boxlint.frameworks._gather import Found, as_array, gather
 
 __all__ = ["from_ultralytics"]
 

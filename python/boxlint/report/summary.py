@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint import _core
+from boxlint._text import counted
 from boxlint.dataset import Dataset
-from boxlint.issues import KINDS, SWAP, Issues, class_name
-from boxlint.words import counted
+from boxlint.report.issues import KINDS, SWAP, Issues, class_name
 
 __all__ = ["Summary"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from boxlint.dataset import Boxes
-from boxlint.formats.gathering import Found, gather
+from boxlint.frameworks._gather import Found, gather
 
 __all__ = ["from_supervision"]
 

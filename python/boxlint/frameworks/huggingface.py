@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from boxlint.dataset import Boxes
-from boxlint.formats.gathering import BoxFormat, Classes, Found, class_ids, found_in_dict, gather
+from boxlint.frameworks._gather import BoxFormat, Classes, Found, class_ids, found_in_dict, gather
 
 __all__ = ["from_datasets", "from_transformers"]
 

@@ -1,0 +1,1 @@
+"""The outputs of frameworks, each read into `Boxes`."""

@@ -1,0 +1,1 @@
+"""Looks at a data set for what would make its scores wrong."""

@@ -1,0 +1,1 @@
+"""What `boxlint.check` returns, and the forms it is written in."""
