@@ -9,8 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import rank
 from boxlint.dataset import Boxes, Dataset
+from boxlint.rank import (
+    compute_badloc_box_scores,
+    compute_overlooked_box_scores,
+    compute_swap_box_scores,
+    get_label_quality_scores,
+)
 
 __all__ = ["ObjectLabRanking", "objectlab_ranking"]
 
@@ -57,12 +62,12 @@ def objectlab_ranking(dataset: Dataset) -> ObjectLabRanking:
     """
     annotations, predictions = dataset.annotations, dataset.predictions
     given: dict[str, Any] = {"labels": annotations, "predictions": predictions}
-    overlooked = np.concatenate([*rank.compute_overlooked_box_scores(**given), np.empty(0)])
+    overlooked = np.concatenate([*compute_overlooked_box_scores(**given), np.empty(0)])
     lists = [_list("missing", overlooked, np.flatnonzero(~np.isnan(overlooked)), predictions)]
-    for kind, scorer in (("swap", rank.compute_swap_box_scores), ("badloc", rank.compute_badloc_box_scores)):
+    for kind, scorer in (("swap", compute_swap_box_scores), ("badloc", compute_badloc_box_scores)):
         scores = np.concatenate([*scorer(**given), np.empty(0)])
         lists.append(_list(kind, scores, np.flatnonzero(scores < 1), annotations))
-    image_scores = rank.get_label_quality_scores(annotations, predictions, verbose=False)
+    image_scores = get_label_quality_scores(annotations, predictions, verbose=False)
     issues = {name: np.concatenate([columns[name] for columns in lists]) for name in lists[0]}
     return ObjectLabRanking(issues, image_scores, np.argsort(image_scores, kind="stable"))
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-import boxlint
+from boxlint._core import VERSION
 from boxlint.cli import benchmark, check, demo, inspect, score
 
 __all__ = ["app"]
@@ -19,7 +19,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"boxlint {boxlint.__version__}")
+        typer.echo(f"boxlint {VERSION}")
         raise typer.Exit
 
 

@@ -9,9 +9,12 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-import boxlint
-from boxlint.benchmark import STANDARD_KINDS, Measures, Truth, averaged, evaluate, objectlab_ranking, plant, withhold
+from boxlint._check import check
+from boxlint.benchmark.evaluation import Measures, averaged, evaluate
+from boxlint.benchmark.objectlab import objectlab_ranking
+from boxlint.benchmark.planting import STANDARD_KINDS, plant, withhold
 from boxlint.benchmark.plot import draw, plot_format
+from boxlint.benchmark.truth import Truth
 from boxlint.cli.common import (
     AnnotationsFile,
     DetectionsFile,
@@ -81,7 +84,7 @@ def _measured(planted: list[tuple[Dataset, Truth]]) -> tuple[Results, Results]:
     results, rival = [], []
     with progress() as bar:
         for corrupted, truth in bar.track(planted, description="measuring"):
-            results.append(evaluate(boxlint.check(corrupted, min_suspicion=0), truth))
+            results.append(evaluate(check(corrupted, min_suspicion=0), truth))
             rival.append(evaluate(objectlab_ranking(corrupted), truth))
     return averaged(results), averaged(rival)
 

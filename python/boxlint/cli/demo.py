@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from boxlint._files import atomic_write
-from boxlint.benchmark import matched
+from boxlint.benchmark.evaluation import matched
 from boxlint.cli.check import checked, show_top
 from boxlint.cli.common import exit_on_error, progress, read
 from boxlint.cli.score import scored, show_worst

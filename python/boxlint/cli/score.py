@@ -10,7 +10,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from boxlint import rank
 from boxlint._files import table_format, write_table
 from boxlint.cli.common import (
     AnnotationsFile,
@@ -26,6 +25,7 @@ from boxlint.cli.common import (
     read,
 )
 from boxlint.dataset import Dataset
+from boxlint.rank import image_scores
 
 __all__ = ["command", "scored", "show_worst"]
 
@@ -74,7 +74,7 @@ def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[st
     judged = annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
     with progress() as bar:
         task = bar.add_task("scoring", total=len(dataset))
-        scores = rank.image_scores(
+        scores = image_scores(
             annotations,
             dataset.predictions,
             aggregation_weights=weights,

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _core
+from boxlint._core import COORDINATE_LIMIT
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.folders import PathLike, files_below, output_files
 from boxlint.inspection.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
@@ -200,8 +200,8 @@ def _number(at: str, parent: ElementTree.Element, tag: str) -> float:
         number = float(text)
     except ValueError:
         number = np.nan
-    if not abs(number) <= _core.COORDINATE_LIMIT:
-        raise ValueError(f"{at}: {tag} is {text!r}, expected a finite number up to {_core.COORDINATE_LIMIT:g}")
+    if not abs(number) <= COORDINATE_LIMIT:
+        raise ValueError(f"{at}: {tag} is {text!r}, expected a finite number up to {COORDINATE_LIMIT:g}")
     return number
 
 

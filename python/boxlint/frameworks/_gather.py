@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _core
+from boxlint._core import Columns
 from boxlint.dataset import Boxes
 
 __all__ = ["BoxFormat", "Classes", "Found", "as_array", "class_ids", "found_in_dict", "gather"]
@@ -73,7 +73,7 @@ def gather(
     )
     xyxy = np.ascontiguousarray(_corners(_joined([found.boxes for found in columns]).reshape(-1, 4), box_format))
     class_id = _joined([found.labels for found in columns]).astype(np.int32)
-    return Boxes._of(_core.Columns(xyxy, class_id, score, offsets, source), ignore if ignore.any() else None)
+    return Boxes._of(Columns(xyxy, class_id, score, offsets, source), ignore if ignore.any() else None)
 
 
 def found_in_dict(image: Any) -> Found:

@@ -1,0 +1,149 @@
+"""The shape of the code: what may import what in the Rust crates, and how long files and functions are.
+
+The layers of the Python package are in pyproject.toml (``[tool.importlinter]``), the length of Rust functions in
+clippy.toml: `make lint` checks both.
+"""
+
+from __future__ import annotations
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from rust_modules import Crate
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("rust", "python", "tests", "benches")
+
+# The rooms of rust/core, from the ground up. A room uses those of its own layer and of the layers before it.
+LAYERS = (
+    {"error", "parallel", "geometry", "boxes"},
+    {"dataset", "ignore", "overlaps", "metrics"},
+    {"objectlab", "check", "inspect", "summary"},
+)
+
+LINES_OF_A_FILE = 400
+LINES_OF_A_FUNCTION = 50
+
+
+def room_of(file: str) -> str:
+    return file.split("/")[0].removesuffix(".rs")
+
+
+def circle_in(imports: dict[str, set[str]]) -> list[str]:
+    """The files of a circle, the first one again at its end; none if there is no circle."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def our_files(*endings: str) -> list[Path]:
+    files = [path for folder in FOLDERS for ending in endings for path in (ROOT / folder).rglob(f"*{ending}")]
+    assert files
+    return files
+
+
+def made_crate(folder: Path, **files: str) -> Crate:
+    for name, code in files.items():
+        path = folder / (name.replace("__", "/") + ".rs")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(code)
+    return Crate(folder)
+
+
+@pytest.mark.parametrize("crate", ["core", "io", "py"])
+def test_no_circle_of_imports_in_a_crate(crate: str) -> None:
+    assert circle_in(Crate(ROOT / "rust" / crate / "src").imports()) == []
+
+
+def test_every_room_of_the_core_has_a_layer() -> None:
+    imports = Crate(ROOT / "rust" / "core" / "src").imports()
+    assert {room_of(file) for file in imports} - {"lib"} == set.union(*LAYERS)
+
+
+def test_the_core_imports_from_its_own_layer_or_below() -> None:
+    layer = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
+    imports = Crate(ROOT / "rust" / "core" / "src").imports()
+    upward = [
+        f"{file} uses {used}"
+        for file, others in imports.items()
+        for used in others
+        if layer[room_of(used)] > layer[room_of(file)]
+    ]
+    assert upward == []
+
+
+def test_no_file_is_too_long() -> None:
+    lines = {str(path.relative_to(ROOT)): path.read_text().count("\n") for path in our_files(".rs", ".py", ".pyi")}
+    assert {file: count for file, count in lines.items() if count > LINES_OF_A_FILE} == {}
+
+
+def test_no_python_function_is_too_long() -> None:
+    too_long = [
+        f"{path.relative_to(ROOT)}: {node.name} has {lines_of(node)} lines"
+        for path in our_files(".py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and lines_of(node) > LINES_OF_A_FUNCTION
+    ]
+    assert too_long == []
+
+
+def lines_of(function: ast.FunctionDef) -> int:
+    """The lines from ``def`` to the end, less those of the docstring."""
+    first = function.body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    docstring = (first.end_lineno or 0) - first.lineno + 1 if is_docstring else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - docstring
+
+
+class TestImports:
+    """Imports between Rust files are found, whatever way the names take."""
+
+    def test_a_circle_is_found(self, tmp_path: Path) -> None:
+        crate = made_crate(tmp_path, lib="mod a;\nmod b;", a="use crate::b::Y;", b="fn f() { crate::a::x() }")
+        assert circle_in(crate.imports()) in (["a.rs", "b.rs", "a.rs"], ["b.rs", "a.rs", "b.rs"])
+
+    def test_a_name_leads_to_the_file_that_defines_it(self, tmp_path: Path) -> None:
+        crate = made_crate(
+            tmp_path,
+            lib="mod room;\nmod user;\npub use room::Door as Gate;",
+            room__mod="mod door;\nmod wall;\npub use door::Door;\npub use wall::*;",
+            room__door="use super::Wall;\npub struct Door;",
+            room__wall="pub struct Wall;",
+            user="use crate::{Gate, room::{self, Wall}};",
+        )
+        assert crate.imports() == {
+            "lib.rs": set(),
+            "room/mod.rs": set(),
+            "room/door.rs": {"room/wall.rs"},
+            "room/wall.rs": set(),
+            "user.rs": {"room/door.rs", "room/wall.rs", "room/mod.rs"},
+        }
+
+    def test_a_parent_with_code_of_its_own_uses_its_children(self, tmp_path: Path) -> None:
+        crate = made_crate(
+            tmp_path, lib="mod a;", a__mod="mod b;\nfn f() { b::g() }", a__b="pub fn g() { super::f() }"
+        )
+        assert crate.imports() == {"lib.rs": set(), "a/mod.rs": {"a/b.rs"}, "a/b.rs": {"a/mod.rs"}}
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "/// [`crate::b::Y`]\nfn f() {}",
+            'const A: &str = "crate::b::Y";',
+            "fn f() -> char { '\"' } // crate::b::Y \"",
+            "#[cfg(test)]\nmod tests { use crate::b::Y; }",
+            "use other::b::Y;",
+        ],
+        ids=["docs", "string", "comment", "test", "crate"],
+    )
+    def test_what_is_no_import_is_left_out(self, tmp_path: Path, code: str) -> None:
+        assert made_crate(tmp_path, lib="mod a;\nmod b;", a=code, b="pub struct Y;").imports()["a.rs"] == set()
+
+    def test_an_inline_module_belongs_to_its_file(self, tmp_path: Path) -> None:
+        crate = made_crate(tmp_path, lib="mod a;\nmod inner { use super::a::X; }", a="pub struct X;")
+        assert crate.imports() == {"lib.rs": {"a.rs"}, "a.rs": set()}
