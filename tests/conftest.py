@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import boxlint
+from boxlint.synthetic import make_scenes
+from commands import Files
+
 # The same examples in every run: a failure in CI is one that everybody sees.
 settings.register_profile(
     "suite",
@@ -28,3 +32,12 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """120 scenes in two COCO files, 18 of them with an error."""
+    folder = tmp_path_factory.mktemp("scenes")
+    both = Files(str(folder / "annotations.json"), str(folder / "detections.json"))
+    boxlint.write_coco(make_scenes(120, seed=3).dataset, *both)
+    return both

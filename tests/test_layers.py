@@ -125,9 +125,7 @@ class TestImports:
         }
 
     def test_a_parent_with_code_of_its_own_uses_its_children(self, tmp_path: Path) -> None:
-        crate = made_crate(
-            tmp_path, lib="mod a;", a__mod="mod b;\nfn f() { b::g() }", a__b="pub fn g() { super::f() }"
-        )
+        crate = made_crate(tmp_path, lib="mod a;", a__mod="mod b;\nfn f() { b::g() }", a__b="pub fn g() { super::f() }")
         assert crate.imports() == {"lib.rs": set(), "a/mod.rs": {"a/b.rs"}, "a/b.rs": {"a/mod.rs"}}
 
     @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`boxlint benchmark`: how well planted errors are found, by check and by the scores of ObjectLab."""
+"""`boxlint benchmark`: measures how well check and the ObjectLab scores find planted errors."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ def command(
     annotations: AnnotationsFile,
     detections: DetectionsFile,
     annotator: Annotated[
-        Path | None, typer.Option(help="COCO results of a weaker detector, whose own mistakes are planted.")
+        Path | None, typer.Option(help="COCO results of a weaker detector, whose errors are planted.")
     ] = None,
     natural: Annotated[
-        bool, typer.Option("--natural", help="Plant nothing: withhold the annotations flagged difficult.")
+        bool, typer.Option("--natural", help="Plant nothing: leave out the annotations flagged difficult.")
     ] = False,
-    rate: Annotated[float, typer.Option(min=0, max=1, help="Errors as a share of the annotations.")] = 0.1,
-    kinds: Annotated[str, typer.Option(help="Which to plant; duplicate is one, too.")] = ",".join(STANDARD_KINDS),
-    seeds: Annotated[int, typer.Option(min=1, help="Plant anew with seeds 1, 2, ... and take the mean.")] = 3,
+    rate: Annotated[float, typer.Option(min=0, max=1, help="Errors as a fraction of the annotations.")] = 0.1,
+    kinds: Annotated[str, typer.Option(help="Kinds to plant; duplicate is possible, too.")] = ",".join(STANDARD_KINDS),
+    seeds: Annotated[int, typer.Option(min=1, help="Plant with seeds 1, 2, ... and take the mean.")] = 3,
     plot: Annotated[Path | None, typer.Option(help="Draw the results: .png, .svg or .pdf.")] = None,
 ) -> None:
-    """Plants known errors, and says how well they are found by check and by the ObjectLab scores."""
+    """Plants known errors, and measures how well check and the ObjectLab scores find them."""
     with exit_on_error():
         check_outputs((annotations, detections), {"--plot": plot})
         if plot is not None:
@@ -80,7 +80,7 @@ def command(
 
 
 def _measured(planted: list[tuple[Dataset, Truth]]) -> tuple[Results, Results]:
-    """What check and the ObjectLab scores find, each the mean of all plantings."""
+    """The measures of check and of the ObjectLab scores, each the mean over all plantings."""
     results, rival = [], []
     with progress() as bar:
         for corrupted, truth in bar.track(planted, description="measuring"):
@@ -121,7 +121,7 @@ def _number(value: float) -> str:
 
 
 def _show_reliability(results: Results) -> None:
-    table = narrow_table("share of check's rows that are errors, of how many")
+    table = narrow_table("fraction of check's rows that are errors, and number of rows")
     table.add_column("suspicion")
     for kind in results:
         table.add_column(kind, justify="right")

@@ -1,4 +1,4 @@
-"""`boxlint check`: every suspicious box, with what it should be."""
+"""`boxlint check`: lists every suspicious box and what it should be."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from boxlint.cli.common import (
     ClassesFrom,
     DetectionsFile,
     ImagesByStem,
-    JudgeIgnored,
+    IncludeIgnored,
     SkipUnknown,
     check_outputs,
     console,
@@ -34,10 +34,10 @@ from boxlint.formats.coco import write_coco
 from boxlint.report.issues import KINDS, class_name
 from boxlint.report.report import Report
 
-__all__ = ["SURE", "checked", "command", "show_top"]
+__all__ = ["LIKELY", "checked", "command", "show_top"]
 
-# Suspicion from which on a row is believed: corrected in the file of `--corrected`, counted by `--fail-over`.
-SURE = 0.5
+# Suspicion from which on a row is more likely an error than not: `--corrected` corrects it, `--fail-over` counts it.
+LIKELY = 0.5
 
 
 def command(
@@ -60,11 +60,11 @@ def command(
         typer.Option(
             min=0,
             max=1,
-            help="Exit with 1 if more than this share of the annotations is listed at suspicion 0.5 or more.",
+            help="Exit with 1 if more than this fraction of the annotations is listed at suspicion 0.5 or more.",
         ),
     ] = None,
     skip_unknown: SkipUnknown = False,
-    judge_ignored: JudgeIgnored = False,
+    include_ignored: IncludeIgnored = False,
     images_by_stem: ImagesByStem = False,
     classes_from: ClassesFrom = None,
 ) -> None:
@@ -73,30 +73,23 @@ def command(
         check_outputs((annotations, detections), {"--output": output, "--corrected": corrected})
         if output is not None:
             table_format(output)
-        if min_suspicion > SURE and (corrected is not None or fail_over is not None):
-            raise ValueError(f"--min-suspicion {min_suspicion} hides rows that --corrected and --fail-over go by")
+        if min_suspicion > LIKELY and (corrected is not None or fail_over is not None):
+            raise ValueError(f"--min-suspicion {min_suspicion} hides rows that --corrected and --fail-over need")
         wanted = kinds_of(names(kinds))
         dataset = read(
             annotations,
             detections,
             skip_unknown=skip_unknown,
-            judge_ignored=judge_ignored,
+            include_ignored=include_ignored,
             images_by_stem=images_by_stem,
             classes_from=classes_from,
         )
         report = checked(dataset, wanted, min_suspicion)
         console().print(str(report.summary()), markup=False, highlight=False)
         show_top(dataset, report, top)
-        if output is not None:
-            getattr(report, f"to_{table_format(output)}")(output)
-            typer.echo(f"wrote {output}, a row for each of the {len(report):,} suspected errors")
-        if corrected is not None:
-            write_coco(report.apply(SURE), corrected, keep=annotations)
-            typer.echo(f"wrote {corrected} with {counted(report.changes(SURE).rows, 'correction')}")
-        share = _sure_share(dataset, report)
-    if fail_over is not None and share > fail_over:
-        typer.echo(f"boxlint: {share:.2%} of the annotations are listed at suspicion {SURE} or more", err=True)
-        raise typer.Exit(1)
+        _write(report, output, corrected, annotations)
+    if fail_over is not None:
+        _fail_over(fail_over, dataset, report)
 
 
 def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float = MIN_SUSPICION) -> Report:
@@ -106,6 +99,24 @@ def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float
         return report_on(
             dataset, kinds=kinds, min_suspicion=min_suspicion, progress=lambda done: bar.advance(task, done)
         )
+
+
+def _write(report: Report, output: Path | None, corrected: Path | None, annotations: Path) -> None:
+    """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
+    if output is not None:
+        getattr(report, f"to_{table_format(output)}")(output)
+        typer.echo(f"wrote {output}, a row for each of the {len(report):,} suspected errors")
+    if corrected is not None:
+        write_coco(report.apply(LIKELY), corrected, keep=annotations)
+        typer.echo(f"wrote {corrected} with {counted(report.changes(LIKELY).rows, 'correction')}")
+
+
+def _fail_over(limit: float, dataset: Dataset, report: Report) -> None:
+    """Exits with 1 if more than a fraction of the annotations are likely wrong."""
+    fraction = _likely_fraction(dataset, report)
+    if fraction > limit:
+        typer.echo(f"boxlint: {fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more", err=True)
+        raise typer.Exit(1)
 
 
 def show_top(dataset: Dataset, report: Report, top: int, hit: Sequence[str] | None = None) -> None:
@@ -135,18 +146,18 @@ def show_top(dataset: Dataset, report: Report, top: int, hit: Sequence[str] | No
 
 def _classes(dataset: Dataset, given: int, suggested: int) -> str:
     """The class of a row, or the change of class that it suggests."""
-    told = [class_id for class_id in dict.fromkeys((int(given), int(suggested))) if class_id >= 0]
-    return " -> ".join(class_name(dataset, class_id) for class_id in told)
+    shown = [class_id for class_id in dict.fromkeys((int(given), int(suggested))) if class_id >= 0]
+    return " -> ".join(class_name(dataset, class_id) for class_id in shown)
 
 
 def _box(given: NDArray[np.float64], suggested: NDArray[np.float64]) -> str:
-    """The corners to look at: those suggested, or those given."""
+    """The corners of the suggested box, or of the given one where none is suggested."""
     return " ".join(f"{corner:.0f}" for corner in (given if np.isnan(suggested).any() else suggested))
 
 
-def _sure_share(dataset: Dataset, report: Report) -> float:
-    """The share of the annotations that are listed at suspicion 0.5 or more."""
-    listed = report.issues.annotation_rows()[report.issues["suspicion"] >= SURE]
+def _likely_fraction(dataset: Dataset, report: Report) -> float:
+    """The fraction of the annotations that are listed at suspicion 0.5 or more; ignored ones do not count."""
+    listed = report.issues.annotation_rows()[report.issues["suspicion"] >= LIKELY]
     ignore = dataset.annotations.ignore
-    judged = len(dataset.annotations.class_id) - (0 if ignore is None else int(ignore.sum()))
-    return len(np.unique(listed[listed >= 0])) / max(judged, 1)
+    annotations = len(dataset.annotations.class_id) - (0 if ignore is None else int(ignore.sum()))
+    return len(np.unique(listed[listed >= 0])) / max(annotations, 1)

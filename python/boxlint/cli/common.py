@@ -1,4 +1,4 @@
-"""What the commands share: arguments, reading, and how they speak."""
+"""What the commands share: arguments, reading files, and output."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
     "ClassesFrom",
     "DetectionsFile",
     "ImagesByStem",
-    "JudgeIgnored",
+    "IncludeIgnored",
     "SkipUnknown",
     "check_outputs",
     "console",
@@ -46,8 +46,8 @@ ClassesFrom = Annotated[
     int | None,
     typer.Option(min=0, help="Detections name classes by position, counted from this, instead of by id."),
 ]
-JudgeIgnored = Annotated[
-    bool, typer.Option("--judge-ignored", help="Judge crowd and ignored annotations like any other.")
+IncludeIgnored = Annotated[
+    bool, typer.Option("--include-ignored", help="Treat crowd and ignored annotations like any other.")
 ]
 
 
@@ -56,11 +56,11 @@ def read(
     detections: Path,
     *,
     skip_unknown: bool = False,
-    judge_ignored: bool = False,
+    include_ignored: bool = False,
     images_by_stem: bool = False,
     classes_from: int | None = None,
 ) -> Dataset:
-    """The data set in two COCO files; says what is in it, and what is left out."""
+    """The data set in two COCO files; prints how much is in it and what is left out."""
     findings: list[Finding] = []
     with progress() as bar:
         bar.add_task("reading", total=None)
@@ -68,7 +68,7 @@ def read(
             annotations,
             detections,
             skip_unknown=skip_unknown,
-            ignore=() if judge_ignored else IGNORED_FLAGS,
+            ignore=() if include_ignored else IGNORED_FLAGS,
             images_by_stem=images_by_stem,
             classes_from=classes_from,
             on_finding=findings.append,
@@ -90,7 +90,7 @@ def read(
 
 
 def check_outputs(inputs: Iterable[Path], outputs: Mapping[str, Path | None]) -> None:
-    """Refuses what cannot be written, before any work, and to write over a file that is read or written already."""
+    """Refuses an output that has no folder to go to, or that would replace a file that is read or written as well."""
     taken = {path.resolve(): "is read" for path in inputs}
     for option, output in outputs.items():
         if output is None:
@@ -103,18 +103,18 @@ def check_outputs(inputs: Iterable[Path], outputs: Mapping[str, Path | None]) ->
 
 
 def names(text: str) -> tuple[str, ...]:
-    """The names in a list with commas."""
+    """The names in a comma-separated list."""
     return tuple(name.strip() for name in text.split(","))
 
 
 def progress() -> Progress:
-    """On standard error, and only for somebody who watches."""
+    """A progress bar on standard error; nothing where that is no terminal."""
     watched = console(stderr=True)
     return Progress(transient=True, console=watched, disable=not watched.is_terminal)
 
 
 def console(stderr: bool = False) -> Console:
-    """For a terminal as wide as it is; for a pipe or file, wide enough for long names."""
+    """As wide as the terminal; 120 columns for a pipe or file, enough for long names."""
     given = Console(stderr=stderr)
     return given if given.is_terminal or "COLUMNS" in os.environ else Console(stderr=stderr, width=120)
 
@@ -126,11 +126,11 @@ def narrow_table(title: str) -> Table:
 
 @contextmanager
 def exit_on_error() -> Iterator[None]:
-    """What the user can mend is one sentence on standard error and exit code 2."""
+    """Ends the command at an error that the user can mend: one sentence on standard error, exit code 2."""
     try:
         yield
     except BrokenPipeError:
-        # Whoever reads has seen enough; what is left in the buffer must not raise once more at the end.
+        # The reader closed the pipe, as `head` does. The rest of the buffer must not raise again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(2) from None
     except (ImportError, OSError, TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""`boxlint demo`: a small synthetic data set with known errors, and what is found of them."""
+"""`boxlint demo`: draws a small synthetic data set with known errors, and finds them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def command(
     images: Annotated[int, typer.Option(min=1, help="How many images to draw.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds draw equal scenes.")] = 0,
 ) -> None:
-    """Draws a small synthetic data set with known errors, scores and checks it, and says how many were found."""
+    """Draws a small synthetic data set with known errors, scores and checks it, and counts the errors found."""
     with exit_on_error():
         scenes = make_scenes(images, seed=seed)
         _write(scenes, folder)
@@ -56,7 +56,7 @@ def _write(scenes: Scenes, folder: Path) -> None:
 
 
 def _score(dataset: Dataset, scenes: Scenes) -> None:
-    """How many of the images with an error have the lowest scores."""
+    """Shows the images with the lowest scores, and how many of them have an error."""
     columns = scored(dataset)
     show_worst(columns, 10)
     worst = np.argsort(columns["score"], kind="stable")[: len(scenes.errors)].tolist()
@@ -65,7 +65,7 @@ def _score(dataset: Dataset, scenes: Scenes) -> None:
 
 
 def _check(dataset: Dataset, scenes: Scenes) -> None:
-    """How many of the errors are the most suspicious boxes, of all kinds and of their own."""
+    """Shows the most suspicious rows, and how many of the errors are among them."""
     report, truth = checked(dataset), scenes.truth
     hits = matched(report.issues, truth)
     show_top(dataset, report, 20, hit=["yes" if error >= 0 else "no" for error in hits])

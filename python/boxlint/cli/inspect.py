@@ -1,4 +1,4 @@
-"""`boxlint inspect`: what looks wrong with a data set before it is scored."""
+"""`boxlint inspect`: looks for faults in a data set before it is scored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def command(
     images_by_stem: ImagesByStem = False,
     classes_from: ClassesFrom = None,
 ) -> None:
-    """Reports what looks wrong with a data set; exits with 1 if that would make its scores wrong."""
+    """Reports faults of a data set; exits with 1 if one of them makes its scores wrong."""
     with exit_on_error(), progress() as bar:
         bar.add_task("reading", total=None)
         read: list[Finding] = []

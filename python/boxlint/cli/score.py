@@ -16,7 +16,7 @@ from boxlint.cli.common import (
     ClassesFrom,
     DetectionsFile,
     ImagesByStem,
-    JudgeIgnored,
+    IncludeIgnored,
     SkipUnknown,
     check_outputs,
     console,
@@ -43,7 +43,7 @@ def command(
         str | None, typer.Option(help="Weights of the three parts, such as overlooked=0.5,badloc=0.25,swap=0.25.")
     ] = None,
     skip_unknown: SkipUnknown = False,
-    judge_ignored: JudgeIgnored = False,
+    include_ignored: IncludeIgnored = False,
     images_by_stem: ImagesByStem = False,
     classes_from: ClassesFrom = None,
 ) -> None:
@@ -57,7 +57,7 @@ def command(
             annotations,
             detections,
             skip_unknown=skip_unknown,
-            judge_ignored=judge_ignored,
+            include_ignored=include_ignored,
             images_by_stem=images_by_stem,
             classes_from=classes_from,
         )
@@ -69,9 +69,9 @@ def command(
 
 
 def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[str, Any]:
-    """One row an image, as columns; annotations to ignore are not counted."""
+    """One row an image, as columns; ignored annotations are not counted."""
     annotations = dataset.annotations
-    judged = annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
+    counted = annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
     with progress() as bar:
         task = bar.add_task("scoring", total=len(dataset))
         scores = image_scores(
@@ -84,7 +84,7 @@ def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[st
         "image": list(dataset.image_names or ()),
         "score": scores[:, 0],
         **{part: scores[:, 1 + index] for index, part in enumerate(_PARTS)},
-        "annotations": np.diff(judged.offsets),
+        "annotations": np.diff(counted.offsets),
         "predictions": np.diff(dataset.predictions.offsets),
     }
 

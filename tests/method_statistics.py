@@ -1,0 +1,240 @@
+"""What the native method knows of an image and of the whole data set, slow, plain and exact.
+
+An image as both passes see it, pass 1 (`collect`, integers only) and what follows from its counts (`detector_model`).
+Pass 2 is in method_reference.py. Notation as in docs/method.md: annotations n of class k_n, predictions j with class
+k_j and score s_j, v_nj their IoU; K classes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from boxlint import Dataset
+
+Array = Any  # of numpy
+
+SCORE_BINS = 65  # quarter steps of logit(score) from -8 to 8
+SIZE_BINS = 7  # halvings of the side of the image
+GRID = 2.0**20  # IoU is rounded to 1 / GRID, so that ties and thresholds survive a change of scale
+UNIT = 2**20  # fixed point of the fractions in `pairs`
+CAP = 300  # predictions of an image that take part
+NEGLIGIBLE = 0.002  # confidence up to which a prediction takes no part in pass 2
+SHRINK_SCORE = 30  # pseudo-predictions of the common curve behind each bin
+SHRINK_CELL = 20  # pseudo-annotations behind each cell of detectability and context
+
+
+def area(b: Array) -> Array:
+    """Areas of boxes (n, 4); 0 for an inverted box."""
+    return np.maximum(b[:, 2] - b[:, 0], 0) * np.maximum(b[:, 3] - b[:, 1], 0)
+
+
+def overlap(a: Array, b: Array) -> Array:
+    """Intersection areas (n, m)."""
+    w = np.minimum(a[:, None, 2], b[None, :, 2]) - np.maximum(a[:, None, 0], b[None, :, 0])
+    h = np.minimum(a[:, None, 3], b[None, :, 3]) - np.maximum(a[:, None, 1], b[None, :, 1])
+    return np.maximum(w, 0) * np.maximum(h, 0)
+
+
+def iou(a: Array, b: Array) -> Array:
+    """IoU (n, m), 0 where the union is 0, rounded (half up) to a multiple of 1 / GRID."""
+    inter = overlap(a, b)
+    union = area(a)[:, None] + area(b)[None] - inter
+    v = np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)
+    return np.floor(v * GRID + 0.5) / GRID
+
+
+def score_position(s: Array) -> Array:
+    """4 (logit(s) + 8) cut to 0..64, with s cut to 1e-6..1 - 1e-6: where a score stands among the bins."""
+    s = np.clip(np.asarray(s, float), 1e-6, 1 - 1e-6)
+    return np.clip((np.log(s / (1 - s)) + 8) * 4, 0, SCORE_BINS - 1)
+
+
+def isotonic(y: Array, w: Array) -> Array:
+    """The non-decreasing sequence nearest to y in squares weighted by w (pool adjacent violators; equal
+    neighbours are pooled too).
+    """
+    blocks = []  # [mean, weight, length]
+    for mean, weight in zip(y, w, strict=True):
+        blocks.append([mean, weight, 1])
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            b, a = blocks.pop(), blocks.pop()
+            total = a[1] + b[1]
+            blocks.append([(a[0] * a[1] + b[0] * b[1]) / total, total, a[2] + b[2]])
+    return np.concatenate([np.full(length, mean) for mean, _, length in blocks])
+
+
+@dataclass
+class ImageData:
+    """One image prepared for checking. `rows` and `order` point back at the rows of the data set within the image."""
+
+    boxes: Array  # annotations (n, 4), those flagged `ignore` left out
+    k: Array
+    rows: Array
+    p: Array  # predictions (m, 4), by falling score, the first CAP
+    kp: Array
+    s: Array
+    order: Array
+    ignored: Array  # does half of the prediction's area or more lie in an ignored annotation
+    v: Array  # IoU (n, m)
+
+
+def image_data(dataset: Dataset, i: int) -> ImageData:
+    """Image number i of a data set."""
+    a, b = dataset.annotations, dataset.predictions
+    assert b.score is not None
+    ra, rb = slice(*a.offsets[i : i + 2]), slice(*b.offsets[i : i + 2])
+    boxes, p, s = np.asarray(a.xyxy[ra], float), np.asarray(b.xyxy[rb], float), np.asarray(b.score[rb], float)
+    flag = np.zeros(len(boxes), bool) if a.ignore is None else a.ignore[ra]
+    order = np.argsort(-s, kind="stable")[:CAP]
+    p = p[order]
+    inside = overlap(p, boxes[flag]).max(1, initial=0)
+    rows = np.flatnonzero(~flag)
+    boxes = boxes[rows]
+    return ImageData(
+        boxes,
+        a.class_id[ra][rows].astype(int),
+        rows,
+        p,
+        b.class_id[rb][order].astype(int),
+        s[order],
+        order,
+        (inside > 0) & (2 * inside >= area(p)),
+        iou(boxes, p),
+    )
+
+
+def size_bin(im: ImageData) -> Array:
+    """floor(log2(sqrt(A / area)) + 1e-6) cut to 0..6, with A the area of the box around everything in the image; the
+    last bin for an annotation without area.
+    """
+    seen = np.vstack([im.boxes, im.p])
+    whole = np.ptp(seen[:, [0, 2]]) * np.ptp(seen[:, [1, 3]])
+    own = area(im.boxes)
+    ok = (own > 0) & (whole > 0)
+    z = np.floor(0.5 * np.log2(np.where(ok, whole, 1) / np.where(ok, own, 1)) + 1e-6)
+    return np.where(ok, np.clip(z, 0, SIZE_BINS - 1), SIZE_BINS - 1).astype(int)
+
+
+class Statistics:
+    """Sums over images, all int64. Merge by adding."""
+
+    def __init__(self, n_classes: int) -> None:
+        self.n = np.zeros((n_classes, SCORE_BINS), np.int64)  # predictions by class and score
+        self.t = np.zeros((n_classes, SCORE_BINS), np.int64)  # of these, matched to an annotation
+        # annotations by class, size, and the best score on them (last: none)
+        self.best = np.zeros((n_classes, SIZE_BINS, SCORE_BINS + 1), np.int64)
+        self.pairs = np.zeros((n_classes, n_classes), np.int64)  # classes sharing an image, in 1 / UNIT
+        self.count = np.zeros(n_classes, np.int64)  # annotations by class
+
+    def __add__(self, other: Statistics) -> Statistics:
+        total = Statistics(len(self.count))
+        for name in vars(total):
+            setattr(total, name, getattr(self, name) + getattr(other, name))
+        return total
+
+
+def number_of_classes(dataset: Dataset) -> int:
+    """K: as many as have names, or as the boxes say."""
+    named = 0 if dataset.class_names is None else len(dataset.class_names)
+    return max(named, *(int(b.class_id.max(initial=-1)) + 1 for b in (dataset.annotations, dataset.predictions)))
+
+
+def collect(dataset: Dataset) -> Statistics:
+    """Pass 1 over the images of a data set.
+
+    Predictions are matched by falling score: each to the free annotation of its class with the largest IoU >= .5, the
+    first of equals. An unmatched prediction in an ignored annotation is not counted. The best score on an annotation is
+    that of any prediction, of whatever class, with IoU >= .5. pairs gains (h_k h_k' - [k = k'] h_k) / (annotations - 1)
+    with h the image's counts, rounded half up to 1 / UNIT.
+    """
+    st = Statistics(number_of_classes(dataset))
+    for i in range(len(dataset.annotations.offsets) - 1):
+        im = image_data(dataset, i)
+        n, b = len(im.k), np.floor(score_position(im.s) + 0.5).astype(int)
+        free, top = np.ones(n, bool), np.full(n, SCORE_BINS)
+        for j in range(len(im.s)):
+            fit = np.where((im.k == im.kp[j]) & free & (im.v[:, j] >= 0.5), im.v[:, j], 0)
+            hit = n > 0 and fit.max() > 0
+            if hit:
+                free[fit.argmax()] = False
+            if hit or not im.ignored[j]:
+                st.n[im.kp[j], b[j]] += 1
+                st.t[im.kp[j], b[j]] += hit
+            top[(top == SCORE_BINS) & (im.v[:, j] >= 0.5)] = b[j]
+        np.add.at(st.count, im.k, 1)
+        if n:
+            np.add.at(st.best, (im.k, size_bin(im), top), 1)
+        if n > 1:
+            h = np.bincount(im.k, minlength=len(st.count))
+            st.pairs += (2 * UNIT * (np.outer(h, h) - np.diag(h)) + (n - 1)) // (2 * (n - 1))
+    return st
+
+
+@dataclass
+class DetectorModel:
+    """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), class frequency (K,) and
+    context (K, K).
+    """
+
+    curve: Array
+    found: Array
+    q: Array
+    context: Array
+
+
+def detector_model(st: Statistics) -> DetectorModel:
+    """The model that follows from the counts.
+
+    common   G = isotonic((T + .5) / (N + 1), N + .001), N and T the sums of n and t over classes
+    curve    C_k = isotonic((t_k + 30 G) / (n_k + 30), n_k + 30 (N / sum N + 1e-6))
+    found    mean of G at the best score (0 for none) over the annotations of a class and size, shrunk with 20 to that
+             of the size, which is shrunk with 20 to that of all
+    q        (count_k + 1) / (count + K)
+    context  (pairs_kk' + 20 q_k') / (sum over k' of pairs_kk' + 20): fraction of the annotations beside class k that
+             are of class k'
+    """
+    k, m = len(st.count), SHRINK_CELL
+    n, t, pairs = st.n.astype(float), st.t.astype(float), st.pairs / UNIT
+    total, matched = n.sum(0), t.sum(0)
+    common = isotonic((matched + 0.5) / (total + 1), total + 1e-3)
+    share = total / max(total.sum(), 1) + 1e-6
+    curve = np.stack(
+        [
+            isotonic((t[c] + SHRINK_SCORE * common) / (n[c] + SHRINK_SCORE), n[c] + SHRINK_SCORE * share)
+            for c in range(k)
+        ]
+    )
+    support, number = st.best @ np.r_[common, 0.0], st.best.sum(2)
+    by_size = (support.sum(0) + m * support.sum() / max(number.sum(), 1)) / (number.sum(0) + m)
+    q = (st.count + 1) / (st.count.sum() + k)
+    found = (support + m * by_size) / (number + m)
+    return DetectorModel(curve, found, q, (pairs + m * q) / (pairs.sum(1, keepdims=True) + m))
+
+
+def confidence(model: DetectorModel, im: ImageData) -> Array:
+    """c_j: the curve of the predicted class at the score, linear between bins, at most .999; 0 up to .002, so that such
+    a prediction has no effect.
+    """
+    x = score_position(im.s)
+    i = np.minimum(x.astype(int), SCORE_BINS - 2)
+    f = x - i
+    below, above = model.curve[im.kp, i], model.curve[im.kp, i + 1]
+    c = below + (above - below) * f  # in this form exactly flat where the curve is
+    return np.where(c > NEGLIGIBLE, np.minimum(c, 0.999), 0)
+
+
+def lift(model: DetectorModel, k: Array) -> Array:
+    """(N, K) lift[n, k'] = (sum over the other annotations m of context[k_m, k'] + q[k']) / (N q[k']).
+
+    How much more likely class k' is beside the other annotations than in the data set as a whole; k: their classes.
+    """
+    beside = model.context[k]
+    return np.asarray((beside.sum(0) - beside + model.q) / (len(k) * model.q))
+
+
+def context_factor(model: DetectorModel, k: Array) -> Array:
+    """(K,) The lift of each class beside all annotations, of classes k, cut to at most 1."""
+    return np.minimum(1, (model.context[k].sum(0) + model.q) / ((len(k) + 1) * model.q))

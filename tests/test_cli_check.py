@@ -1,0 +1,132 @@
+"""`boxlint check`, end to end, on files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import boxlint
+from commands import Files, edited, refused, rows_of_csv, run, table_lines
+
+ISSUE_COLUMNS = [
+    "image_index", "image_name", "kind", "suspicion", "annotation_index", "annotation_id", "prediction_index",
+    "prediction_id", "score", "iou", "given_class", "suggested_class", "given_x1", "given_y1", "given_x2", "given_y2",
+    "suggested_x1", "suggested_y1", "suggested_x2", "suggested_y2", "reason",
+]  # fmt: skip
+
+
+class TestCheck:
+    def test_csv_json_and_parquet_hold_the_rows_of_the_report(self, files: Files, tmp_path: Path) -> None:
+        for ending in ("csv", "json", "parquet"):
+            run("check", *files, "-o", tmp_path / f"issues.{ending}")
+        from_json = json.loads((tmp_path / "issues.json").read_text())
+        issues = boxlint.check(boxlint.read_coco(*files)).issues
+        assert [row["kind"] for row in from_json] == issues["kind"].tolist()
+        assert [row["suspicion"] for row in from_json] == issues["suspicion"].tolist()
+        assert [row["reason"] for row in pq.read_table(tmp_path / "issues.parquet").to_pylist()] == [
+            row["reason"] for row in rows_of_csv(tmp_path / "issues.csv")
+        ]
+
+    def test_the_columns_are_those_of_the_report(self, files: Files, tmp_path: Path) -> None:
+        run("check", *files, "-o", tmp_path / "issues.parquet")
+        assert pq.read_table(tmp_path / "issues.parquet").column_names == ISSUE_COLUMNS
+
+    def test_the_most_suspicious_rows_are_shown_first(self, files: Files) -> None:
+        output = run("check", *files, "--top", "5").stdout
+        top = boxlint.check(boxlint.read_coco(*files)).issues
+        lines = table_lines(output, "the 5 most suspicious rows")
+        assert [line.split()[:3] for line in lines[:5]] == [
+            [f"{top['suspicion'][row]:.3f}", top["kind"][row], top["image_name"][row]] for row in range(5)
+        ]
+
+    def test_top_0_shows_no_table(self, files: Files) -> None:
+        assert "most suspicious rows" not in run("check", *files, "--top", "0").stdout
+
+    @pytest.mark.parametrize("width", [80, 100, 200])
+    def test_everything_fits_the_terminal(self, files: Files, width: int) -> None:
+        output = run("check", *files, width=width).stdout
+        read, rest = output.split("\n", 1)
+        assert read.startswith("read 120 images")
+        assert max(map(len, rest.splitlines())) <= width
+
+    def test_kinds_limit_what_is_listed(self, files: Files, tmp_path: Path) -> None:
+        run("check", *files, "--kinds", "swap,badloc", "-o", tmp_path / "issues.csv")
+        assert {row["kind"] for row in rows_of_csv(tmp_path / "issues.csv")} == {"swap", "badloc"}
+
+    def test_min_suspicion_limits_what_is_listed(self, files: Files, tmp_path: Path) -> None:
+        for least in ("0", "0.3"):
+            run("check", *files, "--min-suspicion", least, "-o", tmp_path / f"{least}.csv")
+        everything, likely = rows_of_csv(tmp_path / "0.csv"), rows_of_csv(tmp_path / "0.3.csv")
+        assert likely == [row for row in everything if float(row["suspicion"]) >= 0.3]
+        assert 0 < len(likely) < len(everything)
+
+    def test_the_corrected_file_has_fewer_suspicious_rows(self, files: Files, tmp_path: Path) -> None:
+        output = run("check", *files, "--corrected", tmp_path / "corrected.json").stdout
+        before = boxlint.check(boxlint.read_coco(*files)).issues
+        after = boxlint.check(boxlint.read_coco(tmp_path / "corrected.json", files.detections)).issues
+        assert f"corrected.json with {np.count_nonzero(before['suspicion'] >= 0.5)} corrections" in " ".join(
+            output.split()
+        )
+        assert np.count_nonzero(before["suspicion"] >= 0.5) > 5
+        assert np.count_nonzero(after["suspicion"] >= 0.5) < np.count_nonzero(before["suspicion"] >= 0.5) / 2
+
+    def test_the_corrected_file_keeps_what_boxlint_does_not_know(self, files: Files, tmp_path: Path) -> None:
+        def describe(content: Any) -> None:
+            content["info"] = {"description": "scenes"}
+            for number, record in enumerate(content["annotations"]):
+                record |= {"segmentation": [[number, 1, 2, 3, 4, 5]], "iscrowd": int(number == 7)}
+
+        given = edited(files.annotations, tmp_path, describe)
+        run("check", given, files.detections, "--corrected", tmp_path / "corrected.json")
+        before, after = (json.loads(path.read_text()) for path in (given, tmp_path / "corrected.json"))
+        assert [before[name] for name in ("info", "images", "categories")] == [
+            after[name] for name in ("info", "images", "categories")
+        ]
+        known = {record["id"]: record for record in before["annotations"]}
+        kept = [record for record in after["annotations"] if record["id"] in known]
+        changed = [record for record in kept if record != known[record["id"]]]
+        assert before["annotations"][7] in kept
+        assert 0 < len(changed) < len(kept) < len(known)
+        assert [record["id"] for record in kept] == [one for one in known if one in {two["id"] for two in kept}]
+        for record in changed:
+            same_box = record["bbox"] == known[record["id"]]["bbox"]
+            assert ("segmentation" in record) == same_box
+
+    def test_fail_over_is_a_gate(self, files: Files) -> None:
+        dataset = boxlint.read_coco(*files)
+        issues = boxlint.check(dataset).issues
+        sure = np.count_nonzero((issues["suspicion"] >= 0.5) & (issues["annotation_index"] >= 0))
+        share = sure / len(dataset.annotations.class_id)
+        assert share > 0
+        run("check", *files, "--fail-over", str(share))
+        result = run("check", *files, "--fail-over", str(share * 0.99), code=1)
+        assert result.stderr == f"boxlint: {share:.2%} of the annotations are listed at suspicion 0.5 or more\n"
+
+    def test_files_are_written_before_the_gate_closes(self, files: Files, tmp_path: Path) -> None:
+        run("check", *files, "--fail-over", "0", "-o", tmp_path / "issues.csv", code=1)
+        assert rows_of_csv(tmp_path / "issues.csv")
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (["-o", "issues.txt"], "issues.txt: expected a path that ends in .csv, .json or .parquet"),
+            (["--kinds", "swap,typo"], "typo"),
+            (["--min-suspicion", "0.6", "--fail-over", "0.1"], "--min-suspicion 0.6 hides rows"),
+        ],
+    )
+    def test_bad_options_are_refused(self, files: Files, options: list[str], message: str) -> None:
+        assert message in refused("check", *files, *options)
+
+    def test_bad_files_are_refused(self, files: Files, tmp_path: Path) -> None:
+        (tmp_path / "bad.json").write_text('[{"image_id": 1}]')
+        assert "bad.json" in refused("check", files.annotations, tmp_path / "bad.json")
+
+    def test_an_empty_report_is_no_failure(self, files: Files, tmp_path: Path) -> None:
+        (tmp_path / "none.json").write_text("[]")
+        output = run("check", files.annotations, tmp_path / "none.json", "--fail-over", "0").stdout
+        assert "most suspicious rows" not in output
