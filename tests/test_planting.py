@@ -71,9 +71,8 @@ class TestPlant:
         for kind in ("swap", "badloc"):
             in_error += left[rows_of(truth, kind)].tolist()
         duplicates = truth.kind == "duplicate"
-        in_error += left[
-            truth.annotations.offsets[truth.image_index[duplicates]] + truth.partner_index[duplicates]
-        ].tolist()
+        starts = truth.annotations.offsets[truth.image_index[duplicates]]
+        in_error += left[starts + truth.partner_index[duplicates]].tolist()
         assert len(in_error) == len(set(in_error)) == np.count_nonzero(truth.kind != "spurious")
 
     @given(seed=seeds, careless=st.booleans())

@@ -1,6 +1,6 @@
-"""Made-up scenes with known errors: drawn shapes, their annotations, and the predictions of a simulated detector.
+"""Synthetic scenes with known errors: drawn shapes, their annotations, and the predictions of a simulated detector.
 
-Everything follows from the seed. The data is for demonstrations and tests: how well errors are found in it says nothing
+Equal seeds give equal scenes. They are for demonstrations and tests: how well errors are found in them says nothing
 about real images.
 """
 
@@ -52,7 +52,7 @@ class Scenes:
         rows, columns = np.mgrid[:HEIGHT, :WIDTH]
         start, end = self.objects.offsets[image : image + 2]
         for (x1, y1, x2, y2), shape in zip(self.objects.xyxy[start:end], self.objects.class_id[start:end], strict=True):
-            # From -1 to 1 over the box, both ways.
+            # Coordinates from -1 to 1 over the box.
             across = (2 * columns + 1 - x1 - x2) / (x2 - x1)
             down = (2 * rows + 1 - y1 - y2) / (y2 - y1)
             canvas[_inside(CLASSES[shape], across, down)] = generator.uniform(40, 200, 3)
@@ -60,19 +60,19 @@ class Scenes:
 
 
 def make_scenes(images: int = 200, *, error_rate: float = 0.15, seed: int = 0) -> Scenes:
-    """Scenes of three to eight objects each; a share of the images has one planted error.
+    """Scenes of three to eight objects each; a fraction of the images has one planted error.
 
-    The detector sees nearly every object, with boxes a few pixels off and mostly high scores, takes one in fifty for
-    another class, and sees some that are not there, with low scores.
+    The simulated detector finds nearly every object, with boxes a few pixels off and mostly high scores, gives one in
+    fifty another class, and adds boxes with low scores where nothing is.
 
     Parameters
     ----------
     images:
-        How many.
+        Number of images.
     error_rate:
-        Share of images with an error, from 0 to 1; the kinds take turns.
+        Fraction of the images with an error, from 0 to 1; the kinds take turns.
     seed:
-        Equal seeds make equal scenes.
+        Equal seeds give equal scenes.
 
     Raises
     ------
@@ -105,11 +105,11 @@ def make_scenes(images: int = 200, *, error_rate: float = 0.15, seed: int = 0) -
 
 
 def _scattered(generator: np.random.Generator, image: NDArray[np.int64]) -> NDArray[np.float64]:
-    """A box for each object: each in a cell of its own of a 4 by 3 grid over its image, or a bit over its edge."""
-    place = np.argsort(generator.random((len(image), 12)), axis=1)
+    """A box for each object: in its own cell of a 4 by 3 grid over the image, or slightly across its edge."""
+    cells = np.argsort(generator.random((len(image), 12)), axis=1)
     rank = np.arange(len(image)) - np.searchsorted(image, image)
     first = np.searchsorted(image, image)
-    cell = place[first, rank]
+    cell = cells[first, rank]
     corner = np.stack([cell % 4 * 160.0, cell // 4 * 160.0], axis=1)
     size = generator.uniform(60, 150, (len(image), 1)) * generator.uniform(0.8, 1.2, (len(image), 2))
     low = corner + generator.uniform(0, 1, (len(image), 2)) * (160 - size) + generator.normal(0, 6, (len(image), 2))
@@ -124,12 +124,12 @@ def _detected(generator: np.random.Generator, objects: Boxes, image: NDArray[np.
     confused = generator.random(len(image)) < 0.02
     class_id = np.where(confused, (class_id + 1) % len(CLASSES), class_id)
     score = np.where(confused, generator.beta(4, 4, len(image)), generator.beta(25, 1, len(image)))
-    phantoms = generator.integers(0, len(objects), 2 * len(objects)) if len(objects) else np.empty(0, np.int64)
-    low = generator.uniform(0, 1, (len(phantoms), 2)) * [WIDTH - 120, HEIGHT - 120]
-    image = np.concatenate([image, phantoms])
+    false_positives = generator.integers(0, len(objects), 2 * len(objects)) if len(objects) else np.empty(0, np.int64)
+    low = generator.uniform(0, 1, (len(false_positives), 2)) * [WIDTH - 120, HEIGHT - 120]
+    image = np.concatenate([image, false_positives])
     xyxy = np.vstack([xyxy, np.hstack([low, low + generator.uniform(30, 120, low.shape)])])
-    class_id = np.concatenate([class_id, generator.integers(0, len(CLASSES), len(phantoms))])
-    score = np.concatenate([score, generator.beta(1, 12, len(phantoms))])
+    class_id = np.concatenate([class_id, generator.integers(0, len(CLASSES), len(false_positives))])
+    score = np.concatenate([score, generator.beta(1, 12, len(false_positives))])
     order = np.argsort(image, kind="stable")
     return Boxes(xyxy[order].round(1), class_id[order], score[order].round(4), _offsets(image[order], len(objects)))
 
@@ -166,7 +166,7 @@ def _with_errors(generator: np.random.Generator, objects: Boxes, count: int) -> 
 
 
 def _offsets(image: NDArray[np.int64], images: int) -> NDArray[np.int64]:
-    """Where each image's boxes begin, given the image of each box in order."""
+    """Offsets of the boxes of each image, given the image of each box in order."""
     return np.searchsorted(image, np.arange(images + 1))
 
 

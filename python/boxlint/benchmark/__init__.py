@@ -1,11 +1,11 @@
-"""How well label errors are found, measured by planting known ones: proof that anyone can repeat on their own data.
+"""Measures how well label errors are found, on your own data: plants known errors and looks for them in a report.
 
-    corrupted, truth = plant(dataset, rate=0.1, seed=1)                       # errors strike at random
-    corrupted, truth = plant(dataset, rate=0.1, seed=1, annotator=boxes)      # the mistakes of another, weaker detector
-    corrupted, truth = withhold(dataset, difficult)                           # real, hard objects left out
+    corrupted, truth = plant(dataset, rate=0.1, seed=1)                       # random errors
+    corrupted, truth = plant(dataset, rate=0.1, seed=1, annotator=boxes)      # the errors of another, weaker detector
+    corrupted, truth = withhold(dataset, difficult)                           # difficult objects left out
     measures = evaluate(boxlint.check(corrupted, min_suspicion=0), truth)
 
-`objectlab_ranking` turns the scores of `boxlint.rank` into lists that can be measured in the same way.
+`objectlab_ranking` turns the scores of `boxlint.rank` into lists that `evaluate` measures in the same way.
 """
 
 from boxlint.benchmark.evaluation import Measures, Step, averaged, evaluate, matched

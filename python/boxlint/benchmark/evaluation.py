@@ -13,9 +13,9 @@ from boxlint.benchmark.truth import SAME_OBJECT, Truth, pairwise_iou
 
 __all__ = ["Measures", "Ranking", "Step", "averaged", "evaluate", "matched"]
 
-# IoU from which on a suggested box counts as right.
+# Smallest IoU with the right box at which a suggested box counts as right.
 GOOD_BOX = 0.7
-# Rows that somebody looks at first.
+# Rows of `precision_at_100`.
 FIRST = 100
 # Equal steps of suspicion in a reliability table.
 STEPS = 10
@@ -25,7 +25,7 @@ Numbers = NDArray[np.float64]
 
 
 class Ranking(Protocol):
-    """What can be measured: what `boxlint.check` returns, or lists made of other scores."""
+    """Lists that `evaluate` can measure: a `boxlint.Report`, or lists made from other scores."""
 
     @property
     def issues(self) -> Mapping[str, NDArray[Any]]:
@@ -42,9 +42,10 @@ class Ranking(Protocol):
 
 
 class Step(NamedTuple):
-    """A step of suspicion, ``low`` to ``high``: the rows in it, their mean suspicion, and the share that is right.
+    """One step of a reliability table: suspicions from ``low`` to ``high``.
 
-    Mean and share are NaN for a step without rows.
+    ``listed`` is the number of rows in it, ``suspicion`` their mean and ``rate`` the fraction of them that are errors;
+    mean and fraction are NaN for a step without rows.
     """
 
     low: float
@@ -58,27 +59,28 @@ class Step(NamedTuple):
 class Measures:
     """How well a ranking finds the errors of one kind, or the images that hold any.
 
-    What would be divided by nothing is NaN.
+    A measure is NaN where its denominator is 0.
 
     Attributes
     ----------
     truths, listed:
-        How many errors there are, and how many rows were listed.
+        Number of errors, and number of rows listed.
     average_precision:
-        Mean over the errors of the precision of the list down to where they stand; 0 for those never listed. Rows of
+        Mean over the errors of the precision of the list down to their row; 0 for errors that are not listed. Rows of
         equal suspicion count as one step.
     precision_at_100:
-        Share of hits among the first 100 rows, or among all of a shorter list.
+        Fraction of hits among the first 100 rows, or among all rows of a shorter list.
     recall:
-        Share of the errors that are listed at all.
+        Fraction of the errors that are listed at all.
     auroc:
-        Chance that an error stands above what is none, half for ties. Of images: among all images; of missing: among
-        the rows and the errors not listed; of other kinds: among all annotations, those not listed at suspicion 0.
+        Probability that an error ranks above a row or annotation that is none; ties count half. Of images: among all
+        images; of missing: among the rows and the errors not listed; of other kinds: among all annotations, those not
+        listed at suspicion 0.
     right_suggestions:
-        Of the hits, the share with a right suggestion. Missing, swap: the class; badloc: a box with IoU of at least 0.7
+        Fraction of the hits with a right suggestion. Missing, swap: the class; badloc: a box with IoU of at least 0.7
         with the right one; duplicate: to delete the copy and not the original; spurious: always. NaN for images.
     reliability:
-        Ten equal steps of suspicion against the rate observed.
+        Ten equal steps of suspicion, with the rate of errors observed in each.
     """
 
     truths: float
@@ -94,22 +96,22 @@ class Measures:
 def evaluate(report_or_scores: Ranking | NDArray[Any], truth: Truth) -> dict[str, Measures]:
     """How well a report finds the planted errors.
 
-    A row of a kind is a hit when it names the wrong annotation of an error of that kind (of a duplicate, either of the
-    two); for missing, when its suggested box has an IoU of at least 0.5 with a removed box. Each error is hit once, by
-    the first row that does. An image is wrong if it holds any error.
+    A row is a hit when it names the wrong annotation of an error of its kind (of a duplicate, either of the two); a row
+    of missing, when its suggested box has an IoU of at least 0.5 with a removed box. Each error is hit once, by the
+    first such row. An image is wrong if it holds any error.
 
-    A report should list everything: make it with ``min_suspicion=0``, or errors at low suspicion count as not found.
+    Make the report with ``min_suspicion=0``: errors that it does not list count as not found.
 
     Parameters
     ----------
     report_or_scores:
-        What `boxlint.check` says of the corrupted data set, or (N,) scores of its images, low is bad.
+        What `boxlint.check` returns for the corrupted data set, or (N,) scores of its images, low is bad.
     truth:
-        What is wrong in it.
+        The planted errors.
 
     Returns
     -------
-    ``"image"`` -> its measures and, of a report, each kind that was to be planted -> its measures.
+    ``"image"`` -> the measures of images and, for a report, each kind that was to be planted -> its measures.
 
     Raises
     ------
@@ -132,7 +134,7 @@ def evaluate(report_or_scores: Ranking | NDArray[Any], truth: Truth) -> dict[str
     wrong = np.isin(np.arange(images), truth.image_index)
     level = -scores.astype(np.float64)
     if not isinstance(report_or_scores, np.ndarray):
-        # The order has no ties where the scores saturate.
+        # Scores near 0 round to the same number; the order of the report still tells these images apart.
         level = np.empty(images)
         level[report_or_scores.image_order] = -np.arange(images)
     measures = {"image": _measures(level, wrong, int(wrong.sum()), 1 - scores, _auroc(level, wrong), np.nan)}
@@ -144,7 +146,7 @@ def evaluate(report_or_scores: Ranking | NDArray[Any], truth: Truth) -> dict[str
 
 
 def matched(issues: Mapping[str, NDArray[Any]], truth: Truth) -> NDArray[np.int64]:
-    """The error that each row hits, as `evaluate` counts: (rows,) rows of the truth, -1 for none.
+    """The error that each row hits, as `evaluate` counts them: (rows,) rows of the truth, -1 for none.
 
     Examples
     --------
@@ -156,11 +158,11 @@ def matched(issues: Mapping[str, NDArray[Any]], truth: Truth) -> NDArray[np.int6
     True
     """
     hits = np.full(len(issues["kind"]), -1)
-    open_places: dict[tuple[str, int, int], int] = {}
+    error_at: dict[tuple[str, int, int], int] = {}
     for error, kind in enumerate(truth.kind.tolist()):
         image = int(truth.image_index[error])
         for annotation in {int(truth.annotation_index[error]), int(truth.partner_index[error])} - {-1}:
-            open_places[kind, image, annotation] = error
+            error_at[kind, image, annotation] = error
     removed: dict[int, list[int]] = {}
     for error in np.flatnonzero(truth.kind == "missing").tolist():
         removed.setdefault(int(truth.image_index[error]), []).append(error)
@@ -172,7 +174,7 @@ def matched(issues: Mapping[str, NDArray[Any]], truth: Truth) -> NDArray[np.int6
         if kind == "missing":
             error = _uncovered(issues["suggested_box"][row], removed.get(image, []), truth)
         else:
-            error = open_places.get(places[row], -1)
+            error = error_at.get(places[row], -1)
         if error >= 0 and error not in taken:
             taken.add(error)
             hits[row] = error
@@ -182,12 +184,12 @@ def matched(issues: Mapping[str, NDArray[Any]], truth: Truth) -> NDArray[np.int6
 
 
 def averaged(results: Sequence[Mapping[str, Measures]]) -> dict[str, Measures]:
-    """The mean of what several seeds gave; their reliability tables are pooled.
+    """The mean of the measures of several seeds; their reliability tables are pooled.
 
     Parameters
     ----------
     results:
-        What `evaluate` returned, of the same kinds each.
+        What `evaluate` returned for each seed, of the same kinds.
     """
     return {kind: _mean([result[kind] for result in results]) for kind in results[0]}
 
@@ -208,7 +210,7 @@ def _pooled(*steps: Step) -> Step:
 
 
 def _uncovered(box: Numbers, errors: list[int], truth: Truth) -> int:
-    """Of the removed boxes, the one that a suggested box shows."""
+    """The removed box that a suggested box shows, as a row of the truth; -1 for none."""
     if not errors:
         return -1
     iou = pairwise_iou(truth.box[errors], box[None])[:, 0]
@@ -230,7 +232,7 @@ def _measures_of_kind(issues: Mapping[str, NDArray[Any]], hits: NDArray[np.int64
 def _right_suggestions(
     issues: Mapping[str, NDArray[Any]], truth: Truth, kind: str, rows: NDArray[np.int64], errors: NDArray[np.int64]
 ) -> float:
-    """The share of rows whose suggestion mends the error they hit."""
+    """The fraction of rows whose suggestion corrects the error that they hit."""
     if len(rows) == 0:
         return np.nan
     if kind in ("missing", "swap"):
@@ -246,7 +248,7 @@ def _right_suggestions(
 
 
 def _measures(level: Numbers, hit: Flags, truths: int, suspicion: Numbers, auroc: float, right: float) -> Measures:
-    """Of rows with a level (high first), of which some hit."""
+    """The measures of a list; ``level`` ranks its rows, high first, and ``hit`` says which are errors."""
     first = hit[np.argsort(-level, kind="stable")[:FIRST]]
     return Measures(
         truths=truths,
@@ -267,14 +269,14 @@ def _average_precision(level: Numbers, hit: Flags, truths: int) -> float:
         return 0.0
     order = np.argsort(-level, kind="stable")
     found = np.cumsum(hit[order])
-    # The last row of each run of equal levels.
+    # The last row of each group of equal levels.
     last = np.append(np.flatnonzero(np.diff(level[order])), len(order) - 1)
     gained = np.diff(found[last], prepend=0)
     return float((gained * found[last] / (last + 1)).sum() / truths)
 
 
 def _auroc(level: Numbers, wrong: Flags) -> float:
-    """By the mean ranks of the wrong ones."""
+    """From the ranks of the wrong ones; equal levels share their mean rank."""
     many, total = int(wrong.sum()), len(wrong)
     if many in (0, total):
         return np.nan

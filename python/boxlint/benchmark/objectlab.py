@@ -1,4 +1,4 @@
-"""The scores of ObjectLab as ranked lists, to be measured beside `boxlint.check`."""
+"""ObjectLab's scores as ranked lists, so that `evaluate` can measure them beside `boxlint.check`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["ObjectLabRanking", "objectlab_ranking"]
 
 @dataclass(frozen=True, eq=False)
 class ObjectLabRanking:
-    """What `objectlab_ranking` returns: lists and scores as `boxlint.benchmark.evaluate` reads them.
+    """Lists and scores as `boxlint.benchmark.evaluate` reads them; made by `objectlab_ranking`.
 
     Attributes
     ----------
@@ -40,15 +40,14 @@ class ObjectLabRanking:
 
 
 def objectlab_ranking(dataset: Dataset) -> ObjectLabRanking:
-    """Ranks the box scores of `boxlint.rank`, lowest first, into a list of each kind.
+    """Ranks the box scores of `boxlint.rank`, lowest first, into one list a kind.
 
-    Overlooked scores, which predictions of high confidence have, list missing objects, and suggest the prediction;
-    badloc and swap scores list the annotations that score below 1, and suggest nothing. ObjectLab knows no other kinds.
-    Annotations to ignore are left out.
+    Missing objects are the predictions with an overlooked score; each suggests itself. Swap and badloc rows are the
+    annotations that score below 1; they suggest nothing. ObjectLab has no other kinds. Ignored annotations are not
+    listed.
 
-    Most scores lie so near 0 that a suspicion of 1 - score would be 1 for all of them. So that none of their order is
-    lost, a row's suspicion is the share of its list that scores higher, rows as high counting half: a place in the list
-    and not a rate.
+    Many scores are so close to 0 that 1 - score would round to 1 and lose their order. So the suspicion of a row is the
+    fraction of its list that scores higher, equal scores counting half: a rank, not a rate.
 
     Examples
     --------
@@ -73,13 +72,13 @@ def objectlab_ranking(dataset: Dataset) -> ObjectLabRanking:
 
 
 def _list(kind: str, scores: NDArray[np.float64], rows: NDArray[np.int64], boxes: Boxes) -> dict[str, NDArray[Any]]:
-    """The rows of some boxes, lowest score first."""
+    """The list of one kind: some rows of the boxes, lowest score first."""
     rows = rows[np.argsort(scores[rows], kind="stable")]
     image = np.searchsorted(boxes.offsets, rows, side="right") - 1
     missing = kind == "missing"
     return {
         "kind": np.full(len(rows), kind, "U9"),
-        "suspicion": 1 - _place(scores[rows]),
+        "suspicion": 1 - _rank(scores[rows]),
         "image_index": image,
         "annotation_index": np.full(len(rows), -1) if missing else rows - boxes.offsets[image],
         "suggested_class": boxes.class_id[rows] if missing else np.full(len(rows), -1),
@@ -87,7 +86,7 @@ def _list(kind: str, scores: NDArray[np.float64], rows: NDArray[np.int64], boxes
     }
 
 
-def _place(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The place of rising scores in their list, from 0 to 1, equal ones in the middle of theirs."""
+def _rank(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rank of sorted scores, from 0 to 1; equal scores share their mean rank."""
     _, which, count = np.unique(scores, return_inverse=True, return_counts=True)
     return np.asarray(((np.cumsum(count) - count / 2) / max(len(scores), 1))[which])

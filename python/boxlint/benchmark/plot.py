@@ -1,4 +1,4 @@
-"""The results of a benchmark as a picture."""
+"""Draws the results of a benchmark."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = ["draw", "plot_format"]
 
 _FORMATS = (".png", ".svg", ".pdf")
 
-# Fewer rows tell no rate.
-_ENOUGH = 10
+# A step of fewer rows shows no rate.
+_MIN_ROWS = 10
 
 
 def plot_format(path: str | os.PathLike[str]) -> str:
-    """png, svg or pdf, from the ending of a path.
+    """The format of a picture, png, svg or pdf, from the ending of its path.
 
     Raises
     ------
     ValueError
-        If it ends in nothing of these.
+        If the path ends otherwise.
     ImportError
-        If there is no matplotlib.
+        If matplotlib is not installed.
     """
     ending = Path(path).suffix
     if ending not in _FORMATS:
@@ -38,12 +38,12 @@ def plot_format(path: str | os.PathLike[str]) -> str:
 
 
 def draw(results: Mapping[str, Measures], rival: Mapping[str, Measures], path: str | os.PathLike[str]) -> None:
-    """Draws the average precisions of two lists side by side, and how reliable the suspicions of the first are.
+    """Draws the average precision of two lists side by side, and the reliability table of the first.
 
     Parameters
     ----------
     results, rival:
-        What `boxlint.benchmark.evaluate` says of check and of the ObjectLab scores.
+        What `boxlint.benchmark.evaluate` returns for check and for the ObjectLab scores.
     path:
         .png, .svg or .pdf, written whole or not at all.
     """
@@ -58,10 +58,10 @@ def draw(results: Mapping[str, Measures], rival: Mapping[str, Measures], path: s
     bars.legend()
     lines.plot([0, 1], [0, 1], color="0.7", linestyle=":")
     for name, measures in results.items():
-        filled = [step for step in measures.reliability if step.listed >= _ENOUGH]
+        filled = [step for step in measures.reliability if step.listed >= _MIN_ROWS]
         lines.plot([step.suspicion for step in filled], [step.rate for step in filled], marker="o", label=name)
     lines.set(
-        title="reliability of check", xlabel="suspicion", ylabel="share that are errors", xlim=(0, 1), ylim=(0, 1)
+        title="reliability of check", xlabel="suspicion", ylabel="fraction that are errors", xlim=(0, 1), ylim=(0, 1)
     )
     lines.legend()
     with atomic_write(path) as beside:

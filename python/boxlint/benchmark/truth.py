@@ -1,4 +1,4 @@
-"""What is wrong in a data set, known because it was planted."""
+"""The errors that were planted into a data set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from boxlint.report.issues import KINDS
 
 __all__ = ["KINDS", "SAME_OBJECT", "Truth", "pairwise_iou"]
 
-# IoU from which on two boxes show the same object.
+# Smallest IoU at which two boxes show the same object.
 SAME_OBJECT = 0.5
 
 
@@ -26,11 +26,11 @@ class Truth:
     kind:
         (t,) ``missing``, ``swap``, ``badloc``, ``spurious`` or ``duplicate``.
     image_index:
-        (t,) where.
+        (t,) image of the error.
     annotation_index:
-        (t,) row of the wrong annotation within its image; -1 for missing. Of a duplicate, the copy.
+        (t,) row of the wrong annotation within its image; -1 for missing. For a duplicate, the row of the copy.
     partner_index:
-        (t,) of a duplicate, row within the image of the annotation that was doubled; else -1.
+        (t,) for a duplicate, the row of the original within its image; else -1.
     class_id:
         (t,) the right class; -1 for spurious.
     box:

@@ -1,4 +1,4 @@
-"""Folders with a file for each image: which file belongs to which image, and how large the images are."""
+"""Folders with one file an image: which file belongs to which image, and the sizes of the images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _IMAGE_ENDINGS = frozenset({
 })  # fmt: skip
 
 _ORIENTATION = 0x0112
-_LYING = (5, 6, 7, 8)
+# Values of the EXIF orientation that turn the image by a quarter.
+_QUARTER_TURNS = (5, 6, 7, 8)
 
 
 def without_ending(name: str) -> str:
@@ -30,12 +31,12 @@ def without_ending(name: str) -> str:
 
 
 def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
-    """Path within the folder, without the ending -> path, of all files with the ending, in order.
+    """All files with an ending, sorted: path within the folder, without the ending -> path.
 
     Raises
     ------
     NotADirectoryError
-        If there is no such folder.
+        If the folder does not exist.
     """
     root = _folder(folder)
     paths = sorted(root.rglob(f"*{ending}"))
@@ -43,14 +44,14 @@ def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
 
 
 def image_sizes_below(folder: PathLike) -> Sizes:
-    """Path within the folder -> width and height, as shown, of all images in a folder, in order of their paths.
+    """All images in a folder, sorted: path within the folder -> width and height, with the EXIF rotation applied.
 
     Raises
     ------
     ImportError
-        If there is no Pillow.
+        If Pillow is not installed.
     OSError
-        If there is no such folder, or an image cannot be read.
+        If the folder does not exist, or an image cannot be read.
     """
     try:
         from PIL import Image
@@ -62,17 +63,17 @@ def image_sizes_below(folder: PathLike) -> Sizes:
         if path.suffix.lower() in _IMAGE_ENDINGS:
             with Image.open(path) as image:
                 width, height = image.size
-                lying = image.getexif().get(_ORIENTATION) in _LYING
-            sizes[path.relative_to(root).as_posix()] = (height, width) if lying else (width, height)
+                turned = image.getexif().get(_ORIENTATION) in _QUARTER_TURNS
+            sizes[path.relative_to(root).as_posix()] = (height, width) if turned else (width, height)
     return sizes
 
 
 @contextmanager
 def output_files(folder: PathLike, names: Iterable[str], ending: str) -> Iterator[list[Path]]:
-    """The file to write for each image, elsewhere: they take their places when all are written.
+    """Temporary files to write, one an image, which move into the folder once all are written.
 
-    A new folder appears whole or not at all. Into one that is there, the files are moved one by one, each whole, and
-    what else it holds stays.
+    A new folder appears whole or not at all. Into an existing folder the files are moved one by one, each whole, and
+    other files in it stay.
 
     Raises
     ------
@@ -90,14 +91,14 @@ def output_files(folder: PathLike, names: Iterable[str], ending: str) -> Iterato
         if within in files:
             raise ValueError(f"images {files[within]!r} and {name!r} would both be written to {target / within}")
         files[within] = name
-    there = target.exists()
-    home = _folder(target) if there else target.parent
-    home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".boxlint_", dir=home) as beside:
-        staged = Path(beside) / "written"
+    exists = target.exists()
+    parent = _folder(target) if exists else target.parent
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".boxlint_", dir=parent) as temporary:
+        staged = Path(temporary) / "written"
         _make_parents(staged, files)
         yield [staged / within for within in files]
-        if there:
+        if exists:
             _make_parents(target, files)
             for within in files:
                 (staged / within).replace(target / within)

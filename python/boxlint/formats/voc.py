@@ -1,4 +1,4 @@
-"""Pascal VOC: an XML file for each image."""
+"""Pascal VOC: one XML file an image."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["read_voc", "write_voc"]
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
-# The first pixel is 1, and the box includes the pixel at xmax.
+# Pixels count from 1, and the box includes the pixel at xmax.
 _ONE_BASED = np.array([1.0, 1.0, 0.0, 0.0])
 
 
@@ -35,30 +35,30 @@ def read_voc(
 ) -> Dataset:
     """Reads Pascal VOC annotations; the data set has no predictions.
 
-    Images come in the order of the files' paths. Objects marked ``difficult`` become annotations to ignore.
+    Images are sorted by the paths of their files. Objects marked ``difficult`` become annotations to ignore.
 
     Parameters
     ----------
     annotations_dir:
         Folder of the XML files.
     names:
-        Name of each class id; None takes those that occur, sorted.
+        Name of each class id; None takes the names in the files, sorted.
     one_based:
-        Corners are pixels counted from 1, the last one part of the box, as in the data of the challenge itself. Most
-        tools write plain coordinates from 0.
+        Whether corners are pixels counted from 1, the last one part of the box, as in the data of the VOC challenge.
+        Most tools write coordinates from 0.
     skip_unknown:
-        Drop boxes of classes that names does not have instead of refusing the folder.
+        Drop boxes of classes that are not in ``names`` instead of refusing the folder.
     refuse:
-        Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
+        Kinds of findings to raise ValueError at, such as ``outside``: see `boxlint.inspection.findings.KINDS`.
     on_finding:
-        Called with each kind of thing that is worth telling: see `boxlint.inspection.inspect`.
+        Called with each finding: see `boxlint.inspect`.
 
     Raises
     ------
     OSError
         If a folder or file cannot be read.
     ValueError
-        If a file holds something else: names the file, the object, what was found and what is expected.
+        If a file has another content: names the file, the object, what was found and what is expected.
     """
     check_kinds(refuse)
     images = [_read_file(file) for file in files_below(annotations_dir, ".xml").values()]
@@ -66,7 +66,7 @@ def read_voc(
     classes = sorted(set(labels)) if names is None else list(names)
     class_of = {name: class_id for class_id, name in enumerate(classes)}
     class_id = np.array([class_of.get(name, -1) for name in labels], np.int32)
-    found = list(_names_used_before(images))
+    found = list(_repeated_names(images))
     if (class_id < 0).any():
         first = labels[int((class_id < 0).argmax())]
         file = next(image.file for image in images if first in image.classes)
@@ -82,17 +82,17 @@ def read_voc(
 
 
 def write_voc(dataset: Dataset, annotations_dir: PathLike, *, one_based: bool = False) -> None:
-    """Writes the annotations as Pascal VOC, an XML file for each image; annotations to ignore become ``difficult``.
+    """Writes the annotations as Pascal VOC, one XML file an image; annotations to ignore become ``difficult``.
 
-    A new folder appears whole or not at all; in one that is there, files of the same names are replaced, and only once
-    all are written.
+    A new folder appears whole or not at all. In an existing folder files of the same names are replaced once all are
+    written.
 
     Parameters
     ----------
     dataset:
-        What to write; it has image names and class names.
+        The data set to write; needs image names and class names.
     annotations_dir:
-        Where to.
+        Folder to write to.
     one_based:
         Write corners as pixels counted from 1, the last one part of the box.
 
@@ -101,7 +101,7 @@ def write_voc(dataset: Dataset, annotations_dir: PathLike, *, one_based: bool = 
     OSError
         If a file cannot be written.
     ValueError
-        If names are lacking, or two images would share a file.
+        If names are missing, or two images would share a file.
     """
     if dataset.image_names is None or dataset.class_names is None:
         raise ValueError("write_voc: the data set has no image names or no class names, expected both")
@@ -140,7 +140,7 @@ class _Image:
 
 
 class _PlainBuilder(ElementTree.TreeBuilder):
-    """Builds trees of documents that declare nothing, so that no entity can be expanded."""
+    """Refuses document types (DTD), so that no entity can be expanded."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         raise ValueError(f"declares a document type {name!r}, expected plain XML without DTD")
@@ -212,13 +212,13 @@ def _text(at: str, parent: ElementTree.Element, tag: str) -> str:
     return text
 
 
-def _names_used_before(images: Sequence[_Image]) -> list[Finding]:
+def _repeated_names(images: Sequence[_Image]) -> list[Finding]:
     seen: dict[str, Path] = {}
-    again = [image for image in images if seen.setdefault(image.name, image.file) != image.file]
-    if not again:
+    repeated = [image for image in images if seen.setdefault(image.name, image.file) != image.file]
+    if not repeated:
         return []
-    example = f"{again[0].file} is of {again[0].name!r}, as is {seen[again[0].name]}"
-    return [Finding(KINDS["duplicate_id"], "images", len(again), example)]
+    example = f"{repeated[0].file} is of {repeated[0].name!r}, as is {seen[repeated[0].name]}"
+    return [Finding(KINDS["duplicate_id"], "images", len(repeated), example)]
 
 
 def _dataset(images: Sequence[_Image], class_id: NDArray[np.int32], classes: list[str], one_based: bool) -> Dataset:

@@ -1,4 +1,4 @@
-"""YOLO: a text file for each image, a line for each box, in shares of the image's sides."""
+"""YOLO: one text file an image, one line a box, coordinates relative to the image size."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LAYOUTS: dict[str, Layout] = {
     "second": ("class", "confidence", *_LABEL[1:]),
 }
 
-# A file of names that annotation tools put beside the labels.
+# A file of class names that annotation tools write beside the labels.
 _CLASS_LIST = "classes"
 
 
@@ -42,9 +42,9 @@ def read_yolo(
     refuse: Collection[str] = (),
     on_finding: FindingCallback | None = None,
 ) -> Dataset:
-    """Reads YOLO text files: ``class x_center y_center width height`` a line, and the confidence of detections.
+    """Reads YOLO text files: ``class x_center y_center width height``, and a confidence in detections.
 
-    The file of image ``a/b.jpg`` is ``a/b.txt``; an image without a file has no box.
+    The file of image ``a/b.jpg`` is ``a/b.txt``; an image without a file has no boxes.
 
     Parameters
     ----------
@@ -59,20 +59,20 @@ def read_yolo(
     images_dir:
         Folder of the images, whose sizes are read from them: needs Pillow.
     confidence:
-        Where detections have it: "last", as Ultralytics writes, or "second", as darknet does.
+        Its column in detections: "last", as Ultralytics writes, or "second", as darknet does.
     skip_unknown:
         Drop boxes of an unknown image or class instead of refusing the folder.
     refuse:
-        Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
+        Kinds of findings to raise ValueError at, such as ``outside``: see `boxlint.inspection.findings.KINDS`.
     on_finding:
-        Called with each kind of thing that is worth telling: see `boxlint.inspection.inspect`.
+        Called with each finding: see `boxlint.inspect`.
 
     Raises
     ------
     OSError
         If a folder, file or image cannot be read.
     ValueError
-        If a file holds something else: names the file, the line, what was found and what is expected.
+        If a file has another content: names the file, the line, what was found and what is expected.
     """
     check_kinds(refuse)
     if confidence not in _LAYOUTS:
@@ -107,30 +107,30 @@ def write_yolo(
     confidence: Confidence = "last",
     ignored: Literal["write", "drop"] | None = None,
 ) -> None:
-    """Writes YOLO text files, one for each image, empty where it has no box.
+    """Writes YOLO text files, one an image, empty for an image without boxes.
 
-    A new folder appears whole or not at all; in one that is there, files of the same names are replaced, and only once
-    all are written. Shares are written to ten digits, far below a thousandth of a pixel. Class names and image sizes
-    have no place in these files; keep them.
+    A new folder appears whole or not at all. In an existing folder files of the same names are replaced once all are
+    written. Coordinates have ten digits, far below a thousandth of a pixel. The format holds neither class names nor
+    image sizes: keep them elsewhere.
 
     Parameters
     ----------
     dataset:
-        What to write; it has image names and image sizes.
+        The data set to write; needs image names and image sizes.
     labels_dir, predictions_dir:
-        Where to; None writes no predictions.
+        Folders to write to; None writes no predictions.
     confidence:
-        Where predictions have it: "last", as Ultralytics writes, or "second", as darknet does.
+        Its column in detections: "last", as Ultralytics writes, or "second", as darknet does.
     ignored:
-        What to do with annotations marked ignore, which the format cannot tell from others: "write" or "drop" them.
+        "write" or "drop" ignored annotations, since the format cannot mark them.
 
     Raises
     ------
     OSError
         If a file cannot be written.
     ValueError
-        If names or sizes are lacking, two images would share a file, or annotations are marked ignore and it is not
-        said what to do with them.
+        If names or sizes are missing, two images would share a file, or there are ignored annotations and ``ignored``
+        is None.
     """
     if confidence not in _LAYOUTS:
         raise ValueError(f"confidence is {confidence!r}, expected 'last' or 'second'")
@@ -149,7 +149,7 @@ def write_yolo(
 
 @dataclass(frozen=True)
 class _Folder:
-    """What the files of labels and of detections share."""
+    """Reads the folder of labels and that of detections."""
 
     sizes: Sizes
     classes: list[str]
@@ -175,8 +175,8 @@ class _Folder:
         return Boxes(corners, rows[:, 0].astype(np.int32), score, offsets), findings
 
     def _of_unknown_images(self, files: dict[str, Path], stems: list[str], where: str) -> Iterator[Finding]:
-        strangers = files.keys() - set(stems) - {_CLASS_LIST}
-        lines = {name: len(lines_of(files[name])) for name in sorted(strangers)}
+        unlisted = files.keys() - set(stems) - {_CLASS_LIST}
+        lines = {name: len(lines_of(files[name])) for name in sorted(unlisted)}
         boxes = {name: count for name, count in lines.items() if count}
         if boxes:
             example = f"{files[next(iter(boxes))]} belongs to none of the {len(stems)} images"

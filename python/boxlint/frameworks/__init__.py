@@ -1,1 +1,1 @@
-"""The outputs of frameworks, each read into `Boxes`."""
+"""Makes `Boxes` of the outputs and targets of detection frameworks."""

@@ -1,4 +1,4 @@
-"""Gathers the outputs of a framework, one an image, into columns. Knows frameworks by their looks, imports none."""
+"""Gathers the outputs of a framework, one an image, into `Boxes`. Frameworks are not imported: attributes decide."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Classes = Sequence[str] | Mapping[str, int]
 
 
 class Found(NamedTuple):
-    """The boxes of one image, in whatever numpy can read or a tensor on any device."""
+    """The boxes of one image, as arrays, sequences or tensors on any device."""
 
     boxes: Any
     labels: Any
@@ -31,18 +31,18 @@ class Found(NamedTuple):
 def gather(
     source: str, images: Any, find: Callable[[Any], Found], *, box_format: BoxFormat = "xyxy", first_label: int = 0
 ) -> Boxes:
-    """The boxes of all images: predictions if they have scores, else annotations.
+    """The boxes of all images: predictions if there are scores, else annotations.
 
     Parameters
     ----------
     source:
-        The function to name in faults.
+        Name of the public function, for error messages.
     images:
         A sequence or iterator of N outputs.
     find:
-        Finds the boxes in one output; its faults need not name the image.
+        Finds the boxes in one output. Its error messages need not name the image.
     box_format:
-        What the four numbers of a box are, in pixels: corners, or a corner or the center with width and height.
+        Meaning of the four numbers of a box, in pixels: corners, or a corner or the center with width and height.
     first_label:
         The label that becomes class id 0.
 
@@ -77,14 +77,14 @@ def gather(
 
 
 def found_in_dict(image: Any) -> Found:
-    """The form that many share: ``boxes`` (n, 4), ``labels`` (n,), perhaps ``scores`` (n,) and ``iscrowd`` (n,)."""
+    """Boxes in a dict of ``boxes`` (n, 4), ``labels`` (n,), perhaps ``scores`` (n,) and ``iscrowd`` (n,)."""
     if not isinstance(image, Mapping):
         raise TypeError(f"expected a dict with boxes and labels, found {type(image).__name__}")
     return Found(image["boxes"], image["labels"], image.get("scores"), image.get("iscrowd"))
 
 
 def class_ids(labels: Any, classes: Classes | None) -> Any:
-    """Labels as they are if they are numbers; class ids if they are names."""
+    """Class ids of labels that are names; other labels unchanged."""
     if not isinstance(labels, Sequence) or not any(isinstance(label, str) for label in labels):
         return labels
     if classes is None:
@@ -97,19 +97,19 @@ def class_ids(labels: Any, classes: Classes | None) -> Any:
 
 
 def as_array(values: Any) -> NDArray[Any]:
-    """An array of a tensor on any device, or of anything that numpy can read."""
+    """A tensor on any device, or anything that numpy can read, as an array."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
         try:
             values = values.numpy()
         except TypeError:
-            # numpy knows no bfloat16.
+            # numpy has no bfloat16.
             values = values.float().numpy()
     return np.asarray(values)
 
 
 def _checked(found: Found, first_label: int) -> Found:
-    """As arrays whose shapes fit each other."""
+    """Arrays whose shapes fit each other, with class ids from 0 as labels."""
     boxes = _numbers("boxes", found.boxes)
     boxes = boxes.reshape(0, 4) if boxes.size == 0 else boxes
     if boxes.ndim != 2 or boxes.shape[1] != 4:
@@ -146,20 +146,20 @@ def _numbers(name: str, values: Any) -> NDArray[Any]:
 
 
 def _optional(source: str, name: str, parts: list[Any], offsets: NDArray[np.int64]) -> NDArray[Any] | None:
-    """The scores of all images, or None if no image has any: images without boxes have no say unless all are so."""
-    boxes = np.diff(offsets) > 0
+    """The scores of all images, or None if no image has any; of images without boxes only if there are no others."""
+    has_boxes = np.diff(offsets) > 0
     given = np.array([part is not None for part in parts], bool)
-    judged = boxes if boxes.any() else ~boxes
-    if not given[judged].any():
+    decisive = has_boxes if has_boxes.any() else ~has_boxes
+    if not given[decisive].any():
         return None
-    if not given[judged].all():
-        image = int((judged & ~given).argmax())
+    if not given[decisive].all():
+        image = int((decisive & ~given).argmax())
         raise ValueError(f"{source}: image {image}: no {name}, expected some as other images have them")
     return _joined([part for part in parts if part is not None])
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
-    """All values in one array of float32 or float64; those without any have no say in its type."""
+    """All values in one array of float32 or float64; empty arrays do not decide its type."""
     joined = np.concatenate([part for part in parts if part.size] or [np.empty(0)])
     single = joined.dtype.kind == "f" and joined.dtype.itemsize <= 4
     return joined.astype(np.float32 if single else np.float64, copy=False)

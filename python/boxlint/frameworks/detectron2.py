@@ -1,4 +1,4 @@
-"""Detectron2: outputs of its models, and its data set dicts."""
+"""Detectron2: outputs of its models, and its dataset dicts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from boxlint.frameworks._gather import Found, as_array, gather
 
 __all__ = ["from_detectron2"]
 
-# BoxMode of a record: corners, or corner and size, in pixels.
+# BoxMode of a record, in pixels: corners, or a corner with width and height.
 _XYXY, _XYWH = 0, 1
 
 
@@ -23,8 +23,8 @@ def from_detectron2(images: Any) -> Boxes:
     ----------
     images:
         N outputs ``{"instances": Instances}`` or Instances, of predictions (``pred_boxes``, ``pred_classes``,
-        ``scores``) or of annotations (``gt_boxes``, ``gt_classes``); or N data set dicts, whose ``annotations`` are
-        dicts with ``bbox``, ``bbox_mode``, ``category_id`` and perhaps ``iscrowd``, which makes them ones to ignore.
+        ``scores``) or of annotations (``gt_boxes``, ``gt_classes``); or N dataset dicts, whose ``annotations`` are
+        dicts with ``bbox``, ``bbox_mode``, ``category_id`` and perhaps ``iscrowd``, which marks annotations to ignore.
 
     Raises
     ------
@@ -52,9 +52,9 @@ def _find(image: Any) -> Found:
 
 def _records(records: Any) -> Found:
     modes = np.array([int(record["bbox_mode"]) for record in records], np.int64)
-    strange = modes[(modes != _XYXY) & (modes != _XYWH)]
-    if len(strange):
-        raise ValueError(f"bbox_mode is {strange[0]}, expected XYXY_ABS (0) or XYWH_ABS (1)")
+    unknown = modes[(modes != _XYXY) & (modes != _XYWH)]
+    if len(unknown):
+        raise ValueError(f"bbox_mode is {unknown[0]}, expected XYXY_ABS (0) or XYWH_ABS (1)")
     boxes = as_array([record["bbox"] for record in records]).reshape(-1, 4).astype(np.float64)
     boxes[modes == _XYWH, 2:] += boxes[modes == _XYWH, :2]
     labels = [record["category_id"] for record in records]

@@ -1,4 +1,4 @@
-"""FiftyOne: Detections, with boxes in shares of the image's sides."""
+"""FiftyOne: Detections, whose boxes are relative to the image size."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def from_fiftyone(images: Any, image_sizes: Sequence[tuple[float, float]], *, cl
     Parameters
     ----------
     images:
-        N Detections, or None for an image without any, as ``dataset.values("ground_truth")`` gives them. Those whose
+        N Detections, or None for an image without any, as ``dataset.values("ground_truth")`` returns them. Those whose
         attribute ``iscrowd`` is set are annotations to ignore.
     image_sizes:
         (N, 2) width and height of each image in pixels.

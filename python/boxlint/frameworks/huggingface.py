@@ -20,10 +20,10 @@ def from_transformers(images: Any, *, classes: Classes | None = None) -> Boxes:
     ----------
     images:
         N outputs of ``post_process_object_detection``, dicts with ``boxes``, ``labels`` and ``scores``; or N outputs of
-        the pipeline, lists of dicts with ``label``, ``score`` and ``box``. Both have corners in pixels, if the former
-        was given the sizes of the images.
+        the pipeline, lists of dicts with ``label``, ``score`` and ``box``. Boxes are corners in pixels; for the former
+        only if it was given the sizes of the images.
     classes:
-        Where labels are names: those of the class ids from 0 on, or name -> class id, as ``model.config.label2id``.
+        If labels are names: the names of the class ids from 0 on, or name -> class id, as ``model.config.label2id``.
 
     Raises
     ------
@@ -54,11 +54,11 @@ def from_datasets(
     images:
         The column, ``dataset["objects"]``: for each of N images a dict of lists, or a list of dicts.
     classes:
-        Where labels are names: those of the class ids from 0 on, or name -> class id.
+        If labels are names: the names of the class ids from 0 on, or name -> class id.
     box_format:
-        What the four numbers of a box are, in pixels; most data sets have x, y, width, height.
+        Meaning of the four numbers of a box, in pixels; most data sets have x, y, width, height.
     boxes, labels:
-        The fields of boxes and of labels.
+        Names of the fields of boxes and of labels.
 
     Raises
     ------
@@ -92,5 +92,5 @@ def _find(image: Any, classes: Classes | None) -> Found:
 
 
 def _column(records: Any, field: str) -> Any:
-    """The values of a field, of a dict of columns or of dicts one a row."""
+    """The values of a field, from a dict of columns or from a list of dicts."""
     return records[field] if isinstance(records, Mapping) else [record[field] for record in records]

@@ -56,7 +56,7 @@ def _find(image: Any, annotations: bool) -> Found:
 
 
 def _of_classes(arrays: Any) -> Found:
-    """Of K arrays (n, 5), one a class."""
+    """Boxes from K arrays (n, 5), one a class."""
     per_class = [as_array(array) for array in arrays]
     per_class = [array.reshape(0, 5) if array.size == 0 else array for array in per_class]
     for label, array in enumerate(per_class):
@@ -70,26 +70,26 @@ def _with_ignored(found: Found, boxes: Any, labels: Any) -> Found:
     """Adds boxes to ignore, if there are any."""
     if boxes is None or len(boxes) == 0:
         return found
-    boxes, sound = as_array(boxes), as_array(found.boxes).reshape(-1, 4)
+    boxes, regular = as_array(boxes), as_array(found.boxes).reshape(-1, 4)
     labels = np.zeros(len(boxes), np.int64) if labels is None else as_array(labels)
     return Found(
-        np.concatenate([sound, boxes]),
+        np.concatenate([regular, boxes]),
         np.concatenate([as_array(found.labels), labels]),
-        ignore=np.arange(len(sound) + len(boxes)) >= len(sound),
+        ignore=np.arange(len(regular) + len(boxes)) >= len(regular),
     )
 
 
-_NOTHING = object()
+_REQUIRED = object()
 
 
-def _part(whole: Any, name: str, default: Any = _NOTHING) -> Any:
+def _part(whole: Any, name: str, default: Any = _REQUIRED) -> Any:
     part = whole.get(name, default) if isinstance(whole, Mapping) else getattr(whole, name, default)
-    if part is _NOTHING:
+    if part is _REQUIRED:
         raise ValueError(f"{type(whole).__name__} has no {name}")
     return part
 
 
 def _plain(instances: Any, name: str) -> Any:
-    """A tensor, also of MMDetection's own box type around one."""
+    """A field as a tensor, also where MMDetection's box type wraps it."""
     boxes = _part(instances, name)
     return getattr(boxes, "tensor", boxes)

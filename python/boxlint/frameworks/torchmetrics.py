@@ -11,15 +11,15 @@ __all__ = ["from_torchmetrics"]
 
 
 def from_torchmetrics(images: Any, *, box_format: BoxFormat = "xyxy") -> Boxes:
-    """``preds`` or ``target`` as for MeanAveragePrecision.
+    """Predictions or targets, as MeanAveragePrecision takes them.
 
     Parameters
     ----------
     images:
         N dicts with ``boxes`` (n, 4) in pixels, ``labels`` (n,), and for predictions ``scores`` (n,). Targets may have
-        ``iscrowd`` (n,): these are annotations to ignore.
+        ``iscrowd`` (n,), which marks annotations to ignore.
     box_format:
-        As the metric has it.
+        The ``box_format`` of the metric.
 
     Raises
     ------

@@ -17,9 +17,9 @@ def from_torchvision(images: Any, *, background: bool = True) -> Boxes:
     ----------
     images:
         N dicts with ``boxes`` (n, 4), corners in pixels, ``labels`` (n,), and for predictions ``scores`` (n,). Targets
-        may have ``iscrowd`` (n,): these are annotations to ignore.
+        may have ``iscrowd`` (n,), which marks annotations to ignore.
     background:
-        Label 0 is the background, so that label 1 becomes class id 0; False keeps labels as they are.
+        Whether label 0 is the background, so that label 1 becomes class id 0; False keeps labels as they are.
 
     Raises
     ------
