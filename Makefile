@@ -15,7 +15,7 @@ test: .venv/built ## run all tests
 	cargo test --workspace --quiet
 	$(BIN)/pytest
 
-lint: .venv/built ## check format, lints, types, stubs, docs, and that the core knows no Python
+lint: .venv/built ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
@@ -25,6 +25,7 @@ lint: .venv/built ## check format, lints, types, stubs, docs, and that the core 
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest boxlint._core
+	$(BIN)/lint-imports --no-cache
 
 format: .venv/built ## put everything in form
 	cargo fmt

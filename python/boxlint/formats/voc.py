@@ -49,9 +49,9 @@ def read_voc(
     skip_unknown:
         Drop boxes of classes that are not in ``names`` instead of refusing the folder.
     refuse:
-        Kinds of findings to raise ValueError at, such as ``outside``: see `boxlint.inspection.findings.KINDS`.
+        Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
     on_finding:
-        Called with each finding: see `boxlint.inspect`.
+        Called with each kind of thing that is worth telling: see `boxlint.inspection.inspect`.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def read_voc(
     classes = sorted(set(labels)) if names is None else list(names)
     class_of = {name: class_id for class_id, name in enumerate(classes)}
     class_id = np.array([class_of.get(name, -1) for name in labels], np.int32)
-    found = list(_repeated_names(images))
+    found = list(_names_used_before(images))
     if (class_id < 0).any():
         first = labels[int((class_id < 0).argmax())]
         file = next(image.file for image in images if first in image.classes)
@@ -212,13 +212,13 @@ def _text(at: str, parent: ElementTree.Element, tag: str) -> str:
     return text
 
 
-def _repeated_names(images: Sequence[_Image]) -> list[Finding]:
+def _names_used_before(images: Sequence[_Image]) -> list[Finding]:
     seen: dict[str, Path] = {}
-    repeated = [image for image in images if seen.setdefault(image.name, image.file) != image.file]
-    if not repeated:
+    again = [image for image in images if seen.setdefault(image.name, image.file) != image.file]
+    if not again:
         return []
-    example = f"{repeated[0].file} is of {repeated[0].name!r}, as is {seen[repeated[0].name]}"
-    return [Finding(KINDS["duplicate_id"], "images", len(repeated), example)]
+    example = f"{again[0].file} is of {again[0].name!r}, as is {seen[again[0].name]}"
+    return [Finding(KINDS["duplicate_id"], "images", len(again), example)]
 
 
 def _dataset(images: Sequence[_Image], class_id: NDArray[np.int32], classes: list[str], one_based: bool) -> Dataset:

@@ -63,9 +63,9 @@ def read_yolo(
     skip_unknown:
         Drop boxes of an unknown image or class instead of refusing the folder.
     refuse:
-        Kinds of findings to raise ValueError at, such as ``outside``: see `boxlint.inspection.findings.KINDS`.
+        Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
     on_finding:
-        Called with each finding: see `boxlint.inspect`.
+        Called with each kind of thing that is worth telling: see `boxlint.inspection.inspect`.
 
     Raises
     ------
