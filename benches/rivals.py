@@ -1,6 +1,6 @@
-"""Beside hotcoco, the nearest rival: reading COCO files, and finding label errors in what was read.
+"""Speed beside hotcoco: reading COCO files, and finding label errors in what was read.
 
-`python benches/rivals.py` needs ../shared/data beside the checkout, or BOXLINT_DATA.
+Needs real data in ../shared/data beside the checkout, or in the folder BOXLINT_DATA.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ TIMES = 20
 def main() -> None:
     """Prints all figures."""
     if not DATA.is_dir():
-        print(f"left out, for want of {DATA}: reading and checking beside hotcoco")
+        print(f"{DATA} does not exist: reading and checking are not measured beside hotcoco")
         return
     voc = DATA / "voc2007_test"
     reading("voc2007_test", voc / "annotations.json", voc / "detections_yolov2.json")
     coco = DATA / "coco_val2017"
     reading("coco_val2017", coco / "annotations.json", coco / "detections_yolov2.json")
     with tempfile.TemporaryDirectory() as folder:
-        reading("voc2007_test 20 times over", *repeated(voc, Path(folder)))
+        reading("voc2007_test 20 times", *repeated(voc, Path(folder)))
         reading("coco_val2017 with made-up masks", masked(coco, Path(folder)), coco / "detections_yolov2.json")
     checking(voc / "annotations.json", voc / "detections_yolov2.json")
 
 
 def reading(name: str, annotations: Path, detections: Path) -> None:
-    """Files to columns, beside files to hotcoco's index."""
+    """COCO files to columns, beside hotcoco's reading of the same files."""
     ours, theirs = best_of(
         TIMES,
         lambda: boxlint.read_coco(annotations, detections),
@@ -48,7 +48,7 @@ def reading(name: str, annotations: Path, detections: Path) -> None:
 
 
 def checking(annotations: Path, detections: Path) -> None:
-    """What was read to the list of suspected errors, beside hotcoco's evaluation and diagnostics."""
+    """A data set to the list of suspected errors, beside hotcoco's evaluation and diagnostics."""
     dataset = boxlint.read_coco(annotations, detections)
     truth = hotcoco.COCO(str(annotations))
     results = truth.load_res(str(detections))
@@ -64,7 +64,7 @@ def checking(annotations: Path, detections: Path) -> None:
 
 
 def repeated(source: Path, folder: Path) -> tuple[Path, Path]:
-    """The data set 20 times over: with new image ids, as one large file each."""
+    """The data set 20 times, with new image ids, as one large file of annotations and one of detections."""
     annotations = json.loads((source / "annotations.json").read_text())
     detections = json.loads((source / "detections_yolov2.json").read_text())
     copies = range(20)
@@ -86,7 +86,7 @@ def repeated(source: Path, folder: Path) -> tuple[Path, Path]:
 
 
 def masked(source: Path, folder: Path) -> Path:
-    """The annotations with an outline each, of 8 to 60 points, as the originals have."""
+    """The annotations with an outline each, of 8 to 60 points, as in the files of COCO."""
     generator = np.random.default_rng(0)
     annotations = json.loads((source / "annotations.json").read_text())
     for record in annotations["annotations"]:

@@ -1,6 +1,6 @@
-"""Speed and memory, as ratios to what else runs in the same minute: this is what the claims in the README rest on.
+"""Speed and memory beside cleanlab and numpy, measured in turns: the figures of docs/performance.md.
 
-Every figure that spans threads or peak memory comes from a process of its own: `speed.py NAME ARGUMENT...` prints one.
+Peak memory and numbers of threads are measured in processes of their own: `speed.py NAME ARGUMENT...` prints one figure.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def against_reference() -> None:
-    """Lists in, image scores and issues out, beside cleanlab."""
+    """Lists to image scores and label issues, beside cleanlab."""
     from cleanlab.object_detection import filter as reference_filter
     from cleanlab.object_detection import rank as reference_rank
 
@@ -55,16 +55,16 @@ def against_reference() -> None:
             "at least 2,000",
         ),
     ]
-    for what, by_boxlint, by_reference, bar in compared:
+    for what, by_boxlint, by_reference, goal in compared:
         seconds, of_reference = best_of(3, by_boxlint, by_reference)
         per_image, per_image_of_reference = seconds / 20_000, of_reference / 100
         say(f"lists to {what}, reference", f"{1 / per_image_of_reference:,.0f} images/s")
         say(f"lists to {what}, boxlint", f"{1 / per_image:,.0f} images/s")
-        say("  times the reference", f"{per_image_of_reference / per_image:,.0f}", bar)
+        say("  times the reference", f"{per_image_of_reference / per_image:,.0f}", goal)
 
 
 def against_scoring() -> None:
-    """Columns in, issues and statistics out, beside scoring the same columns."""
+    """Columns to issues and statistics, beside scoring the same columns."""
     boxes = columns(IMAGES)
     compared: dict[str, tuple[Callable[..., object], str]] = {
         "find_label_issues": (filter.find_label_issues, "at most 3"),
@@ -77,12 +77,12 @@ def against_scoring() -> None:
     }
     calls = [partial(function, *boxes) for function, _ in compared.values()]
     scoring, *times = best_of(5, lambda: rank.get_label_quality_scores(*boxes, verbose=False), *calls)
-    for (name, (_, bar)), seconds in zip(compared.items(), times, strict=True):
-        say(f"{name} of columns, times scoring them", f"{seconds / scoring:.2f}", bar)
+    for (name, (_, goal)), seconds in zip(compared.items(), times, strict=True):
+        say(f"{name} of columns, times scoring them", f"{seconds / scoring:.2f}", goal)
 
 
 def against_numpy(dtype: type[Any]) -> None:
-    """Columns in, image scores out, beside the sum of the same arrays."""
+    """Columns to image scores, beside numpy's sum of the same arrays."""
     boxes = columns(IMAGES, dtype)
     arrays = [array for of in boxes for array in (of.xyxy, of.class_id, of.score) if array is not None]
     scoring, summing, checking = best_of(
@@ -98,14 +98,14 @@ def against_numpy(dtype: type[Any]) -> None:
 
 
 def memory() -> None:
-    """Peak memory while scoring, in processes of their own."""
+    """Peak memory while scoring and checking, in processes of their own."""
     say("peak memory while scoring columns, times the columns", in_process("peak_of_columns"), "at most 1.1")
     say("peak memory while checking columns, times the columns", in_process("peak_of_columns", "check"), "at most 1.5")
     say("peak memory while scoring lists, added, times the arrays", in_process("peak_of_lists"), "at most 2")
 
 
 def scaling() -> None:
-    """Time against images and against threads."""
+    """Time for more images, and for more threads."""
     sizes = 10_000, 100_000, 1_000_000
     times = [float(in_process("seconds", str(size))) for size in sizes]
     for size, seconds in zip(sizes, times, strict=True):
@@ -115,7 +115,7 @@ def scaling() -> None:
 
 
 def peak_of_columns(what: str = "score") -> float:
-    """Peak resident memory over that of the columns, less what Python itself takes."""
+    """Peak resident memory divided by the size of the columns, without the memory that Python itself takes."""
     kernels: dict[str, Callable[[], object]] = {
         "score": lambda: rank.get_label_quality_scores(*boxes, verbose=False),
         "check": lambda: boxlint.check(*boxes),
@@ -127,7 +127,7 @@ def peak_of_columns(what: str = "score") -> float:
 
 
 def peak_of_lists() -> float:
-    """Memory that scoring adds, over the bytes of the arrays in the lists."""
+    """Memory that scoring adds, divided by the size of the arrays in the lists."""
     labels, predictions = lists(*columns(20_000, np.float64))
     arrays = [label["bboxes"] for label in labels] + [array for of in predictions for array in of]
     before = resident("VmRSS")
@@ -136,20 +136,20 @@ def peak_of_lists() -> float:
 
 
 def seconds(images: str) -> float:
-    """Best time of scoring columns."""
+    """Shortest time of scoring columns."""
     boxes = columns(int(images))
     return best_of(5, lambda: rank.get_label_quality_scores(*boxes, verbose=False))[0]
 
 
 def best_of(times: int, *functions: Callable[[], object]) -> list[float]:
-    """The least time of each function, called in turns."""
+    """The shortest time of each function; they are called in turns."""
     taken = np.full((times, len(functions)), np.inf)
     for turn in range(times):
         for index, function in enumerate(functions):
             start = time.perf_counter()
             function()
             taken[turn, index] = time.perf_counter() - start
-    return [float(least) for least in taken.min(axis=0)]
+    return [float(shortest) for shortest in taken.min(axis=0)]
 
 
 def peak_during(function: Callable[[], object]) -> int:
@@ -160,21 +160,21 @@ def peak_during(function: Callable[[], object]) -> int:
 
 
 def resident(field: str) -> int:
-    """A size in bytes from what Linux says of this process."""
+    """A size in bytes from /proc/self/status (Linux)."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
 
 def in_process(name: str, *arguments: str, threads: int | None = None) -> str:
-    """What one of the functions above returns in a new process."""
+    """What one of the functions above returns when a new process runs it."""
     environment = os.environ if threads is None else {**os.environ, "RAYON_NUM_THREADS": str(threads)}
     command = [sys.executable, __file__, name, *arguments]
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def say(what: str, figure: str, bar: str = "") -> None:
-    """One line."""
-    print(f"{what:58} {figure:>34}   {bar}", flush=True)
+def say(what: str, figure: str, goal: str = "") -> None:
+    """Prints one line: what was measured, the figure, and the goal for it."""
+    print(f"{what:58} {figure:>34}   {goal}", flush=True)
 
 
 if __name__ == "__main__":

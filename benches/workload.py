@@ -14,9 +14,12 @@ SIZE = np.array([640, 480])
 
 
 def columns(images: int, dtype: type[Any] = np.float32, seed: int = 0) -> tuple[Boxes, Boxes]:
-    """Annotations anywhere, a prediction near each, and many more with the low scores that detectors give."""
+    """Annotations anywhere, a prediction near each, and many more with the low scores that detectors give.
+
+    The first 118,000 images repeat if there are more.
+    """
     generator = np.random.default_rng(seed)
-    # More images than these repeat: making them must not take longer than the benchmark.
+    # Drawing more would take longer than the benchmark.
     drawn = min(images, 118_000)
     annotated = _anywhere(generator, drawn, ANNOTATIONS)
     predicted = _anywhere(generator, drawn, PREDICTIONS)
@@ -24,7 +27,7 @@ def columns(images: int, dtype: type[Any] = np.float32, seed: int = 0) -> tuple[
     classes = generator.integers(0, CLASSES, (drawn, PREDICTIONS))
     scores = generator.beta(0.3, 2, (drawn, PREDICTIONS))
     scores[:, :ANNOTATIONS] = generator.uniform(0.3, 1, (drawn, ANNOTATIONS))
-    # Class by class, as lists give them.
+    # Sorted by class, as lists are.
     order = np.argsort(classes, axis=1, kind="stable")
     annotated_classes = classes[:, :ANNOTATIONS]
     classes = np.take_along_axis(classes, order, axis=1)
@@ -47,7 +50,7 @@ def columns(images: int, dtype: type[Any] = np.float32, seed: int = 0) -> tuple[
 
 
 def lists(annotations: Boxes, predictions: Boxes) -> tuple[list[dict[str, Any]], list[list[Any]]]:
-    """The same boxes as the reference takes them, each array with memory of its own."""
+    """The same boxes as lists for cleanlab, each array with its own memory."""
     labels = [
         {"bboxes": annotations.xyxy[start:end].copy(), "labels": annotations.class_id[start:end].astype(np.int64)}
         for start, end in pairwise(annotations.offsets.tolist())
@@ -62,7 +65,7 @@ def lists(annotations: Boxes, predictions: Boxes) -> tuple[list[dict[str, Any]],
 
 
 def nbytes(*boxes: Boxes) -> int:
-    """What the columns take."""
+    """Size of the columns in bytes."""
     arrays = [array for of in boxes for array in (of.xyxy, of.class_id, of.score, of.offsets) if array is not None]
     return sum(array.nbytes for array in arrays)
 

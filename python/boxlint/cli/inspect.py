@@ -22,7 +22,7 @@ def command(
     images_by_stem: ImagesByStem = False,
     classes_from: ClassesFrom = None,
 ) -> None:
-    """Reports faults of a data set; exits with 1 if one of them makes its scores wrong."""
+    """Reports what looks wrong with a data set; exits with 1 if that would make its scores wrong."""
     with exit_on_error(), progress() as bar:
         bar.add_task("reading", total=None)
         read: list[Finding] = []
