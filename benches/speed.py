@@ -1,6 +1,6 @@
 """Speed and memory beside cleanlab and numpy, measured in turns: the figures of docs/performance.md.
 
-Peak memory and numbers of threads are measured in processes of their own: `speed.py NAME ARGUMENT...` prints one figure.
+Peak memory and numbers of threads are measured in processes of their own: `speed.py NAME ARGUMENT...` prints one.
 """
 
 from __future__ import annotations

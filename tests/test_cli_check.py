@@ -100,12 +100,12 @@ class TestCheck:
     def test_fail_over_is_a_gate(self, files: Files) -> None:
         dataset = boxlint.read_coco(*files)
         issues = boxlint.check(dataset).issues
-        sure = np.count_nonzero((issues["suspicion"] >= 0.5) & (issues["annotation_index"] >= 0))
-        share = sure / len(dataset.annotations.class_id)
-        assert share > 0
-        run("check", *files, "--fail-over", str(share))
-        result = run("check", *files, "--fail-over", str(share * 0.99), code=1)
-        assert result.stderr == f"boxlint: {share:.2%} of the annotations are listed at suspicion 0.5 or more\n"
+        likely = np.count_nonzero((issues["suspicion"] >= 0.5) & (issues["annotation_index"] >= 0))
+        fraction = likely / len(dataset.annotations.class_id)
+        assert fraction > 0
+        run("check", *files, "--fail-over", str(fraction))
+        result = run("check", *files, "--fail-over", str(fraction * 0.99), code=1)
+        assert result.stderr == f"boxlint: {fraction:.2%} of the annotations are listed at suspicion 0.5 or more\n"
 
     def test_files_are_written_before_the_gate_closes(self, files: Files, tmp_path: Path) -> None:
         run("check", *files, "--fail-over", "0", "-o", tmp_path / "issues.csv", code=1)

@@ -17,7 +17,7 @@ from rust_modules import Crate
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("rust", "python", "tests", "benches")
 
-# The rooms of rust/core, from the ground up. A room uses those of its own layer and of the layers before it.
+# The top modules of rust/core, from the lowest layer up. A module uses those of its own layer and of those below.
 LAYERS = (
     {"error", "parallel", "geometry", "boxes"},
     {"dataset", "ignore", "overlaps", "metrics"},
@@ -28,7 +28,7 @@ LINES_OF_A_FILE = 400
 LINES_OF_A_FUNCTION = 50
 
 
-def room_of(file: str) -> str:
+def top_module(file: str) -> str:
     return file.split("/")[0].removesuffix(".rs")
 
 
@@ -60,19 +60,19 @@ def test_no_circle_of_imports_in_a_crate(crate: str) -> None:
     assert circle_in(Crate(ROOT / "rust" / crate / "src").imports()) == []
 
 
-def test_every_room_of_the_core_has_a_layer() -> None:
+def test_every_module_of_the_core_has_a_layer() -> None:
     imports = Crate(ROOT / "rust" / "core" / "src").imports()
-    assert {room_of(file) for file in imports} - {"lib"} == set.union(*LAYERS)
+    assert {top_module(file) for file in imports} - {"lib"} == set.union(*LAYERS)
 
 
 def test_the_core_imports_from_its_own_layer_or_below() -> None:
-    layer = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
+    layer = {module: number for number, modules in enumerate((*LAYERS, {"lib"})) for module in modules}
     imports = Crate(ROOT / "rust" / "core" / "src").imports()
     upward = [
         f"{file} uses {used}"
         for file, others in imports.items()
         for used in others
-        if layer[room_of(used)] > layer[room_of(file)]
+        if layer[top_module(used)] > layer[top_module(file)]
     ]
     assert upward == []
 
@@ -110,18 +110,18 @@ class TestImports:
     def test_a_name_leads_to_the_file_that_defines_it(self, tmp_path: Path) -> None:
         crate = made_crate(
             tmp_path,
-            lib="mod room;\nmod user;\npub use room::Door as Gate;",
-            room__mod="mod door;\nmod wall;\npub use door::Door;\npub use wall::*;",
-            room__door="use super::Wall;\npub struct Door;",
-            room__wall="pub struct Wall;",
-            user="use crate::{Gate, room::{self, Wall}};",
+            lib="mod shapes;\nmod user;\npub use shapes::Circle as Disc;",
+            shapes__mod="mod circle;\nmod square;\npub use circle::Circle;\npub use square::*;",
+            shapes__circle="use super::Square;\npub struct Circle;",
+            shapes__square="pub struct Square;",
+            user="use crate::{Disc, shapes::{self, Square}};",
         )
         assert crate.imports() == {
             "lib.rs": set(),
-            "room/mod.rs": set(),
-            "room/door.rs": {"room/wall.rs"},
-            "room/wall.rs": set(),
-            "user.rs": {"room/door.rs", "room/wall.rs", "room/mod.rs"},
+            "shapes/mod.rs": set(),
+            "shapes/circle.rs": {"shapes/square.rs"},
+            "shapes/square.rs": set(),
+            "user.rs": {"shapes/circle.rs", "shapes/square.rs", "shapes/mod.rs"},
         }
 
     def test_a_parent_with_code_of_its_own_uses_its_children(self, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from boxlint.dataset import Boxes, Dataset
 
 __all__ = ["EMPTY", "MOVED", "AddedBox", "Rows", "corrupted_copy", "image_of"]
 
-# IoU with every annotation below which a box of an annotator is about none of them, and share of a random box that may
-# lie on an annotation.
+# A box of an annotator whose IoU with every annotation is smaller is about none of them. A random box must lie on each
+# annotation with a smaller fraction of its area.
 EMPTY = 0.2
 # IoU of a badly located box with the right one.
 MOVED = (0.3, 0.7)
