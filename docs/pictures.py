@@ -1,0 +1,61 @@
+"""Draws the pictures of the documentation from synthetic scenes: `python docs/pictures.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from boxlint import check
+from boxlint.synthetic import CLASSES, make_scenes
+
+FOLDER = Path(__file__).parent / "images"
+SIDE = 280
+GIVEN, SUGGESTED = "#c62828", "#1565c0"
+
+
+def main() -> None:
+    """One panel for each kind of planted error: the most suspicious row, with the given and the suggested box."""
+    scenes = make_scenes()
+    report = check(scenes.dataset)
+    panels = [_panel(scenes, report.top(1, kind)[0]) for kind in ("missing", "swap", "badloc")]
+    FOLDER.mkdir(exist_ok=True)
+    Image.fromarray(np.hstack([np.asarray(panel) for panel in panels])).save(FOLDER / "found.png", optimize=True)
+
+
+def _panel(scenes, issue) -> Image.Image:
+    boxes = [box for box in (issue.given_box, issue.suggested_box) if box is not None]
+    x1, y1 = np.min(boxes, axis=0)[:2]
+    x2, y2 = np.max(boxes, axis=0)[2:]
+    side = 1.7 * max(x2 - x1, y2 - y1)
+    left, top = (x1 + x2 - side) / 2, (y1 + y2 - side) / 2
+    scale = SIDE / side
+    picture = Image.fromarray(scenes.draw(issue.image_index))
+    crop = picture.transform((SIDE, SIDE), Image.Transform.EXTENT, (left, top, left + side, top + side), fillcolor="#777777")
+    panel = Image.new("RGB", (SIDE + 16, SIDE + 52), "white")
+    panel.paste(crop, (8, 8))
+    draw = ImageDraw.Draw(panel)
+    for box, colour, dash in ((issue.given_box, GIVEN, None), (issue.suggested_box, SUGGESTED, 8)):
+        if box is not None:
+            corners = [(value - edge) * scale + 8 for value, edge in zip(box, (left, top, left, top), strict=True)]
+            _outline(draw, corners, colour, dash)
+    draw.text((8, SIDE + 14), f"{issue.kind}  {issue.suspicion:.2f}", "black", ImageFont.load_default(15))
+    names = [name for name in (issue.given_label, issue.suggested_label) if name is not None]
+    draw.text((8, SIDE + 32), " -> ".join(dict.fromkeys(names)), "#555555", ImageFont.load_default(13))
+    return panel
+
+
+def _outline(draw: ImageDraw.ImageDraw, corners: list[float], colour: str, dash: int | None) -> None:
+    x1, y1, x2, y2 = corners
+    for start, end in (((x1, y1), (x2, y1)), ((x2, y1), (x2, y2)), ((x2, y2), (x1, y2)), ((x1, y2), (x1, y1))):
+        length = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
+        steps = np.arange(0, length, 2 * dash) if dash else [0.0]
+        for step in steps:
+            stop = min(step + dash, length) if dash else length
+            points = [tuple(np.add(start, np.subtract(end, start) * at / max(length, 1))) for at in (step, stop)]
+            draw.line(points, colour, 3)
+
+
+if __name__ == "__main__":
+    main()
