@@ -85,7 +85,7 @@ def test_what_is_unknown_is_dropped_on_demand(tmp_path: Path) -> None:
     assert dataset.annotations.class_id.tolist() == [0]
     assert [str(finding) for finding in found] == [
         f"annotations: boxes of an unknown image (2), the first: {labels / 'c.txt'} belongs to none of the 2 images",
-        f"annotations: boxes of an unknown category (1), the first: {labels / 'a.txt'}: line 2 has class 7 of 2",
+        f"annotations: boxes of an unknown class (1), the first: {labels / 'a.txt'}: line 2 has class 7 of 2",
         "images: images without annotations (1), the first: 'b.png'",
     ]
 

@@ -10,11 +10,11 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _core
+from boxlint._core import COORDINATE_LIMIT
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.folders import PathLike, files_below, output_files
-from boxlint.inspection.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
-from boxlint.inspection.inspect import inspect
+from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
+from boxlint.inspection.inspect import report_findings
 
 __all__ = ["read_voc", "write_voc"]
 
@@ -30,7 +30,7 @@ def read_voc(
     names: Sequence[str] | None = None,
     one_based: bool = False,
     skip_unknown: bool = False,
-    refuse: Collection[str] = (),
+    refuse: Collection[FindingKind] = (),
     on_finding: FindingCallback | None = None,
 ) -> Dataset:
     """Reads Pascal VOC annotations; the data set has no predictions.
@@ -51,7 +51,7 @@ def read_voc(
     refuse:
         Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
     on_finding:
-        Called with each kind of thing that is worth telling: see `boxlint.inspection.inspect`.
+        Called with each finding: images described twice, boxes that were dropped, and what `boxlint.inspect` finds.
 
     Raises
     ------
@@ -70,14 +70,12 @@ def read_voc(
     if (class_id < 0).any():
         first = labels[int((class_id < 0).argmax())]
         file = next(image.file for image in images if first in image.classes)
-        finding = Finding(KINDS["unknown_class"], "annotations", int((class_id < 0).sum()), f"{file} has {first!r}")
+        finding = Finding("unknown_class", "annotations", int((class_id < 0).sum()), f"{file} has {first!r}")
         if not skip_unknown:
             raise ValueError(f"{finding}, expected one of {', '.join(classes)}; skip_unknown drops them")
         found.append(finding)
     dataset = _dataset(images, class_id, classes, one_based)
-    if refuse or on_finding is not None:
-        found = merged(found, inspect(dataset))
-    report(annotations_dir, found, refuse, on_finding)
+    report_findings(annotations_dir, dataset, found, refuse, on_finding)
     return dataset
 
 
@@ -200,8 +198,8 @@ def _number(at: str, parent: ElementTree.Element, tag: str) -> float:
         number = float(text)
     except ValueError:
         number = np.nan
-    if not abs(number) <= _core.COORDINATE_LIMIT:
-        raise ValueError(f"{at}: {tag} is {text!r}, expected a finite number up to {_core.COORDINATE_LIMIT:g}")
+    if not abs(number) <= COORDINATE_LIMIT:
+        raise ValueError(f"{at}: {tag} is {text!r}, expected a finite number up to {COORDINATE_LIMIT:g}")
     return number
 
 
@@ -218,7 +216,7 @@ def _names_used_before(images: Sequence[_Image]) -> list[Finding]:
     if not again:
         return []
     example = f"{again[0].file} is of {again[0].name!r}, as is {seen[again[0].name]}"
-    return [Finding(KINDS["duplicate_id"], "images", len(again), example)]
+    return [Finding("duplicate_id", "images", len(again), example)]
 
 
 def _dataset(images: Sequence[_Image], class_id: NDArray[np.int32], classes: list[str], one_based: bool) -> Dataset:

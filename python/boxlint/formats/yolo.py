@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.folders import PathLike, Sizes, files_below, image_sizes_below, output_files, without_ending
 from boxlint.formats.line_table import Layout, LineTable, lines_of
-from boxlint.inspection.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
-from boxlint.inspection.inspect import inspect
+from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
+from boxlint.inspection.inspect import report_findings
 
 __all__ = ["read_yolo", "write_yolo"]
 
@@ -39,7 +39,7 @@ def read_yolo(
     images_dir: PathLike | None = None,
     confidence: Confidence = "last",
     skip_unknown: bool = False,
-    refuse: Collection[str] = (),
+    refuse: Collection[FindingKind] = (),
     on_finding: FindingCallback | None = None,
 ) -> Dataset:
     """Reads YOLO text files: ``class x_center y_center width height`` a line, and the confidence of detections.
@@ -65,7 +65,7 @@ def read_yolo(
     refuse:
         Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
     on_finding:
-        Called with each kind of thing that is worth telling: see `boxlint.inspection.inspect`.
+        Called with each finding: boxes that were dropped, and what `boxlint.inspect` finds.
 
     Raises
     ------
@@ -93,9 +93,7 @@ def read_yolo(
         class_names=folder.classes,
         image_sizes=np.array(list(sizes.values()), np.float64).reshape(-1, 2),
     )
-    if refuse or on_finding is not None:
-        found = merged(found, inspect(dataset))
-    report(labels_dir, found, refuse, on_finding)
+    report_findings(labels_dir, dataset, found, refuse, on_finding)
     return dataset
 
 
@@ -182,8 +180,8 @@ class _Folder:
             example = f"{files[next(iter(boxes))]} belongs to none of the {len(stems)} images"
             yield self._drop("unknown_image", where, sum(boxes.values()), example)
 
-    def _drop(self, kind: str, where: str, count: int, example: str) -> Finding:
-        finding = Finding(KINDS[kind], where, count, example)
+    def _drop(self, kind: FindingKind, where: str, count: int, example: str) -> Finding:
+        finding = Finding(kind, where, count, example)
         if not self.skip_unknown:
             raise ValueError(f"{finding}; skip_unknown drops them")
         return finding
