@@ -101,7 +101,7 @@ BOX = "0 0.5 0.5 0.2 0.4"
         ("a segment", "0" + " 0.5" * 16, "line 1: 17 columns, which look like the outline of a segment"),
         ("a confidence", f"{BOX} 0.9", "line 1: 6 columns, which look like a detection with its confidence"),
         ("text", f"{BOX}\n0 0.5 x 0.2 0.4", "line 2: y_center is 'x', expected a number"),
-        ("pixels", "0 50 25 20 20", "line 1: x_center is 50, expected a share of the image's side"),
+        ("pixels", "0 50 25 20 20", "line 1: x_center is 50, expected a fraction of the image's side, not pixels"),
         ("nothing finite", "0 nan 0.5 0.2 0.4", "line 1: x_center is nan"),
         ("half a class", "0.5 0.5 0.5 0.2 0.4", r"line 1: class is 0.5, expected an integer from 0"),
         ("an unknown class", f"{BOX}\n2 0.5 0.5 0.2 0.4", "line 2 has class 2 of 2; skip_unknown drops them"),

@@ -6,7 +6,7 @@ import gzip
 import json
 import os
 from collections.abc import Collection, Sequence
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,11 @@ from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
 from boxlint._files import atomic_write
 from boxlint.dataset import Boxes, Dataset
+from boxlint.formats.folders import PathLike
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings
 
 __all__ = ["IGNORED_FLAGS", "read_coco", "write_coco"]
-
-Path = str | os.PathLike[str]
 
 _FLAGS = ("iscrowd", "ignore", "difficult")
 # The default of read_coco's ignore.
@@ -31,8 +30,8 @@ _GZIP = b"\x1f\x8b"
 
 
 def read_coco(
-    annotations: Path,
-    detections: Path | None = None,
+    annotations: PathLike,
+    detections: PathLike | None = None,
     *,
     skip_unknown: bool = False,
     ignore: Sequence[str] = IGNORED_FLAGS,
@@ -56,7 +55,7 @@ def read_coco(
     skip_unknown:
         Drop boxes of an unknown image or category instead of refusing the file.
     ignore:
-        Flags that make an annotation one to ignore: of ``iscrowd``, ``ignore`` and ``difficult``.
+        Annotations with one of these flags are ignored: any of ``iscrowd``, ``ignore`` and ``difficult``.
     images_by_stem:
         Detections name images by the stem of their file name, as Ultralytics writes them.
     classes_from:
@@ -110,18 +109,18 @@ def read_coco(
 
 
 def write_coco(
-    dataset: Dataset, annotations: Path, detections: Path | None = None, *, keep: Path | None = None
+    dataset: Dataset, annotations: PathLike, detections: PathLike | None = None, *, keep: PathLike | None = None
 ) -> None:
     """Writes COCO files, each whole or not at all.
 
-    What the data set does not have is made up: ids count from 1, names are the ids as text.
+    If the data set has no ids, they count from 1; if it has no names, they are numbers from 1.
 
     Parameters
     ----------
     dataset:
         What to write.
     annotations, detections:
-        Where to; None writes no detections.
+        Paths of the files; None writes no detections.
     keep:
         The annotations file that the data set was read from. Everything in it that boxlint does not read is kept:
         masks, attributes, licences, order. Annotations are matched by their ids. One whose box has changed loses its
@@ -130,7 +129,7 @@ def write_coco(
     Raises
     ------
     OSError
-        If a file cannot be written, or ``keep`` not be read.
+        If a file cannot be written, or ``keep`` cannot be read.
     ValueError
         If ``keep`` is another file.
     """
@@ -158,7 +157,7 @@ def write_coco(
         _write(detections, dataset.predictions, dataset.prediction_ids, shared)
 
 
-def _write(path: Path, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> None:
+def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> None:
     with atomic_write(path) as beside:
         write_file(
             os.fspath(beside),
@@ -169,9 +168,9 @@ def _write(path: Path, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> None:
         )
 
 
-def _kept(dataset: Dataset, source: Path, shared: dict[str, Any]) -> dict[str, Any]:
-    """The content of a file, its annotations those of the data set."""
-    text = FilePath(source).read_bytes()
+def _kept(dataset: Dataset, source: PathLike, shared: dict[str, Any]) -> dict[str, Any]:
+    """The content of the file that the data set was read from, with the annotations of the data set."""
+    text = Path(source).read_bytes()
     content: dict[str, Any] = json.loads(gzip.decompress(text) if text.startswith(_GZIP) else text)
     boxes = dataset.annotations
     image_ids, class_ids = (np.asarray(shared[name], object) for name in ("image_ids", "class_ids"))
@@ -196,13 +195,14 @@ def _kept(dataset: Dataset, source: Path, shared: dict[str, Any]) -> dict[str, A
 
 
 def _corrected(record: dict[str, Any], id_: Any, image_id: Any, category_id: Any, xyxy: list[float]) -> dict[str, Any]:
+    """A record with the box of the data set; if it is another box, without what describes the object in the old one."""
     corrected = record | {"id": id_, "image_id": image_id, "category_id": category_id}
     x, y, width, height = record.get("bbox") or (np.nan,) * 4
     if [x, y, x + width, y + height] == xyxy:
         return corrected
     x1, y1, x2, y2 = xyxy
-    described = {name: value for name, value in corrected.items() if name not in _OF_BOX}
-    return described | {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1)}
+    kept = {name: value for name, value in corrected.items() if name not in _OF_BOX}
+    return kept | {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1)}
 
 
 def _ids(given: Any, count: int) -> Any:

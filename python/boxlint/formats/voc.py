@@ -20,7 +20,7 @@ __all__ = ["read_voc", "write_voc"]
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
-# The first pixel is 1, and the box includes the pixel at xmax.
+# One-based corners minus zero-based ones: the first pixel is 1, and the box includes the pixel at xmax.
 _ONE_BASED = np.array([1.0, 1.0, 0.0, 0.0])
 
 
@@ -35,19 +35,19 @@ def read_voc(
 ) -> Dataset:
     """Reads Pascal VOC annotations; the data set has no predictions.
 
-    Images come in the order of the files' paths. Objects marked ``difficult`` become annotations to ignore.
+    Images are in the order of the files' paths. Objects marked ``difficult`` become ignored annotations.
 
     Parameters
     ----------
     annotations_dir:
         Folder of the XML files.
     names:
-        Name of each class id; None takes those that occur, sorted.
+        Name of each class id; None takes the names that occur, sorted.
     one_based:
-        Corners are pixels counted from 1, the last one part of the box, as in the data of the challenge itself. Most
-        tools write plain coordinates from 0.
+        Corners are pixels counted from 1, and the last one is part of the box, as in the data of the challenge itself.
+        Most tools write coordinates from 0.
     skip_unknown:
-        Drop boxes of classes that names does not have instead of refusing the folder.
+        Drop boxes of classes that are not in names instead of refusing the folder.
     refuse:
         Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
     on_finding:
@@ -80,26 +80,26 @@ def read_voc(
 
 
 def write_voc(dataset: Dataset, annotations_dir: PathLike, *, one_based: bool = False) -> None:
-    """Writes the annotations as Pascal VOC, an XML file for each image; annotations to ignore become ``difficult``.
+    """Writes the annotations as Pascal VOC, an XML file for each image; ignored annotations become ``difficult``.
 
-    A new folder appears whole or not at all; in one that is there, files of the same names are replaced, and only once
-    all are written.
+    A new folder appears whole or not at all. In a folder that exists, files of the same names are replaced once all are
+    written.
 
     Parameters
     ----------
     dataset:
-        What to write; it has image names and class names.
+        What to write; it needs image names and class names.
     annotations_dir:
-        Where to.
+        Path of the folder.
     one_based:
-        Write corners as pixels counted from 1, the last one part of the box.
+        Write corners as pixels counted from 1, of which the last one is part of the box.
 
     Raises
     ------
     OSError
         If a file cannot be written.
     ValueError
-        If names are lacking, or two images would share a file.
+        If names are missing, or two images would have the same file.
     """
     if dataset.image_names is None or dataset.class_names is None:
         raise ValueError("write_voc: the data set has no image names or no class names, expected both")
@@ -138,7 +138,7 @@ class _Image:
 
 
 class _PlainBuilder(ElementTree.TreeBuilder):
-    """Builds trees of documents that declare nothing, so that no entity can be expanded."""
+    """Refuses documents with a document type, so that no entity is expanded."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         raise ValueError(f"declares a document type {name!r}, expected plain XML without DTD")

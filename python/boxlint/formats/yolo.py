@@ -1,4 +1,4 @@
-"""YOLO: a text file for each image, a line for each box, in shares of the image's sides."""
+"""YOLO: a text file for each image, with a line for each box in fractions of the image's sides."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LAYOUTS: dict[str, Layout] = {
     "second": ("class", "confidence", *_LABEL[1:]),
 }
 
-# A file of names that annotation tools put beside the labels.
+# A file of class names that annotation tools put beside the labels.
 _CLASS_LIST = "classes"
 
 
@@ -42,7 +42,7 @@ def read_yolo(
     refuse: Collection[FindingKind] = (),
     on_finding: FindingCallback | None = None,
 ) -> Dataset:
-    """Reads YOLO text files: ``class x_center y_center width height`` a line, and the confidence of detections.
+    """Reads YOLO text files. A line is ``class x_center y_center width height``; detections add their confidence.
 
     The file of image ``a/b.jpg`` is ``a/b.txt``; an image without a file has no box.
 
@@ -55,11 +55,11 @@ def read_yolo(
     names:
         Name of each class id, as in the ``names`` of a data set's YAML file.
     image_sizes:
-        Name of each image -> its width and height in pixels. Or give images_dir.
+        Name of each image -> its width and height in pixels. Give this or images_dir.
     images_dir:
-        Folder of the images, whose sizes are read from them: needs Pillow.
+        Folder of the images, to read the sizes from them; needs Pillow.
     confidence:
-        Where detections have it: "last", as Ultralytics writes, or "second", as darknet does.
+        The column of the confidence in detections: "last", as Ultralytics writes, or "second", as darknet does.
     skip_unknown:
         Drop boxes of an unknown image or class instead of refusing the folder.
     refuse:
@@ -107,28 +107,28 @@ def write_yolo(
 ) -> None:
     """Writes YOLO text files, one for each image, empty where it has no box.
 
-    A new folder appears whole or not at all; in one that is there, files of the same names are replaced, and only once
-    all are written. Shares are written to ten digits, far below a thousandth of a pixel. Class names and image sizes
-    have no place in these files; keep them.
+    A new folder appears whole or not at all. In a folder that exists, files of the same names are replaced once all are
+    written. Fractions have ten digits, which is far below a thousandth of a pixel. Class names and image sizes are not
+    in these files; keep them elsewhere.
 
     Parameters
     ----------
     dataset:
-        What to write; it has image names and image sizes.
+        What to write; it needs image names and image sizes.
     labels_dir, predictions_dir:
-        Where to; None writes no predictions.
+        Paths of the folders; None writes no predictions.
     confidence:
-        Where predictions have it: "last", as Ultralytics writes, or "second", as darknet does.
+        The column of the confidence in predictions: "last", as Ultralytics writes, or "second", as darknet does.
     ignored:
-        What to do with annotations marked ignore, which the format cannot tell from others: "write" or "drop" them.
+        What to do with ignored annotations, which the format cannot mark: "write" them like any others, or "drop" them.
 
     Raises
     ------
     OSError
         If a file cannot be written.
     ValueError
-        If names or sizes are lacking, two images would share a file, or annotations are marked ignore and it is not
-        said what to do with them.
+        If names or sizes are missing, two images would have the same file, or there are ignored annotations and
+        ``ignored`` is None.
     """
     if confidence not in _LAYOUTS:
         raise ValueError(f"confidence is {confidence!r}, expected 'last' or 'second'")
@@ -147,7 +147,7 @@ def write_yolo(
 
 @dataclass(frozen=True)
 class _Folder:
-    """What the files of labels and of detections share."""
+    """The images and classes that files of labels and of detections are about."""
 
     sizes: Sizes
     classes: list[str]
@@ -173,8 +173,8 @@ class _Folder:
         return Boxes(corners, rows[:, 0].astype(np.int32), score, offsets), findings
 
     def _of_unknown_images(self, files: dict[str, Path], stems: list[str], where: str) -> Iterator[Finding]:
-        strangers = files.keys() - set(stems) - {_CLASS_LIST}
-        lines = {name: len(lines_of(files[name])) for name in sorted(strangers)}
+        others = files.keys() - set(stems) - {_CLASS_LIST}
+        lines = {name: len(lines_of(files[name])) for name in sorted(others)}
         boxes = {name: count for name, count in lines.items() if count}
         if boxes:
             example = f"{files[next(iter(boxes))]} belongs to none of the {len(stems)} images"

@@ -50,10 +50,10 @@ KINDS: Final[dict[FindingKind, str]] = {
     "corners_as_size": "boxes that look like [x1, y1, x2, y2], where [x, y, width, height] is expected",
     "size_as_corners": "boxes that look like [x, y, width, height], where [x1, y1, x2, y2] is expected",
     "repeated": "boxes that repeat another of their image and class",
-    "copied": "boxes that equal an annotation, as if they were no detector's, or one's on its own training data",
+    "copied": "boxes that equal an annotation, as if copied from it or predicted on the training data",
     "none_likely": f"boxes, none with a score of {LOW_PROBABILITY_THRESHOLD:g} or more",
     "none_certain": f"boxes, none with a score of {HIGH_PROBABILITY_THRESHOLD:g} or more, "
-    "so none tells of an overlooked or swapped box",
+    "so none can show an overlooked or swapped box",
     "classes_apart": "boxes, all of classes that no annotation has",
     "undetected_class": "classes that are annotated but never detected",
 }

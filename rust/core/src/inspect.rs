@@ -9,16 +9,17 @@ use crate::parallel;
 /// Pixels that a box may reach outside its image: annotators round to pixels, and some count them from 1.
 const OUTSIDE_TOLERANCE: f64 = 1.0;
 
-/// The format of the numbers is judged only from this many boxes on: a few may look like anything.
+/// Fewer boxes than this do not show in which format their numbers are.
 const MIN_BOXES: usize = 20;
 
-/// Where corners were read as sizes, or sizes as corners, at least this fraction of the boxes is outside or inverted.
+/// If corners were read as sizes, or sizes as corners, at least this fraction of the boxes is outside or inverted.
 const MISREAD_FRACTION: f64 = 0.1;
 
-/// Boxes are near duplicates if their corners, rounded to this many pixels, are equal: files hold a digit or two.
+/// Boxes are near duplicates if their corners are equal when rounded to this many pixels: files have one or two
+/// decimals.
 const NEAR_DUPLICATE_STEP: f64 = 0.1;
 
-/// Near duplicates of this fraction of the annotations are no detector's work.
+/// A detector does not predict near duplicates of this fraction of the annotations, except on its training data.
 const WIDESPREAD_FRACTION: f64 = 0.5;
 
 /// The boxes that a check found.
@@ -89,6 +90,9 @@ impl BoxChecks {
     /// assert_eq!(checks.inverted, Occurrences { count: 1, first: Some(1) });
     /// # Ok::<(), boxlint_core::Error>(())
     /// ```
+    ///
+    /// # Panics
+    /// If `sizes` holds fewer images than `boxes`.
     #[must_use]
     pub fn of(boxes: &Boxes, sizes: Option<&[[f64; 2]]>) -> Self {
         let counts = over_images(boxes.images(), &|counts: &mut BoxCounts, images| {
@@ -98,7 +102,7 @@ impl BoxChecks {
                 counts.add(&boxes.image(index), boxes.offsets()[index] as usize, size, &mut keys);
             }
         });
-        counts.judged(boxes.len())
+        counts.checks(boxes.len())
     }
 }
 
@@ -138,8 +142,8 @@ impl BoxCounts {
         }
     }
 
-    /// The checks of all `boxes`, once they are counted.
-    fn judged(self, boxes: usize) -> BoxChecks {
+    /// The checks, once all `boxes` are counted.
+    fn checks(self, boxes: usize) -> BoxChecks {
         let misread = |count: usize| boxes >= MIN_BOXES && count as f64 >= MISREAD_FRACTION * boxes as f64;
         let relative = self.relative == boxes;
         let corners_as_size = !relative && self.size_exceeds_corner == boxes && misread(self.outside.count);
@@ -174,8 +178,8 @@ pub struct NearDuplicates {
     pub annotations: Occurrences,
     /// The predictions that have a near duplicate among the annotations.
     pub predictions: Occurrences,
-    /// Whether half of the annotations or more have one. A detector does that only on its training data, so the
-    /// predictions were probably made from the annotations.
+    /// Whether half of the annotations or more have one: the predictions are probably copied from the annotations, or
+    /// made on the detector's training data.
     pub widespread: bool,
 }
 

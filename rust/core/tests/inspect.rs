@@ -42,7 +42,7 @@ proptest! {
     #[test]
     fn each_check_counts_its_boxes_and_finds_the_first(images in images(), single: bool, side in 1.0..700.0) {
         let made = Made::of(&images);
-        let size = |image: usize| [if image % 3 == 0 { f64::NAN } else { side }; 2];
+        let size = |image: usize| [if image.is_multiple_of(3) { f64::NAN } else { side }; 2];
         let sizes: Vec<[f64; 2]> = (0..images.len()).map(size).collect();
         for columns in [&made.annotations, &made.predictions] {
             let boxes = columns.boxes(single);

@@ -6,8 +6,8 @@ use crate::record::List;
 
 /// What may be wrong with the records of a file.
 ///
-/// These are what only the file can tell. What the boxes themselves tell (their shapes, copies among them) is the
-/// business of whoever has the columns.
+/// Only what cannot be seen in the columns any more is found here. The shapes of the boxes are not checked: the columns
+/// have them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {

@@ -19,9 +19,9 @@ fn find(findings: &[Finding], kind: Kind, list: List) -> Option<(usize, &str)> {
 }
 
 #[test]
-fn sound_records_of_every_image_give_no_finding() {
-    let sound = [annotation(1, 1, "[1, 2, 30, 4]", ""), annotation(2, 2, "[70, 2, 30, 78]", "")];
-    assert_eq!(findings(&sound), []);
+fn valid_records_of_every_image_give_no_finding() {
+    let valid = [annotation(1, 1, "[1, 2, 30, 4]", ""), annotation(2, 2, "[70, 2, 30, 78]", "")];
+    assert_eq!(findings(&valid), []);
 }
 
 #[test]

@@ -89,7 +89,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sound_file_with_mutations_is_read_only_if_it_is_still_json(
+    fn a_valid_file_with_mutations_is_read_only_if_it_is_still_json(
         edits in proptest::collection::vec((any::<prop::sample::Index>(), byte(), 0..3_u8), 1..6)
     ) {
         let mut text = document(SEED).into_bytes();

@@ -1,4 +1,4 @@
-//! What is read from sound files.
+//! What is read from valid files.
 
 mod common;
 

@@ -12,14 +12,14 @@ fn refusal(annotations: &str) -> String {
 /// The refusal of a second annotation with one field replaced.
 fn refusal_of(field: &str, value: &str) -> String {
     let fields = [("id", "2"), ("image_id", "1"), ("category_id", "3"), ("bbox", "[1, 2, 3, 4]")];
-    let sound = fields.map(|(name, value)| format!(r#""{name}": {value}"#)).join(", ");
+    let valid = fields.map(|(name, value)| format!(r#""{name}": {value}"#)).join(", ");
     let wrong = fields
         .into_iter()
         .filter(|(name, _)| *name != field)
         .chain((!value.is_empty()).then_some((field, value)))
         .map(|(name, value)| format!(r#""{name}": {value}"#));
     let wrong: Vec<String> = wrong.collect();
-    refusal(&document(&format!("{{{sound}}}, {{{}}}", wrong.join(", "))))
+    refusal(&document(&format!("{{{valid}}}, {{{}}}", wrong.join(", "))))
 }
 
 #[test]

@@ -134,12 +134,12 @@ fn a_box_whose_width_is_rounded_is_kept_exactly() {
 
 #[test]
 fn columns_that_do_not_fit_are_refused_before_anything_is_written() {
-    let sound = read(&document(&annotation(1, 2, "[1, 2, 3, 4]", ""))).unwrap();
+    let valid = read(&document(&annotation(1, 2, "[1, 2, 3, 4]", ""))).unwrap();
     let refusal = |spoil: fn(&mut Columns)| {
-        let mut columns = sound.annotations.clone();
+        let mut columns = valid.annotations.clone();
         spoil(&mut columns);
         let mut out = Vec::new();
-        let refusal = write_annotations(&mut out, &sound.images, &sound.classes, &columns);
+        let refusal = write_annotations(&mut out, &valid.images, &valid.classes, &columns);
         assert!(out.is_empty());
         refusal.unwrap_err().to_string()
     };
@@ -149,11 +149,11 @@ fn columns_that_do_not_fit_are_refused_before_anything_is_written() {
     assert_eq!(refusal(|columns| columns.xyxy[0][3] = f64::NAN), "xyxy[3] is NaN, a finite number expected");
     assert_eq!(refusal(|columns| columns.flags.as_mut().unwrap().crowd.clear()), "crowd has 0 rows, 1 expected");
     for offsets in [[1, 1, 1], [0, 2, 1], [0, -1, 1], [0, 0, 0], [0, 0, 2]] {
-        let mut columns = sound.annotations.clone();
+        let mut columns = valid.annotations.clone();
         columns.offsets = offsets.to_vec();
-        let refusal = write_annotations(Vec::new(), &sound.images, &sound.classes, &columns);
+        let refusal = write_annotations(Vec::new(), &valid.images, &valid.classes, &columns);
         assert!(matches!(refusal, Err(Error::Value { column: "offsets", .. })), "{offsets:?}");
     }
-    let refusal = write_detections(Vec::new(), &sound.images, &sound.classes, &sound.annotations);
+    let refusal = write_detections(Vec::new(), &valid.images, &valid.classes, &valid.annotations);
     assert_eq!(refusal.unwrap_err().to_string(), "score has 0 rows, 1 expected");
 }

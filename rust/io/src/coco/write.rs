@@ -278,12 +278,12 @@ fn check_boxes(images: &Images, classes: &Classes, columns: &Columns) -> Result<
 
 fn check_offsets(offsets: &[i64], boxes: i64) -> Result<(), Error> {
     let last = offsets.len() - 1;
-    let sound = |row: usize| match row {
+    let valid = |row: usize| match row {
         0 => offsets[0] == 0 && (last > 0 || boxes == 0),
         _ if row == last => offsets[row] == boxes && offsets[row - 1] <= boxes,
         _ => offsets[row - 1] <= offsets[row],
     };
-    match (0..=last).find(|&row| !sound(row)) {
+    match (0..=last).find(|&row| !valid(row)) {
         None => Ok(()),
         Some(row) => Err(Error::Value {
             column: "offsets",
@@ -302,9 +302,9 @@ fn check_values<T: Copy + std::fmt::Debug>(
     column: &'static str,
     values: &[T],
     expected: &'static str,
-    sound: impl Fn(&T) -> bool,
+    valid: impl Fn(&T) -> bool,
 ) -> Result<(), Error> {
-    match values.iter().position(|value| !sound(value)) {
+    match values.iter().position(|value| !valid(value)) {
         None => Ok(()),
         Some(row) => Err(Error::Value { column, row, found: format!("{:?}", values[row]), expected }),
     }
