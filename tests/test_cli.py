@@ -117,7 +117,7 @@ class TestScore:
         assert "5" in message
         assert "77" in message
         assert (
-            "left out detections: boxes of an unknown category (5)"
+            "left out detections: boxes of an unknown class (5)"
             in run("score", files.annotations, changed, "--skip-unknown").stdout
         )
 

@@ -1,7 +1,7 @@
 """The Rust engine. Private: use it through the public modules."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypedDict, final, type_check_only
+from typing import Any, Final, Literal, TypedDict, final, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,16 +28,16 @@ __all__ = [
     "badloc_box_scores",
     "box_counts",
     "box_issues",
+    "check_boxes",
     "classes",
     "collect",
-    "copies",
     "examine",
     "gather_annotations",
     "gather_predictions",
     "image_issues",
     "image_scores",
     "image_scores_of_lists",
-    "looks",
+    "near_duplicates",
     "overlooked_box_scores",
     "pooled_scores",
     "read_coco",
@@ -48,6 +48,17 @@ __all__ = [
 ]
 
 _Floats = NDArray[np.float32] | NDArray[np.float64]
+_BoxKind = Literal["inverted", "no_area", "outside", "repeated", "relative", "corners_as_size", "size_as_corners"]
+_RecordKind = Literal[
+    "crowd",
+    "ignore",
+    "difficult",
+    "duplicate_id",
+    "unknown_image",
+    "unknown_class",
+    "without_annotations",
+    "without_detections",
+]
 _Given = tuple[NDArray[np.float64], NDArray[np.float64] | None, NDArray[np.float64]]
 
 @type_check_only
@@ -64,6 +75,23 @@ class Search(TypedDict):
     priors: list[float]
     kinds: list[bool]
     min_suspicion: float
+
+@type_check_only
+class Occurrences(TypedDict):
+    count: int
+    first: int | None
+
+@type_check_only
+class NearDuplicates(TypedDict):
+    predictions: Occurrences
+    widespread: bool
+
+@type_check_only
+class RecordFinding(TypedDict):
+    kind: _RecordKind
+    where: str
+    count: int
+    example: str
 
 VERSION: Final[str]
 DEBUG_BUILD: Final[bool]
@@ -121,13 +149,13 @@ class Coco:
     @property
     def annotation_ids(self) -> NDArray[np.int64] | list[int | str]: ...
     @property
-    def flags(self) -> list[NDArray[np.bool_]]: ...
+    def flags(self) -> dict[str, NDArray[np.bool_]]: ...
     @property
     def detections(self) -> Columns | None: ...
     @property
     def detection_ids(self) -> NDArray[np.int64] | list[int | str] | None: ...
     @property
-    def findings(self) -> list[tuple[str, str, int, str]]: ...
+    def findings(self) -> list[RecordFinding]: ...
 
 @final
 class Statistics:
@@ -235,7 +263,7 @@ def box_issues(
     swap: NDArray[np.float64],
     overlapping_label_check: bool,
 ) -> list[NDArray[np.bool_]]: ...
-def looks(boxes: Columns, sizes: NDArray[np.float64] | None = None) -> dict[str, tuple[int, int]]: ...
-def copies(annotations: Columns, predictions: Columns) -> list[tuple[int, int]]: ...
+def check_boxes(boxes: Columns, sizes: NDArray[np.float64] | None = None) -> dict[_BoxKind, Occurrences]: ...
+def near_duplicates(annotations: Columns, predictions: Columns) -> NearDuplicates: ...
 def box_counts(annotations: Columns, predictions: Columns) -> list[NDArray[np.int64]]: ...
 def classes(annotations: Columns, predictions: Columns) -> list[Classes]: ...

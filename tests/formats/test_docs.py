@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import stand_ins
 
-from boxlint.inspection.inspect import KINDS
+from boxlint.inspection import KINDS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 

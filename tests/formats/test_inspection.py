@@ -1,18 +1,18 @@
-"""What is found in data sets that look wrong, and that sound ones are left in peace."""
+"""Data sets that look wrong give findings, and sound ones give none."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from boxlint import Boxes, Dataset, read_coco, write_coco
-from boxlint.inspection.inspect import KINDS, Finding, inspect
+from boxlint import Boxes, Dataset, inspect, read_coco, write_coco
+from boxlint.inspection import KINDS, Finding, FindingKind
 from boxlint.synthetic import make_scenes
 
 testing = pytest.importorskip("typer.testing")
@@ -41,7 +41,7 @@ SEEN = SCENES.predictions
 SCORES: Any = SEEN.score
 ONE: NDArray[Any] = np.arange(len(TRUE)) == 7
 
-ERRORS = {
+ERRORS: dict[FindingKind, Dataset] = {
     "relative": changed(side="annotations", xyxy=TRUE / 640),
     "size_as_corners": changed(side="annotations", xyxy=as_size(TRUE)),
     "corners_as_size": changed(side="annotations", xyxy=as_corners(TRUE)),
@@ -57,7 +57,7 @@ ERRORS = {
     ),
 }
 
-WARNINGS = {
+WARNINGS: dict[FindingKind, Dataset] = {
     "none_certain": changed(side="predictions", score=SCORES * 0.9),
     "outside": changed(side="annotations", xyxy=TRUE + 300 * ONE[:, None] * [0, 0, 2, 2]),
     "no_area": changed(side="annotations", xyxy=np.where(ONE[:, None], TRUE[:, [0, 1, 0, 3]], TRUE)),
@@ -68,14 +68,14 @@ WARNINGS = {
 
 
 @pytest.mark.parametrize("kind", ERRORS)
-def test_errors(kind: str) -> None:
+def test_errors(kind: FindingKind) -> None:
     found = {finding.kind: finding for finding in inspect(ERRORS[kind])}
     assert found[kind].is_error
     assert str(found[kind]).endswith(found[kind].example)
 
 
 @pytest.mark.parametrize("kind", WARNINGS)
-def test_warnings(kind: str) -> None:
+def test_warnings(kind: FindingKind) -> None:
     found = {finding.kind: finding for finding in inspect(WARNINGS[kind])}
     assert not found[kind].is_error
     assert not any(finding.is_error for finding in found.values())
@@ -86,14 +86,27 @@ def test_counts_and_examples() -> None:
     dataset = Dataset(boxes, Boxes(np.empty((0, 4)), [], [], [0] * 4), image_sizes=np.array([[50, 50]] * 3, float))
     assert [str(finding) for finding in inspect(dataset)] == [
         "annotations: boxes without area (1), the first: box 0 of image 2 spans [0.0, 0.0, 0.0, 9.0]",
-        "annotations: boxes reaching outside their image (1), the first: box 1 of image 2 spans [5.0, 5.0, 70.0, 8.0]",
+        "annotations: boxes reaching outside their image (1), the first: box 1 of image 2 spans [5.0, 5.0, 70.0, 8.0] "
+        "in an image of 50 x 50",
         "annotations: boxes that repeat another of their image and class (1), the first: "
         "box 1 of image 0 spans [1.0, 1.0, 9.0, 9.0]",
         "images: images without annotations (1), the first: image 1",
     ]
 
 
-def test_an_empty_data_set_has_nothing_to_tell() -> None:
+@pytest.mark.parametrize(("box_id", "shown"), [(17, "id 17"), ("b/17", "id 'b/17'")])
+def test_a_box_with_an_id_is_named_by_it(box_id: Any, shown: str) -> None:
+    empty = Boxes(np.empty((0, 4)), [], [], [0, 0])
+    dataset = Dataset(Boxes([[4, 4, 4, 9]], [0]), empty, image_names=["a.jpg"], annotation_ids=[box_id])
+    (finding,) = inspect(dataset)
+    assert finding == Finding("no_area", "annotations", 1, f"box 0 of 'a.jpg' ({shown}) spans [4.0, 4.0, 4.0, 9.0]")
+
+
+def test_a_finding_says_its_kind_in_words() -> None:
+    assert [Finding(kind, "annotations", 1, "").what for kind in get_args(FindingKind)] == list(KINDS.values())
+
+
+def test_an_empty_data_set_has_no_findings() -> None:
     empty = Boxes(np.empty((0, 4)), [], [], [0])
     assert inspect(Dataset(empty, empty)) == []
 
@@ -106,30 +119,60 @@ def test_real_data_has_no_errors(name: str, data_dir: Path) -> None:
         assert not [str(finding) for finding in [*found, *inspect(dataset)] if finding.is_error]
 
 
-def test_every_kind_of_the_reader_is_known(tmp_path: Path) -> None:
-    """The engine and `KINDS` use the same words."""
-    flags = {"iscrowd": 1, "ignore": 1, "difficult": 1}
-    box: dict[str, Any] = {"image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]}
+BOX: dict[str, Any] = {"image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]}
+
+
+@pytest.fixture
+def odd_files(tmp_path: Path) -> tuple[Path, Path]:
+    """COCO files with every finding of a reader, and with boxes of every odd shape."""
     records = [
-        {**box, "id": 1, **flags},
-        {**box, "id": 1},
-        {**box, "id": 2, "bbox": [1, 1, 0, 5]},
-        {**box, "id": 3, "bbox": [1, 1, -5, 5]},
-        {**box, "id": 4, "bbox": [1, 1, 500, 5]},
-        {**box, "id": 5, "image_id": 9},
-        {**box, "id": 6, "category_id": 9},
+        {**BOX, "id": 1, "iscrowd": 1, "ignore": 1, "difficult": 1},
+        {**BOX, "id": 1, "bbox": [9, 9, 5, 5]},
+        {**BOX, "id": 2, "bbox": [1, 1, 0, 5]},
+        {**BOX, "id": 3, "bbox": [1, 1, -5, 5]},
+        {**BOX, "id": 4, "bbox": [1, 1, 500, 5]},
+        {**BOX, "id": 5, "image_id": 9},
+        {**BOX, "id": 6, "category_id": 9},
     ]
     images = [{"id": index, "file_name": f"{index}.jpg", "width": 50, "height": 50} for index in (1, 2)]
     content = {"images": images, "annotations": records, "categories": [{"id": 1, "name": "cat"}]}
-    (tmp_path / "a.json").write_text(json.dumps(content))
-    (tmp_path / "d.json").write_text(json.dumps([{**box, "bbox": [0, 0, 1, 1], "score": 1}]))
+    files = tmp_path / "annotations.json", tmp_path / "detections.json"
+    files[0].write_text(json.dumps(content))
+    files[1].write_text(json.dumps([{**BOX, "bbox": [0, 0, 1, 1], "score": 1}]))
+    return files
+
+
+def test_reading_reports_the_findings_of_the_files_and_of_the_boxes(odd_files: tuple[Path, Path]) -> None:
     found: list[Finding] = []
-    read_coco(tmp_path / "a.json", tmp_path / "d.json", skip_unknown=True, on_finding=found.append)
-    seen = {finding.kind for finding in found}
-    mirrored = set(list(KINDS)[: list(KINDS).index("corners_as_size")])
-    assert seen == mirrored
-    with pytest.raises(ValueError, match="boxes of negative width or height"):
-        read_coco(tmp_path / "a.json", skip_unknown=True, refuse=["inverted"])
+    read_coco(*odd_files, skip_unknown=True, on_finding=found.append)
+    assert [(finding.kind, finding.where, finding.count, finding.example) for finding in found] == [
+        ("crowd", "annotations", 1, "annotations[0]"),
+        ("ignore", "annotations", 1, "annotations[0]"),
+        ("difficult", "annotations", 1, "annotations[0]"),
+        ("unknown_image", "annotations", 1, "annotations[5] names image 9"),
+        ("unknown_class", "annotations", 1, "annotations[6] names category 9"),
+        ("duplicate_id", "annotations", 1, "id 1"),
+        ("without_annotations", "images", 1, 'images[1] is "2.jpg"'),
+        ("without_detections", "images", 1, 'images[1] is "2.jpg"'),
+        ("inverted", "annotations", 1, "box 3 of '1.jpg' (id 3) spans [1.0, 1.0, -4.0, 6.0]"),
+        ("no_area", "annotations", 1, "box 2 of '1.jpg' (id 2) spans [1.0, 1.0, 1.0, 6.0]"),
+        ("outside", "annotations", 2, "box 3 of '1.jpg' (id 3) spans [1.0, 1.0, -4.0, 6.0] in an image of 50 x 50"),
+        ("relative", "detections", 1, "box 0 of '1.jpg' (id 0) spans [0.0, 0.0, 1.0, 1.0] with score 1"),
+    ]
+
+
+def test_findings_are_refused_on_demand(odd_files: tuple[Path, Path]) -> None:
+    with pytest.raises(ValueError, match=r"annotations\.json: annotations: boxes of negative width or height \(1\)"):
+        read_coco(odd_files[0], skip_unknown=True, refuse=["inverted"])
+    with pytest.raises(ValueError, match=r"annotations\.json: annotations: crowd boxes \(1\)"):
+        read_coco(odd_files[0], skip_unknown=True, refuse=KINDS)
+
+
+def test_findings_up_to_the_refused_one_are_handed_over(odd_files: tuple[Path, Path]) -> None:
+    found: list[Finding] = []
+    with pytest.raises(ValueError, match="ids used before"):
+        read_coco(odd_files[0], skip_unknown=True, refuse=["duplicate_id"], on_finding=found.append)
+    assert [finding.kind for finding in found] == ["crowd", "ignore", "difficult", "unknown_image", "unknown_class"]
 
 
 def run(*arguments: Path) -> Any:
@@ -149,7 +192,7 @@ def test_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["none_likely", "copied", "relative"])
-def test_command_exits_with_one_on_errors(tmp_path: Path, kind: str) -> None:
+def test_command_exits_with_one_on_errors(tmp_path: Path, kind: FindingKind) -> None:
     files = tmp_path / "annotations.json", tmp_path / "detections.json"
     write_coco(ERRORS[kind], *files)
     result = run(*files)

@@ -52,7 +52,7 @@ def test_classes_that_are_given(tmp_path: Path) -> None:
     assert [finding.kind for finding in found] == ["unknown_class", "ignore"]
 
 
-def test_an_image_described_twice_is_told(tmp_path: Path) -> None:
+def test_an_image_described_twice_is_reported(tmp_path: Path) -> None:
     found: list[Any] = []
     name = "<filename>zoo.jpg</filename>"
     read_voc(write(tmp_path, a=name + DOG, b=name + CAT), on_finding=found.append)

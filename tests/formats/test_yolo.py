@@ -85,7 +85,7 @@ def test_what_is_unknown_is_dropped_on_demand(tmp_path: Path) -> None:
     assert dataset.annotations.class_id.tolist() == [0]
     assert [str(finding) for finding in found] == [
         f"annotations: boxes of an unknown image (2), the first: {labels / 'c.txt'} belongs to none of the 2 images",
-        f"annotations: boxes of an unknown category (1), the first: {labels / 'a.txt'}: line 2 has class 7 of 2",
+        f"annotations: boxes of an unknown class (1), the first: {labels / 'a.txt'}: line 2 has class 7 of 2",
         "images: images without annotations (1), the first: 'b.png'",
     ]
 
@@ -101,7 +101,7 @@ BOX = "0 0.5 0.5 0.2 0.4"
         ("a segment", "0" + " 0.5" * 16, "line 1: 17 columns, which look like the outline of a segment"),
         ("a confidence", f"{BOX} 0.9", "line 1: 6 columns, which look like a detection with its confidence"),
         ("text", f"{BOX}\n0 0.5 x 0.2 0.4", "line 2: y_center is 'x', expected a number"),
-        ("pixels", "0 50 25 20 20", "line 1: x_center is 50, expected a fraction of the image's side"),
+        ("pixels", "0 50 25 20 20", "line 1: x_center is 50, expected a fraction of the image's side, not pixels"),
         ("nothing finite", "0 nan 0.5 0.2 0.4", "line 1: x_center is nan"),
         ("half a class", "0.5 0.5 0.5 0.2 0.4", r"line 1: class is 0.5, expected an integer from 0"),
         ("an unknown class", f"{BOX}\n2 0.5 0.5 0.2 0.4", "line 2 has class 2 of 2; skip_unknown drops them"),

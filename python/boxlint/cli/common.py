@@ -82,7 +82,7 @@ def read(
         f"{counted(len(dataset.class_names or ()), 'class')}{left_out}"
     )
     for finding in findings:
-        if "unknown" in finding.what:
+        if finding.kind in ("unknown_image", "unknown_class"):
             typer.echo(f"left out {finding}")
         elif finding.is_error:
             typer.echo(f"boxlint: {finding}: this makes scores wrong, see boxlint inspect", err=True)

@@ -10,8 +10,7 @@ import typer
 from boxlint._text import counted
 from boxlint.cli.common import AnnotationsFile, ClassesFrom, ImagesByStem, exit_on_error, progress
 from boxlint.formats.coco import read_coco
-from boxlint.inspection.findings import Finding, merged
-from boxlint.inspection.inspect import inspect
+from boxlint.inspection.findings import Finding
 
 __all__ = ["command"]
 
@@ -25,16 +24,16 @@ def command(
     """Reports what looks wrong with a data set; exits with 1 if that would make its scores wrong."""
     with exit_on_error(), progress() as bar:
         bar.add_task("reading", total=None)
-        read: list[Finding] = []
+        findings: list[Finding] = []
         dataset = read_coco(
             annotations,
             detections,
             skip_unknown=True,
             images_by_stem=images_by_stem,
             classes_from=classes_from,
-            on_finding=read.append,
+            on_finding=findings.append,
         )
-        findings = sorted(merged(read, inspect(dataset)), key=lambda finding: not finding.is_error)
+    findings.sort(key=lambda finding: not finding.is_error)
     for finding in findings:
         typer.echo(f"{'error' if finding.is_error else 'warning'}: {finding}")
     errors = sum(finding.is_error for finding in findings)

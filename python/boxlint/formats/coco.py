@@ -6,55 +6,56 @@ import gzip
 import json
 import os
 from collections.abc import Collection, Sequence
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from boxlint import _core
+from boxlint._core import read_coco as read_file
+from boxlint._core import write_coco as write_file
 from boxlint._files import atomic_write
 from boxlint.dataset import Boxes, Dataset
-from boxlint.inspection.findings import Finding, FindingCallback, check_kinds, merged, report
-from boxlint.inspection.inspect import inspect
+from boxlint.formats.folders import PathLike
+from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
+from boxlint.inspection.inspect import report_findings
 
-__all__ = ["IGNORED_FLAGS", "Finding", "read_coco", "write_coco"]
-
-Path = str | os.PathLike[str]
+__all__ = ["IGNORED_FLAGS", "read_coco", "write_coco"]
 
 _FLAGS = ("iscrowd", "ignore", "difficult")
-# The flags that make an annotation one to ignore, unless others are asked for.
+# The default of read_coco's ignore.
 IGNORED_FLAGS = ("iscrowd", "ignore")
-# Fields that describe what is in the box of an annotation.
+# Fields that describe the object in the box; they do not fit another box.
 _OF_BOX = ("segmentation", "keypoints", "num_keypoints")
 _GZIP = b"\x1f\x8b"
 
 
 def read_coco(
-    annotations: Path,
-    detections: Path | None = None,
+    annotations: PathLike,
+    detections: PathLike | None = None,
     *,
     skip_unknown: bool = False,
     ignore: Sequence[str] = IGNORED_FLAGS,
     images_by_stem: bool = False,
     classes_from: int | None = None,
-    refuse: Collection[str] = (),
+    refuse: Collection[FindingKind] = (),
     on_finding: FindingCallback | None = None,
 ) -> Dataset:
-    """Reads COCO files into columns.
+    """Reads COCO files, plain or gzip, into columns.
 
-    Boxes become corners in pixels. Images keep the order of the file, and class ids count from 0 in rising order of the
-    category ids, gaps closed. Plain or gzip; masks and keypoints are passed over.
+    Boxes become corners in pixels. Images keep the order of the file. Class ids count from 0, without gaps, in rising
+    order of the category ids. Masks and keypoints are skipped.
 
     Parameters
     ----------
     annotations:
         File with ``images``, ``annotations`` and ``categories``.
     detections:
-        File with a list of ``image_id``, ``category_id``, ``bbox`` and ``score``; None for no predictions.
+        File with a list of objects that have ``image_id``, ``category_id``, ``bbox`` and ``score``; None for no
+        predictions. If they do not all have an ``id``, their ids are their positions in the list.
     skip_unknown:
         Drop boxes of an unknown image or category instead of refusing the file.
     ignore:
-        Flags that make an annotation one to ignore: of ``iscrowd``, ``ignore`` and ``difficult``.
+        Annotations with one of these flags are ignored: any of ``iscrowd``, ``ignore`` and ``difficult``.
     images_by_stem:
         Detections name images by the stem of their file name, as Ultralytics writes them.
     classes_from:
@@ -62,20 +63,21 @@ def read_coco(
     refuse:
         Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
     on_finding:
-        Called with each kind of thing that is worth telling: boxes left out, outside their image, without area, ...
+        Called with each finding: what may be wrong with the records of the files, and what `boxlint.inspect` finds.
 
     Raises
     ------
     OSError
         If a file cannot be read.
     ValueError
-        If it holds something else: names the file, the record, what was found and what is expected.
+        If a file cannot be understood: names the file, the record, what was found and what is expected. Or at the first
+        finding of a kind to refuse.
     """
     unknown = [flag for flag in ignore if flag not in _FLAGS]
     if unknown:
         raise ValueError(f"ignore: unknown flag {unknown[0]!r}, expected some of {', '.join(_FLAGS)}")
     check_kinds(refuse)
-    coco = _core.read_coco(
+    coco = read_file(
         os.fspath(annotations),
         None if detections is None else os.fspath(detections),
         skip_unknown=skip_unknown,
@@ -83,9 +85,8 @@ def read_coco(
         classes_from=classes_from,
     )
     ignored = np.zeros(len(coco.annotations.class_id), bool)
-    for name, flag in zip(_FLAGS, coco.flags, strict=True):
-        if name in ignore:
-            ignored |= flag
+    for flag in ignore:
+        ignored |= coco.flags[flag]
     images = len(coco.image_names)
     predictions = (
         Boxes(np.empty((0, 4)), [], [], np.zeros(images + 1, np.int64))
@@ -99,39 +100,38 @@ def read_coco(
         class_names=coco.class_names,
         annotation_ids=coco.annotation_ids,
         prediction_ids=np.empty(0, np.int64) if coco.detection_ids is None else coco.detection_ids,
-        image_sizes=coco.image_sizes.reshape(images, 2),
+        image_sizes=coco.image_sizes,
         image_ids=coco.image_ids,
         class_ids=coco.class_ids,
     )
-    findings = [Finding(*found) for found in coco.findings]
-    report(annotations, merged(findings, inspect(dataset)) if refuse else findings, refuse, on_finding)
+    report_findings(annotations, dataset, [Finding(**found) for found in coco.findings], refuse, on_finding)
     return dataset
 
 
 def write_coco(
-    dataset: Dataset, annotations: Path, detections: Path | None = None, *, keep: Path | None = None
+    dataset: Dataset, annotations: PathLike, detections: PathLike | None = None, *, keep: PathLike | None = None
 ) -> None:
     """Writes COCO files, each whole or not at all.
 
-    What the data set does not have is made up: ids count from 1, names are the ids as text.
+    If the data set has no ids, they count from 1; if it has no names, they are numbers from 1.
 
     Parameters
     ----------
     dataset:
         What to write.
     annotations, detections:
-        Where to; None writes no detections.
+        Paths of the files; None writes no detections.
     keep:
-        The annotations file that the data set was read from. Then all that boxlint does not know stays as it is there:
-        masks, attributes, licences, order. Annotations are known by their ids; one whose box is another loses what
-        described the old one, its mask and keypoints. It is held in memory as Python objects.
+        The annotations file that the data set was read from. Everything in it that boxlint does not read is kept:
+        masks, attributes, licences, order. Annotations are matched by their ids. One whose box has changed loses its
+        mask and keypoints, which describe the old box. The file is held in memory as Python objects.
 
     Raises
     ------
     OSError
-        If a file cannot be written, or ``keep`` not be read.
+        If a file cannot be written, or ``keep`` cannot be read.
     ValueError
-        If ``keep`` holds something else.
+        If ``keep`` is another file.
     """
     images = len(dataset)
     classes = _number_of_classes(dataset)
@@ -157,9 +157,9 @@ def write_coco(
         _write(detections, dataset.predictions, dataset.prediction_ids, shared)
 
 
-def _write(path: Path, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> None:
+def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> None:
     with atomic_write(path) as beside:
-        _core.write_coco(
+        write_file(
             os.fspath(beside),
             boxes._columns,
             _ids(ids, len(boxes.class_id)),
@@ -168,9 +168,9 @@ def _write(path: Path, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> None:
         )
 
 
-def _kept(dataset: Dataset, source: Path, shared: dict[str, Any]) -> dict[str, Any]:
-    """The content of a file, its annotations those of the data set."""
-    text = FilePath(source).read_bytes()
+def _kept(dataset: Dataset, source: PathLike, shared: dict[str, Any]) -> dict[str, Any]:
+    """The content of the file that the data set was read from, with the annotations of the data set."""
+    text = Path(source).read_bytes()
     content: dict[str, Any] = json.loads(gzip.decompress(text) if text.startswith(_GZIP) else text)
     boxes = dataset.annotations
     image_ids, class_ids = (np.asarray(shared[name], object) for name in ("image_ids", "class_ids"))
@@ -195,13 +195,14 @@ def _kept(dataset: Dataset, source: Path, shared: dict[str, Any]) -> dict[str, A
 
 
 def _corrected(record: dict[str, Any], id_: Any, image_id: Any, category_id: Any, xyxy: list[float]) -> dict[str, Any]:
+    """A record with the box of the data set; if it is another box, without what describes the object in the old one."""
     corrected = record | {"id": id_, "image_id": image_id, "category_id": category_id}
     x, y, width, height = record.get("bbox") or (np.nan,) * 4
     if [x, y, x + width, y + height] == xyxy:
         return corrected
     x1, y1, x2, y2 = xyxy
-    described = {name: value for name, value in corrected.items() if name not in _OF_BOX}
-    return described | {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1)}
+    kept = {name: value for name, value in corrected.items() if name not in _OF_BOX}
+    return kept | {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1)}
 
 
 def _ids(given: Any, count: int) -> Any:

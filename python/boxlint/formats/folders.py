@@ -1,4 +1,4 @@
-"""Folders with one file an image: which file belongs to which image, and the sizes of the images."""
+"""Folders with a file for each image: which file belongs to which image, and the sizes of the images."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _IMAGE_ENDINGS = frozenset({
     ".webp",
 })  # fmt: skip
 
+# The EXIF orientation, and its values that turn an image by a quarter.
 _ORIENTATION = 0x0112
-# Values of the EXIF orientation that turn the image by a quarter.
-_QUARTER_TURNS = (5, 6, 7, 8)
+_TURNED = (5, 6, 7, 8)
 
 
 def without_ending(name: str) -> str:
-    """The name of an image without .jpg and the like; other dots are part of the name."""
+    """The name of an image without .jpg or another ending of image files; other dots are part of the name."""
     path = PurePosixPath(name)
     return str(path.with_suffix("")) if path.suffix.lower() in _IMAGE_ENDINGS else name
 
 
 def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
-    """All files with an ending, sorted: path within the folder, without the ending -> path.
+    """All files with the ending, in order of their paths: path within the folder, without the ending -> path.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
 
 
 def image_sizes_below(folder: PathLike) -> Sizes:
-    """All images in a folder, sorted: path within the folder -> width and height, with the EXIF rotation applied.
+    """All images in a folder, in order of their paths: path within the folder -> width and height as displayed.
 
     Raises
     ------
@@ -63,17 +63,17 @@ def image_sizes_below(folder: PathLike) -> Sizes:
         if path.suffix.lower() in _IMAGE_ENDINGS:
             with Image.open(path) as image:
                 width, height = image.size
-                turned = image.getexif().get(_ORIENTATION) in _QUARTER_TURNS
+                turned = image.getexif().get(_ORIENTATION) in _TURNED
             sizes[path.relative_to(root).as_posix()] = (height, width) if turned else (width, height)
     return sizes
 
 
 @contextmanager
 def output_files(folder: PathLike, names: Iterable[str], ending: str) -> Iterator[list[Path]]:
-    """Temporary files to write, one an image, which move into the folder once all are written.
+    """Yields a temporary file to write for each image; when all are written, they are moved into the folder.
 
-    A new folder appears whole or not at all. Into an existing folder the files are moved one by one, each whole, and
-    other files in it stay.
+    A new folder appears whole or not at all. Into a folder that exists, the files are moved one by one, each whole, and
+    its other files stay.
 
     Raises
     ------
@@ -92,10 +92,10 @@ def output_files(folder: PathLike, names: Iterable[str], ending: str) -> Iterato
             raise ValueError(f"images {files[within]!r} and {name!r} would both be written to {target / within}")
         files[within] = name
     exists = target.exists()
-    parent = _folder(target) if exists else target.parent
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".boxlint_", dir=parent) as temporary:
-        staged = Path(temporary) / "written"
+    home = _folder(target) if exists else target.parent
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".boxlint_", dir=home) as beside:
+        staged = Path(beside) / "written"
         _make_parents(staged, files)
         yield [staged / within for within in files]
         if exists:

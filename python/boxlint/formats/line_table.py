@@ -1,4 +1,4 @@
-"""The numbers in the lines of many text files, as one table that knows the file and line of each row."""
+"""Reads the numbers in many text files into one table, whose rows know their file and line."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["Layout", "LineTable", "lines_of"]
 # Names of the columns, in their order.
 Layout = tuple[str, ...]
 
-# Boxes may reach across the edge of the image; a number beyond this is in pixels.
-_LIMIT = 2
+# Boxes may reach over the edge of the image. A larger number is not a fraction of its side.
+_LARGEST_FRACTION = 2
 
 
 @dataclass(frozen=True)
 class LineTable:
-    """The lines of many files: row r is in the file i for which ``offsets[i] <= r < offsets[i + 1]``."""
+    """The lines of many files: file i owns the rows ``offsets[i]:offsets[i + 1]``."""
 
     files: list[Path | None]
     layout: Layout
@@ -36,7 +36,7 @@ class LineTable:
         return self.rows[:, self.layout.index(column)]
 
     def place(self, row: int) -> str:
-        """File and line, counted from 1, of a row."""
+        """The file and the line, counted from 1, of a row."""
         index = int(np.searchsorted(self.offsets, row, side="right")) - 1
         file = self.files[index]
         assert file is not None
@@ -47,18 +47,18 @@ class LineTable:
         for column in self.layout:
             values = self[column]
             if column == "class":
-                sound, expected = (values >= 0) & (values < 2**31) & (values == np.rint(values)), "an integer from 0"
+                valid, expected = (values >= 0) & (values < 2**31) & (values == np.rint(values)), "an integer from 0"
             elif column == "confidence":
-                sound, expected = (values >= 0) & (values <= 1), "a number from 0 to 1"
+                valid, expected = (values >= 0) & (values <= 1), "a number from 0 to 1"
             else:
-                sound, expected = abs(values) <= _LIMIT, "a fraction of the image's side, from 0 to 1, not pixels"
-            if not sound.all():
-                row = int((~sound).argmax())
+                valid, expected = abs(values) <= _LARGEST_FRACTION, "a fraction of the image's side, not pixels"
+            if not valid.all():
+                row = int((~valid).argmax())
                 raise ValueError(f"{self.place(row)}: {column} is {values[row]:g}, expected {expected}")
 
 
 def _read_file(file: Path | None, layout: Layout) -> NDArray[np.float64]:
-    """(n, columns) numbers of a file; empty for None."""
+    """(n, columns) numbers of a file, n = 0 if there is no file."""
     lines = [] if file is None else lines_of(file)
     if not lines:
         return np.empty((0, len(layout)))
@@ -78,7 +78,7 @@ def lines_of(file: Path) -> list[tuple[int, str]]:
 
 
 def _fault(lines: list[tuple[int, str]], layout: Layout) -> str:
-    """What is wrong with the first line that does not fit the layout."""
+    """What is wrong with the first line that cannot be read."""
     for number, line in lines:
         words = line.split()
         if len(words) != len(layout):
@@ -88,7 +88,7 @@ def _fault(lines: list[tuple[int, str]], layout: Layout) -> str:
                 float(word)
             except ValueError:
                 return f"line {number}: {column} is {word!r}, expected a number"
-    raise AssertionError("every line fits the layout")
+    raise AssertionError("every line can be read")
 
 
 def _looks_like(columns: int) -> str:

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from boxlint._core import COORDINATE_LIMIT
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.folders import PathLike, files_below, output_files
-from boxlint.inspection.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
-from boxlint.inspection.inspect import inspect
+from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
+from boxlint.inspection.inspect import report_findings
 
 __all__ = ["read_voc", "write_voc"]
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
-# Pixels count from 1, and the box includes the pixel at xmax.
+# One-based corners minus zero-based ones: the first pixel is 1, and the box includes the pixel at xmax.
 _ONE_BASED = np.array([1.0, 1.0, 0.0, 0.0])
 
 
@@ -30,28 +30,28 @@ def read_voc(
     names: Sequence[str] | None = None,
     one_based: bool = False,
     skip_unknown: bool = False,
-    refuse: Collection[str] = (),
+    refuse: Collection[FindingKind] = (),
     on_finding: FindingCallback | None = None,
 ) -> Dataset:
     """Reads Pascal VOC annotations; the data set has no predictions.
 
-    Images are sorted by the paths of their files. Objects marked ``difficult`` become annotations to ignore.
+    Images are in the order of the files' paths. Objects marked ``difficult`` become ignored annotations.
 
     Parameters
     ----------
     annotations_dir:
         Folder of the XML files.
     names:
-        Name of each class id; None takes the names in the files, sorted.
+        Name of each class id; None takes the names that occur, sorted.
     one_based:
-        Whether corners are pixels counted from 1, the last one part of the box, as in the data of the VOC challenge.
+        Corners are pixels counted from 1, and the last one is part of the box, as in the data of the challenge itself.
         Most tools write coordinates from 0.
     skip_unknown:
-        Drop boxes of classes that are not in ``names`` instead of refusing the folder.
+        Drop boxes of classes that are not in names instead of refusing the folder.
     refuse:
         Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
     on_finding:
-        Called with each kind of thing that is worth telling: see `boxlint.inspection.inspect`.
+        Called with each finding: images described twice, boxes that were dropped, and what `boxlint.inspect` finds.
 
     Raises
     ------
@@ -70,38 +70,36 @@ def read_voc(
     if (class_id < 0).any():
         first = labels[int((class_id < 0).argmax())]
         file = next(image.file for image in images if first in image.classes)
-        finding = Finding(KINDS["unknown_class"], "annotations", int((class_id < 0).sum()), f"{file} has {first!r}")
+        finding = Finding("unknown_class", "annotations", int((class_id < 0).sum()), f"{file} has {first!r}")
         if not skip_unknown:
             raise ValueError(f"{finding}, expected one of {', '.join(classes)}; skip_unknown drops them")
         found.append(finding)
     dataset = _dataset(images, class_id, classes, one_based)
-    if refuse or on_finding is not None:
-        found = merged(found, inspect(dataset))
-    report(annotations_dir, found, refuse, on_finding)
+    report_findings(annotations_dir, dataset, found, refuse, on_finding)
     return dataset
 
 
 def write_voc(dataset: Dataset, annotations_dir: PathLike, *, one_based: bool = False) -> None:
-    """Writes the annotations as Pascal VOC, one XML file an image; annotations to ignore become ``difficult``.
+    """Writes the annotations as Pascal VOC, an XML file for each image; ignored annotations become ``difficult``.
 
-    A new folder appears whole or not at all. In an existing folder files of the same names are replaced once all are
+    A new folder appears whole or not at all. In a folder that exists, files of the same names are replaced once all are
     written.
 
     Parameters
     ----------
     dataset:
-        The data set to write; needs image names and class names.
+        What to write; it needs image names and class names.
     annotations_dir:
-        Folder to write to.
+        Path of the folder.
     one_based:
-        Write corners as pixels counted from 1, the last one part of the box.
+        Write corners as pixels counted from 1, of which the last one is part of the box.
 
     Raises
     ------
     OSError
         If a file cannot be written.
     ValueError
-        If names are missing, or two images would share a file.
+        If names are missing, or two images would have the same file.
     """
     if dataset.image_names is None or dataset.class_names is None:
         raise ValueError("write_voc: the data set has no image names or no class names, expected both")
@@ -140,7 +138,7 @@ class _Image:
 
 
 class _PlainBuilder(ElementTree.TreeBuilder):
-    """Refuses document types (DTD), so that no entity can be expanded."""
+    """Refuses documents with a document type, so that no entity is expanded."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         raise ValueError(f"declares a document type {name!r}, expected plain XML without DTD")
@@ -218,7 +216,7 @@ def _names_used_before(images: Sequence[_Image]) -> list[Finding]:
     if not again:
         return []
     example = f"{again[0].file} is of {again[0].name!r}, as is {seen[again[0].name]}"
-    return [Finding(KINDS["duplicate_id"], "images", len(again), example)]
+    return [Finding("duplicate_id", "images", len(again), example)]
 
 
 def _dataset(images: Sequence[_Image], class_id: NDArray[np.int32], classes: list[str], one_based: bool) -> Dataset:

@@ -1,4 +1,4 @@
-"""YOLO: one text file an image, one line a box, coordinates relative to the image size."""
+"""YOLO: a text file for each image, with a line for each box in fractions of the image's sides."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from boxlint.dataset import Boxes, Dataset
 from boxlint.formats.folders import PathLike, Sizes, files_below, image_sizes_below, output_files, without_ending
 from boxlint.formats.line_table import Layout, LineTable, lines_of
-from boxlint.inspection.findings import KINDS, Finding, FindingCallback, check_kinds, merged, report
-from boxlint.inspection.inspect import inspect
+from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
+from boxlint.inspection.inspect import report_findings
 
 __all__ = ["read_yolo", "write_yolo"]
 
@@ -26,7 +26,7 @@ _LAYOUTS: dict[str, Layout] = {
     "second": ("class", "confidence", *_LABEL[1:]),
 }
 
-# A file of class names that annotation tools write beside the labels.
+# A file of class names that annotation tools put beside the labels.
 _CLASS_LIST = "classes"
 
 
@@ -39,10 +39,10 @@ def read_yolo(
     images_dir: PathLike | None = None,
     confidence: Confidence = "last",
     skip_unknown: bool = False,
-    refuse: Collection[str] = (),
+    refuse: Collection[FindingKind] = (),
     on_finding: FindingCallback | None = None,
 ) -> Dataset:
-    """Reads YOLO text files: ``class x_center y_center width height``, and a confidence in detections.
+    """Reads YOLO text files. A line is ``class x_center y_center width height``; detections add their confidence.
 
     The file of image ``a/b.jpg`` is ``a/b.txt``; an image without a file has no boxes.
 
@@ -55,17 +55,17 @@ def read_yolo(
     names:
         Name of each class id, as in the ``names`` of a data set's YAML file.
     image_sizes:
-        Name of each image -> its width and height in pixels. Or give images_dir.
+        Name of each image -> its width and height in pixels. Give this or images_dir.
     images_dir:
-        Folder of the images, whose sizes are read from them: needs Pillow.
+        Folder of the images, to read the sizes from them; needs Pillow.
     confidence:
-        Its column in detections: "last", as Ultralytics writes, or "second", as darknet does.
+        The column of the confidence in detections: "last", as Ultralytics writes, or "second", as darknet does.
     skip_unknown:
         Drop boxes of an unknown image or class instead of refusing the folder.
     refuse:
         Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
     on_finding:
-        Called with each kind of thing that is worth telling: see `boxlint.inspection.inspect`.
+        Called with each finding: boxes that were dropped, and what `boxlint.inspect` finds.
 
     Raises
     ------
@@ -93,9 +93,7 @@ def read_yolo(
         class_names=folder.classes,
         image_sizes=np.array(list(sizes.values()), np.float64).reshape(-1, 2),
     )
-    if refuse or on_finding is not None:
-        found = merged(found, inspect(dataset))
-    report(labels_dir, found, refuse, on_finding)
+    report_findings(labels_dir, dataset, found, refuse, on_finding)
     return dataset
 
 
@@ -109,28 +107,28 @@ def write_yolo(
 ) -> None:
     """Writes YOLO text files, one an image, empty for an image without boxes.
 
-    A new folder appears whole or not at all. In an existing folder files of the same names are replaced once all are
-    written. Coordinates have ten digits, far below a thousandth of a pixel. The format holds neither class names nor
-    image sizes: keep them elsewhere.
+    A new folder appears whole or not at all. In a folder that exists, files of the same names are replaced once all are
+    written. Fractions have ten digits, which is far below a thousandth of a pixel. Class names and image sizes are not
+    in these files; keep them elsewhere.
 
     Parameters
     ----------
     dataset:
-        The data set to write; needs image names and image sizes.
+        What to write; it needs image names and image sizes.
     labels_dir, predictions_dir:
-        Folders to write to; None writes no predictions.
+        Paths of the folders; None writes no predictions.
     confidence:
-        Its column in detections: "last", as Ultralytics writes, or "second", as darknet does.
+        The column of the confidence in predictions: "last", as Ultralytics writes, or "second", as darknet does.
     ignored:
-        "write" or "drop" ignored annotations, since the format cannot mark them.
+        What to do with ignored annotations, which the format cannot mark: "write" them like any others, or "drop" them.
 
     Raises
     ------
     OSError
         If a file cannot be written.
     ValueError
-        If names or sizes are missing, two images would share a file, or there are ignored annotations and ``ignored``
-        is None.
+        If names or sizes are missing, two images would have the same file, or there are ignored annotations and
+        ``ignored`` is None.
     """
     if confidence not in _LAYOUTS:
         raise ValueError(f"confidence is {confidence!r}, expected 'last' or 'second'")
@@ -149,7 +147,7 @@ def write_yolo(
 
 @dataclass(frozen=True)
 class _Folder:
-    """Reads the folder of labels and that of detections."""
+    """The images and classes that files of labels and of detections are about."""
 
     sizes: Sizes
     classes: list[str]
@@ -175,15 +173,15 @@ class _Folder:
         return Boxes(corners, rows[:, 0].astype(np.int32), score, offsets), findings
 
     def _of_unknown_images(self, files: dict[str, Path], stems: list[str], where: str) -> Iterator[Finding]:
-        unlisted = files.keys() - set(stems) - {_CLASS_LIST}
-        lines = {name: len(lines_of(files[name])) for name in sorted(unlisted)}
+        others = files.keys() - set(stems) - {_CLASS_LIST}
+        lines = {name: len(lines_of(files[name])) for name in sorted(others)}
         boxes = {name: count for name, count in lines.items() if count}
         if boxes:
             example = f"{files[next(iter(boxes))]} belongs to none of the {len(stems)} images"
             yield self._drop("unknown_image", where, sum(boxes.values()), example)
 
-    def _drop(self, kind: str, where: str, count: int, example: str) -> Finding:
-        finding = Finding(KINDS[kind], where, count, example)
+    def _drop(self, kind: FindingKind, where: str, count: int, example: str) -> Finding:
+        finding = Finding(kind, where, count, example)
         if not self.skip_unknown:
             raise ValueError(f"{finding}; skip_unknown drops them")
         return finding

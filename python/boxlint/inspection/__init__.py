@@ -1,1 +1,5 @@
-"""Looks at a data set for what would make its scores wrong."""
+"""Finds what would make the scores of a data set wrong."""
+
+from boxlint.inspection.findings import KINDS, Finding, FindingKind
+
+__all__ = ["KINDS", "Finding", "FindingKind"]

@@ -23,7 +23,7 @@ pub use boxes::{Boxes, CLASS_LIMIT, COORDINATE_LIMIT, Floats, ImageBoxes};
 pub use error::Error;
 pub use geometry::{Corners, UNION_FLOOR, area, centre, intersection, iou, squared_distance};
 pub use ignore::{REGION_SHARE, mostly_inside};
-pub use inspect::{Copies, Looks, Tally};
+pub use inspect::{BoxChecks, NearDuplicates, Occurrences};
 pub use metrics::average_precision::Ranking;
 pub use metrics::matching::{ClassMatches, IOU_THRESHOLDS, Match, Matches, THRESHOLDS, TruePositives};
 pub use objectlab::image_pairs::DataSet;

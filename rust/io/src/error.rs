@@ -1,48 +1,9 @@
-//! What can go wrong, each with the file, the record and the numbers that are wrong.
+//! Why a file cannot be read or written: names the file, the record, what was found and what is expected.
 
-use std::fmt;
 use std::io;
 
 use crate::findings::Finding;
-
-/// A list of records in a COCO file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum List {
-    /// The images.
-    Images,
-    /// The categories.
-    Categories,
-    /// The annotated boxes.
-    Annotations,
-    /// The detected boxes.
-    Detections,
-}
-
-impl fmt::Display for List {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Images => "images",
-            Self::Categories => "categories",
-            Self::Annotations => "annotations",
-            Self::Detections => "detections",
-        })
-    }
-}
-
-/// One record of a file, by its list and its position there; shown as `annotations[12]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// The list the record is in.
-    pub list: List,
-    /// Its position in that list, from 0, in the order of the file.
-    pub index: usize,
-}
-
-impl fmt::Display for Record {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}[{}]", self.list, self.index)
-    }
-}
+use crate::record::{List, Record};
 
 /// Why a file was not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -53,15 +14,15 @@ pub enum Error {
     File {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A gzip file expands to far more than any annotation file would.
+    /// A gzip file expands to far more than any file of boxes would.
     #[error("{path}: {compressed} gzip bytes expand to more than {limit}, too many for real data")]
     Expansion {
         /// The file.
         path: String,
-        /// Its size as it lies on disk.
+        /// Its size before expanding.
         compressed: usize,
         /// The size at which expanding stopped.
         limit: usize,
@@ -118,7 +79,7 @@ pub enum Error {
         field: &'static str,
         /// The value or type found.
         found: String,
-        /// What would be right.
+        /// What is expected.
         expected: &'static str,
     },
     /// A bbox that is not four numbers.
@@ -131,18 +92,21 @@ pub enum Error {
         /// How many numbers it has.
         found: usize,
     },
-    /// Categories of the same id: which class their boxes are of cannot be told.
+    /// Categories that share an id: the class of their boxes is ambiguous.
     #[error("{path}: categories: {count} ids used before, the least is {id}")]
     DuplicateCategories {
         /// The file.
         path: String,
-        /// How many categories have the id of another.
+        /// How many categories have the id of a category before them.
         count: usize,
         /// The least id that is shared.
         id: String,
     },
     /// Boxes that name an image or a category which the annotations file does not list.
-    #[error("{path}: {finding}")]
+    #[error(
+        "{path}: {}: boxes of an {} ({}), the first: {}",
+        finding.list, finding.kind, finding.count, finding.example
+    )]
     Unknown {
         /// The file of the boxes.
         path: String,
@@ -156,25 +120,25 @@ pub enum Error {
         column: &'static str,
         /// Its length.
         found: usize,
-        /// The length that fits.
+        /// The length expected.
         expected: usize,
     },
-    /// A value to be written that no file can hold.
+    /// A value to be written that a file cannot hold.
     #[error("{column}[{row}] is {found}, {expected} expected")]
     Value {
         /// The column.
         column: &'static str,
-        /// Its place in the column, which is flat for `xyxy`.
+        /// Its position in the column; in `xyxy`, four positions are a box.
         row: usize,
         /// The value.
         found: String,
-        /// What would be right.
+        /// What is expected.
         expected: &'static str,
     },
     /// The file could not be written.
     #[error("{source}")]
     Write {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }

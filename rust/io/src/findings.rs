@@ -1,10 +1,13 @@
-//! What reading noticed: counts and first examples, as data.
+//! What reading finds beside the columns: counts and first examples of what may be a mistake.
 
 use std::fmt;
 
-use crate::error::List;
+use crate::record::List;
 
-/// A kind of thing worth telling about a data set.
+/// What may be wrong with the records of a file.
+///
+/// Only what cannot be seen in the columns any more is found here. The shapes of the boxes are not checked: the columns
+/// have them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -14,45 +17,45 @@ pub enum Kind {
     Ignore,
     /// Boxes marked `difficult`.
     Difficult,
-    /// Boxes that reach more than a pixel outside their image.
-    OutsideImage,
-    /// Boxes whose width or height is zero.
-    ZeroArea,
-    /// Boxes whose width or height is negative.
-    Inverted,
-    /// Records whose id an earlier record of the list has.
+    /// Records that have the id of another record of their list.
     DuplicateId,
-    /// Boxes dropped because their image is not listed.
+    /// Boxes left out because their image is not listed.
     UnknownImage,
-    /// Boxes dropped because their category is not listed.
-    UnknownCategory,
+    /// Boxes left out because their category is not listed.
+    UnknownClass,
     /// Images that no annotation names.
     WithoutAnnotations,
     /// Images that no detection names.
     WithoutDetections,
-    /// Every box lies within 0 to 1: coordinates relative to the image, not pixels.
-    Relative,
-    /// The boxes look like corners, not like corner and size.
-    LooksLikeXyxy,
+}
+
+impl Kind {
+    /// The name that stands for this kind outside of Rust.
+    ///
+    /// ```
+    /// use boxlint_io::Kind;
+    ///
+    /// assert_eq!(Kind::DuplicateId.name(), "duplicate_id");
+    /// assert_eq!(Kind::DuplicateId.to_string(), "duplicate id");
+    /// ```
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Crowd => "crowd",
+            Self::Ignore => "ignore",
+            Self::Difficult => "difficult",
+            Self::DuplicateId => "duplicate_id",
+            Self::UnknownImage => "unknown_image",
+            Self::UnknownClass => "unknown_class",
+            Self::WithoutAnnotations => "without_annotations",
+            Self::WithoutDetections => "without_detections",
+        }
+    }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Crowd => "crowd boxes",
-            Self::Ignore => "boxes marked ignore",
-            Self::Difficult => "boxes marked difficult",
-            Self::OutsideImage => "boxes reaching outside their image",
-            Self::ZeroArea => "boxes without area",
-            Self::Inverted => "boxes of negative width or height",
-            Self::DuplicateId => "ids used before",
-            Self::UnknownImage => "boxes of an unknown image",
-            Self::UnknownCategory => "boxes of an unknown category",
-            Self::WithoutAnnotations => "images without annotations",
-            Self::WithoutDetections => "images without detections",
-            Self::Relative => "boxes, all within 0 to 1, where pixels are expected",
-            Self::LooksLikeXyxy => "boxes that look like [x1, y1, x2, y2], where [x, y, width, height] is expected",
-        })
+        f.write_str(&self.name().replace('_', " "))
     }
 }
 
@@ -65,7 +68,7 @@ pub struct Finding {
     pub list: List,
     /// How many records it concerns.
     pub count: usize,
-    /// The first of them, in one sentence.
+    /// Where the first of them is, such as `annotations[12]`.
     pub example: String,
 }
 
@@ -81,7 +84,7 @@ impl fmt::Display for Finding {
 pub(crate) struct Findings(Vec<Finding>);
 
 impl Findings {
-    /// Counts cases; the sentence is made for the first only.
+    /// Counts cases; `example` is called for the first only.
     pub fn note(&mut self, kind: Kind, list: List, count: usize, example: impl FnOnce() -> String) {
         match self.get_mut(kind, list) {
             Some(finding) => finding.count += count,
@@ -89,16 +92,16 @@ impl Findings {
         }
     }
 
-    /// Adds what was found further on in the file.
+    /// Adds what was found in a later part of the file.
     pub fn extend(&mut self, later: Self) {
         for finding in later.0 {
             self.note(finding.kind, finding.list, finding.count, || finding.example);
         }
     }
 
-    /// The boxes that had to be left out, if there are any.
+    /// Boxes of an image or a category that is not listed, if there are any.
     pub fn unknown(&self) -> Option<&Finding> {
-        self.0.iter().find(|finding| matches!(finding.kind, Kind::UnknownImage | Kind::UnknownCategory))
+        self.0.iter().find(|finding| matches!(finding.kind, Kind::UnknownImage | Kind::UnknownClass))
     }
 
     pub fn into_vec(self) -> Vec<Finding> {

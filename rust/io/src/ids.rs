@@ -1,30 +1,26 @@
-//! Ids as COCO files have them: integers mostly, texts now and then.
+//! Ids as COCO files have them: mostly integers, sometimes strings.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use rayon::prelude::*;
 
-/// Codes below this are texts, by their number from `i64::MIN` up; all others are the integers themselves.
+/// A code below this stands for a string: `i64::MIN` plus its number. Any other code is the integer itself.
 const FIRST_INT: i64 = i64::MIN / 2;
-
-/// The row of an id that is not listed.
-pub(crate) const NOWHERE: usize = usize::MAX;
 
 /// The id of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Id<'a> {
     /// An integer; `1.0` in a file is the integer 1.
     Int(i64),
-    /// A text; `"1"` in a file is not the integer 1.
-    Text(&'a str),
+    /// A string; `"1"` in a file is not the integer 1.
+    String(&'a str),
 }
 
 impl<'a> Id<'a> {
-    fn as_text(self) -> Option<&'a str> {
+    fn as_str(self) -> Option<&'a str> {
         match self {
             Self::Int(_) => None,
-            Self::Text(text) => Some(text),
+            Self::String(string) => Some(string),
         }
     }
 }
@@ -33,34 +29,51 @@ impl fmt::Display for Id<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Int(int) => write!(f, "{int}"),
-            Self::Text(text) => write!(f, "{text:?}"),
+            Self::String(string) => write!(f, "{string:?}"),
         }
     }
 }
 
-/// A column of ids: four bytes each while all are short integers, else eight; and the texts end to end in one string.
+/// A column of ids.
 ///
-/// An integer below -2^62 is held as the text of its digits.
+/// It takes four bytes an id while all are integers of 32 bits, else eight, and the length of the strings. An integer
+/// below
+/// -2^62 becomes the string of its digits.
 #[derive(Clone, Debug, Default)]
 pub struct Ids {
     codes: Codes,
-    texts: Texts,
+    strings: Strings,
 }
 
 impl Ids {
     /// How many ids there are.
+    ///
+    /// ```
+    /// # use boxlint_io::Ids;
+    /// assert_eq!(Ids::from(vec![7, 8]).len(), 2);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.codes.len()
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// # use boxlint_io::Ids;
+    /// assert!(Ids::default().is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The id in this row.
+    ///
+    /// ```
+    /// # use boxlint_io::{Id, Ids};
+    /// assert_eq!(Ids::from(vec![7, 8]).get(1), Id::Int(8));
+    /// ```
     ///
     /// # Panics
     /// If there is no such row.
@@ -70,59 +83,79 @@ impl Ids {
     }
 
     /// The ids, row by row.
+    ///
+    /// ```
+    /// # use boxlint_io::{Id, Ids};
+    /// let ids: Ids = [Id::Int(7), Id::String("x")].into_iter().collect();
+    /// assert!(ids.iter().eq([Id::Int(7), Id::String("x")]));
+    /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Id<'_>> {
         (0..self.len()).map(|row| self.get(row))
     }
 
     /// Adds an id in a new row.
+    ///
+    /// ```
+    /// # use boxlint_io::{Id, Ids};
+    /// let mut ids = Ids::from(vec![7]);
+    /// ids.push(Id::String("x"));
+    /// assert_eq!(ids.get(1), Id::String("x"));
+    /// ```
     pub fn push(&mut self, id: Id<'_>) {
         let code = self.encode(id);
         self.codes.push(code);
     }
 
-    /// The column as it is when every id is an integer, or the ids again.
+    /// The ids as integers, if all of them are.
+    ///
+    /// ```
+    /// # use boxlint_io::Ids;
+    /// assert_eq!(Ids::from(vec![7, 8]).into_ints().unwrap(), [7, 8]);
+    /// ```
     ///
     /// # Errors
-    /// The ids themselves, when one of them is a text.
+    /// The ids themselves, if one of them is a string.
     pub fn into_ints(self) -> Result<Vec<i64>, Self> {
-        if self.texts.is_empty() { Ok(self.codes.into_wide()) } else { Err(self) }
+        if self.strings.is_empty() { Ok(self.codes.into_wide()) } else { Err(self) }
     }
 
-    /// Makes an id ready to be added by `push_code`, once its record is known to be sound.
+    /// The code of an id. [`push_code`](Self::push_code) adds it to the column once its record is read.
     pub(crate) fn encode(&mut self, id: Id<'_>) -> i64 {
-        let text = match id {
+        let number = match id {
             Id::Int(int) if int >= FIRST_INT => return int,
-            Id::Int(int) => self.texts.add(&int.to_string()),
-            Id::Text(text) => self.texts.add(text),
+            Id::Int(int) => self.strings.add(&int.to_string()),
+            Id::String(string) => self.strings.add(string),
         };
-        i64::MIN + text as i64
+        i64::MIN + number as i64
     }
 
+    /// Adds the id of a code in a new row.
     pub(crate) fn push_code(&mut self, code: i64) {
         self.codes.push(code);
     }
 
     fn decode(&self, code: i64) -> Id<'_> {
-        match text_number(code) {
-            Some(number) => Id::Text(self.texts.get(number)),
+        match string_number(code) {
+            Some(number) => Id::String(self.strings.get(number)),
             None => Id::Int(code),
         }
     }
 
-    /// Those that are integers.
-    fn ints(&self) -> impl Iterator<Item = i64> {
+    /// The ids that are integers.
+    pub(crate) fn ints(&self) -> impl Iterator<Item = i64> {
         (0..self.len()).map(|row| self.codes.get(row)).filter(|&code| code >= FIRST_INT)
     }
 
-    /// The row of each id.
-    pub(crate) fn rows(&self, lookup: &Lookup<'_>) -> Vec<usize> {
-        let text_rows: Vec<usize> = (0..self.texts.len()).map(|number| lookup.text(self.texts.get(number))).collect();
-        let row_of = |code| match text_number(code) {
-            Some(number) => text_rows[number],
-            None => lookup.int(code),
+    /// The row of each id, given the row of any integer and of any string.
+    pub(crate) fn rows(&self, row_of_int: impl Fn(i64) -> usize, row_of_string: impl Fn(&str) -> usize) -> Vec<usize> {
+        let string_rows: Vec<usize> =
+            (0..self.strings.len()).map(|number| row_of_string(self.strings.get(number))).collect();
+        let row_of = |code| match string_number(code) {
+            Some(number) => string_rows[number],
+            None => row_of_int(code),
         };
-        // Boxes of an image mostly follow each other.
-        let mut last = (0, lookup.int(0));
+        // Most boxes are of the same image as the box before them.
+        let mut last = (0, row_of_int(0));
         let row = |code| {
             if last.0 != code {
                 last = (code, row_of(code));
@@ -135,10 +168,11 @@ impl Ids {
         }
     }
 
-    /// Moves the texts of a later part of the column here, and returns that part's codes to fit them.
+    /// Adds the strings of a later part of the column, and returns the codes of that part with its strings' new
+    /// numbers.
     pub(crate) fn adopt(&mut self, part: Self) -> Vec<i64> {
-        let moved = self.texts.len() as i64;
-        self.texts.append(&part.texts);
+        let moved = self.strings.len() as i64;
+        self.strings.append(&part.strings);
         let mut codes = part.codes.into_wide();
         if moved > 0 {
             for code in codes.iter_mut().filter(|code| **code < FIRST_INT) {
@@ -148,6 +182,7 @@ impl Ids {
         codes
     }
 
+    /// Replaces all rows by these codes.
     pub(crate) fn set_codes(&mut self, codes: Vec<i64>) {
         self.codes = Codes::Wide(codes);
     }
@@ -159,15 +194,15 @@ impl Ids {
         }
     }
 
-    /// How many ids repeat another one, and the least of them.
+    /// How many ids repeat another one, and the least that is repeated: the least integer, or else the least string.
     pub(crate) fn repeated(&self) -> Option<(usize, Id<'_>)> {
         let mut ints: Vec<i64> = self.ints().collect();
         ints.par_sort_unstable();
-        let mut texts: Vec<&str> = self.iter().filter_map(Id::as_text).collect();
-        texts.sort_unstable();
+        let mut strings: Vec<&str> = self.iter().filter_map(Id::as_str).collect();
+        strings.sort_unstable();
         let ints = ints.windows(2).filter(|pair| pair[0] == pair[1]);
-        let texts = texts.windows(2).filter(|pair| pair[0] == pair[1]);
-        let mut repeated = ints.map(|pair| Id::Int(pair[0])).chain(texts.map(|pair| Id::Text(pair[0])));
+        let strings = strings.windows(2).filter(|pair| pair[0] == pair[1]);
+        let mut repeated = ints.map(|pair| Id::Int(pair[0])).chain(strings.map(|pair| Id::String(pair[0])));
         let first = repeated.next()?;
         Some((1 + repeated.count(), first))
     }
@@ -188,7 +223,7 @@ impl From<Vec<i64>> for Ids {
         if ints.iter().any(|&int| int < FIRST_INT) {
             return ints.into_iter().map(Id::Int).collect();
         }
-        Self { codes: Codes::Wide(ints), texts: Texts::default() }
+        Self { codes: Codes::Wide(ints), strings: Strings::default() }
     }
 }
 
@@ -198,8 +233,8 @@ impl PartialEq for Ids {
     }
 }
 
-/// Codes of ids: a file of the shortest records takes twice its size while it is read, and less than that with four
-/// bytes for each of three ids.
+/// Codes of ids. Three ids a record in four bytes instead of eight keep the memory that reading takes below twice the
+/// file, even where records are as short as they can be.
 #[derive(Clone, Debug)]
 enum Codes {
     Narrow(Vec<i32>),
@@ -251,18 +286,18 @@ impl Codes {
     }
 }
 
-fn text_number(code: i64) -> Option<usize> {
+fn string_number(code: i64) -> Option<usize> {
     (code < FIRST_INT).then(|| (code - i64::MIN) as usize)
 }
 
-/// Texts end to end in one string; a text equal to the one before it is held once.
+/// Strings, end to end; a string equal to the one before it is held once.
 #[derive(Clone, Debug, Default)]
-struct Texts {
+struct Strings {
     joined: String,
     ends: Vec<usize>,
 }
 
-impl Texts {
+impl Strings {
     fn len(&self) -> usize {
         self.ends.len()
     }
@@ -276,9 +311,9 @@ impl Texts {
         &self.joined[start..self.ends[number]]
     }
 
-    fn add(&mut self, text: &str) -> usize {
-        if self.is_empty() || self.get(self.len() - 1) != text {
-            self.joined.push_str(text);
+    fn add(&mut self, string: &str) -> usize {
+        if self.is_empty() || self.get(self.len() - 1) != string {
+            self.joined.push_str(string);
             self.ends.push(self.joined.len());
         }
         self.len() - 1
@@ -288,79 +323,5 @@ impl Texts {
         let moved = self.joined.len();
         self.joined.push_str(&later.joined);
         self.ends.extend(later.ends.iter().map(|end| end + moved));
-    }
-}
-
-/// From an id to its row; of equal ids the first counts.
-pub(crate) struct Lookup<'a> {
-    ints: IntRows,
-    texts: HashMap<&'a str, usize>,
-}
-
-/// Integers that lie close together are looked up in a table, others in a map.
-enum IntRows {
-    Table { first: i64, rows: Vec<usize> },
-    Map(HashMap<i64, usize>),
-}
-
-impl<'a> Lookup<'a> {
-    pub fn new(ids: &'a Ids) -> Self {
-        let mut texts = HashMap::new();
-        let mut ints = IntRows::holding(ids);
-        for (row, id) in ids.iter().enumerate() {
-            match id {
-                Id::Text(text) => {
-                    texts.entry(text).or_insert(row);
-                }
-                Id::Int(int) => ints.insert(int, row),
-            }
-        }
-        Self { ints, texts }
-    }
-
-    fn int(&self, int: i64) -> usize {
-        match &self.ints {
-            IntRows::Table { first, rows } => {
-                let place = int.checked_sub(*first).map(usize::try_from);
-                match place {
-                    Some(Ok(place)) => rows.get(place).copied().unwrap_or(NOWHERE),
-                    _ => NOWHERE,
-                }
-            }
-            IntRows::Map(rows) => rows.get(&int).copied().unwrap_or(NOWHERE),
-        }
-    }
-
-    fn text(&self, text: &str) -> usize {
-        self.texts.get(text).copied().unwrap_or(NOWHERE)
-    }
-}
-
-impl IntRows {
-    /// Official COCO ids leave about four of five numbers out; a table stays small beside its file up to here.
-    const TABLE_ROOM: usize = 8;
-
-    fn holding(ids: &Ids) -> Self {
-        let first = ids.ints().min().unwrap_or(0);
-        let last = ids.ints().max().unwrap_or(0);
-        let span = usize::try_from(last.abs_diff(first)).unwrap_or(usize::MAX);
-        if span / Self::TABLE_ROOM <= ids.len() {
-            let rows = vec![NOWHERE; span + 1];
-            Self::Table { first, rows }
-        } else {
-            Self::Map(HashMap::with_capacity(ids.len()))
-        }
-    }
-
-    fn insert(&mut self, int: i64, row: usize) {
-        match self {
-            Self::Table { first, rows } => {
-                let place = &mut rows[int.abs_diff(*first) as usize];
-                *place = row.min(*place);
-            }
-            Self::Map(rows) => {
-                rows.entry(int).or_insert(row);
-            }
-        }
     }
 }

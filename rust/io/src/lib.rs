@@ -1,12 +1,11 @@
 //! Reads COCO annotation and results files straight into flat columns, and writes them.
 //!
-//! [`read_coco`] takes a file of annotations and, if there is one, a file of detections; plain or gzip,
-//! by path or as bytes. What is of no use here (masks, keypoints, licences) is passed over without being
-//! built, and no box is ever an object of its own. Boxes come out by image, as columns that can be
-//! handed on without copying.
+//! [`read_coco`] takes an annotations file and, if there is one, a detections file: plain or gzip, by path or as bytes.
+//! Fields that are not needed (masks, keypoints, licences) are skipped, and no object is made for a box. The boxes come
+//! out grouped by image.
 //!
-//! What cannot be read is an [`Error`] that names the record. What can be read but may be a mistake is a
-//! [`Finding`]: the caller decides what to make of it.
+//! A file that cannot be read gives an [`Error`] that names the record. What can be read but may be a mistake is a
+//! [`Finding`]: the caller decides what to do about it.
 //!
 //! ```
 //! use boxlint_io::{Options, Source, read_coco};
@@ -27,23 +26,18 @@
 #![warn(clippy::unwrap_used)]
 
 mod coco;
-mod cursor;
-mod document;
 mod error;
-mod fault;
 mod findings;
 mod ids;
-mod inspect;
-mod join;
-mod list;
-mod number;
-mod records;
+mod json;
+mod record;
 mod source;
-mod write;
 
-pub use coco::{Classes, Coco, Columns, Flags, Images, Options, read_coco};
-pub use error::{Error, List, Record};
+pub use coco::columns::{Classes, Columns, Flags, Images};
+pub use coco::read::{Coco, Options, read_coco};
+pub use coco::write::{write_annotations, write_detections};
+pub use error::Error;
 pub use findings::{Finding, Kind};
 pub use ids::{Id, Ids};
+pub use record::{List, Record};
 pub use source::Source;
-pub use write::{write_annotations, write_detections};

@@ -1,4 +1,4 @@
-//! Where the text of a file comes from.
+//! Files and bytes, plain or gzip.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -13,28 +13,29 @@ use crate::error::Error;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Filling fresh memory takes as long as reading: blocks of this size are read side by side.
+/// Blocks of this size are read in parallel: filling fresh memory takes as long as reading a cached file.
 const BLOCK: usize = 1 << 24;
 
-/// JSON of boxes shrinks five to twentyfold; a file that grows more than this is made to fill the memory.
+/// The most that a gzip file may expand. JSON of boxes shrinks five to twentyfold; one that expands more than this is
+/// meant to exhaust the memory.
 const MAX_EXPANSION: usize = 250;
 
-/// A file, or the bytes of one; plain or gzip, which its first bytes tell.
+/// A file or its content, plain or gzip: the first bytes tell which.
 #[derive(Clone, Copy, Debug)]
 pub enum Source<'a> {
     /// A file by its path.
     Path(&'a Path),
-    /// The contents of a file.
+    /// The content of a file.
     Bytes {
-        /// What errors call it.
+        /// Its name in errors.
         name: &'a str,
-        /// The contents.
+        /// The content.
         bytes: &'a [u8],
     },
 }
 
 impl<'a> Source<'a> {
-    /// What errors call the file.
+    /// The name of the file in errors.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Path(path) => path.display().to_string(),
@@ -62,15 +63,15 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Drops the mark some editors put before UTF-8.
-pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+/// The text without the byte order mark that some editors put first.
+pub(crate) fn without_byte_order_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let about = fs::metadata(path)?;
-    let size = usize::try_from(about.len()).map_err(io::Error::other)?;
-    if !about.is_file() || size <= BLOCK {
+    let metadata = fs::metadata(path)?;
+    let size = usize::try_from(metadata.len()).map_err(io::Error::other)?;
+    if !metadata.is_file() || size <= BLOCK {
         return fs::read(path);
     }
     let mut bytes = vec![0; size];

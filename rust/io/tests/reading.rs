@@ -1,12 +1,9 @@
-//! What is read from sound files.
+//! What is read from valid files.
 
 mod common;
 
-use std::io::Write;
-
 use boxlint_io::{Id, Options, Source, read_coco};
-use common::{document, read, read_both, read_with};
-use flate2::{Compression, write::GzEncoder};
+use common::{annotation, detection, document, gzip, read, read_both, read_with};
 
 const TWO: &str = r#"
     {"id": 5, "image_id": 2, "category_id": 9, "bbox": [1, 2, 3.5, 4]},
@@ -35,7 +32,7 @@ fn flags_may_be_numbers_or_booleans() {
 }
 
 #[test]
-fn masks_and_unknown_fields_are_passed_over_whatever_is_in_them() {
+fn masks_and_unknown_fields_are_skipped_whatever_is_in_them() {
     let coco = read(&document(
         r#"{"segmentation": {"counts": "a}\"]{\\", "size": [1, 2]}, "id": 1, "image_id": 1, "area": NaN,
             "keypoints": [[1, 2], ["]"]], "bbox": [1, 2, 3, 4], "extra": {"bbox": [[]]}, "category_id": 3}"#,
@@ -67,7 +64,7 @@ fn an_integral_float_is_the_integer() {
 }
 
 #[test]
-fn ids_may_be_texts() {
+fn ids_may_be_strings() {
     let annotations = r#"{"annotations": [{"id": "α", "image_id": "i/2", "category_id": "z", "bbox": [0, 0, 1, 1]}],
         "images": [{"id": "i\/1"}, {"id": "i/2"}, {"id": 2}],
         "categories": [{"id": "z", "name": "zebra"}, {"id": "a", "name": "ape"}]}"#;
@@ -75,7 +72,7 @@ fn ids_may_be_texts() {
     assert_eq!(coco.images.names, ["i/1", "i/2", "2"]);
     assert_eq!(coco.classes.names, ["zebra", "ape"]);
     assert_eq!(coco.annotations.offsets, [0, 0, 1, 1]);
-    assert_eq!(coco.annotations.ids.get(0), Id::Text("α"));
+    assert_eq!(coco.annotations.ids.get(0), Id::String("α"));
     assert!(coco.annotations.ids.into_ints().is_err());
 }
 
@@ -89,10 +86,10 @@ fn classes_are_in_rising_order_of_their_ids() {
 }
 
 #[test]
-fn ids_of_any_length_and_texts_may_stand_in_one_column() {
+fn ids_of_any_length_and_strings_may_stand_in_one_column() {
     let ids = ["1", "2147483648", "-2", "\"x\"", "-9223372036854775808", "9223372036854775807", "3.0"];
-    let record = |id| format!(r#"{{"id": {id}, "image_id": 1, "category_id": 3, "bbox": [0, 0, 1, 1]}}"#);
-    let boxes = read(&document(&ids.map(record).join(","))).unwrap().annotations;
+    let records = ids.map(|id| annotation(id, 1, "[0, 0, 1, 1]", ""));
+    let boxes = read(&document(&records.join(","))).unwrap().annotations;
     let expected = ["1", "2147483648", "-2", "\"x\"", "\"-9223372036854775808\"", "9223372036854775807", "3"];
     assert_eq!(boxes.ids.iter().map(|id| id.to_string()).collect::<Vec<_>>(), expected);
 }
@@ -117,8 +114,8 @@ fn ids_far_apart_are_told_apart() {
 
 #[test]
 fn detections_may_be_a_list_or_in_an_object() {
-    let list = r#"[{"image_id": 2, "category_id": 9, "bbox": [1, 1, 2, 2], "score": 1}]"#;
-    let bare = read_both(&document(TWO), list).unwrap().detections.unwrap();
+    let list = format!("[{}]", detection(2, 9, 1));
+    let bare = read_both(&document(TWO), &list).unwrap().detections.unwrap();
     assert_eq!(bare.score.as_deref(), Some(&[1.0][..]));
     assert!(bare.flags.is_none());
     for name in ["annotations", "predictions", "detections"] {
@@ -130,27 +127,30 @@ fn detections_may_be_a_list_or_in_an_object() {
 
 #[test]
 fn detections_have_their_ids_or_their_positions() {
-    let detections = |id: &str| {
-        let one =
-            |image| format!(r#"{{"image_id": {image}, "category_id": 3, "bbox": [1, 1, 2, 2], "score": 0.5{id}}}"#);
-        let text = format!("[{}, {}]", one(2), one(1));
-        read_both(&document(""), &text).unwrap().detections.unwrap().ids
+    let ids = |id: &str| {
+        let score = format!("0.5{id}");
+        let list = format!("[{}, {}]", detection(2, 3, &score), detection(1, 3, &score));
+        read_both(&document(""), &list).unwrap().detections.unwrap().ids.into_ints().unwrap()
     };
-    assert_eq!(detections("").into_ints().unwrap(), [1, 0]);
-    assert_eq!(detections(r#", "id": 77"#).into_ints().unwrap(), [77, 77]);
+    assert_eq!(ids(""), [1, 0]);
+    assert_eq!(ids(r#", "id": 77"#), [77, 77]);
 }
 
 #[test]
 fn detections_may_name_file_stems_and_class_positions() {
-    let annotations = r#"{"images": [{"id": 1, "file_name": "x/000042.jpg"}, {"id": 2, "file_name": "b.c.png"}, {"id": 3, "file_name": "-5.png"}],
+    let annotations = r#"{
+        "images": [
+            {"id": 1, "file_name": "x/000042.jpg"},
+            {"id": 2, "file_name": "b.c.png"},
+            {"id": 3, "file_name": "-5.png"}
+        ],
         "annotations": [], "categories": [{"id": 5, "name": "p"}, {"id": 6, "name": "q"}]}"#;
-    let detections = r#"[{"image_id": "b.c", "category_id": 1, "bbox": [1, 1, 2, 2], "score": 0.5},
-        {"image_id": 42, "category_id": 2, "bbox": [1, 1, 2, 2], "score": 0.5},
-        {"image_id": "-5", "category_id": 1, "bbox": [1, 1, 2, 2], "score": 0.5}]"#;
+    let detections = [detection("\"b.c\"", 1, 0.5), detection(42, 2, 0.5), detection("\"-5\"", 1, 0.5)];
+    let detections = format!("[{}]", detections.join(", "));
     let mut options = Options::default();
     options.images_by_stem = true;
     options.classes_from = Some(1);
-    let coco = read_with(annotations, detections, &options).unwrap();
+    let coco = read_with(annotations, &detections, &options).unwrap();
     let detections = coco.detections.unwrap();
     assert_eq!(detections.offsets, [0, 1, 2, 3]);
     assert_eq!(detections.class_id, [1, 0, 0]);
@@ -162,26 +162,23 @@ fn gzip_and_a_byte_order_mark_make_no_difference() {
     let marked = format!("\u{feff}{text}");
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("gt.json");
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    gzip.write_all(marked.as_bytes()).unwrap();
-    std::fs::write(&path, gzip.finish().unwrap()).unwrap();
+    std::fs::write(&path, gzip([marked.as_bytes()])).unwrap();
     let packed = read_coco(Source::Path(&path), None, &Options::default()).unwrap();
     assert_eq!(packed.annotations.xyxy, read(&text).unwrap().annotations.xyxy);
 }
 
 #[test]
-fn texts_stay_with_their_boxes_in_a_file_of_many_blocks() {
-    let record =
-        |id: usize| format!(r#"{{"id": "box {id}", "image_id": 1, "category_id": 3, "bbox": [{id}, 0, 1, 1]}}"#);
+fn strings_stay_with_their_boxes_in_a_file_of_many_blocks() {
+    let record = |id: usize| annotation(format!("\"box {id}\""), 1, &format!("[{id}, 0, 1, 1]"), "");
     let records: Vec<String> = (0..40_000).map(record).collect();
     let boxes = read(&document(&records.join(", "))).unwrap().annotations;
     let expected: Vec<String> = (0..40_000).map(|id| format!("box {id}")).collect();
-    assert!(boxes.ids.iter().eq(expected.iter().map(|id| Id::Text(id))));
+    assert!(boxes.ids.iter().eq(expected.iter().map(|id| Id::String(id))));
 }
 
 #[test]
-fn a_file_of_many_blocks_reads_the_same_whatever_its_texts_look_like() {
-    // Each text and each nested list looks like the border between two records.
+fn a_file_of_many_blocks_reads_the_same_whatever_its_strings_look_like() {
+    // Each string and each nested list looks like the border between two records.
     let trap = r#""note": "}, {\"id\": 0}, {", "parts": [{"id": 1}, {"id": 2}, {"bbox": []}]"#;
     let record = |id: usize| {
         let image = 1 + id % 2;

@@ -5,32 +5,48 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use boxlint_io::{self as io, Id, Ids, Source};
-use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{IntoPyDict, PyDict, PyList};
 
 use crate::boxes::Columns;
 use crate::errors::at_fault;
 use crate::threads;
 
-/// What one reading of COCO files gave.
+/// A COCO data set.
 #[pyclass(frozen, get_all, module = "boxlint._core")]
 pub(crate) struct Coco {
     image_ids: Py<PyAny>,
     image_names: Vec<String>,
-    /// (2 N,): width and height of each image, NaN where the file has none.
-    image_sizes: Py<PyArray1<f64>>,
+    /// (N, 2): width and height of each image, NaN where the file has none.
+    image_sizes: Py<PyArray2<f64>>,
     class_ids: Py<PyAny>,
     class_names: Vec<String>,
     annotations: Py<Columns>,
     annotation_ids: Py<PyAny>,
-    /// (3, n): iscrowd, ignore and difficult of each annotation.
-    flags: [Py<PyArray1<bool>>; 3],
+    /// For each of iscrowd, ignore and difficult, (n,): whether an annotation has the flag.
+    flags: Py<PyDict>,
     detections: Option<Py<Columns>>,
     detection_ids: Option<Py<PyAny>>,
-    /// Kind, list, count and first example of what is worth telling.
-    findings: Vec<(String, String, usize, String)>,
+    findings: Vec<Finding>,
+}
+
+/// What may be wrong with the records of a list, by the name of its kind.
+#[derive(Clone, IntoPyObject, IntoPyObjectRef)]
+struct Finding {
+    kind: &'static str,
+    #[pyo3(item("where"))]
+    list: String,
+    count: usize,
+    example: String,
+}
+
+impl From<io::Finding> for Finding {
+    fn from(found: io::Finding) -> Self {
+        let io::Finding { kind, list, count, example } = found;
+        Self { kind: kind.name(), list: list.to_string(), count, example }
+    }
 }
 
 /// Reads an annotations file and, if given, a detections file.
@@ -51,30 +67,31 @@ pub(crate) fn read_coco(
     let read = threads::detached(py, || {
         io::read_coco(Source::Path(&annotations), detections.as_deref().map(Source::Path), &options)
     })?;
-    let io::Coco { images, classes, annotations: annotated, detections: detected, findings } = read.map_err(fault)?;
-    let flags = annotated.flags.clone().unwrap_or_default();
+    let io::Coco { images, classes, annotations: mut annotated, detections: detected, findings } =
+        read.map_err(fault)?;
+    let io::Flags { crowd, ignore, difficult } = annotated.flags.take().unwrap_or_default();
+    let flags = [("iscrowd", crowd), ("ignore", ignore), ("difficult", difficult)];
+    let flags = flags.map(|(name, flag)| (name, PyArray1::from_vec(py, flag))).into_py_dict(py)?.unbind();
+    let sizes = PyArray1::from_vec(py, images.sizes.into_flattened()).reshape([images.names.len(), 2])?;
     let (annotation_columns, annotation_ids) = columns(py, annotated, &annotations)?;
     let detected = detected.zip(detections).map(|(boxes, path)| columns(py, boxes, &path)).transpose()?;
     let (detections, detection_ids) = detected.unzip();
     Ok(Coco {
         image_ids: ids(py, images.ids)?,
         image_names: images.names,
-        image_sizes: PyArray1::from_vec(py, images.sizes.into_flattened()).unbind(),
+        image_sizes: sizes.unbind(),
         class_ids: ids(py, classes.ids)?,
         class_names: classes.names,
         annotations: annotation_columns,
         annotation_ids,
-        flags: [flags.crowd, flags.ignore, flags.difficult].map(|flag| PyArray1::from_vec(py, flag).unbind()),
+        flags,
         detections,
         detection_ids,
-        findings: findings
-            .into_iter()
-            .map(|found| (found.kind.to_string(), found.list.to_string(), found.count, found.example))
-            .collect(),
+        findings: findings.into_iter().map(Finding::from).collect(),
     })
 }
 
-/// Writes an annotations file to one path, or a detections file, which is a list.
+/// Writes a detections file if the boxes have scores, else an annotations file.
 #[pyfunction]
 #[pyo3(signature = (path, boxes, ids, *, image_ids, image_names, image_sizes, class_ids, class_names, ignore=None))]
 #[expect(clippy::too_many_arguments, reason = "each is a column of the file")]
@@ -130,14 +147,14 @@ fn columns(py: Python<'_>, boxes: io::Columns, path: &Path) -> PyResult<(Py<Colu
     Ok((Py::new(py, columns)?, ids(py, boxes.ids)?))
 }
 
-/// An array where all are integers, else a list of integers and texts.
+/// An array if all ids are integers, else a list of integers and strings.
 fn ids(py: Python<'_>, ids: Ids) -> PyResult<Py<PyAny>> {
     Ok(match ids.into_ints() {
         Ok(integers) => PyArray1::from_vec(py, integers).into_any().unbind(),
         Err(mixed) => {
             let entries = mixed.iter().map(|id| match id {
                 Id::Int(integer) => integer.into_pyobject(py).map(|object| object.into_any()).map_err(PyErr::from),
-                Id::Text(text) => Ok(text.into_pyobject(py)?.into_any()),
+                Id::String(string) => Ok(string.into_pyobject(py)?.into_any()),
             });
             PyList::new(py, entries.collect::<PyResult<Vec<_>>>()?)?.into_any().unbind()
         }
@@ -153,13 +170,13 @@ fn to_ids(ids: &Bound<PyAny>) -> PyResult<Ids> {
         let id = id?;
         match id.extract::<i64>() {
             Ok(integer) => read.push(Id::Int(integer)),
-            Err(_) => read.push(Id::Text(&id.extract::<String>()?)),
+            Err(_) => read.push(Id::String(&id.extract::<String>()?)),
         }
     }
     Ok(read)
 }
 
-/// An OSError for what the system refused, a ValueError for what a file holds.
+/// OSError for an error of the system, ValueError for what is wrong in a file.
 fn fault(error: io::Error) -> PyErr {
     match error {
         io::Error::File { path, source } => match source.raw_os_error() {

@@ -1,48 +1,67 @@
-//! What boxes look like when something is wrong with them.
+//! Checks of a whole data set.
 
-use boxlint_core::{self as core, Tally};
+use boxlint_core::{self as core, BoxChecks};
 use numpy::PyReadonlyArray2;
 use pyo3::prelude::*;
-use pyo3::types::IntoPyDict;
+use pyo3::types::{IntoPyDict, PyDict};
 
 use crate::boxes::Columns;
 use crate::threads;
 
-/// How many boxes look so, and the row of the first.
-type Told = (usize, usize);
+/// How many boxes a check found, and the row of the first.
+#[derive(IntoPyObject)]
+struct Occurrences {
+    count: usize,
+    first: Option<usize>,
+}
 
-/// The boxes of each look; `sizes` is (N, 2), the width and height of each image.
+impl From<core::Occurrences> for Occurrences {
+    fn from(core::Occurrences { count, first }: core::Occurrences) -> Self {
+        Self { count, first }
+    }
+}
+
+/// The boxes that look wrong, by kind of finding; `sizes` is (N, 2), the width and height of each image.
 #[pyfunction]
 #[pyo3(signature = (boxes, sizes=None))]
-pub(crate) fn looks<'py>(
+pub(crate) fn check_boxes<'py>(
     py: Python<'py>,
     boxes: &Columns,
     sizes: Option<PyReadonlyArray2<'py, f64>>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Bound<'py, PyDict>> {
     let borrowed = boxes.borrow(py)?;
     let boxes = borrowed.boxes()?;
     let sizes = sizes.as_ref().map(|sizes| sizes.as_slice()).transpose()?.map(|sizes| sizes.as_chunks().0);
-    let looks = threads::detached(py, || core::Looks::of(&boxes, sizes))?;
-    let named = [
-        ("inverted", looks.inverted),
-        ("no_area", looks.no_area),
-        ("outside", looks.outside),
-        ("repeated", looks.repeated),
-        ("relative", looks.relative),
-        ("cornerlike", looks.cornerlike),
+    let BoxChecks { inverted, no_area, outside, repeated, relative, corners_as_size, size_as_corners } =
+        threads::detached(py, || BoxChecks::of(&boxes, sizes))?;
+    let kinds = [
+        ("inverted", inverted),
+        ("no_area", no_area),
+        ("outside", outside),
+        ("repeated", repeated),
+        ("relative", relative),
+        ("corners_as_size", corners_as_size),
+        ("size_as_corners", size_as_corners),
     ];
-    Ok(named.map(|(name, tally)| (name, told(tally))).into_py_dict(py)?.into_any())
+    kinds.map(|(kind, occurrences)| (kind, Occurrences::from(occurrences))).into_py_dict(py)
 }
 
-/// The annotations that a prediction equals, and the predictions that equal an annotation.
+/// What [`near_duplicates`] found.
+#[derive(IntoPyObject)]
+pub(crate) struct NearDuplicates {
+    predictions: Occurrences,
+    widespread: bool,
+}
+
+/// The predictions that equal an annotation but for rounding, and whether half of the annotations or more have one.
 #[pyfunction]
-pub(crate) fn copies(py: Python<'_>, annotations: &Columns, predictions: &Columns) -> PyResult<[Told; 2]> {
+pub(crate) fn near_duplicates(
+    py: Python<'_>,
+    annotations: &Columns,
+    predictions: &Columns,
+) -> PyResult<NearDuplicates> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
     let (annotations, predictions) = (annotations.boxes()?, predictions.boxes()?);
-    let copies = threads::detached(py, || core::Copies::of(&annotations, &predictions))?;
-    Ok([told(copies.annotations), told(copies.predictions)])
-}
-
-fn told(tally: Tally) -> Told {
-    (tally.count, tally.first)
+    let found = threads::detached(py, || core::NearDuplicates::of(&annotations, &predictions))?;
+    Ok(NearDuplicates { predictions: found.predictions.into(), widespread: found.widespread })
 }

@@ -28,7 +28,7 @@ mod _core {
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
-    use crate::inspect::{copies, looks};
+    use crate::inspect::{check_boxes, near_duplicates};
     #[pymodule_export]
     use crate::metrics::{average_precision, box_issues, image_issues, true_positives};
     #[pymodule_export]

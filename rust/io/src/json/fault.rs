@@ -1,8 +1,10 @@
-//! What is wrong in a text, before it is known which file the text is of.
+//! What is wrong with a text or with one record of it. The name of the file and the line are added last, in
+//! [`Fault::into_error`].
 
-use crate::error::{Error, Record};
+use crate::error::Error;
+use crate::record::Record;
 
-/// JSON that is malformed, or of the wrong outer form, at a byte of the text.
+/// The text is not the JSON that is expected at this byte.
 #[derive(Debug)]
 pub(crate) struct Syntax {
     at: usize,
@@ -26,7 +28,7 @@ pub(crate) enum Fault {
 }
 
 impl Syntax {
-    /// Something else than `expected` at byte `at` of a text.
+    /// Byte `at` of `text` is something else than `expected`.
     pub fn new(text: &[u8], at: usize, expected: &'static str) -> Self {
         let found = match text[at..].utf8_chunks().next().map(|chunk| chunk.valid().chars().next()) {
             Some(Some(found)) => format!("{found:?}"),
@@ -56,7 +58,7 @@ impl From<Syntax> for Fault {
 }
 
 impl Fault {
-    /// The error to show.
+    /// The error for whoever reads the file `path`, whose content is `text`.
     pub fn into_error(self, path: String, text: &[u8]) -> Error {
         match self {
             Self::Syntax(Syntax { at, message }) | Self::Record(_, Flaw::Syntax(Syntax { at, message })) => {

@@ -1,47 +1,52 @@
-//! Walks a JSON text value by value. Every byte is looked at, what is passed over included, and nothing is
-//! built that is not asked for: most of a text is passed over, and most of the rest is a few numbers.
+//! Reads a JSON text value by value. Every byte is checked, skipped values included, but only the values that are asked
+//! for are built: most of a COCO file is skipped, and most of the rest are numbers.
 
 use std::borrow::Cow;
 
-use crate::fault::{Flaw, Syntax};
 use crate::ids::{Id, Ids};
-use crate::number::{EXACT, Number, POWERS_OF_TEN, SAFE_DIGITS, short_number};
+use crate::json::fault::{Flaw, Syntax};
+use crate::json::number::{EXACT, Number, POWERS_OF_TEN, SAFE_DIGITS, short_number};
+use crate::json::string::RawString;
 
-/// Lists and objects in each other, before a text is refused that means to exhaust the stack.
+/// Lists and objects nested deeper than this are refused: reading them takes one stack frame a level.
 const MAX_DEPTH: usize = 200;
 
-/// A place in a text: before a value, a bracket, a comma or the end, never before white space. Python writes
-/// `NaN` and `Infinity` into JSON: they are read, and refused where they are used, so that the message can
-/// name the record.
-pub(crate) struct Cursor<'a> {
+/// A text and the position of what is read next, which is never white space.
+///
+/// Python writes `NaN` and `Infinity` into JSON. They are read as numbers, and refused by whoever uses the number, so
+/// that the message can name the record.
+pub(crate) struct Reader<'a> {
     text: &'a [u8],
     at: usize,
+    /// What came before each value of the record before.
     leads: Vec<Lead<'a>>,
 }
 
-/// What leads to the value of a field: a bracket or comma, the name and a colon.
+/// What comes before the value of a field: a bracket or comma, the name and a colon.
 struct Lead<'a> {
     text: &'a [u8],
     name: &'a [u8],
 }
 
-impl<'a> Cursor<'a> {
-    /// A cursor before the value at byte `start`.
+impl<'a> Reader<'a> {
+    /// A reader of the value at byte `start`.
     pub fn at(text: &'a [u8], start: usize) -> Self {
-        let mut cursor = Self { text, at: start, leads: Vec::new() };
-        cursor.step(0);
-        cursor
+        let mut reader = Self { text, at: start, leads: Vec::new() };
+        reader.step(0);
+        reader
     }
 
+    /// The whole text.
     pub fn text(&self) -> &'a [u8] {
         self.text
     }
 
+    /// The byte that is read next.
     pub fn position(&self) -> usize {
         self.at
     }
 
-    /// Hands the name of each field of an object to `read`, which must consume its value.
+    /// Reads an object: calls `read` with the name of each field, and `read` must consume the value.
     pub fn object<E: From<Syntax>>(
         &mut self,
         mut read: impl FnMut(&mut Self, &[u8]) -> Result<(), E>,
@@ -54,8 +59,8 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// The same for one object of many alike: whoever writes a list of records writes the fields of each in the
-    /// same order, so all up to a value is first compared with what was there in the record before.
+    /// Like [`object`](Self::object), but fast for one object of many alike. Most files write the fields of all records
+    /// in the same order, so what comes before a value is first compared with what came before it in the last record.
     pub fn record<E: From<Syntax>>(
         &mut self,
         mut read: impl FnMut(&mut Self, &[u8]) -> Result<(), E>,
@@ -82,7 +87,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// The name of the next field of an object, and a step to its value; None behind the last field.
+    /// Reads the name of the next field of an object and the colon; None after the last field.
     fn name(&mut self, first: bool) -> Result<Option<Cow<'a, [u8]>>, Syntax> {
         match (self.peek(), first) {
             (Some(b'{'), true) => {
@@ -104,7 +109,7 @@ impl<'a> Cursor<'a> {
         Ok(Some(name))
     }
 
-    /// Enters a list; whether it has a first item.
+    /// Reads the bracket that opens a list; returns whether the list has an item.
     pub fn open_list(&mut self) -> Result<bool, Syntax> {
         self.expect(b'[', "a list")?;
         let empty = self.peek() == Some(b']');
@@ -114,7 +119,7 @@ impl<'a> Cursor<'a> {
         Ok(!empty)
     }
 
-    /// Steps past an item of a list; whether another follows.
+    /// Reads the comma or bracket after an item of a list; returns whether another item follows.
     #[inline]
     pub fn next_item(&mut self) -> Result<bool, Syntax> {
         let more = match self.peek() {
@@ -131,7 +136,7 @@ impl<'a> Cursor<'a> {
         self.peek() == Some(b'[')
     }
 
-    /// Passes over a value.
+    /// Skips a value.
     pub fn skip(&mut self) -> Result<(), Syntax> {
         self.skip_within(MAX_DEPTH)
     }
@@ -150,8 +155,8 @@ impl<'a> Cursor<'a> {
                 }
                 Ok(())
             }
-            Some(b'{') => self.object(|cursor, _| cursor.skip_within(depth - 1)),
-            Some(b'"') => self.raw_string("a text").map(drop),
+            Some(b'{') => self.object(|reader, _| reader.skip_within(depth - 1)),
+            Some(b'"') => self.raw_string("a string").map(drop),
             Some(b't') => self.word("true"),
             Some(b'f') => self.word("false"),
             Some(b'n') => self.word("null"),
@@ -159,16 +164,16 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Nothing but white space may follow.
+    /// Checks that nothing but white space is left.
     pub fn finish(&self) -> Result<(), Syntax> {
         if self.at == self.text.len() { Ok(()) } else { Err(self.expected("the end of the file")) }
     }
 
-    /// An id, as its code in the column that it is for.
+    /// Reads an id; returns its code in the column `ids`, to be added there once the whole record is read.
     pub fn id(&mut self, field: &'static str, ids: &mut Ids) -> Result<i64, Flaw> {
-        const EXPECTED: &str = "an integer or a text";
+        const EXPECTED: &str = "an integer or a string";
         if self.peek() == Some(b'"') {
-            return Ok(ids.encode(Id::Text(&String::from_utf8_lossy(&self.string_bytes(EXPECTED)?))));
+            return Ok(ids.encode(Id::String(&String::from_utf8_lossy(&self.string_bytes(EXPECTED)?))));
         }
         let whole = |value: f64| {
             let exact = value.fract() == 0.0 && value.abs() <= EXACT as f64;
@@ -185,7 +190,7 @@ impl<'a> Cursor<'a> {
         Ok(ids.encode(Id::Int(id)))
     }
 
-    /// A finite number.
+    /// Reads a finite number.
     #[inline]
     pub fn number(&mut self, field: &'static str) -> Result<f64, Flaw> {
         const EXPECTED: &str = "a finite number";
@@ -196,27 +201,8 @@ impl<'a> Cursor<'a> {
         if number.is_finite() { Ok(number) } else { Err(Flaw::wrong(field, number, EXPECTED)) }
     }
 
-    /// The four numbers of a bbox.
-    pub fn bbox(&mut self) -> Result<[f64; 4], Flaw> {
-        if !self.at_list() {
-            return Err(self.wrong("bbox", "a list of 4 numbers"));
-        }
-        let mut bbox = [0.0; 4];
-        let mut found = 0;
-        let mut more = self.open_list()?;
-        while more {
-            let number = self.number("bbox")?;
-            if let Some(place) = bbox.get_mut(found) {
-                *place = number;
-            }
-            found += 1;
-            more = self.next_item()?;
-        }
-        if found == bbox.len() { Ok(bbox) } else { Err(Flaw::BoxLength { found }) }
-    }
-
-    /// A flag, as 0 and 1 or as a boolean; null is no.
-    pub fn flag(&mut self, field: &'static str) -> Result<bool, Flaw> {
+    /// Reads a boolean, which may be written as 0 or 1; null is false.
+    pub fn boolean(&mut self, field: &'static str) -> Result<bool, Flaw> {
         const EXPECTED: &str = "0, 1, true or false";
         match self.peek() {
             Some(b't') => self.word("true").map(|()| true).map_err(Flaw::from),
@@ -233,15 +219,16 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Reads a string.
     pub fn string(&mut self, field: &'static str) -> Result<String, Flaw> {
-        const EXPECTED: &str = "a text";
+        const EXPECTED: &str = "a string";
         if self.peek() != Some(b'"') {
             return Err(self.wrong(field, EXPECTED));
         }
         Ok(String::from_utf8_lossy(&self.string_bytes(EXPECTED)?).into_owned())
     }
 
-    /// Consumes a null, if that is what comes next: the same as if the field were not there.
+    /// Reads null if it comes next; returns whether it did. A field that is null counts as missing.
     pub fn null(&mut self) -> Result<bool, Syntax> {
         let null = self.peek() == Some(b'n');
         if null {
@@ -255,7 +242,7 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at).copied()
     }
 
-    /// Steps over a token of this length and the white space behind it.
+    /// Moves past a token of this length and the white space after it.
     #[inline]
     fn step(&mut self, length: usize) {
         self.at += length;
@@ -265,14 +252,15 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    fn expect(&mut self, token: u8, what: &'static str) -> Result<(), Syntax> {
+    fn expect(&mut self, token: u8, expected: &'static str) -> Result<(), Syntax> {
         if self.peek() != Some(token) {
-            return Err(self.expected(what));
+            return Err(self.expected(expected));
         }
         self.step(1);
         Ok(())
     }
 
+    /// Reads `true`, `false`, `null`, `NaN` or `Infinity`.
     fn word(&mut self, word: &'static str) -> Result<(), Syntax> {
         if !self.text[self.at..].starts_with(word.as_bytes()) {
             return Err(self.expected("a value"));
@@ -285,10 +273,10 @@ impl<'a> Cursor<'a> {
         Syntax::new(self.text, self.at, what)
     }
 
-    /// A value of the wrong kind; or that it is no value at all.
-    fn wrong(&mut self, field: &'static str, expected: &'static str) -> Flaw {
+    /// The flaw of a value of the wrong type, or the syntax error if it is no value at all.
+    pub fn wrong(&mut self, field: &'static str, expected: &'static str) -> Flaw {
         let found = match self.peek() {
-            Some(b'"') => "a text",
+            Some(b'"') => "a string",
             Some(b'[') => "a list",
             Some(b'{') => "an object",
             Some(b't') => "true",
@@ -309,8 +297,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over a number of seven characters or fewer, as most are: its digits as one integer, and how many of
-    /// them stand behind the point. None if it is none of these, or stands at the very end.
+    /// Reads a number of seven characters or fewer, as most are: returns its digits as one integer and how many of them
+    /// are decimals. None for any other value, and within the last eight bytes of the text.
     #[inline(always)]
     fn short_number(&mut self) -> Option<(u64, usize)> {
         let (length, digits, decimals) = short_number(*self.text[self.at..].first_chunk()?)?;
@@ -318,7 +306,7 @@ impl<'a> Cursor<'a> {
         Some((digits, decimals))
     }
 
-    /// Steps over any number.
+    /// Reads any number.
     #[inline(never)]
     fn any_number(&mut self) -> Result<Number<'a>, Syntax> {
         let start = self.at;
@@ -350,7 +338,7 @@ impl<'a> Cursor<'a> {
         Ok(Number { text, negative, decimal })
     }
 
-    /// Steps over the rest of a number that begins at `start`, but with no digit.
+    /// Reads the rest of a number that begins at `start` with no digit: infinity or NaN.
     #[cold]
     fn number_word(&mut self, start: usize) -> Result<Number<'a>, Syntax> {
         let negative = self.at > start;
@@ -362,7 +350,7 @@ impl<'a> Cursor<'a> {
         Ok(Number { text: self.text[start..self.at].trim_ascii_end(), negative, decimal: None })
     }
 
-    /// Steps over digits, at least one, and appends them to a number; how many there are.
+    /// Reads one digit or more and appends them to `number`; returns how many there are.
     #[inline]
     fn digits(&mut self, number: &mut u64) -> Result<usize, Syntax> {
         let start = self.at;
@@ -375,82 +363,16 @@ impl<'a> Cursor<'a> {
 
     /// The bytes of a string, which are UTF-8.
     #[inline]
-    fn string_bytes(&mut self, what: &'static str) -> Result<Cow<'a, [u8]>, Syntax> {
+    fn string_bytes(&mut self, expected: &'static str) -> Result<Cow<'a, [u8]>, Syntax> {
         let start = self.at;
-        let raw = self.raw_string(what)?;
-        if !raw.escaped {
-            return Ok(Cow::Borrowed(raw.text));
-        }
-        let quoted = &self.text[start..start + raw.text.len() + 2];
-        match serde_json::from_slice::<String>(quoted) {
-            Ok(text) => Ok(Cow::Owned(text.into_bytes())),
-            Err(_) => Err(Syntax::new(self.text, start, "a text without halves of surrogate pairs")),
-        }
+        let string = self.raw_string(expected)?;
+        string.bytes().ok_or_else(|| Syntax::new(self.text, start, "a string without halves of surrogate pairs"))
     }
 
     #[inline]
-    fn raw_string(&mut self, what: &'static str) -> Result<RawString<'a>, Syntax> {
-        if self.peek() != Some(b'"') {
-            return Err(self.expected(what));
-        }
-        self.at += 1;
-        let start = self.at;
-        let (mut escaped, mut ascii) = (false, true);
-        loop {
-            self.at += plain_length(&self.text[self.at..]);
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                Some(0x80..) => {
-                    ascii = false;
-                    self.at += 1;
-                }
-                _ => return Err(self.expected("the rest of a text and its closing quote")),
-            }
-        }
-        let text = &self.text[start..self.at];
-        if !ascii && let Err(error) = std::str::from_utf8(text) {
-            return Err(Syntax::new(self.text, start + error.valid_up_to(), "UTF-8"));
-        }
-        self.step(1);
-        Ok(RawString { text, escaped })
+    fn raw_string(&mut self, expected: &'static str) -> Result<RawString<'a>, Syntax> {
+        let string = RawString::read(self.text, self.at, expected)?;
+        self.step(string.quoted.len());
+        Ok(string)
     }
-
-    fn escape(&mut self) -> Result<(), Syntax> {
-        const EXPECTED: &str = r#"one of `"`, `\`, `/`, b, f, n, r, t and u with four hexadecimal digits"#;
-        self.at += 1;
-        let hexadecimal = match self.peek() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 0,
-            Some(b'u') => 4,
-            _ => return Err(self.expected(EXPECTED)),
-        };
-        self.at += 1;
-        for _ in 0..hexadecimal {
-            if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
-                return Err(self.expected(EXPECTED));
-            }
-            self.at += 1;
-        }
-        Ok(())
-    }
-}
-
-/// What stands between the quotes of a string.
-struct RawString<'a> {
-    text: &'a [u8],
-    escaped: bool,
-}
-
-/// How many bytes at the start of `text` are ASCII characters of a string that stand for themselves.
-#[inline]
-fn plain_length(text: &[u8]) -> usize {
-    // So many are compared at once.
-    const LANES: usize = 16;
-    let special = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\' || *byte >= 0x80;
-    let lanes = text.chunks_exact(LANES);
-    let plain = LANES * lanes.take_while(|lane| !lane.iter().fold(false, |any, byte| any | special(byte))).count();
-    plain + text[plain..].iter().position(special).unwrap_or(text.len() - plain)
 }

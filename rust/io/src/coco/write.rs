@@ -1,21 +1,39 @@
-//! Writes columns as COCO files. Numbers are written so that reading them gives the same number again.
+//! Writes columns as COCO files. A number that is written and read again is the same.
 
 use std::io::Write;
 
 use serde::{Serialize, Serializer};
 
-use crate::coco::{Classes, Columns, Flags, Images};
+use crate::coco::columns::{Classes, Columns, Flags, Images};
 use crate::error::Error;
 use crate::ids::{Id, Ids};
 
 /// Writes an annotations file: images, annotations and categories.
 ///
-/// A box read by [`read_coco`](crate::read_coco) and written here has the same corners, to the last bit,
-/// when it is read again.
+/// A box that was read by [`read_coco`](crate::read_coco) and written here has the same corners when it is read again,
+/// to the last bit.
+///
+/// ```
+/// use boxlint_io::{Classes, Columns, Ids, Images, write_annotations};
+///
+/// let images = Images { ids: Ids::from(vec![7]), names: vec!["a.jpg".into()], sizes: vec![[640.0, 480.0]] };
+/// let classes = Classes { ids: Ids::from(vec![1]), names: vec!["car".into()] };
+/// let annotations = Columns {
+///     xyxy: vec![[10.0, 20.0, 40.0, 60.0]],
+///     class_id: vec![0],
+///     offsets: vec![0, 1],
+///     ids: Ids::from(vec![5]),
+///     ..Columns::default()
+/// };
+/// let mut out = Vec::new();
+/// write_annotations(&mut out, &images, &classes, &annotations)?;
+/// assert!(String::from_utf8_lossy(&out).contains(r#""bbox":[10.0,20.0,30.0,40.0]"#));
+/// # Ok::<(), boxlint_io::Error>(())
+/// ```
 ///
 /// # Errors
-/// [`Error::Length`] or [`Error::Value`] if the columns do not fit together or hold a number that is not
-/// finite, before anything is written; [`Error::Write`] if `out` fails.
+/// [`Error::Length`] if the columns do not fit together, and [`Error::Value`] if one holds a number that is not finite:
+/// both before anything is written. [`Error::Write`] if `out` fails.
 pub fn write_annotations(
     out: impl Write,
     images: &Images,
@@ -47,9 +65,29 @@ pub fn write_annotations(
 
 /// Writes a results file: a list of detections.
 ///
+/// ```
+/// use boxlint_io::{Classes, Columns, Ids, Images, write_detections};
+///
+/// let images = Images { ids: Ids::from(vec![7]), names: vec!["a.jpg".into()], sizes: vec![[640.0, 480.0]] };
+/// let classes = Classes { ids: Ids::from(vec![1]), names: vec!["car".into()] };
+/// let detections = Columns {
+///     xyxy: vec![[10.0, 20.0, 40.0, 60.0]],
+///     class_id: vec![0],
+///     offsets: vec![0, 1],
+///     ids: Ids::from(vec![5]),
+///     score: Some(vec![0.9]),
+///     ..Columns::default()
+/// };
+/// let mut out = Vec::new();
+/// write_detections(&mut out, &images, &classes, &detections)?;
+/// let expected = r#"[{"id":5,"image_id":7,"category_id":1,"bbox":[10.0,20.0,30.0,40.0],"score":0.9}]"#;
+/// assert_eq!(out, expected.as_bytes());
+/// # Ok::<(), boxlint_io::Error>(())
+/// ```
+///
 /// # Errors
-/// [`Error::Length`] or [`Error::Value`] if the columns do not fit together, hold a number that is not
-/// finite or a score outside 0 to 1, before anything is written; [`Error::Write`] if `out` fails.
+/// [`Error::Length`] if the columns do not fit together, and [`Error::Value`] if one holds a number that is not finite,
+/// or a score outside 0 to 1: both before anything is written. [`Error::Write`] if `out` fails.
 pub fn write_detections(
     out: impl Write,
     images: &Images,
@@ -76,7 +114,7 @@ fn write(mut out: impl Write, document: &impl Serialize) -> Result<(), Error> {
         .map_err(|source| Error::Write { source })
 }
 
-/// Each box with its image.
+/// The image and the row of each box.
 fn rows(columns: &Columns) -> impl Iterator<Item = (usize, usize)> {
     let images = columns.offsets.windows(2).enumerate();
     images.flat_map(|(image, ends)| (ends[0]..ends[1]).map(move |row| (image, row as usize)))
@@ -89,7 +127,7 @@ struct Document<I, A, C> {
     categories: C,
 }
 
-/// A list whose rows are made while it is written.
+/// A list whose items are made one at a time, while it is written.
 struct Rows<F>(F);
 
 impl<F, I> Serialize for Rows<F>
@@ -102,24 +140,24 @@ where
     }
 }
 
-/// An id, or the side of an image: whole numbers are written without a point.
+/// An id, or the width or height of an image. Whole numbers are written without a decimal point.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Scalar<'a> {
     Int(i64),
     Float(f64),
-    Text(&'a str),
+    String(&'a str),
 }
 
 impl<'a> Scalar<'a> {
     fn id(ids: &'a Ids, row: usize) -> Self {
         match ids.get(row) {
             Id::Int(int) => Self::Int(int),
-            Id::Text(text) => Self::Text(text),
+            Id::String(string) => Self::String(string),
         }
     }
 
-    /// The side of an image, if it is known.
+    /// The width or height of an image, if it is known.
     fn side(side: f64) -> Option<Self> {
         let whole = side as i64;
         if whole as f64 == side { Some(Self::Int(whole)) } else { side.is_finite().then_some(Self::Float(side)) }
@@ -160,7 +198,7 @@ impl<'a> CategoryRow<'a> {
     }
 }
 
-/// What annotations and detections have in common.
+/// The fields that annotations and detections have in common.
 #[derive(Serialize)]
 struct BoxRow<'a> {
     id: Scalar<'a>,
@@ -193,7 +231,7 @@ struct AnnotationRow<'a> {
 }
 
 impl<'a> AnnotationRow<'a> {
-    /// COCO always has `iscrowd`; the other flags are written where they are set.
+    /// `iscrowd` is always written, as in the official files; the other flags only if they are set.
     fn new(base: BoxRow<'a>, columns: &Columns, row: usize) -> Self {
         let [_, _, width, height] = base.bbox;
         let flags = columns.flags.as_ref();
@@ -219,8 +257,8 @@ fn xywh([x1, y1, x2, y2]: [f64; 4]) -> [f64; 4] {
     [x1, y1, side(x1, x2), side(y1, y2)]
 }
 
-/// The length that leads from `start` exactly to `end`: the difference may be rounded, and if any number
-/// does, one next to it does.
+/// The length for which `start + length` is exactly `end`. `end - start` may be rounded; then it is the float above or
+/// below, if there is one at all.
 fn side(start: f64, end: f64) -> f64 {
     let length = end - start;
     [length, length.next_up(), length.next_down()].into_iter().find(|length| start + length == end).unwrap_or(length)
@@ -240,12 +278,12 @@ fn check_boxes(images: &Images, classes: &Classes, columns: &Columns) -> Result<
 
 fn check_offsets(offsets: &[i64], boxes: i64) -> Result<(), Error> {
     let last = offsets.len() - 1;
-    let sound = |row: usize| match row {
+    let valid = |row: usize| match row {
         0 => offsets[0] == 0 && (last > 0 || boxes == 0),
         _ if row == last => offsets[row] == boxes && offsets[row - 1] <= boxes,
         _ => offsets[row - 1] <= offsets[row],
     };
-    match (0..=last).find(|&row| !sound(row)) {
+    match (0..=last).find(|&row| !valid(row)) {
         None => Ok(()),
         Some(row) => Err(Error::Value {
             column: "offsets",
@@ -264,9 +302,9 @@ fn check_values<T: Copy + std::fmt::Debug>(
     column: &'static str,
     values: &[T],
     expected: &'static str,
-    sound: impl Fn(&T) -> bool,
+    valid: impl Fn(&T) -> bool,
 ) -> Result<(), Error> {
-    match values.iter().position(|value| !sound(value)) {
+    match values.iter().position(|value| !valid(value)) {
         None => Ok(()),
         Some(row) => Err(Error::Value { column, row, found: format!("{:?}", values[row]), expected }),
     }

@@ -1,24 +1,25 @@
-//! Brings boxes to their images: a counting sort of the rows of a file.
+//! Groups the boxes of a file by image, with a counting sort.
 
 use rayon::prelude::*;
 
-use crate::coco::{Columns, Flags};
-use crate::error::{List, Record};
+use crate::coco::columns::{Columns, Flags};
+use crate::coco::lookup::{Lookup, NOWHERE};
+use crate::coco::records::{BoxRecords, flag};
 use crate::findings::{Findings, Kind};
-use crate::ids::{Ids, Lookup, NOWHERE};
-use crate::inspect::Inspector;
-use crate::records::{BoxRecords, flag};
+use crate::ids::Ids;
+use crate::record::{List, Record};
 
-/// What the ids of boxes refer to.
+/// The images and the classes that boxes may name.
 pub(crate) struct Targets<'a> {
+    /// The number of images.
+    pub image_count: usize,
     pub images: Lookup<'a>,
     pub classes: Lookup<'a>,
-    pub sizes: &'a [[f64; 2]],
 }
 
-/// The boxes of a file by image, and what there is to tell about them. Boxes of an unknown image or
-/// category are left out, and told.
-pub(crate) fn join(parts: Vec<BoxRecords>, list: List, targets: &Targets<'_>) -> (Columns, Findings) {
+/// The boxes of a file by image, and what is found in their records. Boxes of an unknown image or category are left out
+/// and reported.
+pub(crate) fn group_by_image(parts: Vec<BoxRecords>, list: List, targets: &Targets<'_>) -> (Columns, Findings) {
     let starts: Vec<usize> = parts
         .iter()
         .scan(0, |next, part| {
@@ -27,21 +28,20 @@ pub(crate) fn join(parts: Vec<BoxRecords>, list: List, targets: &Targets<'_>) ->
             Some(start)
         })
         .collect();
-    let (parts, inspectors): (Vec<Part>, Vec<Inspector>) =
+    let (parts, part_findings): (Vec<Part>, Vec<Findings>) =
         parts.into_par_iter().zip(starts).map(|(records, first)| resolve(records, list, first, targets)).unzip();
-    let mut inspector = Inspector::new(list);
-    inspectors.into_iter().for_each(|later| inspector.extend(later));
-    let columns = sort(parts, list, targets.sizes.len());
-    let mut findings = inspector.finish();
+    let mut findings = Findings::default();
+    part_findings.into_iter().for_each(|later| findings.extend(later));
+    let columns = sort(parts, list, targets.image_count);
     if let Some((count, id)) = columns.ids.repeated() {
         findings.note(Kind::DuplicateId, list, count, || format!("id {id}"));
     }
     (columns, findings)
 }
 
-/// A part of a file, its ids of images and categories resolved.
+/// A part of a file: the ids of images and categories are replaced by rows.
 struct Part {
-    /// First the rows of the images, then the places in the sorted columns; `NOWHERE` to leave out.
+    /// The row of each box's image, and later the row of the box in the sorted columns. `NOWHERE` leaves the box out.
     places: Vec<usize>,
     class_id: Vec<i32>,
     xyxy: Vec<[f64; 4]>,
@@ -50,37 +50,44 @@ struct Part {
     ids: Ids,
 }
 
-fn resolve(records: BoxRecords, list: List, first: usize, targets: &Targets<'_>) -> (Part, Inspector) {
-    let mut inspector = Inspector::new(list);
-    let mut places = records.image.rows(&targets.images);
-    let classes = records.category.rows(&targets.classes);
+/// Replaces ids by rows. `first` is the position of the first record in its list.
+fn resolve(records: BoxRecords, list: List, first: usize, targets: &Targets<'_>) -> (Part, Findings) {
+    let mut findings = Findings::default();
+    let mut places = targets.images.rows(&records.image);
+    let classes = targets.classes.rows(&records.category);
     for (row, (place, &class)) in places.iter_mut().zip(&classes).enumerate() {
-        let index = first + row;
-        let record = Record { list, index };
-        let image = *place;
-        if image == NOWHERE {
-            inspector.note(Kind::UnknownImage, || format!("{record} names image {}", records.image.get(row)));
+        let record = Record { list, index: first + row };
+        if *place == NOWHERE {
+            let example = || format!("{record} names image {}", records.image.get(row));
+            findings.note(Kind::UnknownImage, list, 1, example);
         }
         if class == NOWHERE {
-            inspector.note(Kind::UnknownCategory, || format!("{record} names category {}", records.category.get(row)));
+            let example = || format!("{record} names category {}", records.category.get(row));
+            findings.note(Kind::UnknownClass, list, 1, example);
             *place = NOWHERE;
         }
         if let Some(&flags) = records.flags.get(row) {
-            inspector.flags(record, flags);
+            note_flags(record, flags, &mut findings);
         }
-        let size = targets.sizes.get(image).copied().unwrap_or([f64::NAN; 2]);
-        inspector.shape(record, records.xyxy[row], size);
     }
     let part = Part {
         places,
-        // A class left out goes nowhere, and no file has 2^31 classes.
+        // A file has fewer than 2^31 classes, and NOWHERE, which is cut off here, is left out by its place.
         class_id: classes.into_iter().map(|class| class as i32).collect(),
         xyxy: records.xyxy,
         score: records.score,
         flags: records.flags,
         ids: records.id,
     };
-    (part, inspector)
+    (part, findings)
+}
+
+fn note_flags(record: Record, flags: u8, findings: &mut Findings) {
+    const KINDS: [(u8, Kind); 3] =
+        [(flag::CROWD, Kind::Crowd), (flag::IGNORE, Kind::Ignore), (flag::DIFFICULT, Kind::Difficult)];
+    for (_, kind) in KINDS.into_iter().filter(|(bit, _)| flags & bit != 0) {
+        findings.note(kind, record.list, 1, || record.to_string());
+    }
 }
 
 /// Sorts the boxes by image; those of one image stay in the order of the file.
@@ -113,7 +120,7 @@ fn sort(mut parts: Vec<Part>, list: List, images: usize) -> Columns {
     Columns { xyxy, class_id, offsets, ids, score, flags }
 }
 
-/// Turns the rows of images into places, and returns where each image begins.
+/// Replaces the row of each box's image by the row of the box in the sorted columns; returns the offsets of the images.
 fn place(parts: &mut [Part], images: usize) -> Vec<i64> {
     let mut offsets = vec![0; images + 1];
     let rows = parts.iter().flat_map(|part| &part.places);
@@ -133,7 +140,7 @@ fn place(parts: &mut [Part], images: usize) -> Vec<i64> {
     offsets
 }
 
-/// One column in its new order; each part is freed once it is copied.
+/// One column in the sorted order. Each part is freed once it is copied.
 fn scatter<T: Copy + Default>(parts: Vec<Vec<T>>, places: &[Vec<usize>], boxes: usize) -> Vec<T> {
     let mut column = vec![T::default(); boxes];
     for (part, places) in parts.into_iter().zip(places) {
@@ -146,7 +153,7 @@ fn scatter<T: Copy + Default>(parts: Vec<Vec<T>>, places: &[Vec<usize>], boxes: 
     column
 }
 
-/// The ids in their new order, or the positions in the file where a box has no id.
+/// The ids in the sorted order, or if a box has no id, the positions in the file.
 fn scatter_ids(parts: Vec<Ids>, places: &[Vec<usize>], boxes: usize) -> Ids {
     let complete = parts.iter().zip(places).all(|(ids, places)| ids.len() == places.len());
     let mut ids = Ids::default();

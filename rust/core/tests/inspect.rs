@@ -1,0 +1,126 @@
+//! The checks of a data set, beside plain searches.
+
+mod common;
+
+use boxlint_core::{BoxChecks, Boxes, Corners, Floats, NearDuplicates, Occurrences};
+use common::{Made, images};
+use proptest::prelude::*;
+
+/// Image, class and corners of each box.
+fn rows(boxes: &Boxes) -> Vec<(usize, i32, Corners)> {
+    let rows = |index: usize| {
+        let image = boxes.image(index);
+        (0..image.len()).map(move |row| (index, image.class_id[row], image.corners(row)))
+    };
+    (0..boxes.images()).flat_map(rows).collect()
+}
+
+fn occurrences<T>(rows: &[T], wrong: impl Fn(usize, &T) -> bool) -> Occurrences {
+    let found: Vec<usize> = (0..rows.len()).filter(|&row| wrong(row, &rows[row])).collect();
+    Occurrences { count: found.len(), first: found.first().copied() }
+}
+
+/// The checks of boxes of one class in one image of 100 x 100.
+fn checks(corners: &[Corners]) -> BoxChecks {
+    let (class_id, offsets) = (vec![0; corners.len()], [0, corners.len() as i64]);
+    let boxes = Boxes::new(Floats::F64(corners.as_flattened()), &class_id, None, &offsets).expect("valid columns");
+    BoxChecks::of(&boxes, Some(&[[100.0; 2]]))
+}
+
+/// `count` boxes of which the first `wrong` are one thing and the others another.
+fn mixed(count: usize, wrong: usize, one: Corners, other: Corners) -> Vec<Corners> {
+    (0..count).map(|row| if row < wrong { one } else { other }).collect()
+}
+
+const NONE: Occurrences = Occurrences { count: 0, first: None };
+
+fn from_the_first(count: usize) -> Occurrences {
+    Occurrences { count, first: Some(0) }
+}
+
+proptest! {
+    #[test]
+    fn each_check_counts_its_boxes_and_finds_the_first(images in images(), single: bool, side in 1.0..700.0) {
+        let made = Made::of(&images);
+        let size = |image: usize| [if image.is_multiple_of(3) { f64::NAN } else { side }; 2];
+        let sizes: Vec<[f64; 2]> = (0..images.len()).map(size).collect();
+        for columns in [&made.annotations, &made.predictions] {
+            let boxes = columns.boxes(single);
+            let rows = rows(&boxes);
+            let inverted = |[x1, y1, x2, y2]: Corners| x2 < x1 || y2 < y1;
+            let outside = |image: usize, corners: Corners| {
+                corners.iter().any(|&corner| corner < -1.0 || corner - sizes[image][0] > 1.0)
+            };
+            let checks = BoxChecks::of(&boxes, Some(&sizes));
+            prop_assert_eq!(checks.inverted, occurrences(&rows, |_, row| inverted(row.2)));
+            let no_area = |[x1, y1, x2, y2]: Corners| !inverted([x1, y1, x2, y2]) && (x1 == x2 || y1 == y2);
+            prop_assert_eq!(checks.no_area, occurrences(&rows, |_, row| no_area(row.2)));
+            prop_assert_eq!(checks.outside, occurrences(&rows, |_, row| outside(row.0, row.2)));
+            prop_assert_eq!(checks.repeated, occurrences(&rows, |index, row| rows[..index].contains(row)));
+        }
+    }
+
+    #[test]
+    fn a_near_duplicate_equals_a_box_of_its_image_and_class_to_a_tenth_of_a_pixel(images in images(), single: bool) {
+        let made = Made::of(&images);
+        let both = [made.annotations.boxes(single), made.predictions.boxes(single)];
+        let rounded = |boxes| {
+            let rows = rows(boxes).into_iter();
+            rows.map(|(image, class, corners)| (image, class, corners.map(|corner| (corner / 0.1).round_ties_even())))
+        };
+        let [annotations, predictions] = both.each_ref().map(|boxes| rounded(boxes).collect::<Vec<_>>());
+        let duplicated = occurrences(&annotations, |_, row| predictions.contains(row));
+        let expected = NearDuplicates {
+            annotations: duplicated,
+            predictions: occurrences(&predictions, |_, row| annotations.contains(row)),
+            widespread: duplicated.count > 0 && 2 * duplicated.count >= annotations.len(),
+        };
+        prop_assert_eq!(NearDuplicates::of(&both[0], &both[1]), expected);
+    }
+}
+
+#[test]
+fn coordinates_are_relative_if_all_boxes_lie_within_0_to_1() {
+    let (relative, pixels) = ([0.0, 0.1, 0.9, 1.0], [0.0, 0.1, 0.9, 1.1]);
+    assert_eq!(checks(&[relative]).relative, from_the_first(1));
+    assert_eq!(checks(&mixed(30, 30, relative, relative)).relative, from_the_first(30));
+    assert_eq!(checks(&mixed(30, 29, relative, pixels)).relative, NONE);
+    assert_eq!(checks(&[]).relative, NONE);
+}
+
+#[test]
+fn corners_are_read_as_sizes_if_all_boxes_exceed_their_corner_and_a_tenth_are_outside() {
+    let (outside, inside) = ([60.0, 60.0, 150.0, 150.0], [10.0, 10.0, 40.0, 40.0]);
+    assert_eq!(checks(&mixed(20, 2, outside, inside)).corners_as_size, from_the_first(20));
+    assert_eq!(checks(&mixed(20, 1, outside, inside)).corners_as_size, NONE);
+    assert_eq!(checks(&mixed(19, 19, outside, inside)).corners_as_size, NONE);
+    for narrow in [[40.0, 10.0, 60.0, 40.0], [10.0, 40.0, 40.0, 60.0]] {
+        assert_eq!(checks(&mixed(20, 19, outside, narrow)).corners_as_size, NONE);
+    }
+}
+
+#[test]
+fn sizes_are_read_as_corners_if_a_tenth_of_the_boxes_is_inverted() {
+    let (inverted, sound) = ([60.0, 60.0, 30.0, 90.0], [60.0, 60.0, 90.0, 90.0]);
+    assert_eq!(checks(&mixed(20, 2, inverted, sound)).size_as_corners, from_the_first(2));
+    assert_eq!(checks(&mixed(20, 1, inverted, sound)).size_as_corners, NONE);
+    assert_eq!(checks(&mixed(19, 19, inverted, sound)).size_as_corners, NONE);
+}
+
+#[test]
+fn relative_coordinates_are_reported_as_nothing_else() {
+    let inverted = [0.9, 0.9, 0.1, 0.1];
+    let checks = checks(&mixed(20, 20, inverted, inverted));
+    assert_eq!(checks.relative, from_the_first(20));
+    assert_eq!(checks.size_as_corners, NONE);
+}
+
+#[test]
+fn the_two_zeros_are_equal() {
+    let xyxy = [0.0, 0.0, 1.0, 1.0, -0.0, 0.0, 1.0, 1.0];
+    let boxes = Boxes::checked_before(Floats::F64(&xyxy), &[0, 0], None, &[0, 2], 1);
+    assert_eq!(BoxChecks::of(&boxes, None).repeated, Occurrences { count: 1, first: Some(1) });
+    let signed = Boxes::checked_before(Floats::F64(&xyxy[4..]), &[0], None, &[0, 1], 1);
+    let plain = Boxes::checked_before(Floats::F64(&xyxy[..4]), &[0], None, &[0, 1], 1);
+    assert_eq!(NearDuplicates::of(&signed, &plain).predictions, from_the_first(1));
+}
