@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from boxlint import check
-from boxlint.synthetic import CLASSES, make_scenes
+from boxlint.synthetic import make_scenes
 
 FOLDER = Path(__file__).parent / "images"
 SIDE = 280
@@ -32,7 +32,9 @@ def _panel(scenes, issue) -> Image.Image:
     left, top = (x1 + x2 - side) / 2, (y1 + y2 - side) / 2
     scale = SIDE / side
     picture = Image.fromarray(scenes.draw(issue.image_index))
-    crop = picture.transform((SIDE, SIDE), Image.Transform.EXTENT, (left, top, left + side, top + side), fillcolor="#777777")
+    crop = picture.transform(
+        (SIDE, SIDE), Image.Transform.EXTENT, (left, top, left + side, top + side), fillcolor="#777777"
+    )
     panel = Image.new("RGB", (SIDE + 16, SIDE + 52), "white")
     panel.paste(crop, (8, 8))
     draw = ImageDraw.Draw(panel)
