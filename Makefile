@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 
-.PHONY: demo test lint format bench wheel clean
+.PHONY: demo test lint format bench wheel findings clean
 
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 	$(BIN)/boxlint demo
@@ -38,6 +38,9 @@ bench: .venv/built ## measure speed and memory beside the reference, as ratios
 
 wheel: .venv/installed ## build the wheel into dist/
 	$(BIN)/maturin build --release --strip --out dist
+
+findings: ## try the surprises about other libraries again; fails if one of them changed
+	@status=0; for script in findings/[!_]*.sh; do PYTHON=$(PYTHON) bash $$script || status=1; done; exit $$status
 
 clean:
 	rm -rf .venv target dist demo
