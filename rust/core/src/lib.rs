@@ -1,5 +1,5 @@
-//! The algorithms of boxlint: how likely the annotated boxes of an object-detection data set are right, judged by the boxes
-//! that a detector predicts.
+//! The algorithms of boxlint: they find label errors in object-detection data sets by comparing the annotated boxes with
+//! those that a detector predicts.
 //!
 //! Everything reads columns ([`Boxes`], two of them in a [`Dataset`]) and returns columns. Whatever spans the data set is a
 //! small statistic that merges from parts ([`min_similarity`], [`Matches`], [`check::Statistics`]); all else looks at one

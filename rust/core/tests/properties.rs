@@ -1,9 +1,9 @@
-//! What holds for every data set.
+//! What holds of the scores of every data set.
 
 mod common;
 
 use boxlint_core::{
-    ALPHA, HIGH_PROBABILITY_THRESHOLD, ImageScore, LOW_PROBABILITY_THRESHOLD, MinSimilarity, Pairs, Parameters,
+    ALPHA, ByType, HIGH_PROBABILITY_THRESHOLD, ImageScore, LOW_PROBABILITY_THRESHOLD, MinSimilarity, Pairs, Parameters,
     TEMPERATURE, TwoPass, badloc_box_scores, image_scores, image_scores_so_far, iou, min_similarity,
     overlooked_box_scores, pooled_scores, softmin, swap_box_scores,
 };
@@ -12,27 +12,19 @@ use common::{
 };
 use proptest::prelude::*;
 
-/// The scores of all boxes, image by image.
-struct BoxScores {
-    overlooked: Vec<f64>,
-    badloc: Vec<f64>,
-    swap: Vec<f64>,
-}
-
-impl BoxScores {
-    fn of(pairs: &Pairs) -> Self {
-        let min = MinSimilarity::OfDataset(min_similarity(pairs, 0..pairs.dataset().images()));
-        Self {
-            overlooked: overlooked_box_scores(pairs, min, HIGH_PROBABILITY_THRESHOLD),
-            badloc: badloc_box_scores(pairs, LOW_PROBABILITY_THRESHOLD),
-            swap: swap_box_scores(pairs, min, HIGH_PROBABILITY_THRESHOLD, true),
-        }
+/// The scores of all boxes.
+fn box_scores_of(pairs: &Pairs) -> ByType<Vec<f64>> {
+    let min = MinSimilarity::OfDataset(min_similarity(pairs, 0..pairs.dataset().images()));
+    ByType {
+        overlooked: overlooked_box_scores(pairs, min, HIGH_PROBABILITY_THRESHOLD),
+        badloc: badloc_box_scores(pairs, LOW_PROBABILITY_THRESHOLD),
+        swap: swap_box_scores(pairs, min, HIGH_PROBABILITY_THRESHOLD, true),
     }
 }
 
 /// The bits of every score of each image: its own four, and those of its boxes.
 fn all_scores(pairs: &Pairs) -> Vec<[Vec<u64>; 4]> {
-    let (boxes, dataset) = (BoxScores::of(pairs), pairs.dataset());
+    let (boxes, dataset) = (box_scores_of(pairs), pairs.dataset());
     let of_image = |(index, image): (usize, ImageScore)| {
         let own = bits(&[image.score, image.pooled.overlooked, image.pooled.badloc, image.pooled.swap]);
         let of = |scores: &[f64], offsets: &[i64]| bits(&scores[offsets[index] as usize..offsets[index + 1] as usize]);
@@ -83,7 +75,7 @@ proptest! {
     fn scores_are_fractions_and_overlooked_ones_nan_where_nothing_can_be(images in images(), alpha in alphas()) {
         let made = Made::of(&images);
         let pairs = made.pairs(alpha, false);
-        let BoxScores { overlooked, badloc, swap } = BoxScores::of(&pairs);
+        let ByType { overlooked, badloc, swap } = box_scores_of(&pairs);
         for index in 0..images.len() {
             let image = pairs.dataset().image(index);
             let first = pairs.dataset().predictions().offsets()[index] as usize;
@@ -107,7 +99,7 @@ proptest! {
         let made = Made::of(&images);
         let pairs = if ignoring { Pairs::new(made.ignoring(), alpha) } else { made.pairs(alpha, single) };
         let (annotated, predicted) = (pairs.dataset().annotations().offsets(), pairs.dataset().predictions().offsets());
-        let boxes = BoxScores::of(&pairs);
+        let boxes = box_scores_of(&pairs);
         let overlooked = pooled_scores(&boxes.overlooked, predicted, TEMPERATURE);
         let badloc = pooled_scores(&boxes.badloc, annotated, TEMPERATURE);
         let swap = pooled_scores(&boxes.swap, annotated, TEMPERATURE);
