@@ -32,7 +32,7 @@ FINITE = "expected a finite number up to 1e150"
 CLASS_RANGE = "expected an integer from 0 to 2147483647"
 
 
-def every_door(labels: Any, predictions: Any) -> list[Callable[[], object]]:
+def every_function(labels: Any, predictions: Any) -> list[Callable[[], object]]:
     """The functions that take labels and predictions."""
     both = {"labels": labels, "predictions": predictions}
     return [
@@ -173,7 +173,7 @@ def coordinate(value: Any) -> list[Any]:
 )
 def test_labels_are_refused_where(labels: Any, refusal: str) -> None:
     predictions = [PREDICTION] * (len(labels) if isinstance(labels, list) else 1)
-    for call in every_door(labels, predictions):
+    for call in every_function(labels, predictions):
         assert_refused(call, refusal)
 
 
@@ -257,7 +257,7 @@ def probability(value: Any) -> list[Any]:
     ),
 )
 def test_predictions_are_refused_where(predictions: Any, refusal: str) -> None:
-    for call in every_door([LABEL], predictions):
+    for call in every_function([LABEL], predictions):
         assert_refused(call, refusal)
 
 
@@ -317,11 +317,11 @@ class Shrinking:
 
 
 def test_a_list_that_shrinks_while_it_is_read_is_refused() -> None:
-    for door in range(len(every_door([], []))):
+    for index in range(len(every_function([], []))):
         predictions: list[Any] = [PREDICTION] * 6
         predictions[2] = [Shrinking(predictions)]
         assert_refused(
-            every_door([LABEL] * 6, predictions)[door],
+            every_function([LABEL] * 6, predictions)[index],
             "ValueError: predictions: image 3 went missing while the list was read",
         )
 
@@ -360,6 +360,6 @@ JUNK = st.recursive(
 @given(JUNK, JUNK)
 @settings(max_examples=300)
 def test_junk_is_scored_or_refused_but_never_breaks(labels: Any, predictions: Any) -> None:
-    for call in every_door(labels, predictions):
+    for call in every_function(labels, predictions):
         with contextlib.suppress(ValueError, TypeError):
             call()

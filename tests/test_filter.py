@@ -54,15 +54,15 @@ def average_precision(images: Sequence[reference.Image], class_id: int) -> float
 
 
 def _area(images: Sequence[reference.Image], class_id: int, threshold: float) -> float:
-    judged = [entry for image in images for entry in _judged(image, class_id, threshold)]
-    found = np.array([is_match for _, is_match in sorted(judged, key=lambda entry: -entry[0])], bool)
+    entries = [entry for image in images for entry in _matched(image, class_id, threshold)]
+    found = np.array([is_match for _, is_match in sorted(entries, key=lambda entry: -entry[0])], bool)
     precision = np.cumsum(found) / np.arange(1, len(found) + 1)
     greatest = np.maximum.accumulate(precision[::-1])[::-1]
     annotations = sum(int((image.lab_labels == class_id).sum()) for image in images)
     return float(greatest[found].sum() / max(annotations, 1))
 
 
-def _judged(image: reference.Image, class_id: int, threshold: float) -> list[tuple[float, bool]]:
+def _matched(image: reference.Image, class_id: int, threshold: float) -> list[tuple[float, bool]]:
     """The score of each prediction of a class, and whether it matches an annotation."""
     rows, annotated = np.flatnonzero(image.pred_labels == class_id), np.flatnonzero(image.lab_labels == class_id)
     scores = image.pred_label_probs

@@ -1,11 +1,11 @@
-"""Annotations to ignore take no part, and what lies mostly in them is never overlooked."""
+"""Ignored annotations take no part, and predictions that lie mostly in one are never overlooked."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from boxlint import Boxes, filter, rank
+from boxlint import Boxes, filter, rank, summary
 
 OBJECT, CROWD = [10, 10, 50, 50], [200, 200, 400, 400]
 IN_CROWD, HALF_IN, LESS_IN = [250, 250, 280, 280], [390, 250, 410, 280], [391, 250, 411, 280]
@@ -38,24 +38,44 @@ def test_ignored_annotations_count_as_if_they_were_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("corners", "spared"), [(IN_CROWD, True), (HALF_IN, True), (LESS_IN, False), (FAR, False)], ids=str
+    ("corners", "hidden"), [(IN_CROWD, True), (HALF_IN, True), (LESS_IN, False), (FAR, False)], ids=str
 )
-def test_predictions_with_half_their_area_in_a_region_are_never_overlooked(corners: list[int], spared: bool) -> None:
+def test_predictions_with_half_their_area_in_an_ignored_annotation_are_never_overlooked(
+    corners: list[int], hidden: bool
+) -> None:
     predicted = predictions(OBJECT, corners)
     scores = rank.compute_overlooked_box_scores(labels=annotated([False, True]), predictions=predicted)[0]
-    assert np.isnan(scores[1]) == spared
+    assert np.isnan(scores[1]) == hidden
     image_score = rank.get_label_quality_scores(annotated([False, True]), predicted, verbose=False)[0]
-    assert (image_score > 0.9) == spared
+    assert (image_score > 0.9) == hidden
     flags = filter.find_box_issues(annotated([False, True]), predicted, thresholds={"overlooked": 0.5})
-    assert flags["overlooked"][0][1] == (not spared)
+    assert flags["overlooked"][0][1] == (not hidden)
 
 
-def test_boxes_without_the_flag_are_all_judged() -> None:
+def test_ignored_annotations_are_no_issues_whatever_the_thresholds() -> None:
+    flags = filter.find_box_issues(
+        annotated([False, True]), predictions(OBJECT), thresholds={"overlooked": 1, "badloc": 1, "swap": 1}
+    )
+    assert flags["badloc"][0].tolist() == flags["swap"][0].tolist() == [True, False]
+
+
+def test_without_flags_no_annotation_is_ignored() -> None:
     predicted = predictions(OBJECT, IN_CROWD)
     plain = rank.compute_swap_box_scores(labels=annotated(None), predictions=predicted)[0]
     nothing_ignored = rank.compute_swap_box_scores(labels=annotated([False, False]), predictions=predicted)[0]
     np.testing.assert_array_equal(plain, nothing_ignored)
     assert not np.isnan(plain).any()
+
+
+def test_flags_of_predictions_mean_nothing() -> None:
+    flagged = Boxes([OBJECT, FAR], [0, 0], score=[0.99, 0.99], ignore=[True, True])
+    for compute in (rank.get_label_quality_scores, summary.object_counts_per_image, summary.class_label_distribution):
+        np.testing.assert_equal(compute(annotated(None), flagged), compute(annotated(None), predictions(OBJECT, FAR)))
+
+
+def test_the_class_of_an_ignored_annotation_may_be_beyond_any_table() -> None:
+    annotations = Boxes([OBJECT, CROWD], [0, 2**31 - 1], ignore=[False, True])
+    assert filter.class_thresholds(annotations, predictions(OBJECT)).average_precision.tolist() == [1.0]
 
 
 def test_auxiliary_inputs_leave_out_ignored_annotations() -> None:

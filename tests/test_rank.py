@@ -49,7 +49,7 @@ def box_scores(module: Any, kind: str, **arguments: Any) -> Any:
 
 
 def where_cleanlab_can(compute: Callable[[], Any]) -> Any:
-    """What cleanlab returns, None where it fails on an empty image."""
+    """What cleanlab returns; None where it fails on an empty image."""
     try:
         return compute()
     except (IndexError, KeyError, ValueError):
@@ -192,7 +192,7 @@ def test_issues_equal_the_formulas_and_cleanlab(scores: list[float], threshold: 
     assert found.tolist() == expected.tolist()
     assert rank.issues_from_scores(scores, threshold=threshold).tolist() == expected.tolist()
     theirs = cleanlab.issues_from_scores(np.array(scores), threshold=threshold)
-    # The order of equal scores is the sort's business there.
+    # There, equal scores come in the order that an unstable sort gives them.
     assert sorted(theirs) == sorted(found)
     assert np.array(scores)[theirs].tolist() == np.array(scores)[found].tolist()
 
@@ -224,7 +224,7 @@ def test_columns_and_lists_of_one_dtype_give_identical_scores(form: str, data: s
 @given(st.integers(0, 2**32 - 1), st.sampled_from([129, 3000, 40_000]))
 @settings(max_examples=12)
 def test_large_data_sets_are_scored_as_their_images_with_the_minimum_of_all(seed: int, count: int) -> None:
-    # The least similarity stands in one image, anywhere: whatever was scored before it was found, it must reach.
+    # One image, anywhere, has the minimum similarity. The images that were scored before it need it, too.
     rng = np.random.default_rng(seed)
     corners = rng.integers(0, 40, (count, 2)).astype(float)
     near = np.hstack([corners, corners + 20])
@@ -348,6 +348,16 @@ def test_verbose_warns_when_no_prediction_is_very_confident(capfd: pytest.Captur
         "warning: no prediction reaches 0.95, so no overlooked or swapped box can be found\n"
     )
     assert err == ""
+
+
+def test_columns_are_counted_as_lists_are(capfd: pytest.CaptureFixture[str]) -> None:
+    # The float32 nearest to 0.95 is below it.
+    rows = np.array([[10, 10, 50, 50, 0.95], [10, 10, 50, 50, 0.5]], np.float32)
+    rank.get_label_quality_scores(LABELS[:1], [[rows]])
+    of_lists = capfd.readouterr().out
+    rank.get_label_quality_scores(LABELS[:1], Boxes(rows[:, :4], [0, 0], rows[:, 4]))
+    assert capfd.readouterr().out == of_lists
+    assert "(2 at or above 0.5, 0 at or above 0.95)" in of_lists
 
 
 def test_without_verbose_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,35 +1,69 @@
-"""Arguments that are a number or a flag: as they should be, or refused in one sentence."""
+"""Arguments as they should be, or refused in one sentence that names them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from numbers import Real
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["boolean", "fraction", "number"]
+__all__ = ["as_array", "as_list", "boolean", "fraction", "list_or", "number", "optional_fraction"]
+
+T = TypeVar("T")
 
 
-def number(name: str, given: float | None, default: float | None = None) -> float:
-    """A number, or the default for None."""
-    value = default if given is None else given
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} is {value!r}, expected a number")
+def number(name: str, given: float) -> float:
+    """A number; infinite if it is too large for a float."""
+    if isinstance(given, bool) or not isinstance(given, Real):
+        raise TypeError(f"{name} is {given!r}, expected a number")
     try:
-        return float(value)
+        return float(given)
     except OverflowError:
-        return np.inf if value > 0 else -np.inf
+        return np.inf if given > 0 else -np.inf
 
 
-def fraction(name: str, given: float | None, default: float | None = None) -> float:
-    """A number from 0 to 1, or the default for None."""
-    value = number(name, given, default)
+def fraction(name: str, given: float) -> float:
+    """A number from 0 to 1."""
+    value = number(name, given)
     if not 0.0 <= value <= 1.0:
         raise ValueError(f"{name} is {given}, expected a number from 0 to 1")
     return value
 
 
+def optional_fraction(name: str, given: float | None) -> float | None:
+    """A number from 0 to 1; None, for which Rust has the default, stays None."""
+    return None if given is None else fraction(name, given)
+
+
 def boolean(name: str, given: bool | None) -> bool:
-    """True or False; None, which the reference takes, is False."""
+    """True or False; None counts as False, as in cleanlab."""
     if given is not None and not isinstance(given, (bool, np.bool_)):
         raise TypeError(f"{name} is {given!r}, expected True or False")
     return bool(given)
+
+
+def as_list(argument: str, images: Any, expected: str = "a list with one entry an image") -> list[Any]:
+    """Lists as they are, other iterables as a list; text, dicts and single numbers are refused."""
+    if isinstance(images, list):
+        return images
+    scalar = getattr(images, "ndim", 1) == 0
+    if scalar or isinstance(images, (str, bytes, dict)) or not isinstance(images, Iterable):
+        raise TypeError(f"{argument}: expected {expected}, found {type(images).__name__}")
+    return list(images)
+
+
+def list_or(argument: str, images: Any, columns: type[T]) -> T | list[Any]:
+    """Objects of the type `columns` as they are, anything else as by `as_list`."""
+    if isinstance(images, columns):
+        return images
+    return as_list(argument, images, f"a list with one entry an image, or {columns.__name__}")
+
+
+def as_array(argument: str, values: ArrayLike) -> NDArray[Any]:
+    """`numpy.asarray` with an error that names the argument."""
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{argument} is nothing that numpy can read as an array") from error

@@ -1,23 +1,24 @@
-"""Auxiliary inputs: what several scorers share, one dict an image."""
+"""Auxiliary inputs: the boxes of an image and their similarities, which several scorers share, as one dict an image."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _core
-from boxlint.dataset import Boxes, as_annotations, as_array, as_list, as_predictions
+from boxlint._arguments import as_array, as_list
+from boxlint._core import Columns, similarity_matrices
+from boxlint.dataset import Boxes, as_annotations, as_predictions, dataset_columns
 
-__all__ = ["Matrices", "inputs", "make", "read", "split"]
+if TYPE_CHECKING:
+    from boxlint._core import Given
 
-# Similarities of all pairs, their IoUs if given, and the least similarity for each image.
-Matrices = tuple[NDArray[np.float64], "NDArray[np.float64] | None", NDArray[np.float64]]
+__all__ = ["inputs_of", "make", "split"]
 
-_LEAST = "min_possible_similarity"
+_MIN = "min_possible_similarity"
 _SHAPES = {
     "lab_labels": "(L,)",
     "lab_bboxes": "(L, 4)",
@@ -27,12 +28,12 @@ _SHAPES = {
     "similarity_matrix": "(L, M)",
     "iou_matrix": "(L, M)",
 }
-_REQUIRED = [key for key in (*_SHAPES, _LEAST) if key != "iou_matrix"]
+_REQUIRED = [key for key in (*_SHAPES, _MIN) if key != "iou_matrix"]
 
 
-def make(annotations: Boxes, predictions: Boxes, alpha: float) -> list[dict[str, Any]]:
-    """One dict an image, made of views into flat arrays."""
-    similarity, iou, least = _core.similarity_matrices(annotations._columns, predictions._columns, alpha=alpha)
+def make(annotations: Boxes, predictions: Boxes, alpha: float | None) -> list[dict[str, Any]]:
+    """One dict an image, whose arrays are views into flat arrays."""
+    matrices = similarity_matrices(dataset_columns(annotations, predictions), alpha=alpha)
     lengths = np.diff(annotations.offsets), np.diff(predictions.offsets)
     pairs = np.concatenate([[0], np.cumsum(lengths[0] * lengths[1])])
     assert predictions.score is not None
@@ -44,15 +45,17 @@ def make(annotations: Boxes, predictions: Boxes, alpha: float) -> list[dict[str,
         "lab_bboxes": split(_double(annotations.xyxy), annotations.offsets),
     }
     shapes = list(zip(*(length.tolist() for length in lengths), strict=True))
-    for key, matrix in (("similarity_matrix", similarity), ("iou_matrix", iou)):
+    for key, matrix in (("similarity_matrix", matrices["similarity"]), ("iou_matrix", matrices["iou"])):
         columns[key] = [flat.reshape(shape) for flat, shape in zip(split(matrix, pairs), shapes, strict=True)]
+    min_similarity = matrices["min_similarity"]
     return [
-        {**dict(zip(columns, arrays, strict=True)), _LEAST: least} for arrays in zip(*columns.values(), strict=True)
+        {**dict(zip(columns, arrays, strict=True)), _MIN: min_similarity}
+        for arrays in zip(*columns.values(), strict=True)
     ]
 
 
 def _double(array: NDArray[Any]) -> NDArray[np.float64]:
-    """What the scores are computed in: numpy would compare float32 scores with a threshold rounded to float32."""
+    """In the precision of all scores: numpy would compare float32 with a threshold that is rounded to float32."""
     return array.astype(np.float64, copy=False)
 
 
@@ -61,19 +64,19 @@ def split(flat: NDArray[Any], offsets: NDArray[np.int64]) -> list[NDArray[Any]]:
     return [flat[start:end] for start, end in pairwise(offsets.tolist())]
 
 
-def inputs(
+def inputs_of(
     labels: Any, predictions: Any, auxiliary_inputs: Sequence[Mapping[str, Any]] | None
-) -> tuple[Boxes, Boxes, Matrices | None]:
-    """Annotations and predictions from auxiliary inputs with the matrices given there, or else from the two."""
+) -> tuple[Boxes, Boxes, Given | None]:
+    """Annotations, predictions and given similarities from auxiliary inputs; without them, from the two."""
     if auxiliary_inputs is not None:
-        return read(auxiliary_inputs)
+        return _read(auxiliary_inputs)
     if labels is None or predictions is None:
         raise ValueError("expected labels and predictions, or auxiliary_inputs")
     return as_annotations(labels), as_predictions(predictions), None
 
 
-def read(auxiliary_inputs: Sequence[Mapping[str, Any]]) -> tuple[Boxes, Boxes, Matrices]:
-    """Annotations, predictions and given matrices from one dict an image.
+def _read(auxiliary_inputs: Sequence[Mapping[str, Any]]) -> tuple[Boxes, Boxes, Given]:
+    """Annotations, predictions and given similarities from one dict an image.
 
     Raises
     ------
@@ -85,30 +88,30 @@ def read(auxiliary_inputs: Sequence[Mapping[str, Any]]) -> tuple[Boxes, Boxes, M
     if not any(isinstance(entry, dict) and "iou_matrix" in entry for entry in images):
         keys.remove("iou_matrix")
     per_image = [_arrays(f"auxiliary_inputs: image {image}", entry, keys) for image, entry in enumerate(images)]
-    flat = {key: _concatenated([arrays[key] for arrays in per_image]) for key in [*keys, _LEAST]}
+    flat = {key: _concatenated([arrays[key] for arrays in per_image]) for key in [*keys, _MIN]}
     annotations = _boxes("annotations", flat["lab_bboxes"], flat["lab_labels"], None, _offsets(per_image, "lab_labels"))
     scores = flat["pred_label_probs"].astype(np.float64)
     predictions = _boxes(
         "predictions", flat["pred_bboxes"], flat["pred_labels"], scores, _offsets(per_image, "pred_labels")
     )
-    iou = flat["iou_matrix"].astype(np.float64) if "iou_matrix" in keys else None
-    return (
-        annotations,
-        predictions,
-        (flat["similarity_matrix"].astype(np.float64), iou, flat[_LEAST].astype(np.float64)),
-    )
+    given: Given = {
+        "similarity": flat["similarity_matrix"].astype(np.float64),
+        "iou": flat["iou_matrix"].astype(np.float64) if "iou_matrix" in keys else None,
+        "min_similarity": flat[_MIN].astype(np.float64),
+    }
+    return annotations, predictions, given
 
 
 def _arrays(at: str, entry: Any, keys: list[str]) -> dict[str, NDArray[Any]]:
-    """The entry's values as arrays whose shapes fit each other."""
+    """The values of one dict as arrays, if their shapes fit each other."""
     if not isinstance(entry, dict):
         raise TypeError(f"{at}: expected a dict, found {type(entry).__name__}")
-    missing = [key for key in [*keys, _LEAST] if key not in entry]
-    unknown = [key for key in entry if key not in _SHAPES and key != _LEAST]
+    missing = [key for key in [*keys, _MIN] if key not in entry]
+    unknown = [key for key in entry if key not in _SHAPES and key != _MIN]
     if missing or unknown:
         fault = f"no key '{missing[0]}'" if missing else f"unknown key '{unknown[0]}'"
-        raise ValueError(f"{at}: {fault}, expected {', '.join(_SHAPES)} and {_LEAST}")
-    arrays = {key: as_array(f"{at}: {key}", entry[key]) for key in [*keys, _LEAST]}
+        raise ValueError(f"{at}: {fault}, expected {', '.join(_SHAPES)} and {_MIN}")
+    arrays = {key: as_array(f"{at}: {key}", entry[key]) for key in [*keys, _MIN]}
     rows = {"L": arrays["lab_labels"].size, "M": arrays["pred_labels"].size, "4": 4}
     for key in keys:
         expected = tuple(rows[length.strip()] for length in _SHAPES[key].strip("()").split(",") if length)
@@ -121,9 +124,9 @@ def _arrays(at: str, entry: Any, keys: list[str]) -> dict[str, NDArray[Any]]:
             raise ValueError(f"{at}: {key} holds {array[~np.isfinite(array)][0]}, expected finite numbers")
         if key.endswith("_labels"):
             arrays[key] = _class_ids(f"{at}: {key}", array)
-    least = arrays[_LEAST]
-    if least.size != 1 or least.dtype.kind not in "fiu" or not np.isfinite(least).all():
-        raise ValueError(f"{at}: {_LEAST} is {entry[_LEAST]!r}, expected a finite number")
+    minimum = arrays[_MIN]
+    if minimum.size != 1 or minimum.dtype.kind not in "fiu" or not np.isfinite(minimum).all():
+        raise ValueError(f"{at}: {_MIN} is {entry[_MIN]!r}, expected a finite number")
     return arrays
 
 
@@ -142,13 +145,13 @@ def _boxes(
     score: NDArray[np.float64] | None,
     offsets: NDArray[np.int64],
 ) -> Boxes:
-    """Boxes whose faults say on which side they are."""
+    """Boxes; an error says whether it is in the annotations or the predictions."""
     corners = xyxy.astype(np.float64).reshape(-1, 4)
-    return Boxes._of(_core.Columns(corners, class_id.astype(np.int32), score, offsets, f"auxiliary_inputs, {side}"))
+    return Boxes._of(Columns(corners, class_id.astype(np.int32), score, offsets, f"auxiliary_inputs, {side}"))
 
 
 def _concatenated(arrays: list[NDArray[Any]]) -> NDArray[Any]:
-    """All values in one dimension; those without any would make integers floats."""
+    """All values in one dimension. Empty arrays, which may be of floats, must not turn integers into floats."""
     return np.concatenate([array.reshape(-1) for array in arrays if array.size] or [np.empty(0)])
 
 

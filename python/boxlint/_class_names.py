@@ -1,4 +1,4 @@
-"""Boxes class by class: names of classes, how many boxes they have, and how large those are."""
+"""Names of classes, and the boxes of each name: how many there are, and how large they are."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _core
 from boxlint._auxiliary_inputs import split
+from boxlint._core import Classes, DatasetColumns, classes
 
-__all__ = ["ClassNames", "Names", "areas", "counts", "name_of", "names_of"]
+__all__ = ["ClassNames", "Names", "areas_by_name", "counts_by_name", "name_of", "names_of"]
 
-# As users give them: class ids, as integers or text, to names; or a list.
+# What users give: a dict from class ids, as integers or text, to names; or a list of names.
 ClassNames = Mapping[Any, Any] | Sequence[Any]
 Names = dict[int, Any]
 
@@ -42,55 +42,48 @@ def name_of(class_id: int, names: Names | None) -> Any:
     return class_id if names is None else names[class_id]
 
 
-def counts(annotated: _core.Columns, predicted: _core.Columns, names: Names | None) -> list[dict[Any, int]]:
+def counts_by_name(columns: DatasetColumns, names: Names | None) -> list[dict[Any, int]]:
     """How many annotations, and how many predictions, each class has; in the order in which classes first occur.
 
     Raises
     ------
     ValueError
-        If a class that occurs has no name, or the boxes are not of the same images.
+        If a class that occurs has no name.
     """
     sides = []
-    for classes in _core.classes(annotated, predicted):
+    for counted in classes(columns):
         of_name: dict[Any, int] = {}
-        for class_id, count in _counted(classes):
+        for class_id, count in _counts(counted):
             name = name_of(class_id, names)
             of_name[name] = of_name.get(name, 0) + count
         sides.append(of_name)
     return sides
 
 
-def areas(
-    annotated: _core.Columns, predicted: _core.Columns, names: Names | None, by_count: bool
-) -> list[dict[Any, NDArray[np.float64]]]:
-    """The areas of the annotations, and of the predictions, of each class, but for classes without a name.
+def areas_by_name(columns: DatasetColumns, names: Names | None, by_count: bool) -> list[dict[Any, NDArray[np.float64]]]:
+    """The areas of the annotations, and of the predictions, of each class, except of classes without a name.
 
     Classes come in the order in which they first occur, or those with most boxes first.
-
-    Raises
-    ------
-    ValueError
-        If the boxes are not of the same images.
     """
     sides = []
-    for classes in _core.classes(annotated, predicted):
+    for counted in classes(columns):
         # Several classes may share a name.
         groups: dict[Any, list[int]] = {}
         lengths: dict[Any, int] = {}
-        for class_id, count in _counted(classes):
+        for class_id, count in _counts(counted):
             if names is None or class_id in names:
                 name = name_of(class_id, names)
                 groups.setdefault(name, []).append(class_id)
                 lengths[name] = lengths.get(name, 0) + count
-        flat = classes.areas(list(groups.values()), sum(lengths.values()))
+        flat = counted.areas(list(groups.values()), sum(lengths.values()))
         of_name = zip(groups, split(flat, np.cumsum([0, *lengths.values()])), strict=True)
         sides.append(dict(sorted(of_name, key=lambda item: -len(item[1])) if by_count else of_name))
     return sides
 
 
-def _counted(classes: _core.Classes) -> Iterator[tuple[int, int]]:
+def _counts(counted: Classes) -> Iterator[tuple[int, int]]:
     """Each class that occurs with its number of boxes."""
-    ids, boxes = classes.counts()
+    ids, boxes = counted.counts()
     return zip(ids.tolist(), boxes.tolist(), strict=True)
 
 

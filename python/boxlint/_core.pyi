@@ -1,13 +1,12 @@
 """The Rust engine. Private: use it through the public modules."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal, TypedDict, final, type_check_only
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Generic, Literal, TypedDict, TypeVar, final, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "ALPHA",
     "CLASS_LIMIT",
     "CONFIDENT",
     "COORDINATE_LIMIT",
@@ -16,13 +15,13 @@ __all__ = [
     "KINDS",
     "LOW_PROBABILITY_THRESHOLD",
     "PRIORS",
-    "TEMPERATURE",
     "THRESHOLD_FACTOR",
     "VERSION",
-    "WEIGHT",
     "Classes",
     "Coco",
     "Columns",
+    "DatasetColumns",
+    "ImageScores",
     "Statistics",
     "average_precision",
     "badloc_box_scores",
@@ -31,6 +30,7 @@ __all__ = [
     "check_boxes",
     "classes",
     "collect",
+    "confidence_counts",
     "examine",
     "gather_annotations",
     "gather_predictions",
@@ -59,16 +59,44 @@ _RecordKind = Literal[
     "without_annotations",
     "without_detections",
 ]
-_Given = tuple[NDArray[np.float64], NDArray[np.float64] | None, NDArray[np.float64]]
+_T = TypeVar("_T")
 
 @type_check_only
-class Formula(TypedDict):
-    alpha: float
-    low: float
-    high: float
-    temperature: float
-    weights: tuple[float, float, float]
-    overlapping_label_check: bool
+class ByType(TypedDict, Generic[_T]):
+    overlooked: _T
+    badloc: _T
+    swap: _T
+
+@type_check_only
+class Given(TypedDict):
+    similarity: NDArray[np.float64]
+    iou: NDArray[np.float64] | None
+    min_similarity: NDArray[np.float64]
+
+@type_check_only
+class Matrices(TypedDict):
+    similarity: NDArray[np.float64]
+    iou: NDArray[np.float64]
+    min_similarity: float
+
+@type_check_only
+class ConfidenceCounts(TypedDict):
+    annotations: int
+    predictions: int
+    confident: int
+    very_confident: int
+
+@type_check_only
+class ClassPrecision(TypedDict):
+    average_precision: NDArray[np.float64]
+    annotations: NDArray[np.uint64]
+    predictions: NDArray[np.uint64]
+
+@type_check_only
+class ClassCounts(TypedDict):
+    true_positives: NDArray[np.uint64]
+    annotations: NDArray[np.uint64]
+    predictions: NDArray[np.uint64]
 
 @type_check_only
 class Search(TypedDict):
@@ -95,11 +123,8 @@ class RecordFinding(TypedDict):
 
 VERSION: Final[str]
 DEBUG_BUILD: Final[bool]
-ALPHA: Final[float]
 LOW_PROBABILITY_THRESHOLD: Final[float]
 HIGH_PROBABILITY_THRESHOLD: Final[float]
-TEMPERATURE: Final[float]
-WEIGHT: Final[float]
 THRESHOLD_FACTOR: Final[float]
 CONFIDENT: Final[float]
 COORDINATE_LIMIT: Final[float]
@@ -125,7 +150,23 @@ class Columns:
     def score(self) -> _Floats | None: ...
     @property
     def offsets(self) -> NDArray[np.int64]: ...
-    def sparing(self, regions: Columns) -> Columns: ...
+
+@final
+class DatasetColumns:
+    def __new__(
+        cls, annotations: Columns, predictions: Columns, ignored: NDArray[np.bool_] | None
+    ) -> DatasetColumns: ...
+
+@final
+class ImageScores:
+    @property
+    def score(self) -> NDArray[np.float64]: ...
+    @property
+    def overlooked(self) -> NDArray[np.float64]: ...
+    @property
+    def badloc(self) -> NDArray[np.float64]: ...
+    @property
+    def swap(self) -> NDArray[np.float64]: ...
 
 @final
 class Classes:
@@ -190,35 +231,38 @@ def write_coco(
 def gather_annotations(labels: list[Any], *, progress: Callable[[int], object] | None = None) -> Columns: ...
 def gather_predictions(predictions: list[Any], *, progress: Callable[[int], object] | None = None) -> Columns: ...
 def image_scores(
-    annotations: Columns, predictions: Columns, formula: Formula, *, progress: Callable[[int], object] | None = None
-) -> NDArray[np.float64]: ...
+    dataset: DatasetColumns,
+    *,
+    weights: ByType[float] | None,
+    overlapping_label_check: bool,
+    progress: Callable[[int], object] | None = None,
+) -> ImageScores: ...
 def image_scores_of_lists(
     labels: list[Any],
     predictions: list[Any],
-    formula: Formula,
     *,
+    weights: ByType[float] | None,
+    overlapping_label_check: bool,
     progress: Callable[[int], object] | None = None,
-) -> tuple[NDArray[np.float64], list[int]]: ...
+) -> tuple[ImageScores, ConfidenceCounts]: ...
+def confidence_counts(dataset: DatasetColumns) -> ConfidenceCounts: ...
 def overlooked_box_scores(
-    annotations: Columns, predictions: Columns, *, alpha: float, high: float, given: _Given | None = None
+    dataset: DatasetColumns, *, alpha: float | None, high: float | None, given: Given | None
 ) -> NDArray[np.float64]: ...
 def badloc_box_scores(
-    annotations: Columns, predictions: Columns, *, alpha: float, low: float, given: _Given | None = None
+    dataset: DatasetColumns, *, alpha: float | None, low: float | None, given: Given | None
 ) -> NDArray[np.float64]: ...
 def swap_box_scores(
-    annotations: Columns,
-    predictions: Columns,
+    dataset: DatasetColumns,
     *,
-    alpha: float,
-    high: float,
+    alpha: float | None,
+    high: float | None,
     overlapping_label_check: bool,
-    given: _Given | None = None,
+    given: Given | None,
 ) -> NDArray[np.float64]: ...
-def similarity_matrices(
-    annotations: Columns, predictions: Columns, *, alpha: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]: ...
+def similarity_matrices(dataset: DatasetColumns, *, alpha: float | None) -> Matrices: ...
 def pooled_scores(
-    scores: NDArray[np.float64], offsets: NDArray[np.int64], temperature: float
+    scores: NDArray[np.float64], offsets: NDArray[np.int64], temperature: float | None
 ) -> NDArray[np.float64]: ...
 def collect(
     annotations: Columns,
@@ -248,22 +292,13 @@ def examine(
     NDArray[np.float64],
     int,
 ]: ...
-def average_precision(
-    annotations: Columns, predictions: Columns
-) -> tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.uint64]]: ...
-def true_positives(
-    annotations: Columns, predictions: Columns
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]: ...
-def image_issues(annotations: Columns, predictions: Columns, overlapping_label_check: bool) -> NDArray[np.bool_]: ...
+def average_precision(dataset: DatasetColumns) -> ClassPrecision: ...
+def true_positives(dataset: DatasetColumns) -> ClassCounts: ...
+def image_issues(dataset: DatasetColumns, overlapping_label_check: bool) -> NDArray[np.bool_]: ...
 def box_issues(
-    annotations: Columns,
-    predictions: Columns,
-    overlooked: NDArray[np.float64],
-    badloc: NDArray[np.float64],
-    swap: NDArray[np.float64],
-    overlapping_label_check: bool,
-) -> list[NDArray[np.bool_]]: ...
+    dataset: DatasetColumns, thresholds: Mapping[str, NDArray[np.float64]], overlapping_label_check: bool
+) -> ByType[NDArray[np.bool_]]: ...
 def check_boxes(boxes: Columns, sizes: NDArray[np.float64] | None = None) -> dict[_BoxKind, Occurrences]: ...
 def near_duplicates(annotations: Columns, predictions: Columns) -> NearDuplicates: ...
-def box_counts(annotations: Columns, predictions: Columns) -> list[NDArray[np.int64]]: ...
-def classes(annotations: Columns, predictions: Columns) -> list[Classes]: ...
+def box_counts(dataset: DatasetColumns) -> list[NDArray[np.int64]]: ...
+def classes(dataset: DatasetColumns) -> list[Classes]: ...

@@ -1,15 +1,21 @@
-"""A progress bar for work that takes longer than about a second."""
+"""What scoring prints: a progress bar if it takes longer than about a second, and a line on what was scored."""
 
 from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
-__all__ = ["ProgressBar"]
+from boxlint._core import HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD
+
+if TYPE_CHECKING:
+    from boxlint._core import ConfidenceCounts
+
+__all__ = ["ProgressBar", "scored_line"]
 
 
 class ProgressBar:
-    """Draws on standard error, from a second after it was made until it is closed."""
+    """Is drawn on standard error, from a second after it is made until it is closed."""
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -18,16 +24,29 @@ class ProgressBar:
         self._drawn = False
 
     def __call__(self, done: int) -> None:
-        """Counts what was done since the last call."""
+        """Adds what was done since the last call."""
         self._done += done
         if time.monotonic() < self._next:
             return
         self._next += 0.1
         self._drawn = True
-        share = min(self._done / self._total, 1.0)
-        print(f"\r[{'#' * round(30 * share):30}] {share:4.0%}", end="", file=sys.stderr, flush=True)
+        fraction = min(self._done / self._total, 1.0)
+        print(f"\r[{'#' * round(30 * fraction):30}] {fraction:4.0%}", end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:
-        """Wipes the bar, if there is one."""
+        """Erases the bar, if it is drawn."""
         if self._drawn:
             print(f"\r{'':40}\r", end="", file=sys.stderr, flush=True)
+
+
+def scored_line(images: int, counts: ConfidenceCounts) -> str:
+    """How many images and boxes were scored, with a warning if some types of error cannot be found."""
+    low, high = LOW_PROBABILITY_THRESHOLD, HIGH_PROBABILITY_THRESHOLD
+    line = (
+        f"boxlint: scored {images:,} images, {counts['annotations']:,} annotations, "
+        f"{counts['predictions']:,} predictions ({counts['confident']:,} at or above {low}, "
+        f"{counts['very_confident']:,} at or above {high})"
+    )
+    if counts["very_confident"] == 0:
+        line += f"; warning: no prediction reaches {high}, so no overlooked or swapped box can be found"
+    return line

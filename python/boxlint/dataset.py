@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from boxlint import _core
+from boxlint._arguments import as_array, as_list, list_or
+from boxlint._core import Columns, DatasetColumns, gather_annotations, gather_predictions
 from boxlint._text import counted
 
 __all__ = ["Boxes", "Dataset"]
@@ -60,7 +61,7 @@ class Boxes:
     score: NDArray[np.float32] | NDArray[np.float64] | None
     offsets: NDArray[np.int64]
     ignore: NDArray[np.bool_] | None
-    _columns: _core.Columns
+    _columns: Columns
 
     def __new__(
         cls,
@@ -76,7 +77,7 @@ class Boxes:
         if corners.ndim != 2 or corners.shape[1] != 4:
             raise ValueError(f"Boxes: xyxy has shape {corners.shape}, expected (n, 4)")
         ends = np.array([0, len(corners)]) if offsets is None else _array("offsets", offsets).copy()
-        columns = _core.Columns(
+        columns = Columns(
             corners,
             _integers("class_id", class_id, np.int32),
             None if score is None else _vector("score", _floats("score", score)),
@@ -110,7 +111,7 @@ class Boxes:
         return as_annotations(listed) if listed and isinstance(listed[0], dict) else as_predictions(listed)
 
     @classmethod
-    def _of(cls, columns: _core.Columns, ignore: NDArray[np.bool_] | None = None) -> Boxes:
+    def _of(cls, columns: Columns, ignore: NDArray[np.bool_] | None = None) -> Boxes:
         boxes = object.__new__(cls)
         for name in ("xyxy", "class_id", "score", "offsets"):
             array = getattr(columns, name)
@@ -266,62 +267,23 @@ class Dataset:
 
 
 Progress = Callable[[int], object]
-T = TypeVar("T", bound=np.generic)
 
 
 def as_annotations(labels: Any, progress: Progress | None = None) -> Boxes:
     """Boxes as they are, or gathered from N dicts."""
-    listed = boxes_or_list("labels", labels)
-    return listed if isinstance(listed, Boxes) else Boxes._of(_core.gather_annotations(listed, progress=progress))
+    listed = list_or("labels", labels, Boxes)
+    return listed if isinstance(listed, Boxes) else Boxes._of(gather_annotations(listed, progress=progress))
 
 
 def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
     """Boxes as they are, or gathered from N lists of arrays."""
-    listed = boxes_or_list("predictions", predictions)
-    return listed if isinstance(listed, Boxes) else Boxes._of(_core.gather_predictions(listed, progress=progress))
+    listed = list_or("predictions", predictions, Boxes)
+    return listed if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed, progress=progress))
 
 
-def boxes_or_list(argument: str, images: Any) -> Boxes | list[Any]:
-    """Boxes and lists as they are, other iterables as a list."""
-    if isinstance(images, Boxes):
-        return images
-    return as_list(argument, images, "a list with one entry an image, or Boxes")
-
-
-def without_ignored(annotations: Boxes, predictions: Boxes) -> tuple[_core.Columns, _core.Columns]:
-    """What kernels take: annotations without those to ignore, and predictions of which those in them are spared."""
-    ignore = annotations.ignore
-    if ignore is None or len(annotations) != len(predictions):
-        return annotations._columns, predictions._columns
-    kept, regions = annotations.keep(~ignore), annotations.keep(ignore)
-    return kept._columns, predictions._columns.sparing(regions._columns)
-
-
-def scatter(values: NDArray[T], annotations: Boxes, ignored: float) -> NDArray[T]:
-    """What a kernel made of the annotations that are judged, with a value for those to ignore."""
-    if annotations.ignore is None:
-        return values
-    of_all = np.full(len(annotations.class_id), ignored, values.dtype)
-    of_all[~annotations.ignore] = values
-    return of_all
-
-
-def as_list(argument: str, images: Any, expected: str = "a list with one entry an image") -> list[Any]:
-    """Lists as they are, other iterables as a list; text, dicts and single numbers are refused."""
-    if isinstance(images, list):
-        return images
-    scalar = getattr(images, "ndim", 1) == 0
-    if scalar or isinstance(images, (str, bytes, dict)) or not isinstance(images, Iterable):
-        raise TypeError(f"{argument}: expected {expected}, found {type(images).__name__}")
-    return list(images)
-
-
-def as_array(argument: str, values: ArrayLike) -> NDArray[Any]:
-    """`numpy.asarray` whose errors say what could not be read."""
-    try:
-        return np.asarray(values)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{argument} is nothing that numpy can read as an array") from error
+def dataset_columns(annotations: Boxes, predictions: Boxes) -> DatasetColumns:
+    """What kernels take; a ValueError if these are not annotations and predictions of the same images."""
+    return DatasetColumns(annotations._columns, predictions._columns, annotations.ignore)
 
 
 def _floats(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:

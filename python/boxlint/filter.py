@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from boxlint import _core
 from boxlint._arguments import boolean
 from boxlint._auxiliary_inputs import split
-from boxlint.dataset import as_annotations, as_predictions, scatter, without_ignored
+from boxlint._core import THRESHOLD_FACTOR, average_precision, box_issues, image_issues
+from boxlint.dataset import as_annotations, as_predictions, dataset_columns
 from boxlint.rank import TYPES, Labels, Predictions, image_scores, issues_from_scores
 
 __all__ = ["ClassThresholds", "class_thresholds", "find_box_issues", "find_label_issues"]
@@ -76,11 +76,11 @@ def find_label_issues(
     ranked = boolean("return_indices_ranked_by_score", return_indices_ranked_by_score)
     check = boolean("overlapping_label_check", overlapping_label_check)
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
-    mask = _core.image_issues(*without_ignored(annotated, predicted), check)
+    mask = image_issues(dataset_columns(annotated, predicted), check)
     if not ranked:
         return mask
-    scores = image_scores(annotated, predicted, overlapping_label_check=check)[:, 0]
-    order = issues_from_scores(scores, threshold=1.0)
+    scores = image_scores(annotated, predicted, overlapping_label_check=check)
+    order = issues_from_scores(scores.score, threshold=1.0)
     return order[mask[order]]
 
 
@@ -125,14 +125,11 @@ def find_box_issues(
     of_type = {name: _per_class(name, values, classes) for name, values in given.items()}
     if len(of_type) < len(TYPES):
         of_type = class_thresholds(annotated, predicted).thresholds | of_type
-    flags = _core.box_issues(
-        *without_ignored(annotated, predicted), of_type["overlooked"], of_type["badloc"], of_type["swap"], check
-    )
-    overlooked, badloc, swap = flags
+    issues = box_issues(dataset_columns(annotated, predicted), of_type, check)
     return {
-        "overlooked": split(overlooked, predicted.offsets),
-        "badloc": split(scatter(badloc, annotated, False), annotated.offsets),
-        "swap": split(scatter(swap, annotated, False), annotated.offsets),
+        "overlooked": split(issues["overlooked"], predicted.offsets),
+        "badloc": split(issues["badloc"], annotated.offsets),
+        "swap": split(issues["swap"], annotated.offsets),
     }
 
 
@@ -158,9 +155,13 @@ def class_thresholds(labels: Labels, predictions: Predictions) -> ClassThreshold
     array([0.1])
     """
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
-    precision, annotations, detections = _core.average_precision(*without_ignored(annotated, predicted))
-    thresholds = dict.fromkeys(TYPES, precision * _core.THRESHOLD_FACTOR)
-    return ClassThresholds(precision, annotations.astype(np.int64), detections.astype(np.int64), thresholds)
+    found = average_precision(dataset_columns(annotated, predicted))
+    return ClassThresholds(
+        average_precision=found["average_precision"],
+        annotations=found["annotations"].astype(np.int64),
+        predictions=found["predictions"].astype(np.int64),
+        thresholds=dict.fromkeys(TYPES, found["average_precision"] * THRESHOLD_FACTOR),
+    )
 
 
 def _per_class(name: str, given: ArrayLike, classes: int) -> NDArray[np.float64]:

@@ -15,25 +15,28 @@ area in one is never reported as overlooked. Lists have no such annotations.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from boxlint import _auxiliary_inputs, _core
-from boxlint._arguments import boolean, fraction, number
-from boxlint._progress import ProgressBar
-from boxlint.dataset import (
-    Boxes,
-    Progress,
-    as_annotations,
-    as_array,
-    as_list,
-    as_predictions,
-    boxes_or_list,
-    scatter,
-    without_ignored,
+from boxlint._arguments import as_array, as_list, boolean, fraction, list_or, number, optional_fraction
+from boxlint._auxiliary_inputs import inputs_of, make, split
+from boxlint._core import (
+    ImageScores,
+    badloc_box_scores,
+    confidence_counts,
+    image_scores_of_lists,
+    overlooked_box_scores,
+    pooled_scores,
+    swap_box_scores,
 )
+from boxlint._core import image_scores as image_scores_of_columns
+from boxlint._progress import ProgressBar, scored_line
+from boxlint.dataset import Boxes, Progress, as_annotations, as_predictions, dataset_columns
+
+if TYPE_CHECKING:
+    from boxlint._core import ByType
 
 __all__ = [
     "compute_badloc_box_scores",
@@ -88,22 +91,24 @@ def get_label_quality_scores(
     >>> get_label_quality_scores(labels, predictions, verbose=False).round(4)
     array([0.9884, 0.3793])
     """
-    formula = _formula(aggregation_weights, overlapping_label_check)
-    given, detected = boxes_or_list("labels", labels), boxes_or_list("predictions", predictions)
+    weights, check = _weights(aggregation_weights), boolean("overlapping_label_check", overlapping_label_check)
+    given, predicted = list_or("labels", labels, Boxes), list_or("predictions", predictions, Boxes)
     bar = ProgressBar(len(given)) if verbose else None
     try:
-        if isinstance(given, Boxes) or isinstance(detected, Boxes):
-            annotations, predicted = as_annotations(given), as_predictions(detected)
-            scores = _core.image_scores(*without_ignored(annotations, predicted), formula, progress=bar)
-            counts = _counted(annotations, predicted) if verbose else []
+        if isinstance(given, Boxes) or isinstance(predicted, Boxes):
+            columns = dataset_columns(as_annotations(given), as_predictions(predicted))
+            scores = image_scores_of_columns(columns, weights=weights, overlapping_label_check=check, progress=bar)
+            counts = confidence_counts(columns) if verbose else None
         else:
-            scores, counts = _core.image_scores_of_lists(given, detected, formula, progress=bar)
+            scores, counts = image_scores_of_lists(
+                given, predicted, weights=weights, overlapping_label_check=check, progress=bar
+            )
     finally:
         if bar is not None:
             bar.close()
-    if verbose:
-        print(_said(len(scores), *counts))
-    return np.ascontiguousarray(scores[:, 0])
+    if counts is not None and verbose:
+        print(scored_line(len(given), counts))
+    return scores.score
 
 
 def image_scores(
@@ -113,14 +118,18 @@ def image_scores(
     aggregation_weights: Mapping[str, float] | None = None,
     overlapping_label_check: bool = True,
     progress: Progress | None = None,
-) -> Scores:
-    """The score of each image and its three parts: (N, 4), the columns score, overlooked, badloc, swap.
+) -> ImageScores:
+    """The score of each image and the pooled scores of each type of error that it is made of, each (N,).
 
     The arguments are those of `get_label_quality_scores`; ``progress`` is called now and then with the number of images
-    scored since.
+    scored since the last call.
     """
-    formula = _formula(aggregation_weights, overlapping_label_check)
-    return _core.image_scores(*without_ignored(annotations, predictions), formula, progress=progress)
+    return image_scores_of_columns(
+        dataset_columns(annotations, predictions),
+        weights=_weights(aggregation_weights),
+        overlapping_label_check=boolean("overlapping_label_check", overlapping_label_check),
+        progress=progress,
+    )
 
 
 def issues_from_scores(label_quality_scores: ArrayLike, *, threshold: float = 0.1) -> NDArray[np.intp]:
@@ -191,10 +200,11 @@ def compute_overlooked_box_scores(
     >>> compute_overlooked_box_scores(labels=labels, predictions=predictions)[0].round(4)
     array([nan,  0., nan])
     """
-    alpha, high = _alpha(alpha), _high(high_probability_threshold)
-    annotations, predicted, given = _auxiliary_inputs.inputs(labels, predictions, auxiliary_inputs)
-    scores = _core.overlooked_box_scores(*without_ignored(annotations, predicted), alpha=alpha, high=high, given=given)
-    return _auxiliary_inputs.split(scores, predicted.offsets)
+    alpha = optional_fraction("alpha", alpha)
+    high = optional_fraction("high_probability_threshold", high_probability_threshold)
+    annotations, predicted, given = inputs_of(labels, predictions, auxiliary_inputs)
+    scores = overlooked_box_scores(dataset_columns(annotations, predicted), alpha=alpha, high=high, given=given)
+    return split(scores, predicted.offsets)
 
 
 def compute_badloc_box_scores(
@@ -232,11 +242,11 @@ def compute_badloc_box_scores(
     >>> compute_badloc_box_scores(labels=labels, predictions=predictions)[0].round(4)
     array([1.    , 0.4868])
     """
-    alpha = _alpha(alpha)
-    low = fraction("low_probability_threshold", low_probability_threshold, _core.LOW_PROBABILITY_THRESHOLD)
-    annotations, predicted, given = _auxiliary_inputs.inputs(labels, predictions, auxiliary_inputs)
-    scores = _core.badloc_box_scores(*without_ignored(annotations, predicted), alpha=alpha, low=low, given=given)
-    return _auxiliary_inputs.split(scatter(scores, annotations, np.nan), annotations.offsets)
+    alpha = optional_fraction("alpha", alpha)
+    low = optional_fraction("low_probability_threshold", low_probability_threshold)
+    annotations, predicted, given = inputs_of(labels, predictions, auxiliary_inputs)
+    scores = badloc_box_scores(dataset_columns(annotations, predicted), alpha=alpha, low=low, given=given)
+    return split(scores, annotations.offsets)
 
 
 def compute_swap_box_scores(
@@ -277,13 +287,13 @@ def compute_swap_box_scores(
     >>> compute_swap_box_scores(labels=labels, predictions=predictions)[0].round(4)
     array([0.0545, 1.    ])
     """
-    alpha, high = _alpha(alpha), _high(high_probability_threshold)
+    alpha = optional_fraction("alpha", alpha)
+    high = optional_fraction("high_probability_threshold", high_probability_threshold)
     check = boolean("overlapping_label_check", overlapping_label_check)
-    annotations, predicted, given = _auxiliary_inputs.inputs(labels, predictions, auxiliary_inputs)
-    scores = _core.swap_box_scores(
-        *without_ignored(annotations, predicted), alpha=alpha, high=high, overlapping_label_check=check, given=given
-    )
-    return _auxiliary_inputs.split(scatter(scores, annotations, np.nan), annotations.offsets)
+    annotations, predicted, given = inputs_of(labels, predictions, auxiliary_inputs)
+    columns = dataset_columns(annotations, predicted)
+    scores = swap_box_scores(columns, alpha=alpha, high=high, overlapping_label_check=check, given=given)
+    return split(scores, annotations.offsets)
 
 
 def pool_box_scores_per_image(box_scores: Sequence[ArrayLike], *, temperature: float | None = None) -> Scores:
@@ -307,8 +317,7 @@ def pool_box_scores_per_image(box_scores: Sequence[ArrayLike], *, temperature: f
     >>> pool_box_scores_per_image([[0.2, 1.0, float("nan")], []]).round(4)
     array([0.2003, 1.    ])
     """
-    coldness = number("temperature", temperature, _core.TEMPERATURE)
-    if not 0.0 <= coldness < np.inf:
+    if temperature is not None and not 0.0 <= number("temperature", temperature) < np.inf:
         raise ValueError(f"temperature is {temperature}, expected a finite number of at least 0")
     scores = [_box_scores(image, of_image) for image, of_image in enumerate(as_list("box_scores", box_scores))]
     flat = np.concatenate([*scores, np.empty(0)])
@@ -316,7 +325,7 @@ def pool_box_scores_per_image(box_scores: Sequence[ArrayLike], *, temperature: f
         image = next(image for image, of_image in enumerate(scores) if np.isinf(of_image).any())
         raise ValueError(f"box_scores: image {image} has an infinite score, expected numbers or nan")
     offsets = np.concatenate([[0], np.cumsum([len(of_image) for of_image in scores])]).astype(np.int64)
-    return _core.pooled_scores(flat, offsets, coldness)
+    return pooled_scores(flat, offsets, temperature)
 
 
 def make_auxiliary_inputs(
@@ -348,41 +357,13 @@ def make_auxiliary_inputs(
     annotations = as_annotations(labels)
     if annotations.ignore is not None:
         annotations = annotations.keep(~annotations.ignore)
-    return _auxiliary_inputs.make(annotations, as_predictions(predictions), _alpha(alpha))
+    return make(annotations, as_predictions(predictions), optional_fraction("alpha", alpha))
 
 
-def _formula(weights: Mapping[str, float] | None, overlapping_label_check: bool) -> _core.Formula:
-    return {
-        "alpha": _core.ALPHA,
-        "low": _core.LOW_PROBABILITY_THRESHOLD,
-        "high": _core.HIGH_PROBABILITY_THRESHOLD,
-        "temperature": _core.TEMPERATURE,
-        "weights": _weights(weights),
-        "overlapping_label_check": boolean("overlapping_label_check", overlapping_label_check),
-    }
-
-
-def _counted(annotations: Boxes, predictions: Boxes) -> list[int]:
-    scores = predictions.score if predictions.score is not None else np.empty(0)
-    thresholds = (_core.LOW_PROBABILITY_THRESHOLD, _core.HIGH_PROBABILITY_THRESHOLD)
-    from_thresholds = [int(np.count_nonzero(scores >= threshold)) for threshold in thresholds]
-    return [len(annotations.class_id), len(scores), *from_thresholds]
-
-
-def _said(images: int, annotations: int, predictions: int, confident: int, very_confident: int) -> str:
-    low, high = _core.LOW_PROBABILITY_THRESHOLD, _core.HIGH_PROBABILITY_THRESHOLD
-    line = (
-        f"boxlint: scored {images:,} images, {annotations:,} annotations, {predictions:,} predictions "
-        f"({confident:,} at or above {low}, {very_confident:,} at or above {high})"
-    )
-    if very_confident == 0:
-        line += f"; warning: no prediction reaches {high}, so no overlooked or swapped box can be found"
-    return line
-
-
-def _weights(given: Mapping[str, float] | None) -> tuple[float, float, float]:
+def _weights(given: Mapping[str, float] | None) -> ByType[float] | None:
+    """The weight of each type of error; None, for which Rust has the default, stays None."""
     if given is None:
-        return (_core.WEIGHT,) * 3
+        return None
     if not isinstance(given, Mapping):
         raise TypeError(f"aggregation_weights: expected a dict, found {type(given).__name__}")
     if set(given) != set(TYPES):
@@ -394,15 +375,7 @@ def _weights(given: Mapping[str, float] | None) -> tuple[float, float, float]:
             f"aggregation_weights: found overlooked {overlooked}, swap {swap}, badloc {badloc}, "
             "expected none below 0 and a sum of 1"
         )
-    return overlooked, badloc, swap
-
-
-def _alpha(given: float | None) -> float:
-    return fraction("alpha", given, _core.ALPHA)
-
-
-def _high(given: float | None) -> float:
-    return fraction("high_probability_threshold", given, _core.HIGH_PROBABILITY_THRESHOLD)
+    return {"overlooked": overlooked, "badloc": badloc, "swap": swap}
 
 
 def _box_scores(image: int, scores: ArrayLike) -> Scores:

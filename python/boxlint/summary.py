@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _auxiliary_inputs, _class_names, _core
-from boxlint._arguments import boolean
-from boxlint._class_names import ClassNames
-from boxlint.dataset import Boxes, as_annotations, as_predictions, boxes_or_list, without_ignored
+from boxlint._arguments import boolean, list_or
+from boxlint._auxiliary_inputs import inputs_of
+from boxlint._class_names import ClassNames, areas_by_name, counts_by_name, name_of, names_of
+from boxlint._core import DatasetColumns, box_counts, true_positives
+from boxlint.dataset import Boxes, as_annotations, as_predictions, dataset_columns
 from boxlint.plots.plots import plot_class_distribution, plot_class_size_distributions, visualize
 from boxlint.rank import Labels, Predictions
 
@@ -35,7 +36,7 @@ __all__ = [
 AuxiliaryInputs = Sequence[Mapping[str, Any]]
 Sizes = list[float] | NDArray[np.float64]
 
-# Keeps 0 / 0 finite in the shares of the classes.
+# Added to the number of boxes, so that the shares of no boxes are 0, as in cleanlab.
 _SMALL = 1e-6
 
 
@@ -64,7 +65,7 @@ def object_counts_per_image(
     >>> object_counts_per_image(labels, [[[[10, 10, 50, 50, 0.9], [70, 70, 90, 90, 0.2]]], []])
     ([1, 0], [2, 0])
     """
-    counts = _core.box_counts(*_sides(labels, predictions, auxiliary_inputs))
+    counts = box_counts(_columns(labels, predictions, auxiliary_inputs))
     return counts[0].tolist(), counts[1].tolist()
 
 
@@ -100,8 +101,8 @@ def bounding_box_size_distribution(
     >>> bounding_box_size_distribution(labels, [[[[10, 10, 50, 40, 0.9]]]], class_names={"0": "cat", "1": "dog"})
     ({'cat': [1600.0], 'dog': [25.0]}, {'cat': [1200.0]})
     """
-    names, by_count = _class_names.names_of(class_names), boolean("sort", sort)
-    annotated, predicted = _class_names.areas(*_sides(labels, predictions, auxiliary_inputs), names, by_count)
+    names, by_count = names_of(class_names), boolean("sort", sort)
+    annotated, predicted = areas_by_name(_columns(labels, predictions, auxiliary_inputs), names, by_count)
     given = (None, None) if auxiliary_inputs is not None else (labels, predictions)
     return _as_given(annotated, given[0]), _as_given(predicted, given[1])
 
@@ -139,8 +140,8 @@ def class_label_distribution(
     >>> class_label_distribution(labels, [[[[10, 10, 50, 40, 0.9]]]])
     ({2: 0.67, 0: 0.33}, {0: 1.0})
     """
-    names = _class_names.names_of(class_names)
-    annotated, predicted = _class_names.counts(*_sides(labels, predictions, auxiliary_inputs), names)
+    names = names_of(class_names)
+    annotated, predicted = counts_by_name(_columns(labels, predictions, auxiliary_inputs), names)
     return _shares(annotated), _shares(predicted)
 
 
@@ -166,7 +167,7 @@ def get_sorted_bbox_count_idxs(
     ([(1, 1), (0, 0)], [(0, 0), (1, 0)])
     """
     orders = []
-    for counts in _core.box_counts(*_sides(labels, predictions, None)):
+    for counts in box_counts(_columns(labels, predictions, None)):
         order = np.argsort(-counts, kind="stable")
         orders.append(list(zip(order.tolist(), counts[order].tolist(), strict=True)))
     return orders[0], orders[1]
@@ -205,18 +206,19 @@ def get_average_per_class_confusion_matrix(
     >>> get_average_per_class_confusion_matrix(labels, [[[[10, 10, 50, 50, 0.9], [70, 70, 90, 90, 0.2]]]])
     {0: {'TP': 1.0, 'FP': 1.0, 'FN': 1.0}}
     """
-    names, listed = _class_names.names_of(class_names), boxes_or_list("predictions", predictions)
-    sides = without_ignored(as_annotations(labels), as_predictions(listed))
-    positives, annotations, detections = _core.true_positives(*sides)
+    names, listed = names_of(class_names), list_or("predictions", predictions, Boxes)
+    found = true_positives(dataset_columns(as_annotations(labels), as_predictions(listed)))
     if isinstance(listed, Boxes):
-        count = max(len(detections), 1 + max(names or [], default=-1))
+        count = max(len(found["predictions"]), 1 + max(names or [], default=-1))
     else:
         count = max(map(len, listed), default=0)
-    thresholds, found = positives.shape[1], positives.sum(axis=1).astype(np.float64)
-    counts = np.column_stack([found, thresholds * detections - found, thresholds * annotations - found])[:count]
+    thresholds, positives = found["true_positives"].shape[1], found["true_positives"].sum(axis=1).astype(np.float64)
+    false_positives = thresholds * found["predictions"] - positives
+    false_negatives = thresholds * found["annotations"] - positives
+    counts = np.column_stack([positives, false_positives, false_negatives])[:count]
     result = {name: np.zeros(3) for name in (range(count) if names is None else names.values())}
     for class_id in np.flatnonzero(counts.any(axis=1)).tolist():
-        result[_class_names.name_of(class_id, names)] += counts[class_id] / (thresholds * count)
+        result[name_of(class_id, names)] += counts[class_id] / (thresholds * count)
     return {name: dict(zip(("TP", "FP", "FN"), of_class.tolist(), strict=True)) for name, of_class in result.items()}
 
 
@@ -244,15 +246,15 @@ def calculate_per_class_metrics(
     return {name: _metrics(**counts) for name, counts in confusion.items()}
 
 
-def _sides(
+def _columns(
     labels: Labels | None, predictions: Predictions | None, auxiliary_inputs: AuxiliaryInputs | None
-) -> tuple[_core.Columns, _core.Columns]:
-    annotated, predicted, _ = _auxiliary_inputs.inputs(labels, predictions, auxiliary_inputs)
-    return without_ignored(annotated, predicted)
+) -> DatasetColumns:
+    annotated, predicted, _ = inputs_of(labels, predictions, auxiliary_inputs)
+    return dataset_columns(annotated, predicted)
 
 
 def _as_given(areas: dict[Any, NDArray[np.float64]], given: Labels | Predictions | None) -> dict[Any, Sizes]:
-    """Arrays of Boxes, lists of lists."""
+    """Arrays if Boxes were given, lists if lists were."""
     if isinstance(given, Boxes):
         return {**areas}
     return {name: array.tolist() for name, array in areas.items()}

@@ -82,8 +82,8 @@ def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[st
         )
     return {
         "image": list(dataset.image_names or ()),
-        "score": scores[:, 0],
-        **{part: scores[:, 1 + index] for index, part in enumerate(_PARTS)},
+        "score": scores.score,
+        **{part: getattr(scores, part) for part in _PARTS},
         "annotations": np.diff(counted.offsets),
         "predictions": np.diff(dataset.predictions.offsets),
     }

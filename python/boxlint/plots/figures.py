@@ -1,7 +1,7 @@
 """Figures of boxes, sizes and shares, drawn with matplotlib.
 
-A figure is matplotlib's own object, without a window and apart from the state of pyplot; unless pyplot is in use with a
-backend that shows figures, which then has it as it has any other.
+Figures have no window and leave the state of pyplot alone, except where pyplot is in use with a backend that shows
+figures: there, pyplot makes them.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ __all__ = ["GIVEN", "PREDICTED", "boxes", "shares", "show", "sizes"]
 
 GIVEN, PREDICTED = "red", "blue"
 
-# Backends that only write files.
+# Backends that only write files and show nothing.
 _SILENT = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
-# Lines of a legend that fit an inch of height, and the width that a column of them takes.
+# How many lines of a legend fit an inch of height, and how wide a column of them is.
 _LEGEND_LINES = 5
 _LEGEND_INCHES = 1.5
 
@@ -65,7 +65,7 @@ def boxes(
 def sizes(
     name: Any, annotated: NDArray[np.float64], predicted: NDArray[np.float64], kwargs: Mapping[str, Any]
 ) -> Figure:
-    """How large the boxes of a class are."""
+    """Histograms of the areas of the boxes of one class, annotated and predicted."""
     figure = _figure((10, 5))
     figure.suptitle(f"Sizes of the boxes of class {name}")
     sides = ("annotated", annotated, GIVEN), ("predicted", predicted, PREDICTED)
@@ -78,7 +78,7 @@ def sizes(
 
 
 def shares(annotated: Mapping[Any, int], predicted: Mapping[Any, int], kwargs: Mapping[str, Any]) -> Figure:
-    """Which share of the boxes each class has: a bar a class, since nobody can tell the colours of 80 in a pie."""
+    """The share of each class in the boxes, as one bar a class: a pie of 80 classes cannot be read."""
     classes = sorted({**annotated, **predicted}, key=lambda name: -annotated.get(name, 0))
     figure = _figure((10, max(5, 1 + 0.17 * len(classes))))
     figure.suptitle("Share of each class in the boxes")
@@ -96,7 +96,7 @@ def shares(annotated: Mapping[Any, int], predicted: Mapping[Any, int], kwargs: M
 
 
 def show(kwargs: Mapping[str, Any]) -> None:
-    """What pyplot shows, if it is in use with a backend that can."""
+    """Shows the figures, if pyplot is in use with a backend that can; ``kwargs`` are for ``pyplot.show``."""
     pyplot = _pyplot()
     if pyplot is not None:
         pyplot.show(**kwargs)
@@ -110,7 +110,7 @@ def _figure(figsize: tuple[float, float]) -> Figure:
 
 
 def _pyplot() -> ModuleType | None:
-    # Notebooks name their backend in the environment.
+    # A notebook sets MPLBACKEND before anything imports pyplot.
     if "matplotlib.pyplot" not in sys.modules and "MPLBACKEND" not in os.environ:
         return None
     from matplotlib import pyplot
@@ -131,7 +131,7 @@ def _pixels(image: Any) -> NDArray[Any]:
 
 
 def _draw(axes: Axes, drawn: Boxes, color: str, linestyle: str, side: str) -> None:
-    """Boxes with their class id in an upper corner."""
+    """Draws the outlines of boxes, each with its class id in an upper corner."""
     for (x1, y1, x2, y2), class_id in zip(drawn.xyxy.tolist(), drawn.class_id.tolist(), strict=True):
         corner, width, height = (min(x1, x2), min(y1, y2)), abs(x2 - x1), abs(y2 - y1)
         outline = Rectangle(corner, width, height, fill=False, edgecolor=color, linestyle=linestyle, linewidth=1)
@@ -151,7 +151,7 @@ def _draw(axes: Axes, drawn: Boxes, color: str, linestyle: str, side: str) -> No
 
 
 def _legend(given: Boxes | None, predicted: Boxes | None, names: Mapping[int, Any] | None) -> list[Patch | Line2D]:
-    """What the colours mean, and the names of the classes in the picture."""
+    """Entries for the two colours, and for each class in the picture that has a name."""
     entries: list[Patch | Line2D] = []
     if given is not None:
         entries.append(Patch(fill=False, edgecolor=GIVEN, linestyle="-", label="given label"))

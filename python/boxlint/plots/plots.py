@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _class_names, _core
 from boxlint._arguments import boolean, fraction
-from boxlint._class_names import ClassNames
-from boxlint.dataset import Boxes, as_annotations, as_predictions, without_ignored
+from boxlint._class_names import ClassNames, areas_by_name, counts_by_name, names_of
+from boxlint.dataset import Boxes, as_annotations, as_predictions, dataset_columns
 from boxlint.rank import Labels, Predictions
 
 if TYPE_CHECKING:
@@ -58,8 +57,9 @@ def plot_class_size_distributions(
         from boxlint.plots import figures
     if class_to_show is not None and (not isinstance(class_to_show, int) or class_to_show < 0):
         raise ValueError(f"class_to_show is {class_to_show!r}, expected a number of classes or None")
-    names, by_count = _class_names.names_of(class_names), class_to_show is not None
-    annotated, predicted = _class_names.areas(*_sides(labels, predictions), names, by_count)
+    names, by_count = names_of(class_names), class_to_show is not None
+    columns = dataset_columns(as_annotations(labels), as_predictions(predictions))
+    annotated, predicted = areas_by_name(columns, names, by_count)
     shown = list(annotated)[:class_to_show]
     return [figures.sizes(name, annotated[name], predicted.get(name, np.empty(0)), kwargs) for name in shown]
 
@@ -92,8 +92,9 @@ def plot_class_distribution(
     """
     with _extra():
         from boxlint.plots import figures
-    names = _class_names.names_of(class_names)
-    annotated, predicted = _class_names.counts(*_sides(labels, predictions), names)
+    names = names_of(class_names)
+    columns = dataset_columns(as_annotations(labels), as_predictions(predictions))
+    annotated, predicted = counts_by_name(columns, names)
     return figures.shares(annotated, predicted, kwargs)
 
 
@@ -150,7 +151,7 @@ def visualize(
     """
     with _extra():
         from boxlint.plots import figures
-    names, both = _class_names.names_of(class_names), boolean("overlay", overlay)
+    names, both = names_of(class_names), boolean("overlay", overlay)
     given = None if label is None else _one("label", label if isinstance(label, Boxes) else as_annotations([label]))
     predicted = None
     if prediction is not None:
@@ -169,10 +170,6 @@ def _extra() -> Iterator[None]:
         yield
     except ImportError as error:
         raise ImportError("plots need matplotlib and pillow: pip install 'boxlint[plot]'") from error
-
-
-def _sides(labels: Labels, predictions: Predictions) -> tuple[_core.Columns, _core.Columns]:
-    return without_ignored(as_annotations(labels), as_predictions(predictions))
 
 
 def _one(argument: str, boxes: Boxes) -> Boxes:

@@ -1,4 +1,4 @@
-//! Columns: the boxes of N images in flat arrays, borrowed from whoever owns them.
+//! The boxes of N images as columns: flat arrays, borrowed from their owner and checked once.
 
 use std::ops::Range;
 
@@ -7,15 +7,25 @@ use rayon::prelude::*;
 use crate::error::Error;
 use crate::geometry::Corners;
 
-/// The largest coordinate: areas and squared distances of such boxes are still finite.
+/// The largest coordinate, in pixels: areas and squared distances of boxes up to here are finite.
 pub const COORDINATE_LIMIT: f64 = 1e150;
 
-/// The number of classes that tables with an entry for each class are made for.
+/// The most classes for which a table with an entry a class is made. Class ids above are legal where no table is needed.
 pub const CLASS_LIMIT: usize = 1 << 20;
 
 const AXES: [&str; 4] = ["x1", "y1", "x2", "y2"];
 
-/// Numbers of either width, kept as given and read as f64.
+/// A column of numbers in single or double precision, kept as given and read as f64.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::Floats;
+///
+/// let column = Floats::F32(&[1.0, 2.0, 3.0, 4.0, 5.0]);
+/// assert_eq!((column.len(), column.is_empty(), column.get(4)), (5, false, 5.0));
+/// assert_eq!(column.slice(3..5).get(0), 4.0);
+/// assert_eq!(column.corners(0), [1.0, 2.0, 3.0, 4.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Floats<'a> {
     /// Single precision.
@@ -40,7 +50,7 @@ impl<'a> Floats<'a> {
         self.len() == 0
     }
 
-    /// The value at `index`.
+    /// The value at `index`; panics beyond the end, as do the two below.
     #[inline]
     #[must_use]
     pub fn get(self, index: usize) -> f64 {
@@ -60,7 +70,7 @@ impl<'a> Floats<'a> {
         }
     }
 
-    /// Four values as the corners of the box in `row`.
+    /// The four values from `4 * row` on: the corners of the box in `row`.
     #[inline]
     #[must_use]
     pub fn corners(self, row: usize) -> Corners {
@@ -72,24 +82,45 @@ impl<'a> Floats<'a> {
 }
 
 /// The boxes of N images: image i owns the rows `offsets[i]..offsets[i + 1]`.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{Boxes, Floats};
+///
+/// // Two images: the first has a box of class 0 and one of class 2, the second has none.
+/// let xyxy = [10.0, 10.0, 50.0, 50.0, 20.0, 20.0, 30.0, 30.0];
+/// let boxes = Boxes::new(Floats::F64(&xyxy), &[0, 2], None, &[0, 2, 2])?;
+/// assert_eq!((boxes.images(), boxes.len(), boxes.classes()), (2, 2, 3));
+/// assert_eq!(boxes.image(0).corners(1), [20.0, 20.0, 30.0, 30.0]);
+/// assert!(boxes.image(1).is_empty());
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Boxes<'a> {
     xyxy: Floats<'a>,
     class_id: &'a [i32],
     score: Option<Floats<'a>>,
     offsets: &'a [i64],
-    spared: Option<&'a [bool]>,
     classes: usize,
 }
 
 impl<'a> Boxes<'a> {
-    /// Checks the columns, in time proportional to their length.
+    /// Checks the columns of n boxes in N images, in parallel, in time proportional to n.
     ///
-    /// `xyxy` holds four numbers a box, row after row; `score` is there for predictions.
+    /// `xyxy` (4 n) holds x1, y1, x2, y2 in pixels, box after box; `class_id` (n) counts from 0; `score` (n) is None for
+    /// annotations; `offsets` (N + 1) rises from 0 to n.
     ///
     /// # Errors
-    /// The first fault that there is: columns of unequal length, offsets that do not lead from the first box to the
-    /// last, a coordinate that is not finite, a score outside [0, 1], a negative class id.
+    /// The first fault: columns of unequal length, offsets that do not rise from 0 to n, a coordinate that is not finite
+    /// or beyond [`COORDINATE_LIMIT`], a score outside [0, 1], a negative class id.
+    ///
+    /// # Examples
+    /// ```
+    /// use boxlint_core::{Boxes, Error, Floats};
+    ///
+    /// let fault = Boxes::new(Floats::F64(&[0.0, 0.0, 9.0, 9.0]), &[-1], None, &[0, 1]).err();
+    /// assert_eq!(fault, Some(Error::Class { image: 0, row: 0, found: -1 }));
+    /// ```
     pub fn new(
         xyxy: Floats<'a>,
         class_id: &'a [i32],
@@ -101,9 +132,19 @@ impl<'a> Boxes<'a> {
         Ok(Self { classes: boxes.check_values()?, ..boxes })
     }
 
-    /// The same columns again, once [`Boxes::new`] has accepted them and counted their `classes`: checks nothing.
+    /// Columns that [`Boxes::new`] has accepted before, with the number of `classes` that it counted: checks nothing.
     ///
-    /// Columns that it would refuse, or another number of classes, give meaningless numbers or a panic.
+    /// Other columns, or another number of classes, give meaningless numbers or a panic.
+    ///
+    /// # Examples
+    /// ```
+    /// use boxlint_core::{Boxes, Floats};
+    ///
+    /// let xyxy = Floats::F64(&[0.0, 0.0, 9.0, 9.0]);
+    /// let classes = Boxes::new(xyxy, &[3], None, &[0, 1])?.classes();
+    /// assert_eq!(Boxes::checked_before(xyxy, &[3], None, &[0, 1], classes).classes(), 4);
+    /// # Ok::<(), boxlint_core::Error>(())
+    /// ```
     #[must_use]
     pub fn checked_before(
         xyxy: Floats<'a>,
@@ -112,32 +153,13 @@ impl<'a> Boxes<'a> {
         offsets: &'a [i64],
         classes: usize,
     ) -> Self {
-        Self { xyxy, class_id, score, offsets, spared: None, classes }
-    }
-
-    /// That these are annotations, and the others predictions of the same images.
-    pub(crate) fn check_pair(&self, predictions: &Boxes) -> Result<(), Error> {
-        if self.images() != predictions.images() {
-            return Err(Error::Images { annotations: self.images(), predictions: predictions.images() });
-        }
-        predictions.score.map(|_| ()).ok_or(Error::NoScores)
+        Self { xyxy, class_id, score, offsets, classes }
     }
 
     /// Number of classes: one more than the greatest class id.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.classes
-    }
-
-    /// The same predictions, of which those flagged are never reported as overlooked.
-    ///
-    /// # Errors
-    /// Another number of flags than of boxes.
-    pub fn sparing(self, flags: &'a [bool]) -> Result<Self, Error> {
-        if flags.len() != self.len() {
-            return Err(Error::Rows { column: "spared", found: flags.len(), expected: self.len() });
-        }
-        Ok(Self { spared: Some(flags), ..self })
     }
 
     /// Number of images.
@@ -158,13 +180,13 @@ impl<'a> Boxes<'a> {
         self.class_id.is_empty()
     }
 
-    /// Where the boxes of the images begin, and where the last one's end.
+    /// The row at which the boxes of each image begin, and n at the end.
     #[must_use]
     pub fn offsets(&self) -> &'a [i64] {
         self.offsets
     }
 
-    /// The number of the first box of an image, if that of image `start` is `first`.
+    /// Tells the number of the first box of an image, where that of image `start` has the number `first`.
     pub(crate) fn numbering(&self, start: usize, first: u64) -> impl Fn(usize) -> u64 + Sync + use<'a> {
         let offsets = self.offsets;
         move |image| first + (offsets[image] - offsets[start]) as u64
@@ -178,12 +200,11 @@ impl<'a> Boxes<'a> {
         ImageBoxes {
             xyxy: self.xyxy.slice(4 * rows.start..4 * rows.end),
             class_id: &self.class_id[rows.clone()],
-            score: self.score.map_or(Floats::F64(&[]), |score| score.slice(rows.clone())),
-            spared: self.spared.map(|spared| &spared[rows]),
+            score: self.score.map_or(Floats::F64(&[]), |score| score.slice(rows)),
         }
     }
 
-    /// Four numbers a box.
+    /// x1, y1, x2, y2 of each box.
     #[must_use]
     pub fn xyxy(&self) -> Floats<'a> {
         self.xyxy
@@ -195,7 +216,7 @@ impl<'a> Boxes<'a> {
         self.class_id
     }
 
-    /// The score of each box, if there are any: predictions have them.
+    /// The score of each box; None for annotations.
     #[must_use]
     pub fn score(&self) -> Option<Floats<'a>> {
         self.score
@@ -225,7 +246,7 @@ impl<'a> Boxes<'a> {
         Ok(())
     }
 
-    /// The number of classes, if there is no fault.
+    /// The number of classes, if no value is at fault.
     fn check_values(&self) -> Result<usize, Error> {
         const BLOCK: usize = 1 << 14;
         let rows = |block: usize| block * BLOCK..self.len().min((block + 1) * BLOCK);
@@ -237,8 +258,8 @@ impl<'a> Boxes<'a> {
         Ok(classes.into_iter().flatten().max().unwrap_or(0))
     }
 
-    /// The number of classes of a block, unless some row is at fault: without branches, so that it runs at the speed of
-    /// memory.
+    /// The number of classes of some rows, None if one of them is at fault. No branch depends on a value, so that this
+    /// runs at the speed of memory.
     fn plausible_classes(&self, rows: Range<usize>) -> Option<usize> {
         let coordinates = match self.xyxy.slice(4 * rows.start..4 * rows.end) {
             Floats::F32(values) => values.iter().fold(true, |fine, value| fine & value.is_finite()),
@@ -274,17 +295,15 @@ impl<'a> Boxes<'a> {
     }
 }
 
-/// The boxes of one image.
+/// The boxes of one image, as [`Boxes::image`] hands them out. Rows count from 0 within the image.
 #[derive(Clone, Copy, Debug)]
 pub struct ImageBoxes<'a> {
-    /// Four numbers a box.
+    /// x1, y1, x2, y2 of each box.
     pub xyxy: Floats<'a>,
     /// The class of each box.
     pub class_id: &'a [i32],
     /// The score of each box; empty for annotations.
     pub score: Floats<'a>,
-    /// Which boxes are never reported as overlooked; none where no box is spared.
-    pub spared: Option<&'a [bool]>,
 }
 
 impl ImageBoxes<'_> {
@@ -308,7 +327,7 @@ impl ImageBoxes<'_> {
     }
 }
 
-/// Adds the rows that are wanted to a list; without a branch, since which are can hardly be predicted.
+/// Appends the rows that are wanted. There is no branch on `wanted`, since the processor could hardly predict it.
 #[inline]
 pub(crate) fn select(wanted: impl ExactSizeIterator<Item = bool>, rows: &mut Vec<u32>) {
     let mut count = rows.len();

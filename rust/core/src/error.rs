@@ -1,10 +1,19 @@
-//! What can be wrong with columns of boxes.
+//! The faults of columns of boxes, with the numbers that are wrong.
 
 use thiserror::Error;
 
-/// A fault of the given columns, found before anything is computed.
+/// A fault of the given columns, found before anything is computed. Its text is one sentence for the user.
 ///
-/// Rows are counted within their image, from 0.
+/// Rows count from 0 within their image.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{Boxes, Floats};
+///
+/// let fault = Boxes::new(Floats::F64(&[0.0, 0.0, f64::NAN, 9.0]), &[5], None, &[0, 0, 1]).expect_err("x2 is NaN");
+/// let expected = "image 1, class 5, row 0: x2 is NaN, expected a finite number up to 1e150";
+/// assert_eq!(fault.to_string(), expected);
+/// ```
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum Error {
     /// A column has another number of rows than `xyxy`.
@@ -26,10 +35,10 @@ pub enum Error {
         /// The first offset.
         found: i64,
     },
-    /// `offsets` goes back.
+    /// An entry of `offsets` is below the one before.
     #[error("offsets[{index}] is {found}, expected at least {least} as before it")]
     OffsetGoesBack {
-        /// Place in `offsets`.
+        /// The index into `offsets`.
         index: usize,
         /// The offset there.
         found: i64,
@@ -80,7 +89,7 @@ pub enum Error {
         /// The class id.
         found: i64,
     },
-    /// There are more classes than tables are made for.
+    /// There are more classes than a table with an entry a class is made for.
     #[error("there are class ids up to {}, expected at most {}", .found - 1, .limit - 1)]
     Classes {
         /// One more than the greatest class id.
@@ -99,10 +108,10 @@ pub enum Error {
         /// Images of the predictions.
         predictions: usize,
     },
-    /// A matrix of pairs has not one entry for each annotation and prediction.
+    /// A given matrix has not one entry for each pair of an annotation and a prediction of its image.
     #[error("{column} has {found} entries, expected {expected}, one for each pair of an image")]
     Pairs {
-        /// The column at fault.
+        /// The matrix at fault.
         column: &'static str,
         /// Its number of entries.
         found: usize,

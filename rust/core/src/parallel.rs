@@ -1,14 +1,15 @@
-//! Images shared out among the threads of rayon's global pool.
+//! Work on many images, divided among the threads of rayon's global pool.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// Images that one thread takes at a time. Fewer stay on the calling thread: to wake another takes about 10 us, as long as
-/// scoring a dozen images. More of a crowded data set would no longer fit the cache that one core has to itself.
+/// Images that one thread takes at a time. Fewer stay on the calling thread: waking another takes about 10 us, as long as
+/// scoring a dozen images. With more, a crowded data set would not fit the cache that one core has to itself.
 const IMAGES_AT_A_TIME: usize = 128;
 
-/// Calls `work` with each part of `images`, in any order, and with the values of `out` that belong to the part: those from
-/// `start(image)` to `start(image + 1)` are an image's. `out` begins with those of the first image.
+/// Calls `work` with each part of `images`, in any order, and with the values of `out` that belong to the part.
+///
+/// An image owns the values `start(image)..start(image + 1)`, counted so that `out` begins with those of the first image.
 pub(crate) fn parts<T: Send>(
     images: Range<usize>,
     out: &mut [T],
@@ -23,7 +24,7 @@ pub(crate) fn parts<T: Send>(
     rayon::join(|| parts(images.start..middle, before, start, work), || parts(middle..images.end, after, start, work));
 }
 
-/// Calls `work` with each of `images` and its values of `out`, as in [`parts`]. Each part begins with a new `state`.
+/// Calls `work` with each of `images` and its values of `out`, as [`parts`] does. Each part begins with a new state.
 pub(crate) fn each<T: Send, S: Default>(
     images: Range<usize>,
     out: &mut [T],
@@ -40,8 +41,8 @@ pub(crate) fn each<T: Send, S: Default>(
     });
 }
 
-/// Calls `work` with each part of `images`, in any order, each time with a state that no other thread has at the time.
-/// Returns all states, no more than threads.
+/// Calls `work` with each part of `images`, in any order, and with a state that no other thread uses at the same time.
+/// Returns all states: at most one for each thread.
 pub(crate) fn states<S: Send>(
     images: Range<usize>,
     new: &(impl Fn() -> S + Sync),

@@ -1,4 +1,4 @@
-//! What a data set is made of: how many boxes each image and class has, and how large they are.
+//! How many boxes each image and each class has, and how large they are. Ignored annotations are not counted.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,11 +6,12 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::boxes::Boxes;
+use crate::dataset::Dataset;
 use crate::geometry::area;
 
-/// Boxes that one thread counts at least: to wake another takes as long as counting several thousand.
+/// The fewest boxes that one thread counts: waking another takes as long as counting several thousand.
 const BOXES_AT_LEAST: usize = 1 << 15;
-/// Class ids below this are looked up in a table, which the cache holds; any others in a tree.
+/// Class ids below this are looked up in a table, which fits the cache; any others in a tree.
 const TABLE: usize = 1 << 12;
 
 /// How many boxes a class has.
@@ -23,12 +24,56 @@ pub struct ClassCount {
 }
 
 /// How many boxes each image has.
-#[must_use]
-pub fn box_counts(boxes: &Boxes) -> Vec<i64> {
-    boxes.offsets().windows(2).map(|pair| pair[1] - pair[0]).collect()
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoxCounts {
+    /// Number of annotations of each image, without ignored ones.
+    pub annotations: Vec<i64>,
+    /// Number of predictions of each image.
+    pub predictions: Vec<i64>,
 }
 
-/// The boxes of each class, counted once: from it follow their counts and where the areas of each belong.
+/// How many boxes each image of a data set has.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{Boxes, Dataset, Floats, box_counts};
+///
+/// let annotations = Boxes::new(Floats::F64(&[1.0; 12]), &[0, 0, 7], None, &[0, 2, 2, 3])?;
+/// let predictions = Boxes::new(Floats::F64(&[1.0; 4]), &[0], Some(Floats::F64(&[0.9])), &[0, 0, 0, 1])?;
+/// let counts = box_counts(&Dataset::new(annotations, predictions, Some(&[true, false, false]))?);
+/// assert_eq!((counts.annotations, counts.predictions), (vec![1, 0, 1], vec![0, 0, 1]));
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
+#[must_use]
+pub fn box_counts(dataset: &Dataset) -> BoxCounts {
+    let all = |boxes: &Boxes| boxes.offsets().windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let kept = |flags: &[bool]| flags.iter().map(|&ignored| i64::from(!ignored)).sum();
+    let annotations = match dataset.ignored() {
+        None => all(dataset.annotations()),
+        Some(flags) => {
+            let images = dataset.annotations().offsets().windows(2);
+            images.map(|pair| kept(&flags[pair[0] as usize..pair[1] as usize])).collect()
+        }
+    };
+    BoxCounts { annotations, predictions: all(dataset.predictions()) }
+}
+
+/// The boxes of each class, counted once; from the counts follows where the areas of each class belong.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{Boxes, ClassCount, Classes, Floats};
+///
+/// let xyxy = Floats::F64(&[0.0, 0.0, 9.0, 9.0, 0.0, 0.0, 2.0, 3.0, 0.0, 0.0, 4.0, 4.0]);
+/// let boxes = Boxes::new(xyxy, &[7, 0, 7], None, &[0, 3])?;
+/// let classes = Classes::of(&boxes, None);
+/// assert_eq!(classes.counts(), [ClassCount { class: 7, boxes: 2 }, ClassCount { class: 0, boxes: 1 }]);
+///
+/// let mut areas = [0.0; 3];
+/// classes.areas(&boxes, None, &[vec![0], vec![7]], &mut areas);
+/// assert_eq!(areas, [6.0, 81.0, 16.0]);
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
 pub struct Classes {
     parts: Vec<Range<usize>>,
     /// One for each part.
@@ -36,13 +81,13 @@ pub struct Classes {
 }
 
 impl Classes {
-    /// Counts the boxes of each class.
+    /// Counts the boxes of each class, without those that are flagged in `ignored`.
     #[must_use]
-    pub fn of(boxes: &Boxes) -> Self {
+    pub fn of(boxes: &Boxes, ignored: Option<&[bool]>) -> Self {
         let parts = parts(boxes.len());
         let count = |rows: &Range<usize>| {
             let mut counts = ByClass::of(boxes, Count::default());
-            for row in rows.clone() {
+            for row in rows.clone().filter(|&row| !is_ignored(ignored, row)) {
                 let count = counts.entry(boxes.class_id()[row]);
                 if count.boxes == 0 {
                     count.first = row;
@@ -59,7 +104,7 @@ impl Classes {
     #[must_use]
     pub fn counts(&self) -> Vec<ClassCount> {
         let mut whole = BTreeMap::<i32, Count>::new();
-        // Parts come in the order of their rows: the first one that has a class has its first box.
+        // Parts are in the order of their rows, so the first part that has a class has its first box.
         for (class, part) in self.counts.iter().flat_map(ByClass::iter).filter(|(_, part)| part.boxes > 0) {
             whole.entry(class).and_modify(|count| count.boxes += part.boxes).or_insert(part);
         }
@@ -68,16 +113,16 @@ impl Classes {
         counts.into_iter().map(|(class, count)| ClassCount { class, boxes: count.boxes as u64 }).collect()
     }
 
-    /// Writes the areas of the boxes of each group of classes, one group after another, in each the order of the boxes.
-    /// A class belongs to one group or to none.
+    /// Writes the areas in square pixels of the boxes of each group of classes: one group after another, each in the order
+    /// of its boxes. A class belongs to one group or to none.
     ///
-    /// A box whose corners are inverted in one direction has a negative area.
+    /// A box that is inverted in one direction has a negative area.
     ///
     /// # Panics
-    /// If `boxes` are not those that were counted, or `areas` has not room for all.
-    pub fn areas(&self, boxes: &Boxes, groups: &[Vec<i32>], mut areas: &mut [f64]) {
+    /// If `boxes` and `ignored` are not those that were counted, or `areas` is too short.
+    pub fn areas(&self, boxes: &Boxes, ignored: Option<&[bool]>, groups: &[Vec<i32>], mut areas: &mut [f64]) {
         let mut group_of = ByClass::of(boxes, groups.len());
-        // Each part has a place of its own in each group.
+        // Each part writes to a slice of its own in each group.
         let mut places: Vec<Vec<_>> = self.parts.iter().map(|_| Vec::with_capacity(groups.len())).collect();
         for (group, classes) in groups.iter().enumerate() {
             classes.iter().for_each(|&class| *group_of.entry(class) = group);
@@ -89,7 +134,7 @@ impl Classes {
             }
         }
         self.parts.par_iter().zip(places).for_each(|(rows, mut places)| {
-            for row in rows.clone() {
+            for row in rows.clone().filter(|&row| !is_ignored(ignored, row)) {
                 let group = group_of.get(boxes.class_id()[row]);
                 if let Some(place) = places.get_mut(group).and_then(Iterator::next) {
                     *place = area(&boxes.xyxy().corners(row));
@@ -97,6 +142,11 @@ impl Classes {
             }
         });
     }
+}
+
+#[inline]
+fn is_ignored(ignored: Option<&[bool]>, row: usize) -> bool {
+    ignored.is_some_and(|flags| flags[row])
 }
 
 /// All rows, in a part for each thread.

@@ -1,6 +1,6 @@
 //! Columns that are not what they should be, each refused with its own error.
 
-use boxlint_core::{Boxes, DataSet, Error, Floats};
+use boxlint_core::{ALPHA, Boxes, CLASS_LIMIT, Dataset, Error, Floats, Pairs};
 use proptest::prelude::*;
 
 const XYXY: [f64; 8] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
@@ -35,21 +35,43 @@ fn offsets_must_lead_from_the_first_box_to_the_last() {
 }
 
 #[test]
-fn a_data_set_needs_as_many_images_on_both_sides_and_scores() {
+fn a_data_set_needs_annotations_and_predictions_of_the_same_images_and_scores() {
     let one = Boxes::new(Floats::F64(&XYXY), &[0, 0], None, &[0, 2]).expect("valid");
     let two = Boxes::new(Floats::F64(&XYXY), &[0, 0], Some(Floats::F64(&SCORES)), &[0, 1, 2]).expect("valid");
-    assert_eq!(DataSet::new(one, two, 0.9).err(), Some(Error::Images { annotations: 1, predictions: 2 }));
-    assert_eq!(DataSet::new(one, one, 0.9).err(), Some(Error::NoScores));
+    assert_eq!(Dataset::new(one, two, None).err(), Some(Error::Images { annotations: 1, predictions: 2 }));
+    assert_eq!(Dataset::new(one, one, None).err(), Some(Error::NoScores));
+}
+
+/// Two boxes, the second of the greatest class id.
+fn boxes() -> Boxes<'static> {
+    Boxes::new(Floats::F64(&XYXY), &[0, i32::MAX], Some(Floats::F64(&SCORES)), &[0, 2]).expect("valid")
+}
+
+#[test]
+fn a_data_set_needs_a_flag_for_each_annotation() {
+    let refused = |flags: &[bool]| Dataset::new(boxes(), boxes(), Some(flags)).err();
+    assert_eq!(refused(&[true]), Some(Error::Rows { column: "ignore", found: 1, expected: 2 }));
+    assert_eq!(refused(&[true, false]), None);
+}
+
+#[test]
+fn classes_beyond_a_table_are_refused_where_one_is_kept_unless_they_are_ignored() {
+    let few = Boxes::new(Floats::F64(&[]), &[], Some(Floats::F64(&[])), &[0, 0]).expect("valid");
+    let dataset = Dataset::new(boxes(), few, None).expect("valid");
+    let beyond = Error::Classes { found: 1 << 31, limit: CLASS_LIMIT };
+    assert_eq!(dataset.with_classes(0).err(), Some(beyond));
+    let ignoring = Dataset::new(boxes(), few, Some(&[false, true])).expect("valid");
+    assert_eq!(ignoring.with_classes(0).expect("one class").classes(), 1);
+    assert_eq!(ignoring.with_classes(80).expect("80 classes").classes(), 80);
 }
 
 #[test]
 fn given_matrices_need_an_entry_for_each_pair() {
-    let boxes = Boxes::new(Floats::F64(&XYXY), &[0, 0], Some(Floats::F64(&SCORES)), &[0, 2]).expect("valid");
-    let data = || DataSet::new(boxes, boxes, 0.9).expect("valid");
+    let pairs = || Pairs::new(Dataset::new(boxes(), boxes(), None).expect("valid"), ALPHA);
     let refused = |column, found| Some(Error::Pairs { column, found, expected: 4 });
-    assert_eq!(data().with_matrices(&[0.5; 3], None).err(), refused("similarity_matrix", 3));
-    assert_eq!(data().with_matrices(&[0.5; 4], Some(&[0.5; 5])).err(), refused("iou_matrix", 5));
-    assert_eq!(data().with_matrices(&[0.5; 4], Some(&[0.5; 4])).err(), None);
+    assert_eq!(pairs().with_matrices(&[0.5; 3], None).err(), refused("similarity_matrix", 3));
+    assert_eq!(pairs().with_matrices(&[0.5; 4], Some(&[0.5; 5])).err(), refused("iou_matrix", 5));
+    assert_eq!(pairs().with_matrices(&[0.5; 4], Some(&[0.5; 4])).err(), None);
 }
 
 /// Columns of `rows` boxes, three in an image.

@@ -1,25 +1,23 @@
-//! Issues: an image is one exactly if one of its boxes is, however many images the least similarity is found in.
+//! Issues: an image is one if and only if one of its boxes is, in whichever image the minimum similarity is.
 
 mod common;
 
 use boxlint_core::{
-    ALPHA, Boxes, Corners, DataSet, Floats, Matches, Ranking, THRESHOLD_FACTOR, Thresholds, box_issues, image_issues,
+    ALPHA, Boxes, ByType, Corners, Floats, Pairs, THRESHOLD_FACTOR, average_precision, box_issues, image_issues,
 };
-use common::{MANY, Made, many_images};
+use common::{MANY, Made, dataset, many_images, on_threads};
 use proptest::prelude::*;
-use rayon::ThreadPoolBuilder;
 
-fn by_boxes(data: &DataSet, overlapping_label_check: bool) -> Vec<bool> {
-    let ranking = Ranking::new(Matches::of(data, 0..data.images(), 0));
-    let precision = ranking.average_precision(&ranking.places(data, 0..data.images(), 0));
-    let thresholds: Vec<f64> = precision.iter().map(|precision| precision * THRESHOLD_FACTOR).collect();
-    let thresholds = Thresholds { overlooked: &thresholds, badloc: &thresholds, swap: &thresholds };
-    let [overlooked, badloc, swap] = box_issues(data, thresholds, overlapping_label_check);
+fn by_boxes(pairs: &Pairs, overlapping_label_check: bool) -> Vec<bool> {
+    let precision = average_precision(pairs.dataset());
+    let thresholds: Vec<f64> = precision.iter().map(|class| class.average_precision * THRESHOLD_FACTOR).collect();
+    let thresholds = ByType { overlooked: &thresholds[..], badloc: &thresholds[..], swap: &thresholds[..] };
+    let ByType { overlooked, badloc, swap } = box_issues(pairs, &thresholds, overlapping_label_check);
     let any = |flags: &[bool], offsets: &[i64], image: usize| {
         flags[offsets[image] as usize..offsets[image + 1] as usize].contains(&true)
     };
-    let (annotated, predicted) = (data.annotations().offsets(), data.predictions().offsets());
-    (0..data.images())
+    let (annotated, predicted) = (pairs.dataset().annotations().offsets(), pairs.dataset().predictions().offsets());
+    (0..pairs.dataset().images())
         .map(|image| {
             any(&overlooked, predicted, image) || any(&badloc, annotated, image) || any(&swap, annotated, image)
         })
@@ -30,15 +28,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn an_image_is_an_issue_if_and_only_if_one_of_its_boxes_is(images in many_images(), check: bool) {
+    fn an_image_is_an_issue_if_and_only_if_one_of_its_boxes_is(
+        images in many_images(), check: bool, ignoring: bool
+    ) {
         let made = Made::of(&images);
-        let data = made.data(0.9, false);
-        prop_assert_eq!(image_issues(&data, check), by_boxes(&data, check));
+        let pairs = Pairs::new(if ignoring { made.ignoring() } else { made.dataset() }, ALPHA);
+        prop_assert_eq!(image_issues(&pairs, check), by_boxes(&pairs, check));
     }
 }
 
 #[test]
-fn the_least_similarity_of_the_last_image_counts_in_the_first() {
+fn the_minimum_similarity_of_the_last_image_counts_in_the_first() {
     // First image: a stray prediction. Then right ones of another class. Last: ten objects, of which one is found.
     let square = |x: f64| [x, 0.0, x + 10.0, 10.0];
     let objects: Vec<Corners> = (0..10).map(|n| square(100.0 * f64::from(n))).collect();
@@ -52,9 +52,8 @@ fn the_least_similarity_of_the_last_image_counts_in_the_first() {
     let annotations = Boxes::new(Floats::F64(annotated.as_flattened()), &annotated_class, None, &annotated_from);
     let scored = Some(Floats::F64(&scores));
     let predictions = Boxes::new(Floats::F64(predicted.as_flattened()), &predicted_class, scored, &predicted_from);
-    let data = DataSet::new(annotations.expect("annotations"), predictions.expect("predictions"), ALPHA).expect("data");
-    // On one thread the parts are done in order, and the first one before the least similarity is known.
-    let one = ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
-    let issues = one.install(|| image_issues(&data, true));
+    let dataset = dataset(annotations.expect("annotations"), predictions.expect("predictions"), None);
+    // On one thread the parts are done in order, so the first one is done before the minimum similarity is known.
+    let issues = on_threads(1, || image_issues(&Pairs::new(dataset, ALPHA), true));
     assert_eq!(issues.iter().position(|&issue| issue), Some(0));
 }

@@ -2,10 +2,9 @@
 
 mod common;
 
-use boxlint_core::{ALPHA, Boxes, DataSet, Floats, IOU_THRESHOLDS, Matches, Ranking, TruePositives, iou};
-use common::{Image, Made, few_images, images, many_images};
+use boxlint_core::{Boxes, Dataset, Floats, IOU_THRESHOLDS, Matches, Ranking, TruePositives, average_precision, iou};
+use common::{Image, Made, bits, dataset, few_images, images, many_images, on_threads, parts};
 use proptest::prelude::*;
-use rayon::ThreadPoolBuilder;
 
 /// The parts of a data set, each with columns of its own, and the number of its first image.
 struct Part {
@@ -17,28 +16,24 @@ struct Part {
 
 impl Part {
     fn of(images: &[Image], cuts: (usize, usize)) -> [Self; 3] {
-        let (start, end) = (cuts.0.min(cuts.1).min(images.len()), cuts.0.max(cuts.1).min(images.len()));
-        [0..start, start..end, end..images.len()].map(|part| Self {
+        parts(images.len(), cuts).map(|part| Self {
             images: part.len(),
-            first: Made::of(&images[..part.start]).data(0.9, false).predictions().len() as u64,
+            first: Made::of(&images[..part.start]).dataset().predictions().len() as u64,
             made: Made::of(&images[part]),
         })
     }
 
     fn matches(&self) -> Matches {
-        Matches::of(&self.made.data(0.9, false), 0..self.images, self.first)
+        Matches::of(&self.made.dataset(), 0..self.images, self.first)
     }
 
     fn places(&self, ranking: &Ranking) -> Vec<u64> {
-        ranking.places(&self.made.data(0.9, false), 0..self.images, self.first)
+        ranking.places(&self.made.dataset(), 0..self.images, self.first)
     }
 }
 
 fn whole(images: &[Image]) -> Vec<f64> {
-    let made = Made::of(images);
-    let data = made.data(0.9, false);
-    let ranking = Ranking::new(Matches::of(&data, 0..images.len(), 0));
-    ranking.average_precision(&ranking.places(&data, 0..images.len(), 0))
+    average_precision(&Made::of(images).dataset()).iter().map(|class| class.average_precision).collect()
 }
 
 fn merged<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> Vec<f64> {
@@ -50,21 +45,17 @@ fn merged<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> Vec<f64> {
     ranking.average_precision(&places.expect("three parts"))
 }
 
-fn bits(values: &[f64]) -> Vec<u64> {
-    values.iter().map(|value| value.to_bits()).collect()
-}
-
 /// The definition, one class and threshold after another.
-fn plain(data: &DataSet) -> Vec<f64> {
-    let mean = |class| IOU_THRESHOLDS.iter().map(|&at| plain_area(data, class, at)).sum::<f64>() / 10.0;
-    (0..data.classes() as i32).map(mean).collect()
+fn plain(dataset: &Dataset) -> Vec<f64> {
+    let mean = |class| IOU_THRESHOLDS.iter().map(|&at| plain_area(dataset, class, at)).sum::<f64>() / 10.0;
+    (0..dataset.classes() as i32).map(mean).collect()
 }
 
-fn plain_area(data: &DataSet, class: i32, threshold: f64) -> f64 {
+fn plain_area(dataset: &Dataset, class: i32, threshold: f64) -> f64 {
     let mut ranked: Vec<(f64, bool)> =
-        (0..data.images()).flat_map(|image| judged(data, image, class, threshold)).collect();
+        (0..dataset.images()).flat_map(|image| matched(dataset, image, class, threshold)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let annotations = data.annotations().class_id().iter().filter(|&&other| other == class).count();
+    let annotations = dataset.annotations().class_id().iter().filter(|&&other| other == class).count();
     let found_by = |place: usize| ranked[..=place].iter().filter(|(_, found)| *found).count();
     let precision: Vec<f64> = (0..ranked.len()).map(|place| found_by(place) as f64 / (place + 1) as f64).collect();
     let greatest_from = |place: usize| precision[place..].iter().copied().fold(0.0, f64::max);
@@ -73,8 +64,8 @@ fn plain_area(data: &DataSet, class: i32, threshold: f64) -> f64 {
 }
 
 /// The predictions of a class in an image with their scores, each a true positive or not, in the order of their rows.
-fn judged(data: &DataSet, image: usize, class: i32, threshold: f64) -> Vec<(f64, bool)> {
-    let (annotations, predictions) = (data.annotations().image(image), data.predictions().image(image));
+fn matched(dataset: &Dataset, image: usize, class: i32, threshold: f64) -> Vec<(f64, bool)> {
+    let (annotations, predictions) = (dataset.image(image).annotations, dataset.image(image).predictions);
     let rows: Vec<usize> = (0..predictions.len()).filter(|&row| predictions.class_id[row] == class).collect();
     let annotated: Vec<usize> = (0..annotations.len()).filter(|&row| annotations.class_id[row] == class).collect();
     let mut by_score = rows.clone();
@@ -95,7 +86,7 @@ fn judged(data: &DataSet, image: usize, class: i32, threshold: f64) -> Vec<(f64,
 proptest! {
     #[test]
     fn average_precision_is_that_of_its_definition(images in few_images()) {
-        let expected = plain(&Made::of(&images).data(0.9, false));
+        let expected = plain(&Made::of(&images).dataset());
         let found = whole(&images);
         prop_assert_eq!(found.len(), expected.len());
         for (found, expected) in found.into_iter().zip(expected) {
@@ -117,7 +108,7 @@ proptest! {
     #[test]
     fn true_positives_are_no_more_than_predictions_or_annotations_and_fall_with_the_threshold(images in few_images()) {
         let made = Made::of(&images);
-        for class in TruePositives::of(&made.data(0.9, false)) {
+        for class in TruePositives::of(&made.dataset()) {
             prop_assert!(class.at[0] <= class.annotations.min(class.predictions));
             prop_assert!(class.at.is_sorted_by(|a, b| a >= b));
         }
@@ -126,13 +117,13 @@ proptest! {
     #[test]
     fn true_positives_are_the_matches_counted(images in images()) {
         let made = Made::of(&images);
-        let data = made.data(0.9, false);
-        let counted = Matches::of(&data, 0..images.len(), 0).classes.into_iter().map(|class| {
+        let dataset = made.dataset();
+        let counted = Matches::of(&dataset, 0..images.len(), 0).classes.into_iter().map(|class| {
             let count = |threshold| class.matches.iter().filter(|found| found.at >> threshold & 1 == 1).count() as u64;
             let at = std::array::from_fn(count);
             TruePositives { annotations: class.annotations, predictions: class.predictions, at }
         });
-        prop_assert_eq!(TruePositives::of(&data), counted.collect::<Vec<_>>());
+        prop_assert_eq!(TruePositives::of(&dataset), counted.collect::<Vec<_>>());
     }
 }
 
@@ -141,10 +132,7 @@ proptest! {
 
     #[test]
     fn threads_change_no_bit_of_average_precision(images in many_images()) {
-        let on = |threads| {
-            let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-            bits(&pool.install(|| whole(&images)))
-        };
+        let on = |threads| bits(&on_threads(threads, || whole(&images)));
         prop_assert_eq!(on(1), on(2));
         prop_assert_eq!(on(1), on(5));
     }
@@ -164,8 +152,8 @@ fn equal_scores_keep_their_order_through_more_predictions_than_are_placed_at_a_t
     let annotations = Boxes::new(Floats::F32(annotated.as_flattened()), &classes[..images], None, &one_each);
     let predictions =
         Boxes::new(Floats::F32(predicted.as_flattened()), &classes, Some(Floats::F32(&scores)), &many_each);
-    let data = DataSet::new(annotations.expect("annotations"), predictions.expect("predictions"), ALPHA).expect("data");
-    let ranking = Ranking::new(Matches::of(&data, 0..images, 0));
-    let places = ranking.places(&data, 0..images, 0);
+    let dataset = dataset(annotations.expect("annotations"), predictions.expect("predictions"), None);
+    let ranking = Ranking::new(Matches::of(&dataset, 0..images, 0));
+    let places = ranking.places(&dataset, 0..images, 0);
     assert_eq!(places, [1, each as u64, each as u64]);
 }

@@ -1,10 +1,12 @@
-//! Counts and areas of boxes, beside plain loops.
+//! Counts and areas of boxes are those of plain loops.
+
+mod common;
 
 use std::collections::BTreeMap;
 
 use boxlint_core::{Boxes, ClassCount, Classes, Floats, area, box_counts};
+use common::{dataset, on_threads};
 use proptest::prelude::*;
-use rayon::ThreadPoolBuilder;
 
 /// More boxes than one thread takes, twice.
 const MANY: usize = 100_000;
@@ -21,10 +23,6 @@ fn corners(boxes: usize) -> Vec<f64> {
     (0..boxes).flat_map(|row| [0.0, 0.0, row as f64, 2.0]).collect()
 }
 
-fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
-    ThreadPoolBuilder::new().num_threads(threads).build().expect("threads").install(work)
-}
-
 proptest! {
     #[test]
     fn classes_are_counted_in_the_order_in_which_they_first_occur(ids in class_ids(), threads in 1..4_usize) {
@@ -37,7 +35,7 @@ proptest! {
                 None => expected.push(ClassCount { class, boxes: 1 }),
             }
         }
-        prop_assert_eq!(on_threads(threads, || Classes::of(&boxes).counts()), expected);
+        prop_assert_eq!(on_threads(threads, || Classes::of(&boxes, None).counts()), expected);
     }
 
     #[test]
@@ -53,7 +51,7 @@ proptest! {
         }
         let areas = on_threads(threads, || {
             let mut areas = vec![f64::NAN; expected.values().map(Vec::len).sum()];
-            Classes::of(&boxes).areas(&boxes, &groups, &mut areas);
+            Classes::of(&boxes, None).areas(&boxes, None, &groups, &mut areas);
             areas
         });
         prop_assert_eq!(areas, expected.into_values().flatten().collect::<Vec<_>>());
@@ -62,7 +60,9 @@ proptest! {
 
 #[test]
 fn an_image_without_boxes_has_none() {
-    let (xyxy, offsets) = (corners(3), [0, 2, 2, 3]);
-    let boxes = Boxes::new(Floats::F64(&xyxy), &[0, 0, 7], None, &offsets).expect("valid columns");
-    assert_eq!(box_counts(&boxes), [2, 0, 1]);
+    let (xyxy, scores, offsets) = (corners(3), [0.5; 3], [0, 2, 2, 3]);
+    let boxes =
+        Boxes::new(Floats::F64(&xyxy), &[0, 0, 7], Some(Floats::F64(&scores)), &offsets).expect("valid columns");
+    let counts = box_counts(&dataset(boxes, boxes, None));
+    assert_eq!((counts.annotations, counts.predictions), (vec![2, 0, 1], vec![2, 0, 1]));
 }

@@ -1,7 +1,7 @@
-//! A numpy array, read through its C struct.
+//! Reads a numpy array through its C struct.
 //!
-//! The one room with unsafe code: a call into numpy for each of the 80 arrays of an image would take longer than scoring
-//! the image does.
+//! This file alone has unsafe code. Calling numpy for each of the 80 arrays of an image instead would take longer than
+//! scoring the image.
 #![allow(unsafe_code)]
 
 use std::ffi::{c_char, c_int, c_long};
@@ -11,7 +11,7 @@ use std::slice;
 use numpy::npyffi::{NPY_TYPES, PyArray_Check, PyArrayObject};
 use pyo3::prelude::*;
 
-/// What an array holds.
+/// The type of the numbers in an array.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Element {
     F32,
@@ -51,7 +51,7 @@ impl Element {
     }
 }
 
-/// The rows of an array of one or two dimensions, alive and unchanged while the interpreter is held.
+/// An array of one or two dimensions, which is alive and unchanged while the interpreter is held.
 pub(crate) struct View<'a> {
     pub(crate) rows: usize,
     /// None for one dimension.
@@ -100,7 +100,7 @@ impl<'a> View<'a> {
         self.rows == 0 || self.columns == Some(0)
     }
 
-    /// The first number of a row, which is all there is in one dimension.
+    /// The first number of a row, its only one in an array of one dimension.
     pub(crate) fn number(&self, row: usize) -> f64 {
         assert!(row < self.rows && self.columns != Some(0), "row within the array");
         // SAFETY: the row exists and has a first number; each arm reads the type that the array holds.
@@ -120,7 +120,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Appends the corners of each row, and its score if it has five numbers. `S` is what the array holds.
+    /// Appends the corners of each row, and its score if it has five numbers. `S` is the type of the numbers.
     #[inline]
     pub(crate) fn append<S: Float, T: From<S>>(&self, xyxy: &mut Vec<T>, score: &mut Vec<T>) {
         assert!(self.element == S::ELEMENT && self.columns.is_some_and(|columns| columns >= 4), "rows of boxes");
@@ -141,7 +141,7 @@ impl<'a> View<'a> {
     #[inline]
     unsafe fn read<T: Copy>(&self, row: usize, column: usize) -> T {
         let [down, right] = self.strides;
-        // SAFETY: the caller's promise; arrays may be unaligned.
+        // SAFETY: the caller promises that the number is there; the array may be unaligned.
         unsafe { self.data.offset(row as isize * down + column as isize * right).cast::<T>().read_unaligned() }
     }
 }

@@ -1,13 +1,16 @@
-//! Numpy arrays that have been checked as columns of boxes.
+//! Numpy arrays that have been checked to be columns of boxes.
 
-use boxlint_core::{Boxes, Error, Floats, mostly_inside};
+use boxlint_core::{Boxes, Error, Floats};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
-use crate::errors::{at_fault, value_error};
+use crate::errors::at_fault;
 use crate::threads;
 
-/// Checked columns: what every kernel takes. A fault is a ValueError that begins with `argument`.
+/// A one-dimensional array.
+pub(crate) type Column<'py, T> = Bound<'py, PyArray1<T>>;
+
+/// The columns of [`Boxes`], checked. A fault is a ValueError that begins with `argument`.
 #[pyclass(frozen, module = "boxlint._core")]
 pub(crate) struct Columns {
     #[pyo3(get)]
@@ -18,7 +21,6 @@ pub(crate) struct Columns {
     score: Option<Py<PyAny>>,
     #[pyo3(get)]
     offsets: Py<PyArray1<i64>>,
-    spared: Option<Py<PyArray1<bool>>>,
     classes: usize,
 }
 
@@ -34,29 +36,10 @@ impl Columns {
     ) -> PyResult<Self> {
         Self::checked(&xyxy, &class_id, score.as_ref(), &offsets, |error, _, _| at_fault(argument, &error))
     }
-
-    /// The same predictions, of which those mostly inside one of the regions are never reported as overlooked.
-    fn sparing(&self, py: Python<'_>, regions: &Self) -> PyResult<Self> {
-        let (borrowed, regions) = (self.borrow(py)?, regions.borrow(py)?);
-        let (predictions, regions) = (borrowed.boxes()?, regions.boxes()?);
-        if regions.images() != predictions.images() {
-            let error = Error::Images { annotations: regions.images(), predictions: predictions.images() };
-            return Err(value_error(error));
-        }
-        let spared = threads::detached(py, || mostly_inside(&regions, &predictions))?;
-        Ok(Self {
-            xyxy: self.xyxy.clone_ref(py),
-            class_id: self.class_id.clone_ref(py),
-            score: self.score.as_ref().map(|score| score.clone_ref(py)),
-            offsets: self.offsets.clone_ref(py),
-            spared: Some(PyArray1::from_vec(py, spared).unbind()),
-            classes: self.classes,
-        })
-    }
 }
 
 impl Columns {
-    /// Checks arrays; `explain` makes the exception of a fault, given the columns it is in.
+    /// Checks arrays; `explain` makes the exception for a fault, given the class ids and offsets.
     pub(crate) fn checked(
         xyxy: &Bound<PyAny>,
         class_id: &Bound<PyArray1<i32>>,
@@ -70,7 +53,6 @@ impl Columns {
             class_id: class_id.clone().unbind(),
             score: score.map(|score| score.clone().unbind()),
             offsets: offsets.clone().unbind(),
-            spared: None,
             classes: 0,
         };
         let borrowed = columns.borrow(py)?;
@@ -90,19 +72,17 @@ impl Columns {
             class_id: self.class_id.bind(py).try_readonly()?,
             score: self.score.as_ref().map(|score| score.bind(py).extract()).transpose()?,
             offsets: self.offsets.bind(py).try_readonly()?,
-            spared: self.spared.as_ref().map(|spared| spared.bind(py).try_readonly()).transpose()?,
             classes: self.classes,
         })
     }
 }
 
-/// Arrays that stay borrowed while a kernel reads them.
+/// Arrays that are borrowed while a kernel reads them.
 pub(crate) struct Borrowed<'py> {
     xyxy: Matrix<'py>,
     class_id: PyReadonlyArray1<'py, i32>,
     score: Option<Vector<'py>>,
     offsets: PyReadonlyArray1<'py, i64>,
-    spared: Option<PyReadonlyArray1<'py, bool>>,
     classes: usize,
 }
 
@@ -112,11 +92,7 @@ impl Borrowed<'_> {
     /// The columns, which were checked when they were made.
     pub(crate) fn boxes(&self) -> PyResult<Boxes<'_>> {
         let (xyxy, class_id, score, offsets) = self.slices()?;
-        let boxes = Boxes::checked_before(xyxy, class_id, score, offsets, self.classes);
-        match &self.spared {
-            Some(spared) => boxes.sparing(spared.as_slice()?).map_err(value_error),
-            None => Ok(boxes),
-        }
+        Ok(Boxes::checked_before(xyxy, class_id, score, offsets, self.classes))
     }
 
     fn slices(&self) -> PyResult<Slices<'_>> {

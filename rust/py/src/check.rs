@@ -8,8 +8,7 @@ use pyo3::prelude::*;
 
 use crate::boxes::{Borrowed, Columns};
 use crate::errors::value_error;
-use crate::progress::detached;
-use crate::threads;
+use crate::threads::{self, in_blocks};
 
 type Column<'py, T> = Bound<'py, PyArray1<T>>;
 type Matrix<'py> = Bound<'py, PyArray2<i64>>;
@@ -110,7 +109,7 @@ pub(crate) fn collect<'py>(
     let opened = Opened::new(py, annotations, predictions, ignore)?;
     let case = opened.case(classes)?;
     let mut sum = core::Statistics::of_classes(case.classes());
-    detached(py, case.images(), progress, |block| {
+    in_blocks(py, 0..case.images(), progress, |block| {
         sum = std::mem::take(&mut sum).merge(core::Statistics::of(&case, block));
     })?;
     Ok(Statistics(sum))
@@ -136,7 +135,7 @@ pub(crate) fn examine<'py>(
     let tables = py.detach(|| Tables::new(&counted));
     let mut logarithms = vec![0.0; case.images()];
     let mut found = Found::default();
-    detached(py, case.images(), progress, |block| {
+    in_blocks(py, 0..case.images(), progress, |block| {
         core::examine(&case, &tables, &parameters, block.clone(), &mut found, &mut logarithms[block]);
     })?;
     let confident = found.confident;

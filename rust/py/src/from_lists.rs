@@ -1,10 +1,10 @@
-//! Python lists of arrays -> columns, as fast as the objects can be walked.
+//! Gathers Python lists of arrays into columns.
 //!
-//! What is not plainly an array of floats goes through `numpy.asarray` first.
+//! Arrays of floats are read in place; anything else is converted by `numpy.asarray` first.
 
 use std::ops::Range;
 
-use boxlint_core::{Boxes, Error, Floats};
+use boxlint_core::{Boxes, Dataset, Error, Floats};
 use numpy::{Element as NumpyElement, PyArray1, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
@@ -15,7 +15,10 @@ use crate::array_view::{Element, View};
 use crate::boxes::Columns;
 use crate::errors::at_fault;
 use crate::location::Place;
-use crate::progress::{self, GATHERED_AT_A_TIME, Progress};
+use crate::threads::{self, Progress, blocks, finished};
+
+/// Images that are gathered at a time: few enough for their columns to stay in the cache until they are scored.
+const BLOCK: usize = 1 << 10;
 
 /// The annotations of N images from N dicts with `bboxes` (L, 4) and `labels` (L,).
 #[pyfunction]
@@ -40,14 +43,55 @@ pub(crate) fn gather_predictions<'py>(
 }
 
 fn gather(py: Python, mut rows: Rows, list: &Bound<PyList>, progress: Progress) -> PyResult<Columns> {
-    for block in progress::of(list.len(), GATHERED_AT_A_TIME) {
+    for block in blocks(0..list.len(), BLOCK) {
         rows.append(list, block.clone())?;
-        progress::finished(py, block.len(), progress)?;
+        finished(py, block.len(), progress)?;
     }
     rows.into_columns(py)
 }
 
-/// Which of the two lists is gathered.
+/// Gathers labels and predictions, block after block, and does `work` on the data set of each block while the next one is
+/// gathered.
+pub(crate) fn stream(
+    lists: [&Bound<PyList>; 2],
+    images: Range<usize>,
+    progress: Progress,
+    mut work: impl FnMut(Range<usize>, Dataset) + Send,
+) -> PyResult<()> {
+    let fresh = || [Rows::of(Side::Annotations), Rows::of(Side::Predictions)];
+    let (mut gathered, mut next) = (fresh(), fresh());
+    let mut waiting = None;
+    for block in blocks(images, BLOCK).map(Some).chain([None]) {
+        let mut worked = Ok(());
+        let outcome = threads::scope(|scope| {
+            if let Some(block) = waiting.clone() {
+                let (gathered, work, worked) = (&gathered, &mut work, &mut worked);
+                scope.spawn(move |_| *worked = on_dataset(gathered, |dataset| work(block, dataset)));
+            }
+            let Some(block) = &block else { return Ok(()) };
+            for (rows, list) in next.iter_mut().zip(lists) {
+                rows.restart(block.start);
+                rows.append(list, block.clone())?;
+            }
+            finished(lists[0].py(), block.len(), progress)
+        });
+        worked.map_err(|(side, error): (usize, Error)| gathered[side].explain(error))?;
+        outcome?;
+        std::mem::swap(&mut gathered, &mut next);
+        waiting = block;
+    }
+    Ok(())
+}
+
+/// Checks what was gathered and does `work` on it. A fault comes with the index of its side.
+fn on_dataset(gathered: &[Rows; 2], work: impl FnOnce(Dataset)) -> Result<(), (usize, Error)> {
+    let annotations = gathered[0].boxes().map_err(|error| (0, error))?;
+    let predictions = gathered[1].boxes().map_err(|error| (1, error))?;
+    work(Dataset::new(annotations, predictions, None).map_err(|error| (0, error))?);
+    Ok(())
+}
+
+/// Annotations or predictions.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Side {
     Annotations,
@@ -60,8 +104,8 @@ impl Side {
     }
 }
 
-/// Columns as they grow: in single precision as long as all arrays are.
-pub(crate) struct Rows {
+/// The columns of one side as they grow: in single precision as long as all arrays are.
+struct Rows {
     side: Side,
     first_image: usize,
     double: bool,
@@ -78,7 +122,7 @@ struct Numbers<T> {
 }
 
 impl Rows {
-    pub(crate) fn of(side: Side) -> Self {
+    fn of(side: Side) -> Self {
         Self {
             side,
             first_image: 0,
@@ -90,8 +134,8 @@ impl Rows {
         }
     }
 
-    /// Forgets what was gathered, but not the room for it.
-    pub(crate) fn restart(&mut self, first_image: usize) {
+    /// Empties the columns and keeps their memory.
+    fn restart(&mut self, first_image: usize) {
         self.first_image = first_image;
         self.singles.clear();
         self.doubles.clear();
@@ -100,9 +144,9 @@ impl Rows {
     }
 
     /// Gathers some images of the list.
-    pub(crate) fn append(&mut self, list: &Bound<PyList>, images: Range<usize>) -> PyResult<()> {
+    fn append(&mut self, list: &Bound<PyList>, images: Range<usize>) -> PyResult<()> {
         for image in images {
-            // Reading an array can run code of the caller's.
+            // Reading an array can run code of the caller, which may change the list.
             let item = list.get_item(image).map_err(|_| changed(self.side, image))?;
             match self.side {
                 Side::Annotations => self.annotations(image, &item)?,
@@ -113,24 +157,19 @@ impl Rows {
         Ok(())
     }
 
-    /// The columns, not yet checked.
-    pub(crate) fn unchecked(&self) -> (Floats<'_>, &[i32], Option<Floats<'_>>, &[i64]) {
+    /// The columns, checked.
+    fn boxes(&self) -> Result<Boxes<'_>, Error> {
         let (xyxy, score) = if self.double {
             (Floats::F64(&self.doubles.xyxy), Floats::F64(&self.doubles.score))
         } else {
             (Floats::F32(&self.singles.xyxy), Floats::F32(&self.singles.score))
         };
-        (xyxy, &self.class_id, (self.side == Side::Predictions).then_some(score), &self.offsets)
-    }
-
-    /// The checked columns.
-    pub(crate) fn boxes(&self) -> Result<Boxes<'_>, Error> {
-        let (xyxy, class_id, score, offsets) = self.unchecked();
-        Boxes::new(xyxy, class_id, score, offsets)
+        let score = (self.side == Side::Predictions).then_some(score);
+        Boxes::new(xyxy, &self.class_id, score, &self.offsets)
     }
 
     /// The exception for a fault of the columns.
-    pub(crate) fn explain(&self, error: Error) -> PyErr {
+    fn explain(&self, error: Error) -> PyErr {
         explained(error, self.side, self.first_image, &self.class_id, &self.offsets)
     }
 
@@ -144,26 +183,26 @@ impl Rows {
     }
 
     fn annotations(&mut self, image: usize, label: &Bound<PyAny>) -> PyResult<()> {
-        let at = Place { argument: "labels", image, key: None, class: None, row: None };
+        let at = || Place::of_image("labels", image);
         let Ok(label) = label.cast::<PyDict>() else {
-            return Err(at.wrong_type("a dict with bboxes and labels", label));
+            return Err(at().wrong_type("a dict with bboxes and labels", label));
         };
-        let bboxes = label.get_item(intern!(label.py(), "bboxes"))?.ok_or_else(|| at.missing("bboxes"))?;
-        let classes = label.get_item(intern!(label.py(), "labels"))?.ok_or_else(|| at.missing("labels"))?;
+        let bboxes = label.get_item(intern!(label.py(), "bboxes"))?.ok_or_else(|| at().missing("bboxes"))?;
+        let classes = label.get_item(intern!(label.py(), "labels"))?.ok_or_else(|| at().missing("labels"))?;
         let before = self.class_id.len();
-        let boxes = self.push(&bboxes, 4, "an array of shape (L, 4)", &at.key("bboxes"))?;
-        self.push_classes(&classes, &at)?;
+        let boxes = self.push(&bboxes, 4, "an array of shape (L, 4)", || at().key("bboxes"))?;
+        self.push_classes(&classes, at)?;
         let found = self.class_id.len() - before;
         if found != boxes {
-            return Err(at.value_error(&format!("bboxes has {boxes} rows and labels has {found}, expected as many")));
+            return Err(at().value_error(&format!("bboxes has {boxes} rows and labels has {found}, expected as many")));
         }
         Ok(())
     }
 
     fn predictions(&mut self, image: usize, prediction: &Bound<PyAny>) -> PyResult<()> {
-        let at = Place { argument: "predictions", image, key: None, class: None, row: None };
+        let at = || Place::of_image("predictions", image);
         let mut of_class = |class: usize, array: &Bound<PyAny>| {
-            let boxes = self.push(array, 5, "an array of shape (M, 5)", &Place { class: Some(class), ..at })?;
+            let boxes = self.push(array, 5, "an array of shape (M, 5)", || at().class(class))?;
             self.class_id.resize(self.class_id.len() + boxes, class as i32);
             Ok(())
         };
@@ -172,18 +211,24 @@ impl Rows {
         } else if let Ok(tuple) = prediction.cast::<PyTuple>() {
             tuple.iter().enumerate().try_for_each(|(class, array)| of_class(class, &array))
         } else {
-            let arrays = class_arrays(prediction, &at)?;
+            let arrays = class_arrays(prediction, &at())?;
             arrays.iter().enumerate().try_for_each(|(class, array)| of_class(class, array))
         }
     }
 
-    /// Appends the rows of an array of boxes, and says how many.
+    /// Appends the rows of an array of boxes, and returns how many they are.
     #[inline]
-    fn push(&mut self, array: &Bound<PyAny>, width: usize, expected: &str, at: &Place) -> PyResult<usize> {
+    fn push(
+        &mut self,
+        array: &Bound<PyAny>,
+        width: usize,
+        expected: &str,
+        at: impl FnOnce() -> Place,
+    ) -> PyResult<usize> {
         match View::of(array) {
             Some(view) if view.is_empty() => Ok(0),
             Some(view) if view.columns == Some(width) && view.element.is_float() => Ok(self.push_view(&view)),
-            _ => self.push_converted(array, width, expected, at),
+            _ => self.push_converted(array, width, expected, &at()),
         }
     }
 
@@ -219,14 +264,14 @@ impl Rows {
         view.rows
     }
 
-    fn push_classes(&mut self, classes: &Bound<PyAny>, at: &Place) -> PyResult<()> {
+    fn push_classes(&mut self, classes: &Bound<PyAny>, at: impl Fn() -> Place) -> PyResult<()> {
         const EXPECTED: &str = "an array of shape (L,) of integers";
         if let Some(view) = View::of(classes)
             && view.columns.is_none()
         {
             return self.push_class_view(&view, at);
         }
-        let key = at.key("labels");
+        let key = at().key("labels");
         let found = key.as_array(classes, EXPECTED)?;
         let shape: Vec<usize> = found.getattr("shape")?.extract()?;
         if shape.contains(&0) {
@@ -242,12 +287,12 @@ impl Rows {
         }
     }
 
-    fn push_class_view(&mut self, view: &View, at: &Place) -> PyResult<()> {
+    fn push_class_view(&mut self, view: &View, at: impl Fn() -> Place) -> PyResult<()> {
         for row in 0..if view.is_empty() { 0 } else { view.rows } {
             let found = view.number(row);
             if !(0.0..=f64::from(i32::MAX)).contains(&found) || found.fract() != 0.0 {
                 let fault = format!("class id is {found}, expected an integer from 0 to 2147483647");
-                return Err(at.row(row).value_error(&fault));
+                return Err(at().row(row).value_error(&fault));
             }
             self.class_id.push(found as i32);
         }
@@ -267,7 +312,7 @@ impl<T: NumpyElement> Numbers<T> {
     }
 }
 
-/// The arrays, one a class, of a prediction that is an array itself: of arrays, or (K, M, 5).
+/// The arrays, one a class, of a prediction that is itself an array: of arrays, or (K, M, 5).
 fn class_arrays<'py>(prediction: &Bound<'py, PyAny>, at: &Place) -> PyResult<Vec<Bound<'py, PyAny>>> {
     const EXPECTED: &str = "a list of K arrays of shape (M, 5), one a class";
     if prediction.cast::<PyDict>().is_ok() || !prediction.hasattr("__array__")? {
@@ -286,7 +331,7 @@ fn changed(side: Side, image: usize) -> PyErr {
     PyValueError::new_err(format!("{}: image {image} went missing while the list was read", side.argument()))
 }
 
-/// A fault of gathered columns as the caller of a list sees it: predictions have their rows counted within their class.
+/// A fault of gathered columns as it is in the list: rows of predictions count from 0 within their class there.
 fn explained(error: Error, side: Side, first_image: usize, class_id: &[i32], offsets: &[i64]) -> PyErr {
     let counted = |image: usize, class: i32, row: usize| {
         let of_image = &class_id[offsets[image] as usize..][..row];

@@ -1,17 +1,17 @@
-//! What Python sees of boxlint-core, as `boxlint._core`.
+//! What Python sees of boxlint-core and boxlint-io: the module `boxlint._core`.
 #![warn(clippy::unwrap_used)]
 
 mod array_view;
 mod boxes;
 mod check;
 mod coco;
+mod dataset;
 mod errors;
 mod from_lists;
 mod inspect;
 mod location;
 mod metrics;
 mod objectlab;
-mod progress;
 mod summary;
 mod threads;
 
@@ -26,15 +26,17 @@ mod _core {
     #[pymodule_export]
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
+    use crate::dataset::DatasetColumns;
+    #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
     use crate::inspect::{check_boxes, near_duplicates};
     #[pymodule_export]
-    use crate::metrics::{average_precision, box_issues, image_issues, true_positives};
+    use crate::metrics::{average_precision, true_positives};
     #[pymodule_export]
     use crate::objectlab::{
-        badloc_box_scores, image_scores, image_scores_of_lists, overlooked_box_scores, pooled_scores,
-        similarity_matrices, swap_box_scores,
+        ImageScores, badloc_box_scores, box_issues, confidence_counts, image_issues, image_scores,
+        image_scores_of_lists, overlooked_box_scores, pooled_scores, similarity_matrices, swap_box_scores,
     };
     #[pymodule_export]
     use crate::summary::{Classes, box_counts, classes};
@@ -44,15 +46,9 @@ mod _core {
     #[pymodule_export]
     const DEBUG_BUILD: bool = cfg!(debug_assertions);
     #[pymodule_export]
-    const ALPHA: f64 = boxlint_core::ALPHA;
-    #[pymodule_export]
     const LOW_PROBABILITY_THRESHOLD: f64 = boxlint_core::LOW_PROBABILITY_THRESHOLD;
     #[pymodule_export]
     const HIGH_PROBABILITY_THRESHOLD: f64 = boxlint_core::HIGH_PROBABILITY_THRESHOLD;
-    #[pymodule_export]
-    const TEMPERATURE: f64 = boxlint_core::TEMPERATURE;
-    #[pymodule_export]
-    const WEIGHT: f64 = boxlint_core::WEIGHT;
     #[pymodule_export]
     const THRESHOLD_FACTOR: f64 = boxlint_core::THRESHOLD_FACTOR;
     #[pymodule_export]

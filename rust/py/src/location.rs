@@ -1,20 +1,23 @@
-//! Where in a list of arrays something is wrong, and what: exceptions of one sentence.
+//! Exceptions of one sentence that say where in a list of arrays something is wrong, and what is expected there.
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 /// Where in an argument something is.
-#[derive(Clone, Copy)]
 pub(crate) struct Place {
-    pub(crate) argument: &'static str,
-    pub(crate) image: usize,
-    pub(crate) key: Option<&'static str>,
-    pub(crate) class: Option<usize>,
-    pub(crate) row: Option<usize>,
+    argument: &'static str,
+    image: usize,
+    key: Option<&'static str>,
+    class: Option<usize>,
+    row: Option<usize>,
 }
 
 impl Place {
+    pub(crate) fn of_image(argument: &'static str, image: usize) -> Self {
+        Self { argument, image, key: None, class: None, row: None }
+    }
+
     fn describe(&self) -> String {
         let key = self.key.map_or(String::new(), |key| format!(", {key}"));
         let class = self.class.map_or(String::new(), |class| format!(", class {class}"));
@@ -24,6 +27,10 @@ impl Place {
 
     pub(crate) fn key(self, key: &'static str) -> Self {
         Self { key: Some(key), ..self }
+    }
+
+    pub(crate) fn class(self, class: usize) -> Self {
+        Self { class: Some(class), ..self }
     }
 
     pub(crate) fn row(self, row: usize) -> Self {
@@ -52,7 +59,7 @@ impl Place {
         PyTypeError::new_err(format!("{}: expected {expected}, found dtype {dtype}", self.describe()))
     }
 
-    /// The array in double precision, unless it holds text or the like.
+    /// The array in double precision, or a TypeError if it does not hold numbers.
     pub(crate) fn as_numbers<'py>(&self, array: &Bound<'py, PyAny>, expected: &str) -> PyResult<Bound<'py, PyAny>> {
         if !["f", "i", "u"].contains(&kind(array)?.as_str()) {
             return Err(self.not_numbers(expected, array));
@@ -60,7 +67,7 @@ impl Place {
         array.call_method1("astype", ("float64",))
     }
 
-    /// The value as an array of at least one dimension; one of objects becomes one of what they are.
+    /// The value as an array of at least one dimension. An array of Python objects is converted by what they hold.
     pub(crate) fn as_array<'py>(&self, value: &Bound<'py, PyAny>, expected: &str) -> PyResult<Bound<'py, PyAny>> {
         let array = self.asarray(value, expected)?;
         if array.getattr("ndim")?.extract::<usize>()? == 0 {
@@ -77,7 +84,7 @@ impl Place {
         asarray.call1((value,)).map_err(|error| self.explained(error, expected, py))
     }
 
-    /// What numpy cannot read is ours to explain; anything else is not.
+    /// Rewords numpy's conversion errors; lets others pass.
     fn explained(&self, error: PyErr, expected: &str, py: Python) -> PyErr {
         if !error.is_instance_of::<PyValueError>(py) && !error.is_instance_of::<PyTypeError>(py) {
             return error;
@@ -92,7 +99,7 @@ fn kind(array: &Bound<PyAny>) -> PyResult<String> {
     array.getattr("dtype")?.getattr("kind")?.extract()
 }
 
-/// As Python writes it.
+/// A shape as Python writes it.
 fn shape_text(shape: &[usize]) -> String {
     match shape {
         [length] => format!("({length},)"),

@@ -1,234 +1,280 @@
-//! Box scores and image scores: borrow, detach, call the core, hand back.
+//! ObjectLab: the scores of boxes and images, and which of them are issues.
 
-use std::ops::Range;
-
-use boxlint_core::{self as core, Boxes, DataSet, Error, Floats, Parameters};
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use boxlint_core::{
+    self as core, ALPHA, ByType, Dataset, Error, Floats, HIGH_PROBABILITY_THRESHOLD, ImageScore,
+    LOW_PROBABILITY_THRESHOLD, MinSimilarity, Pairs, Parameters, TEMPERATURE, TwoPass,
+};
+use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::boxes::Columns;
+use crate::boxes::Column;
+use crate::dataset::DatasetColumns;
 use crate::errors::value_error;
-use crate::from_lists::{Rows, Side};
-use crate::progress::{self, GATHERED_AT_A_TIME, Progress, SCORED_AT_A_TIME, detached, finished};
-use crate::threads;
+use crate::from_lists::stream;
+use crate::threads::{self, in_blocks};
 
-/// Similarities and perhaps IoUs of all pairs, and the least similarity for each image, as the caller has them.
-type Given<'py> = (PyReadonlyArray1<'py, f64>, Option<PyReadonlyArray1<'py, f64>>, PyReadonlyArray1<'py, f64>);
+type Scores<'py> = PyResult<Column<'py, f64>>;
 
-type Matrices<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>, f64);
-type Scores<'py> = PyResult<Bound<'py, PyArray1<f64>>>;
+/// The score of each image and the pooled scores that it is made of, each a column (N,).
+#[pyclass(frozen, module = "boxlint._core")]
+pub(crate) struct ImageScores(Vec<ImageScore>);
 
-/// What goes into the score of an image, beside its boxes.
-#[derive(FromPyObject)]
-#[pyo3(from_item_all)]
-pub(crate) struct Formula {
-    alpha: f64,
-    low: f64,
-    high: f64,
-    temperature: f64,
-    weights: [f64; 3],
-    overlapping_label_check: bool,
+#[pymethods]
+impl ImageScores {
+    #[getter]
+    fn score<'py>(&self, py: Python<'py>) -> Column<'py, f64> {
+        self.column(py, |image| image.score)
+    }
+
+    #[getter]
+    fn overlooked<'py>(&self, py: Python<'py>) -> Column<'py, f64> {
+        self.column(py, |image| image.pooled.overlooked)
+    }
+
+    #[getter]
+    fn badloc<'py>(&self, py: Python<'py>) -> Column<'py, f64> {
+        self.column(py, |image| image.pooled.badloc)
+    }
+
+    #[getter]
+    fn swap<'py>(&self, py: Python<'py>) -> Column<'py, f64> {
+        self.column(py, |image| image.pooled.swap)
+    }
 }
 
-impl Formula {
-    fn parameters(&self) -> Parameters {
-        Parameters {
-            low_probability_threshold: self.low,
-            high_probability_threshold: self.high,
-            temperature: self.temperature,
-            weights: self.weights,
-            overlapping_label_check: self.overlapping_label_check,
+impl ImageScores {
+    fn column<'py>(&self, py: Python<'py>, value: impl Fn(&ImageScore) -> f64) -> Column<'py, f64> {
+        PyArray1::from_iter(py, self.0.iter().map(value))
+    }
+}
+
+/// A value for each type of error, from a dict.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct OfTypes<T> {
+    overlooked: T,
+    badloc: T,
+    swap: T,
+}
+
+fn parameters(weights: Option<OfTypes<f64>>, overlapping_label_check: bool) -> Parameters {
+    let given = Parameters { overlapping_label_check, ..Parameters::default() };
+    match weights {
+        None => given,
+        Some(OfTypes { overlooked, badloc, swap }) => {
+            Parameters { weights: ByType { overlooked, badloc, swap }, ..given }
         }
     }
 }
 
-/// (N, 4): the score of each image, then its three parts overlooked, badloc and swap.
+/// Scores each image; without `weights`, each type of error has a third.
 #[pyfunction]
-#[pyo3(signature = (annotations, predictions, formula, *, progress=None))]
-pub(crate) fn image_scores<'py>(
-    py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
-    formula: Formula,
-    progress: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyArray2<f64>>> {
-    let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
-    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, formula.alpha).map_err(value_error)?;
-    let parameters = formula.parameters();
-    let mut scores = vec![[0.0; 4]; data.images()];
-    let (mut least, mut scored_with) = (1.0, Vec::new());
-    detached(py, data.images(), progress, |block| {
-        least = core::image_scores(&data, least, &parameters, block.clone(), &mut scores[block]);
-        scored_with.push(least);
-    })?;
-    detached(py, data.images().min(SCORED_AT_A_TIME * scored_early(&scored_with)), None, |block| {
-        core::image_scores(&data, least, &parameters, block.clone(), &mut scores[block]);
-    })?;
-    to_array(py, scores)
+#[pyo3(signature = (dataset, *, weights, overlapping_label_check, progress=None))]
+pub(crate) fn image_scores(
+    py: Python<'_>,
+    dataset: &DatasetColumns,
+    weights: Option<OfTypes<f64>>,
+    overlapping_label_check: bool,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<ImageScores> {
+    let (parameters, two_pass) = (parameters(weights, overlapping_label_check), TwoPass::default());
+    dataset.with(py, |dataset| {
+        let images = 0..dataset.images();
+        let (pairs, mut scores) = (Pairs::new(dataset, ALPHA), vec![ImageScore::default(); images.len()]);
+        in_blocks(py, images, progress, |block| {
+            let (first, out) = (block.start, &mut scores[block.clone()]);
+            core::image_scores_so_far(&pairs, block, first, &two_pass, &parameters, out);
+        })?;
+        let (min_similarity, early) = two_pass.finish();
+        in_blocks(py, early, None, |block| {
+            core::image_scores(&pairs, block.clone(), min_similarity, &parameters, &mut scores[block]);
+        })?;
+        Ok(ImageScores(scores))
+    })
 }
 
-/// The same from lists, and how many annotations, predictions, predictions from `low` and from `high` on there are.
+/// The same from lists, with the counts of their boxes.
 ///
-/// One block is gathered while the one before is scored, so that the columns of the whole are never there at once.
+/// One block is gathered while the one before is scored: the columns of all images are never there at once.
 #[pyfunction]
-#[pyo3(signature = (labels, predictions, formula, *, progress=None))]
-pub(crate) fn image_scores_of_lists<'py>(
-    py: Python<'py>,
-    labels: &Bound<'py, PyList>,
-    predictions: &Bound<'py, PyList>,
-    formula: Formula,
-    progress: Option<&Bound<'py, PyAny>>,
-) -> PyResult<(Bound<'py, PyArray2<f64>>, [usize; 4])> {
+#[pyo3(signature = (labels, predictions, *, weights, overlapping_label_check, progress=None))]
+pub(crate) fn image_scores_of_lists(
+    labels: &Bound<'_, PyList>,
+    predictions: &Bound<'_, PyList>,
+    weights: Option<OfTypes<f64>>,
+    overlapping_label_check: bool,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(ImageScores, ConfidenceCounts)> {
     let images = labels.len();
     if images != predictions.len() {
         return Err(value_error(Error::Images { annotations: images, predictions: predictions.len() }));
     }
-    let parameters = formula.parameters();
-    let mut scores = vec![[0.0; 4]; images];
-    let (mut least, mut scored_with, mut counts) = (1.0, Vec::new(), [0; 4]);
-    streamed(py, labels, predictions, images, progress, |block, annotations, predictions| {
-        for (count, more) in counts.iter_mut().zip(counted(&annotations, &predictions, &formula)) {
-            *count += more;
-        }
-        let (data, images) = (DataSet::new(annotations, predictions, formula.alpha)?, 0..block.len());
-        least = core::image_scores(&data, least, &parameters, images, &mut scores[block]);
-        scored_with.push(least);
-        Ok(())
+    let (parameters, two_pass) = (parameters(weights, overlapping_label_check), TwoPass::default());
+    let (mut scores, mut counts) = (vec![ImageScore::default(); images], ConfidenceCounts::default());
+    stream([labels, predictions], 0..images, progress, |block, dataset| {
+        counts.add(&dataset);
+        let (pairs, images, first) = (Pairs::new(dataset, ALPHA), 0..block.len(), block.start);
+        core::image_scores_so_far(&pairs, images, first, &two_pass, &parameters, &mut scores[block]);
     })?;
-    let early = images.min(GATHERED_AT_A_TIME * scored_early(&scored_with));
-    streamed(py, labels, predictions, early, None, |block, annotations, predictions| {
-        let (data, images) = (DataSet::new(annotations, predictions, formula.alpha)?, 0..block.len());
-        core::image_scores(&data, least, &parameters, images, &mut scores[block]);
-        Ok(())
+    let (min_similarity, early) = two_pass.finish();
+    stream([labels, predictions], early, None, |block, dataset| {
+        let (pairs, images) = (Pairs::new(dataset, ALPHA), 0..block.len());
+        core::image_scores(&pairs, images, min_similarity, &parameters, &mut scores[block]);
     })?;
-    Ok((to_array(py, scores)?, counts))
+    Ok((ImageScores(scores), counts))
 }
 
-/// Gathers block after block, and meanwhile does `work` on the columns of the one before.
-fn streamed(
-    py: Python<'_>,
-    labels: &Bound<PyList>,
-    predictions: &Bound<PyList>,
-    images: usize,
-    progress: Progress,
-    mut work: impl FnMut(Range<usize>, Boxes, Boxes) -> Result<(), Error> + Send,
-) -> PyResult<()> {
-    let fresh = || [Rows::of(Side::Annotations), Rows::of(Side::Predictions)];
-    let (mut gathered, mut next) = (fresh(), fresh());
-    let mut waiting = None;
-    for block in progress::of(images, GATHERED_AT_A_TIME).map(Some).chain([None]) {
-        let (before, work) = (&gathered, &mut work);
-        let mut worked = Ok(());
-        let outcome = threads::scope(|scope| {
-            if let Some(block) = waiting.clone() {
-                scope.spawn(|_| {
-                    worked = (|| {
-                        let [annotations, predictions] = before;
-                        let annotations = annotations.boxes().map_err(|error| (0, error))?;
-                        let predictions = predictions.boxes().map_err(|error| (1, error))?;
-                        work(block, annotations, predictions).map_err(|error| (0, error))
-                    })();
-                });
-            }
-            let Some(block) = &block else { return Ok(()) };
-            for (rows, list) in next.iter_mut().zip([labels, predictions]) {
-                rows.restart(block.start);
-                rows.append(list, block.clone())?;
-            }
-            finished(py, block.len(), progress)
-        });
-        worked.map_err(|(side, error): (usize, Error)| gathered[side].explain(error))?;
-        outcome?;
-        std::mem::swap(&mut gathered, &mut next);
-        waiting = block;
+/// How many boxes there are, and how many predictions score at least the low and the high threshold.
+#[derive(Default, IntoPyObject)]
+pub(crate) struct ConfidenceCounts {
+    annotations: usize,
+    predictions: usize,
+    confident: usize,
+    very_confident: usize,
+}
+
+impl ConfidenceCounts {
+    fn add(&mut self, dataset: &Dataset) {
+        let from = |threshold: f64| match dataset.predictions().score() {
+            Some(Floats::F32(scores)) => scores.iter().filter(|&&score| f64::from(score) >= threshold).count(),
+            Some(Floats::F64(scores)) => scores.iter().filter(|&&score| score >= threshold).count(),
+            None => 0,
+        };
+        self.annotations += dataset.annotations().len();
+        self.predictions += dataset.predictions().len();
+        self.confident += from(LOW_PROBABILITY_THRESHOLD);
+        self.very_confident += from(HIGH_PROBABILITY_THRESHOLD);
     }
-    Ok(())
 }
 
-/// How many blocks were scored before the least similarity was known. It only falls, so these are the first ones.
-fn scored_early(scored_with: &[f64]) -> usize {
-    let least = scored_with.last();
-    scored_with.partition_point(|so_far| least.is_some_and(|least| so_far > least))
+/// The counts of the boxes of columns.
+#[pyfunction]
+pub(crate) fn confidence_counts(py: Python<'_>, dataset: &DatasetColumns) -> PyResult<ConfidenceCounts> {
+    let mut counts = ConfidenceCounts::default();
+    dataset.with(py, |dataset| threads::detached(py, || counts.add(&dataset)))?;
+    Ok(counts)
 }
 
-fn counted(annotations: &Boxes, predictions: &Boxes, formula: &Formula) -> [usize; 4] {
-    let from = |threshold: f64| match predictions.score() {
-        Some(Floats::F32(scores)) => scores.iter().filter(|&&score| f64::from(score) >= threshold).count(),
-        Some(Floats::F64(scores)) => scores.iter().filter(|&&score| score >= threshold).count(),
-        None => 0,
-    };
-    [annotations.len(), predictions.len(), from(formula.low), from(formula.high)]
-}
-
-fn to_array(py: Python<'_>, scores: Vec<[f64; 4]>) -> PyResult<Bound<'_, PyArray2<f64>>> {
-    let images = scores.len();
-    PyArray1::from_vec(py, scores.into_flattened()).reshape([images, 4])
+/// What the caller gives for all pairs, from a dict: similarities, perhaps IoUs, and the minimum similarity of each image.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Given<'py> {
+    similarity: PyReadonlyArray1<'py, f64>,
+    iou: Option<PyReadonlyArray1<'py, f64>>,
+    min_similarity: PyReadonlyArray1<'py, f64>,
 }
 
 /// (n_predictions,): the overlooked score of each prediction.
 #[pyfunction]
-#[pyo3(signature = (annotations, predictions, *, alpha, high, given=None))]
+#[pyo3(signature = (dataset, *, alpha, high, given))]
 pub(crate) fn overlooked_box_scores<'py>(
     py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
-    alpha: f64,
-    high: f64,
+    dataset: &DatasetColumns,
+    alpha: Option<f64>,
+    high: Option<f64>,
     given: Option<Given<'py>>,
 ) -> Scores<'py> {
-    box_scores(py, annotations, predictions, alpha, given.as_ref(), |data, least| {
-        core::overlooked_box_scores(data, least, high)
+    with_pairs(py, dataset, alpha, given.as_ref(), |pairs| {
+        let min = min_similarity(py, pairs, given.as_ref())?;
+        let high = high.unwrap_or(HIGH_PROBABILITY_THRESHOLD);
+        threads::detached(py, || core::overlooked_box_scores(pairs, min, high))
     })
 }
 
-/// (n_annotations,): the badly-located score of each annotation.
+/// (n_annotations,): the badloc score of each annotation, NaN for ignored ones.
 #[pyfunction]
-#[pyo3(signature = (annotations, predictions, *, alpha, low, given=None))]
+#[pyo3(signature = (dataset, *, alpha, low, given))]
 pub(crate) fn badloc_box_scores<'py>(
     py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
-    alpha: f64,
-    low: f64,
+    dataset: &DatasetColumns,
+    alpha: Option<f64>,
+    low: Option<f64>,
     given: Option<Given<'py>>,
 ) -> Scores<'py> {
-    box_scores(py, annotations, predictions, alpha, given.as_ref(), |data, _| core::badloc_box_scores(data, low))
+    with_pairs(py, dataset, alpha, given.as_ref(), |pairs| {
+        threads::detached(py, || core::badloc_box_scores(pairs, low.unwrap_or(LOW_PROBABILITY_THRESHOLD)))
+    })
 }
 
-/// (n_annotations,): the swap score of each annotation.
+/// (n_annotations,): the swap score of each annotation, NaN for ignored ones.
 #[pyfunction]
-#[pyo3(signature = (annotations, predictions, *, alpha, high, overlapping_label_check, given=None))]
+#[pyo3(signature = (dataset, *, alpha, high, overlapping_label_check, given))]
 pub(crate) fn swap_box_scores<'py>(
     py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
-    alpha: f64,
-    high: f64,
+    dataset: &DatasetColumns,
+    alpha: Option<f64>,
+    high: Option<f64>,
     overlapping_label_check: bool,
     given: Option<Given<'py>>,
 ) -> Scores<'py> {
-    box_scores(py, annotations, predictions, alpha, given.as_ref(), |data, least| {
-        core::swap_box_scores(data, least, high, overlapping_label_check)
+    with_pairs(py, dataset, alpha, given.as_ref(), |pairs| {
+        let min = min_similarity(py, pairs, given.as_ref())?;
+        let high = high.unwrap_or(HIGH_PROBABILITY_THRESHOLD);
+        threads::detached(py, || core::swap_box_scores(pairs, min, high, overlapping_label_check))
     })
 }
 
-/// Similarities and IoUs of all pairs, image after image, and their least similarity.
+/// The scores that `score` makes of the pairs of a data set.
+fn with_pairs<'py>(
+    py: Python<'py>,
+    dataset: &DatasetColumns,
+    alpha: Option<f64>,
+    given: Option<&Given<'py>>,
+    score: impl FnOnce(&Pairs) -> PyResult<Vec<f64>>,
+) -> Scores<'py> {
+    let scores = dataset.with(py, |dataset| {
+        let pairs = Pairs::new(dataset, alpha.unwrap_or(ALPHA));
+        let Some(given) = given else { return score(&pairs) };
+        let iou = given.iou.as_ref().map(|iou| iou.as_slice()).transpose()?;
+        score(&pairs.with_matrices(given.similarity.as_slice()?, iou).map_err(value_error)?)
+    })?;
+    Ok(PyArray1::from_vec(py, scores))
+}
+
+/// The minimum similarities that are given, or that of the data set, which takes a pass over it.
+fn min_similarity<'a>(py: Python<'_>, pairs: &Pairs, given: Option<&'a Given>) -> PyResult<MinSimilarity<'a>> {
+    if let Some(given) = given {
+        return Ok(MinSimilarity::OfEachImage(given.min_similarity.as_slice()?));
+    }
+    let mut min = 1.0_f64;
+    in_blocks(py, 0..pairs.dataset().images(), None, |block| min = min.min(core::min_similarity(pairs, block)))?;
+    Ok(MinSimilarity::OfDataset(min))
+}
+
+/// Similarity and IoU of all pairs, image after image, and the minimum similarity of the data set.
+#[derive(IntoPyObject)]
+pub(crate) struct Matrices<'py> {
+    similarity: Column<'py, f64>,
+    iou: Column<'py, f64>,
+    min_similarity: f64,
+}
+
+/// Compares all pairs of a data set.
 #[pyfunction]
-#[pyo3(signature = (annotations, predictions, *, alpha))]
+#[pyo3(signature = (dataset, *, alpha))]
 pub(crate) fn similarity_matrices<'py>(
     py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
-    alpha: f64,
+    dataset: &DatasetColumns,
+    alpha: Option<f64>,
 ) -> PyResult<Matrices<'py>> {
-    let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
-    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, alpha).map_err(value_error)?;
-    room_for_pairs(&data)?;
-    let least = least_similarity(py, &data, None)?;
-    let (similarity, iou) = threads::detached(py, || data.matrices())?;
-    Ok((PyArray1::from_vec(py, similarity), PyArray1::from_vec(py, iou), least))
+    dataset.with(py, |dataset| {
+        let pairs = Pairs::new(dataset, alpha.unwrap_or(ALPHA));
+        ask_for_memory(&pairs)?;
+        let min_similarity = min_similarity(py, &pairs, None)?.of(0);
+        let core::Matrices { similarity, iou } = threads::detached(py, || pairs.matrices())?;
+        let (similarity, iou) = (PyArray1::from_vec(py, similarity), PyArray1::from_vec(py, iou));
+        Ok(Matrices { similarity, iou, min_similarity })
+    })
+}
+
+/// A MemoryError if two matrices do not fit: they grow with the square of the input, and running out later ends the process.
+fn ask_for_memory(pairs: &Pairs) -> PyResult<()> {
+    let count = pairs.count();
+    Vec::<[f64; 2]>::new().try_reserve_exact(count).map_err(|_| {
+        PyMemoryError::new_err(format!("no memory for the similarities and IoUs of {count} pairs of boxes"))
+    })
 }
 
 /// (N,): softmin of the scores of each image, NaN left out.
@@ -237,46 +283,50 @@ pub(crate) fn pooled_scores<'py>(
     py: Python<'py>,
     scores: PyReadonlyArray1<'py, f64>,
     offsets: PyReadonlyArray1<'py, i64>,
-    temperature: f64,
+    temperature: Option<f64>,
 ) -> Scores<'py> {
     let (scores, offsets) = (scores.as_slice()?, offsets.as_slice()?);
-    Ok(PyArray1::from_vec(py, threads::detached(py, || core::pooled_scores(scores, offsets, temperature))?))
+    let pool = || core::pooled_scores(scores, offsets, temperature.unwrap_or(TEMPERATURE));
+    Ok(PyArray1::from_vec(py, threads::detached(py, pool)?))
 }
 
-/// Hands `score` the data set and the least similarity for each image, which is given or takes a pass of its own.
-fn box_scores<'py>(
+/// (N,): which images have an issue.
+#[pyfunction]
+pub(crate) fn image_issues<'py>(
     py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
-    alpha: f64,
-    given: Option<&Given<'py>>,
-    score: impl FnOnce(&DataSet, &(dyn Fn(usize) -> f64 + Sync)) -> Vec<f64> + Send,
-) -> Scores<'py> {
-    let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
-    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, alpha).map_err(value_error)?;
-    let scores = if let Some((similarity, iou, least)) = given {
-        let iou = iou.as_ref().map(|iou| iou.as_slice()).transpose()?;
-        let data = data.with_matrices(similarity.as_slice()?, iou).map_err(value_error)?;
-        let least = least.as_slice()?;
-        threads::detached(py, || score(&data, &|image| least[image]))?
-    } else {
-        let least = least_similarity(py, &data, None)?;
-        threads::detached(py, || score(&data, &|_| least))?
-    };
-    Ok(PyArray1::from_vec(py, scores))
+    dataset: &DatasetColumns,
+    overlapping_label_check: bool,
+) -> PyResult<Column<'py, bool>> {
+    let issues = dataset.with_classes(py, |dataset| {
+        threads::detached(py, || core::image_issues(&Pairs::new(dataset, ALPHA), overlapping_label_check))
+    })?;
+    Ok(PyArray1::from_vec(py, issues))
 }
 
-/// Asks for the memory of two matrices, which grow with the square of the input: running out later ends the process.
-fn room_for_pairs(data: &DataSet) -> PyResult<()> {
-    let pairs = |image| data.annotations().image(image).len() * data.predictions().image(image).len();
-    let entries = 2 * (0..data.images()).map(pairs).sum::<usize>();
-    Vec::<f64>::new().try_reserve_exact(entries).map_err(|_| {
-        PyMemoryError::new_err(format!("no memory for the similarities and IoUs of {} pairs of boxes", entries / 2))
+/// Flags for each prediction or annotation that is an issue.
+#[derive(IntoPyObject)]
+pub(crate) struct BoxIssues<'py> {
+    overlooked: Column<'py, bool>,
+    badloc: Column<'py, bool>,
+    swap: Column<'py, bool>,
+}
+
+/// Which boxes are issues, by the thresholds of each class for each type of error.
+#[pyfunction]
+pub(crate) fn box_issues<'py>(
+    py: Python<'py>,
+    dataset: &DatasetColumns,
+    thresholds: OfTypes<PyReadonlyArray1<'py, f64>>,
+    overlapping_label_check: bool,
+) -> PyResult<BoxIssues<'py>> {
+    let OfTypes { overlooked, badloc, swap } = &thresholds;
+    let thresholds = ByType { overlooked: overlooked.as_slice()?, badloc: badloc.as_slice()?, swap: swap.as_slice()? };
+    let issues = dataset.with_classes(py, |dataset| {
+        threads::detached(py, || core::box_issues(&Pairs::new(dataset, ALPHA), &thresholds, overlapping_label_check))
+    })?;
+    Ok(BoxIssues {
+        overlooked: PyArray1::from_vec(py, issues.overlooked),
+        badloc: PyArray1::from_vec(py, issues.badloc),
+        swap: PyArray1::from_vec(py, issues.swap),
     })
-}
-
-fn least_similarity(py: Python<'_>, data: &DataSet, progress: Progress) -> PyResult<f64> {
-    let mut least = 1.0_f64;
-    detached(py, data.images(), progress, |images| least = least.min(core::least_similarity(data, images)))?;
-    Ok(least)
 }

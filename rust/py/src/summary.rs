@@ -1,32 +1,26 @@
-//! What a data set is made of.
+//! How many boxes each image and each class has, and how large they are.
 
-use boxlint_core::{self as core, ClassCount, DataSet};
+use boxlint_core::{self as core, Boxes, ClassCount, Dataset};
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 
-use crate::boxes::Columns;
-use crate::errors::value_error;
+use crate::boxes::Column;
+use crate::dataset::DatasetColumns;
+use crate::from_lists::Side;
 use crate::threads;
 
-type Column<'py, T> = Bound<'py, PyArray1<T>>;
-
-/// (N,) each: how many annotations and how many predictions each image has.
+/// (N,) each: the number of annotations, without ignored ones, and of predictions of each image.
 #[pyfunction]
-pub(crate) fn box_counts<'py>(
-    py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
-) -> PyResult<[Column<'py, i64>; 2]> {
-    let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
-    let data = DataSet::new(annotations.boxes()?, predictions.boxes()?, core::ALPHA).map_err(value_error)?;
-    let sides = [data.annotations(), data.predictions()];
-    Ok(threads::detached(py, || sides.map(core::box_counts))?.map(|counts| PyArray1::from_vec(py, counts)))
+pub(crate) fn box_counts<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<[Column<'py, i64>; 2]> {
+    let counts = dataset.with(py, |dataset| threads::detached(py, || core::box_counts(&dataset)))?;
+    Ok([counts.annotations, counts.predictions].map(|counts| PyArray1::from_vec(py, counts)))
 }
 
-/// The boxes of each class of annotations or predictions, counted once.
+/// The boxes of each class of the annotations, or of the predictions, counted once.
 #[pyclass(frozen, module = "boxlint._core")]
 pub(crate) struct Classes {
-    columns: Py<Columns>,
+    dataset: Py<DatasetColumns>,
+    side: Side,
     counted: core::Classes,
 }
 
@@ -39,33 +33,38 @@ impl Classes {
         (PyArray1::from_vec(py, classes), PyArray1::from_vec(py, boxes))
     }
 
-    /// The areas of the boxes of each group of classes, that have so many, one group after another.
+    /// The areas of the boxes of each group of classes, one group after another; there are so many `boxes` in all groups.
     fn areas<'py>(&self, py: Python<'py>, groups: Vec<Vec<i32>>, boxes: usize) -> PyResult<Column<'py, f64>> {
-        let columns = self.columns.get().borrow(py)?;
-        let counted = columns.boxes()?;
         // Numpy's own memory comes in huge pages, several times as fast to fill.
         let areas = PyArray1::zeros(py, boxes, false);
         let mut filled = areas.try_readwrite()?;
         let out = filled.as_slice_mut()?;
-        threads::detached(py, || self.counted.areas(&counted, &groups, out))?;
+        self.dataset.get().with(py, |dataset| {
+            let (boxes, ignored) = boxes_of(&dataset, self.side);
+            threads::detached(py, || self.counted.areas(boxes, ignored, &groups, out))
+        })?;
         drop(filled);
         Ok(areas)
     }
 }
 
-/// The classes of annotations and predictions of the same images.
+/// The classes of the annotations, without ignored ones, and of the predictions.
 #[pyfunction]
-pub(crate) fn classes<'py>(
-    py: Python<'py>,
-    annotations: &Bound<'py, Columns>,
-    predictions: &Bound<'py, Columns>,
-) -> PyResult<[Classes; 2]> {
-    let borrowed = (annotations.get().borrow(py)?, predictions.get().borrow(py)?);
-    let data = DataSet::new(borrowed.0.boxes()?, borrowed.1.boxes()?, core::ALPHA).map_err(value_error)?;
-    let counted =
-        threads::detached(py, || (core::Classes::of(data.annotations()), core::Classes::of(data.predictions())))?;
-    Ok([
-        Classes { columns: annotations.clone().unbind(), counted: counted.0 },
-        Classes { columns: predictions.clone().unbind(), counted: counted.1 },
-    ])
+pub(crate) fn classes(py: Python<'_>, dataset: Py<DatasetColumns>) -> PyResult<[Classes; 2]> {
+    let count = |side| -> PyResult<Classes> {
+        let counted = dataset.get().with(py, |dataset| {
+            let (boxes, ignored) = boxes_of(&dataset, side);
+            threads::detached(py, || core::Classes::of(boxes, ignored))
+        })?;
+        Ok(Classes { dataset: dataset.clone_ref(py), side, counted })
+    };
+    Ok([count(Side::Annotations)?, count(Side::Predictions)?])
+}
+
+/// The boxes of one side, with flags for those to ignore.
+fn boxes_of<'a, 'b>(dataset: &'b Dataset<'a>, side: Side) -> (&'b Boxes<'a>, Option<&'a [bool]>) {
+    match side {
+        Side::Annotations => (dataset.annotations(), dataset.ignored()),
+        Side::Predictions => (dataset.predictions(), None),
+    }
 }

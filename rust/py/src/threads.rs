@@ -1,5 +1,7 @@
-//! Which threads do the work.
+//! Runs long work with the interpreter detached, on many threads, and block by block where it can be watched and
+//! interrupted.
 
+use std::ops::Range;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -7,6 +9,13 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
+
+/// Images of columns in a block: some 10 ms of work between two checks for signals, a thousand times what starting a block
+/// costs.
+const BLOCK: usize = 1 << 14;
+
+/// A callable that is told after each block how many images the block had.
+pub(crate) type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
 /// Does `work` with the interpreter detached, on rayon's global pool or, in a forked process, on one of its own.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
@@ -17,7 +26,32 @@ pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send)
     }))
 }
 
-/// `rayon::in_place_scope` on the same pool, with the interpreter held by what runs in place.
+/// Does `work` on all images, a block at a time, with the interpreter detached.
+pub(crate) fn in_blocks(
+    py: Python<'_>,
+    images: Range<usize>,
+    progress: Progress,
+    mut work: impl FnMut(Range<usize>) + Send,
+) -> PyResult<()> {
+    for block in blocks(images, BLOCK) {
+        detached(py, || work(block.clone()))?;
+        finished(py, block.len(), progress)?;
+    }
+    Ok(())
+}
+
+/// Images in blocks of at most so many.
+pub(crate) fn blocks(images: Range<usize>, at_most: usize) -> impl Iterator<Item = Range<usize>> {
+    images.clone().step_by(at_most).map(move |first| first..images.end.min(first + at_most))
+}
+
+/// Raises the exception of a signal that has come, and tells `progress` of a block of so many images.
+pub(crate) fn finished(py: Python<'_>, images: usize, progress: Progress) -> PyResult<()> {
+    py.check_signals()?;
+    progress.map_or(Ok(()), |progress| progress.call1((images,)).map(|_| ()))
+}
+
+/// `rayon::in_place_scope` on the same pool as [`detached`]; what runs in place holds the interpreter.
 pub(crate) fn scope<'scope, T>(work: impl FnOnce(&Scope<'scope>) -> PyResult<T>) -> PyResult<T> {
     match own_pool()? {
         Some(pool) => pool.in_place_scope(work),
@@ -26,9 +60,10 @@ pub(crate) fn scope<'scope, T>(work: impl FnOnce(&Scope<'scope>) -> PyResult<T>)
 }
 
 /// None where the global pool serves. A forked child inherits that pool without its threads and would wait for them for
-/// ever, so the global pool belongs to the first process that works here; any other gets one pool, kept until it ends.
+/// ever, so the global pool belongs to the first process that works here. Any other process gets one pool of its own, which
+/// it keeps until it ends.
 ///
-/// Forks happen with the interpreter held, as this does: no child inherits the lock taken.
+/// The caller holds the interpreter, and forks happen with the interpreter held: no child inherits a locked mutex.
 fn own_pool() -> PyResult<Option<&'static ThreadPool>> {
     static OWNER: AtomicU32 = AtomicU32::new(0);
     static OWN: Mutex<Option<(u32, &'static ThreadPool)>> = Mutex::new(None);

@@ -1,6 +1,7 @@
 //! What is checked: annotations and predictions of the same images, and the annotations that are not to be judged.
 
-use crate::boxes::{Boxes, CLASS_LIMIT};
+use crate::boxes::Boxes;
+use crate::dataset::Dataset;
 use crate::error::Error;
 
 /// Annotations and predictions of the same images.
@@ -25,14 +26,8 @@ impl<'a> Case<'a> {
         ignore: Option<&'a [bool]>,
         classes: usize,
     ) -> Result<Self, Error> {
-        annotations.check_pair(&predictions)?;
-        if let Some(found) = ignore.map(<[bool]>::len).filter(|&found| found != annotations.len()) {
-            return Err(Error::Rows { column: "ignore", found, expected: annotations.len() });
-        }
-        let classes = classes.max(annotations.classes()).max(predictions.classes());
-        if classes > CLASS_LIMIT {
-            return Err(Error::Classes { found: classes, limit: CLASS_LIMIT });
-        }
+        let dataset = Dataset::new(annotations, predictions, ignore)?;
+        let classes = dataset.with_classes(classes.max(annotations.classes()))?.classes();
         Ok(Self { annotations, predictions, ignore, classes })
     }
 

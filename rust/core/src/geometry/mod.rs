@@ -1,4 +1,4 @@
-//! Shapes, two at a time.
+//! Shapes: areas, intersections and distances.
 
 mod boxes;
 

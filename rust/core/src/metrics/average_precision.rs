@@ -1,43 +1,109 @@
 //! Average precision of each class, from the matches of a whole data set and the places of its predictions among them.
+//!
+//! Average precision is the area under precision over recall at all points, with precision made monotone from the right, as
+//! PASCAL VOC has it since 2010 (Everingham et al.), and its mean over the IoU thresholds 0.50, 0.55, ..., 0.95, as COCO has
+//! it. Only the matches are kept and sorted. Of the other predictions, it is enough to know how many there are between one
+//! match and the next.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use crate::boxes::{Floats, ImageBoxes, select};
+use crate::dataset::Dataset;
 use crate::geometry::larger;
 use crate::metrics::matching::{ClassMatches, Match, Matches, THRESHOLDS};
-use crate::objectlab::image_pairs::DataSet;
 
-/// Predictions that are sorted by class before they are placed: enough to look at one class for a while, whose matches the
-/// cache then holds, and few enough to take little memory.
+/// Predictions that are sorted by class at a time before they are placed: so many that one class, whose matches are then in
+/// the cache, lasts a while, and so few that they take little memory.
 const PREDICTIONS_AT_A_TIME: i64 = 1 << 22;
-/// Matches that a prediction is compared with at once: without a branch, since the outcome can hardly be predicted.
+/// Matches that a prediction is compared with at once, without a branch: the processor could hardly predict it.
 const WINDOW: usize = 4;
 
-/// The matches of a whole data set, class by class and by falling score; equal scores as the predictions stand.
+/// Average precision of a class, and the boxes that it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ClassPrecision {
+    /// Average precision, from 0 to 1; 0 for a class without annotation or prediction.
+    pub average_precision: f64,
+    /// Number of annotations.
+    pub annotations: u64,
+    /// Number of predictions.
+    pub predictions: u64,
+}
+
+/// Average precision of each class of a data set that is in one part; of several parts, [`Ranking`] tells it.
 ///
-/// Precision at a match needs to know how many predictions come no later. [`Ranking::places`] counts them, for any part
-/// of the data set: sums over parts make [`Ranking::average_precision`] of the whole.
+/// Keeps tables with an entry a class: the data set is one that [`Dataset::with_classes`] has accepted.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{Boxes, ClassPrecision, Dataset, Floats, average_precision};
+///
+/// // Two objects, of which one is found.
+/// let annotated = Floats::F64(&[0.0, 0.0, 10.0, 10.0, 20.0, 20.0, 30.0, 30.0]);
+/// let annotations = Boxes::new(annotated, &[0, 0], None, &[0, 2])?;
+/// let scores = Floats::F64(&[0.9]);
+/// let predictions = Boxes::new(Floats::F64(&[0.0, 0.0, 10.0, 10.0]), &[0], Some(scores), &[0, 1])?;
+/// let found = average_precision(&Dataset::new(annotations, predictions, None)?);
+/// assert_eq!(found, [ClassPrecision { average_precision: 0.5, annotations: 2, predictions: 1 }]);
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
+#[must_use]
+pub fn average_precision(dataset: &Dataset) -> Vec<ClassPrecision> {
+    let matches = Matches::of(dataset, 0..dataset.images(), 0);
+    let counts: Vec<_> = matches.classes.iter().map(|class| (class.annotations, class.predictions)).collect();
+    let ranking = Ranking::new(matches);
+    let precision = ranking.average_precision(&ranking.places(dataset, 0..dataset.images(), 0));
+    let of_class = |(average_precision, (annotations, predictions))| ClassPrecision {
+        average_precision,
+        annotations,
+        predictions,
+    };
+    precision.into_iter().zip(counts).map(of_class).collect()
+}
+
+/// The matches of a whole data set, class by class and by falling score; equal scores in the order of the predictions.
+///
+/// Precision at a match takes the number of predictions up to it. [`Ranking::places`] counts them, for any part of the data
+/// set; of the sums over all parts, [`Ranking::average_precision`] makes that of the whole.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{Boxes, Dataset, Floats, Matches, Ranking};
+///
+/// // An object is found in the first image; a prediction of a higher score is wrong in the second.
+/// let object = Floats::F64(&[0.0, 0.0, 10.0, 10.0]);
+/// let annotations = Boxes::new(object, &[0], None, &[0, 1, 1])?;
+/// let predicted = Floats::F64(&[0.0, 0.0, 10.0, 10.0, 20.0, 20.0, 30.0, 30.0]);
+/// let predictions = Boxes::new(predicted, &[0, 0], Some(Floats::F64(&[0.8, 0.9])), &[0, 1, 2])?;
+/// let dataset = Dataset::new(annotations, predictions, None)?;
+///
+/// // Image by image, each a part that begins with the prediction of its number.
+/// let ranking = Ranking::new(Matches::of(&dataset, 0..1, 0).merge(Matches::of(&dataset, 1..2, 1)));
+/// let (first, second) = (ranking.places(&dataset, 0..1, 0), ranking.places(&dataset, 1..2, 1));
+/// assert_eq!((first[0], second[0]), (1, 1));
+/// assert_eq!(ranking.average_precision(&[first[0] + second[0]]), [0.5]);
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Ranking {
     classes: Vec<Class>,
 }
 
-/// The matches of one class, and a table that leads from a score to its place among them.
+/// The matches of one class, and a table that tells for a score where among them to search.
 #[derive(Clone, Debug)]
 struct Class {
     annotations: u64,
-    /// Where its matches begin among those of all classes.
+    /// How many matches the classes before it have.
     start: usize,
     /// The least score of a match.
     least: f64,
-    /// Score and number of each match, and a window more that no prediction comes after.
+    /// Score and prediction number of each match; then a window of scores below any, so that a search ends.
     scores: Vec<f64>,
     numbers: Vec<u64>,
-    /// At which thresholds each match is one.
+    /// At which thresholds each match is one: see [`Match`].
     at: Vec<u16>,
-    /// For each of equal steps of score from 1 down to 0: the first match in it, and the end of the last step.
+    /// The scores from 1 down to 0 in equal steps: the first match in each step, and the end of the last.
     steps: Vec<u32>,
 }
 
@@ -54,11 +120,11 @@ impl Ranking {
         Self { classes }
     }
 
-    /// For each match, class by class, how many predictions of its class in `images` come no later than it, but later
-    /// than the one before. The first prediction of `images` is number `first` of the whole data set. Parts add up.
+    /// For each match, class by class: how many predictions of its class in `images` come after the match before it and no
+    /// later than itself. The first prediction of `images` is number `first` of the whole data set. Parts add up.
     #[must_use]
-    pub fn places(&self, data: &DataSet, images: Range<usize>, first: u64) -> Vec<u64> {
-        let (predictions, offsets) = (data.predictions(), data.predictions().offsets());
+    pub fn places(&self, dataset: &Dataset, images: Range<usize>, first: u64) -> Vec<u64> {
+        let (predictions, offsets) = (dataset.predictions(), dataset.predictions().offsets());
         let number = predictions.numbering(images.start, first);
         let mut places = vec![0; self.classes.last().map_or(0, |class| class.start + class.at.len())];
         let mut parts = vec![Part::new(self.classes.len()); rayon::current_num_threads()];
@@ -81,8 +147,7 @@ impl Ranking {
         places
     }
 
-    /// Average precision of each class: the area under precision, made monotone, over recall, at all points, and its mean
-    /// over the IoU thresholds. `places` is the sum of [`Ranking::places`] over all parts.
+    /// Average precision of each class, from 0 to 1. `places` is the sum of [`Ranking::places`] over all parts.
     #[must_use]
     pub fn average_precision(&self, places: &[u64]) -> Vec<f64> {
         let ones: [[f64; THRESHOLDS]; 1 << THRESHOLDS] =
@@ -113,19 +178,19 @@ impl Class {
         Self { annotations, start: 0, least, scores, numbers, at, steps }
     }
 
-    /// Counts predictions, none below the least score, at the first match that does not come before them.
+    /// Counts each prediction at the first match that does not come before it. None scores below all matches.
     fn place(&self, predictions: &Listed, first: u64, places: &mut [u64]) {
         for (&score, &number) in predictions.scores.iter().zip(&predictions.numbers) {
             let number = first + u64::from(number);
             let step = step(score, self.steps.len() - 2);
             let start = self.steps[step] as usize;
-            // Matches beyond the step have smaller scores and don't count.
+            // Matches beyond the step have smaller scores and are not counted.
             let window = &self.scores[start..start + WINDOW];
             let mut place = start + window.iter().map(|&found| usize::from(found > score)).sum::<usize>();
             if place == start + WINDOW {
                 place += self.scores[place..self.steps[step + 1] as usize].partition_point(|&found| found > score);
             }
-            // Both sides are always looked at: the first one alone can hardly be predicted.
+            // `&` instead of `&&`: the processor could hardly predict a branch on the first condition.
             while (self.scores[place] == score) & (self.numbers[place] < number) {
                 place += 1;
             }
@@ -135,8 +200,8 @@ impl Class {
         }
     }
 
-    /// The sum, over the matches at each threshold, of the greatest precision there or later. `ones` says for each value
-    /// of `at` at which thresholds that is a match.
+    /// At each threshold, the sum over its matches of the greatest precision at the match or later. `ones[at]` is 1 for each
+    /// threshold whose bit is set in `at`, else 0.
     fn areas(&self, places: &[u64], ones: &[[f64; THRESHOLDS]]) -> [f64; THRESHOLDS] {
         let mut predictions = places.iter().sum::<u64>() as f64;
         let mut found = [0.0; THRESHOLDS];
@@ -156,7 +221,7 @@ impl Class {
     }
 }
 
-/// Sorts matches by falling score, equal ones by number, and returns the steps that lead to them.
+/// Sorts matches by falling score, equal ones by number, and returns [`Class::steps`].
 fn sort(matches: &mut [Match]) -> Vec<u32> {
     let count = matches.len().next_power_of_two();
     let mut steps = vec![0; count + 2];
@@ -179,13 +244,13 @@ fn sort(matches: &mut [Match]) -> Vec<u32> {
     steps
 }
 
-/// Which of `count` equal steps from 1 down to 0 a score is in; the last one holds 0 alone.
+/// In which of `count` equal steps from 1 down to 0 a score is; a last step holds 0 alone.
 #[inline]
 fn step(score: f64, count: usize) -> usize {
     ((1.0 - score) * count as f64) as usize
 }
 
-/// Some predictions, class by class.
+/// Predictions of some images, class by class.
 #[derive(Clone)]
 struct Part {
     by_class: Vec<Listed>,
@@ -204,7 +269,7 @@ impl Part {
         Self { by_class: vec![Listed::default(); classes], rows: Vec::new() }
     }
 
-    /// Adds the predictions of an image to those of their class, but for those below any match: they have no place.
+    /// Adds the predictions of an image to those of their classes, except those that score below all matches.
     fn add(&mut self, ranking: &Ranking, predictions: &ImageBoxes, first: u32) {
         let least = |class: i32| ranking.classes[class as usize].least;
         let (classes, rows) = (predictions.class_id.iter(), &mut self.rows);

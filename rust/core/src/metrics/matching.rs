@@ -1,12 +1,17 @@
-//! Which predictions match an annotation, as the small statistic that average precision and confusion counts follow from.
+//! Which predictions match an annotation: the statistic from which average precision and confusion counts follow.
+//!
+//! The rules are those of PASCAL VOC (Everingham et al. 2010), at ten IoU thresholds as in COCO. In an image and class,
+//! predictions come by falling score, equal ones by row. Each tries the annotation with which it has the greatest IoU, the
+//! first of equals. It matches if that IoU is enough and no prediction before it has matched that annotation; otherwise it
+//! matches none, even if a second annotation would do.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use crate::boxes::{ImageBoxes, select};
+use crate::dataset::{Dataset, DatasetImage};
 use crate::geometry::{Corners, iou};
-use crate::objectlab::image_pairs::DataSet;
 use crate::parallel;
 
 /// Number of IoU thresholds: 0.50, 0.55, ..., 0.95.
@@ -24,18 +29,18 @@ pub const IOU_THRESHOLDS: [f64; THRESHOLDS] = {
     thresholds
 };
 
-/// A prediction that is a true positive at one IoU threshold at least.
+/// A prediction that matches an annotation at one or more of the IoU thresholds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Match {
     /// Its score.
     pub score: f64,
     /// Its number among the predictions of the whole data set.
     pub prediction: u64,
-    /// One bit for each threshold at which it is.
+    /// Bit i is set if it matches at `IOU_THRESHOLDS[i]`.
     pub at: u16,
 }
 
-/// What is known of one class.
+/// The boxes of one class, counted, and its matches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClassMatches {
     /// Number of annotations.
@@ -46,7 +51,26 @@ pub struct ClassMatches {
     pub matches: Vec<Match>,
 }
 
-/// The matches of some images, class by class. Parts merge in any order.
+/// The matches of some images, class by class. Parts of a data set merge in any order.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{Boxes, Dataset, Floats, IOU_THRESHOLDS, Match, Matches};
+///
+/// // One annotation, and a prediction that covers half of it: they match at an IoU of 0.5 only.
+/// let annotations = Boxes::new(Floats::F64(&[0.0, 0.0, 10.0, 10.0]), &[0], None, &[0, 1])?;
+/// let scores = Floats::F64(&[0.8]);
+/// let predictions = Boxes::new(Floats::F64(&[0.0, 0.0, 10.0, 5.0]), &[0], Some(scores), &[0, 1])?;
+/// let dataset = Dataset::new(annotations, predictions, None)?;
+/// let matches = Matches::of(&dataset, 0..1, 0);
+/// assert_eq!(IOU_THRESHOLDS[0], 0.5);
+/// assert_eq!(matches.classes[0].matches, [Match { score: 0.8, prediction: 0, at: 0b1 }]);
+///
+/// // The same image again, as the second part of a data set.
+/// let both = matches.merge(Matches::of(&dataset, 0..1, 1));
+/// assert_eq!((both.classes[0].annotations, both.classes[0].predictions), (2, 2));
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matches {
     /// One entry for each class id.
@@ -54,24 +78,29 @@ pub struct Matches {
 }
 
 impl Matches {
-    /// Matches the boxes of `images`, of which the first prediction is number `first` of the whole data set.
+    /// Matches the boxes of `images`, whose first prediction is number `first` of the whole data set.
     ///
-    /// In an image and class, predictions come by falling score, equal ones by row. Each tries the annotation with which
-    /// it has the greatest IoU, the first of equal ones, and is a match if that is still free and the IoU enough. The
-    /// data set is one that [`DataSet::with_tables`] accepts.
+    /// Keeps tables with an entry a class: the data set is one that [`Dataset::with_classes`] has accepted.
     #[must_use]
-    pub fn of(data: &DataSet, images: Range<usize>, first: u64) -> Self {
-        Self::with(data, images, first, |_| ())
+    pub fn of(dataset: &Dataset, images: Range<usize>, first: u64) -> Self {
+        Self::of_parts(dataset, images, first, |_| ())
     }
 
-    /// The same, and does `more` with each part of the images just before: what it reads, the cache then still holds.
-    pub(crate) fn with(data: &DataSet, images: Range<usize>, first: u64, more: impl Fn(Range<usize>) + Sync) -> Self {
-        let number = data.predictions().numbering(images.start, first);
-        let new = || (Matcher::new(data.classes()), vec![Vec::new(); data.classes()]);
+    /// The same, where `before` is called with each part of the images just before it is matched: what it reads is then
+    /// still in the cache.
+    pub(crate) fn of_parts(
+        dataset: &Dataset,
+        images: Range<usize>,
+        first: u64,
+        before: impl Fn(Range<usize>) + Sync,
+    ) -> Self {
+        let number = dataset.predictions().numbering(images.start, first);
+        let new = || (Matcher::new(dataset.classes()), vec![Vec::new(); dataset.classes()]);
         let states = parallel::states(images, &new, &|(matcher, matches), part| {
-            more(part.clone());
+            before(part.clone());
             for index in part {
-                matcher.match_image(data, index, number(index), |class, found| matches[class as usize].push(found));
+                let found = |class: i32, found| matches[class as usize].push(found);
+                matcher.match_image(&dataset.image(index), number(index), found);
             }
         });
         let of = |(matcher, matches): (Matcher, Vec<Vec<Match>>)| {
@@ -86,7 +115,7 @@ impl Matches {
         states.into_iter().map(of).reduce(Self::merge).unwrap_or_default()
     }
 
-    /// The matches of two parts.
+    /// The matches of two parts of a data set.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         let classes = self.classes.len().max(other.classes.len());
@@ -100,7 +129,7 @@ impl Matches {
     }
 }
 
-/// How many boxes of one class there are, and how many predictions are a match at each threshold.
+/// How many boxes a class has, and how many of its predictions match an annotation at each IoU threshold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TruePositives {
     /// Number of annotations.
@@ -112,20 +141,35 @@ pub struct TruePositives {
 }
 
 impl TruePositives {
-    /// Counts those of each class, by the rules of [`Matches::of`].
+    /// Counts those of each class; by the rules of [`Matches::of`], and for the same data sets.
+    ///
+    /// # Examples
+    /// ```
+    /// use boxlint_core::{Boxes, Dataset, Floats, TruePositives};
+    ///
+    /// // Two predictions of the same object: the second is a false positive.
+    /// let object = [0.0, 0.0, 10.0, 10.0];
+    /// let annotations = Boxes::new(Floats::F64(&object), &[0], None, &[0, 1])?;
+    /// let twice = [object, object].concat();
+    /// let scores = Floats::F64(&[0.9, 0.8]);
+    /// let predictions = Boxes::new(Floats::F64(&twice), &[0, 0], Some(scores), &[0, 2])?;
+    /// let counted = TruePositives::of(&Dataset::new(annotations, predictions, None)?);
+    /// assert_eq!(counted, [TruePositives { annotations: 1, predictions: 2, at: [1; 10] }]);
+    /// # Ok::<(), boxlint_core::Error>(())
+    /// ```
     #[must_use]
-    pub fn of(data: &DataSet) -> Vec<Self> {
-        let new = || (Matcher::new(data.classes()), vec![[0; THRESHOLDS]; data.classes()]);
-        let states = parallel::states(0..data.images(), &new, &|(matcher, counts), part| {
+    pub fn of(dataset: &Dataset) -> Vec<Self> {
+        let new = || (Matcher::new(dataset.classes()), vec![[0; THRESHOLDS]; dataset.classes()]);
+        let states = parallel::states(0..dataset.images(), &new, &|(matcher, counts), part| {
             for index in part {
-                matcher.match_image(data, index, 0, |class, Match { at, .. }| {
+                matcher.match_image(&dataset.image(index), 0, |class, Match { at, .. }| {
                     for (threshold, count) in counts[class as usize].iter_mut().enumerate() {
                         *count += u64::from(at >> threshold & 1);
                     }
                 });
             }
         });
-        let mut sums = vec![Self::default(); data.classes()];
+        let mut sums = vec![Self::default(); dataset.classes()];
         for (matcher, counts) in states {
             for (sum, (of_class, counts)) in sums.iter_mut().zip(matcher.classes.into_iter().zip(counts)) {
                 sum.annotations += of_class.annotations;
@@ -137,21 +181,22 @@ impl TruePositives {
     }
 }
 
-/// Matches image after image.
+/// Matches image after image, with memory that it keeps.
 struct Matcher {
     classes: Vec<OfClass>,
-    /// The next annotation of the same class after each of the image.
+    /// The next annotation of the same class after each annotation of the image.
     next: Vec<u32>,
+    /// The predictions of classes that have an annotation, and their corners.
     candidates: Vec<u32>,
     corners: Vec<Corners>,
     best: Vec<Best>,
-    /// One bit for each threshold at which the annotation is taken.
+    /// Bit i is set once a prediction has matched the annotation at `IOU_THRESHOLDS[i]`.
     taken: Vec<u16>,
 }
 
 const NONE: u32 = u32::MAX;
 
-/// What is counted of a class, and its first annotation in the image.
+/// The counts of a class, and its first annotation in the image.
 #[derive(Clone)]
 struct OfClass {
     annotations: u64,
@@ -159,7 +204,7 @@ struct OfClass {
     first: u32,
 }
 
-/// A prediction with the annotation that it tries.
+/// A prediction with the annotation of its class that it fits best.
 struct Best {
     class: i32,
     row: u32,
@@ -181,14 +226,16 @@ impl Matcher {
     }
 
     /// Calls `found` with the class and each match of an image, whose first prediction has this `number`.
-    fn match_image(&mut self, data: &DataSet, index: usize, number: u64, mut found: impl FnMut(i32, Match)) {
-        let (annotations, predictions) = (data.annotations().image(index), data.predictions().image(index));
+    fn match_image(&mut self, image: &DatasetImage, number: u64, mut found: impl FnMut(i32, Match)) {
+        let DatasetImage { annotations, predictions, .. } = image;
         self.next.clear();
         self.next.resize(annotations.len(), NONE);
         for (n, &class) in annotations.class_id.iter().enumerate().rev() {
-            let of_class = &mut self.classes[class as usize];
-            of_class.annotations += 1;
-            self.next[n] = std::mem::replace(&mut of_class.first, n as u32);
+            if !image.ignores(n) {
+                let of_class = &mut self.classes[class as usize];
+                of_class.annotations += 1;
+                self.next[n] = std::mem::replace(&mut of_class.first, n as u32);
+            }
         }
         self.candidates.clear();
         let count = |&class: &i32| {
@@ -197,9 +244,11 @@ impl Matcher {
             of_class.first != NONE
         };
         select(predictions.class_id.iter().map(count), &mut self.candidates);
-        let contested = self.try_annotations(&annotations, &predictions);
-        for &class in annotations.class_id {
-            self.classes[class as usize].first = NONE;
+        let contested = self.find_best(annotations, predictions);
+        for (n, &class) in annotations.class_id.iter().enumerate() {
+            if !image.ignores(n) {
+                self.classes[class as usize].first = NONE;
+            }
         }
         if contested {
             self.best.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -216,9 +265,9 @@ impl Matcher {
         }
     }
 
-    /// Lists what each prediction tries, and says whether two try the same annotation.
-    fn try_annotations(&mut self, annotations: &ImageBoxes, predictions: &ImageBoxes) -> bool {
-        // Apart from what follows, these loads wait for memory together.
+    /// Lists the annotation that each prediction fits best, and says whether two predictions fit the same one best.
+    fn find_best(&mut self, annotations: &ImageBoxes, predictions: &ImageBoxes) -> bool {
+        // Loaded before they are used, the corners are waited for all at once.
         self.corners.clear();
         self.corners.extend(self.candidates.iter().map(|&row| predictions.corners(row as usize)));
         self.best.clear();
@@ -246,7 +295,7 @@ impl Matcher {
     }
 }
 
-/// One bit for each threshold that an IoU reaches; without a branch, since which can hardly be predicted.
+/// Sets bit i if an IoU reaches `IOU_THRESHOLDS[i]`. There is no branch, since the processor could hardly predict it.
 fn reached(iou: f64) -> u16 {
     let bits = IOU_THRESHOLDS.iter().enumerate().map(|(index, &threshold)| u16::from(iou >= threshold) << index);
     bits.fold(0, |all, bit| all | bit)

@@ -1,4 +1,4 @@
-//! Metrics of detection on plain arrays.
+//! Metrics of object detection.
 
 pub(crate) mod average_precision;
 pub(crate) mod matching;

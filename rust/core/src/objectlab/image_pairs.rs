@@ -1,86 +1,143 @@
-//! Annotations with predictions: of a data set, and of one of its images.
+//! The annotations and predictions of each image, in pairs, and how similar those are.
 
-use crate::boxes::{Boxes, CLASS_LIMIT, Floats, select};
+use crate::boxes::{Floats, select};
+use crate::dataset::Dataset;
 use crate::error::Error;
 use crate::geometry::{Corners, centre, iou, larger, squared_distance};
-use crate::objectlab::similarity::Similarity;
+use crate::ignore::Ignored;
 use crate::parallel;
 
-/// Annotations and predictions of the same images, and how alike they are.
-#[derive(Clone, Debug)]
-pub struct DataSet<'a> {
-    annotations: Boxes<'a>,
-    predictions: Boxes<'a>,
-    similarity: Similarity,
-    given: Option<Matrices<'a>>,
+/// Weight of IoU against distance in the similarity, unless given.
+pub const ALPHA: f64 = 0.9;
+/// How fast similarity falls with the distance of the centres, per pixel.
+pub const DISTANCE_FACTOR: f64 = 0.1;
+
+/// The similarity of an annotated and a predicted box (ObjectLab, section 3):
+/// `alpha * IoU + (1 - alpha) * exp(-0.1 * distance of the centres in pixels)`.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{ALPHA, Similarity};
+///
+/// let similarity = Similarity::new(ALPHA);
+/// let (box_, moved) = ([0.0, 0.0, 40.0, 40.0], [10.0, 0.0, 50.0, 40.0]);
+/// assert_eq!(similarity.of(&box_, &box_), 1.0);
+/// let expected = 0.9 * (30.0 / 50.0) + 0.1 * f64::exp(-1.0);
+/// assert!((similarity.of(&box_, &moved) - expected).abs() < 1e-15);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Similarity {
+    alpha: f64,
+    beta: f64,
 }
 
-/// Similarities, and perhaps IoUs, given for every pair: image after image, in each one row an annotation.
+impl Similarity {
+    /// The similarity in which IoU has the weight `alpha`, from 0 to 1, and nearness the rest.
+    #[must_use]
+    pub fn new(alpha: f64) -> Self {
+        Self { alpha, beta: 1.0 - alpha }
+    }
+
+    /// The similarity of two boxes, from 0 to 1.
+    #[inline]
+    #[must_use]
+    pub fn of(&self, a: &Corners, b: &Corners) -> f64 {
+        self.blend(iou(a, b), squared_distance(centre(a), centre(b)))
+    }
+
+    #[inline]
+    pub(crate) fn blend(&self, iou: f64, squared_distance: f64) -> f64 {
+        // The double subtraction is part of the definition: it rounds nearness to a multiple of 2^-53.
+        let distance = 1.0 - (-squared_distance.sqrt() * DISTANCE_FACTOR).exp();
+        iou * self.alpha + self.beta * (1.0 - distance)
+    }
+
+    /// The weight of nearness, 1 - alpha.
+    #[inline]
+    pub(crate) fn beta(&self) -> f64 {
+        self.beta
+    }
+}
+
+/// A data set whose annotations and predictions are compared: every pair of an image has a similarity and an IoU.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{ALPHA, Boxes, Dataset, Floats, Pairs};
+///
+/// let annotations = Boxes::new(Floats::F64(&[0.0, 0.0, 10.0, 10.0]), &[0], None, &[0, 1])?;
+/// let predicted = Floats::F64(&[0.0, 0.0, 10.0, 10.0, 0.0, 0.0, 10.0, 5.0]);
+/// let predictions = Boxes::new(predicted, &[0, 0], Some(Floats::F64(&[0.9, 0.8])), &[0, 2])?;
+/// let pairs = Pairs::new(Dataset::new(annotations, predictions, None)?, ALPHA);
+/// let matrices = pairs.matrices();
+/// assert_eq!(matrices.iou, [1.0, 0.5]);
+/// assert_eq!(matrices.similarity[0], 1.0);
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
-struct Matrices<'a> {
+pub struct Pairs<'a> {
+    dataset: Dataset<'a>,
+    similarity: Similarity,
+    given: Option<Given<'a>>,
+}
+
+/// Similarities, and perhaps IoUs, that the caller gives for every pair.
+#[derive(Clone, Debug)]
+struct Given<'a> {
     similarity: &'a [f64],
     iou: Option<&'a [f64]>,
     /// Where the pairs of each image begin.
     starts: Vec<usize>,
 }
 
-impl<'a> DataSet<'a> {
-    /// A data set whose similarities follow from the boxes; `alpha` is the weight of IoU in them.
-    ///
-    /// # Errors
-    /// Unequal numbers of images, or predictions without scores.
-    pub fn new(annotations: Boxes<'a>, predictions: Boxes<'a>, alpha: f64) -> Result<Self, Error> {
-        annotations.check_pair(&predictions)?;
-        Ok(Self { annotations, predictions, similarity: Similarity::new(alpha), given: None })
+/// A number for each pair of a data set: image after image, in each row after row, one row an annotation (an ignored one,
+/// too) and one column a prediction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matrices {
+    /// The similarity of each pair.
+    pub similarity: Vec<f64>,
+    /// The IoU of each pair.
+    pub iou: Vec<f64>,
+}
+
+impl<'a> Pairs<'a> {
+    /// The pairs of a data set, compared by [`Similarity`]; `alpha`, from 0 to 1, is the weight of IoU in it.
+    #[must_use]
+    pub fn new(dataset: Dataset<'a>, alpha: f64) -> Self {
+        Self { dataset, similarity: Similarity::new(alpha), given: None }
     }
 
-    /// The same data set with similarities, and perhaps IoUs, that are given for every pair and used as they stand.
+    /// The same pairs with similarities, and perhaps IoUs, that are given in the order of [`Matrices`] and used as they are.
     ///
     /// # Errors
     /// A matrix that has not one entry for each pair.
+    ///
+    /// # Examples
+    /// ```
+    /// use boxlint_core::{ALPHA, Boxes, Dataset, Floats, LOW_PROBABILITY_THRESHOLD, Pairs, badloc_box_scores};
+    ///
+    /// let corners = Floats::F64(&[0.0, 0.0, 10.0, 10.0]);
+    /// let boxes = Boxes::new(corners, &[0], Some(Floats::F64(&[0.9])), &[0, 1])?;
+    /// let pairs = Pairs::new(Dataset::new(boxes, boxes, None)?, ALPHA).with_matrices(&[0.25], None)?;
+    /// assert_eq!(badloc_box_scores(&pairs, LOW_PROBABILITY_THRESHOLD), [0.25]);
+    /// # Ok::<(), boxlint_core::Error>(())
+    /// ```
     pub fn with_matrices(mut self, similarity: &'a [f64], iou: Option<&'a [f64]>) -> Result<Self, Error> {
-        let starts = self.starts_of_pairs();
-        let expected = starts[self.images()];
+        let starts = self.starts();
+        let expected = starts[self.dataset.images()];
         for (column, matrix) in [("similarity_matrix", Some(similarity)), ("iou_matrix", iou)] {
             if let Some(found) = matrix.map(<[f64]>::len).filter(|&found| found != expected) {
                 return Err(Error::Pairs { column, found, expected });
             }
         }
-        self.given = Some(Matrices { similarity, iou, starts });
+        self.given = Some(Given { similarity, iou, starts });
         Ok(self)
     }
 
-    /// Number of images.
+    /// The data set.
     #[must_use]
-    pub fn images(&self) -> usize {
-        self.annotations.images()
-    }
-
-    /// The annotations.
-    #[must_use]
-    pub fn annotations(&self) -> &Boxes<'a> {
-        &self.annotations
-    }
-
-    /// The predictions.
-    #[must_use]
-    pub fn predictions(&self) -> &Boxes<'a> {
-        &self.predictions
-    }
-
-    /// Number of classes: one more than the greatest class id.
-    #[must_use]
-    pub fn classes(&self) -> usize {
-        self.annotations.classes().max(self.predictions.classes())
-    }
-
-    /// The same data set, if it has few enough classes for tables with an entry for each.
-    ///
-    /// # Errors
-    /// A class id of [`CLASS_LIMIT`] or more.
-    pub fn with_tables(self) -> Result<Self, Error> {
-        let found = self.classes();
-        if found > CLASS_LIMIT { Err(Error::Classes { found, limit: CLASS_LIMIT }) } else { Ok(self) }
+    pub fn dataset(&self) -> &Dataset<'a> {
+        &self.dataset
     }
 
     /// How the similarity of two boxes is computed.
@@ -89,80 +146,101 @@ impl<'a> DataSet<'a> {
         self.similarity
     }
 
-    /// Similarity and IoU of every pair: image after image, in each one row an annotation, one column a prediction.
+    /// Number of pairs in all images.
     #[must_use]
-    pub fn matrices(&self) -> (Vec<f64>, Vec<f64>) {
-        let starts = self.starts_of_pairs();
+    pub fn count(&self) -> usize {
+        (0..self.dataset.images()).map(|index| self.count_of_image(index)).sum()
+    }
+
+    /// Similarity and IoU of every pair. Their memory grows with the square of the boxes of an image.
+    #[must_use]
+    pub fn matrices(&self) -> Matrices {
+        let (starts, images) = (self.starts(), self.dataset.images());
         let of_all = |value: &(dyn Fn(&Corners, &Corners) -> f64 + Sync)| {
-            let mut matrix = vec![0.0; starts[self.images()]];
-            parallel::each(0..self.images(), &mut matrix, &|image| starts[image], &|(), index, out| {
-                let (annotations, predictions) = (self.annotations.image(index), self.predictions.image(index));
+            let mut matrix = vec![0.0; starts[images]];
+            parallel::each(0..images, &mut matrix, &|image| starts[image], &|(), index, out| {
+                let image = self.dataset.image(index);
                 for (entry, out) in out.iter_mut().enumerate() {
-                    let (n, j) = (entry / predictions.len(), entry % predictions.len());
-                    *out = value(&annotations.corners(n), &predictions.corners(j));
+                    let (n, j) = (entry / image.predictions.len(), entry % image.predictions.len());
+                    *out = value(&image.annotations.corners(n), &image.predictions.corners(j));
                 }
             });
             matrix
         };
-        (of_all(&|a, b| self.similarity.of(a, b)), of_all(&iou))
+        Matrices { similarity: of_all(&|a, b| self.similarity.of(a, b)), iou: of_all(&iou) }
     }
 
-    fn starts_of_pairs(&self) -> Vec<usize> {
+    fn count_of_image(&self, index: usize) -> usize {
+        let image = self.dataset.image(index);
+        image.annotations.len() * image.predictions.len()
+    }
+
+    /// Where the pairs of each image begin, and the number of all.
+    fn starts(&self) -> Vec<usize> {
         let mut starts = vec![0];
-        for index in 0..self.images() {
-            let pairs = self.annotations.image(index).len() * self.predictions.image(index).len();
-            starts.push(starts[index] + pairs);
+        for index in 0..self.dataset.images() {
+            starts.push(starts[index] + self.count_of_image(index));
         }
         starts
     }
 }
 
-/// The annotations of one image and those of its predictions that can count, in double precision and side by side.
-///
-/// One is loaded with image after image, so that none allocates.
+/// The pairs of one image: its annotations that are not ignored and its predictions that score high enough, copied side by
+/// side in double precision. One is loaded with image after image, so that none allocates.
 #[derive(Debug, Default)]
-pub(crate) struct Pairs<'a> {
+pub(crate) struct ImagePairs<'a> {
     pub(crate) annotations: Vec<Corners>,
-    pub(crate) annotation_class: &'a [i32],
+    pub(crate) annotation_class: Vec<i32>,
+    /// Row of each of these annotations in the image.
+    pub(crate) annotation_row: Vec<u32>,
     pub(crate) predictions: Vec<Corners>,
     pub(crate) prediction_class: Vec<i32>,
     pub(crate) score: Vec<f64>,
-    /// Row of each of these predictions among all of the image.
-    pub(crate) row: Vec<u32>,
-    spared: Option<&'a [bool]>,
+    /// Row of each of these predictions in the image.
+    pub(crate) prediction_row: Vec<u32>,
+    ignored: Option<Ignored<'a>>,
     similarity: Similarity,
     given_similarity: Option<&'a [f64]>,
     given_iou: Option<&'a [f64]>,
     all_predictions: usize,
 }
 
-impl<'a> Pairs<'a> {
-    /// Loads an image with its predictions of at least `least_score`.
-    pub(crate) fn load(&mut self, data: &DataSet<'a>, index: usize, least_score: f64) {
-        let (annotations, predictions) = (data.annotations.image(index), data.predictions.image(index));
-        self.annotations.clear();
-        self.annotations.extend((0..annotations.len()).map(|n| annotations.corners(n)));
-        self.annotation_class = annotations.class_id;
-        self.row.clear();
-        match predictions.score {
-            Floats::F32(scores) => select(scores.iter().map(|&score| f64::from(score) >= least_score), &mut self.row),
-            Floats::F64(scores) => select(scores.iter().map(|&score| score >= least_score), &mut self.row),
+impl<'a> ImagePairs<'a> {
+    /// Loads an image with its predictions of at least `min_score`.
+    pub(crate) fn load(&mut self, pairs: &Pairs<'a>, index: usize, min_score: f64) {
+        let image = pairs.dataset.image(index);
+        let (annotations, predictions) = (image.annotations, image.predictions);
+        self.annotation_row.clear();
+        match image.ignored {
+            None => self.annotation_row.extend(0..annotations.len() as u32),
+            Some(_) => select((0..annotations.len()).map(|row| !image.ignores(row)), &mut self.annotation_row),
         }
-        // Apart from each other, these loads wait for memory together.
-        let rows = || self.row.iter().map(|&row| row as usize);
+        let rows = || self.annotation_row.iter().map(|&row| row as usize);
+        self.annotations.clear();
+        self.annotations.extend(rows().map(|n| annotations.corners(n)));
+        self.annotation_class.clear();
+        self.annotation_class.extend(rows().map(|n| annotations.class_id[n]));
+        self.prediction_row.clear();
+        let selected = &mut self.prediction_row;
+        match predictions.score {
+            Floats::F32(scores) => select(scores.iter().map(|&score| f64::from(score) >= min_score), selected),
+            Floats::F64(scores) => select(scores.iter().map(|&score| score >= min_score), selected),
+        }
+        // Loaded column by column before they are used, the predictions are waited for all at once.
+        let rows = || self.prediction_row.iter().map(|&row| row as usize);
         self.predictions.clear();
         self.predictions.extend(rows().map(|j| predictions.corners(j)));
         self.prediction_class.clear();
         self.prediction_class.extend(rows().map(|j| predictions.class_id[j]));
         self.score.clear();
         self.score.extend(rows().map(|j| predictions.score.get(j)));
-        self.similarity = data.similarity;
+        self.similarity = pairs.similarity;
         self.all_predictions = predictions.len();
-        self.spared = predictions.spared;
-        if let Some(given) = &data.given {
-            let pairs = given.starts[index]..given.starts[index + 1];
-            self.given_similarity = Some(&given.similarity[pairs.clone()]);
-            self.given_iou = given.iou.map(|iou| &iou[pairs]);
+        self.ignored = image.ignored;
+        if let Some(given) = &pairs.given {
+            let entries = given.starts[index]..given.starts[index + 1];
+            self.given_similarity = Some(&given.similarity[entries.clone()]);
+            self.given_iou = given.iou.map(|iou| &iou[entries]);
         }
     }
 
@@ -173,35 +251,35 @@ impl<'a> Pairs<'a> {
         listed.extend((0..self.score.len()).filter(|&j| passes(self.score[j])));
     }
 
-    /// Whether a prediction is never reported as overlooked.
+    /// Whether prediction `j` lies in an ignored annotation.
     #[inline]
-    pub(crate) fn is_spared(&self, prediction: usize) -> bool {
-        self.spared.is_some_and(|spared| spared[self.row[prediction] as usize])
+    pub(crate) fn lies_in_ignored(&self, j: usize) -> bool {
+        self.ignored.is_some_and(|ignored| ignored.covers(&self.predictions[j]))
     }
 
-    /// Whether an annotation and a prediction overlap.
+    /// Whether annotation `n` and prediction `j` overlap.
     #[inline]
-    pub(crate) fn meet(&self, annotation: usize, prediction: usize) -> bool {
-        self.iou(annotation, prediction) > 0.0
+    pub(crate) fn overlap(&self, n: usize, j: usize) -> bool {
+        self.iou(n, j) > 0.0
     }
 
-    /// The greatest similarity of those of the pairs listed that overlap, none if none does.
+    /// The greatest similarity of those of the listed pairs that overlap; None if none does.
     #[inline]
-    pub(crate) fn greatest_meeting(&self, pairs: impl Iterator<Item = (usize, usize)>) -> Option<f64> {
-        let meeting = pairs.filter_map(|(n, j)| {
+    pub(crate) fn greatest_overlapping(&self, pairs: impl Iterator<Item = (usize, usize)>) -> Option<f64> {
+        let overlapping = pairs.filter_map(|(n, j)| {
             let iou = self.iou(n, j);
             (iou > 0.0).then(|| self.similarity(n, j, iou))
         });
-        meeting.reduce(larger)
+        overlapping.reduce(larger)
     }
 
-    /// The greatest similarity of the pairs listed, none if none is.
+    /// The greatest similarity of the listed pairs; None if none is listed.
     #[inline]
     pub(crate) fn greatest(&self, pairs: impl Iterator<Item = (usize, usize)>) -> Option<f64> {
         if self.given_similarity.is_some() {
             return pairs.map(|(n, j)| self.similarity(n, j, 0.0)).reduce(larger);
         }
-        // Of the pairs that do not overlap only the nearest needs an exponential.
+        // Of the pairs that do not overlap, only the nearest needs an exponential.
         let mut nearest = f64::INFINITY;
         let mut greatest = f64::NEG_INFINITY;
         for (n, j) in pairs {
@@ -239,8 +317,9 @@ impl<'a> Pairs<'a> {
         squared_distance(centre(&self.annotations[n]), centre(&self.predictions[j]))
     }
 
+    /// Where the given matrices of the image have this pair.
     #[inline]
     fn entry(&self, n: usize, j: usize) -> usize {
-        n * self.all_predictions + self.row[j] as usize
+        self.annotation_row[n] as usize * self.all_predictions + self.prediction_row[j] as usize
     }
 }

@@ -1,106 +1,139 @@
-//! Which boxes and images are issues: a box is one where its score is at or below the threshold of its class.
+//! Which boxes and images are issues: a box is one if its score is at or below the threshold of its class.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use crate::metrics::average_precision::Ranking;
 use crate::metrics::matching::Matches;
-use crate::objectlab::image_pairs::DataSet;
-use crate::objectlab::min_similarity::{Sweep, least_similarity};
-use crate::objectlab::scores::{
-    HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD, Scratch, badloc_box_scores, overlooked_box_scores,
+use crate::objectlab::box_scores::{
+    HIGH_PROBABILITY_THRESHOLD, ImageScorer, LOW_PROBABILITY_THRESHOLD, badloc_box_scores, overlooked_box_scores,
     swap_box_scores,
 };
+use crate::objectlab::image_pairs::Pairs;
+use crate::objectlab::image_scores::ByType;
+use crate::objectlab::min_similarity::{MinSimilarity, TwoPass, min_similarity};
 use crate::parallel;
 
-/// What share of its average precision is the threshold of a class.
+/// The threshold of a class is this fraction of its average precision.
 pub const THRESHOLD_FACTOR: f64 = 0.25 * 0.8;
 
-/// The thresholds of each class, by type of error. A class beyond the end of a list has the threshold 0.
-#[derive(Clone, Copy, Debug)]
-pub struct Thresholds<'a> {
-    /// For predictions that may have been overlooked, by their class.
-    pub overlooked: &'a [f64],
-    /// For annotations that may be badly located, by their class.
-    pub badloc: &'a [f64],
-    /// For annotations that may be swapped, by their class.
-    pub swap: &'a [f64],
-}
-
-/// Which predictions were overlooked, and which annotations are badly located and swapped.
+/// Which predictions were overlooked, and which annotations are badly located and swapped; no ignored annotation is.
+///
+/// `thresholds` has those of each class for each type of error, by the class of the prediction or annotation. A class beyond
+/// the end has the threshold 0.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{ALPHA, Boxes, ByType, Dataset, Floats, Pairs, box_issues};
+///
+/// // Annotated as class 1, predicted as class 0.
+/// let object = Floats::F64(&[0.0, 0.0, 40.0, 40.0]);
+/// let annotations = Boxes::new(object, &[1], None, &[0, 1])?;
+/// let predictions = Boxes::new(object, &[0], Some(Floats::F64(&[0.99])), &[0, 1])?;
+/// let pairs = Pairs::new(Dataset::new(annotations, predictions, None)?, ALPHA);
+/// let thresholds: &[f64] = &[0.1, 0.1];
+/// let issues = box_issues(&pairs, &ByType { overlooked: thresholds, badloc: &[], swap: &[0.0, 1.0] }, true);
+/// assert_eq!(issues, ByType { overlooked: vec![false], badloc: vec![false], swap: vec![true] });
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
 #[must_use]
-pub fn box_issues(data: &DataSet, thresholds: Thresholds, overlapping_label_check: bool) -> [Vec<bool>; 3] {
-    let least = least_similarity(data, 0..data.images());
-    let flag = |scores: Vec<f64>, classes: &[i32], thresholds: &[f64]| {
+pub fn box_issues(pairs: &Pairs, thresholds: &ByType<&[f64]>, overlapping_label_check: bool) -> ByType<Vec<bool>> {
+    let min = MinSimilarity::OfDataset(min_similarity(pairs, 0..pairs.dataset().images()));
+    let (low, high) = (LOW_PROBABILITY_THRESHOLD, HIGH_PROBABILITY_THRESHOLD);
+    let compare = |scores: Vec<f64>, classes: &[i32], thresholds: &[f64]| {
         scores.iter().zip(classes).map(|(&score, &class)| is_issue(score, class, thresholds)).collect()
     };
-    let (low, high) = (LOW_PROBABILITY_THRESHOLD, HIGH_PROBABILITY_THRESHOLD);
-    let (annotated, predicted) = (data.annotations().class_id(), data.predictions().class_id());
-    [
-        flag(overlooked_box_scores(data, |_| least, high), predicted, thresholds.overlooked),
-        flag(badloc_box_scores(data, low), annotated, thresholds.badloc),
-        flag(swap_box_scores(data, |_| least, high, overlapping_label_check), annotated, thresholds.swap),
-    ]
+    // The score of a prediction that nothing speaks for is NaN and counts as 1. That of an ignored annotation stays NaN.
+    let overlooked = overlooked_box_scores(pairs, min, high).into_iter();
+    let overlooked = overlooked.map(|score| if score.is_nan() { 1.0 } else { score }).collect();
+    let badloc = badloc_box_scores(pairs, low);
+    let swap = swap_box_scores(pairs, min, high, overlapping_label_check);
+    let (annotated, predicted) = (pairs.dataset().annotations().class_id(), pairs.dataset().predictions().class_id());
+    ByType {
+        overlooked: compare(overlooked, predicted, thresholds.overlooked),
+        badloc: compare(badloc, annotated, thresholds.badloc),
+        swap: compare(swap, annotated, thresholds.swap),
+    }
 }
 
-/// Which images have a box that is an issue, by the thresholds that follow from the data set itself.
+/// Which images have a box that is an issue, by the thresholds that follow from the average precision of the data set.
+///
+/// Keeps tables with an entry a class: the data set is one that [`crate::Dataset::with_classes`] has accepted.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{ALPHA, Boxes, Dataset, Floats, Pairs, image_issues};
+///
+/// // Two objects of classes 0 and 1 are predicted in both images. The second one is not annotated in the second image.
+/// let objects = [[0.0, 0.0, 40.0, 40.0], [200.0, 200.0, 240.0, 240.0]];
+/// let annotated = [objects[0], objects[1], objects[0]];
+/// let annotations = Boxes::new(Floats::F64(annotated.as_flattened()), &[0, 1, 0], None, &[0, 2, 3])?;
+/// let predicted = [objects, objects].concat();
+/// let scores = Some(Floats::F64(&[0.99, 0.98, 0.99, 0.98]));
+/// let predictions = Boxes::new(Floats::F64(predicted.as_flattened()), &[0, 1, 0, 1], scores, &[0, 2, 4])?;
+/// let pairs = Pairs::new(Dataset::new(annotations, predictions, None)?, ALPHA);
+/// assert_eq!(image_issues(&pairs, true), [false, true]);
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
 #[must_use]
-pub fn image_issues(data: &DataSet, overlapping_label_check: bool) -> Vec<bool> {
-    let images = 0..data.images();
-    let (sweep, candidates) = (Sweep::new(1.0), Mutex::new(Vec::new()));
-    let find = |part: Range<usize>, least: f64| {
-        let found = find_candidates(data, part, least, overlapping_label_check);
+pub fn image_issues(pairs: &Pairs, overlapping_label_check: bool) -> Vec<bool> {
+    let (dataset, images) = (pairs.dataset(), 0..pairs.dataset().images());
+    let (two_pass, candidates) = (TwoPass::default(), Mutex::new(Vec::new()));
+    let find = |part: Range<usize>, min_similarity: f64| {
+        let found = find_candidates(pairs, part, min_similarity, overlapping_label_check);
         candidates.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
     };
-    let matches = Matches::with(data, images.clone(), 0, |part| find(part.clone(), sweep.search(data, part)));
-    let (least, early) = sweep.end();
+    let matches = Matches::of_parts(dataset, images.clone(), 0, |part| {
+        let first = part.start;
+        find(part.clone(), two_pass.search(pairs, part, first));
+    });
+    let (min, early) = two_pass.finish();
     candidates.lock().unwrap_or_else(PoisonError::into_inner).retain(|found| !early.contains(&found.image));
-    parallel::parts(early, &mut [], &|_| 0, &|part, _: &mut [()]| find(part, least));
+    parallel::parts(early, &mut [], &|_| 0, &|part, _: &mut [()]| find(part, min));
 
     let ranking = Ranking::new(matches);
-    let precision = ranking.average_precision(&ranking.places(data, images, 0));
+    let precision = ranking.average_precision(&ranking.places(dataset, images, 0));
     let thresholds: Vec<f64> = precision.iter().map(|precision| precision * THRESHOLD_FACTOR).collect();
-    let mut issues = vec![false; data.images()];
+    let mut issues = vec![false; dataset.images()];
     for Candidate { image, class, score } in candidates.into_inner().unwrap_or_else(PoisonError::into_inner) {
         issues[image] |= is_issue(score, class, &thresholds);
     }
     issues
 }
 
-/// A box whose score may be at or below the threshold of its class.
+/// A box whose score may be at or below the threshold of its class, which is not known yet.
 struct Candidate {
     image: usize,
     class: i32,
     score: f64,
 }
 
-/// Lists the boxes that are issues if the average precision of their class is 1, the greatest that there is.
+/// Lists the boxes that are issues if the average precision of their class is 1, which is the most that it can be.
 fn find_candidates(
-    data: &DataSet,
+    pairs: &Pairs,
     images: Range<usize>,
-    least_similarity: f64,
+    min_similarity: f64,
     overlapping_label_check: bool,
 ) -> Vec<Candidate> {
     let (low, high) = (LOW_PROBABILITY_THRESHOLD, HIGH_PROBABILITY_THRESHOLD);
-    let (mut scratch, mut candidates) = (Scratch::default(), Vec::new());
+    let (mut scorer, mut candidates) = (ImageScorer::default(), Vec::new());
     for image in images {
-        scratch.pairs.load(data, image, low);
+        scorer.pairs.load(pairs, image, low);
         let mut add = |scores: &[f64], class: &dyn Fn(usize) -> i32| {
-            let rows = (0..scores.len()).filter(|&row| scores[row] <= THRESHOLD_FACTOR);
-            candidates.extend(rows.map(|row| Candidate { image, class: class(row), score: scores[row] }));
+            let found = (0..scores.len()).filter(|&index| scores[index] <= THRESHOLD_FACTOR);
+            candidates.extend(found.map(|index| Candidate { image, class: class(index), score: scores[index] }));
         };
-        let annotated = data.annotations().image(image).class_id;
-        add(scratch.badloc(low), &|row| annotated[row]);
-        add(scratch.swap(high, least_similarity, overlapping_label_check), &|row| annotated[row]);
-        scratch.overlooked(high, least_similarity);
-        let Scratch { pairs, confident, scores } = &scratch;
-        add(scores, &|row| pairs.prediction_class[confident[row]]);
+        scorer.badloc(low);
+        add(&scorer.scores, &|n| scorer.pairs.annotation_class[n]);
+        scorer.swap(high, min_similarity, overlapping_label_check);
+        add(&scorer.scores, &|n| scorer.pairs.annotation_class[n]);
+        scorer.overlooked(high, min_similarity);
+        add(&scorer.scores, &|index| scorer.pairs.prediction_class[scorer.confident[index]]);
     }
     candidates
 }
 
-/// A score that is NaN, since nothing speaks against the box, counts as 1.
+/// Whether a score is at or below the threshold of its class; NaN is not.
 fn is_issue(score: f64, class: i32, thresholds: &[f64]) -> bool {
-    let score = if score.is_nan() { 1.0 } else { score };
     score <= thresholds.get(class as usize).copied().unwrap_or(0.0)
 }

@@ -1,120 +1,200 @@
-//! The least similarity of a data set: the one quantity that spans all its images.
+//! The minimum similarity of a data set: the one quantity of ObjectLab that spans all images.
 //!
-//! The definition looks at every annotation with every prediction of its image. Nearly all of these pairs cannot matter:
-//! nearness falls with distance, so no pair nearer than a certain reach can be below what is already found, and beyond
-//! [`NOWHERE`] nearness is exactly 0, where only an overlap counts. The reach follows from the least similarity so far,
-//! and whole images are passed over by the box around their centres.
+//! It is defined over every annotation with every prediction of its image. Nearly all of these pairs cannot matter:
+//! similarity falls with distance, so no pair nearer than a certain reach is below the minimum so far, and beyond
+//! [`NOWHERE`] nearness is exactly 0, so that only pairs that overlap count. The reach follows from the minimum so far, and
+//! bounds on the centres of the predictions rule out whole annotations.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-use crate::boxes::{Floats, ImageBoxes};
+use crate::boxes::Floats;
+use crate::dataset::DatasetImage;
 use crate::geometry::{Corners, centre, iou, larger, smaller, squared_distance};
-use crate::objectlab::image_pairs::DataSet;
-use crate::objectlab::similarity::{DISTANCE_FACTOR, Similarity};
+use crate::objectlab::image_pairs::{DISTANCE_FACTOR, Pairs, Similarity};
 use crate::parallel;
 
-/// Nearness is a multiple of 2^-53, and 0 where `exp(-distance / 10)` is at most 2^-54, from 374.2994... pixels on.
+/// Nearness is a multiple of 2^-53, and 0 where `exp(-distance / 10)` is at most 2^-54: from 374.2994... pixels on.
 const STEP: f64 = 1.0 / (1u64 << 53) as f64;
+/// A distance in pixels at which nearness is surely not 0, and one at which it surely is.
 const SOMEWHERE: f64 = 374.29;
 const NOWHERE: f64 = 374.31;
 
-/// The smallest similarity that is not 0, over every annotation and prediction of each of `images`; at most 1.
+/// The smallest similarity above 0 of an annotation and a prediction of the same image, over `images`; at most 1, and 1
+/// where there is no pair. Ignored annotations do not count.
 ///
-/// Merge the results of parts of a data set by `f64::min`.
+/// Of a data set in several parts, it is the minimum over the parts. Given matrices ([`Pairs::with_matrices`]) are not
+/// read: whoever gives them gives their minimum, too.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{ALPHA, Boxes, Dataset, Floats, Pairs, min_similarity};
+///
+/// let annotations = Boxes::new(Floats::F64(&[0.0, 0.0, 10.0, 10.0]), &[0], None, &[0, 1])?;
+/// // Two predictions: the same box, and one ten pixels to the right.
+/// let predicted = Floats::F64(&[0.0, 0.0, 10.0, 10.0, 10.0, 0.0, 20.0, 10.0]);
+/// let predictions = Boxes::new(predicted, &[0, 0], Some(Floats::F64(&[0.9, 0.8])), &[0, 2])?;
+/// let pairs = Pairs::new(Dataset::new(annotations, predictions, None)?, ALPHA);
+/// assert!((min_similarity(&pairs, 0..1) - 0.1 * f64::exp(-1.0)).abs() < 1e-15);
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
 #[must_use]
-pub fn least_similarity(data: &DataSet, images: Range<usize>) -> f64 {
-    let least = Least::new(1.0);
-    parallel::parts(images, &mut [], &|_| 0, &|part, _: &mut [()]| least.search(data, part));
-    least.get()
+pub fn min_similarity(pairs: &Pairs, images: Range<usize>) -> f64 {
+    let min = RunningMin::default();
+    parallel::parts(images, &mut [], &|_| 0, &|part, _: &mut [()]| min.search(pairs, part));
+    min.get()
 }
 
-/// The least similarity so far, which threads share: what one has found lets all others pass over more pairs.
+/// The minimum similarity that box scores are made with.
 ///
-/// Kept as bits, since positive floats order like them.
-struct Least(AtomicU64);
+/// # Examples
+/// ```
+/// use boxlint_core::MinSimilarity;
+///
+/// assert_eq!(MinSimilarity::OfDataset(0.25).of(7), 0.25);
+/// assert_eq!(MinSimilarity::OfEachImage(&[0.25, 0.5]).of(1), 0.5);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum MinSimilarity<'a> {
+    /// That of the whole data set, as [`min_similarity`] tells it.
+    OfDataset(f64),
+    /// One that the caller gives for each image.
+    OfEachImage(&'a [f64]),
+}
 
-impl Least {
-    fn new(known: f64) -> Self {
-        Self(AtomicU64::new(known.to_bits()))
+impl MinSimilarity<'_> {
+    /// The minimum similarity for an image.
+    #[inline]
+    #[must_use]
+    pub fn of(&self, image: usize) -> f64 {
+        match self {
+            Self::OfDataset(min) => *min,
+            Self::OfEachImage(mins) => mins[image],
+        }
     }
+}
 
+/// The minimum similarity so far, which threads share: what one has found lets all of them pass over more pairs.
+///
+/// Kept as bits, since positive floats are ordered as their bits are.
+#[derive(Debug)]
+struct RunningMin(AtomicU64);
+
+impl Default for RunningMin {
+    /// 1, before any image is searched.
+    fn default() -> Self {
+        Self(AtomicU64::new(1.0_f64.to_bits()))
+    }
+}
+
+impl RunningMin {
     fn get(&self) -> f64 {
         f64::from_bits(self.0.load(Relaxed))
     }
 
-    fn search(&self, data: &DataSet, images: Range<usize>) {
-        let mut search = Search::new(data.similarity(), self.get());
+    fn search(&self, pairs: &Pairs, images: Range<usize>) {
+        let mut search = Search::new(pairs.similarity(), self.get());
         for index in images {
-            search.image(&data.annotations().image(index), &data.predictions().image(index));
+            search.image(&pairs.dataset().image(index));
         }
-        self.0.fetch_min(search.least.to_bits(), Relaxed);
+        self.0.fetch_min(search.min.to_bits(), Relaxed);
     }
 }
 
-/// Work in parts that needs the least similarity of all, done at once with the least so far: what the search has just
-/// read, the cache then still holds, and for almost any data set that is the last word after a few images.
-pub(crate) struct Sweep {
-    least: Least,
+/// Work on parts of a data set that needs the minimum similarity of the whole, done in two passes over the images.
+///
+/// The first pass searches a part and works on it at once with the minimum so far, while the part is still in the cache.
+/// After a few images of almost any data set, that is the minimum of all. The second pass redoes the parts that were done
+/// with more. The parts may belong to several [`Pairs`], when a data set is given piece by piece, and may be done in any
+/// order and by several threads.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{ALPHA, Boxes, Dataset, Floats, Pairs, TwoPass};
+///
+/// // Three images with an annotation and a prediction each; those of the second are farther apart.
+/// let annotated = [[0.0, 0.0, 10.0, 10.0]; 3];
+/// let annotations = Boxes::new(Floats::F64(annotated.as_flattened()), &[0; 3], None, &[0, 1, 2, 3])?;
+/// let predicted = [[10.0, 0.0, 20.0, 10.0], [90.0, 0.0, 100.0, 10.0], [10.0, 0.0, 20.0, 10.0]];
+/// let scores = Some(Floats::F64(&[0.9; 3]));
+/// let predictions = Boxes::new(Floats::F64(predicted.as_flattened()), &[0; 3], scores, &[0, 1, 2, 3])?;
+/// let pairs = Pairs::new(Dataset::new(annotations, predictions, None)?, ALPHA);
+///
+/// let two_pass = TwoPass::default();
+/// let so_far: Vec<f64> = (0..3).map(|image| two_pass.search(&pairs, image..image + 1, image)).collect();
+/// assert!(so_far[0] > so_far[1] && so_far[1] == so_far[2]);
+/// let (min, early) = two_pass.finish();
+/// assert_eq!((min, early), (so_far[1], 0..1));
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct TwoPass {
+    min: RunningMin,
     done: Mutex<Vec<(Range<usize>, f64)>>,
 }
 
-impl Sweep {
-    pub(crate) fn new(known: f64) -> Self {
-        Self { least: Least::new(known), done: Mutex::default() }
-    }
-
-    /// Searches a part, and returns the least similarity so far to do it with.
-    pub(crate) fn search(&self, data: &DataSet, part: Range<usize>) -> f64 {
-        self.least.search(data, part.clone());
-        let so_far = self.least.get();
+impl TwoPass {
+    /// First pass: searches `images` of `pairs`, and returns the minimum so far, to work on them with.
+    ///
+    /// In the whole data set, the first of `images` has the number `first`.
+    pub fn search(&self, pairs: &Pairs, images: Range<usize>, first: usize) -> f64 {
+        let part = first..first + images.len();
+        self.min.search(pairs, images);
+        let so_far = self.min.get();
         self.done.lock().unwrap_or_else(PoisonError::into_inner).push((part, so_far));
         so_far
     }
 
-    /// The least similarity, and the images that may have been done with more and are to be done again.
-    pub(crate) fn end(self) -> (f64, Range<usize>) {
-        let least = self.least.get();
+    /// The minimum similarity of all parts, and which images of the whole data set to work on again with it.
+    ///
+    /// The images are one range, which may hold some that were done with the minimum already.
+    #[must_use]
+    pub fn finish(self) -> (f64, Range<usize>) {
+        let min = self.min.get();
         let done = self.done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
-        let early = done.filter(|(_, so_far)| *so_far > least).map(|(part, _)| part);
-        (least, early.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or_default())
+        let early = done.filter(|(_, so_far)| *so_far > min).map(|(part, _)| part);
+        (min, early.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or_default())
     }
 }
 
+/// The search of one thread.
 struct Search {
     similarity: Similarity,
-    least: f64,
-    /// No pair whose squared distance is up to this can be below `least`.
+    min: f64,
+    /// No pair whose squared distance is up to this is below `min`.
     squared_reach: f64,
 }
 
 impl Search {
-    fn new(similarity: Similarity, least: f64) -> Self {
-        let mut search = Self { similarity, least: f64::INFINITY, squared_reach: -1.0 };
-        search.found(least);
+    fn new(similarity: Similarity, min: f64) -> Self {
+        let mut search = Self { similarity, min: f64::INFINITY, squared_reach: -1.0 };
+        search.lower(min);
         search
     }
 
-    fn image(&mut self, annotations: &ImageBoxes, predictions: &ImageBoxes) {
-        if annotations.is_empty() || predictions.is_empty() {
+    fn image(&mut self, image: &DatasetImage) {
+        if image.annotations.is_empty() || image.predictions.is_empty() {
             return;
         }
-        match predictions.xyxy {
-            Floats::F32(values) => self.pairs(annotations, values.as_chunks().0),
-            Floats::F64(values) => self.pairs(annotations, values.as_chunks().0),
+        match image.predictions.xyxy {
+            Floats::F32(values) => self.pairs(image, values.as_chunks().0),
+            Floats::F64(values) => self.pairs(image, values.as_chunks().0),
         }
     }
 
-    fn pairs<T: Copy + Into<f64>>(&mut self, annotations: &ImageBoxes, predictions: &[[T; 4]]) {
-        let surround = Surround::of(predictions);
-        for n in 0..annotations.len() {
-            let a = annotations.corners(n);
-            if surround.squared_distance(&a) <= self.squared_reach {
+    fn pairs<T: Copy + Into<f64>>(&mut self, image: &DatasetImage, predictions: &[[T; 4]]) {
+        let bounds = CentreBounds::of(predictions);
+        for n in 0..image.annotations.len() {
+            if image.ignores(n) {
+                continue;
+            }
+            let a = image.annotations.corners(n);
+            if bounds.squared_distance(&a) <= self.squared_reach {
                 continue;
             }
             let only_overlaps = self.squared_reach >= SOMEWHERE * SOMEWHERE;
-            if only_overlaps && surround.squared_distance_of_overlap(&a) <= self.squared_reach {
+            if only_overlaps && bounds.squared_distance_of_overlap(&a) <= self.squared_reach {
                 continue;
             }
             for b in predictions {
@@ -134,51 +214,52 @@ impl Search {
             return;
         }
         let similarity = self.similarity.blend(overlap, apart);
-        if similarity > 0.0 && similarity < self.least {
-            self.found(similarity);
+        if similarity > 0.0 && similarity < self.min {
+            self.lower(similarity);
         }
     }
 
-    /// Notes the least similarity so far, and how far it reaches: up to where nearness alone is at least as much.
-    fn found(&mut self, least: f64) {
-        self.least = least;
+    /// Lowers the minimum, and finds its reach: the distance up to which nearness alone makes a pair as similar.
+    fn lower(&mut self, min: f64) {
+        self.min = min;
         let beta = self.similarity.beta();
-        let reach = if least / beta <= STEP {
+        let reach = if min / beta <= STEP {
             SOMEWHERE
         } else {
-            // Nearness is rounded, perhaps down: only from a whole number of steps on is it surely as much.
-            let steps = (least / beta / STEP).round();
-            let nearness = if beta * (steps * STEP) < least { steps + 1.0 } else { steps } * STEP;
-            // Shortened by more than the rounding of exp and ln.
+            // Nearness is rounded to steps, perhaps down. Rounded up to a whole step here, it is surely enough.
+            let steps = (min / beta / STEP).round();
+            let nearness = if beta * (steps * STEP) < min { steps + 1.0 } else { steps } * STEP;
+            // The reach is shortened by more than the rounding errors of exp and ln.
             smaller(-nearness.ln() / DISTANCE_FACTOR * (1.0 - 1e-9) - 1e-9, SOMEWHERE)
         };
         self.squared_reach = if reach > 0.0 { reach * reach } else { -1.0 };
     }
 }
 
-/// What bounds the distance of a box to any of many. Centres and distances are doubled, which is exact.
-struct Surround {
+/// Bounds on the centres of many boxes, and on their sizes: they bound the distance of another box to any of them.
+struct CentreBounds {
+    /// The least and the greatest centre, doubled, which is exact: x1 + x2 and y1 + y2.
     low: [f64; 2],
     high: [f64; 2],
     /// The largest width and height.
     extent: [f64; 2],
 }
 
-impl Surround {
+impl CentreBounds {
     fn of<T: Copy + Into<f64>>(boxes: &[[T; 4]]) -> Self {
-        let mut surround = Self { low: [f64::INFINITY; 2], high: [f64::NEG_INFINITY; 2], extent: [0.0; 2] };
+        let mut bounds = Self { low: [f64::INFINITY; 2], high: [f64::NEG_INFINITY; 2], extent: [0.0; 2] };
         for corners in boxes {
             let [x1, y1, x2, y2]: Corners = corners.map(Into::into);
             for (axis, (near, far)) in [(x1, x2), (y1, y2)].into_iter().enumerate() {
-                surround.low[axis] = smaller(near + far, surround.low[axis]);
-                surround.high[axis] = larger(near + far, surround.high[axis]);
-                surround.extent[axis] = larger(far - near, surround.extent[axis]);
+                bounds.low[axis] = smaller(near + far, bounds.low[axis]);
+                bounds.high[axis] = larger(near + far, bounds.high[axis]);
+                bounds.extent[axis] = larger(far - near, bounds.extent[axis]);
             }
         }
-        surround
+        bounds
     }
 
-    /// At least the squared distance of the centre of `a` to any centre.
+    /// An upper bound on the squared distance of the centre of `a` to any of the centres.
     fn squared_distance(&self, a: &Corners) -> f64 {
         let farthest = |axis: usize| {
             let middle = a[axis] + a[axis + 2];
@@ -187,7 +268,7 @@ impl Surround {
         squared_distance([farthest(0) / 2.0, farthest(1) / 2.0], [0.0; 2])
     }
 
-    /// At least the squared distance of the centre of `a` to that of any box which it meets.
+    /// An upper bound on the squared distance of the centre of `a` to that of any of the boxes that it overlaps.
     fn squared_distance_of_overlap(&self, a: &Corners) -> f64 {
         let farthest = |axis: usize| (a[axis + 2] - a[axis] + self.extent[axis]) / 2.0 * (1.0 + 1e-9);
         squared_distance([farthest(0), farthest(1)], [0.0; 2])

@@ -1,8 +1,11 @@
-//! Data sets for the property tests: boxes that meet in every way, few images and many.
+//! Data sets for the property tests: boxes that overlap in every way, few images and many.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use boxlint_core::{Boxes, Corners, DataSet, Floats, Similarity};
+use std::ops::Range;
+
+use boxlint_core::{Boxes, Corners, Dataset, Floats, Pairs, Similarity};
 use proptest::prelude::*;
+use rayon::ThreadPoolBuilder;
 
 /// More images than one thread takes at a time (128).
 pub const MANY: usize = 300;
@@ -15,12 +18,14 @@ pub struct Pair {
     pub prediction: Corners,
     pub prediction_class: i32,
     pub score: f64,
+    /// Whether the annotation is to be ignored, in the tests that ignore any.
+    pub ignored: bool,
 }
 
 /// An image has the annotations of all its pairs, and the predictions.
 pub type Image = Vec<Pair>;
 
-/// Columns that own what they hold.
+/// Columns that own their arrays.
 #[derive(Clone, Debug, Default)]
 pub struct Columns {
     pub xyxy: Vec<f64>,
@@ -57,6 +62,7 @@ impl Columns {
 pub struct Made {
     pub annotations: Columns,
     pub predictions: Columns,
+    ignored: Vec<bool>,
 }
 
 impl Made {
@@ -66,30 +72,68 @@ impl Made {
         Self {
             annotations: Columns::of(images, |pair| (pair.annotation, pair.annotation_class, 0.0)),
             predictions: Columns::of(&fewer, |pair| (pair.prediction, pair.prediction_class, pair.score)),
+            ignored: images.iter().flatten().map(|pair| pair.ignored).collect(),
         }
     }
 
-    pub fn data(&self, alpha: f64, single: bool) -> DataSet<'_> {
-        DataSet::new(self.annotations.boxes(single), self.predictions.boxes(single), alpha).expect("the same images")
+    /// The same predictions with those annotations only that are not to be ignored.
+    pub fn without_ignored(images: &[Image]) -> Self {
+        let kept = |image: &Image| image.iter().filter(|pair| !pair.ignored).cloned().collect();
+        let kept: Vec<Image> = images.iter().map(kept).collect();
+        Self { annotations: Self::of(&kept).annotations, ..Self::of(images) }
+    }
+
+    /// In double precision, no annotation ignored.
+    pub fn dataset(&self) -> Dataset<'_> {
+        dataset(self.annotations.boxes(false), self.predictions.boxes(false), None)
+    }
+
+    /// In double precision, with the annotations ignored that are to be.
+    pub fn ignoring(&self) -> Dataset<'_> {
+        dataset(self.annotations.boxes(false), self.predictions.boxes(false), Some(&self.ignored))
+    }
+
+    /// Compared with any weight of IoU, in either precision, no annotation ignored.
+    pub fn pairs(&self, alpha: f64, single: bool) -> Pairs<'_> {
+        Pairs::new(dataset(self.annotations.boxes(single), self.predictions.boxes(single), None), alpha)
     }
 }
 
-/// The definition: the least similarity that is not 0 of all pairs of some images, at most 1.
-pub fn plain_least(data: &DataSet, images: std::ops::Range<usize>, alpha: f64) -> f64 {
+pub fn dataset<'a>(annotations: Boxes<'a>, predictions: Boxes<'a>, ignored: Option<&'a [bool]>) -> Dataset<'a> {
+    Dataset::new(annotations, predictions, ignored).expect("a data set")
+}
+
+/// The definition: the smallest similarity above 0 of all pairs of some images, at most 1.
+pub fn plain_min_similarity(pairs: &Pairs, images: Range<usize>, alpha: f64) -> f64 {
     let similarity = Similarity::new(alpha);
-    let mut least = 1.0_f64;
+    let mut min = 1.0_f64;
     for index in images {
-        let (annotations, predictions) = (data.annotations().image(index), data.predictions().image(index));
-        for n in 0..annotations.len() {
-            for j in 0..predictions.len() {
-                let value = similarity.of(&annotations.corners(n), &predictions.corners(j));
+        let image = pairs.dataset().image(index);
+        for n in 0..image.annotations.len() {
+            for j in 0..image.predictions.len() {
+                let value = similarity.of(&image.annotations.corners(n), &image.predictions.corners(j));
                 if value > 0.0 {
-                    least = least.min(value);
+                    min = min.min(value);
                 }
             }
         }
     }
-    least
+    min
+}
+
+/// What `work` returns on so many threads.
+pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    ThreadPoolBuilder::new().num_threads(threads).build().expect("threads").install(work)
+}
+
+/// Some images in three parts, some of them empty perhaps.
+pub fn parts(images: usize, cuts: (usize, usize)) -> [Range<usize>; 3] {
+    let (first, second) = (cuts.0.min(cuts.1).min(images), cuts.0.max(cuts.1).min(images));
+    [0..first, first..second, second..images]
+}
+
+pub fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| value.to_bits()).collect()
 }
 
 /// From normalised coordinates to 10,000 pixels; one for all images, as in a data set.
@@ -120,13 +164,14 @@ fn image(scale: f64, pairs: usize) -> impl Strategy<Value = Image> {
 }
 
 fn pair(scale: f64) -> impl Strategy<Value = Pair> {
-    (anywhere(scale), relation(), anywhere(scale), (0..3, 0..3), probability()).prop_map(
-        |(annotation, relation, other, (annotation_class, prediction_class), score)| Pair {
+    (anywhere(scale), relation(), anywhere(scale), (0..3, 0..3), probability(), prop::bool::weighted(0.25)).prop_map(
+        |(annotation, relation, other, (annotation_class, prediction_class), score, ignored)| Pair {
             annotation,
             annotation_class,
             prediction: relation.to(&annotation, other),
             prediction_class,
             score,
+            ignored,
         },
     )
 }

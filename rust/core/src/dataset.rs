@@ -1,0 +1,148 @@
+//! The data set that both methods work on: annotations, predictions, and which annotations to ignore.
+
+use crate::boxes::{Boxes, CLASS_LIMIT, ImageBoxes};
+use crate::error::Error;
+use crate::ignore::Ignored;
+
+/// Annotations and predictions of the same images, and which annotations to ignore.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{Boxes, Dataset, Floats};
+///
+/// let annotations = Boxes::new(Floats::F64(&[10.0, 10.0, 50.0, 50.0]), &[0], None, &[0, 1, 1])?;
+/// let scores = Floats::F64(&[0.9, 0.4]);
+/// let predicted = Floats::F64(&[12.0, 10.0, 50.0, 50.0, 70.0, 70.0, 90.0, 90.0]);
+/// let predictions = Boxes::new(predicted, &[0, 3], Some(scores), &[0, 1, 2])?;
+/// let dataset = Dataset::new(annotations, predictions, None)?;
+/// assert_eq!((dataset.images(), dataset.classes()), (2, 4));
+/// assert_eq!((dataset.annotations().len(), dataset.predictions().len()), (1, 2));
+/// assert_eq!(dataset.image(1).predictions.corners(0), [70.0, 70.0, 90.0, 90.0]);
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Dataset<'a> {
+    annotations: Boxes<'a>,
+    predictions: Boxes<'a>,
+    ignored: Option<&'a [bool]>,
+    classes: usize,
+}
+
+impl<'a> Dataset<'a> {
+    /// `ignored` has a flag for each annotation; None ignores none.
+    ///
+    /// # Errors
+    /// Unequal numbers of images, predictions without scores, another number of flags than of annotations.
+    ///
+    /// # Examples
+    /// ```
+    /// use boxlint_core::{Boxes, Dataset, Error, Floats};
+    ///
+    /// let boxes = Boxes::new(Floats::F64(&[10.0, 10.0, 50.0, 50.0]), &[0], None, &[0, 1])?;
+    /// assert_eq!(Dataset::new(boxes, boxes, None).err(), Some(Error::NoScores));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn new(annotations: Boxes<'a>, predictions: Boxes<'a>, ignored: Option<&'a [bool]>) -> Result<Self, Error> {
+        if annotations.images() != predictions.images() {
+            return Err(Error::Images { annotations: annotations.images(), predictions: predictions.images() });
+        }
+        if predictions.score().is_none() {
+            return Err(Error::NoScores);
+        }
+        if let Some(found) = ignored.map(<[bool]>::len).filter(|&found| found != annotations.len()) {
+            return Err(Error::Rows { column: "ignore", found, expected: annotations.len() });
+        }
+        let annotated = ignored.map_or(annotations.classes(), |flags| classes_of_kept(&annotations, flags));
+        Ok(Self { annotations, predictions, ignored, classes: annotated.max(predictions.classes()) })
+    }
+
+    /// The same data set with at least so many classes, for methods that keep a table with an entry a class.
+    ///
+    /// # Errors
+    /// More classes than [`CLASS_LIMIT`].
+    ///
+    /// # Examples
+    /// ```
+    /// use boxlint_core::{Boxes, CLASS_LIMIT, Dataset, Error, Floats};
+    ///
+    /// let boxes = Boxes::new(Floats::F64(&[]), &[], Some(Floats::F64(&[])), &[0])?;
+    /// let dataset = Dataset::new(boxes, boxes, None)?;
+    /// assert_eq!(dataset.with_classes(80)?.classes(), 80);
+    /// let too_many = Error::Classes { found: CLASS_LIMIT + 1, limit: CLASS_LIMIT };
+    /// assert_eq!(dataset.with_classes(CLASS_LIMIT + 1).err(), Some(too_many));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn with_classes(self, at_least: usize) -> Result<Self, Error> {
+        let found = self.classes.max(at_least);
+        if found > CLASS_LIMIT {
+            return Err(Error::Classes { found, limit: CLASS_LIMIT });
+        }
+        Ok(Self { classes: found, ..self })
+    }
+
+    /// Number of images.
+    #[must_use]
+    pub fn images(&self) -> usize {
+        self.annotations.images()
+    }
+
+    /// Number of classes: one more than the greatest class id of a prediction or of an annotation that is not ignored,
+    /// or what [`Dataset::with_classes`] was given if that is more.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// All annotations, the ignored ones too.
+    #[must_use]
+    pub fn annotations(&self) -> &Boxes<'a> {
+        &self.annotations
+    }
+
+    /// The predictions.
+    #[must_use]
+    pub fn predictions(&self) -> &Boxes<'a> {
+        &self.predictions
+    }
+
+    /// A flag for each annotation, true for those to ignore; None if none is.
+    #[must_use]
+    pub fn ignored(&self) -> Option<&'a [bool]> {
+        self.ignored
+    }
+
+    /// One image.
+    #[inline]
+    #[must_use]
+    pub fn image(&self, index: usize) -> DatasetImage<'a> {
+        let annotations = self.annotations.image(index);
+        let first = self.annotations.offsets()[index] as usize;
+        let ignored = self.ignored.map(|flags| Ignored::new(annotations, &flags[first..first + annotations.len()]));
+        DatasetImage { annotations, predictions: self.predictions.image(index), ignored }
+    }
+}
+
+/// One image of a [`Dataset`].
+#[derive(Clone, Copy, Debug)]
+pub struct DatasetImage<'a> {
+    /// All annotations of the image, the ignored ones too.
+    pub annotations: ImageBoxes<'a>,
+    /// Its predictions.
+    pub predictions: ImageBoxes<'a>,
+    /// Which annotations to ignore; None if the data set has no such flags.
+    pub ignored: Option<Ignored<'a>>,
+}
+
+impl DatasetImage<'_> {
+    /// Whether the annotation in `row` is to be ignored.
+    #[inline]
+    pub(crate) fn ignores(&self, row: usize) -> bool {
+        self.ignored.is_some_and(|ignored| ignored.contains(row))
+    }
+}
+
+/// One more than the greatest class id of the annotations that are not flagged.
+fn classes_of_kept(annotations: &Boxes, flags: &[bool]) -> usize {
+    let kept = annotations.class_id().iter().zip(flags).filter(|(_, ignored)| !**ignored);
+    kept.map(|(&class, _)| class as usize + 1).max().unwrap_or(0)
+}
