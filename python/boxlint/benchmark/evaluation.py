@@ -24,11 +24,17 @@ Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
 
+class ListedColumns(Protocol):
+    """Columns by their name, as `boxlint.Issues` and a dict of arrays have them."""
+
+    def __getitem__(self, column: str, /) -> NDArray[Any]: ...
+
+
 class Ranking(Protocol):
     """What can be measured: what `boxlint.check` returns, or lists made of other scores."""
 
     @property
-    def issues(self) -> Mapping[str, NDArray[Any]]:
+    def issues(self) -> ListedColumns:
         """Columns ``kind``, ``suspicion``, ``image_index``, ``annotation_index``, ``suggested_class`` and
         ``suggested_box``."""
 
@@ -143,7 +149,7 @@ def evaluate(report_or_scores: Ranking | NDArray[Any], truth: Truth) -> dict[str
     return measures | {kind: _measures_of_kind(issues, hits, truth, kind) for kind in truth.kinds}
 
 
-def matched(issues: Mapping[str, NDArray[Any]], truth: Truth) -> NDArray[np.int64]:
+def matched(issues: ListedColumns, truth: Truth) -> NDArray[np.int64]:
     """The error that each row hits, as `evaluate` counts: (rows,) rows of the truth, -1 for none.
 
     Examples
@@ -215,7 +221,7 @@ def _uncovered(box: Numbers, errors: list[int], truth: Truth) -> int:
     return errors[int(iou.argmax())] if iou.max() >= SAME_OBJECT else -1
 
 
-def _measures_of_kind(issues: Mapping[str, NDArray[Any]], hits: NDArray[np.int64], truth: Truth, kind: str) -> Measures:
+def _measures_of_kind(issues: ListedColumns, hits: NDArray[np.int64], truth: Truth, kind: str) -> Measures:
     rows = np.flatnonzero(issues["kind"] == kind)
     suspicion, hit = issues["suspicion"][rows], hits[rows] >= 0
     truths = int(np.count_nonzero(truth.kind == kind))
@@ -228,7 +234,7 @@ def _measures_of_kind(issues: Mapping[str, NDArray[Any]], hits: NDArray[np.int64
 
 
 def _right_suggestions(
-    issues: Mapping[str, NDArray[Any]], truth: Truth, kind: str, rows: NDArray[np.int64], errors: NDArray[np.int64]
+    issues: ListedColumns, truth: Truth, kind: str, rows: NDArray[np.int64], errors: NDArray[np.int64]
 ) -> float:
     """The share of rows whose suggestion mends the error they hit."""
     if len(rows) == 0:

@@ -101,7 +101,7 @@ def read_coco(
         prediction_ids=np.empty(0, np.int64) if coco.detection_ids is None else coco.detection_ids,
         image_sizes=coco.image_sizes.reshape(images, 2),
         image_ids=coco.image_ids,
-        class_ids=coco.class_ids,
+        category_ids=coco.class_ids,
     )
     findings = [Finding(*found) for found in coco.findings]
     report(annotations, merged(findings, inspect(dataset)) if refuse else findings, refuse, on_finding)
@@ -139,7 +139,7 @@ def write_coco(
         "image_ids": _ids(dataset.image_ids, images),
         "image_names": list(dataset.image_names or map(str, range(1, images + 1))),
         "image_sizes": np.full((images, 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes,
-        "class_ids": _ids(dataset.class_ids, classes),
+        "class_ids": _ids(dataset.category_ids, classes),
         "class_names": list(dataset.class_names or map(str, range(1, classes + 1))),
     }
     shared["image_sizes"] = np.asarray(shared["image_sizes"], np.float64).tolist()
