@@ -290,6 +290,7 @@ class Verdict:
     kept: Array
     missing: Array
     doubles: list[tuple[int, int, float]]  # (annotation to delete, the one to keep, odds of duplicate)
+    detectability: Array
     log: float
 
 
@@ -350,7 +351,7 @@ def judge(tab: Tables, im: Image) -> Verdict:
     doubles = duplicates(im, c, vs)
     total = 1 + BASE + x.sum(1, keepdims=True)
     log = np.log(total).sum() + np.log1p(y).sum() + sum(np.log1p(d[2]) for d in doubles)
-    return Verdict(x / total, other, own, kept, y / (1 + y), doubles, float(log))
+    return Verdict(x / total, other, own, kept, y / (1 + y), doubles, found, float(log))
 
 
 def duplicates(im: Image, c: Array, vs: Array) -> list[tuple[int, int, float]]:
@@ -404,6 +405,8 @@ def listed(i: int, im: Image, found: Verdict, min_suspicion: float) -> list[tupl
                 v = im.v[n, j]
             elif other >= 0:
                 v = iou(im.boxes[[n]], im.boxes[[other]])[0, 0]
+            elif j >= 0 and im.v[:, j].max(initial=0) > 0.05:
+                v = im.v[:, j].max()
             rows.append(
                 (
                     i,
@@ -413,6 +416,7 @@ def listed(i: int, im: Image, found: Verdict, min_suspicion: float) -> list[tupl
                     im.order[j] if j >= 0 else -1,
                     im.s[j] if j >= 0 else np.nan,
                     v,
+                    found.detectability[n] if kind == "spurious" else np.nan,
                     im.k[n] if n >= 0 else -1,
                     to,
                     im.boxes[n] if n >= 0 else none,
@@ -423,7 +427,7 @@ def listed(i: int, im: Image, found: Verdict, min_suspicion: float) -> list[tupl
 
     for n in range(len(im.k)):
         swap, badloc, spurious = found.suspicion[n]
-        row("swap", swap, n, found.swap_trigger[n], im.kp[found.swap_trigger[n]] if swap else -1)
+        row("swap", swap, n, found.swap_trigger[n], im.kp[found.swap_trigger[n]] if swap else -1, im.boxes[n])
         row("badloc", badloc, n, found.own_trigger[n], im.k[n], im.p[found.own_trigger[n]] if badloc else none)
         row("spurious", spurious, n)
     for j, suspicion in zip(found.kept, found.missing, strict=True):
@@ -454,14 +458,15 @@ def check(dataset: Dataset, statistics: Statistics | None = None, min_suspicion:
         "prediction_index",
         "score",
         "iou",
+        "detectability",
         "given_class",
         "suggested_class",
         "given_box",
         "suggested_box",
-        "other_annotation",
+        "kept_annotation_index",
     )
     shape = {"given_box": (-1, 4), "suggested_box": (-1, 4)}
-    kinds = dict.fromkeys(("suspicion", "score", "iou", "given_box", "suggested_box"), float)
+    kinds = dict.fromkeys(("suspicion", "score", "iou", "detectability", "given_box", "suggested_box"), float)
     issues = {
         a: np.array([r[c] for r in rows], kinds.get(a, int)).reshape(shape.get(a, -1)) for c, a in enumerate(names)
     }

@@ -34,8 +34,9 @@ def selected(key: int | Selection, count: int, noun: str) -> NDArray[np.intp]:
         given = key.filled(False)
     if given.size == 0 and given.ndim == 1:
         given = given.astype(np.intp)
-    if given.ndim > 1 or given.dtype.kind not in ("iu" if given.ndim == 0 else "iub"):
-        raise TypeError(f"expected the index of a {noun}, a slice, a list of indices or a mask, found {key!r}")
+    # boxes[0, 1] would be a tuple: two dimensions, which there are not.
+    if isinstance(key, tuple) or given.ndim > 1 or given.dtype.kind not in ("iu" if given.ndim == 0 else "iub"):
+        raise TypeError(f"expected an index, a slice, a list of indices or a mask of {noun}s, found {key!r}")
     if given.dtype.kind == "b":
         if len(given) != count:
             raise IndexError(f"the mask has {len(given)} entries, expected {count}, one for each {noun}")

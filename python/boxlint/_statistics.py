@@ -14,8 +14,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import Statistics as Counts
-from boxlint._core import collect as count
+from boxlint._core import Statistics as EngineStatistics
+from boxlint._core import collect as collect_counts
 from boxlint._files import atomic_write
 from boxlint._text import counted
 from boxlint.dataset import Dataset, as_dataset
@@ -47,13 +47,13 @@ class Statistics:
 
     __slots__ = ("_counts",)
 
-    _counts: Counts
+    _counts: EngineStatistics
 
     def __init__(self) -> None:
         raise TypeError("Statistics are made by collect, or read by Statistics.load")
 
     @classmethod
-    def _of(cls, counts: Counts) -> Statistics:
+    def _of(cls, counts: EngineStatistics) -> Statistics:
         statistics = object.__new__(cls)
         statistics._counts = counts
         return statistics
@@ -126,7 +126,7 @@ def _entries(rows: Any, width: int) -> NDArray[np.int64]:
 
 
 def _from_entries(classes: int, *entries: Any) -> Statistics:
-    return Statistics._of(Counts(classes, *entries))
+    return Statistics._of(EngineStatistics(classes, *entries))
 
 
 def collect(dataset: Dataset | Labels, predictions: Predictions | None = None) -> Statistics:
@@ -151,8 +151,8 @@ def collect(dataset: Dataset | Labels, predictions: Predictions | None = None) -
     return Statistics._of(collected(as_dataset(dataset, predictions)))
 
 
-def collected(dataset: Dataset, progress: Callable[[int], object] | None = None) -> Counts:
+def collected(dataset: Dataset, progress: Callable[[int], object] | None = None) -> EngineStatistics:
     """The engine's counts; ``progress`` is called with the number of images done since the last call."""
     annotations, predictions = dataset.annotations, dataset.predictions
     classes = 0 if dataset.class_names is None else len(dataset.class_names)
-    return count(annotations._columns, predictions._columns, annotations.ignore, classes, progress=progress)
+    return collect_counts(annotations._columns, predictions._columns, annotations.ignore, classes, progress=progress)

@@ -67,7 +67,7 @@ class Preview:
         """Lines of at most 80 characters; cells are cut where they must be, heads never."""
         cells = {head: [_printable(cell) for cell in column] for head, column in self.columns.items()}
         widths = self._widths(cells)
-        lines = [self.title] if self.title else []
+        lines = [_cut(_printable(self.title), WIDTH)] if self.title else []
         if any(cells.values()):
             lines.append(self._line({head: head for head in cells}, widths))
         for row in zip(*cells.values(), strict=True):

@@ -173,10 +173,11 @@ def matched(issues: ListedColumns, truth: Truth) -> NDArray[np.int64]:
     taken: set[int] = set()
     columns = zip(*(issues[name].tolist() for name in ("kind", "image_index", "annotation_index")), strict=True)
     places = list(columns)
+    suggested = np.asarray(issues["suggested_box"])
     for row in np.argsort(-issues["suspicion"], kind="stable").tolist():
         kind, image, _ = places[row]
         if kind == "missing":
-            error = _uncovered(issues["suggested_box"][row], removed.get(image, []), truth)
+            error = _uncovered(suggested[row], removed.get(image, []), truth)
         else:
             error = open_places.get(places[row], -1)
         if error >= 0 and error not in taken:
@@ -240,12 +241,12 @@ def _right_suggestions(
     if len(rows) == 0:
         return np.nan
     if kind in ("missing", "swap"):
-        right = issues["suggested_class"][rows] == truth.class_id[errors]
+        right = np.asarray(issues["suggested_class"])[rows] == truth.class_id[errors]
     elif kind == "badloc":
-        pairs = zip(issues["suggested_box"][rows], truth.box[errors], strict=True)
+        pairs = zip(np.asarray(issues["suggested_box"])[rows], truth.box[errors], strict=True)
         right = np.array([pairwise_iou(suggested[None], box[None])[0, 0] >= GOOD_BOX for suggested, box in pairs])
     elif kind == "duplicate":
-        right = issues["annotation_index"][rows] == truth.annotation_index[errors]
+        right = np.asarray(issues["annotation_index"])[rows] == truth.annotation_index[errors]
     else:
         right = np.ones(len(rows), bool)
     return float(right.mean())
