@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -89,6 +88,7 @@ print("pandas" in sys.modules)
         assert output_of(script) == "False"
 
     def test_polars_takes_it(self, report: Report, expected: Any) -> None:
+        pl = pytest.importorskip("polars")
         # pl.from_arrow makes a Series of structs of any stream but pyarrow's, from polars 2 on.
         frames = (pl.DataFrame(report), pl.DataFrame(report.issues), pl.Series(report).struct.unnest())
         for frame in frames:

@@ -93,7 +93,7 @@ class TestTerminal:
 
     def test_filtered_issues_show_all_rows_if_they_are_few(self) -> None:
         lines = str(report_on_all_scenes().issues.where(kind="swap")).splitlines()
-        assert lines[0] == "1 row"
+        assert lines[0] == "Issues(1 row)"
         assert lines[2].split()[1:] == [
             "swap",
             "street_61.jpg",
@@ -115,7 +115,7 @@ class TestTerminal:
         assert lines[2].split()[3] == "1"
 
     def test_an_empty_report_says_so_in_a_line(self) -> None:
-        assert (str(EMPTY), str(EMPTY.issues)) == ("Report(0 rows, 1 image)", "0 rows")
+        assert (str(EMPTY), str(EMPTY.issues)) == ("Report(0 rows, 1 image)", "Issues(0 rows)")
 
     def test_a_data_set_shows_its_first_images(self) -> None:
         dataset = all_scenes()

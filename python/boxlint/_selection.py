@@ -25,10 +25,10 @@ def selected(key: int | Selection, count: int, noun: str) -> NDArray[np.intp]:
         If the key is neither an integer, a slice, a list of indices nor a mask.
 
     >>> selected(-1, 3, "row"), selected([True, False, True], 3, "row")
-    (np.int64(2), array([0, 2]))
+    (array(2), array([0, 2]))
     """
     if isinstance(key, slice):
-        return np.arange(count)[key]
+        return np.arange(*key.indices(count))
     given = np.asarray(key)
     if isinstance(key, np.ma.MaskedArray) and key.dtype.kind == "b":
         given = key.filled(False)
@@ -44,5 +44,4 @@ def selected(key: int | Selection, count: int, noun: str) -> NDArray[np.intp]:
     outside = (given < -count) | (given >= count)
     if outside.any():
         raise IndexError(f"{noun} {given[outside].flat[0]} is out of range: there are {count}")
-    positions: NDArray[np.intp] = np.arange(count)[given]
-    return positions
+    return np.where(given < 0, given + count, given).astype(np.intp)

@@ -229,7 +229,7 @@ def as_dataset(dataset: Any, predictions: Any) -> Dataset:
 
 def class_name(names: Sequence[str] | None, class_id: int) -> str:
     """The name of a class, or its number if it has none."""
-    return names[class_id] if names is not None and class_id < len(names) else f"class {class_id}"
+    return names[class_id] if names is not None and 0 <= class_id < len(names) else f"class {class_id}"
 
 
 def _taken(values: Any, rows: NDArray[np.intp]) -> Any:

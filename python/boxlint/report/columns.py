@@ -140,45 +140,45 @@ def _position(rows: Array) -> Array:
     return _number(rows, rows < 0)
 
 
-def _places(boxes: Boxes, columns: IssueColumns, positions: Array) -> NDArray[np.int64]:
+def _rows_of(boxes: Boxes, columns: IssueColumns, positions: Array) -> NDArray[np.int64]:
     """Positions within their images as rows of the boxes of all images; -1 stays."""
     return np.where(positions >= 0, boxes.offsets[columns.rows.image] + positions, -1)
 
 
 def _annotations(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
-    return _places(dataset.annotations, columns, columns.rows.annotation)
+    return _rows_of(dataset.annotations, columns, columns.rows.annotation)
 
 
 def _predictions(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
-    return _places(dataset.predictions, columns, columns.rows.prediction)
+    return _rows_of(dataset.predictions, columns, columns.rows.prediction)
 
 
 def _kept(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
-    return _places(dataset.annotations, columns, columns.rows.kept_annotation)
+    return _rows_of(dataset.annotations, columns, columns.rows.kept_annotation)
 
 
-def _at(values: Array | None, places: NDArray[np.int64]) -> Array:
-    """The numbers at some places; masked at -1."""
-    return _number(_gathered(values, places), places < 0)
+def _at(values: Array | None, rows: NDArray[np.int64]) -> Array:
+    """The numbers in some rows; masked for row -1."""
+    return _number(_gathered(values, rows), rows < 0)
 
 
-def _gathered(values: Array | None, places: NDArray[np.int64]) -> Array:
-    """The numbers at some places; anything at -1."""
+def _gathered(values: Array | None, rows: NDArray[np.int64]) -> Array:
+    """The numbers in some rows; anything for row -1."""
     assert values is not None
-    return values[places] if len(values) else np.zeros((len(places), *values.shape[1:]), values.dtype)
+    return values[rows] if len(values) else np.zeros((len(rows), *values.shape[1:]), values.dtype)
 
 
-def _ids(ids: Ids | None, places: NDArray[np.int64]) -> Array:
-    """The source's ids at some places: masked integers, or texts with None where there is none."""
+def _ids(ids: Ids | None, rows: NDArray[np.int64]) -> Array:
+    """The source's ids in some rows: masked integers, or texts with None; nothing for rows that are not there."""
     if ids is None:
-        return _number(places, np.ones(len(places), bool))
-    places = np.where(places < len(ids), places, -1)
+        return _number(rows, np.ones(len(rows), bool))
+    rows = np.where(rows < len(ids), rows, -1)
     numbers = ids if isinstance(ids, np.ndarray) else None
     if numbers is None and len(ids) and isinstance(ids[0], int):
         numbers = np.asarray(ids)
     if numbers is not None and numbers.dtype.kind in "iu":
-        return _at(numbers, places)
-    return _objects([None if place < 0 else ids[place] for place in places.tolist()])
+        return _at(numbers, rows)
+    return _objects([None if row < 0 else ids[row] for row in rows.tolist()])
 
 
 def _labels(columns: IssueColumns, classes: Any) -> Array:
@@ -238,8 +238,9 @@ def _reasons(columns: IssueColumns) -> Array:
 
 def _names(columns: IssueColumns, classes: Any) -> list[str]:
     """What to call the classes; anything where there is none."""
-    known = [class_name(columns.class_names, class_id) for class_id in range(int(classes.data.max(initial=-1)) + 1)]
-    return [*_objects([*known, ""])[classes.data]]
+    numbers = classes.data.tolist()
+    names = {number: class_name(columns.class_names, number) for number in set(numbers)}
+    return [names[number] for number in numbers]
 
 
 def _reason(

@@ -61,14 +61,14 @@ def corrected(dataset: Dataset, changes: IssueColumns) -> Dataset:
     corners = annotations.xyxy.astype(np.result_type(annotations.xyxy, predictions.xyxy), copy=False)
     xyxy = np.insert(corners, end, boxes[added], axis=0)
     class_id = np.insert(annotations.class_id, end, classes[added])
-    before = np.arange(len(annotations.class_id))
-    moved = before + np.searchsorted(end, before, "right")
-    # Where the annotations of the rows stand now; those of missing ones are not used.
-    place = moved[np.where(kind == MISSING, 0, annotations.offsets[changes.rows.image] + changes.rows.annotation)]
-    class_id[place[kind == SWAP]] = classes[kind == SWAP]
-    xyxy[place[kind == BADLOC]] = boxes[kind == BADLOC]
+    rows = np.arange(len(annotations.class_id))
+    moved = rows + np.searchsorted(end, rows, "right")
+    row = np.where(kind == MISSING, -1, annotations.offsets[changes.rows.image] + changes.rows.annotation)
+    swap, badloc, deleted = (np.isin(kind, kinds) for kinds in ((SWAP,), (BADLOC,), (SPURIOUS, DUPLICATE)))
+    class_id[moved[row[swap]]] = classes[swap]
+    xyxy[moved[row[badloc]]] = boxes[badloc]
     keep = np.ones(len(class_id), bool)
-    keep[place[np.isin(kind, (SPURIOUS, DUPLICATE))]] = False
+    keep[moved[row[deleted]]] = False
     offsets = annotations.offsets + np.concatenate([[0], np.cumsum(np.bincount(image, minlength=len(annotations)))])
     ignore = None if annotations.ignore is None else np.insert(annotations.ignore, end, False)
     ids = _with_new_ids(dataset.annotation_ids, end)

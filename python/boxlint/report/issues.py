@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._arguments import fraction
-from boxlint._kinds import Kind, kinds_of
+from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
 from boxlint.report.columns import COLUMNS, IssueColumns
@@ -85,7 +85,8 @@ class Issues(Tabular):
     where there is no row: ``pandas.DataFrame(issues)`` reads the rows.
 
     Where there is nothing, numbers are masked and texts None: columns that can be empty are numpy masked arrays of
-    numbers, or arrays of objects. Ids are numbers where all those of the source are, else texts.
+    numbers (with -1 and NaN below the mask, which ``column.filled()`` shows), or arrays of objects. Ids are numbers
+    where all those of the source are, else texts.
 
     ======================= ============================================================================================
     column                  what it holds
@@ -129,7 +130,7 @@ class Issues(Tabular):
     >>> labels = [{"bboxes": [[10, 10, 90, 90]], "labels": [0]}] * 30 + [{"bboxes": [], "labels": []}]
     >>> issues = boxlint.check(labels, [[[[10, 10, 90, 90, 0.9]]]] * 31).issues
     >>> issues
-    1 row
+    Issues(1 row)
     suspicion  kind     image  id  class    box
         0.540  missing  30         class 0  10 10 90 90
     >>> issues[0].reason, issues["suggested_class"], issues["annotation_index"].tolist()
@@ -203,7 +204,7 @@ class Issues(Tabular):
         """
         chosen = self["suspicion"] >= fraction("min_suspicion", min_suspicion)
         if kind is not None:
-            chosen &= np.isin(self["kind"], kinds_of(kind))
+            chosen &= self._columns.is_kind(*map(KINDS.index, kinds_of(kind)))
         if label is not None:
             columns = (self["given_class"].data, self["suggested_class"].data)
             chosen &= np.isin(columns, self._classes(label)).any(axis=0)
@@ -235,10 +236,10 @@ class Issues(Tabular):
         return table
 
     def __repr__(self) -> str:
-        return preview(self, counted(len(self), "row"), TEXT_ROWS).text()
+        return preview(self, f"Issues({counted(len(self), 'row')})", TEXT_ROWS).text()
 
     def _repr_html_(self) -> str:
-        return preview(self, counted(len(self), "row"), HTML_ROWS).html()
+        return preview(self, f"Issues({counted(len(self), 'row')})", HTML_ROWS).html()
 
 
 def preview(issues: Issues, title: str, limit: int) -> Preview:

@@ -148,7 +148,7 @@ class Report(Tabular):
         """The most suspicious rows, of all kinds or of one."""
         if operator.index(n) < 0:
             raise ValueError(f"n is {n}, expected at least 0")
-        return self.issues.where(kind=kind)[:n]
+        return (self.issues if kind is None else self.issues.where(kind=kind))[:n]
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
