@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP
-from boxlint.dataset import Boxes, Dataset, Ids, class_name
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset, Ids, class_name
 
 __all__ = ["COLUMNS", "IssueColumns", "Rows", "rows_of_engine"]
 

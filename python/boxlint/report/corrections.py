@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from boxlint._arguments import fraction
 from boxlint._kinds import BADLOC, DUPLICATE, MISSING, SPURIOUS, SWAP
-from boxlint.dataset import Boxes, Dataset, Ids
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset, Ids
 from boxlint.report.columns import IssueColumns
 from boxlint.report.issues import Issues
 
