@@ -172,7 +172,7 @@ def duplicate(e: Evidence) -> list[tuple[int, int, float]]:
 @dataclass
 class Verdict:
     """One image: suspicions (n, 3) of swap, badloc, spurious, with the predictions that trigger them; suspicions of
-    missing for the predictions kept; duplicates; -log P(clean).
+    missing for the predictions kept; duplicates; detectability of each annotation; -log P(clean).
     """
 
     suspicion: Array
@@ -181,6 +181,7 @@ class Verdict:
     kept: Array
     missing: Array
     duplicates: list[tuple[int, int, float]]  # (annotation to delete, the one to keep, odds)
+    detectability: Array
     log: float
 
 
@@ -198,7 +199,7 @@ def weigh(model: DetectorModel, im: ImageData) -> Verdict:
     pairs = duplicate(e)
     total = 1 + BASE + x.sum(1, keepdims=True)
     log = np.log(total).sum() + np.log1p(y).sum() + sum(np.log1p(pair[2]) for pair in pairs)
-    return Verdict(x / total, e.other, e.own, kept, y / (1 + y), pairs, float(log))
+    return Verdict(x / total, e.other, e.own, kept, y / (1 + y), pairs, e.found, float(log))
 
 
 @dataclass
@@ -226,6 +227,8 @@ def listed(i: int, im: ImageData, found: Verdict, min_suspicion: float) -> list[
                 v = im.v[n, j]
             elif other >= 0:
                 v = iou(im.boxes[[n]], im.boxes[[other]])[0, 0]
+            elif j >= 0 and im.v[:, j].max(initial=0) > 0.05:
+                v = im.v[:, j].max()
             rows.append(
                 (
                     i,
@@ -235,6 +238,7 @@ def listed(i: int, im: ImageData, found: Verdict, min_suspicion: float) -> list[
                     im.order[j] if j >= 0 else -1,
                     im.s[j] if j >= 0 else np.nan,
                     v,
+                    found.detectability[n] if kind == "spurious" else np.nan,
                     im.k[n] if n >= 0 else -1,
                     to,
                     im.boxes[n] if n >= 0 else none,
@@ -245,7 +249,7 @@ def listed(i: int, im: ImageData, found: Verdict, min_suspicion: float) -> list[
 
     for n in range(len(im.k)):
         swap, badloc, spurious = found.suspicion[n]
-        row("swap", swap, n, found.swap_trigger[n], im.kp[found.swap_trigger[n]] if swap else -1)
+        row("swap", swap, n, found.swap_trigger[n], im.kp[found.swap_trigger[n]] if swap else -1, im.boxes[n])
         row("badloc", badloc, n, found.own_trigger[n], im.k[n], im.p[found.own_trigger[n]] if badloc else none)
         row("spurious", spurious, n)
     for j, suspicion in zip(found.kept, found.missing, strict=True):
@@ -274,14 +278,15 @@ def check(dataset: Dataset, statistics: Statistics | None = None, min_suspicion:
         "prediction_index",
         "score",
         "iou",
+        "detectability",
         "given_class",
         "suggested_class",
         "given_box",
         "suggested_box",
-        "other_annotation",
+        "kept_annotation_index",
     )
     shape = {"given_box": (-1, 4), "suggested_box": (-1, 4)}
-    kinds = dict.fromkeys(("suspicion", "score", "iou", "given_box", "suggested_box"), float)
+    kinds = dict.fromkeys(("suspicion", "score", "iou", "detectability", "given_box", "suggested_box"), float)
     issues = {
         a: np.array([r[c] for r in rows], kinds.get(a, int)).reshape(shape.get(a, -1)) for c, a in enumerate(names)
     }

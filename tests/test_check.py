@@ -1,359 +1,247 @@
-"""`boxlint.check` equals the formulas in method_reference.py, and keeps what it promises."""
+"""What `boxlint.check` finds, as sentences over the scenes of check_scenes.py; the formulas are in another module."""
 
 from __future__ import annotations
 
-import os
-import pickle
-import subprocess
-import sys
-from dataclasses import replace
-from pathlib import Path
+import re
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import boxlint
-import method_reference as reference
-from boxlint import Boxes, Dataset, Report
-from boxlint._check import KINDS, report_on
-
-EXACT = ("image_index", "kind", "annotation_index", "prediction_index", "given_class", "suggested_class")
-NEARLY = ("suspicion", "score", "iou", "given_box", "suggested_box")
-Array = np.ndarray[Any, Any]
-
-
-def made(seed: int, images: int = 6, classes: int = 4, boxes: int = 8, ignore: bool = False) -> Dataset:
-    """Boxes on a coarse grid, so that ties, touching boxes and exact copies are common, and predictions near them."""
-    rng = np.random.default_rng(seed)
-    counts, more = rng.integers(0, boxes + 1, (2, images))
-    corner, size = rng.integers(0, 12, (counts.sum(), 2)), rng.integers(0, 8, (counts.sum(), 2))
-    xyxy = np.hstack([corner, corner + size]) * 8.0
-    class_id = rng.integers(0, classes, len(xyxy))
-    flags = rng.random(len(xyxy)) < 0.2 if ignore else None
-    annotations = Boxes(xyxy, class_id, offsets=offsets(counts), ignore=flags)
-    image = np.repeat(np.arange(images), counts)
-    # Some predictions on each annotation, some anywhere.
-    on = rng.integers(0, len(xyxy), 2 * len(xyxy)) if len(xyxy) else np.empty(0, int)
-    stray = np.repeat(np.arange(images), more)
-    corner, size = rng.integers(0, 12, (len(stray), 2)), rng.integers(0, 8, (len(stray), 2))
-    near = np.vstack([xyxy[on] + rng.integers(-1, 2, (len(on), 4)) * 4, np.hstack([corner, corner + size]) * 8.0])
-    seen = np.where(
-        rng.random(len(near)) < 0.2, rng.integers(0, classes, len(near)), np.r_[class_id[on], stray % classes]
-    )
-    score = rng.choice([0, 0.05, 0.2, 0.5, 0.8, 0.9, 0.99, 1], len(near))
-    owner = np.r_[image[on], stray]
-    order = np.argsort(owner, kind="stable")
-    found = np.bincount(owner, minlength=images)
-    predictions = Boxes(near[order], seen[order], score[order], offsets(found))
-    return Dataset(annotations, predictions, class_names=[f"c{k}" for k in range(classes)])
-
-
-def offsets(counts: Array) -> Array:
-    return np.concatenate([[0], np.cumsum(counts)])
-
-
-def subset(dataset: Dataset, images: Array) -> Dataset:
-    def of(boxes: Boxes) -> Boxes:
-        ends = boxes.offsets
-        rows = np.concatenate([np.empty(0, int), *(np.arange(ends[i], ends[i + 1]) for i in images)])
-        chosen = (None if column is None else column[rows] for column in (boxes.score, boxes.ignore))
-        score, ignore = chosen
-        return Boxes(boxes.xyxy[rows], boxes.class_id[rows], score, offsets(np.diff(ends)[images]), ignore)
-
-    return Dataset(of(dataset.annotations), of(dataset.predictions), class_names=dataset.class_names)
-
-
-def with_boxes(dataset: Dataset, change: Any) -> Dataset:
-    def of(boxes: Boxes) -> Boxes:
-        xyxy, class_id = change(boxes.xyxy, boxes.class_id)
-        return Boxes(xyxy, class_id, boxes.score, boxes.offsets, boxes.ignore)
-
-    return replace(dataset, annotations=of(dataset.annotations), predictions=of(dataset.predictions))
-
-
-def assert_same(found: Report, expected: Any) -> None:
-    np.testing.assert_allclose(found.image_scores, expected.image_scores, rtol=0, atol=1e-9)
-    # Rows whose suspicions differ in the last bit alone can stand in another order.
-    ours, theirs = by_box(found.issues), by_box(expected.issues)
-    for column in EXACT:
-        np.testing.assert_array_equal(found.issues[column][ours], expected.issues[column][theirs], column)
-    for column in NEARLY:
-        one, other = found.issues[column][ours], expected.issues[column][theirs]
-        np.testing.assert_allclose(one, other, rtol=0, atol=1e-9, err_msg=column)
-
-
-def by_box(issues: Any) -> Array:
-    return np.lexsort([issues[name] for name in ("prediction_index", "annotation_index", "kind", "image_index")])
-
-
-def assert_identical(found: Report, expected: Report) -> None:
-    """To the last bit."""
-    np.testing.assert_array_equal(found.image_scores, expected.image_scores)
-    for column in (*EXACT, *NEARLY):
-        np.testing.assert_array_equal(found.issues[column], expected.issues[column], column)
-
-
-@given(st.integers(0, 2**32 - 1), st.integers(0, 8), st.integers(1, 5), st.sampled_from([2, 8, 40]), st.booleans())
-def test_reference(seed: int, images: int, classes: int, boxes: int, ignore: bool) -> None:
-    dataset = made(seed, images, classes, boxes, ignore)
-    assert_same(boxlint.check(dataset, min_suspicion=0), reference.check(dataset, min_suspicion=0))
-
-
-@pytest.mark.parametrize("detector", ["mobilenet_yolo", "yolov2"])
-def test_reference_on_voc(data_dir: Path, detector: str) -> None:
-    folder = data_dir / "voc2007_test"
-    # Difficult objects as regions to ignore: every path is taken.
-    dataset = boxlint.read_coco(
-        folder / "annotations.json", folder / f"detections_{detector}.json", ignore=("iscrowd", "difficult")
-    )
-    assert_same(boxlint.check(dataset, min_suspicion=0), reference.check(dataset, min_suspicion=0))
-
-
-def test_more_predictions_than_take_part() -> None:
-    dataset = made(5, images=3, boxes=400)
-    assert np.diff(dataset.predictions.offsets).max() > 300
-    assert_same(boxlint.check(dataset, min_suspicion=0), reference.check(dataset, min_suspicion=0))
-
-
-@given(st.integers(0, 2**32 - 1), st.integers(1, 6))
-def test_parts_merge_in_any_order(seed: int, parts: int) -> None:
-    dataset = made(seed, images=12)
-    rng = np.random.default_rng(seed)
-    split = [subset(dataset, images) for images in np.array_split(rng.permutation(12), parts)]
-    statistics = [boxlint.collect(part) for part in split]
-    total = statistics[0]
-    for more in statistics[1:]:
-        total = more + total
-    assert total == boxlint.collect(dataset)
-    assert_identical(boxlint.check(dataset, statistics=total), boxlint.check(dataset))
-    whole = boxlint.check(dataset).image_scores
-    scores = np.concatenate([boxlint.check(part, statistics=total).image_scores for part in split])
-    np.testing.assert_array_equal(np.sort(scores), np.sort(whole))
-
-
-def test_statistics_file(tmp_path: Path) -> None:
-    statistics = boxlint.collect(made(1))
-    statistics.save(tmp_path / "statistics.json")
-    assert boxlint.Statistics.load(tmp_path / "statistics.json") == statistics
-    assert pickle.loads(pickle.dumps(statistics)) == statistics
-    for content in ("", "[]", "{}", '{"boxlint_statistics": 2}', '{"boxlint_statistics": 1, "classes": -1}'):
-        (tmp_path / "other.json").write_text(content)
-        with pytest.raises(ValueError, match="expected statistics as"):
-            boxlint.Statistics.load(tmp_path / "other.json")
-
-
-CHECKED_BY_HAND = "import test_check; print(test_check.digest())"
-
-
-def digest() -> str:
-    report = boxlint.check(made(3, images=700))
-    return " ".join(array.tobytes().hex() for array in (report.image_scores, report.issues["suspicion"]))
-
-
-def test_progress_counts_every_image_in_both_passes() -> None:
-    data = Dataset(*many_images(20_000))
-    done: list[int] = []
-    report = report_on(data, kinds=KINDS, min_suspicion=0.5, progress=done.append)
-    assert len(done) > 2
-    assert sum(done) == 2 * len(data)
-    assert report.issues.rows == boxlint.check(data, min_suspicion=0.5).issues.rows
-
-
-def many_images(images: int) -> tuple[Boxes, Boxes]:
-    """Images of one box each, found."""
-    boxes, classes, offsets = np.tile([1.0, 1, 9, 9], (images, 1)), np.zeros(images, np.int32), np.arange(images + 1)
-    return Boxes(boxes, classes, offsets=offsets), Boxes(boxes, classes, np.full(images, 0.9), offsets)
-
-
-def test_number_of_threads() -> None:
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", CHECKED_BY_HAND],
-            env={**os.environ, "RAYON_NUM_THREADS": threads},
-            cwd=Path(__file__).parent,
-            check=True,
-            capture_output=True,
-        ).stdout
-        for threads in ("1", "2")
-    }
-    assert len(found) == 1
-
-
-@given(st.integers(0, 2**32 - 1), st.booleans())
-def test_suspicion_is_within_bounds(seed: int, ignore: bool) -> None:
-    report = boxlint.check(made(seed, ignore=ignore), min_suspicion=0)
-    suspicion = report.issues["suspicion"]
-    assert ((suspicion > 0) & (suspicion <= 1)).all()
-    assert (np.diff(suspicion) <= 0).all()
-    assert ((report.image_scores >= 0) & (report.image_scores <= 1)).all()
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_perfect_detector(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    corner = rng.integers(0, 4, (200, 2)) * 100.0
-    _, first = np.unique(np.c_[np.arange(200) // 4, corner], axis=0, return_index=True)
-    image = np.sort(first) // 4
-    boxes, classes = np.hstack([corner, corner + 80])[np.sort(first)], rng.integers(0, 3, len(first))
-    ends = np.searchsorted(image, np.arange(51))
-    dataset = Dataset(Boxes(boxes, classes, offsets=ends), Boxes(boxes, classes, np.ones(len(boxes)), ends))
-    assert boxlint.check(dataset).issues["suspicion"].max(initial=0) <= 0.5
-
-
-@given(st.integers(0, 2**32 - 1), st.floats(-1e4, 1e4), st.sampled_from([1 / 500, 1 / 333, 7.0]))
-def test_moved_and_scaled(seed: int, by: float, factor: float) -> None:
-    dataset, before = made(seed), boxlint.check(made(seed))
-    moved = boxlint.check(with_boxes(dataset, lambda xyxy, ids: (xyxy + round(by), ids)))
-    scaled = boxlint.check(with_boxes(dataset, lambda xyxy, ids: (xyxy * factor, ids)))
-    # Single precision holds a boundary case only where scaling is exact: there, boxes of few pixels round too coarsely.
-    single = boxlint.check(with_boxes(dataset, lambda xyxy, ids: ((xyxy / 512).astype(np.float32), ids)))
-    for after in (moved, scaled, single):
-        # An IoU can round to the next multiple of 2^-20.
-        np.testing.assert_allclose(after.image_scores, before.image_scores, rtol=0, atol=1e-4)
-        ours, theirs = by_box(after.issues), by_box(before.issues)
-        for column in EXACT:
-            np.testing.assert_array_equal(after.issues[column][ours], before.issues[column][theirs])
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_images_and_classes_in_another_order(seed: int) -> None:
-    dataset, rng = made(seed), np.random.default_rng(seed)
-    before, order, names = boxlint.check(dataset), rng.permutation(6), rng.permutation(4)
-    permuted = boxlint.check(subset(dataset, order))
-    np.testing.assert_array_equal(permuted.image_scores, before.image_scores[order])
-    np.testing.assert_array_equal(permuted.issues["suspicion"], before.issues["suspicion"])
-    renamed = boxlint.check(with_boxes(dataset, lambda xyxy, ids: (xyxy, names[ids].astype(np.int32))))
-    np.testing.assert_allclose(renamed.image_scores, before.image_scores, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(renamed.issues["suspicion"], before.issues["suspicion"], rtol=0, atol=1e-12)
-
-
-def test_ignored_regions() -> None:
-    cat, dog = [10, 10, 90, 90], [200, 10, 290, 80]
-    annotations = Boxes(
-        [cat, dog] * 30 + [cat, dog], [0, 1] * 31, offsets=2 * np.arange(32), ignore=[False] * 61 + [True]
-    )
-    predictions = Boxes([cat, dog] * 31, [0, 1] * 31, [0.9] * 62, 2 * np.arange(32))
-    report = boxlint.check(Dataset(annotations, predictions), min_suspicion=0.1)
-    assert len(report) == 0
-    assert annotations.ignore is not None
-    without = boxlint.check(Dataset(annotations.keep(~annotations.ignore), predictions), min_suspicion=0.1)
-    assert without.issues["kind"].tolist() == ["missing"]
-
-
-def with_scores(boxes: Boxes, score: float) -> Boxes:
-    return Boxes(boxes.xyxy, boxes.class_id, np.full(len(boxes.class_id), score), boxes.offsets)
-
-
-NO_ANNOTATIONS = Boxes(np.empty((0, 4)), [], offsets=np.zeros(7, int))
-NO_PREDICTIONS = Boxes(np.empty((0, 4)), [], [], np.zeros(7, int))
-
-
-@pytest.mark.parametrize(
-    "dataset",
-    [
-        subset(made(2), np.array([0])),
-        subset(made(2), np.array([], int)),
-        replace(made(2), annotations=NO_ANNOTATIONS),
-        replace(made(2), predictions=NO_PREDICTIONS),
-        Dataset(NO_ANNOTATIONS, NO_PREDICTIONS, class_names=["cat"]),
-        made(2, classes=1),
-        replace(made(2), predictions=with_scores(made(2).predictions, 0.5)),
-    ],
-    ids=["one image", "no image", "no annotations", "no predictions", "neither", "one class", "equal scores"],
+from boxlint import Boxes, Dataset, Issue, Kind
+from boxlint._core import KINDS as ENGINE_KINDS
+from boxlint._kinds import KINDS
+from check_scenes import (
+    ANNOTATED_TWICE,
+    BAD_BOX,
+    CAR,
+    CLASSES,
+    DOG,
+    FALSE_DETECTIONS,
+    LEFT,
+    MIDDLE,
+    NOTHING_THERE,
+    ORDINARY,
+    PERSON,
+    RIGHT,
+    SCENES,
+    UNANNOTATED,
+    WRONG_CLASS,
+    Box,
+    Scene,
+    shifted,
+    street,
 )
-def test_small_and_empty(dataset: Dataset) -> None:
-    report = boxlint.check(dataset, min_suspicion=0)
-    assert_same(report, reference.check(dataset, min_suspicion=0))
-    assert str(report.summary())
-    assert len(report.issues["reason"]) == len(report)
 
 
-def test_kinds_and_priors() -> None:
-    dataset = made(7, images=40)
-    every = boxlint.check(dataset)
-    for kind in reference.KINDS:
-        only = boxlint.check(dataset, kinds=[kind])
-        np.testing.assert_array_equal(only.issues["suspicion"], every.top(len(every), kind)["suspicion"])
-        assert set(only.issues["kind"]) <= {kind}
-        assert not (boxlint.check(dataset, priors={kind: 0}).issues["kind"] == kind).any()
-    with pytest.raises(ValueError, match="unknown kind 'swapped'"):
-        boxlint.check(dataset, kinds=["swapped"])
-    with pytest.raises(ValueError, match="odds from 0"):
-        boxlint.check(dataset, priors={"swap": -1})
-    with pytest.raises(ValueError, match="class ids up to"):
-        boxlint.check(Dataset(Boxes([[0, 0, 1, 1]], [2**31 - 1]), Boxes([[0, 0, 1, 1]], [0], [0.5])))
+def found_in(scene: Scene, **options: Any) -> list[Issue]:
+    """The rows of the scene at the end of the street, most suspicious first."""
+    report = boxlint.check(street(scene), **options)
+    return [issue for issue in report if issue.image_index == ORDINARY]
 
 
-def test_report(tmp_path: Path) -> None:
-    dataset = made(7, images=40)
-    report = boxlint.check(dataset)
-    assert report.top(3).rows == 3
-    assert set(report.top(5, "swap")["kind"]) == {"swap"}
-    assert next(iter(report.issues)) == "image_index"
-    assert np.array_equal(np.sort(report.image_order), np.arange(40))
-    assert (np.diff(report.image_scores[report.image_order]) >= 0).all()
-    for ending in ("csv", "json", "parquet"):
-        getattr(report, f"to_{ending}")(tmp_path / f"issues.{ending}")
-    assert len((tmp_path / "issues.csv").read_text().splitlines()) == len(report) + 1
-    pandas, pyarrow = pytest.importorskip("pandas"), pytest.importorskip("pyarrow.parquet")
-    assert report.to_pandas().shape == (len(report), 21)
-    assert pyarrow.read_table(tmp_path / "issues.parquet").equals(report.to_arrow())
-    assert len(pandas.read_json(tmp_path / "issues.json")) == len(report)
+def suspicion_of(kind: Kind, scene: Scene) -> float:
+    """The suspicion of the most suspicious row of a kind; 0 for none."""
+    return max((issue.suspicion for issue in found_in(scene, min_suspicion=0) if issue.kind == kind), default=0.0)
 
 
-def test_apply() -> None:
-    dataset = replace(made(7, images=40), annotation_ids=np.arange(len(made(7, images=40).annotations.class_id)) + 100)
-    report, before = (
-        boxlint.check(dataset),
-        list(map(np.copy, (dataset.annotations.xyxy, dataset.annotations.class_id))),
+def annotated_after_correction(scene: Scene) -> list[tuple[str, list[float]]]:
+    """Class and corners of what is annotated in the scene once its most suspicious row is carried out."""
+    corrected = boxlint.check(street(scene)).apply(accept=[0])
+    annotations = corrected.annotations[ORDINARY]
+    names = [CLASSES[class_id] for class_id in annotations.class_id]
+    return list(zip(names, annotations.xyxy.tolist(), strict=True))
+
+
+def test_nothing_in_the_ordinary_pictures_is_worth_a_look() -> None:
+    assert boxlint.check(street()).issues["suspicion"].max() < FALSE_DETECTIONS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_error_of_a_scene_leads_the_list_and_no_other_row_is_worth_a_look(kind: Kind) -> None:
+    report = boxlint.check(street(SCENES[kind]))
+    assert (report[0].kind, report[0].image_index) == (kind, ORDINARY)
+    assert report[0].suspicion > 0.4
+    assert all(issue.suspicion < FALSE_DETECTIONS for issue in report[1:])
+    assert report.image_order[0] == ORDINARY
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_scene_whose_error_is_corrected_has_nothing_suspicious_left(kind: Kind) -> None:
+    corrected = boxlint.check(street(SCENES[kind])).apply(accept=0.4)
+    assert boxlint.check(corrected).issues["suspicion"].max() < FALSE_DETECTIONS
+
+
+class TestMissing:
+    def test_a_box_that_nobody_annotated_is_listed_as_missing(self) -> None:
+        issue = found_in(UNANNOTATED)[0]
+        assert issue.kind == "missing"
+        assert (issue.annotation_index, issue.given_label, issue.given_box) == (None, None, None)
+        assert (issue.prediction_index, issue.score) == (1, 0.95)
+        assert (issue.suggested_label, issue.suggested_box) == ("dog", MIDDLE)
+        assert issue.reason == "detected as dog with score 0.95, and no annotation is there"
+
+    def test_correcting_it_adds_the_box_after_the_others(self) -> None:
+        assert annotated_after_correction(UNANNOTATED) == [
+            ("person", list(LEFT)),
+            ("car", list(RIGHT)),
+            ("dog", list(MIDDLE)),
+        ]
+
+    def test_a_box_that_an_annotation_overlaps_a_little_is_missing_and_the_reason_says_so(self) -> None:
+        beside = shifted(LEFT, 60)
+        issue = found_in(Scene([Box(PERSON, LEFT)], [Box(PERSON, LEFT, 0.9), Box(DOG, beside, 0.95)]))[0]
+        assert issue.kind == "missing"
+        assert issue.iou == pytest.approx(0.25, abs=1e-6)
+        assert issue.reason.endswith("no annotation overlaps it by more than IoU 0.25")
+
+    def test_a_box_is_not_missing_where_annotations_are_ignored(self) -> None:
+        crowd = UNANNOTATED._replace(ignored=[Box(DOG, MIDDLE)])
+        assert suspicion_of("missing", crowd) == 0
+
+    def test_a_box_that_the_detector_hardly_sees_is_not_missing(self) -> None:
+        person, _, car = UNANNOTATED.predicted
+        hardly = UNANNOTATED._replace(predicted=[person, Box(DOG, MIDDLE, 0.1), car])
+        assert suspicion_of("missing", hardly) < FALSE_DETECTIONS
+
+    def test_a_part_of_an_annotated_object_is_believed_half(self) -> None:
+        x1, y1, x2, y2 = RIGHT
+        part = Box(CAR, (x1, y1, x2 - 120, y2), 0.95)
+        person, car = UNANNOTATED.annotated
+        dog, whole = Box(DOG, (x1, y1, x2 - 120, y2), 0.95), Box(CAR, RIGHT, 0.9)
+        of_its_class = suspicion_of("missing", Scene([person, car], [whole, part]))
+        of_another = suspicion_of("missing", Scene([person, car], [whole, dog]))
+        assert 0 < of_its_class < of_another
+
+
+class TestSwap:
+    def test_an_annotation_of_the_wrong_class_is_listed_as_swap_with_both_classes(self) -> None:
+        issue = found_in(WRONG_CLASS)[0]
+        assert issue.kind == "swap"
+        assert (issue.given_class, issue.given_category_id, issue.given_label) == (PERSON, 1, "person")
+        assert (issue.suggested_class, issue.suggested_category_id, issue.suggested_label) == (DOG, 18, "dog")
+        assert issue.reason == "annotated as person, but detected as dog with score 0.95 at IoU 1.00"
+
+    def test_its_row_carries_the_box_that_it_is_about_and_suggests_to_keep_it(self) -> None:
+        person, _, car = WRONG_CLASS.predicted
+        moved = WRONG_CLASS._replace(predicted=[person, Box(DOG, shifted(MIDDLE, 8), 0.95), car])
+        issue = found_in(moved)[0]
+        assert (issue.kind, issue.given_box, issue.suggested_box) == ("swap", MIDDLE, MIDDLE)
+
+    def test_correcting_it_changes_the_class_and_nothing_else(self) -> None:
+        assert annotated_after_correction(WRONG_CLASS) == [
+            ("person", list(LEFT)),
+            ("dog", list(MIDDLE)),
+            ("car", list(RIGHT)),
+        ]
+
+    def test_what_another_annotation_accounts_for_is_no_swap(self) -> None:
+        both = WRONG_CLASS._replace(
+            annotated=[*WRONG_CLASS.annotated, Box(DOG, MIDDLE)],
+            predicted=[*WRONG_CLASS.predicted, Box(PERSON, MIDDLE, 0.9)],
+        )
+        assert suspicion_of("swap", both) == 0
+
+
+class TestBadloc:
+    def test_a_badly_placed_box_is_listed_as_badloc_with_the_better_place(self) -> None:
+        issue = found_in(BAD_BOX)[0]
+        assert issue.kind == "badloc"
+        assert (issue.given_box, issue.suggested_box) == ((160, 260, 320, 420), MIDDLE)
+        assert (issue.given_label, issue.suggested_label) == ("dog", "dog")
+        assert issue.iou == pytest.approx(100 / 220, abs=1e-6)
+        assert issue.reason == "annotated as dog, and detected so with score 0.95, in a box of IoU 0.45 only"
+
+    def test_correcting_it_moves_the_box_and_keeps_the_class(self) -> None:
+        assert annotated_after_correction(BAD_BOX)[1] == ("dog", list(MIDDLE))
+
+    def test_the_better_place_is_not_listed_as_missing_too(self) -> None:
+        assert suspicion_of("missing", BAD_BOX) == 0
+
+    def test_a_box_that_fits_well_excuses_one_that_does_not(self) -> None:
+        fits = BAD_BOX._replace(predicted=[*BAD_BOX.predicted, Box(DOG, (160, 260, 320, 420), 0.9)])
+        assert suspicion_of("badloc", fits) < suspicion_of("badloc", BAD_BOX) / 4
+
+
+class TestSpurious:
+    def test_an_annotation_where_nothing_is_is_listed_as_spurious(self) -> None:
+        issue = found_in(NOTHING_THERE)[0]
+        assert issue.kind == "spurious"
+        assert (issue.annotation_index, issue.given_label, issue.given_box) == (1, "dog", MIDDLE)
+        assert (issue.prediction_index, issue.score, issue.iou) == (None, None, None)
+        assert issue.detectability is not None
+        assert issue.detectability > 0.9
+        assert issue.reason == "annotated as dog, but hardly detected, although 96% of such boxes are"
+
+    def test_it_suggests_no_class_and_no_box_and_correcting_it_deletes_the_annotation(self) -> None:
+        issue = found_in(NOTHING_THERE)[0]
+        assert (issue.suggested_class, issue.suggested_label, issue.suggested_box) == (None, None, None)
+        assert annotated_after_correction(NOTHING_THERE) == [("person", list(LEFT)), ("car", list(RIGHT))]
+
+    def test_what_is_seen_as_another_class_is_not_spurious(self) -> None:
+        seen = NOTHING_THERE._replace(predicted=[*NOTHING_THERE.predicted, Box(CAR, MIDDLE, 0.9)])
+        assert suspicion_of("spurious", seen) < FALSE_DETECTIONS < suspicion_of("swap", seen)
+
+
+class TestDuplicate:
+    def test_a_second_annotation_of_an_object_is_listed_as_duplicate_of_the_one_that_stays(self) -> None:
+        issue = found_in(ANNOTATED_TWICE)[0]
+        assert issue.kind == "duplicate"
+        assert (issue.annotation_index, issue.annotation_id) == (2, 1182)
+        assert (issue.kept_annotation_index, issue.kept_annotation_id) == (1, 1181)
+        assert issue.iou == pytest.approx(156 / 164, abs=1e-6)
+        assert (issue.prediction_index, issue.suggested_class, issue.suggested_box) == (None, None, None)
+        assert issue.reason == "annotated as dog, and overlaps annotation 1181, dog, by IoU 0.95"
+
+    def test_correcting_it_deletes_the_one_that_the_detector_supports_less(self) -> None:
+        assert annotated_after_correction(ANNOTATED_TWICE) == [
+            ("person", list(LEFT)),
+            ("dog", list(MIDDLE)),
+            ("car", list(RIGHT)),
+        ]
+
+    def test_two_objects_that_the_detector_sees_each_in_its_place_are_no_duplicate(self) -> None:
+        crowd = ANNOTATED_TWICE._replace(predicted=[*ANNOTATED_TWICE.predicted, Box(DOG, shifted(MIDDLE, 4), 0.95)])
+        assert suspicion_of("duplicate", crowd) < suspicion_of("duplicate", ANNOTATED_TWICE) / 2
+
+
+class TestOptions:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_only_the_kinds_asked_for_are_listed_and_count_for_the_image(self, kind: Kind) -> None:
+        every = [SCENES[one] for one in KINDS]
+        report = boxlint.check(street(*every), kinds=[kind])
+        assert report.kinds == (kind,)
+        assert set(report.issues["kind"]) == {kind}
+        of_all = boxlint.check(street(*every)).issues.where(kind=kind)
+        np.testing.assert_array_equal(report.issues["suspicion"], of_all["suspicion"])
+        other = ORDINARY + (KINDS.index(kind) + 1) % len(KINDS)
+        assert report.image_scores[other] > boxlint.check(street(*every)).image_scores[other]
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_a_kind_that_cannot_occur_beforehand_is_never_found(self, kind: Kind) -> None:
+        assert len(boxlint.check(street(SCENES[kind]), priors={kind: 0}).issues.where(kind=kind)) == 0
+
+    def test_rows_below_the_least_suspicion_are_left_out(self) -> None:
+        report = boxlint.check(street(UNANNOTATED), min_suspicion=0.1)
+        assert (len(report), report.min_suspicion) == (1, 0.1)
+
+    def test_the_names_of_the_kinds_are_those_of_the_engine(self) -> None:
+        assert list(KINDS) == ENGINE_KINDS
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"kinds": ["swapped"]}, "kinds: unknown kind 'swapped', expected some of missing, swap, badloc"),
+            ({"priors": {"swapped": 1}}, "priors: unknown kind 'swapped'"),
+            ({"priors": {"swap": -1}}, "priors: swap is -1, expected odds from 0 to 1,000,000"),
+            ({"min_suspicion": 2}, "min_suspicion is 2, expected a number from 0 to 1"),
+        ],
     )
-    ids_before = dataset.annotation_ids
-    assert ids_before is not None
-    changes, corrected = report.changes(0.05), report.apply(0.05)
-    corrected_ids: Any = corrected.annotation_ids
-    given = {one: row for row, one in enumerate(np.asarray(ids_before).tolist())}
-    ids = dict(zip(changes["annotation_id"].tolist(), range(changes.rows), strict=True))
-    for row, one in enumerate(corrected_ids):
-        box, class_id = corrected.annotations.xyxy[row], corrected.annotations.class_id[row]
-        if one not in given:
-            matching = (changes["suggested_box"] == box).all(axis=1) & (changes["suggested_class"] == class_id)
-            assert (changes["kind"][matching] == "missing").any()
-            continue
-        old_box, old_class = before[0][given[one]], before[1][given[one]]
-        kind = changes["kind"][ids[one]] if one in ids else "none"
-        assert kind in ("none", "swap", "badloc")
-        assert class_id == (changes["suggested_class"][ids[one]] if kind == "swap" else old_class)
-        np.testing.assert_array_equal(box, changes["suggested_box"][ids[one]] if kind == "badloc" else old_box)
-    deleted = set(given) - set(corrected_ids)
-    gone = np.isin(changes["kind"], ["spurious", "duplicate"])
-    assert deleted == set(changes["annotation_id"][gone].tolist())
-    assert len(corrected.annotations.class_id) == len(given) - len(deleted) + (changes["kind"] == "missing").sum()
-    assert len(set(corrected_ids)) == len(corrected_ids)
-    np.testing.assert_array_equal(dataset.annotations.xyxy, before[0])
-    assert report.changes(report.issues["suspicion"] >= 0.05).rows == changes.rows
-    assert report.changes(lambda issues: issues["kind"] == "swap").rows == report.changes(report.rows_of("swap")).rows
+    def test_other_options_are_refused(self, options: dict[str, Any], message: str) -> None:
+        with pytest.raises(ValueError, match=re.escape(message)):
+            boxlint.check(street(), **options)
 
-
-@pytest.mark.parametrize("accept", [-1, 2, float("nan"), "x", None, True])
-def test_accept_is_a_suspicion(accept: Any) -> None:
-    report = boxlint.check(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 9]], [0], [0.9]))
-    with pytest.raises((TypeError, ValueError), match="accept is"):
-        report.apply(accept)
-
-
-def test_collect_takes_what_check_takes() -> None:
-    labels, predictions = many_images(3)
-    assert boxlint.collect(labels, predictions) == boxlint.collect(Dataset(labels, predictions))
-    with pytest.raises(TypeError, match="expected a Dataset, or labels and predictions"):
-        boxlint.collect(labels)
-
-
-def test_corrected_file(tmp_path: Path) -> None:
-    dataset = made(7, images=40)
-    corrected = boxlint.check(dataset).apply()
-    boxlint.write_coco(corrected, tmp_path / "corrected.json")
-    again = boxlint.read_coco(tmp_path / "corrected.json")
-    np.testing.assert_allclose(again.annotations.xyxy, corrected.annotations.xyxy)
+    def test_class_ids_too_large_for_tables_are_refused(self) -> None:
+        with pytest.raises(ValueError, match="class ids up to"):
+            boxlint.check(Dataset(Boxes([[0, 0, 1, 1]], [2**31 - 1]), Boxes([[0, 0, 1, 1]], [0], [0.5])))

@@ -14,9 +14,11 @@ import boxlint
 from commands import Files, edited, refused, rows_of_csv, run, table_lines
 
 ISSUE_COLUMNS = [
-    "image_index", "image_name", "kind", "suspicion", "annotation_index", "annotation_id", "prediction_index",
-    "prediction_id", "score", "iou", "given_class", "suggested_class", "given_x1", "given_y1", "given_x2", "given_y2",
-    "suggested_x1", "suggested_y1", "suggested_x2", "suggested_y2", "reason",
+    "image_index", "image_id", "image_name", "kind", "suspicion", "annotation_index", "annotation_id",
+    "prediction_index", "prediction_id", "score", "iou", "detectability", "kept_annotation_index",
+    "kept_annotation_id", "given_class", "given_category_id", "given_label", "suggested_class",
+    "suggested_category_id", "suggested_label", "given_x1", "given_y1", "given_x2", "given_y2", "suggested_x1",
+    "suggested_y1", "suggested_x2", "suggested_y2", "reason",
 ]  # fmt: skip
 
 

@@ -198,7 +198,7 @@ def test_a_dataset_is_frozen_and_survives_pickling() -> None:
     assert_equal(again.annotations, ANNOTATIONS)
     assert_equal(again.predictions, PREDICTIONS)
     assert (again.image_names, again.annotation_ids) == (["a.jpg"], [7])
-    assert (len(again), repr(again)) == (1, "Dataset(1 image, 1 annotation, 2 predictions)")
+    assert repr(again) == repr(dataset)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,16 @@
 Given the annotated boxes and a detector's predicted boxes, boxlint says which images and boxes are probably wrong.
 """
 
-import warnings as _warnings
+from warnings import warn as _warn
 
-from boxlint import _core, filter, rank, summary
-from boxlint._check import Statistics, check, collect
-from boxlint.dataset import Boxes, Dataset
+from boxlint import filter, rank, summary
+from boxlint._check import check
+from boxlint._core import DEBUG_BUILD as _DEBUG_BUILD
+from boxlint._core import VERSION as _VERSION
+from boxlint._kinds import Kind
+from boxlint._statistics import Statistics, collect
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset
 from boxlint.formats.coco import read_coco, write_coco
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import read_yolo, write_yolo
@@ -20,11 +25,15 @@ from boxlint.frameworks.torchmetrics import from_torchmetrics
 from boxlint.frameworks.torchvision import from_torchvision
 from boxlint.frameworks.ultralytics import from_ultralytics
 from boxlint.inspection.inspect import inspect
+from boxlint.report.issues import Issue, Issues
 from boxlint.report.report import Report
 
 __all__ = [
     "Boxes",
     "Dataset",
+    "Issue",
+    "Issues",
+    "Kind",
     "Report",
     "Statistics",
     "__version__",
@@ -51,7 +60,13 @@ __all__ = [
     "write_yolo",
 ]
 
-__version__ = _core.VERSION
 
-if _core.DEBUG_BUILD:
-    _warnings.warn("boxlint is a debug build, many times slower than a release build", RuntimeWarning, stacklevel=2)
+__version__ = _VERSION
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
+if _DEBUG_BUILD:
+    _warn("boxlint is a debug build, many times slower than a release build", RuntimeWarning, stacklevel=2)

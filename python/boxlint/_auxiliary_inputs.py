@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import as_array, as_list
 from boxlint._core import Columns, similarity_matrices
-from boxlint.dataset import Boxes, as_annotations, as_predictions, dataset_columns
+from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns
 
 if TYPE_CHECKING:
     from boxlint._core import Given

@@ -71,24 +71,33 @@ def table_format(path: str | os.PathLike[str]) -> str:
 def write_table(
     columns: Mapping[str, Sequence[Any] | np.ndarray[Any, Any]],
     path: str | os.PathLike[str],
-    kind: str | None = None,
+    file_format: str | None = None,
 ) -> None:
-    """Writes columns of equal length as csv, json (a list of objects) or parquet; by default as the path ends."""
-    kind = kind or table_format(path)
+    """Writes columns of equal length as csv, json (a list of objects) or parquet; by default as the path ends.
+
+    Masked numbers and None are null, or an empty cell.
+    """
+    file_format = file_format or table_format(path)
     plain = {name: column.tolist() if isinstance(column, np.ndarray) else column for name, column in columns.items()}
     with atomic_write(path) as beside:
-        if kind == "parquet":
+        if file_format == "parquet":
             arrow, parquet = _pyarrow()
             parquet.write_table(arrow.table(dict(plain)), beside)
             return
         with beside.open("w", newline="", encoding="utf-8") as out:
             rows = zip(*plain.values(), strict=True)
-            if kind == "csv":
+            if file_format == "csv":
                 writer = csv.writer(out, lineterminator="\n")
                 writer.writerow(plain)
                 writer.writerows(rows)
             else:
-                json.dump([dict(zip(plain, row, strict=True)) for row in rows], out, indent=0)
+                # An object a line: json.dumps is quick only where it need not indent.
+                out.write("[")
+                for number, row in enumerate(rows):
+                    out.write(
+                        (",\n" if number else "\n") + json.dumps(dict(zip(plain, row, strict=True)), allow_nan=False)
+                    )
+                out.write("\n]\n")
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -1,8 +1,20 @@
-"""Numbers in sentences."""
+"""Text for people: numbers in sentences, and the first rows of a table."""
 
 from __future__ import annotations
 
-__all__ = ["counted"]
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+__all__ = ["HTML_ROWS", "TEXT_ROWS", "WIDTH", "Preview", "corners", "counted"]
+
+# Columns of characters in a terminal.
+WIDTH = 80
+# Rows that are shown in a terminal and in a notebook.
+TEXT_ROWS, HTML_ROWS = 10, 20
+# Characters that a cell keeps when its column is narrowed.
+_SHORTEST = 8
+_GAP = "  "
 
 
 def counted(count: int, noun: str) -> str:
@@ -13,3 +25,97 @@ def counted(count: int, noun: str) -> str:
     """
     plural = noun + ("es" if noun.endswith(("s", "x")) else "s")
     return f"{count:,} {noun if count == 1 else plural}"
+
+
+def corners(box: Sequence[float] | None) -> str:
+    """The corners of a box: whole pixels, or three decimals if all lie within 0 to 1; empty for none.
+
+    >>> corners([12.4, 40, 88, 120.6]), corners([0.1, 0.25, 0.5, 1])
+    ('12 40 88 121', '0.100 0.250 0.500 1.000')
+    """
+    if box is None:
+        return ""
+    within = all(0 <= corner <= 1 for corner in box)
+    return " ".join(f"{corner:.3f}" if within else f"{corner:.0f}" for corner in box)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The first rows of a table as text for a terminal or as HTML for a notebook.
+
+    Attributes
+    ----------
+    title:
+        The line above.
+    columns:
+        Head -> the cells that are shown, the same number for each.
+    more:
+        What is not shown, such as "1,200 more rows"; empty if there is nothing.
+    numbers:
+        Heads of the columns that are aligned at the right.
+    narrowed:
+        Heads of the columns whose cells are cut first where the text is too wide.
+    """
+
+    title: str
+    columns: Mapping[str, Sequence[str]]
+    more: str = ""
+    numbers: Collection[str] = ()
+    narrowed: Collection[str] = ()
+
+    def text(self) -> str:
+        """Lines of at most 80 characters; cells are cut where they must be, heads never."""
+        cells = {head: [_printable(cell) for cell in column] for head, column in self.columns.items()}
+        widths = self._widths(cells)
+        lines = [_cut(_printable(self.title), WIDTH)] if self.title else []
+        if any(cells.values()):
+            lines.append(self._line({head: head for head in cells}, widths))
+        for row in zip(*cells.values(), strict=True):
+            lines.append(self._line(dict(zip(cells, row, strict=True)), widths))
+        return "\n".join([*lines, *([self.more] if self.more else [])])
+
+    def html(self) -> str:
+        """A plain table; all texts are escaped."""
+        side = {head: ' style="text-align: right"' if head in self.numbers else "" for head in self.columns}
+        heads = "".join(f"<th{side[head]}>{escape(head)}</th>" for head in self.columns)
+        rows = [
+            "".join(f"<td{side[head]}>{escape(cell)}</td>" for head, cell in zip(self.columns, row, strict=True))
+            for row in zip(*self.columns.values(), strict=True)
+        ]
+        body = "\n".join(f"<tr>{row}</tr>" for row in rows)
+        table = f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>" if rows else ""
+        above, below = (f"<p>{escape(line)}</p>" if line else "" for line in (self.title, self.more))
+        return "\n".join(filter(None, [above, table, below]))
+
+    def _widths(self, cells: Mapping[str, list[str]]) -> dict[str, int]:
+        """Characters of each column: as many as the cells need, fewer where a line would be too long."""
+        widths = {head: max(map(len, [head, *column])) for head, column in cells.items()}
+        excess = sum(widths.values()) + len(_GAP) * (len(widths) - 1) - WIDTH
+        for heads in (self.narrowed, widths):
+            while excess > 0:
+                wide = [head for head in heads if widths[head] > max(len(head), _SHORTEST)]
+                if not wide:
+                    break
+                widths[max(wide, key=widths.__getitem__)] -= 1
+                excess -= 1
+        return widths
+
+    def _line(self, cells: Mapping[str, str], widths: Mapping[str, int]) -> str:
+        parts = []
+        for head, cell in cells.items():
+            shown = _cut(cell, widths[head])
+            parts.append(shown.rjust(widths[head]) if head in self.numbers else shown.ljust(widths[head]))
+        return _GAP.join(parts).rstrip()
+
+
+def _printable(text: str) -> str:
+    """The text with a space for each character that would move the cursor."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _cut(text: str, width: int) -> str:
+    """The text in at most so many characters, its middle left out."""
+    if len(text) <= width:
+        return text
+    end = (width - 1) // 2
+    return text[: width - 1 - end] + "…" + text[len(text) - end :]

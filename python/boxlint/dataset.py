@@ -1,168 +1,32 @@
-"""Columns: the boxes of many images in flat arrays, and a data set of two of them."""
+"""A data set: annotations and predictions of the same images, with names and the source's own ids."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from boxlint._arguments import as_array, as_list, list_or
-from boxlint._core import Columns, DatasetColumns, gather_annotations, gather_predictions
-from boxlint._text import counted
+from boxlint._arguments import as_list
+from boxlint._selection import Selection, selected
+from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
+from boxlint.boxes import Boxes, as_annotations, as_predictions, rows_of_images
 
-__all__ = ["Boxes", "Dataset"]
-
-
-@final
-class Boxes:
-    """The boxes of N images in flat arrays, checked when made and frozen after.
-
-    Image i owns the rows ``offsets[i]:offsets[i + 1]``. Arrays that already have the right type and layout are kept
-    without a copy, as read-only views; do not write to the originals while the Boxes live.
-
-    Parameters
-    ----------
-    xyxy:
-        (n, 4) corners ``x1, y1, x2, y2`` in pixels. Float32 and float64 are kept as given, integers become float64.
-    class_id:
-        (n,) integers from 0.
-    score:
-        (n,) numbers from 0 to 1, for predictions; None for annotations.
-    offsets:
-        (N + 1,) integers that rise from 0 to n; None for a single image.
-    ignore:
-        (n,) booleans: annotations that are not to be judged (crowds, difficult ones). They take no part as annotations,
-        and a prediction that lies in one with at least half its area is never reported as overlooked. None judges all.
-
-    Raises
-    ------
-    ValueError
-        If shapes or lengths do not fit, or a value is out of range: says which column, image and row.
-    TypeError
-        If an array is of a wrong type.
-
-    Examples
-    --------
-    >>> boxes = Boxes([[10, 10, 50, 50], [20, 20, 30, 30]], [0, 2], score=[0.9, 0.8], offsets=[0, 2, 2])
-    >>> boxes
-    Boxes(2 images, 2 boxes)
-    >>> boxes.xyxy[boxes.offsets[0] : boxes.offsets[1]]
-    array([[10., 10., 50., 50.],
-           [20., 20., 30., 30.]])
-    """
-
-    __slots__ = ("_columns", "class_id", "ignore", "offsets", "score", "xyxy")
-
-    xyxy: NDArray[np.float32] | NDArray[np.float64]
-    class_id: NDArray[np.int32]
-    score: NDArray[np.float32] | NDArray[np.float64] | None
-    offsets: NDArray[np.int64]
-    ignore: NDArray[np.bool_] | None
-    _columns: Columns
-
-    def __new__(
-        cls,
-        xyxy: ArrayLike,
-        class_id: ArrayLike,
-        score: ArrayLike | None = None,
-        offsets: ArrayLike | None = None,
-        ignore: ArrayLike | None = None,
-    ) -> Boxes:
-        corners = _floats("xyxy", xyxy)
-        if corners.size == 0:
-            corners = corners.reshape(0, 4)
-        if corners.ndim != 2 or corners.shape[1] != 4:
-            raise ValueError(f"Boxes: xyxy has shape {corners.shape}, expected (n, 4)")
-        ends = np.array([0, len(corners)]) if offsets is None else _array("offsets", offsets).copy()
-        columns = Columns(
-            corners,
-            _integers("class_id", class_id, np.int32),
-            None if score is None else _vector("score", _floats("score", score)),
-            _integers("offsets", ends, np.int64),
-            "Boxes",
-        )
-        return cls._of(columns, None if ignore is None else _flags("ignore", ignore, len(corners)))
-
-    @classmethod
-    def from_lists(cls, images: Sequence[Any]) -> Boxes:
-        """Gathers the list form of labels or of predictions, once, so that several calls share it.
-
-        Parameters
-        ----------
-        images:
-            Labels: N dicts with ``bboxes`` (L, 4) and ``labels`` (L,). Or predictions: N lists (or object arrays) of K
-            arrays (M, 5), one a class, or N arrays (K, M, 5), whose columns are ``x1, y1, x2, y2, score``. The boxes of
-            an image keep their order, class by class.
-
-        Raises
-        ------
-        ValueError, TypeError
-            Naming the image, class and row that cannot be read.
-
-        Examples
-        --------
-        >>> Boxes.from_lists([{"bboxes": [[10, 10, 50, 50]], "labels": [3]}, {"bboxes": [], "labels": []}])
-        Boxes(2 images, 1 box)
-        """
-        listed = as_list("images", images)
-        return as_annotations(listed) if listed and isinstance(listed[0], dict) else as_predictions(listed)
-
-    @classmethod
-    def _of(cls, columns: Columns, ignore: NDArray[np.bool_] | None = None) -> Boxes:
-        boxes = object.__new__(cls)
-        for name in ("xyxy", "class_id", "score", "offsets"):
-            array = getattr(columns, name)
-            object.__setattr__(boxes, name, None if array is None else _read_only(array))
-        object.__setattr__(boxes, "ignore", None if ignore is None else _read_only(ignore))
-        object.__setattr__(boxes, "_columns", columns)
-        return boxes
-
-    def keep(self, mask: ArrayLike) -> Boxes:
-        """The boxes for which a mask (n,) is true, of the same images.
-
-        Examples
-        --------
-        >>> boxes = Boxes([[1, 1, 9, 9], [2, 2, 9, 9]], [0, 1], ignore=[True, False])
-        >>> boxes.keep(~boxes.ignore).class_id
-        array([1], dtype=int32)
-        """
-        kept = _flags("mask", mask, len(self.class_id))
-        return Boxes(
-            self.xyxy[kept],
-            self.class_id[kept],
-            None if self.score is None else self.score[kept],
-            np.concatenate([[0], np.cumsum(kept)])[self.offsets],
-            None if self.ignore is None else self.ignore[kept],
-        )
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"Boxes are frozen: make new ones to change {name}")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"Boxes are frozen: cannot delete {name}")
-
-    def __len__(self) -> int:
-        """Number of images."""
-        return len(self.offsets) - 1
-
-    def __repr__(self) -> str:
-        return f"Boxes({counted(len(self), 'image')}, {counted(len(self.class_id), 'box')})"
-
-    def __reduce__(self) -> tuple[type[Boxes], tuple[Any, ...]]:
-        return Boxes, (self.xyxy, self.class_id, self.score, self.offsets, self.ignore)
-
+__all__ = ["Dataset", "Ids", "as_dataset", "class_name"]
 
 # Integers mostly, texts now and then.
 Ids = NDArray[np.int64] | Sequence[int | str]
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Annotations and predictions of the same N images, with names, and the source's own ids to point back at.
+
+    ``dataset[i]`` is a data set of image i alone, with its names and ids; ``dataset[a:b]``, ``dataset[indices]`` and
+    ``dataset[mask]`` are data sets of several images, such as ``dataset[report.image_order[:10]]``.
 
     Parameters
     ----------
@@ -171,13 +35,15 @@ class Dataset:
     image_names:
         N names, or None.
     class_names:
-        Name of each class id, or None.
+        K names: that of class id k is at position k; or None.
     annotation_ids, prediction_ids:
         (n,) the source's id of each box, or None.
     image_sizes:
         (N, 2) width and height of each image in pixels, NaN where unknown, or None.
-    image_ids, class_ids:
-        The source's id of each image and of each class, or None.
+    image_ids:
+        (N,) the source's id of each image, or None.
+    category_ids:
+        (K,) the source's id of each class, such as the ids of ``categories`` in a COCO file, or None.
 
     Raises
     ------
@@ -188,8 +54,20 @@ class Dataset:
 
     Examples
     --------
-    >>> Dataset(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 8]], [0], [0.9]), image_names=["a.jpg"])
-    Dataset(1 image, 1 annotation, 1 prediction)
+    >>> cat, dog = [[1, 1, 9, 9]], [[2, 2, 8, 8]]
+    >>> annotations = Boxes(cat + dog, [0, 1], offsets=[0, 1, 2])
+    >>> predictions = Boxes(cat + dog, [0, 1], [0.9, 0.8], offsets=[0, 1, 2])
+    >>> dataset = Dataset(annotations, predictions, image_names=["a.jpg", "b.jpg"], class_names=["cat", "dog"])
+    >>> dataset
+    Dataset(2 images, 2 annotations, 2 predictions)
+    image  annotations  predictions
+    a.jpg            1            1
+    b.jpg            1            1
+    >>> dataset[1]
+    Dataset(1 image, 1 annotation, 1 prediction): b.jpg
+                class  score  box
+    annotation  dog           2 2 8 8
+    prediction  dog    0.800  2 2 8 8
     """
 
     annotations: Boxes
@@ -200,7 +78,7 @@ class Dataset:
     prediction_ids: Ids | None = None
     image_sizes: NDArray[np.float64] | None = None
     image_ids: Ids | None = None
-    class_ids: Ids | None = None
+    category_ids: Ids | None = None
 
     def __post_init__(self) -> None:
         for name in ("annotations", "predictions"):
@@ -216,11 +94,11 @@ class Dataset:
         self._check_lengths(images, "as there are images", "image_names", "image_sizes", "image_ids")
         self._check_lengths(boxes[0], "as there are annotations", "annotation_ids")
         self._check_lengths(boxes[1], "as there are predictions", "prediction_ids")
-        self._check_lengths(None, "", "class_names", "class_ids")
+        self._check_lengths(None, "", "class_names", "category_ids")
 
     @classmethod
     def from_lists(cls, labels: Sequence[dict[str, Any]], predictions: Sequence[Any]) -> Dataset:
-        """Gathers the list form of labels and predictions, once, so that several calls share it.
+        """Gathers lists of labels and predictions into columns, once for several calls.
 
         Parameters
         ----------
@@ -244,16 +122,64 @@ class Dataset:
         names = tuple(label["image_name"] for label in labels if "image_name" in label)
         return cls(annotations, as_predictions(predictions), names if len(names) == len(labels) > 0 else None)
 
-    def __repr__(self) -> str:
-        annotations, predictions = len(self.annotations.class_id), len(self.predictions.class_id)
-        return (
-            f"Dataset({counted(len(self), 'image')}, {counted(annotations, 'annotation')}, "
-            f"{counted(predictions, 'prediction')})"
-        )
-
     def __len__(self) -> int:
         """Number of images."""
         return len(self.annotations)
+
+    def __getitem__(self, images: int | Selection) -> Dataset:
+        """A data set of one image, or of some of them: a slice, indices or a mask of images."""
+        chosen = np.atleast_1d(selected(images, len(self), "image"))
+        annotated, _ = rows_of_images(self.annotations.offsets, chosen)
+        predicted, _ = rows_of_images(self.predictions.offsets, chosen)
+        return Dataset(
+            self.annotations[chosen],
+            self.predictions[chosen],
+            image_names=_taken(self.image_names, chosen),
+            class_names=self.class_names,
+            annotation_ids=_taken(self.annotation_ids, annotated),
+            prediction_ids=_taken(self.prediction_ids, predicted),
+            image_sizes=None if self.image_sizes is None else np.asarray(self.image_sizes)[chosen],
+            image_ids=_taken(self.image_ids, chosen),
+            category_ids=self.category_ids,
+        )
+
+    def __iter__(self) -> Iterator[Dataset]:
+        """A data set of each image."""
+        return (self[image] for image in range(len(self)))
+
+    def __repr__(self) -> str:
+        return self._preview(TEXT_ROWS).text()
+
+    def _repr_html_(self) -> str:
+        return self._preview(HTML_ROWS).html()
+
+    def _preview(self, limit: int) -> Preview:
+        """The first images, or the boxes of the only one."""
+        annotations, predictions = len(self.annotations.class_id), len(self.predictions.class_id)
+        title = (
+            f"Dataset({counted(len(self), 'image')}, {counted(annotations, 'annotation')}, "
+            f"{counted(predictions, 'prediction')})"
+        )
+        first = self[:limit]
+        names = _image_names(first)
+        if len(self) == 1:
+            nameless = self.image_names is None and self.image_ids is None
+            return _preview_of_boxes(self, title if nameless else f"{title}: {names[0]}", limit)
+        columns = {"image": names}
+        if first.image_sizes is not None:
+            columns["size"] = [
+                "" if np.isnan(size).any() else "{:.0f}x{:.0f}".format(*size) for size in first.image_sizes
+            ]
+        for name in ("annotations", "predictions"):
+            columns[name] = [f"{count:,}" for count in np.diff(getattr(first, name).offsets).tolist()]
+        more = len(self) - len(first)
+        return Preview(
+            title,
+            columns,
+            more=counted(more, "more image") if more else "",
+            numbers=("annotations", "predictions"),
+            narrowed=("image",),
+        )
 
     def _check_lengths(self, expected: int | None, what: str, *names: str) -> None:
         for name in names:
@@ -266,65 +192,48 @@ class Dataset:
                 raise ValueError(f"Dataset: {name} has {len(values)}, expected {expected}, as many {what}")
 
 
-Progress = Callable[[int], object]
+def as_dataset(dataset: Any, predictions: Any) -> Dataset:
+    """The data set given, or one of annotations and predictions that are lists or Boxes."""
+    if isinstance(dataset, Dataset):
+        if predictions is not None:
+            raise TypeError("found a Dataset and predictions, expected a Dataset, or labels and predictions")
+        return dataset
+    if predictions is None:
+        raise TypeError(f"found {type(dataset).__name__} alone, expected a Dataset, or labels and predictions")
+    return Dataset(as_annotations(dataset), as_predictions(predictions))
 
 
-def as_annotations(labels: Any, progress: Progress | None = None) -> Boxes:
-    """Boxes as they are, or gathered from N dicts."""
-    listed = list_or("labels", labels, Boxes)
-    return listed if isinstance(listed, Boxes) else Boxes._of(gather_annotations(listed, progress=progress))
+def class_name(names: Sequence[str] | None, class_id: int) -> str:
+    """The name of a class, or its number if it has none."""
+    return names[class_id] if names is not None and 0 <= class_id < len(names) else f"class {class_id}"
 
 
-def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
-    """Boxes as they are, or gathered from N lists of arrays."""
-    listed = list_or("predictions", predictions, Boxes)
-    return listed if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed, progress=progress))
+def _taken(values: Any, rows: NDArray[np.intp]) -> Any:
+    """Some of the names or ids; None if there are none."""
+    if values is None or isinstance(values, np.ndarray):
+        return None if values is None else values[rows]
+    return [values[row] for row in rows.tolist()]
 
 
-def dataset_columns(annotations: Boxes, predictions: Boxes) -> DatasetColumns:
-    """What kernels take; a ValueError if these are not annotations and predictions of the same images."""
-    return DatasetColumns(annotations._columns, predictions._columns, annotations.ignore)
+def _image_names(dataset: Dataset) -> list[str]:
+    """What to call each image: its name, its id, or else its position."""
+    names = dataset.image_names if dataset.image_names is not None else dataset.image_ids
+    return [str(name) for name in (range(len(dataset)) if names is None else names)]
 
 
-def _floats(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:
-    array = _array(name, values)
-    if array.size and array.dtype.kind not in "fiu":
-        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected numbers")
-    single = array.dtype.kind == "f" and array.dtype.itemsize <= 4
-    return np.require(array, np.float32 if single else np.float64, ["C", "A"])
-
-
-def _integers(name: str, values: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
-    array = _vector(name, _array(name, values))
-    if array.size and array.dtype.kind not in "iu":
-        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected integers")
-    limits = np.iinfo(dtype)
-    if array.size and (array.max() > limits.max or array.min() < limits.min):
-        row = np.flatnonzero((array > limits.max) | (array < limits.min))[0]
-        raise ValueError(f"Boxes: {name}[{row}] is {array[row]}, expected an integer of {limits.bits} bits")
-    return np.require(array, dtype, ["C", "A"])
-
-
-def _flags(name: str, values: ArrayLike, boxes: int) -> NDArray[np.bool_]:
-    array = _vector(name, _array(name, values))
-    if array.size and array.dtype.kind != "b":
-        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected booleans")
-    if len(array) != boxes:
-        raise ValueError(f"Boxes: {name} has {len(array)} rows, expected {boxes} as in xyxy")
-    return np.require(array, np.bool_, ["C", "A"])
-
-
-def _array(name: str, values: ArrayLike) -> NDArray[Any]:
-    return as_array(f"Boxes: {name}", values)
-
-
-def _vector(name: str, array: NDArray[Any]) -> NDArray[Any]:
-    if array.ndim != 1:
-        raise ValueError(f"Boxes: {name} has shape {array.shape}, expected one dimension")
-    return array
-
-
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    view = array.view()
-    view.flags.writeable = False
-    return view
+def _preview_of_boxes(dataset: Dataset, title: str, limit: int) -> Preview:
+    """The annotations of a single image, and its predictions, highest score first."""
+    annotations, predictions = dataset.annotations, dataset.predictions
+    assert predictions.score is not None
+    order = np.argsort(-predictions.score, kind="stable")
+    given = [("annotation", "", int(row), annotations) for row in range(len(annotations.class_id))]
+    predicted = [("prediction", f"{predictions.score[row]:.3f}", int(row), predictions) for row in order]
+    shown = (given + predicted)[:limit]
+    columns = {
+        "": [what for what, *_ in shown],
+        "class": [class_name(dataset.class_names, boxes.class_id[row]) for *_, row, boxes in shown],
+        "score": [score for _, score, *_ in shown],
+        "box": [corners(boxes.xyxy[row].tolist()) for *_, row, boxes in shown],
+    }
+    more = len(given) + len(predicted) - len(shown)
+    return Preview(title, columns, counted(more, "more box") if more else "", ("score",), ("class",))

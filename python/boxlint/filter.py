@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from boxlint._arguments import boolean
 from boxlint._auxiliary_inputs import split
 from boxlint._core import THRESHOLD_FACTOR, average_precision, box_issues, image_issues
-from boxlint.dataset import as_annotations, as_predictions, dataset_columns
+from boxlint.boxes import as_annotations, as_predictions, dataset_columns
 from boxlint.rank import TYPES, Labels, Predictions, image_scores, issues_from_scores
 
 __all__ = ["ClassThresholds", "class_thresholds", "find_box_issues", "find_label_issues"]

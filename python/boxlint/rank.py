@@ -33,7 +33,7 @@ from boxlint._core import (
 )
 from boxlint._core import image_scores as image_scores_of_columns
 from boxlint._progress import ProgressBar, scored_line
-from boxlint.dataset import Boxes, Progress, as_annotations, as_predictions, dataset_columns
+from boxlint.boxes import Boxes, Progress, as_annotations, as_predictions, dataset_columns
 
 if TYPE_CHECKING:
     from boxlint._core import ByType

@@ -17,7 +17,7 @@ from boxlint._arguments import boolean, list_or
 from boxlint._auxiliary_inputs import inputs_of
 from boxlint._class_names import ClassNames, areas_by_name, counts_by_name, name_of, names_of
 from boxlint._core import DatasetColumns, box_counts, true_positives
-from boxlint.dataset import Boxes, as_annotations, as_predictions, dataset_columns
+from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns
 from boxlint.plots.plots import plot_class_distribution, plot_class_size_distributions, visualize
 from boxlint.rank import Labels, Predictions
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint.benchmark.truth import Truth
-from boxlint.dataset import Boxes, Dataset
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset
 
 __all__ = ["CLASSES", "Scenes", "make_scenes"]
 

@@ -78,6 +78,6 @@ def test_coco_keeps_ids(name: str, data_dir: Path, tmp_path: Path) -> None:
     start = read_coco(data_dir / name / "annotations.json", data_dir / name / REAL[name])
     write_coco(start, tmp_path / "a.json", tmp_path / "d.json")
     again = read_coco(tmp_path / "a.json", tmp_path / "d.json")
-    for ids in ("image_ids", "class_ids", "annotation_ids"):
+    for ids in ("image_ids", "category_ids", "annotation_ids"):
         np.testing.assert_array_equal(getattr(again, ids), getattr(start, ids))
     np.testing.assert_allclose(again.annotations.xyxy, start.annotations.xyxy, atol=1e-9)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from boxlint.benchmark.corruption import EMPTY, MOVED, AddedBox, Rows, image_of
 from boxlint.benchmark.truth import SAME_OBJECT, pairwise_iou
-from boxlint.dataset import Boxes
+from boxlint.boxes import Boxes
 
 __all__ = ["AnnotatorErrors", "errors_of", "spurious_boxes_of"]
 

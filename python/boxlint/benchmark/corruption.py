@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint.benchmark.truth import KINDS, Truth
-from boxlint.dataset import Boxes, Dataset
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset
 
 __all__ = ["EMPTY", "MOVED", "AddedBox", "Rows", "corrupted_copy", "image_of"]
 

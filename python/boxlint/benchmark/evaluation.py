@@ -24,11 +24,17 @@ Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
 
+class ListedColumns(Protocol):
+    """Columns by their name, as `boxlint.Issues` and a dict of arrays have them."""
+
+    def __getitem__(self, column: str, /) -> NDArray[Any]: ...
+
+
 class Ranking(Protocol):
     """Lists that `evaluate` can measure: a `boxlint.Report`, or lists made from other scores."""
 
     @property
-    def issues(self) -> Mapping[str, NDArray[Any]]:
+    def issues(self) -> ListedColumns:
         """Columns ``kind``, ``suspicion``, ``image_index``, ``annotation_index``, ``suggested_class`` and
         ``suggested_box``."""
 
@@ -145,8 +151,8 @@ def evaluate(report_or_scores: Ranking | NDArray[Any], truth: Truth) -> dict[str
     return measures | {kind: _measures_of_kind(issues, hits, truth, kind) for kind in truth.kinds}
 
 
-def matched(issues: Mapping[str, NDArray[Any]], truth: Truth) -> NDArray[np.int64]:
-    """The error that each row hits, as `evaluate` counts them: (rows,) rows of the truth, -1 for none.
+def matched(issues: ListedColumns, truth: Truth) -> NDArray[np.int64]:
+    """The error that each row hits, as `evaluate` counts: (rows,) rows of the truth, -1 for none.
 
     Examples
     --------
@@ -169,10 +175,11 @@ def matched(issues: Mapping[str, NDArray[Any]], truth: Truth) -> NDArray[np.int6
     taken: set[int] = set()
     columns = zip(*(issues[name].tolist() for name in ("kind", "image_index", "annotation_index")), strict=True)
     places = list(columns)
+    suggested = np.asarray(issues["suggested_box"])
     for row in np.argsort(-issues["suspicion"], kind="stable").tolist():
         kind, image, _ = places[row]
         if kind == "missing":
-            error = _uncovered(issues["suggested_box"][row], removed.get(image, []), truth)
+            error = _uncovered(suggested[row], removed.get(image, []), truth)
         else:
             error = error_at.get(places[row], -1)
         if error >= 0 and error not in taken:
@@ -217,7 +224,7 @@ def _uncovered(box: Numbers, errors: list[int], truth: Truth) -> int:
     return errors[int(iou.argmax())] if iou.max() >= SAME_OBJECT else -1
 
 
-def _measures_of_kind(issues: Mapping[str, NDArray[Any]], hits: NDArray[np.int64], truth: Truth, kind: str) -> Measures:
+def _measures_of_kind(issues: ListedColumns, hits: NDArray[np.int64], truth: Truth, kind: str) -> Measures:
     rows = np.flatnonzero(issues["kind"] == kind)
     suspicion, hit = issues["suspicion"][rows], hits[rows] >= 0
     truths = int(np.count_nonzero(truth.kind == kind))
@@ -230,18 +237,18 @@ def _measures_of_kind(issues: Mapping[str, NDArray[Any]], hits: NDArray[np.int64
 
 
 def _right_suggestions(
-    issues: Mapping[str, NDArray[Any]], truth: Truth, kind: str, rows: NDArray[np.int64], errors: NDArray[np.int64]
+    issues: ListedColumns, truth: Truth, kind: str, rows: NDArray[np.int64], errors: NDArray[np.int64]
 ) -> float:
     """The fraction of rows whose suggestion corrects the error that they hit."""
     if len(rows) == 0:
         return np.nan
     if kind in ("missing", "swap"):
-        right = issues["suggested_class"][rows] == truth.class_id[errors]
+        right = np.asarray(issues["suggested_class"])[rows] == truth.class_id[errors]
     elif kind == "badloc":
-        pairs = zip(issues["suggested_box"][rows], truth.box[errors], strict=True)
+        pairs = zip(np.asarray(issues["suggested_box"])[rows], truth.box[errors], strict=True)
         right = np.array([pairwise_iou(suggested[None], box[None])[0, 0] >= GOOD_BOX for suggested, box in pairs])
     elif kind == "duplicate":
-        right = issues["annotation_index"][rows] == truth.annotation_index[errors]
+        right = np.asarray(issues["annotation_index"])[rows] == truth.annotation_index[errors]
     else:
         right = np.ones(len(rows), bool)
     return float(right.mean())

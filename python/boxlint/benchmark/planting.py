@@ -12,7 +12,8 @@ from boxlint.benchmark.annotator_errors import AnnotatorErrors, errors_of, spuri
 from boxlint.benchmark.corruption import Rows, corrupted_copy
 from boxlint.benchmark.random_errors import duplicates, moved_box, other_class, spurious_boxes
 from boxlint.benchmark.truth import KINDS, Truth
-from boxlint.dataset import Boxes, Dataset
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset
 
 __all__ = ["STANDARD_KINDS", "plant", "withhold"]
 
@@ -72,8 +73,10 @@ def plant(
     >>> boxes = [[50 * n, 10, 50 * n + 30, 40] for n in range(10)]
     >>> clean = Dataset(Boxes(boxes, [0, 1] * 5), Boxes(boxes, [0, 1] * 5, score=[0.9] * 10), class_names=["a", "b"])
     >>> corrupted, truth = plant(clean, rate=0.2, kinds=["missing", "swap"])
-    >>> corrupted, truth
-    (Dataset(1 image, 9 annotations, 10 predictions), Truth(1 missing, 1 swap in 1 image))
+    >>> truth
+    Truth(1 missing, 1 swap in 1 image)
+    >>> len(corrupted.annotations.class_id)
+    9
     """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
@@ -123,8 +126,8 @@ def withhold(dataset: Dataset, flags: ArrayLike) -> tuple[Dataset, Truth]:
     Examples
     --------
     >>> clean = Dataset(Boxes([[0, 0, 9, 9], [5, 5, 8, 8]], [0, 0]), Boxes([[0, 0, 9, 9]], [0], score=[0.9]))
-    >>> withhold(clean, [False, True])
-    (Dataset(1 image, 1 annotation, 1 prediction), Truth(1 missing in 1 image))
+    >>> withhold(clean, [False, True])[1]
+    Truth(1 missing in 1 image)
     """
     annotations = dataset.annotations
     flagged = np.asarray(flags, bool)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._kinds import KINDS
 from boxlint._text import counted
-from boxlint.dataset import Boxes
-from boxlint.report.issues import KINDS
+from boxlint.boxes import Boxes
 
 __all__ = ["KINDS", "SAME_OBJECT", "Truth", "pairwise_iou"]
 

@@ -15,6 +15,7 @@ from boxlint.benchmark.objectlab import objectlab_ranking
 from boxlint.benchmark.planting import STANDARD_KINDS, plant, withhold
 from boxlint.benchmark.plot import draw, plot_format
 from boxlint.benchmark.truth import Truth
+from boxlint.boxes import Boxes
 from boxlint.cli.common import (
     AnnotationsFile,
     DetectionsFile,
@@ -26,7 +27,7 @@ from boxlint.cli.common import (
     progress,
     read,
 )
-from boxlint.dataset import Boxes, Dataset
+from boxlint.dataset import Dataset
 from boxlint.formats.coco import read_coco
 
 __all__ = ["command"]

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.markup import escape
 
-from boxlint._check import MIN_SUSPICION, kinds_of, report_on
+from boxlint._check import MIN_SUSPICION, report_on
 from boxlint._files import table_format
-from boxlint._text import counted
+from boxlint._kinds import KINDS, kinds_of
+from boxlint._text import corners, counted
 from boxlint.cli.common import (
     AnnotationsFile,
     ClassesFrom,
@@ -31,7 +30,7 @@ from boxlint.cli.common import (
 )
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import write_coco
-from boxlint.report.issues import KINDS, class_name
+from boxlint.report.issues import change_of_class
 from boxlint.report.report import Report
 
 __all__ = ["LIKELY", "checked", "command", "show_top"]
@@ -85,8 +84,8 @@ def command(
             classes_from=classes_from,
         )
         report = checked(dataset, wanted, min_suspicion)
+        show_top(report, top)
         console().print(str(report.summary()), markup=False, highlight=False)
-        show_top(dataset, report, top)
         _write(report, output, corrected, annotations)
     if fail_over is not None:
         _fail_over(fail_over, dataset, report)
@@ -108,7 +107,7 @@ def _write(report: Report, output: Path | None, corrected: Path | None, annotati
         typer.echo(f"wrote {output}, a row for each of the {len(report):,} suspected errors")
     if corrected is not None:
         write_coco(report.apply(LIKELY), corrected, keep=annotations)
-        typer.echo(f"wrote {corrected} with {counted(report.changes(LIKELY).rows, 'correction')}")
+        typer.echo(f"wrote {corrected} with {counted(len(report.changes(LIKELY)), 'correction')}")
 
 
 def _fail_over(limit: float, dataset: Dataset, report: Report) -> None:
@@ -119,45 +118,34 @@ def _fail_over(limit: float, dataset: Dataset, report: Report) -> None:
         raise typer.Exit(1)
 
 
-def show_top(dataset: Dataset, report: Report, top: int, hit: Sequence[str] | None = None) -> None:
+def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None:
     """A table of the most suspicious rows; ``hit`` adds a column."""
     issues = report.top(top)
-    if issues.rows == 0:
+    if len(issues) == 0:
         return
-    table = narrow_table(f"the {issues.rows} most suspicious rows")
+    table = narrow_table(f"the {len(issues)} most suspicious of {len(report):,} rows")
     for name in ("suspicion", "kind"):
         table.add_column(name, no_wrap=True)
     for name in ("image", "id", "class"):
         table.add_column(name, overflow="fold")
     for name in ("box",) if hit is None else ("box", "hit"):
         table.add_column(name, no_wrap=True)
-    for row in range(issues.rows):
+    for row, issue in enumerate(issues):
         cells = [
-            f"{issues['suspicion'][row]:.3f}",
-            issues["kind"][row],
-            escape(str(issues["image_name"][row])),
-            str(issues["annotation_id"][row]) if issues["annotation_index"][row] >= 0 else "",
-            escape(_classes(dataset, issues["given_class"][row], issues["suggested_class"][row])),
-            _box(issues["given_box"][row], issues["suggested_box"][row]),
+            f"{issue.suspicion:.3f}",
+            issue.kind,
+            escape(str(issue.image_name)),
+            "" if issue.annotation_id is None else str(issue.annotation_id),
+            escape(change_of_class(issue)),
+            corners(issue.suggested_box or issue.given_box),
         ]
         table.add_row(*cells, *(() if hit is None else (hit[row],)))
     console().print(table)
 
 
-def _classes(dataset: Dataset, given: int, suggested: int) -> str:
-    """The class of a row, or the change of class that it suggests."""
-    shown = [class_id for class_id in dict.fromkeys((int(given), int(suggested))) if class_id >= 0]
-    return " -> ".join(class_name(dataset, class_id) for class_id in shown)
-
-
-def _box(given: NDArray[np.float64], suggested: NDArray[np.float64]) -> str:
-    """The corners of the suggested box, or of the given one where none is suggested."""
-    return " ".join(f"{corner:.0f}" for corner in (given if np.isnan(suggested).any() else suggested))
-
-
 def _likely_fraction(dataset: Dataset, report: Report) -> float:
     """The fraction of the annotations that are listed at suspicion 0.5 or more; ignored ones do not count."""
-    listed = report.issues.annotation_rows()[report.issues["suspicion"] >= LIKELY]
+    listed = {(issue.image_index, issue.annotation_index) for issue in report.issues.where(min_suspicion=LIKELY)}
     ignore = dataset.annotations.ignore
     annotations = len(dataset.annotations.class_id) - (0 if ignore is None else int(ignore.sum()))
-    return len(np.unique(listed[listed >= 0])) / max(annotations, 1)
+    return sum(annotation is not None for _, annotation in listed) / max(annotations, 1)

@@ -68,7 +68,7 @@ def _check(dataset: Dataset, scenes: Scenes) -> None:
     """Shows the most suspicious rows, and how many of the errors are among them."""
     report, truth = checked(dataset), scenes.truth
     hits = matched(report.issues, truth)
-    show_top(dataset, report, 20, hit=["yes" if error >= 0 else "no" for error in hits])
+    show_top(report, 20, hit=["yes" if error >= 0 else "no" for error in hits])
     found = np.count_nonzero(hits[: len(truth)] >= 0)
     by_kind = []
     for kind in truth.kinds:

@@ -14,7 +14,8 @@ import numpy as np
 from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
 from boxlint._files import atomic_write
-from boxlint.dataset import Boxes, Dataset
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset
 from boxlint.formats.folders import PathLike
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings
@@ -102,7 +103,7 @@ def read_coco(
         prediction_ids=np.empty(0, np.int64) if coco.detection_ids is None else coco.detection_ids,
         image_sizes=coco.image_sizes,
         image_ids=coco.image_ids,
-        class_ids=coco.class_ids,
+        category_ids=coco.class_ids,
     )
     report_findings(annotations, dataset, [Finding(**found) for found in coco.findings], refuse, on_finding)
     return dataset
@@ -139,7 +140,7 @@ def write_coco(
         "image_ids": _ids(dataset.image_ids, images),
         "image_names": list(dataset.image_names or map(str, range(1, images + 1))),
         "image_sizes": np.full((images, 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes,
-        "class_ids": _ids(dataset.class_ids, classes),
+        "class_ids": _ids(dataset.category_ids, classes),
         "class_names": list(dataset.class_names or map(str, range(1, classes + 1))),
     }
     shared["image_sizes"] = np.asarray(shared["image_sizes"], np.float64).tolist()

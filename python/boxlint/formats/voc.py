@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._core import COORDINATE_LIMIT
-from boxlint.dataset import Boxes, Dataset
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset
 from boxlint.formats.folders import PathLike, files_below, output_files
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint.dataset import Boxes, Dataset
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset
 from boxlint.formats.folders import PathLike, Sizes, files_below, image_sizes_below, output_files, without_ending
 from boxlint.formats.line_table import Layout, LineTable, lines_of
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds

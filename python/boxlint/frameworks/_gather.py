@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._core import Columns
-from boxlint.dataset import Boxes
+from boxlint.boxes import Boxes
 
 __all__ = ["BoxFormat", "Classes", "Found", "as_array", "class_ids", "found_in_dict", "gather"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from boxlint.dataset import Boxes
+from boxlint.boxes import Boxes
 from boxlint.frameworks._gather import BoxFormat, Classes, Found, class_ids, found_in_dict, gather
 
 __all__ = ["from_datasets", "from_transformers"]

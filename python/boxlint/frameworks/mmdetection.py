@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from boxlint.dataset import Boxes
+from boxlint.boxes import Boxes
 from boxlint.frameworks._gather import Found, as_array, gather
 
 __all__ = ["from_mmdetection"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from boxlint.dataset import Boxes
+from boxlint.boxes import Boxes
 from boxlint.frameworks._gather import Found, as_array, gather
 
 __all__ = ["from_ultralytics"]

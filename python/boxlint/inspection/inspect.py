@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from boxlint._core import HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD, check_boxes, near_duplicates
-from boxlint.dataset import Boxes, Dataset, Ids
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset, Ids
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind
 
 if TYPE_CHECKING:

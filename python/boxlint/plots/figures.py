@@ -21,7 +21,7 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 from PIL import Image
 
-from boxlint.dataset import Boxes
+from boxlint.boxes import Boxes
 
 __all__ = ["GIVEN", "PREDICTED", "boxes", "shares", "show", "sizes"]
 

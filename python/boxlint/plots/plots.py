@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import boolean, fraction
 from boxlint._class_names import ClassNames, areas_by_name, counts_by_name, names_of
-from boxlint.dataset import Boxes, as_annotations, as_predictions, dataset_columns
+from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns
 from boxlint.rank import Labels, Predictions
 
 if TYPE_CHECKING:

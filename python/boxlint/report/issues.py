@@ -1,189 +1,276 @@
-"""The rows of a report as columns, each made when it is first read."""
+"""The table of suspected errors, and one row of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, final
+import operator
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _core
-from boxlint._text import counted
-from boxlint.dataset import Boxes, Dataset, Ids
+from boxlint._arguments import fraction
+from boxlint._kinds import KINDS, Kind, kinds_of
+from boxlint._selection import Selection, selected
+from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
+from boxlint.report.columns import COLUMNS, IssueColumns
+from boxlint.report.tables import Tabular
 
-__all__ = ["KINDS", "Issues", "Rows", "class_name"]
-
-KINDS: tuple[str, ...] = tuple(_core.KINDS)
-MISSING, SWAP, BADLOC, SPURIOUS, DUPLICATE = range(len(KINDS))
+__all__ = ["Issue", "Issues", "change_of_class", "preview"]
 
 Array = NDArray[Any]
+Box = tuple[float, float, float, float]
 
 
-class Rows(NamedTuple):
-    """What the engine says of each row; boxes are named by their row within the image, -1 for none."""
+class Issue(NamedTuple):
+    """One suspected error: a row of `Issues`, where its fields are described. What there is not is None.
 
-    suspicion: NDArray[np.float64]
-    # IoU of the annotation with the witness; of a missing object, with the annotation that overlaps it most; of a
-    # spurious one, how likely the detector finds such annotations.
-    measure: NDArray[np.float32]
-    image: NDArray[np.uint32]
-    annotation: NDArray[np.int32]
-    # The prediction that speaks; for a duplicate, the annotation to keep.
-    witness: NDArray[np.int32]
-    kind: NDArray[np.uint8]
+    Beside ``given_x1`` to ``suggested_y2`` there are ``given_box`` and ``suggested_box``, the four corners as a tuple.
+    """
+
+    image_index: int
+    image_id: int | str | None
+    image_name: str | None
+    kind: Kind
+    suspicion: float
+    annotation_index: int | None
+    annotation_id: int | str | None
+    prediction_index: int | None
+    prediction_id: int | str | None
+    score: float | None
+    iou: float | None
+    detectability: float | None
+    kept_annotation_index: int | None
+    kept_annotation_id: int | str | None
+    given_class: int | None
+    given_category_id: int | str | None
+    given_label: str | None
+    suggested_class: int | None
+    suggested_category_id: int | str | None
+    suggested_label: str | None
+    given_x1: float | None
+    given_y1: float | None
+    given_x2: float | None
+    given_y2: float | None
+    suggested_x1: float | None
+    suggested_y1: float | None
+    suggested_x2: float | None
+    suggested_y2: float | None
+    reason: str
+
+    @property
+    def given_box(self) -> Box | None:
+        """The annotated corners."""
+        return _box(self.given_x1, self.given_y1, self.given_x2, self.given_y2)
+
+    @property
+    def suggested_box(self) -> Box | None:
+        """The suggested corners."""
+        return _box(self.suggested_x1, self.suggested_y1, self.suggested_x2, self.suggested_y2)
+
+    def __repr__(self) -> str:
+        """All that there is."""
+        fields = {name: getattr(self, name) for name in COLUMNS}
+        return f"Issue({', '.join(f'{name}={value!r}' for name, value in fields.items() if value is not None)})"
 
 
 @final
-class Issues(Mapping[str, Array]):
-    """One row for each suspected error, most suspicious first: a mapping of column name to array.
+class Issues(Tabular):
+    """Suspected errors, one row each, most suspicious first; rows of equal suspicion by image, kind and box.
 
-    Columns: ``image_index``, ``image_name``, ``kind``, ``suspicion``, ``annotation_index`` (row within the image) and
-    ``annotation_id`` of the annotation that is wrong, ``prediction_index`` and ``prediction_id`` of the prediction that
-    speaks, its ``score``, and its ``iou`` with the annotation (for a duplicate, that of the two annotations),
-    ``given_class``, ``suggested_class``, ``given_box`` and ``suggested_box`` (n, 4), and ``reason``, a sentence. Where
-    there is none, an index, id or class is -1 and a number NaN.
+    ``len(issues)`` is the number of rows, ``issues["kind"]`` a column, ``issues[0]`` a row (an `Issue`), and a loop
+    runs over the rows. Slices, indices and masks select rows, and `where` does by kind, class and suspicion.
+
+    pandas, polars, pyarrow and duckdb take the table as it is. Only `to_pandas` has nullable integers, and all columns
+    where there is no row: ``pandas.DataFrame(issues)`` reads the rows.
+
+    Where there is nothing, numbers are masked and texts None: columns that can be empty are numpy masked arrays of
+    numbers (with -1 and NaN below the mask, which ``column.filled()`` shows), or arrays of objects. Ids are numbers
+    where all those of the source are, else texts.
+
+    ======================= ============================================================================================
+    column                  what it holds
+    ======================= ============================================================================================
+    image_index             position of the image in the data set, from 0
+    image_id                its id in the source, if that has ids
+    image_name              its name, if there are names
+    kind                    ``missing``: an object without annotation; ``swap``: a wrong class; ``badloc``: a badly
+                            placed box; ``spurious``: an annotation where nothing is; ``duplicate``: a second
+                            annotation of an object
+    suspicion               how probable the error is, from 0 to 1: it orders the rows well, and is no promise of a rate
+    annotation_index        position of the wrong annotation among those of its image, from 0; none for ``missing``
+    annotation_id           its id in the source
+    prediction_index        position of the prediction that contradicts the annotation, or shows the missing object,
+                            among those of its image; none for ``spurious`` and ``duplicate``
+    prediction_id           its id in the source
+    score                   its score, from 0 to 1
+    iou                     IoU of annotation and prediction; for ``duplicate``, of the two annotations; for
+                            ``missing``, of the prediction and the annotation that overlaps it most, none up to 0.05
+    detectability           for ``spurious``: how likely the detector finds an annotation of this class and size,
+                            from 0 to 1
+    kept_annotation_index   for ``duplicate``: position of the annotation that stays
+    kept_annotation_id      its id in the source
+    given_class             class of the annotation: its position among all classes, from 0
+    given_category_id       its id in the source
+    given_label             its name
+    suggested_class         class that the annotation should have; none for ``spurious`` and ``duplicate``, where it
+                            should be deleted
+    suggested_category_id   its id in the source
+    suggested_label         its name
+    given_box               (n, 4) corners ``x1, y1, x2, y2`` of the annotation, in pixels
+    suggested_box           (n, 4) corners that the annotation should have: those of the prediction, cut to the image
+                            where its size is known, for ``missing`` and ``badloc``; those given for ``swap``, where
+                            the class alone is wrong; none where it should be deleted
+    reason                  why, as a sentence
+    ======================= ============================================================================================
+
+    Examples
+    --------
+    >>> import boxlint
+    >>> labels = [{"bboxes": [[10, 10, 90, 90]], "labels": [0]}] * 30 + [{"bboxes": [], "labels": []}]
+    >>> issues = boxlint.check(labels, [[[[10, 10, 90, 90, 0.9]]]] * 31).issues
+    >>> issues
+    Issues(1 row)
+    suspicion  kind     image  id  class    box
+        0.540  missing  30         class 0  10 10 90 90
+    >>> issues[0].reason, issues["suggested_class"], issues["annotation_index"].tolist()
+    ('detected as class 0 with score 0.90, and no annotation is there',
+    masked_array(data=[0], mask=[False], fill_value=-1),
+    [None])
     """
 
-    def __init__(self, dataset: Dataset, rows: Rows) -> None:
-        self._dataset = dataset
-        self._rows = rows
-        self._made: dict[str, Array] = {}
-
-    def __getitem__(self, column: str) -> Array:
-        if column not in self._made:
-            self._made[column] = _COLUMNS[column](self)
-        return self._made[column]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_COLUMNS)
-
-    def __len__(self) -> int:
-        """Number of columns."""
-        return len(_COLUMNS)
-
-    def __repr__(self) -> str:
-        return f"Issues({counted(self.rows, 'row')}: {', '.join(self)})"
+    def __init__(self, columns: IssueColumns) -> None:
+        self._columns = columns
 
     @property
-    def rows(self) -> int:
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return COLUMNS
+
+    def __len__(self) -> int:
         """Number of rows."""
-        return len(self._rows.suspicion)
+        return len(self._columns)
 
-    def take(self, rows: Array) -> Issues:
-        """Some of the rows, by their indices or a mask."""
-        return Issues(self._dataset, Rows._make(column[rows] for column in self._rows))
+    def __iter__(self) -> Iterator[Issue]:
+        columns = [column.tolist() for column in self._flat().values()]
+        return map(Issue._make, zip(*columns, strict=True))
 
-    def flat(self) -> dict[str, Array]:
-        """The columns as a table has them: a box is four of them, like ``given_x1``."""
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
+    @overload
+    def __getitem__(self, key: int) -> Issue: ...
+    @overload
+    def __getitem__(self, key: Selection) -> Issues: ...
+    def __getitem__(self, key: str | int | Selection) -> Any:
+        """A column by its name, a row by its position, or some of the rows: a slice, indices or a mask."""
+        if isinstance(key, str):
+            if key not in COLUMNS:
+                raise KeyError(f"no column {key!r}, expected one of {', '.join(COLUMNS)}")
+            return self._columns[key]
+        rows = selected(key, len(self), "row")
+        taken = Issues(self._columns.take(np.atleast_1d(rows)))
+        return taken if rows.ndim else next(iter(taken))
+
+    def where(
+        self,
+        *,
+        kind: Kind | Iterable[Kind] | None = None,
+        label: str | int | None = None,
+        min_suspicion: float = 0.0,
+    ) -> Issues:
+        """The rows of some kinds, of one class, or from a suspicion on.
+
+        Parameters
+        ----------
+        kind:
+            One kind or several; None for all.
+        label:
+            A class by its name or by its position from 0: rows whose given or suggested class it is. None for all.
+        min_suspicion:
+            Least suspicion, from 0 to 1.
+
+        Raises
+        ------
+        ValueError
+            If there is no such kind or class.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> issues = check(make_scenes(50).dataset).issues
+        >>> {issue.kind for issue in issues.where(kind=["swap", "badloc"], label="ring", min_suspicion=0.5)}
+        {'swap'}
+        """
+        chosen = self["suspicion"] >= fraction("min_suspicion", min_suspicion)
+        if kind is not None:
+            chosen &= self._columns.is_kind(*map(KINDS.index, kinds_of(kind)))
+        if label is not None:
+            columns = (self["given_class"].data, self["suggested_class"].data)
+            chosen &= np.isin(columns, self._classes(label)).any(axis=0)
+        return Issues(self._columns.take(np.flatnonzero(chosen)))
+
+    def _classes(self, label: str | int) -> list[int]:
+        """The positions of the classes that are meant; several can have the same name."""
+        names = self._columns.class_names
+        if isinstance(label, str):
+            if label not in names:
+                known = f"one of {', '.join(names)}" if names else "a position: the data set has no class names"
+                raise ValueError(f"label is {label!r}, expected {known}")
+            return [position for position, name in enumerate(names) if name == label]
+        position = operator.index(label)
+        if position < 0 or (names and position >= len(names)):
+            raise ValueError(
+                f"label is {label}, expected a position" + (f" below {len(names)}" if names else " from 0")
+            )
+        return [position]
+
+    def _flat(self) -> dict[str, Array]:
         table: dict[str, Array] = {}
-        for name, column in self.items():
+        for name in COLUMNS:
+            column = self._columns[name]
             if column.ndim == 1:
                 table[name] = column
             else:
                 table |= {name.replace("box", side): column[:, at] for at, side in enumerate(("x1", "y1", "x2", "y2"))}
         return table
 
-    def annotation_rows(self) -> NDArray[np.int64]:
-        """Row of each annotation among those of all images, -1 for none."""
-        return _place(self._dataset.annotations, self._rows.image, self._rows.annotation)
+    def __repr__(self) -> str:
+        return preview(self, f"Issues({counted(len(self), 'row')})", TEXT_ROWS).text()
 
-    def prediction_rows(self) -> NDArray[np.int64]:
-        """Row of each prediction among those of all images, -1 for none."""
-        return _place(self._dataset.predictions, self._rows.image, self._prediction())
-
-    def _prediction(self) -> NDArray[np.int32]:
-        return np.where(self._rows.kind == DUPLICATE, np.int32(-1), self._rows.witness)
-
-    def _is(self, *kinds: int) -> NDArray[np.bool_]:
-        return np.isin(self._rows.kind, kinds)
-
-    def _names(self) -> Array:
-        names = self._dataset.image_names
-        image = self._rows.image
-        return _texts(map(str, image.tolist())) if names is None else _texts(names)[image]
-
-    def _suggested_class(self) -> Array:
-        seen = _at(self._dataset.predictions.class_id, self.prediction_rows(), -1)
-        return np.where(self._is(BADLOC), self["given_class"], np.where(self._is(SWAP, MISSING), seen, -1))
-
-    def _suggested_box(self) -> Array:
-        return _at(self._dataset.predictions.xyxy, np.where(self._is(BADLOC, MISSING), self.prediction_rows(), -1))
-
-    def _reasons(self) -> Array:
-        keep = np.where(self._is(DUPLICATE), self._rows.witness, -1)
-        kept = _at(self._dataset.annotations.class_id, _place(self._dataset.annotations, self._rows.image, keep), -1)
-        columns = (self._rows.kind, self["given_class"], self["suggested_class"], self["score"], self._rows.measure)
-        lists = [column.tolist() for column in (*columns, keep, kept)]
-        return _texts(_reason(self._dataset, *row) for row in zip(*lists, strict=True))
+    def _repr_html_(self) -> str:
+        return preview(self, f"Issues({counted(len(self), 'row')})", HTML_ROWS).html()
 
 
-_COLUMNS: dict[str, Any] = {
-    "image_index": lambda of: of._rows.image.astype(np.int64),
-    "image_name": Issues._names,
-    "kind": lambda of: np.array(KINDS)[of._rows.kind],
-    "suspicion": lambda of: of._rows.suspicion,
-    "annotation_index": lambda of: of._rows.annotation.astype(np.int64),
-    "annotation_id": lambda of: _ids(of._dataset.annotation_ids, of.annotation_rows()),
-    "prediction_index": lambda of: of._prediction().astype(np.int64),
-    "prediction_id": lambda of: _ids(of._dataset.prediction_ids, of.prediction_rows()),
-    "score": lambda of: _at(of._dataset.predictions.score, of.prediction_rows()),
-    "iou": lambda of: np.where(of._is(MISSING, SPURIOUS), np.nan, of._rows.measure.astype(np.float64)),
-    "given_class": lambda of: _at(of._dataset.annotations.class_id, of.annotation_rows(), -1).astype(np.int64),
-    "suggested_class": lambda of: of._suggested_class().astype(np.int64),
-    "given_box": lambda of: _at(of._dataset.annotations.xyxy, of.annotation_rows()),
-    "suggested_box": Issues._suggested_box,
-    "reason": Issues._reasons,
-}
+def preview(issues: Issues, title: str, limit: int) -> Preview:
+    """The first rows under a title. The annotation is named by its id, or by its index if the source has no ids."""
+    shown = list(issues[:limit])
+    with_ids = all(issue.annotation_id is not None or issue.annotation_index is None for issue in shown)
+    names = [issue.annotation_id if with_ids else issue.annotation_index for issue in shown]
+    columns = {
+        "suspicion": [f"{issue.suspicion:.3f}" for issue in shown],
+        "kind": [str(issue.kind) for issue in shown],
+        "image": [_first(issue.image_name, issue.image_id, issue.image_index) for issue in shown],
+        "id" if with_ids else "index": [_first(name) for name in names],
+        "class": [change_of_class(issue) for issue in shown],
+        "box": [corners(issue.suggested_box or issue.given_box) for issue in shown],
+    }
+    more = len(issues) - len(shown)
+    return Preview(title, columns, counted(more, "more row") if more else "", ("suspicion",), ("image", "class"))
 
 
-def class_name(dataset: Dataset, class_id: int) -> str:
-    """The name of a class, or its number."""
-    names = dataset.class_names
-    return names[class_id] if names is not None and class_id < len(names) else f"class {class_id}"
+def _first(*values: int | str | None) -> str:
+    """The first that there is; empty for none."""
+    return next((str(value) for value in values if value is not None), "")
 
 
-def _reason(
-    dataset: Dataset, kind: int, given: int, suggested: int, score: float, measure: float, keep: int, kept: int
-) -> str:
-    if kind == MISSING:
-        # Below this IoU, overlaps are not measured.
-        overlap = "is there" if measure <= 0.05 else f"overlaps it by more than IoU {measure:.2f}"
-        return f"detected as {class_name(dataset, suggested)} with score {score:.2f}, and no annotation {overlap}"
-    annotated = f"annotated as {class_name(dataset, given)}"
-    if kind == SWAP:
-        seen = class_name(dataset, suggested)
-        return f"{annotated}, but detected as {seen} with score {score:.2f} at IoU {measure:.2f}"
-    if kind == BADLOC:
-        return f"{annotated}, and detected so with score {score:.2f}, in a box that overlaps by IoU {measure:.2f} only"
-    if kind == SPURIOUS:
-        return f"{annotated}, but hardly detected, although {measure:.0%} of such boxes are"
-    return f"{annotated}, and overlaps annotation {keep}, {class_name(dataset, kept)}, by IoU {measure:.2f}"
+def change_of_class(issue: Issue) -> str:
+    """The class of a row, or the change of class that it suggests."""
+    classes = ((issue.given_class, issue.given_label), (issue.suggested_class, issue.suggested_label))
+    told = [f"class {number}" if name is None else name for number, name in classes if number is not None]
+    return " -> ".join(dict.fromkeys(told))
 
 
-def _place(boxes: Boxes, image: Array, row: Array) -> NDArray[np.int64]:
-    """Rows within their images as rows of the columns; -1 stays."""
-    return np.where(row >= 0, boxes.offsets[image] + row, -1)
-
-
-def _at(column: Array | None, rows: Array, nothing: float = np.nan) -> Array:
-    """The values of a column in some rows; in row -1, nothing."""
-    assert column is not None
-    dtype = column.dtype if nothing == -1 else np.dtype(np.float64)
-    values = np.full((len(rows), *column.shape[1:]), nothing, dtype)
-    values[rows >= 0] = column[rows[rows >= 0]]
-    return values
-
-
-def _ids(ids: Ids | None, rows: Array) -> Array:
-    if ids is None:
-        return np.full(len(rows), -1)
-    column = np.asarray(ids) if all(isinstance(one, (int, np.integer)) for one in ids[:1]) else _texts(ids)
-    return _at(column, rows, -1)
-
-
-def _texts(values: Any) -> Array:
-    values = list(values)
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
+def _box(*sides: float | None) -> Box | None:
+    x1, y1, x2, y2 = sides
+    return None if x1 is None or y1 is None or x2 is None or y2 is None else (x1, y1, x2, y2)

@@ -3,104 +3,171 @@
 from __future__ import annotations
 
 import operator
-import os
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, final
+from typing import Any, final, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from boxlint._arguments import fraction
-from boxlint._files import write_table
-from boxlint._text import counted
-from boxlint.dataset import Boxes, Dataset, Ids
-from boxlint.report.issues import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP, Issues, Rows
-from boxlint.report.summary import Summary
+from boxlint._kinds import Kind
+from boxlint._selection import Selection
+from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
+from boxlint.dataset import Dataset
+from boxlint.report.columns import IssueColumns, Rows
+from boxlint.report.corrections import Accept, accepted, corrected, first_of_each_annotation
+from boxlint.report.issues import Issue, Issues, preview
+from boxlint.report.summary import Counts, Summary
+from boxlint.report.tables import Tabular
 
-__all__ = ["KINDS", "Report"]
+__all__ = ["Report"]
 
 Array = NDArray[Any]
-Accept = float | ArrayLike | Callable[[Issues], ArrayLike]
 
 
 @final
-class Report:
+class Report(Tabular):
     """The suspicious boxes of a data set, and how suspicious its images are.
 
-    Suspicion is the probability of an error, as far as the detector can tell and under the prior odds: it orders rows
-    and images well, and is no promise of a rate.
+    A report is a table, too: ``len(report)``, ``report["kind"]``, ``report[0]`` and ``for issue in report`` are those
+    of ``report.issues``, and pandas, polars, pyarrow and duckdb take it as it is. `boxlint.check` makes it.
+
+    Pickling it leaves the data set out, which can be a thousand times as large: ``dataset`` is None afterwards, and all
+    else is as before but for `apply`, until `with_dataset` gives it back. To keep both, pickle ``(report, dataset)``.
 
     Attributes
     ----------
     dataset:
         What was checked.
     issues:
-        One row for each suspected error, most suspicious first; rows of equal suspicion by image, kind and box. See
-        `boxlint.report.issues.Issues`.
+        One row for each suspected error, most suspicious first: see `Issues` for the columns.
+    kinds:
+        The kinds of error that were looked for.
+    min_suspicion:
+        Suspicion from which on rows are listed; those below are left out.
     """
 
     def __init__(
-        self, dataset: Dataset, rows: tuple[Array, ...], logarithms: NDArray[np.float64], confident: int
+        self,
+        dataset: Dataset,
+        rows: Rows,
+        image_evidence: NDArray[np.float64],
+        confident: int,
+        *,
+        kinds: tuple[Kind, ...],
+        min_suspicion: float,
     ) -> None:
-        self.dataset = dataset
-        self.issues = Issues(dataset, Rows(*rows))
-        self._logarithms = logarithms
+        self.dataset: Dataset | None = dataset
+        self.issues = Issues(IssueColumns(dataset, rows, dataset.class_names, dataset.category_ids))
+        self.kinds = kinds
+        self.min_suspicion = min_suspicion
+        # -ln(1 - suspicion) of each image.
+        self._image_evidence = image_evidence
         self._confident = confident
 
     def __len__(self) -> int:
         """Number of rows."""
-        return self.issues.rows
+        return len(self.issues)
+
+    def __iter__(self) -> Iterator[Issue]:
+        return iter(self.issues)
+
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
+    @overload
+    def __getitem__(self, key: int) -> Issue: ...
+    @overload
+    def __getitem__(self, key: Selection) -> Issues: ...
+    def __getitem__(self, key: str | int | Selection) -> Any:
+        """A column, a row or some of the rows, as of ``issues``."""
+        return self.issues[key]
+
+    def _flat(self) -> dict[str, Array]:
+        return self.issues._flat()
 
     def __repr__(self) -> str:
-        return f"Report({counted(len(self), 'row')}, {counted(len(self._logarithms), 'image')})"
+        return preview(self.issues, self._title(), TEXT_ROWS).text()
+
+    def _repr_html_(self) -> str:
+        return preview(self.issues, self._title(), HTML_ROWS).html()
+
+    def _title(self) -> str:
+        return f"Report({counted(len(self), 'row')}, {counted(len(self._image_evidence), 'image')})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "dataset": None, "_counts": self._counts}
+
+    def __copy__(self) -> Report:
+        # Nothing of a report changes, and a copy must not lose the data set as a pickle does.
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Report:
+        return self
+
+    def with_dataset(self, dataset: Dataset) -> Report:
+        """The report with its data set, which pickling leaves out.
+
+        Raises
+        ------
+        ValueError
+            If it is another data set: one with other numbers of boxes, or where the rows are of other boxes.
+
+        Examples
+        --------
+        >>> import pickle
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> dataset = make_scenes(50).dataset
+        >>> report = pickle.loads(pickle.dumps(check(dataset)))
+        >>> len(report.with_dataset(dataset).apply())
+        50
+        """
+        columns = self.issues._columns
+        if Counts.of(dataset, self._confident) != self._counts or not columns.fit(dataset):
+            raise ValueError("this is not the data set that was checked: the rows of the report are of other boxes")
+        return Report(
+            dataset,
+            columns.rows,
+            self._image_evidence,
+            self._confident,
+            kinds=self.kinds,
+            min_suspicion=self.min_suspicion,
+        )
 
     @property
     def image_scores(self) -> NDArray[np.float64]:
         """(N,) 1 less the suspicion of each image: the lower, the likelier an error in its annotations."""
-        return np.exp(-self._logarithms)
+        return np.exp(-self._image_evidence)
 
     @property
     def image_order(self) -> NDArray[np.intp]:
         """(N,) indices of the images, most suspicious first, also where their scores are so low that they are equal."""
-        return np.argsort(-self._logarithms, kind="stable")
+        return np.argsort(-self._image_evidence, kind="stable")
 
-    def top(self, n: int, kind: str | None = None) -> Issues:
+    def top(self, n: int, kind: Kind | None = None) -> Issues:
         """The most suspicious rows, of all kinds or of one."""
         if operator.index(n) < 0:
             raise ValueError(f"n is {n}, expected at least 0")
-        return self.issues.take(np.arange(min(n, len(self))) if kind is None else self.rows_of(kind)[:n])
-
-    def rows_of(self, kind: str) -> NDArray[np.intp]:
-        """Indices of the rows of one kind, most suspicious first."""
-        if kind not in KINDS:
-            raise ValueError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}")
-        return self._by_kind[KINDS.index(kind)]
-
-    @cached_property
-    def _by_kind(self) -> list[NDArray[np.intp]]:
-        kinds = self.issues._rows.kind
-        order = np.argsort(kinds, kind="stable")
-        return np.split(order, np.searchsorted(kinds[order], np.arange(1, len(KINDS))))
+        return (self.issues if kind is None else self.issues.where(kind=kind))[:n]
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
-        return Summary(self.dataset, self.issues, self._confident)
+        return Summary(self.issues, self._counts, self.kinds, self.min_suspicion)
+
+    @cached_property
+    def _counts(self) -> Counts:
+        assert self.dataset is not None, "made before the data set is left out"
+        return Counts.of(self.dataset, self._confident)
 
     def changes(self, accept: Accept = 0.5) -> Issues:
         """The rows that `apply` carries out: of those accepted, the most suspicious of each annotation."""
-        rows = self._accepted(accept)
-        annotation = self.issues.annotation_rows()[rows]
-        first = np.zeros(len(rows), bool)
-        first[np.unique(annotation, return_index=True)[1]] = True
-        return self.issues.take(rows[first | (annotation < 0)])
+        return self.issues[first_of_each_annotation(self.issues._columns, accepted(self.issues, accept))]
 
     def apply(self, accept: Accept = 0.5) -> Dataset:
         """A corrected copy of the data set, with `changes` carried out.
 
-        Classes and boxes are replaced, spurious and doubled annotations deleted, and missing ones added after the
-        others of their image, with ids above all that there are. An annotation is changed once at most.
+        Annotations get the suggested class and box; spurious and doubled ones are deleted, and missing ones are added
+        after the others of their image, with ids above all that there are. An annotation is changed once at most.
 
         Parameters
         ----------
@@ -108,106 +175,21 @@ class Report:
             Which rows to believe: those from a suspicion on, those of a mask or of a list of indices, or those of what
             a function of `issues` returns.
 
+        Raises
+        ------
+        ValueError
+            If the report has lost its data set, by pickling.
+
         Examples
         --------
         >>> import boxlint
         >>> labels = [{"bboxes": [[10, 10, 90, 90]], "labels": [0]}] * 30 + [{"bboxes": [], "labels": []}]
         >>> report = boxlint.check(labels, [[[[10, 10, 90, 90, 0.9]]]] * 31)
-        >>> report.apply(accept=0.5)
-        Dataset(31 images, 31 annotations, 31 predictions)
-        >>> report.apply(accept=lambda issues: issues["kind"] == "swap")
-        Dataset(31 images, 30 annotations, 31 predictions)
+        >>> len(report.apply(accept=0.5).annotations.class_id)
+        31
+        >>> len(report.apply(accept=lambda issues: issues["kind"] == "swap").annotations.class_id)
+        30
         """
-        changes = self.changes(accept)
-        annotations, predictions = self.dataset.annotations, self.dataset.predictions
-        kind, annotation, prediction = changes._rows.kind, changes.annotation_rows(), changes.prediction_rows()
-        added = np.sort(prediction[kind == MISSING])
-        # Where each of the new annotations goes: the end of its image.
-        image = np.searchsorted(predictions.offsets, added, side="right") - 1
-        end = annotations.offsets[image + 1]
-        xyxy = np.insert(_common(annotations.xyxy, predictions.xyxy), end, predictions.xyxy[added], axis=0)
-        class_id = np.insert(annotations.class_id, end, predictions.class_id[added])
-        place = np.arange(len(annotations.class_id)) + np.searchsorted(
-            end, np.arange(len(annotations.class_id)), "right"
-        )
-        class_id[place[annotation[kind == SWAP]]] = predictions.class_id[prediction[kind == SWAP]]
-        xyxy[place[annotation[kind == BADLOC]]] = predictions.xyxy[prediction[kind == BADLOC]]
-        offsets = annotations.offsets + np.concatenate([[0], np.cumsum(np.bincount(image, minlength=len(annotations)))])
-        ignore = None if annotations.ignore is None else np.insert(annotations.ignore, end, False)
-        keep = np.ones(len(class_id), bool)
-        keep[place[annotation[np.isin(kind, (SPURIOUS, DUPLICATE))]]] = False
-        corrected = Boxes(xyxy, class_id, offsets=offsets, ignore=ignore).keep(keep)
-        ids = _with_fresh(self.dataset.annotation_ids, end)
-        return replace(
-            self.dataset,
-            annotations=corrected,
-            annotation_ids=None if ids is None else [one for one, kept in zip(ids, keep, strict=True) if kept],
-        )
-
-    def _accepted(self, accept: Accept) -> NDArray[np.intp]:
-        """Indices of rows, in their order."""
-        if callable(accept):
-            return self._accepted(accept(self.issues))
-        chosen = np.asarray(accept)
-        if chosen.ndim == 0:
-            return np.flatnonzero(self.issues["suspicion"] >= fraction("accept", chosen.item()))
-        if chosen.dtype.kind == "b" and chosen.shape == (len(self),):
-            return np.flatnonzero(chosen)
-        indices = chosen.dtype.kind in "iu" or chosen.size == 0
-        if not indices or chosen.ndim != 1 or (chosen.size and not (0 <= chosen.min() <= chosen.max() < len(self))):
-            raise ValueError(f"accept: expected a suspicion, or a mask or indices of the {len(self)} rows")
-        return np.unique(chosen.astype(np.intp))
-
-    def to_pandas(self) -> Any:
-        """The rows as a pandas DataFrame; a box is four columns."""
-        try:
-            import pandas  # type: ignore[import-not-found, import-untyped, unused-ignore]
-        except ImportError as error:
-            raise ImportError("to_pandas needs pandas: pip install pandas") from error
-        return pandas.DataFrame(self.issues.flat())
-
-    def to_arrow(self) -> Any:
-        """The rows as a pyarrow Table; a box is four columns, what there is not is null."""
-        try:
-            import pyarrow
-        except ImportError as error:
-            raise ImportError("to_arrow needs pyarrow: pip install 'boxlint[arrow]'") from error
-        return pyarrow.table(
-            {name: pyarrow.array(column, from_pandas=True) for name, column in self.issues.flat().items()}
-        )
-
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Writes the rows as CSV, whole or not at all."""
-        write_table(self._plain(), path, "csv")
-
-    def to_json(self, path: str | os.PathLike[str]) -> None:
-        """Writes the rows as JSON, a list of objects, whole or not at all."""
-        write_table(self._plain(), path, "json")
-
-    def to_parquet(self, path: str | os.PathLike[str]) -> None:
-        """Writes the rows as Parquet, whole or not at all."""
-        write_table(self._plain(), path, "parquet")
-
-    def _plain(self) -> dict[str, list[Any]]:
-        """Columns of plain values, with None for NaN, which JSON does not know."""
-        return {
-            name: [None if value != value else value for value in column.tolist()]
-            for name, column in self.issues.flat().items()
-        }
-
-
-def _common(boxes: Array, others: Array) -> Array:
-    return boxes.astype(np.result_type(boxes, others), copy=False)
-
-
-def _with_fresh(ids: Ids | None, end: Array) -> list[int | str] | None:
-    """The ids with new ones before some of the rows."""
-    if ids is None:
-        return None
-    known = np.asarray(ids).tolist() if isinstance(ids, np.ndarray) else list(ids)
-    greatest = max((one for one in known if isinstance(one, int)), default=0)
-    starts = [0, *end.tolist()]
-    merged: list[int | str] = []
-    for count, (start, stop) in enumerate(zip(starts, [*starts[1:], len(known)], strict=True)):
-        merged += [*([greatest + count] if count else []), *known[start:stop]]
-    return merged
+        if self.dataset is None:
+            raise ValueError("the report was pickled, without its data set: give it back with report.with_dataset")
+        return corrected(self.dataset, self.changes(accept)._columns)

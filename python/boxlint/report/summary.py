@@ -2,125 +2,195 @@
 
 from __future__ import annotations
 
+import textwrap
 from functools import cached_property
-from typing import final
+from html import escape
+from typing import NamedTuple, final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from boxlint import _core
-from boxlint._text import counted
-from boxlint.dataset import Dataset
-from boxlint.report.issues import KINDS, SWAP, Issues, class_name
+from boxlint._core import CONFIDENT
+from boxlint._kinds import KINDS, Kind
+from boxlint._text import WIDTH, Preview, counted
+from boxlint.dataset import Dataset, class_name
+from boxlint.report.issues import Issues
 
-__all__ = ["Summary"]
+__all__ = ["Counts", "Summary"]
 
-# Suspicions from which on rows are counted.
-STEPS = (0.9, 0.5, 0.1, 0.0)
+# Suspicions from which on rows are likelier errors than not, and worth a look.
+LIKELY, WORTH_A_LOOK = 0.5, 0.1
 # Scores below this make up most of what a detector gives, unless it was cut.
 WEAK = 0.3
 # Fewer predictions below that are a sign of a cut; fewer confident ones, beside the annotations, explain an empty list.
 FEW = 0.1
-# Lines of a table that are printed.
+# Classes of a kind that are named.
 SHOWN = 10
+# A space at which a line is not broken.
+_UNBROKEN = "\N{NO-BREAK SPACE}"
+
+
+class Counts(NamedTuple):
+    """How large a data set is, and what its predictions are like."""
+
+    images: int
+    annotations: int
+    predictions: int
+    # Predictions that are likelier right than wrong, those of a low score, and the lowest score.
+    confident: int
+    weak: int
+    lowest_score: float
+
+    @classmethod
+    def of(cls, dataset: Dataset, confident: int) -> Counts:
+        """Those of a data set."""
+        score = dataset.predictions.score
+        assert score is not None
+        weak, lowest = int(np.count_nonzero(score < WEAK)), float(score.min(initial=1))
+        return cls(len(dataset), len(dataset.annotations.class_id), len(score), confident, weak, lowest)
 
 
 @final
 class Summary:
-    """What was found, by kind and class, and what the detector can show at all; prints as text."""
+    """What was found, by kind and class, and what the detector can show at all; prints as text.
 
-    def __init__(self, dataset: Dataset, issues: Issues, confident: int) -> None:
-        self._dataset = dataset
+    Attributes
+    ----------
+    images, annotations, predictions:
+        How many there are.
+    confident:
+        Predictions that are likelier right than wrong.
+    """
+
+    def __init__(self, issues: Issues, counts: Counts, kinds: tuple[Kind, ...], min_suspicion: float) -> None:
+        self.images, self.annotations, self.predictions, self.confident, self._weak, self._lowest_score = counts
         self._issues = issues
-        self.images = len(dataset)
-        self.annotations = len(dataset.annotations.class_id)
-        self.predictions = len(dataset.predictions.class_id)
-        #: Predictions that are likelier right than wrong.
-        self.confident = confident
+        self._kinds = kinds
+        self._min_suspicion = min_suspicion
+        # What was not listed cannot be counted.
+        self._steps = tuple(dict.fromkeys(max(step, min_suspicion) for step in (LIKELY, WORTH_A_LOOK, 0.0)))
 
     @cached_property
-    def by_suspicion(self) -> dict[str, dict[float, int]]:
-        """Kind -> suspicion -> how many rows there are from it on."""
+    def by_suspicion(self) -> dict[Kind, dict[float, int]]:
+        """Kind -> suspicion -> how many rows there are from it on: 0.5, 0.1, and the least that was listed."""
         suspicion, kind = self._issues["suspicion"], self._issues["kind"]
         return {
-            name: {step: int(np.count_nonzero((kind == name) & (suspicion >= step))) for step in STEPS}
-            for name in KINDS
+            name: {step: int(np.count_nonzero((kind == name) & (suspicion >= step))) for step in self._steps}
+            for name in self._kinds
         }
 
     @cached_property
-    def by_class(self) -> dict[str, dict[str, int]]:
-        """Kind -> class -> rows: by the given class, that of a missing object by the predicted one."""
-        given, suggested = self._issues["given_class"], self._issues["suggested_class"]
-        class_id, kind = np.where(given >= 0, given, suggested), self._issues["kind"]
-        return {name: self._counted(class_id[kind == name]) for name in KINDS}
+    def by_class(self) -> dict[Kind, dict[str, int]]:
+        """Kind -> class -> rows of suspicion 0.5 and more: by the given class, that of a missing object by the
+        predicted one."""
+        likely = self._issues.where(min_suspicion=LIKELY)
+        given, suggested = likely["given_class"], likely["suggested_class"]
+        class_id = np.where(np.ma.getmaskarray(given), suggested.data, given.data)
+        counts: dict[Kind, dict[str, int]] = {}
+        for kind in self._kinds:
+            found, rows = np.unique(class_id[likely["kind"] == kind], return_counts=True)
+            order = np.argsort(-rows, kind="stable")
+            counts[kind] = {self._name(int(found[at])): int(rows[at]) for at in order}
+        return counts
 
     @cached_property
     def confusions(self) -> dict[tuple[str, str], int]:
-        """(given class, likely class) -> rows of the kind ``swap``, most frequent first."""
-        swaps = self._issues["kind"] == KINDS[SWAP]
-        pairs = np.stack([self._issues["given_class"][swaps], self._issues["suggested_class"][swaps]], axis=1)
-        found, counts = np.unique(pairs, axis=0, return_counts=True)
-        names = [(self._name(given), self._name(likely)) for given, likely in found.tolist()]
-        return {names[row]: int(counts[row]) for row in np.argsort(-counts, kind="stable")}
+        """(given class, suggested class) -> swaps of suspicion 0.5 and more, most frequent first."""
+        swaps = self._issues.where(kind="swap", min_suspicion=LIKELY)
+        pairs = np.stack([swaps["given_class"].data, swaps["suggested_class"].data], axis=1)
+        found, rows = np.unique(pairs, axis=0, return_counts=True)
+        names = [(self._name(given), self._name(suggested)) for given, suggested in found.tolist()]
+        return {names[at]: int(rows[at]) for at in np.argsort(-rows, kind="stable")}
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What keeps the detector from showing errors, one sentence each."""
-        scores = self._dataset.predictions.score
-        assert scores is not None
         if self.predictions == 0:
             return ("There are no predictions, so only duplicates can be found.",)
         notes = []
         if self.confident < FEW * self.annotations:
             notes.append(
-                f"{_few(self.confident)} of {self.predictions:,} predictions reach a confidence of {_core.CONFIDENT}: "
+                f"{_few(self.confident)} of {self.predictions:,} predictions reach a confidence of {CONFIDENT}: "
                 "the detector hardly agrees with the annotations, and the list can be short for that alone."
             )
-        weak = int(np.count_nonzero(scores < WEAK))
-        if weak < FEW * self.predictions:
+        if self._weak < FEW * self.predictions:
             notes.append(
-                f"{_few(weak)} of {self.predictions:,} predictions score below {WEAK} (the least is "
-                f"{scores.min():.2f}): the detector was cut at a high score. Weak predictions matter: keep those "
+                f"{_few(self._weak)} of {self.predictions:,} predictions score below {WEAK} (the least is "
+                f"{self._lowest_score:.2f}): the detector was cut at a high score. Weak predictions matter: keep those "
                 "from 0.01 on."
             )
         return tuple(notes)
 
     def __str__(self) -> str:
-        head = (
-            f"{counted(self._issues.rows, 'suspected error')} in {counted(self.images, 'image')}, "
-            f"{counted(self.annotations, 'annotation')}\n"
-            f"{self.confident:,} of {self.predictions:,} predictions reach a confidence of {_core.CONFIDENT}"
+        details = "\n".join(_wrapped(line, "  ") for line in self._details())
+        return "\n\n".join([_wrapped(" ".join(self._lead())), self._table().text(), details])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        details = "".join(f"<li>{escape(line)}</li>" for line in self._details())
+        return f"<p>{escape(' '.join(self._lead()))}</p>\n{self._table().html()}\n<ul>{details}</ul>"
+
+    def _lead(self) -> list[str]:
+        """How many rows are likely errors, how many are worth a look, what the others are, and what is left out."""
+        totals = {step: sum(rows[step] for rows in self.by_suspicion.values()) for step in self._steps}
+        least, last = self._steps[0], self._steps[-1]
+        kinds = ", ".join(
+            _together(f"{kind} {rows[least]:,}") for kind, rows in self.by_suspicion.items() if rows[least]
         )
-        steps = [f">= {step}" if step else "all" for step in STEPS]
-        lines = [head, "", _line("suspicion", steps)]
-        lines += [_line(kind, [f"{count:,}" for count in self.by_suspicion[kind].values()]) for kind in KINDS]
-        for kind, counts in self.by_class.items():
-            if counts:
-                lines += [f"{'' if lines[-1].startswith(' ') else chr(10)}{kind} by class: {_listed(counts)}"]
+        found = counted(totals[least], "likely error") if totals[least] else "No likely errors"
+        lead = [
+            f"{found} (suspicion {least:g} or more) in {counted(self.images, 'image')}, "
+            f"{counted(self.annotations, 'annotation')}{f': {kinds}' if kinds else ''}."
+        ]
+        looked_at = totals[least]
+        if WORTH_A_LOOK in totals and last != WORTH_A_LOOK:
+            looked_at = totals[WORTH_A_LOOK]
+            lead.append(f"{looked_at:,} of the {totals[last]:,} rows are worth a look ({WORTH_A_LOOK} or more).")
+        if totals[last] > looked_at:
+            lead.append(f"Of the other {totals[last] - looked_at:,}, down to {last:g}, few are errors.")
+        if self._min_suspicion > 0:
+            lead.append(f"Rows below {self._min_suspicion:g} are left out.")
+        unwanted = [kind for kind in KINDS if kind not in self._kinds]
+        if unwanted:
+            lead.append(f"Not looked for: {', '.join(unwanted)}.")
+        return lead
+
+    def _table(self) -> Preview:
+        """Rows of each kind, by suspicion."""
+        heads = {LIKELY: "likely errors", WORTH_A_LOOK: "worth a look"}
+        columns: dict[str, list[str]] = {"": [*self._kinds, "all"]}
+        for step in self._steps:
+            rows = [counts[step] for counts in self.by_suspicion.values()]
+            columns[f"{heads.get(step, 'listed')} (>= {step:g})"] = [f"{count:,}" for count in [*rows, sum(rows)]]
+        return Preview("", columns, numbers=[head for head in columns if head])
+
+    def _details(self) -> list[str]:
+        """Classes of the likely errors, and what the detector can show."""
+        lines = [f"likely {kind} by class: {_listed(counts)}" for kind, counts in self.by_class.items() if counts]
         if self.confusions:
-            told = {f"{given} -> {likely}": count for (given, likely), count in self.confusions.items()}
-            lines += [f"given class -> likely class: {_listed(told)}"]
-        return "\n".join([*lines, *self.notes])
-
-    def __repr__(self) -> str:
-        return f"Summary({counted(self._issues.rows, 'row')}, {counted(self.images, 'image')})"
-
-    def _counted(self, class_ids: NDArray[np.int64]) -> dict[str, int]:
-        found, counts = np.unique(class_ids, return_counts=True)
-        return {self._name(int(found[row])): int(counts[row]) for row in np.argsort(-counts, kind="stable")}
+            pairs = {f"{given} -> {suggested}": count for (given, suggested), count in self.confusions.items()}
+            lines.append(f"likely swap, given class -> suggested class: {_listed(pairs)}")
+        lines.append(f"{self.confident:,} of {self.predictions:,} predictions reach a confidence of {CONFIDENT}.")
+        return [*lines, *self.notes]
 
     def _name(self, class_id: int) -> str:
-        return class_name(self._dataset, class_id)
+        return class_name(self._issues._columns.class_names, class_id)
 
 
 def _few(count: int) -> str:
     return f"Only {count:,}" if count else "None"
 
 
-def _line(name: str, cells: list[str]) -> str:
-    return f"{name:10}" + "".join(f"{cell:>10}" for cell in cells)
-
-
 def _listed(counts: dict[str, int]) -> str:
-    shown = [f"{name} {count:,}" for name, count in list(counts.items())[:SHOWN]]
+    shown = [_together(f"{name} {count:,}") for name, count in list(counts.items())[:SHOWN]]
     return ", ".join([*shown, *(["..."] if len(counts) > SHOWN else [])])
+
+
+def _together(text: str) -> str:
+    """The text as one that is not broken over two lines."""
+    return text.replace(" ", _UNBROKEN)
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    """The text in lines of at most 80 characters, those after the first indented."""
+    return textwrap.fill(text, WIDTH, subsequent_indent=indent).replace(_UNBROKEN, " ")

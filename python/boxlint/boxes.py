@@ -1,0 +1,257 @@
+"""The boxes of many images in flat arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from boxlint._arguments import as_array, as_list, list_or
+from boxlint._core import Columns, DatasetColumns, gather_annotations, gather_predictions
+from boxlint._selection import Selection, selected
+from boxlint._text import counted
+
+__all__ = [
+    "Boxes",
+    "Progress",
+    "as_annotations",
+    "as_predictions",
+    "dataset_columns",
+    "rows_of_images",
+]
+
+
+@final
+class Boxes:
+    """The boxes of N images in flat arrays, checked when they are made and frozen afterwards.
+
+    Image i owns the rows ``offsets[i]:offsets[i + 1]``; ``boxes[i]`` has these rows alone, as the Boxes of one image,
+    and ``boxes[a:b]``, ``boxes[indices]`` and ``boxes[mask]`` those of several images. Arrays that already have the
+    right type and layout are kept without a copy, as read-only views: do not write to the originals while the Boxes
+    live.
+
+    Parameters
+    ----------
+    xyxy:
+        (n, 4) corners ``x1, y1, x2, y2`` in pixels. Float32 and float64 are kept as given, integers become float64.
+    class_id:
+        (n,) integers from 0.
+    score:
+        (n,) numbers from 0 to 1, for predictions; None for annotations.
+    offsets:
+        (N + 1,) integers that rise from 0 to n; None for a single image.
+    ignore:
+        (n,) booleans: annotations to ignore, such as crowds and difficult objects. They take no part, and a prediction
+        with at least half of its area in one is never reported as missing. None ignores none.
+
+    Raises
+    ------
+    ValueError
+        If shapes or lengths do not fit, or a value is out of range: says which column, image and row.
+    TypeError
+        If an array is of a wrong type.
+
+    Examples
+    --------
+    >>> boxes = Boxes([[10, 10, 50, 50], [20, 20, 30, 30]], [0, 2], score=[0.9, 0.8], offsets=[0, 2, 2])
+    >>> boxes
+    Boxes(2 images, 2 boxes)
+    >>> boxes[0].xyxy
+    array([[10., 10., 50., 50.],
+           [20., 20., 30., 30.]])
+    """
+
+    __slots__ = ("_columns", "class_id", "ignore", "offsets", "score", "xyxy")
+
+    xyxy: NDArray[np.float32] | NDArray[np.float64]
+    class_id: NDArray[np.int32]
+    score: NDArray[np.float32] | NDArray[np.float64] | None
+    offsets: NDArray[np.int64]
+    ignore: NDArray[np.bool_] | None
+    _columns: Columns
+
+    def __new__(
+        cls,
+        xyxy: ArrayLike,
+        class_id: ArrayLike,
+        score: ArrayLike | None = None,
+        offsets: ArrayLike | None = None,
+        ignore: ArrayLike | None = None,
+    ) -> Boxes:
+        corners = _floats("xyxy", xyxy)
+        if corners.size == 0:
+            corners = corners.reshape(0, 4)
+        if corners.ndim != 2 or corners.shape[1] != 4:
+            raise ValueError(f"Boxes: xyxy has shape {corners.shape}, expected (n, 4)")
+        ends = np.array([0, len(corners)]) if offsets is None else _array("offsets", offsets).copy()
+        columns = Columns(
+            corners,
+            _integers("class_id", class_id, np.int32),
+            None if score is None else _vector("score", _floats("score", score)),
+            _integers("offsets", ends, np.int64),
+            "Boxes",
+        )
+        return cls._of(columns, None if ignore is None else _booleans("ignore", ignore, len(corners)))
+
+    @classmethod
+    def from_lists(cls, images: Sequence[Any]) -> Boxes:
+        """Gathers lists of labels or of predictions into columns, once for several calls.
+
+        Parameters
+        ----------
+        images:
+            Labels: N dicts with ``bboxes`` (L, 4) and ``labels`` (L,). Or predictions: N lists (or object arrays) of K
+            arrays (M, 5), one a class, or N arrays (K, M, 5), whose columns are ``x1, y1, x2, y2, score``. The boxes of
+            an image keep their order, class by class.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Naming the image, class and row that cannot be read.
+
+        Examples
+        --------
+        >>> Boxes.from_lists([{"bboxes": [[10, 10, 50, 50]], "labels": [3]}, {"bboxes": [], "labels": []}])
+        Boxes(2 images, 1 box)
+        """
+        listed = as_list("images", images)
+        return as_annotations(listed) if listed and isinstance(listed[0], dict) else as_predictions(listed)
+
+    @classmethod
+    def _of(cls, columns: Columns, ignore: NDArray[np.bool_] | None = None) -> Boxes:
+        boxes = object.__new__(cls)
+        for name in ("xyxy", "class_id", "score", "offsets"):
+            array = getattr(columns, name)
+            object.__setattr__(boxes, name, None if array is None else _read_only(array))
+        object.__setattr__(boxes, "ignore", None if ignore is None else _read_only(ignore))
+        object.__setattr__(boxes, "_columns", columns)
+        return boxes
+
+    def keep(self, mask: ArrayLike) -> Boxes:
+        """The boxes for which a mask (n,) is true; the images stay.
+
+        Examples
+        --------
+        >>> boxes = Boxes([[1, 1, 9, 9], [2, 2, 9, 9]], [0, 1], ignore=[True, False])
+        >>> boxes.keep(~boxes.ignore).class_id
+        array([1], dtype=int32)
+        """
+        kept = _booleans("mask", mask, len(self.class_id))
+        return Boxes(
+            self.xyxy[kept],
+            self.class_id[kept],
+            None if self.score is None else self.score[kept],
+            np.concatenate([[0], np.cumsum(kept)])[self.offsets],
+            None if self.ignore is None else self.ignore[kept],
+        )
+
+    def __getitem__(self, images: int | Selection) -> Boxes:
+        """The boxes of one image, or of some of them: a slice, indices or a mask of images.
+
+        Examples
+        --------
+        >>> boxes = Boxes([[1, 1, 9, 9], [2, 2, 9, 9], [3, 3, 9, 9]], [0, 1, 2], offsets=[0, 1, 1, 3])
+        >>> boxes[-1].class_id, boxes[:2], boxes[[2, 0]].class_id
+        (array([1, 2], dtype=int32), Boxes(2 images, 1 box), array([1, 2, 0], dtype=int32))
+        """
+        rows, offsets = rows_of_images(self.offsets, np.atleast_1d(selected(images, len(self), "image")))
+        return Boxes(
+            self.xyxy[rows],
+            self.class_id[rows],
+            None if self.score is None else self.score[rows],
+            offsets,
+            None if self.ignore is None else self.ignore[rows],
+        )
+
+    def __iter__(self) -> Iterator[Boxes]:
+        """The Boxes of each image."""
+        return (self[image] for image in range(len(self)))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"Boxes are frozen: make new ones to change {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"Boxes are frozen: cannot delete {name}")
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.offsets) - 1
+
+    def __repr__(self) -> str:
+        return f"Boxes({counted(len(self), 'image')}, {counted(len(self.class_id), 'box')})"
+
+    def __reduce__(self) -> tuple[type[Boxes], tuple[Any, ...]]:
+        return Boxes, (self.xyxy, self.class_id, self.score, self.offsets, self.ignore)
+
+
+def rows_of_images(offsets: NDArray[np.int64], images: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows of some images, image after image, and the offsets of these images among them."""
+    lengths = np.diff(offsets)[images]
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    return np.arange(ends[-1]) + np.repeat(offsets[images] - ends[:-1], lengths), ends
+
+
+Progress = Callable[[int], object]
+
+
+def as_annotations(labels: Any, progress: Progress | None = None) -> Boxes:
+    """The Boxes given, or those gathered from N dicts."""
+    listed = list_or("labels", labels, Boxes)
+    return listed if isinstance(listed, Boxes) else Boxes._of(gather_annotations(listed, progress=progress))
+
+
+def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
+    """The Boxes given, or those gathered from N lists of arrays."""
+    listed = list_or("predictions", predictions, Boxes)
+    return listed if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed, progress=progress))
+
+
+def dataset_columns(annotations: Boxes, predictions: Boxes) -> DatasetColumns:
+    """What kernels take; a ValueError if these are not annotations and predictions of the same images."""
+    return DatasetColumns(annotations._columns, predictions._columns, annotations.ignore)
+
+
+def _floats(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:
+    array = _array(name, values)
+    if array.size and array.dtype.kind not in "fiu":
+        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected numbers")
+    single = array.dtype.kind == "f" and array.dtype.itemsize <= 4
+    return np.require(array, np.float32 if single else np.float64, ["C", "A"])
+
+
+def _integers(name: str, values: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
+    array = _vector(name, _array(name, values))
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected integers")
+    limits = np.iinfo(dtype)
+    if array.size and (array.max() > limits.max or array.min() < limits.min):
+        row = np.flatnonzero((array > limits.max) | (array < limits.min))[0]
+        raise ValueError(f"Boxes: {name}[{row}] is {array[row]}, expected an integer of {limits.bits} bits")
+    return np.require(array, dtype, ["C", "A"])
+
+
+def _booleans(name: str, values: ArrayLike, boxes: int) -> NDArray[np.bool_]:
+    array = _vector(name, _array(name, values))
+    if array.size and array.dtype.kind != "b":
+        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected booleans")
+    if len(array) != boxes:
+        raise ValueError(f"Boxes: {name} has {len(array)} rows, expected {boxes} as in xyxy")
+    return np.require(array, np.bool_, ["C", "A"])
+
+
+def _array(name: str, values: ArrayLike) -> NDArray[Any]:
+    return as_array(f"Boxes: {name}", values)
+
+
+def _vector(name: str, array: NDArray[Any]) -> NDArray[Any]:
+    if array.ndim != 1:
+        raise ValueError(f"Boxes: {name} has shape {array.shape}, expected one dimension")
+    return array
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,311 @@
+"""The columns of a table of issues, each made from the engine's rows and the data set when it is first read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset, Ids, class_name
+
+__all__ = ["COLUMNS", "IssueColumns", "Rows", "rows_of_engine"]
+
+Array = NDArray[Any]
+Mask = NDArray[np.bool_]
+
+# The engine does not measure overlaps up to this IoU.
+_LEAST_IOU = 0.05
+
+
+class Rows(NamedTuple):
+    """The rows as the engine finds them; boxes are named by their position within the image, -1 for none."""
+
+    suspicion: NDArray[np.float64]
+    image: NDArray[np.uint32]
+    kind: NDArray[np.uint8]
+    annotation: NDArray[np.int32]
+    prediction: NDArray[np.int32]
+    kept_annotation: NDArray[np.int32]
+    # NaN for none.
+    iou: NDArray[np.float32]
+    detectability: NDArray[np.float32]
+
+
+def rows_of_engine(found: tuple[Array, ...]) -> Rows:
+    """Rows of the tuple that the engine returns."""
+    suspicion, measure, image, annotation, witness, kind = found
+    none, nan = np.int32(-1), np.float32(np.nan)
+    return Rows(
+        suspicion,
+        image,
+        kind,
+        annotation,
+        prediction=np.where(kind == DUPLICATE, none, witness),
+        kept_annotation=np.where(kind == DUPLICATE, witness, none),
+        iou=np.where(kind == SPURIOUS, nan, measure),
+        detectability=np.where(kind == SPURIOUS, measure, nan),
+    )
+
+
+@final
+class IssueColumns:
+    """The columns, by name. Once all that come from the data set are made, it is no longer needed.
+
+    Parameters
+    ----------
+    dataset:
+        What was checked; None if ``made`` holds all that come from it.
+    rows:
+        What the engine found.
+    class_names, category_ids:
+        Those of the data set.
+    made:
+        Columns that are made already.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset | None,
+        rows: Rows,
+        class_names: Sequence[str] | None,
+        category_ids: Ids | None,
+        made: dict[str, Array] | None = None,
+    ) -> None:
+        self.dataset = dataset
+        self.rows = rows
+        self.class_names = [] if class_names is None else [str(name) for name in class_names]
+        self.category_ids = category_ids
+        self._made = {} if made is None else made
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = _FROM_ROWS[name](self) if name in _FROM_ROWS else _FROM_DATASET[name](self, self.dataset)
+        return self._made[name]
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.rows.suspicion)
+
+    def __reduce__(self) -> tuple[type[IssueColumns], tuple[Any, ...]]:
+        # The data set can be a thousand times as large as what the rows need of it.
+        needed = {name: self[name] for name in _FROM_DATASET}
+        return IssueColumns, (None, self.rows, self.class_names, self.category_ids, needed)
+
+    def take(self, rows: NDArray[np.intp]) -> IssueColumns:
+        """The columns of some of the rows."""
+        made = {name: column[rows] for name, column in self._made.items()}
+        taken = Rows._make(column[rows] for column in self.rows)
+        return IssueColumns(self.dataset, taken, self.class_names, self.category_ids, made)
+
+    def fit(self, dataset: Dataset) -> bool:
+        """Whether the rows name the same boxes in this data set."""
+        rows = self.rows
+        if (rows.image >= len(dataset)).any():
+            return False
+        for boxes, positions in (
+            (dataset.annotations, rows.annotation),
+            (dataset.annotations, rows.kept_annotation),
+            (dataset.predictions, rows.prediction),
+        ):
+            if (positions >= np.diff(boxes.offsets)[rows.image]).any():
+                return False
+        again = IssueColumns(dataset, rows, dataset.class_names, dataset.category_ids)
+        names = (*_FROM_DATASET, "given_label", "given_category_id")
+        return all(again[name].tolist() == self[name].tolist() for name in names)
+
+    def is_kind(self, *kinds: int) -> Mask:
+        """Whether each row is of one of the kinds, given by their numbers."""
+        return np.array([kind in kinds for kind in range(len(KINDS))])[self.rows.kind]
+
+
+def _number(values: Array, nothing: Mask) -> Array:
+    """A column of numbers that is masked where there are none; below the mask stand -1 and NaN."""
+    none = -1 if values.dtype.kind in "iu" else np.nan
+    column = values.astype(np.int64 if none == -1 else np.float64)
+    column[nothing] = none
+    mask = np.broadcast_to(nothing.reshape(-1, *[1] * (column.ndim - 1)), column.shape).copy()
+    return np.ma.MaskedArray(column, mask, fill_value=none)
+
+
+def _objects(values: list[Any]) -> Array:
+    column = np.empty(len(values), object)
+    column[:] = values
+    return column
+
+
+def _position(rows: Array) -> Array:
+    return _number(rows, rows < 0)
+
+
+def _rows_of(boxes: Boxes, columns: IssueColumns, positions: Array) -> NDArray[np.int64]:
+    """Positions within their images as rows of the boxes of all images; -1 stays."""
+    return np.where(positions >= 0, boxes.offsets[columns.rows.image] + positions, -1)
+
+
+def _annotations(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
+    return _rows_of(dataset.annotations, columns, columns.rows.annotation)
+
+
+def _predictions(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
+    return _rows_of(dataset.predictions, columns, columns.rows.prediction)
+
+
+def _kept(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
+    return _rows_of(dataset.annotations, columns, columns.rows.kept_annotation)
+
+
+def _at(values: Array | None, rows: NDArray[np.int64]) -> Array:
+    """The numbers in some rows; masked for row -1."""
+    return _number(_gathered(values, rows), rows < 0)
+
+
+def _gathered(values: Array | None, rows: NDArray[np.int64]) -> Array:
+    """The numbers in some rows; anything for row -1."""
+    assert values is not None
+    return values[rows] if len(values) else np.zeros((len(rows), *values.shape[1:]), values.dtype)
+
+
+def _ids(ids: Ids | None, rows: NDArray[np.int64]) -> Array:
+    """The source's ids in some rows: masked integers, or texts with None; nothing for rows that are not there."""
+    if ids is None:
+        return _number(rows, np.ones(len(rows), bool))
+    rows = np.where(rows < len(ids), rows, -1)
+    numbers = ids if isinstance(ids, np.ndarray) else None
+    if numbers is None and len(ids) and isinstance(ids[0], int):
+        numbers = np.asarray(ids)
+    if numbers is not None and numbers.dtype.kind in "iu":
+        return _at(numbers, rows)
+    return _objects([None if row < 0 else ids[row] for row in rows.tolist()])
+
+
+def _labels(columns: IssueColumns, classes: Any) -> Array:
+    """Names of classes; None where there is no class or it has no name."""
+    known = np.where(classes.data < len(columns.class_names), classes.data, -1)
+    return _objects([*columns.class_names, None])[known]
+
+
+def _image_names(columns: IssueColumns, dataset: Dataset) -> Array:
+    names = dataset.image_names
+    images = columns.rows.image.tolist()
+    return _objects([None] * len(images) if names is None else [names[image] for image in images])
+
+
+def _suggested_class(columns: IssueColumns, dataset: Dataset) -> Array:
+    seen = _gathered(dataset.predictions.class_id, _predictions(columns, dataset))
+    classes = np.where(columns.is_kind(BADLOC), columns["given_class"].data, seen)
+    return _number(classes, columns.is_kind(SPURIOUS, DUPLICATE))
+
+
+def _suggested_box(columns: IssueColumns, dataset: Dataset) -> Array:
+    seen = _gathered(dataset.predictions.xyxy, _predictions(columns, dataset))
+    if dataset.image_sizes is not None:
+        seen = _within(seen, np.asarray(dataset.image_sizes, np.float64)[columns.rows.image])
+    boxes = np.where(columns.is_kind(SWAP)[:, None], columns["given_box"].data, seen)
+    return _number(boxes, columns.is_kind(SPURIOUS, DUPLICATE))
+
+
+def _within(boxes: Array, sizes: NDArray[np.float64]) -> Array:
+    """Boxes cut to images of these sizes; as they are where the size is NaN, or all of the box lies outside."""
+    limits = np.where(np.isnan(sizes), np.inf, sizes)[:, [0, 1, 0, 1]]
+    lowest = np.where(np.isnan(sizes), -np.inf, 0.0)[:, [0, 1, 0, 1]]
+    cut = np.clip(boxes, lowest, limits)
+    inside = np.all(cut[:, 2:] > cut[:, :2], axis=1)
+    return np.where(inside[:, None], cut, boxes)
+
+
+def _iou(columns: IssueColumns) -> Array:
+    iou = columns.rows.iou
+    return _number(iou, np.isnan(iou) | (columns.is_kind(MISSING) & (iou <= _LEAST_IOU)))
+
+
+def _detectability(columns: IssueColumns) -> Array:
+    # In single precision, more than six decimals are noise.
+    found = np.round(columns.rows.detectability.astype(np.float64), 6)
+    return _number(found, np.isnan(found))
+
+
+def _reasons(columns: IssueColumns) -> Array:
+    ids, indices = columns["kept_annotation_id"].tolist(), columns["kept_annotation_index"].tolist()
+    kept = [index if one is None else one for one, index in zip(ids, indices, strict=True)]
+    classes = [_names(columns, columns[name]) for name in ("given_class", "suggested_class", "kept_class")]
+    numbers = [columns[name].tolist() for name in ("score", "iou", "detectability")]
+    rows = zip(columns.rows.kind.tolist(), *classes, *numbers, kept, strict=True)
+    return _objects([_reason(*row) for row in rows])
+
+
+def _names(columns: IssueColumns, classes: Any) -> list[str]:
+    """What to call the classes; anything where there is none."""
+    numbers = classes.data.tolist()
+    names = {number: class_name(columns.class_names, number) for number in set(numbers)}
+    return [names[number] for number in numbers]
+
+
+def _reason(
+    kind: int,
+    given: str,
+    suggested: str,
+    kept_class: str,
+    score: float,
+    iou: float | None,
+    detectability: float,
+    kept: int | str,
+) -> str:
+    if kind == MISSING:
+        overlap = "is there" if iou is None else f"overlaps it by more than IoU {iou:.2f}"
+        return f"detected as {suggested} with score {score:.2f}, and no annotation {overlap}"
+    if kind == SWAP:
+        return f"annotated as {given}, but detected as {suggested} with score {score:.2f} at IoU {iou:.2f}"
+    if kind == BADLOC:
+        return f"annotated as {given}, and detected so with score {score:.2f}, in a box of IoU {iou:.2f} only"
+    if kind == SPURIOUS:
+        return f"annotated as {given}, but hardly detected, although {detectability:.0%} of such boxes are"
+    return f"annotated as {given}, and overlaps annotation {kept}, {kept_class}, by IoU {iou:.2f}"
+
+
+def _image_ids(columns: IssueColumns, dataset: Dataset) -> Array:
+    return _ids(dataset.image_ids, columns.rows.image.astype(np.int64))
+
+
+# What comes from the data set; kept_class is not shown.
+_FROM_DATASET: dict[str, Callable[[IssueColumns, Any], Array]] = {
+    "image_id": _image_ids,
+    "image_name": _image_names,
+    "annotation_id": lambda columns, dataset: _ids(dataset.annotation_ids, _annotations(columns, dataset)),
+    "prediction_id": lambda columns, dataset: _ids(dataset.prediction_ids, _predictions(columns, dataset)),
+    "score": lambda columns, dataset: _at(dataset.predictions.score, _predictions(columns, dataset)),
+    "kept_annotation_id": lambda columns, dataset: _ids(dataset.annotation_ids, _kept(columns, dataset)),
+    "kept_class": lambda columns, dataset: _at(dataset.annotations.class_id, _kept(columns, dataset)),
+    "given_class": lambda columns, dataset: _at(dataset.annotations.class_id, _annotations(columns, dataset)),
+    "suggested_class": _suggested_class,
+    "given_box": lambda columns, dataset: _at(dataset.annotations.xyxy, _annotations(columns, dataset)),
+    "suggested_box": _suggested_box,
+}
+
+# What follows from the rows and from other columns.
+_FROM_ROWS: dict[str, Callable[[IssueColumns], Array]] = {
+    "image_index": lambda columns: columns.rows.image.astype(np.int64),
+    "kind": lambda columns: np.array(KINDS)[columns.rows.kind],
+    "suspicion": lambda columns: columns.rows.suspicion,
+    "annotation_index": lambda columns: _position(columns.rows.annotation),
+    "prediction_index": lambda columns: _position(columns.rows.prediction),
+    "kept_annotation_index": lambda columns: _position(columns.rows.kept_annotation),
+    "iou": _iou,
+    "detectability": _detectability,
+    "given_category_id": lambda columns: _ids(columns.category_ids, columns["given_class"].data),
+    "given_label": lambda columns: _labels(columns, columns["given_class"]),
+    "suggested_category_id": lambda columns: _ids(columns.category_ids, columns["suggested_class"].data),
+    "suggested_label": lambda columns: _labels(columns, columns["suggested_class"]),
+    "reason": _reasons,
+}
+
+#: Names of the columns of a table of issues, in their order.
+COLUMNS = (
+    "image_index", "image_id", "image_name", "kind", "suspicion", "annotation_index", "annotation_id",
+    "prediction_index", "prediction_id", "score", "iou", "detectability", "kept_annotation_index",
+    "kept_annotation_id", "given_class", "given_category_id", "given_label", "suggested_class",
+    "suggested_category_id", "suggested_label", "given_box", "suggested_box", "reason",
+)  # fmt: skip

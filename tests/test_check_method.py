@@ -1,0 +1,281 @@
+"""`boxlint.check` equals the formulas in method_reference.py, however the data is split, moved or ordered."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import boxlint
+import method_reference as reference
+from boxlint import Boxes, Dataset, Report
+from boxlint._check import report_on
+from boxlint._kinds import KINDS
+
+EXACT = (
+    "image_index", "kind", "annotation_index", "prediction_index", "kept_annotation_index", "given_class",
+    "suggested_class",
+)  # fmt: skip
+NEARLY = ("suspicion", "score", "iou", "given_box", "suggested_box")
+Array = np.ndarray[Any, Any]
+
+
+def made(seed: int, images: int = 6, classes: int = 4, boxes: int = 8, ignore: bool = False) -> Dataset:
+    """Boxes on a coarse grid, so that ties, touching boxes and exact copies are common, and predictions near them."""
+    rng = np.random.default_rng(seed)
+    counts, more = rng.integers(0, boxes + 1, (2, images))
+    corner, size = rng.integers(0, 12, (counts.sum(), 2)), rng.integers(0, 8, (counts.sum(), 2))
+    xyxy = np.hstack([corner, corner + size]) * 8.0
+    class_id = rng.integers(0, classes, len(xyxy))
+    flags = rng.random(len(xyxy)) < 0.2 if ignore else None
+    annotations = Boxes(xyxy, class_id, offsets=offsets(counts), ignore=flags)
+    image = np.repeat(np.arange(images), counts)
+    # Some predictions on each annotation, some anywhere.
+    on = rng.integers(0, len(xyxy), 2 * len(xyxy)) if len(xyxy) else np.empty(0, int)
+    stray = np.repeat(np.arange(images), more)
+    corner, size = rng.integers(0, 12, (len(stray), 2)), rng.integers(0, 8, (len(stray), 2))
+    near = np.vstack([xyxy[on] + rng.integers(-1, 2, (len(on), 4)) * 4, np.hstack([corner, corner + size]) * 8.0])
+    seen = np.where(
+        rng.random(len(near)) < 0.2, rng.integers(0, classes, len(near)), np.r_[class_id[on], stray % classes]
+    )
+    score = rng.choice([0, 0.05, 0.2, 0.5, 0.8, 0.9, 0.99, 1], len(near))
+    owner = np.r_[image[on], stray]
+    order = np.argsort(owner, kind="stable")
+    found = np.bincount(owner, minlength=images)
+    predictions = Boxes(near[order], seen[order], score[order], offsets(found))
+    return Dataset(annotations, predictions, class_names=[f"c{k}" for k in range(classes)])
+
+
+def offsets(counts: Array) -> Array:
+    return np.concatenate([[0], np.cumsum(counts)])
+
+
+def subset(dataset: Dataset, images: Array) -> Dataset:
+    def of(boxes: Boxes) -> Boxes:
+        ends = boxes.offsets
+        rows = np.concatenate([np.empty(0, int), *(np.arange(ends[i], ends[i + 1]) for i in images)])
+        chosen = (None if column is None else column[rows] for column in (boxes.score, boxes.ignore))
+        score, ignore = chosen
+        return Boxes(boxes.xyxy[rows], boxes.class_id[rows], score, offsets(np.diff(ends)[images]), ignore)
+
+    return Dataset(of(dataset.annotations), of(dataset.predictions), class_names=dataset.class_names)
+
+
+def with_boxes(dataset: Dataset, change: Any) -> Dataset:
+    def of(boxes: Boxes) -> Boxes:
+        xyxy, class_id = change(boxes.xyxy, boxes.class_id)
+        return Boxes(xyxy, class_id, boxes.score, boxes.offsets, boxes.ignore)
+
+    return replace(dataset, annotations=of(dataset.annotations), predictions=of(dataset.predictions))
+
+
+def assert_same(found: Report, expected: Any) -> None:
+    np.testing.assert_allclose(found.image_scores, expected.image_scores, rtol=0, atol=1e-9)
+    # Rows whose suspicions differ in the last bit alone can stand in another order.
+    ours, theirs = by_box(found.issues), by_box(expected.issues)
+    for column in EXACT:
+        np.testing.assert_array_equal(plain(found, column)[ours], expected.issues[column][theirs], column)
+    for column in NEARLY:
+        one, other = plain(found, column)[ours], expected.issues[column][theirs]
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-9, err_msg=column)
+    one, other = plain(found, "detectability")[ours], expected.issues["detectability"][theirs]
+    np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
+
+
+def plain(report: Any, column: str) -> Array:
+    """A column with -1 and NaN where there is nothing, as those of the reference are."""
+    return np.asarray(np.ma.filled(report.issues[column]))
+
+
+def by_box(issues: Any) -> Array:
+    columns = ("prediction_index", "annotation_index", "kind", "image_index")
+    return np.lexsort([np.ma.filled(issues[name]) for name in columns])
+
+
+def assert_identical(found: Report, expected: Report) -> None:
+    """To the last bit."""
+    np.testing.assert_array_equal(found.image_scores, expected.image_scores)
+    for column in (*EXACT, *NEARLY, "detectability"):
+        np.testing.assert_array_equal(plain(found, column), plain(expected, column), column)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 8), st.integers(1, 5), st.sampled_from([2, 8, 40]), st.booleans())
+def test_rows_and_image_scores_equal_the_formulas(
+    seed: int, images: int, classes: int, boxes: int, ignore: bool
+) -> None:
+    dataset = made(seed, images, classes, boxes, ignore)
+    assert_same(boxlint.check(dataset, min_suspicion=0), reference.check(dataset, min_suspicion=0))
+
+
+@pytest.mark.parametrize("detector", ["mobilenet_yolo", "yolov2"])
+def test_rows_and_image_scores_equal_the_formulas_on_voc(data_dir: Path, detector: str) -> None:
+    folder = data_dir / "voc2007_test"
+    # Difficult objects are ignored, so that every path is taken.
+    dataset = boxlint.read_coco(
+        folder / "annotations.json", folder / f"detections_{detector}.json", ignore=("iscrowd", "difficult")
+    )
+    # The formulas do not cut boxes to images.
+    uncut = replace(dataset, image_sizes=None)
+    assert_same(boxlint.check(uncut, min_suspicion=0), reference.check(dataset, min_suspicion=0))
+
+
+def test_the_300_highest_scored_predictions_of_an_image_take_part() -> None:
+    dataset = made(5, images=3, boxes=400)
+    assert np.diff(dataset.predictions.offsets).max() > 300
+    assert_same(boxlint.check(dataset, min_suspicion=0), reference.check(dataset, min_suspicion=0))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6))
+def test_statistics_of_parts_merge_in_any_order_to_those_of_the_whole(seed: int, parts: int) -> None:
+    dataset = made(seed, images=12)
+    rng = np.random.default_rng(seed)
+    split = [subset(dataset, images) for images in np.array_split(rng.permutation(12), parts)]
+    statistics = [boxlint.collect(part) for part in split]
+    total = statistics[0]
+    for more in statistics[1:]:
+        total = more + total
+    assert total == boxlint.collect(dataset)
+    assert_identical(boxlint.check(dataset, statistics=total), boxlint.check(dataset))
+    whole = boxlint.check(dataset).image_scores
+    scores = np.concatenate([boxlint.check(part, statistics=total).image_scores for part in split])
+    np.testing.assert_array_equal(np.sort(scores), np.sort(whole))
+
+
+def test_statistics_survive_a_file_and_pickling_and_other_files_are_refused(tmp_path: Path) -> None:
+    statistics = boxlint.collect(made(1))
+    statistics.save(tmp_path / "statistics.json")
+    assert boxlint.Statistics.load(tmp_path / "statistics.json") == statistics
+    assert pickle.loads(pickle.dumps(statistics)) == statistics
+    for content in ("", "[]", "{}", '{"boxlint_statistics": 2}', '{"boxlint_statistics": 1, "classes": -1}'):
+        (tmp_path / "other.json").write_text(content)
+        with pytest.raises(ValueError, match="expected statistics as"):
+            boxlint.Statistics.load(tmp_path / "other.json")
+
+
+DIGEST_OF_A_REPORT = "import test_check_method; print(test_check_method.digest())"
+
+
+def digest() -> str:
+    report = boxlint.check(made(3, images=700))
+    return " ".join(array.tobytes().hex() for array in (report.image_scores, report.issues["suspicion"]))
+
+
+def test_progress_counts_every_image_in_both_passes() -> None:
+    data = Dataset(*many_images(20_000))
+    done: list[int] = []
+    report = report_on(data, kinds=KINDS, min_suspicion=0.5, progress=done.append)
+    assert len(done) > 2
+    assert sum(done) == 2 * len(data)
+    assert len(report) == len(boxlint.check(data, min_suspicion=0.5))
+
+
+def many_images(images: int) -> tuple[Boxes, Boxes]:
+    """Images of one box each, found."""
+    boxes, classes, offsets = np.tile([1.0, 1, 9, 9], (images, 1)), np.zeros(images, np.int32), np.arange(images + 1)
+    return Boxes(boxes, classes, offsets=offsets), Boxes(boxes, classes, np.full(images, 0.9), offsets)
+
+
+def test_the_number_of_threads_changes_no_bit() -> None:
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", DIGEST_OF_A_REPORT],
+            env={**os.environ, "RAYON_NUM_THREADS": threads},
+            cwd=Path(__file__).parent,
+            check=True,
+            capture_output=True,
+        ).stdout
+        for threads in ("1", "2")
+    }
+    assert len(found) == 1
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_suspicion_is_a_probability_and_falls(seed: int, ignore: bool) -> None:
+    report = boxlint.check(made(seed, ignore=ignore), min_suspicion=0)
+    suspicion = report.issues["suspicion"]
+    assert ((suspicion > 0) & (suspicion <= 1)).all()
+    assert (np.diff(suspicion) <= 0).all()
+    assert ((report.image_scores >= 0) & (report.image_scores <= 1)).all()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_nothing_is_likely_wrong_where_the_detector_agrees_with_everything(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    corner = rng.integers(0, 4, (200, 2)) * 100.0
+    _, first = np.unique(np.c_[np.arange(200) // 4, corner], axis=0, return_index=True)
+    image = np.sort(first) // 4
+    boxes, classes = np.hstack([corner, corner + 80])[np.sort(first)], rng.integers(0, 3, len(first))
+    ends = np.searchsorted(image, np.arange(51))
+    dataset = Dataset(Boxes(boxes, classes, offsets=ends), Boxes(boxes, classes, np.ones(len(boxes)), ends))
+    assert boxlint.check(dataset).issues["suspicion"].max(initial=0) <= 0.5
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(-1e4, 1e4), st.sampled_from([1 / 500, 1 / 333, 7.0]))
+def test_moving_and_scaling_all_boxes_changes_nothing(seed: int, by: float, factor: float) -> None:
+    dataset, before = made(seed), boxlint.check(made(seed))
+    moved = boxlint.check(with_boxes(dataset, lambda xyxy, ids: (xyxy + round(by), ids)))
+    scaled = boxlint.check(with_boxes(dataset, lambda xyxy, ids: (xyxy * factor, ids)))
+    # Single precision holds a boundary case only where scaling is exact: there, boxes of few pixels round too coarsely.
+    single = boxlint.check(with_boxes(dataset, lambda xyxy, ids: ((xyxy / 512).astype(np.float32), ids)))
+    for after in (moved, scaled, single):
+        # An IoU can round to the next multiple of 2^-20.
+        np.testing.assert_allclose(after.image_scores, before.image_scores, rtol=0, atol=1e-4)
+        ours, theirs = by_box(after.issues), by_box(before.issues)
+        for column in EXACT:
+            np.testing.assert_array_equal(plain(after, column)[ours], plain(before, column)[theirs])
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_order_of_images_and_classes_changes_nothing(seed: int) -> None:
+    dataset, rng = made(seed), np.random.default_rng(seed)
+    before, order, names = boxlint.check(dataset), rng.permutation(6), rng.permutation(4)
+    permuted = boxlint.check(subset(dataset, order))
+    np.testing.assert_array_equal(permuted.image_scores, before.image_scores[order])
+    np.testing.assert_array_equal(permuted.issues["suspicion"], before.issues["suspicion"])
+    renamed = boxlint.check(with_boxes(dataset, lambda xyxy, ids: (xyxy, names[ids].astype(np.int32))))
+    np.testing.assert_allclose(renamed.image_scores, before.image_scores, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(renamed.issues["suspicion"], before.issues["suspicion"], rtol=0, atol=1e-12)
+
+
+def with_scores(boxes: Boxes, score: float) -> Boxes:
+    return Boxes(boxes.xyxy, boxes.class_id, np.full(len(boxes.class_id), score), boxes.offsets)
+
+
+NO_ANNOTATIONS = Boxes(np.empty((0, 4)), [], offsets=np.zeros(7, int))
+NO_PREDICTIONS = Boxes(np.empty((0, 4)), [], [], np.zeros(7, int))
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        subset(made(2), np.array([0])),
+        subset(made(2), np.array([], int)),
+        replace(made(2), annotations=NO_ANNOTATIONS),
+        replace(made(2), predictions=NO_PREDICTIONS),
+        Dataset(NO_ANNOTATIONS, NO_PREDICTIONS, class_names=["cat"]),
+        made(2, classes=1),
+        replace(made(2), predictions=with_scores(made(2).predictions, 0.5)),
+    ],
+    ids=["one image", "no image", "no annotations", "no predictions", "neither", "one class", "equal scores"],
+)
+def test_small_and_empty_data_sets_are_checked(dataset: Dataset) -> None:
+    report = boxlint.check(dataset, min_suspicion=0)
+    assert_same(report, reference.check(dataset, min_suspicion=0))
+    assert str(report.summary())
+    assert len(report.issues["reason"]) == len(report)
+
+
+def test_collect_takes_what_check_takes() -> None:
+    labels, predictions = many_images(3)
+    assert boxlint.collect(labels, predictions) == boxlint.collect(Dataset(labels, predictions))
+    with pytest.raises(TypeError, match="expected a Dataset, or labels and predictions"):
+        boxlint.collect(labels)

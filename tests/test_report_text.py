@@ -1,0 +1,272 @@
+"""What reports and data sets look like in a terminal and in a notebook."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pytest
+
+import boxlint
+from boxlint import Boxes, Dataset, Kind, Report
+from boxlint._text import Preview, corners
+from check_scenes import DOG, MIDDLE, ORDINARY, SCENES, Box, Scene, all_scenes, report_on_all_scenes, street
+
+EMPTY = boxlint.check(Boxes([], [], offsets=[0, 0]), Boxes([], [], [], [0, 0]))
+EVIL = '<script>alert("a & b")</script>'
+
+
+def shown(report: Report) -> list[Any]:
+    """All that shows itself."""
+    dataset = all_scenes()
+    of_report = [report, report.issues, report.top(3), report.summary()]
+    return [*of_report, dataset, dataset[3], dataset[:2], EMPTY, EMPTY.issues, EMPTY.summary()]
+
+
+class Cells(HTMLParser):
+    """Reads the rows of a table, and refuses tags that are not closed in turn."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.paragraphs: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        assert tag in ("p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"), tag
+        self._open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("th", "td"):
+            self.rows[-1].append("")
+        elif tag == "p":
+            self.paragraphs.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] in ("th", "td"):
+            self.rows[-1][-1] += data
+        elif self._open and self._open[-1] == "p":
+            self.paragraphs[-1] += data
+
+
+def html_of(thing: Any) -> Cells:
+    return Cells(thing._repr_html_())
+
+
+def long_names(dataset: Dataset) -> Dataset:
+    return replace(
+        dataset,
+        image_names=[
+            f"2024/a/very/long/folder/name/of/the/camera/picture_{image:09}.jpeg" for image in range(len(dataset))
+        ],
+        class_names=["a person with a name", "dog of an uncommon breed", "car"],
+    )
+
+
+class TestTerminal:
+    @pytest.mark.parametrize("make", [lambda data: data, long_names], ids=["short names", "long names"])
+    def test_lines_have_80_characters_at_most_and_heads_are_whole(self, make: Any) -> None:
+        dataset = make(all_scenes())
+        report = boxlint.check(dataset)
+        for thing in (report, report.issues, report.top(2), report.summary(), dataset, dataset[2], dataset[3:5]):
+            assert max(map(len, str(thing).splitlines())) <= 80, thing
+            assert repr(thing) == str(thing)
+        assert str(report).splitlines()[1].split() == ["suspicion", "kind", "image", "id", "class", "box"]
+
+    def test_a_report_shows_its_first_rows_and_says_how_many_more_there_are(self) -> None:
+        report = report_on_all_scenes()
+        lines = str(report).splitlines()
+        assert lines[0] == f"Report({len(report)} rows, {ORDINARY + 5} images)"
+        assert len(lines) == 2 + 10 + 1
+        assert lines[-1] == f"{len(report) - 10} more rows"
+        for line, issue in zip(lines[2:12], report, strict=False):
+            assert line.split()[:3] == [f"{issue.suspicion:.3f}", issue.kind, str(issue.image_name)]
+            assert line.endswith(corners(issue.suggested_box or issue.given_box))
+
+    def test_filtered_issues_show_all_rows_if_they_are_few(self) -> None:
+        lines = str(report_on_all_scenes().issues.where(kind="swap")).splitlines()
+        assert lines[0] == "Issues(1 row)"
+        assert lines[2].split()[1:] == [
+            "swap",
+            "street_61.jpg",
+            "1183",
+            "person",
+            "->",
+            "dog",
+            "220",
+            "260",
+            "380",
+            "420",
+        ]
+        assert len(lines) == 3
+
+    def test_annotations_without_ids_are_told_by_their_index(self) -> None:
+        dataset = all_scenes()
+        lines = str(boxlint.check(replace(dataset, annotation_ids=None)).issues.where(kind="swap")).splitlines()
+        assert lines[1].split()[3] == "index"
+        assert lines[2].split()[3] == "1"
+
+    def test_an_empty_report_says_so_in_a_line(self) -> None:
+        assert (str(EMPTY), str(EMPTY.issues)) == ("Report(0 rows, 1 image)", "Issues(0 rows)")
+
+    def test_a_data_set_shows_its_first_images(self) -> None:
+        dataset = all_scenes()
+        lines = str(dataset).splitlines()
+        assert lines[0].startswith(f"Dataset({ORDINARY + 5} images, ")
+        assert lines[1].split() == ["image", "size", "annotations", "predictions"]
+        assert lines[2].split() == ["street_0.jpg", "640x480", "3", "4"]
+        assert lines[-1] == f"{ORDINARY + 5 - 10} more images"
+
+    def test_a_data_set_of_one_image_shows_its_boxes(self) -> None:
+        lines = str(street(Scene([Box(DOG, MIDDLE)], [Box(DOG, MIDDLE, 0.1), Box(DOG, MIDDLE, 0.9)]))[-1]).splitlines()
+        assert lines[0] == "Dataset(1 image, 1 annotation, 2 predictions): street_60.jpg"
+        assert [line.split() for line in lines[1:]] == [
+            ["class", "score", "box"],
+            ["annotation", "dog", "220", "260", "380", "420"],
+            ["prediction", "dog", "0.900", "220", "260", "380", "420"],
+            ["prediction", "dog", "0.100", "220", "260", "380", "420"],
+        ]
+
+    def test_names_cannot_move_the_cursor(self) -> None:
+        dataset = replace(all_scenes(), class_names=["a\nb", "dog\x1b[31m", "car"])
+        assert "\x1b" not in str(boxlint.check(dataset))
+        assert "\n" not in str(dataset[0]).splitlines()[2]
+        assert len(str(dataset[0]).splitlines()) == len(str(street()[0]).splitlines())
+
+    def test_a_row_shows_what_there_is(self) -> None:
+        text = repr(report_on_all_scenes().issues.where(kind="swap")[0])
+        assert text.startswith(
+            "Issue(image_index=61, image_id=161, image_name='street_61.jpg', kind='swap', suspicion=0."
+        )
+        assert "given_box=(220.0, 260.0, 380.0, 420.0)" in text
+        assert "None" not in text
+
+    def test_boxes_within_0_to_1_keep_decimals(self) -> None:
+        assert corners((0.25, 0.5, 0.75, 1.0)) == "0.250 0.500 0.750 1.000"
+        assert corners((0.25, 0.5, 10.6, 12.0)) == "0 0 11 12"
+        assert corners(None) == ""
+
+    def test_cells_are_cut_in_their_middle_where_a_line_would_be_too_long(self) -> None:
+        text = Preview("", {"a": ["x" * 90], "b": ["0123456789"]}, narrowed=("a",)).text()
+        assert text.splitlines() == [f"a{'':69}b", f"{'x' * 34}…{'x' * 33}  0123456789"]
+        wide = Preview("", {"a": ["x" * 90], "b": ["y" * 90]}).text().splitlines()
+        assert [len(line) for line in wide] == [42, 80]
+
+
+class TestNotebook:
+    def test_everything_is_a_plain_table(self) -> None:
+        for thing in shown(report_on_all_scenes()):
+            html_of(thing)
+
+    def test_at_most_20_rows_are_shown_and_the_others_counted(self) -> None:
+        report = report_on_all_scenes()
+        cells = html_of(report)
+        assert cells.rows[0] == ["suspicion", "kind", "image", "id", "class", "box"]
+        assert len(cells.rows) == 1 + 20
+        assert cells.paragraphs == [
+            f"Report({len(report)} rows, {ORDINARY + 5} images)",
+            f"{len(report) - 20} more rows",
+        ]
+        assert [row[1] for row in cells.rows[1:]] == [issue.kind for issue in report[:20]]
+        assert html_of(all_scenes()).paragraphs[-1] == f"{ORDINARY + 5 - 20} more images"
+        assert len(html_of(all_scenes()).rows) == 1 + 20
+
+    def test_all_texts_are_escaped(self) -> None:
+        dataset = all_scenes()
+        names = [EVIL] * len(dataset)
+        evil = replace(
+            dataset,
+            image_names=names,
+            class_names=[EVIL, "dog", "car"],
+            annotation_ids=[EVIL] * len(dataset.annotations.class_id),
+        )
+        report = boxlint.check(evil)
+        for thing in (report, report.issues, report.top(3), report.summary(), evil, evil[2]):
+            assert "<script" not in thing._repr_html_()
+            assert "&lt;script&gt;" in thing._repr_html_()
+        assert html_of(report).rows[1][2] == EVIL
+
+    def test_a_summary_has_a_row_for_each_kind(self) -> None:
+        cells = html_of(report_on_all_scenes().summary())
+        assert [row[0] for row in cells.rows] == ["", "missing", "swap", "badloc", "spurious", "duplicate", "all"]
+        assert cells.paragraphs[0].startswith("4 likely errors")
+
+
+class TestSummary:
+    def test_it_leads_with_the_likely_errors_then_what_is_worth_a_look_then_the_rest(self) -> None:
+        report = report_on_all_scenes()
+        lead = " ".join(str(report.summary()).split("\n\n")[0].split())
+        likely = count(report, 0.5)
+        assert lead.startswith(
+            f"{likely} likely errors (suspicion 0.5 or more) in 65 images, 195 annotations: "
+            "missing 1, swap 1, spurious 1, duplicate 1."
+        )
+        assert f"{count(report, 0.1)} of the {len(report)} rows are worth a look (0.1 or more)." in lead
+        assert f"Of the other {len(report) - count(report, 0.1)}, down to 0.01, few are errors." in lead
+        assert lead.endswith("Rows below 0.01 are left out.")
+
+    def test_its_table_counts_the_rows_of_each_kind_from_each_suspicion_on(self) -> None:
+        report = report_on_all_scenes()
+        summary = report.summary()
+        for kind, counts in summary.by_suspicion.items():
+            rows = report.issues.where(kind=kind)
+            assert counts == {least: int((rows["suspicion"] >= least).sum()) for least in (0.5, 0.1, 0.01)}
+        table = str(summary).split("\n\n")[1].splitlines()
+        assert re.split(r"  +", table[0].strip()) == [
+            "likely errors (>= 0.5)", "worth a look (>= 0.1)", "listed (>= 0.01)",
+        ]  # fmt: skip
+        assert table[-1].split() == ["all", str(count(report, 0.5)), str(count(report, 0.1)), str(len(report))]
+
+    def test_what_was_not_looked_for_and_not_listed_is_told(self) -> None:
+        report = boxlint.check(all_scenes(), kinds=["swap", "missing"], min_suspicion=0.6)
+        lead = " ".join(str(report.summary()).split("\n\n")[0].split())
+        assert lead == (
+            "2 likely errors (suspicion 0.6 or more) in 65 images, 195 annotations: missing 1, swap 1. "
+            "Rows below 0.6 are left out. Not looked for: badloc, spurious, duplicate."
+        )
+        assert set(report.summary().by_suspicion) == {"missing", "swap"}
+
+    def test_everything_listed_is_told_without_a_least_suspicion(self) -> None:
+        lead = str(boxlint.check(street(), min_suspicion=0).summary())
+        assert lead.startswith("No likely errors (suspicion 0.5 or more) in 60 images, 180 annotations.")
+        assert "left out" not in lead
+
+    def test_classes_of_the_likely_errors_are_counted(self) -> None:
+        summary = boxlint.check(street(*SCENES.values(), SCENES["missing"])).summary()
+        assert summary.by_class["missing"] == {"dog": 2}
+        assert summary.by_class["swap"] == {"person": 1}
+        assert summary.confusions == {("person", "dog"): 1}
+        assert "likely missing by class: dog 2\n" in str(summary)
+        assert "likely swap, given class -> suggested class: person -> dog 1\n" in str(summary)
+
+    def test_a_detector_that_cannot_show_errors_is_told(self) -> None:
+        dataset = replace(all_scenes(), prediction_ids=None)
+        nothing = Boxes(np.empty((0, 4)), [], [], np.zeros(len(dataset) + 1, int))
+        assert boxlint.check(replace(dataset, predictions=nothing)).summary().notes == (
+            "There are no predictions, so only duplicates can be found.",
+        )
+        seen = dataset.predictions
+        assert seen.score is not None
+        cut = boxlint.check(replace(dataset, predictions=seen.keep(seen.score > 0.3))).summary()
+        assert [note.split(":")[0] for note in cut.notes] == [
+            "None of 194 predictions score below 0.3 (the least is 0.80)"
+        ]
+        elsewhere = Boxes(seen.xyxy + 2000, seen.class_id, seen.score, seen.offsets)
+        blind = boxlint.check(replace(dataset, predictions=elsewhere)).summary()
+        assert blind.notes[0].startswith("None of 254 predictions reach a confidence of 0.5: ")
+
+    @pytest.mark.parametrize("kind", ["missing", "swap"])
+    def test_kinds_without_a_row_are_counted_as_none(self, kind: Kind) -> None:
+        assert boxlint.check(street(), kinds=[kind], min_suspicion=0.5).summary().by_suspicion == {kind: {0.5: 0}}
+
+
+def count(report: Report, least: float) -> int:
+    return int(np.count_nonzero(report.issues["suspicion"] >= least))
