@@ -78,13 +78,18 @@ class Statistics:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        scores, bests, _ = self._counts.entries()
-        predictions, annotations = int(scores[:, 2].sum()), int(bests[:, 3].sum())
+        entries = self._counts.entries()
+        predictions, annotations = int(entries.scores[:, 2].sum()), int(entries.best[:, 3].sum())
         sizes = (self.classes, "class"), (annotations, "annotation"), (predictions, "prediction")
         return f"Statistics({', '.join(counted(*size) for size in sizes)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _from_entries, (self.classes, *self._counts.entries())
+        return _from_entries, (self.classes, *self._entries())
+
+    def _entries(self) -> tuple[Any, ...]:
+        """The counts, in the order of a file."""
+        entries = self._counts.entries()
+        return entries.scores, entries.best, entries.pairs
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a small JSON file, whole or not at all.
@@ -94,7 +99,7 @@ class Statistics:
         OSError
             If it cannot be written.
         """
-        entries = dict(zip(_SHAPES, (array.tolist() for array in self._counts.entries()), strict=True))
+        entries = dict(zip(_SHAPES, (array.tolist() for array in self._entries()), strict=True))
         with atomic_write(path) as beside, beside.open("w", encoding="utf-8") as out:
             json.dump({"boxlint_statistics": _VERSION, "classes": self.classes, **entries}, out)
 
@@ -235,7 +240,7 @@ def report_on(
     counts = _collected(dataset, progress) if statistics is None else statistics._counts
     annotated, predicted = dataset.annotations, dataset.predictions
     found = _core.examine(annotated._columns, predicted._columns, annotated.ignore, counts, search, progress=progress)
-    return Report(dataset, *found)
+    return Report(dataset, found)
 
 
 def _collected(dataset: Dataset, progress: Callable[[int], object] | None = None) -> _core.Statistics:

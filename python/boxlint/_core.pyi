@@ -12,6 +12,7 @@ __all__ = [
     "CONFIDENT",
     "COORDINATE_LIMIT",
     "DEBUG_BUILD",
+    "EXPLANATIONS",
     "HIGH_PROBABILITY_THRESHOLD",
     "KINDS",
     "LOW_PROBABILITY_THRESHOLD",
@@ -20,9 +21,11 @@ __all__ = [
     "THRESHOLD_FACTOR",
     "VERSION",
     "WEIGHT",
+    "CheckResult",
     "Classes",
     "Coco",
     "Columns",
+    "Entries",
     "Statistics",
     "average_precision",
     "badloc_box_scores",
@@ -78,6 +81,7 @@ COORDINATE_LIMIT: Final[float]
 CLASS_LIMIT: Final[int]
 KINDS: Final[list[str]]
 PRIORS: Final[list[float]]
+EXPLANATIONS: Final[dict[str, str]]
 
 @final
 class Columns:
@@ -132,12 +136,45 @@ class Coco:
 @final
 class Statistics:
     def __new__(
-        cls, classes: int, scores: NDArray[np.int64], bests: NDArray[np.int64], pairs: NDArray[np.int64]
+        cls, classes: int, scores: NDArray[np.int64], best: NDArray[np.int64], pairs: NDArray[np.int64]
     ) -> Statistics: ...
     @property
     def classes(self) -> int: ...
     def merged(self, other: Statistics) -> Statistics: ...
-    def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+    def entries(self) -> Entries: ...
+
+@final
+class Entries:
+    @property
+    def scores(self) -> NDArray[np.int64]: ...
+    @property
+    def best(self) -> NDArray[np.int64]: ...
+    @property
+    def pairs(self) -> NDArray[np.int64]: ...
+
+@final
+class CheckResult:
+    def __len__(self) -> int: ...
+    @property
+    def suspicion(self) -> NDArray[np.float64]: ...
+    @property
+    def image(self) -> NDArray[np.uint32]: ...
+    @property
+    def kind(self) -> NDArray[np.uint8]: ...
+    @property
+    def annotation(self) -> NDArray[np.int32]: ...
+    @property
+    def prediction(self) -> NDArray[np.int32]: ...
+    @property
+    def kept_annotation(self) -> NDArray[np.int32]: ...
+    @property
+    def iou(self) -> NDArray[np.float32]: ...
+    @property
+    def detectability(self) -> NDArray[np.float32]: ...
+    @property
+    def image_neg_log_clean(self) -> NDArray[np.float64]: ...
+    @property
+    def confident_predictions(self) -> int: ...
 
 def read_coco(
     annotations: str,
@@ -208,18 +245,7 @@ def examine(
     search: Search,
     *,
     progress: Callable[[int], object] | None = None,
-) -> tuple[
-    tuple[
-        NDArray[np.float64],
-        NDArray[np.float32],
-        NDArray[np.uint32],
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.uint8],
-    ],
-    NDArray[np.float64],
-    int,
-]: ...
+) -> CheckResult: ...
 def average_precision(
     annotations: Columns, predictions: Columns
 ) -> tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.uint64]]: ...

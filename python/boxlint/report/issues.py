@@ -21,17 +21,27 @@ Array = NDArray[Any]
 
 
 class Rows(NamedTuple):
-    """What the engine says of each row; boxes are named by their row within the image, -1 for none."""
+    """Some rows of what the engine returns, with the same columns. Boxes are named by their row within the image, -1 for
+    none; a number that a kind does not have is NaN.
+    """
 
     suspicion: NDArray[np.float64]
-    # IoU of the annotation with the witness; of a missing object, with the annotation that overlaps it most; of a
-    # spurious one, how likely the detector finds such annotations.
-    measure: NDArray[np.float32]
     image: NDArray[np.uint32]
-    annotation: NDArray[np.int32]
-    # The prediction that speaks; for a duplicate, the annotation to keep.
-    witness: NDArray[np.int32]
     kind: NDArray[np.uint8]
+    annotation: NDArray[np.int32]
+    prediction: NDArray[np.int32]
+    # Of duplicates, the annotation to keep.
+    kept_annotation: NDArray[np.int32]
+    # Of annotation and prediction; of a duplicate, of the two annotations; of a missing object, of the prediction with
+    # the annotation that overlaps it most.
+    iou: NDArray[np.float32]
+    # Of a spurious annotation, how likely the detector finds such annotations.
+    detectability: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, found: Rows | _core.CheckResult, rows: Array | slice = slice(None)) -> Rows:
+        """Rows of the whole, by their indices, a mask or a slice."""
+        return cls(*(getattr(found, name)[rows] for name in cls._fields))
 
 
 @final
@@ -45,10 +55,13 @@ class Issues(Mapping[str, Array]):
     there is none, an index, id or class is -1 and a number NaN.
     """
 
-    def __init__(self, dataset: Dataset, rows: Rows) -> None:
+    def __init__(self, dataset: Dataset, rows: Rows | _core.CheckResult) -> None:
         self._dataset = dataset
         self._rows = rows
         self._made: dict[str, Array] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Issues, (self._dataset, Rows.of(self._rows))
 
     def __getitem__(self, column: str) -> Array:
         if column not in self._made:
@@ -72,7 +85,7 @@ class Issues(Mapping[str, Array]):
 
     def take(self, rows: Array) -> Issues:
         """Some of the rows, by their indices or a mask."""
-        return Issues(self._dataset, Rows._make(column[rows] for column in self._rows))
+        return Issues(self._dataset, Rows.of(self._rows, rows))
 
     def flat(self) -> dict[str, Array]:
         """The columns as a table has them: a box is four of them, like ``given_x1``."""
@@ -90,10 +103,7 @@ class Issues(Mapping[str, Array]):
 
     def prediction_rows(self) -> NDArray[np.int64]:
         """Row of each prediction among those of all images, -1 for none."""
-        return _place(self._dataset.predictions, self._rows.image, self._prediction())
-
-    def _prediction(self) -> NDArray[np.int32]:
-        return np.where(self._rows.kind == DUPLICATE, np.int32(-1), self._rows.witness)
+        return _place(self._dataset.predictions, self._rows.image, self._rows.prediction)
 
     def _is(self, *kinds: int) -> NDArray[np.bool_]:
         return np.isin(self._rows.kind, kinds)
@@ -111,10 +121,11 @@ class Issues(Mapping[str, Array]):
         return _at(self._dataset.predictions.xyxy, np.where(self._is(BADLOC, MISSING), self.prediction_rows(), -1))
 
     def _reasons(self) -> Array:
-        keep = np.where(self._is(DUPLICATE), self._rows.witness, -1)
-        kept = _at(self._dataset.annotations.class_id, _place(self._dataset.annotations, self._rows.image, keep), -1)
-        columns = (self._rows.kind, self["given_class"], self["suggested_class"], self["score"], self._rows.measure)
-        lists = [column.tolist() for column in (*columns, keep, kept)]
+        rows = self._rows
+        kept = _place(self._dataset.annotations, rows.image, rows.kept_annotation)
+        kept_class = _at(self._dataset.annotations.class_id, kept, -1)
+        columns = (rows.kind, self["given_class"], self["suggested_class"], self["score"], rows.iou, rows.detectability)
+        lists = [column.tolist() for column in (*columns, rows.kept_annotation, kept_class)]
         return _texts(_reason(self._dataset, *row) for row in zip(*lists, strict=True))
 
 
@@ -125,10 +136,10 @@ _COLUMNS: dict[str, Any] = {
     "suspicion": lambda of: of._rows.suspicion,
     "annotation_index": lambda of: of._rows.annotation.astype(np.int64),
     "annotation_id": lambda of: _ids(of._dataset.annotation_ids, of.annotation_rows()),
-    "prediction_index": lambda of: of._prediction().astype(np.int64),
+    "prediction_index": lambda of: of._rows.prediction.astype(np.int64),
     "prediction_id": lambda of: _ids(of._dataset.prediction_ids, of.prediction_rows()),
     "score": lambda of: _at(of._dataset.predictions.score, of.prediction_rows()),
-    "iou": lambda of: np.where(of._is(MISSING, SPURIOUS), np.nan, of._rows.measure.astype(np.float64)),
+    "iou": lambda of: np.where(of._is(MISSING), np.nan, of._rows.iou.astype(np.float64)),
     "given_class": lambda of: _at(of._dataset.annotations.class_id, of.annotation_rows(), -1).astype(np.int64),
     "suggested_class": lambda of: of._suggested_class().astype(np.int64),
     "given_box": lambda of: _at(of._dataset.annotations.xyxy, of.annotation_rows()),
@@ -144,21 +155,29 @@ def class_name(dataset: Dataset, class_id: int) -> str:
 
 
 def _reason(
-    dataset: Dataset, kind: int, given: int, suggested: int, score: float, measure: float, keep: int, kept: int
+    dataset: Dataset,
+    kind: int,
+    given: int,
+    suggested: int,
+    score: float,
+    iou: float,
+    detectability: float,
+    kept: int,
+    kept_class: int,
 ) -> str:
     if kind == MISSING:
         # Below this IoU, overlaps are not measured.
-        overlap = "is there" if measure <= 0.05 else f"overlaps it by more than IoU {measure:.2f}"
+        overlap = "is there" if iou <= 0.05 else f"overlaps it by more than IoU {iou:.2f}"
         return f"detected as {class_name(dataset, suggested)} with score {score:.2f}, and no annotation {overlap}"
     annotated = f"annotated as {class_name(dataset, given)}"
     if kind == SWAP:
         seen = class_name(dataset, suggested)
-        return f"{annotated}, but detected as {seen} with score {score:.2f} at IoU {measure:.2f}"
+        return f"{annotated}, but detected as {seen} with score {score:.2f} at IoU {iou:.2f}"
     if kind == BADLOC:
-        return f"{annotated}, and detected so with score {score:.2f}, in a box that overlaps by IoU {measure:.2f} only"
+        return f"{annotated}, and detected so with score {score:.2f}, in a box that overlaps by IoU {iou:.2f} only"
     if kind == SPURIOUS:
-        return f"{annotated}, but hardly detected, although {measure:.0%} of such boxes are"
-    return f"{annotated}, and overlaps annotation {keep}, {class_name(dataset, kept)}, by IoU {measure:.2f}"
+        return f"{annotated}, but hardly detected, although {detectability:.0%} of such boxes are"
+    return f"{annotated}, and overlaps annotation {kept}, {class_name(dataset, kept_class)}, by IoU {iou:.2f}"
 
 
 def _place(boxes: Boxes, image: Array, row: Array) -> NDArray[np.int64]:

@@ -12,11 +12,12 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from boxlint import _core
 from boxlint._arguments import fraction
 from boxlint._files import write_table
 from boxlint._text import counted
 from boxlint.dataset import Boxes, Dataset, Ids
-from boxlint.report.issues import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP, Issues, Rows
+from boxlint.report.issues import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP, Issues
 from boxlint.report.summary import Summary
 
 __all__ = ["KINDS", "Report"]
@@ -41,30 +42,29 @@ class Report:
         `boxlint.report.issues.Issues`.
     """
 
-    def __init__(
-        self, dataset: Dataset, rows: tuple[Array, ...], logarithms: NDArray[np.float64], confident: int
-    ) -> None:
+    def __init__(self, dataset: Dataset, found: _core.CheckResult) -> None:
         self.dataset = dataset
-        self.issues = Issues(dataset, Rows(*rows))
-        self._logarithms = logarithms
-        self._confident = confident
+        self.issues = Issues(dataset, found)
+        # -ln(1 - suspicion) of each image: has no ties where suspicions are near 1.
+        self._image_neg_log_clean = found.image_neg_log_clean
+        self._confident_predictions = found.confident_predictions
 
     def __len__(self) -> int:
         """Number of rows."""
         return self.issues.rows
 
     def __repr__(self) -> str:
-        return f"Report({counted(len(self), 'row')}, {counted(len(self._logarithms), 'image')})"
+        return f"Report({counted(len(self), 'row')}, {counted(len(self._image_neg_log_clean), 'image')})"
 
     @property
     def image_scores(self) -> NDArray[np.float64]:
         """(N,) 1 less the suspicion of each image: the lower, the likelier an error in its annotations."""
-        return np.exp(-self._logarithms)
+        return np.exp(-self._image_neg_log_clean)
 
     @property
     def image_order(self) -> NDArray[np.intp]:
         """(N,) indices of the images, most suspicious first, also where their scores are so low that they are equal."""
-        return np.argsort(-self._logarithms, kind="stable")
+        return np.argsort(-self._image_neg_log_clean, kind="stable")
 
     def top(self, n: int, kind: str | None = None) -> Issues:
         """The most suspicious rows, of all kinds or of one."""
@@ -86,7 +86,7 @@ class Report:
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
-        return Summary(self.dataset, self.issues, self._confident)
+        return Summary(self.dataset, self.issues, self._confident_predictions)
 
     def changes(self, accept: Accept = 0.5) -> Issues:
         """The rows that `apply` carries out: of those accepted, the most suspicious of each annotation."""
