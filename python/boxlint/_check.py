@@ -8,9 +8,10 @@ from boxlint._arguments import fraction, number
 from boxlint._core import PRIORS, examine
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics, collected
+from boxlint.boxes import dataset_columns
 from boxlint.dataset import Dataset, as_dataset
 from boxlint.rank import Labels, Predictions
-from boxlint.report.columns import rows_of_engine
+from boxlint.report.columns import Rows
 from boxlint.report.report import Report
 
 __all__ = ["MIN_SUSPICION", "check", "report_on"]
@@ -99,15 +100,20 @@ def report_on(
     odds, least = _priors(priors), fraction("min_suspicion", min_suspicion)
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
-    rows, image_evidence, confident = examine(
-        dataset.annotations._columns,
-        dataset.predictions._columns,
-        dataset.annotations.ignore,
+    found = examine(
+        dataset_columns(dataset.annotations, dataset.predictions),
         collected(dataset, progress) if statistics is None else statistics._counts,
         {"priors": odds, "kinds": [kind in wanted for kind in KINDS], "min_suspicion": least},
         progress=progress,
     )
-    return Report(dataset, rows_of_engine(rows), image_evidence, confident, kinds=wanted, min_suspicion=least)
+    return Report(
+        dataset,
+        Rows.of(found),
+        found.image_neg_log_clean,
+        found.confident_predictions,
+        kinds=wanted,
+        min_suspicion=least,
+    )
 
 
 def _priors(given: Mapping[Kind, float] | None) -> list[float]:

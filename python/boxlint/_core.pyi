@@ -11,16 +11,19 @@ __all__ = [
     "CONFIDENT",
     "COORDINATE_LIMIT",
     "DEBUG_BUILD",
+    "EXPLANATIONS",
     "HIGH_PROBABILITY_THRESHOLD",
     "KINDS",
     "LOW_PROBABILITY_THRESHOLD",
     "PRIORS",
     "THRESHOLD_FACTOR",
     "VERSION",
+    "CheckResult",
     "Classes",
     "Coco",
     "Columns",
     "DatasetColumns",
+    "Entries",
     "ImageScores",
     "Statistics",
     "average_precision",
@@ -131,6 +134,7 @@ COORDINATE_LIMIT: Final[float]
 CLASS_LIMIT: Final[int]
 KINDS: Final[list[str]]
 PRIORS: Final[list[float]]
+EXPLANATIONS: Final[dict[str, str]]
 
 @final
 class Columns:
@@ -201,12 +205,45 @@ class Coco:
 @final
 class Statistics:
     def __new__(
-        cls, classes: int, scores: NDArray[np.int64], bests: NDArray[np.int64], pairs: NDArray[np.int64]
+        cls, classes: int, scores: NDArray[np.int64], best: NDArray[np.int64], pairs: NDArray[np.int64]
     ) -> Statistics: ...
     @property
     def classes(self) -> int: ...
     def merged(self, other: Statistics) -> Statistics: ...
-    def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+    def entries(self) -> Entries: ...
+
+@final
+class Entries:
+    @property
+    def scores(self) -> NDArray[np.int64]: ...
+    @property
+    def best(self) -> NDArray[np.int64]: ...
+    @property
+    def pairs(self) -> NDArray[np.int64]: ...
+
+@final
+class CheckResult:
+    def __len__(self) -> int: ...
+    @property
+    def suspicion(self) -> NDArray[np.float64]: ...
+    @property
+    def image(self) -> NDArray[np.uint32]: ...
+    @property
+    def kind(self) -> NDArray[np.uint8]: ...
+    @property
+    def annotation(self) -> NDArray[np.int32]: ...
+    @property
+    def prediction(self) -> NDArray[np.int32]: ...
+    @property
+    def kept_annotation(self) -> NDArray[np.int32]: ...
+    @property
+    def iou(self) -> NDArray[np.float32]: ...
+    @property
+    def detectability(self) -> NDArray[np.float32]: ...
+    @property
+    def image_neg_log_clean(self) -> NDArray[np.float64]: ...
+    @property
+    def confident_predictions(self) -> int: ...
 
 def read_coco(
     annotations: str,
@@ -265,33 +302,18 @@ def pooled_scores(
     scores: NDArray[np.float64], offsets: NDArray[np.int64], temperature: float | None
 ) -> NDArray[np.float64]: ...
 def collect(
-    annotations: Columns,
-    predictions: Columns,
-    ignore: NDArray[np.bool_] | None,
+    dataset: DatasetColumns,
     classes: int,
     *,
     progress: Callable[[int], object] | None = None,
 ) -> Statistics: ...
 def examine(
-    annotations: Columns,
-    predictions: Columns,
-    ignore: NDArray[np.bool_] | None,
+    dataset: DatasetColumns,
     statistics: Statistics,
     search: Search,
     *,
     progress: Callable[[int], object] | None = None,
-) -> tuple[
-    tuple[
-        NDArray[np.float64],
-        NDArray[np.float32],
-        NDArray[np.uint32],
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.uint8],
-    ],
-    NDArray[np.float64],
-    int,
-]: ...
+) -> CheckResult: ...
 def average_precision(dataset: DatasetColumns) -> ClassPrecision: ...
 def true_positives(dataset: DatasetColumns) -> ClassCounts: ...
 def image_issues(dataset: DatasetColumns, overlapping_label_check: bool) -> NDArray[np.bool_]: ...

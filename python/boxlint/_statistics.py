@@ -18,6 +18,7 @@ from boxlint._core import Statistics as EngineStatistics
 from boxlint._core import collect as collect_counts
 from boxlint._files import atomic_write
 from boxlint._text import counted
+from boxlint.boxes import dataset_columns
 from boxlint.dataset import Dataset, as_dataset
 from boxlint.rank import Labels, Predictions
 
@@ -75,13 +76,18 @@ class Statistics:
     __hash__ = None  # type: ignore[assignment]  # equal by value, as lists are, and no key of a dict
 
     def __repr__(self) -> str:
-        scores, bests, _ = self._counts.entries()
-        predictions, annotations = int(scores[:, 2].sum()), int(bests[:, 3].sum())
+        entries = self._counts.entries()
+        predictions, annotations = int(entries.scores[:, 2].sum()), int(entries.best[:, 3].sum())
         sizes = (self.classes, "class"), (annotations, "annotation"), (predictions, "prediction")
         return f"Statistics({', '.join(counted(*size) for size in sizes)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _from_entries, (self.classes, *self._counts.entries())
+        return _from_entries, (self.classes, *self._entries())
+
+    def _entries(self) -> tuple[NDArray[np.int64], ...]:
+        """The counts, in the order of a file."""
+        entries = self._counts.entries()
+        return entries.scores, entries.best, entries.pairs
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a small JSON file, whole or not at all.
@@ -91,7 +97,7 @@ class Statistics:
         OSError
             If it cannot be written.
         """
-        entries = dict(zip(_SHAPES, (array.tolist() for array in self._counts.entries()), strict=True))
+        entries = dict(zip(_SHAPES, (array.tolist() for array in self._entries()), strict=True))
         with atomic_write(path) as beside, beside.open("w", encoding="utf-8") as out:
             json.dump({"boxlint_statistics": _VERSION, "classes": self.classes, **entries}, out)
 
@@ -153,6 +159,5 @@ def collect(dataset: Dataset | Labels, predictions: Predictions | None = None) -
 
 def collected(dataset: Dataset, progress: Callable[[int], object] | None = None) -> EngineStatistics:
     """The engine's counts; ``progress`` is called with the number of images done since the last call."""
-    annotations, predictions = dataset.annotations, dataset.predictions
     classes = 0 if dataset.class_names is None else len(dataset.class_names)
-    return collect_counts(annotations._columns, predictions._columns, annotations.ignore, classes, progress=progress)
+    return collect_counts(dataset_columns(dataset.annotations, dataset.predictions), classes, progress=progress)

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._core import CheckResult
 from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, Ids, class_name
 
-__all__ = ["COLUMNS", "IssueColumns", "Rows", "rows_of_engine"]
+__all__ = ["COLUMNS", "IssueColumns", "Rows"]
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -34,21 +35,10 @@ class Rows(NamedTuple):
     iou: NDArray[np.float32]
     detectability: NDArray[np.float32]
 
-
-def rows_of_engine(found: tuple[Array, ...]) -> Rows:
-    """Rows of the tuple that the engine returns."""
-    suspicion, measure, image, annotation, witness, kind = found
-    none, nan = np.int32(-1), np.float32(np.nan)
-    return Rows(
-        suspicion,
-        image,
-        kind,
-        annotation,
-        prediction=np.where(kind == DUPLICATE, none, witness),
-        kept_annotation=np.where(kind == DUPLICATE, witness, none),
-        iou=np.where(kind == SPURIOUS, nan, measure),
-        detectability=np.where(kind == SPURIOUS, measure, nan),
-    )
+    @classmethod
+    def of(cls, found: CheckResult) -> Rows:
+        """The rows that the engine found."""
+        return cls._make(getattr(found, name) for name in cls._fields)
 
 
 @final

@@ -1,13 +1,254 @@
-//! What holds for the native method on every data set.
+//! What the native method finds: five drawn images, one a kind of error, and what holds on every data set.
 
-use boxlint_core::check::{Case, Found, Kind, Parameters, Rows, Statistics, Tables, examine};
-use boxlint_core::{Boxes, Floats};
+use boxlint_core::check::{
+    Details, DetectorModel, Entries, Found, Issue, Kind, Parameters, Statistics, collect, examine,
+};
+use boxlint_core::{Boxes, Dataset, Floats};
 use proptest::prelude::*;
 
 /// More images than one thread takes at a time (128).
 const MANY: usize = 300;
 
 const PARAMETERS: Parameters = Parameters { priors: Kind::PRIORS, kinds: [true; 5], min_suspicion: 0.0 };
+
+const CAT: i32 = 0;
+const DOG: i32 = 1;
+
+/// The score of predictions that are always right; above the centre of a score bin, where its confidence is that of the bin.
+const SURE: f64 = 0.881;
+/// The score of predictions that are hardly ever right.
+const WEAK: f64 = 0.01;
+
+/// Where things are in the drawn images: x, y, width, height.
+const LEFT: [i32; 4] = [10, 10, 80, 80];
+const RIGHT: [i32; 4] = [200, 10, 90, 70];
+/// Shifted against `LEFT`: an IoU of about one half.
+const BESIDE_LEFT: [i32; 4] = [37, 10, 80, 80];
+/// Nearly `RIGHT`: an IoU above 0.95.
+const NEARLY_RIGHT: [i32; 4] = [201, 10, 90, 70];
+const BELOW: [i32; 4] = [120, 200, 40, 40];
+
+mod a_box_that_nobody_annotated {
+    use super::*;
+
+    const ANNOTATED: [Object; 1] = [(LEFT, CAT, 0.0)];
+
+    #[test]
+    fn is_listed_as_missing() {
+        let [issue] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (RIGHT, DOG, SURE)])[..] else { panic!("one issue") };
+        assert_eq!(issue.details, Details::Missing { prediction: 1, iou: 0.0 });
+        assert!(issue.suspicion > 0.5);
+    }
+
+    #[test]
+    fn is_one_issue_if_it_is_detected_twice() {
+        let predicted = [(LEFT, CAT, SURE), (RIGHT, DOG, 0.8), (NEARLY_RIGHT, CAT, SURE)];
+        let [issue] = issues_of(&ANNOTATED, &predicted)[..] else { panic!("one issue") };
+        assert_eq!(issue.details, Details::Missing { prediction: 2, iou: 0.0 });
+    }
+
+    #[test]
+    fn is_not_listed_inside_an_ignored_annotation() {
+        let annotated = [(LEFT, CAT, 0.0), (RIGHT, DOG, 0.0)];
+        assert_eq!(issues_with_ignored(&annotated, &[(LEFT, CAT, SURE), (RIGHT, DOG, SURE)], 1), []);
+    }
+
+    #[test]
+    fn is_not_listed_where_predictions_are_hardly_ever_right() {
+        assert_eq!(issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (RIGHT, DOG, WEAK)]), []);
+    }
+
+    #[test]
+    fn counts_half_inside_an_annotation_of_its_class() {
+        let large = [200, 10, 180, 140];
+        let suspicion = |class| {
+            let predicted = [(LEFT, CAT, SURE), (large, class, SURE), (RIGHT, DOG, SURE)];
+            issues_of(&[(LEFT, CAT, 0.0), (large, class, 0.0)], &predicted)[0].suspicion
+        };
+        assert!(suspicion(DOG) < 0.5 * suspicion(CAT));
+    }
+}
+
+mod an_annotation_of_the_wrong_class {
+    use super::*;
+
+    const ANNOTATED: [Object; 2] = [(LEFT, DOG, 0.0), (RIGHT, DOG, 0.0)];
+
+    #[test]
+    fn is_listed_as_swap_with_the_prediction_of_another_class() {
+        let [issue] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (RIGHT, DOG, SURE)])[..] else { panic!("one issue") };
+        assert_eq!(issue.details, Details::Swap { annotation: 0, prediction: 0, iou: 1.0 });
+        assert!(issue.suspicion > 0.5);
+    }
+
+    #[test]
+    fn is_not_listed_where_the_detector_also_sees_the_given_class() {
+        assert_eq!(issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (LEFT, DOG, SURE), (RIGHT, DOG, SURE)]), []);
+    }
+
+    #[test]
+    fn is_not_listed_where_another_annotation_accounts_for_the_prediction() {
+        let issues = issues_of(&[(LEFT, DOG, 0.0), (LEFT, CAT, 0.0)], &[(LEFT, CAT, SURE)]);
+        assert!(!kinds(&issues).contains(&Kind::Swap), "{issues:?}");
+    }
+}
+
+mod a_badly_placed_box {
+    use super::*;
+
+    const ANNOTATED: [Object; 2] = [(BESIDE_LEFT, CAT, 0.0), (RIGHT, DOG, 0.0)];
+
+    #[test]
+    fn is_listed_as_badloc_with_the_better_place() {
+        let [issue] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (RIGHT, DOG, SURE)])[..] else { panic!("one issue") };
+        assert_eq!((issue.kind(), issue.annotation(), issue.prediction()), (Kind::Badloc, Some(0), Some(0)));
+        assert!(issue.iou().is_some_and(|iou| (iou - 0.5).abs() < 0.01));
+        // It hardly rises above 0.45.
+        assert!(issue.suspicion > 0.2);
+    }
+
+    #[test]
+    fn is_not_listed_where_a_prediction_fits_it_well() {
+        let issues = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (BESIDE_LEFT, CAT, SURE), (RIGHT, DOG, SURE)]);
+        assert!(!kinds(&issues).contains(&Kind::Badloc), "{issues:?}");
+    }
+}
+
+mod an_annotation_where_nothing_is {
+    use super::*;
+
+    const ANNOTATED: [Object; 2] = [(LEFT, CAT, 0.0), (RIGHT, DOG, 0.0)];
+
+    #[test]
+    fn is_listed_as_spurious_with_how_likely_it_would_be_found() {
+        let [issue] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE)])[..] else { panic!("one issue") };
+        assert_eq!((issue.kind(), issue.annotation(), issue.prediction()), (Kind::Spurious, Some(1), None));
+        assert!(issue.detectability().is_some_and(|detectability| detectability > 0.9));
+        assert!(issue.suspicion > 0.5);
+    }
+
+    #[test]
+    fn is_not_listed_where_the_detector_sees_anything() {
+        let issues = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (RIGHT, CAT, SURE)]);
+        assert!(!kinds(&issues).contains(&Kind::Spurious), "{issues:?}");
+    }
+}
+
+mod an_object_annotated_twice {
+    use super::*;
+
+    const ANNOTATED: [Object; 3] = [(LEFT, CAT, 0.0), (NEARLY_RIGHT, DOG, 0.0), (RIGHT, DOG, 0.0)];
+
+    #[test]
+    fn is_listed_as_duplicate_with_the_annotation_to_keep() {
+        let [issue] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (RIGHT, DOG, SURE)])[..] else { panic!("one issue") };
+        assert_eq!((issue.kind(), issue.annotation(), issue.kept_annotation()), (Kind::Duplicate, Some(1), Some(2)));
+        assert!(issue.iou().is_some_and(|iou| iou > 0.95));
+        assert!(issue.suspicion > 0.9);
+    }
+
+    #[test]
+    fn is_not_listed_if_each_annotation_has_a_prediction_of_its_own() {
+        let predicted = [(LEFT, CAT, SURE), (RIGHT, DOG, SURE), (NEARLY_RIGHT, DOG, SURE)];
+        assert_eq!(issues_of(&ANNOTATED, &predicted), []);
+    }
+}
+
+mod every_kind {
+    use super::*;
+
+    #[test]
+    fn has_a_page_with_the_same_headings() {
+        for kind in Kind::ALL {
+            let page = kind.explanation();
+            let headings: Vec<&str> = page.lines().filter(|line| line.starts_with('#')).collect();
+            let title = format!("# {}", kind.name());
+            let expected = [&title, "## What it is", "## Example", "## For and against", "## Formula", "## Limits"];
+            assert_eq!(headings, expected);
+            assert!(page.lines().count() <= 50 && page.lines().all(|line| line.len() <= 80), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn has_the_prior_on_its_page() {
+        for kind in Kind::ALL {
+            let prior = format!("pi = {}", Kind::PRIORS[kind as usize]).replace("0.", ".");
+            assert!(kind.explanation().contains(&prior), "{prior}");
+        }
+    }
+
+    #[test]
+    fn is_left_out_unless_wanted() {
+        let (annotated, predicted) =
+            (Made::of(&vec![vec![(LEFT, DOG, 0.0)]; 9]), Made::of(&vec![vec![(RIGHT, CAT, SURE)]; 9]));
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), None).expect("a data set");
+        let statistics = collect(&dataset, 0..9);
+        let (issues, neg_log_clean) = found(&dataset, &statistics, &Parameters { kinds: [false; 5], ..PARAMETERS });
+        assert!(issues.is_empty());
+        // What the detector cannot show is left.
+        assert!(neg_log_clean.iter().all(|&bits| (f64::from_bits(bits) - 1.05_f64.ln()).abs() < 1e-12));
+    }
+}
+
+proptest! {
+    #[test]
+    fn suspicions_are_within_bounds_and_fall(annotated in images(1..5), predicted in images(5)) {
+        let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted[..annotated.len()]));
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), None).expect("a data set");
+        let (issues, neg_log_clean) = found(&dataset, &collect(&dataset, 0..dataset.images()), &PARAMETERS);
+        prop_assert!(issues.iter().all(|issue| issue.suspicion > 0.0 && issue.suspicion <= 1.0));
+        prop_assert!(issues.is_sorted_by(|a, b| a.suspicion >= b.suspicion));
+        prop_assert!(neg_log_clean.into_iter().map(f64::from_bits).all(|value| value >= 0.0));
+    }
+
+    #[test]
+    fn parts_merge_in_any_order(annotated in images(4), predicted in images(4), at in 0..=4_usize) {
+        let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), None).expect("a data set");
+        let whole = collect(&dataset, 0..4);
+        let [before, after] = [0..at, at..4].map(|images| collect(&dataset, images));
+        prop_assert_eq!(&before.clone().merge(after.clone()), &whole);
+        prop_assert_eq!(&after.merge(before), &whole);
+    }
+
+    #[test]
+    fn entries_make_the_statistics_again(annotated in images(4), predicted in images(4)) {
+        let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), None).expect("a data set");
+        let statistics = collect(&dataset, 0..4);
+        let entries: Entries = statistics.entries();
+        prop_assert_eq!(Statistics::from_entries(statistics.classes(), &entries), Some(statistics));
+    }
+
+    #[test]
+    fn ignored_annotations_are_never_listed(annotated in images(3), predicted in images(3)) {
+        let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
+        let ignore = vec![true; annotated.class_id.len()];
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), Some(&ignore)).expect("a data set");
+        let (issues, _) = found(&dataset, &collect(&dataset, 0..3), &PARAMETERS);
+        prop_assert!(kinds(&issues).iter().all(|&kind| kind == Kind::Missing));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn threads_change_nothing(annotated in images(MANY), predicted in images(MANY)) {
+        let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), None).expect("a data set");
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            pool.install(|| found(&dataset, &collect(&dataset, 0..MANY), &PARAMETERS))
+        };
+        let (one, two) = (with(1), with(3));
+        prop_assert_eq!(one.1, two.1);
+        prop_assert_eq!(one.0, two.0);
+    }
+}
+
+/// Corner, width and height; class; score, of predictions.
+type Object = ([i32; 4], i32, f64);
 
 /// Columns that own what they hold.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +258,6 @@ struct Made {
     score: Vec<f64>,
     offsets: Vec<i64>,
 }
-
-type Object = ([i32; 4], i32, f64);
 
 impl Made {
     fn of(images: &[Vec<Object>]) -> Self {
@@ -47,60 +286,36 @@ fn images(count: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value 
     prop::collection::vec(prop::collection::vec((corners, 0..4, score), 0..12), count)
 }
 
-fn found(case: &Case, statistics: &Statistics, parameters: &Parameters) -> (Rows, Vec<u64>) {
-    let mut logarithms = vec![0.0; case.images()];
-    let tables = Tables::new(statistics);
+fn kinds(issues: &[Issue]) -> Vec<Kind> {
+    issues.iter().map(Issue::kind).collect()
+}
+
+/// What is suspicious in an image, after 100 images with a cat on the left and a dog on the right. The detector finds all
+/// of them, and predicts a dog where none is with the score [`WEAK`].
+fn issues_of(annotated: &[Object], predicted: &[Object]) -> Vec<Issue> {
+    issues_with_ignored(annotated, predicted, annotated.len())
+}
+
+/// The same where annotations from number `first_ignored` on are ignored.
+fn issues_with_ignored(annotated: &[Object], predicted: &[Object], first_ignored: usize) -> Vec<Issue> {
+    const USUAL: usize = 100;
+    let usual = [(LEFT, CAT, SURE), (RIGHT, DOG, SURE), (BELOW, DOG, WEAK)];
+    let made =
+        |usual: &[Object], last: &[Object]| Made::of(&[vec![usual.to_vec(); USUAL], vec![last.to_vec()]].concat());
+    let (annotated, predicted) = (made(&usual[..2], annotated), made(&usual, predicted));
+    let ignore: Vec<bool> = (0..annotated.class_id.len()).map(|row| row >= 2 * USUAL + first_ignored).collect();
+    let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), Some(&ignore)).expect("a data set");
+    let parameters = Parameters { min_suspicion: 0.05, ..PARAMETERS };
+    let (issues, _) = found(&dataset, &collect(&dataset, 0..dataset.images()), &parameters);
+    assert!(issues.iter().all(|issue| issue.image == USUAL as u32), "the usual images are clean: {issues:?}");
+    issues
+}
+
+/// The issues, and -ln of the probability that each image is clean, to the last bit.
+fn found(dataset: &Dataset, statistics: &Statistics, parameters: &Parameters) -> (Vec<Issue>, Vec<u64>) {
+    let mut neg_log_clean = vec![0.0; dataset.images()];
     let mut found = Found::default();
-    examine(case, &tables, parameters, 0..case.images(), &mut found, &mut logarithms);
-    (found.into_rows(), logarithms.into_iter().map(f64::to_bits).collect())
-}
-
-proptest! {
-    #[test]
-    fn suspicions_are_within_bounds_and_fall(annotated in images(1..5), predicted in images(5)) {
-        let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted[..annotated.len()]));
-        let case = Case::new(annotated.boxes(), predicted.boxes(), None, 0).expect("a case");
-        let (rows, logarithms) = found(&case, &Statistics::of(&case, 0..case.images()), &PARAMETERS);
-        prop_assert!(rows.suspicion.iter().all(|&suspicion| suspicion > 0.0 && suspicion <= 1.0));
-        prop_assert!(rows.suspicion.is_sorted_by(|a, b| a >= b));
-        prop_assert!(logarithms.into_iter().map(f64::from_bits).all(|logarithm| logarithm >= 0.0));
-    }
-
-    #[test]
-    fn parts_merge_in_any_order(annotated in images(4), predicted in images(4), at in 0..=4_usize) {
-        let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
-        let case = Case::new(annotated.boxes(), predicted.boxes(), None, 0).expect("a case");
-        let whole = Statistics::of(&case, 0..4);
-        let [before, after] = [0..at, at..4].map(|images| Statistics::of(&case, images));
-        prop_assert_eq!(&before.clone().merge(after.clone()), &whole);
-        prop_assert_eq!(&after.merge(before), &whole);
-        let (scores, bests, pairs) = whole.entries();
-        prop_assert_eq!(Statistics::from_entries(whole.classes(), &scores, &bests, &pairs), Some(whole));
-    }
-
-    #[test]
-    fn flagged_annotations_are_never_listed(annotated in images(3), predicted in images(3)) {
-        let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
-        let ignore = vec![true; annotated.class_id.len()];
-        let case = Case::new(annotated.boxes(), predicted.boxes(), Some(&ignore), 0).expect("a case");
-        let (rows, _) = found(&case, &Statistics::of(&case, 0..3), &PARAMETERS);
-        prop_assert!(rows.kind.iter().all(|&kind| kind == Kind::Missing as u8));
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
-
-    #[test]
-    fn threads_change_nothing(annotated in images(MANY), predicted in images(MANY)) {
-        let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
-        let case = Case::new(annotated.boxes(), predicted.boxes(), None, 0).expect("a case");
-        let with = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-            pool.install(|| found(&case, &Statistics::of(&case, 0..MANY), &PARAMETERS))
-        };
-        let (one, two) = (with(1), with(3));
-        prop_assert_eq!(one.1, two.1);
-        prop_assert_eq!(one.0, two.0);
-    }
+    let model = DetectorModel::new(statistics);
+    examine(dataset, &model, parameters, 0..dataset.images(), &mut found, &mut neg_log_clean);
+    (found.into_issues().iter().copied().collect(), neg_log_clean.into_iter().map(f64::to_bits).collect())
 }

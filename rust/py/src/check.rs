@@ -1,20 +1,16 @@
-//! The native method: collect, examine, hand the rows back as columns.
+//! The native method: collect, examine, hand the issues back as columns.
 
-use boxlint_core::CLASS_LIMIT;
-use boxlint_core::check::{self as core, Case, Found, Parameters, Tables};
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use boxlint_core::check::{self as core, DetectorModel, Found, Issue, Issues, Kind, Parameters};
+use boxlint_core::{CLASS_LIMIT, Dataset};
+use numpy::{Element, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{IntoPyDict, PyDict};
 
-use crate::boxes::{Borrowed, Columns};
+use crate::dataset::DatasetColumns;
 use crate::errors::value_error;
-use crate::threads::{self, in_blocks};
-
-type Column<'py, T> = Bound<'py, PyArray1<T>>;
-type Matrix<'py> = Bound<'py, PyArray2<i64>>;
-/// Suspicion, measure, image, annotation, witness, and kind, of each row.
-type Rows<'py> =
-    (Column<'py, f64>, Column<'py, f32>, Column<'py, u32>, Column<'py, i32>, Column<'py, i32>, Column<'py, u8>);
+use crate::threads::{self, Progress, in_blocks};
 
 /// What spans the data set, as integers.
 #[pyclass(frozen, eq, module = "boxlint._core")]
@@ -28,14 +24,15 @@ impl Statistics {
     fn new(
         classes: usize,
         scores: PyReadonlyArray2<i64>,
-        bests: PyReadonlyArray2<i64>,
+        best: PyReadonlyArray2<i64>,
         pairs: PyReadonlyArray2<i64>,
     ) -> PyResult<Self> {
-        let (scores, bests, pairs) = (scores.as_slice()?, bests.as_slice()?, pairs.as_slice()?);
-        let entries = (scores.as_chunks().0, bests.as_chunks().0, pairs.as_chunks().0);
-        let statistics = (classes <= CLASS_LIMIT)
-            .then(|| core::Statistics::from_entries(classes, entries.0, entries.1, entries.2))
-            .flatten();
+        let entries = core::Entries {
+            scores: scores.as_slice()?.as_chunks().0.to_vec(),
+            best: best.as_slice()?.as_chunks().0.to_vec(),
+            pairs: pairs.as_slice()?.as_chunks().0.to_vec(),
+        };
+        let statistics = (classes <= CLASS_LIMIT).then(|| core::Statistics::from_entries(classes, &entries)).flatten();
         statistics.map(Self).ok_or_else(|| PyValueError::new_err("a class, bin or size is out of range"))
     }
 
@@ -50,17 +47,27 @@ impl Statistics {
         Self(py.detach(|| self.0.clone().merge(other.0.clone())))
     }
 
-    /// All counts that are not 0: (class, score bin, predictions, matches), (class, size, best score bin, annotations),
-    /// (class, other class, pairs).
-    fn entries<'py>(&self, py: Python<'py>) -> PyResult<(Matrix<'py>, Matrix<'py>, Matrix<'py>)> {
-        let (scores, bests, pairs) = self.0.entries();
-        Ok((matrix(py, scores)?, matrix(py, bests)?, matrix(py, pairs)?))
+    /// All counts that are not 0.
+    fn entries(&self, py: Python<'_>) -> PyResult<Entries> {
+        let core::Entries { scores, best, pairs } = self.0.entries();
+        Ok(Entries { scores: matrix(py, scores)?, best: matrix(py, best)?, pairs: matrix(py, pairs)? })
     }
 }
 
-fn matrix<const N: usize>(py: Python<'_>, rows: Vec<[i64; N]>) -> PyResult<Matrix<'_>> {
+/// The counts of statistics, one a row.
+#[pyclass(frozen, get_all, module = "boxlint._core")]
+pub(crate) struct Entries {
+    /// Class, score bin, predictions, matches.
+    scores: Py<PyArray2<i64>>,
+    /// Class, size, best score bin, annotations.
+    best: Py<PyArray2<i64>>,
+    /// Class, other class, pairs.
+    pairs: Py<PyArray2<i64>>,
+}
+
+fn matrix<const N: usize>(py: Python<'_>, rows: Vec<[i64; N]>) -> PyResult<Py<PyArray2<i64>>> {
     let count = rows.len();
-    PyArray1::from_vec(py, rows.into_flattened()).reshape([count, N])
+    Ok(PyArray1::from_vec(py, rows.into_flattened()).reshape([count, N])?.unbind())
 }
 
 /// What to look for.
@@ -72,84 +79,167 @@ pub(crate) struct Search {
     min_suspicion: f64,
 }
 
-/// Annotations and predictions while a kernel reads them.
-struct Opened<'py> {
-    annotations: Borrowed<'py>,
-    predictions: Borrowed<'py>,
-    ignore: Option<PyReadonlyArray1<'py, bool>>,
-}
-
-impl<'py> Opened<'py> {
-    fn new(
-        py: Python<'py>,
-        annotations: &Columns,
-        predictions: &Columns,
-        ignore: Option<PyReadonlyArray1<'py, bool>>,
-    ) -> PyResult<Self> {
-        Ok(Self { annotations: annotations.borrow(py)?, predictions: predictions.borrow(py)?, ignore })
-    }
-
-    fn case(&self, classes: usize) -> PyResult<Case<'_>> {
-        let ignore = self.ignore.as_ref().map(|ignore| ignore.as_slice()).transpose()?;
-        Case::new(self.annotations.boxes()?, self.predictions.boxes()?, ignore, classes).map_err(value_error)
-    }
-}
-
 /// Pass 1: counts all images; `classes` is the least number of classes.
 #[pyfunction]
-#[pyo3(signature = (annotations, predictions, ignore, classes, *, progress=None))]
-pub(crate) fn collect<'py>(
-    py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
-    ignore: Option<PyReadonlyArray1<'py, bool>>,
+#[pyo3(signature = (dataset, classes, *, progress=None))]
+pub(crate) fn collect(
+    py: Python<'_>,
+    dataset: &DatasetColumns,
     classes: usize,
-    progress: Option<&Bound<'py, PyAny>>,
+    progress: Progress,
 ) -> PyResult<Statistics> {
-    let opened = Opened::new(py, annotations, predictions, ignore)?;
-    let case = opened.case(classes)?;
-    let mut sum = core::Statistics::of_classes(case.classes());
-    in_blocks(py, 0..case.images(), progress, |block| {
-        sum = std::mem::take(&mut sum).merge(core::Statistics::of(&case, block));
-    })?;
-    Ok(Statistics(sum))
+    dataset.with(py, |dataset| {
+        let dataset = with_all_classes(dataset, classes)?;
+        let mut sum = core::Statistics::of_classes(dataset.classes());
+        in_blocks(py, 0..dataset.images(), progress, |block| {
+            sum = std::mem::take(&mut sum).merge(core::collect(&dataset, block));
+        })?;
+        Ok(Statistics(sum))
+    })
 }
 
-/// Pass 2: the rows, -ln(1 - suspicion) of each image, and how many predictions are likelier right than wrong.
+/// Pass 2: the issues, most suspicious first, and how suspicious the images are.
 #[pyfunction]
-#[pyo3(signature = (annotations, predictions, ignore, statistics, search, *, progress=None))]
-pub(crate) fn examine<'py>(
-    py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
-    ignore: Option<PyReadonlyArray1<'py, bool>>,
+#[pyo3(signature = (dataset, statistics, search, *, progress=None))]
+pub(crate) fn examine(
+    py: Python<'_>,
+    dataset: &DatasetColumns,
     statistics: &Statistics,
     search: Search,
-    progress: Option<&Bound<'py, PyAny>>,
-) -> PyResult<(Rows<'py>, Column<'py, f64>, u64)> {
-    let opened = Opened::new(py, annotations, predictions, ignore)?;
-    let case = opened.case(statistics.0.classes())?;
-    let parameters = Parameters { priors: search.priors, kinds: search.kinds, min_suspicion: search.min_suspicion };
-    // The data set may have classes that the statistics, if they are of another one, have not seen.
-    let counted = statistics.0.clone().merge(core::Statistics::of_classes(case.classes()));
-    let tables = py.detach(|| Tables::new(&counted));
-    let mut logarithms = vec![0.0; case.images()];
-    let mut found = Found::default();
-    in_blocks(py, 0..case.images(), progress, |block| {
-        core::examine(&case, &tables, &parameters, block.clone(), &mut found, &mut logarithms[block]);
-    })?;
-    let confident = found.confident;
-    let rows = threads::detached(py, || found.into_rows())?;
-    Ok((columns(py, rows), PyArray1::from_vec(py, logarithms), confident))
+    progress: Progress,
+) -> PyResult<CheckResult> {
+    dataset.with(py, |dataset| {
+        let dataset = with_all_classes(dataset, statistics.0.classes())?;
+        let Search { priors, kinds, min_suspicion } = search;
+        let parameters = Parameters { priors, kinds, min_suspicion };
+        // The data set may have classes that the statistics, if they are of another one, have not seen.
+        let counted = statistics.0.clone().merge(core::Statistics::of_classes(dataset.classes()));
+        let model = py.detach(|| DetectorModel::new(&counted));
+        let mut neg_log_clean = vec![0.0; dataset.images()];
+        let mut found = Found::default();
+        in_blocks(py, 0..dataset.images(), progress, |block| {
+            core::examine(&dataset, &model, &parameters, block.clone(), &mut found, &mut neg_log_clean[block]);
+        })?;
+        let confident_predictions = found.confident_predictions;
+        let issues = threads::detached(py, || found.into_issues())?;
+        Ok(CheckResult::new(py, issues, neg_log_clean, confident_predictions))
+    })
 }
 
-fn columns(py: Python<'_>, rows: core::Rows) -> Rows<'_> {
-    (
-        PyArray1::from_vec(py, rows.suspicion),
-        PyArray1::from_vec(py, rows.measure),
-        PyArray1::from_vec(py, rows.image),
-        PyArray1::from_vec(py, rows.annotation),
-        PyArray1::from_vec(py, rows.witness),
-        PyArray1::from_vec(py, rows.kind),
-    )
+/// The data set with at least so many classes, and those of ignored annotations.
+fn with_all_classes(dataset: Dataset<'_>, at_least: usize) -> PyResult<Dataset<'_>> {
+    dataset.with_classes(at_least.max(dataset.annotations().classes())).map_err(value_error)
+}
+
+/// What pass 2 returns. Each column has an entry for each issue, most suspicious first, and is made when it is first read.
+/// Annotations and predictions are named by their row within the image, -1 for none; a number that a kind does not have is
+/// NaN. See [`core::Issue`].
+#[pyclass(frozen, module = "boxlint._core")]
+pub(crate) struct CheckResult {
+    issues: Issues,
+    suspicion: Column<f64>,
+    image: Column<u32>,
+    kind: Column<u8>,
+    annotation: Column<i32>,
+    prediction: Column<i32>,
+    kept_annotation: Column<i32>,
+    iou: Column<f32>,
+    detectability: Column<f32>,
+    /// For each image, -ln of the probability that nothing is wrong in it, which is -ln(1 - suspicion).
+    #[pyo3(get)]
+    image_neg_log_clean: Py<PyArray1<f64>>,
+    /// Predictions that are at least as likely right as wrong.
+    #[pyo3(get)]
+    confident_predictions: u64,
+}
+
+type Column<T> = PyOnceLock<Py<PyArray1<T>>>;
+
+#[pymethods]
+impl CheckResult {
+    fn __len__(&self) -> usize {
+        self.issues.len()
+    }
+
+    #[getter]
+    fn suspicion<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<f64>> {
+        self.column(py, &self.suspicion, |issue| issue.suspicion)
+    }
+
+    #[getter]
+    fn image<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<u32>> {
+        self.column(py, &self.image, |issue| issue.image)
+    }
+
+    /// The number of the kind.
+    #[getter]
+    fn kind<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<u8>> {
+        self.column(py, &self.kind, |issue| issue.kind() as u8)
+    }
+
+    #[getter]
+    fn annotation<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<i32>> {
+        self.column(py, &self.annotation, |issue| row(issue.annotation()))
+    }
+
+    #[getter]
+    fn prediction<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<i32>> {
+        self.column(py, &self.prediction, |issue| row(issue.prediction()))
+    }
+
+    #[getter]
+    fn kept_annotation<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<i32>> {
+        self.column(py, &self.kept_annotation, |issue| row(issue.kept_annotation()))
+    }
+
+    #[getter]
+    fn iou<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<f32>> {
+        self.column(py, &self.iou, |issue| issue.iou().unwrap_or(f32::NAN))
+    }
+
+    #[getter]
+    fn detectability<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<f32>> {
+        self.column(py, &self.detectability, |issue| issue.detectability().unwrap_or(f32::NAN))
+    }
+}
+
+impl CheckResult {
+    fn new(py: Python<'_>, issues: Issues, neg_log_clean: Vec<f64>, confident_predictions: u64) -> Self {
+        Self {
+            issues,
+            suspicion: Column::new(),
+            image: Column::new(),
+            kind: Column::new(),
+            annotation: Column::new(),
+            prediction: Column::new(),
+            kept_annotation: Column::new(),
+            iou: Column::new(),
+            detectability: Column::new(),
+            image_neg_log_clean: PyArray1::from_vec(py, neg_log_clean).unbind(),
+            confident_predictions,
+        }
+    }
+
+    fn column<'a, 'py, T: Element>(
+        &self,
+        py: Python<'py>,
+        made: &'a Column<T>,
+        value: impl Fn(&Issue) -> T,
+    ) -> &'a Bound<'py, PyArray1<T>> {
+        let make = || {
+            let mut values = Vec::with_capacity(self.issues.len());
+            values.extend(self.issues.iter().map(value));
+            PyArray1::from_vec(py, values).unbind()
+        };
+        made.get_or_init(py, make).bind(py)
+    }
+}
+
+fn row(row: Option<u32>) -> i32 {
+    row.map_or(-1, |row| row as i32)
+}
+
+/// For each kind, by name, what it is, its formula and its limits: a page of Markdown.
+pub(crate) fn explanations(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    Kind::ALL.map(|kind| (kind.name(), kind.explanation())).into_py_dict(py)
 }

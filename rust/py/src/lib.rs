@@ -19,10 +19,12 @@ use pyo3::prelude::*;
 
 #[pymodule(gil_used = true)]
 mod _core {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::boxes::Columns;
     #[pymodule_export]
-    use crate::check::{Statistics, collect, examine};
+    use crate::check::{CheckResult, Entries, Statistics, collect, examine};
     #[pymodule_export]
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
@@ -61,4 +63,9 @@ mod _core {
     const KINDS: [&str; 5] = boxlint_core::check::Kind::NAMES;
     #[pymodule_export]
     const PRIORS: [f64; 5] = boxlint_core::check::Kind::PRIORS;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("EXPLANATIONS", crate::check::explanations(module.py())?)
+    }
 }

@@ -1,66 +1,78 @@
-//! What pass 2 knows of the data set: confidence, detectability and context, made once from the counts.
+//! What the counts say about the detector and the data set, made once between the passes: how much to believe a score,
+//! how easily objects are found, and which classes stand together.
 
-use crate::check::score_bins::{SCORE_BINS, score_at, score_position};
-use crate::check::statistics::{Beside, ClassCounts, SIZE_BINS, Statistics, UNIT};
+use crate::check::statistics::{
+    Beside, ClassCounts, SCORE_BINS, SIZE_BINS, Statistics, UNIT, score_at, score_position,
+};
 use crate::geometry::{larger, smaller};
 
-/// Confidence from which a prediction says more than a coin.
+/// Confidence from which a prediction is at least as likely right as wrong.
 pub const CONFIDENT: f64 = 0.5;
-/// Pseudo-predictions of the common curve behind each bin of a class.
-const BEHIND_SCORE: f64 = 30.0;
-/// Pseudo-annotations behind each cell of detectability and context.
-const BEHIND_CELL: f64 = 20.0;
-/// Predictions of no more confidence than this are not heard.
-const UNHEARD: f64 = 0.002;
+/// Each bin of a class is counted together with so many predictions from the confidence curve of all classes.
+const PSEUDO_PREDICTIONS: f64 = 30.0;
+/// Each detectability is counted together with so many annotations of the mean detectability, each row of co-occurrences
+/// with so many of the mean frequencies.
+const PSEUDO_ANNOTATIONS: f64 = 20.0;
+/// Pass 2 skips predictions at or below this confidence.
+const NEGLIGIBLE: f64 = 0.002;
 /// No confidence is above this.
 const CERTAIN: f64 = 0.999;
-/// Classes up to which the context of all pairs is laid out: 2 MB.
+/// Up to so many classes, the co-occurrences of all pairs are laid out as a table, of 2 MB at most.
 const PAIRED_CLASSES: usize = 512;
 
 type Curve = [f64; SCORE_BINS];
 
-/// Confidence, detectability and context of each class.
+/// Confidence, detectability, frequency and co-occurrence of each class.
 #[derive(Clone, Debug)]
-pub struct Tables {
+pub struct DetectorModel {
     /// Place of each class in `known`; classes without counts share the first.
-    place: Vec<u32>,
-    /// For each class, a score below which no prediction is heard.
-    heard_from: Vec<f64>,
-    known: Vec<ClassTable>,
-    /// [`Tables::beside`] of all pairs of classes with counts, unless they are too many: one row for each other class,
-    /// since that is looked for with class after class.
-    context: Option<Vec<f64>>,
+    slot: Vec<u32>,
+    /// For each class, a score below which every confidence is negligible.
+    kept_from: Vec<f64>,
+    known: Vec<ClassModel>,
+    /// [`DetectorModel::co_occurrence`] of all pairs of classes with counts, unless they are too many. One row for each
+    /// other class, since one other class is looked up with class after class.
+    co_occurrence: Option<Vec<f64>>,
 }
 
 #[derive(Clone, Debug)]
-struct ClassTable {
-    /// Share of the predictions of a score that match an annotation, not falling with the score.
+struct ClassModel {
+    /// Fraction of the predictions of a score that match an annotation, never falling with the score.
     confidence: Curve,
-    /// Share of the annotations of a size that the detector finds.
-    found: [f64; SIZE_BINS],
-    /// Share of the annotations that are of this class.
+    /// Fraction of the annotations of a size that the detector finds.
+    detectability: [f64; SIZE_BINS],
+    /// Fraction of the annotations that are of this class.
     frequency: f64,
     beside: Beside,
-    /// 1 over all pairs of the class, with those behind.
+    /// 1 over the number of pairs of the class, pseudo-annotations included.
     per_pair: f64,
 }
 
-impl Tables {
-    /// The tables of a data set.
+impl DetectorModel {
+    /// The model of a data set.
+    ///
+    /// ```
+    /// use boxlint_core::check::{DetectorModel, Entries, Statistics};
+    ///
+    /// // Of 1,000 predictions of class 0 in score bin 40, whose centre is a score of 0.8808, 900 match an annotation.
+    /// let entries = Entries { scores: vec![[0, 40, 1000, 900]], ..Entries::default() };
+    /// let model = DetectorModel::new(&Statistics::from_entries(1, &entries).expect("within range"));
+    /// assert!((model.confidence(0, 0.8808) - 0.9).abs() < 0.01);
+    /// ```
     #[must_use]
     pub fn new(statistics: &Statistics) -> Self {
-        let common = Common::of(statistics);
-        let mut known = vec![common.table(&ClassCounts::new())];
-        let mut place = vec![0; statistics.classes()];
+        let pooled = Pooled::of(statistics);
+        let mut known = vec![pooled.model(&ClassCounts::new())];
+        let mut slot = vec![0; statistics.classes()];
         for (class, counts) in statistics.counted() {
-            place[class as usize] = known.len() as u32;
-            known.push(common.table(counts));
+            slot[class as usize] = known.len() as u32;
+            known.push(pooled.model(counts));
         }
-        let of_known: Vec<f64> = known.iter().map(|table| heard_from(&table.confidence)).collect();
-        let heard_from = place.iter().map(|&place| of_known[place as usize]).collect();
-        let mut tables = Self { place, heard_from, known, context: None };
-        tables.context = tables.all_pairs(statistics);
-        tables
+        let of_known: Vec<f64> = known.iter().map(|class| kept_from(&class.confidence)).collect();
+        let kept_from = slot.iter().map(|&slot| of_known[slot as usize]).collect();
+        let mut model = Self { slot, kept_from, known, co_occurrence: None };
+        model.co_occurrence = model.all_pairs(statistics);
+        model
     }
 
     fn all_pairs(&self, statistics: &Statistics) -> Option<Vec<f64>> {
@@ -68,28 +80,46 @@ impl Tables {
         if count > PAIRED_CLASSES {
             return None;
         }
-        let mut context = vec![f64::NAN; count * count];
+        let mut co_occurrence = vec![f64::NAN; count * count];
         for (class, _) in statistics.counted() {
             for (other, _) in statistics.counted() {
-                context[self.place(other) * count + self.place(class)] = self.share_beside(class, other);
+                co_occurrence[self.slot(other) * count + self.slot(class)] = self.co_occurrence_of(class, other);
             }
         }
-        Some(context)
+        Some(co_occurrence)
     }
 
     /// Number of classes.
+    ///
+    /// ```
+    /// use boxlint_core::check::{DetectorModel, Statistics};
+    ///
+    /// assert_eq!(DetectorModel::new(&Statistics::of_classes(3)).classes(), 3);
+    /// ```
     #[must_use]
     pub fn classes(&self) -> usize {
-        self.place.len()
+        self.slot.len()
     }
 
-    /// False only if the confidence of a prediction is 0; needs no logarithm.
+    /// False only if the confidence of a prediction is negligible; needs no logarithm.
     #[inline]
-    pub(crate) fn may_be_heard(&self, class: u32, score: f64) -> bool {
-        score >= self.heard_from[class as usize]
+    pub(crate) fn may_be_kept(&self, class: u32, score: f64) -> bool {
+        score >= self.kept_from[class as usize]
     }
 
-    /// How likely a prediction of this class and score is on an annotation of its class; 0 if it is not heard.
+    /// How likely a prediction of this class and score is on an annotation of its class; 0 if that is negligible.
+    ///
+    /// `class` is below [`DetectorModel::classes`]; any other panics.
+    ///
+    /// ```
+    /// use boxlint_core::check::{DetectorModel, Entries, Statistics};
+    ///
+    /// // The detector is right with every other prediction of a high score, and never with one of a low score.
+    /// let entries = Entries { scores: vec![[0, 10, 100_000, 0], [0, 50, 100_000, 50_000]], ..Entries::default() };
+    /// let model = DetectorModel::new(&Statistics::from_entries(1, &entries).expect("within range"));
+    /// assert_eq!(model.confidence(0, 0.001), 0.0);
+    /// assert!((model.confidence(0, 0.999) - 0.5).abs() < 0.01);
+    /// ```
     #[inline]
     #[must_use]
     pub fn confidence(&self, class: u32, score: f64) -> f64 {
@@ -98,65 +128,105 @@ impl Tables {
         let curve = &self.class(class).confidence;
         // In this form it is exactly flat where the curve is.
         let confidence = curve[bin] + (curve[bin + 1] - curve[bin]) * (position - bin as f64);
-        if confidence > UNHEARD { smaller(confidence, CERTAIN) } else { 0.0 }
+        if confidence > NEGLIGIBLE { smaller(confidence, CERTAIN) } else { 0.0 }
     }
 
     /// How likely the detector finds an annotation of this class and size.
     #[inline]
-    pub(crate) fn found(&self, class: u32, size: usize) -> f64 {
-        self.class(class).found[size]
+    pub(crate) fn detectability(&self, class: u32, size: usize) -> f64 {
+        self.class(class).detectability[size]
     }
 
-    /// Share of the annotations that are of this class.
     #[inline]
-    pub(crate) fn frequency(&self, class: u32) -> f64 {
+    fn frequency(&self, class: u32) -> f64 {
         self.class(class).frequency
     }
 
-    /// How likely another annotation of an image with one of `class` is of class `other`.
+    /// How likely an annotation beside one of `class` is of class `other`.
     #[inline]
-    pub(crate) fn beside(&self, class: u32, other: u32) -> f64 {
-        let known = self.context.as_ref().map(|pairs| pairs[self.place(other) * self.known.len() + self.place(class)]);
-        known.filter(|share| !share.is_nan()).unwrap_or_else(|| self.share_beside(class, other))
+    fn co_occurrence(&self, class: u32, other: u32) -> f64 {
+        let pairs = self.co_occurrence.as_ref();
+        let known = pairs.map(|pairs| pairs[self.slot(other) * self.known.len() + self.slot(class)]);
+        known.filter(|value| !value.is_nan()).unwrap_or_else(|| self.co_occurrence_of(class, other))
     }
 
-    fn share_beside(&self, class: u32, other: u32) -> f64 {
-        let table = self.class(class);
-        (table.beside.get(other) as f64 / UNIT as f64 + BEHIND_CELL * self.frequency(other)) * table.per_pair
-    }
-
-    #[inline]
-    fn place(&self, class: u32) -> usize {
-        self.place[class as usize] as usize
+    fn co_occurrence_of(&self, class: u32, other: u32) -> f64 {
+        let of_class = self.class(class);
+        let pairs = of_class.beside.get(other) as f64 / UNIT as f64;
+        (pairs + PSEUDO_ANNOTATIONS * self.frequency(other)) * of_class.per_pair
     }
 
     #[inline]
-    fn class(&self, class: u32) -> &ClassTable {
-        &self.known[self.place(class)]
+    fn slot(&self, class: u32) -> usize {
+        self.slot[class as usize] as usize
+    }
+
+    #[inline]
+    fn class(&self, class: u32) -> &ClassModel {
+        &self.known[self.slot(class)]
     }
 }
 
-/// A score below which the curve is not above [`UNHEARD`].
-fn heard_from(curve: &Curve) -> f64 {
-    match curve.iter().position(|&confidence| confidence > UNHEARD) {
+/// How well classes fit the annotations of one image.
+#[derive(Debug, Default)]
+pub(crate) struct ClassContext {
+    /// Sum of the co-occurrences over all annotations, for each class asked for so far.
+    sums: Vec<(u32, f64)>,
+}
+
+impl ClassContext {
+    /// Begins a new image.
+    pub(crate) fn clear(&mut self) {
+        self.sums.clear();
+    }
+
+    /// How much more likely `class` is beside this image's other annotations, in place of annotation `n`, than in the data
+    /// set as a whole; 1 is no information. `classes` are those of all annotations of the image.
+    #[inline]
+    pub(crate) fn lift(&mut self, model: &DetectorModel, classes: &[u32], n: usize, class: u32) -> f64 {
+        let frequency = model.frequency(class);
+        let others = self.sum(model, classes, class) - model.co_occurrence(classes[n], class);
+        (others + frequency) / (classes.len() as f64 * frequency)
+    }
+
+    /// The same for one more annotation beside all of them.
+    #[inline]
+    pub(crate) fn lift_of_another(&mut self, model: &DetectorModel, classes: &[u32], class: u32) -> f64 {
+        let frequency = model.frequency(class);
+        (self.sum(model, classes, class) + frequency) / ((classes.len() + 1) as f64 * frequency)
+    }
+
+    fn sum(&mut self, model: &DetectorModel, classes: &[u32], class: u32) -> f64 {
+        if let Some(&(_, sum)) = self.sums.iter().find(|(known, _)| *known == class) {
+            return sum;
+        }
+        let sum = classes.iter().map(|&beside| model.co_occurrence(beside, class)).sum();
+        self.sums.push((class, sum));
+        sum
+    }
+}
+
+/// A score below which the curve is not above [`NEGLIGIBLE`].
+fn kept_from(curve: &Curve) -> f64 {
+    match curve.iter().position(|&confidence| confidence > NEGLIGIBLE) {
         Some(0) => 0.0,
-        // Between two bins the curve is a line; a hair less, for rounding.
+        // Between two bins the curve is a line. The factor makes room for rounding.
         Some(bin) => score_at((bin - 1) as f64) * (1.0 - 1e-9),
         None => f64::INFINITY,
     }
 }
 
-/// What all classes have in common: their sums, which stand behind each of them.
-struct Common {
+/// The counts of all classes together. The model of a class with few counts stays near theirs.
+struct Pooled {
     confidence: Curve,
-    /// Share of all predictions in each bin of the score.
-    share: Curve,
-    found: [f64; SIZE_BINS],
+    /// Fraction of all predictions in each bin of the score.
+    frequency: Curve,
+    detectability: [f64; SIZE_BINS],
     annotations: i64,
     classes: usize,
 }
 
-impl Common {
+impl Pooled {
     fn of(statistics: &Statistics) -> Self {
         let mut predictions = [[0; SCORE_BINS]; 2];
         let mut annotations = 0;
@@ -167,21 +237,21 @@ impl Common {
         }
         let [count, matches] = predictions.map(|counts| counts.map(|count| count as f64));
         let all = larger(count.iter().sum(), 1.0);
-        let mut common = Self {
+        let mut pooled = Self {
             confidence: isotonic(std::array::from_fn(|bin| {
                 ((matches[bin] + 0.5) / (count[bin] + 1.0), count[bin] + 1e-3)
             })),
-            share: count.map(|count| count / all + 1e-6),
-            found: [0.0; SIZE_BINS],
+            frequency: count.map(|count| count / all + 1e-6),
+            detectability: [0.0; SIZE_BINS],
             annotations,
             classes: statistics.classes(),
         };
-        common.found = common.found_by_size(statistics);
-        common
+        pooled.detectability = pooled.detectability_by_size(statistics);
+        pooled
     }
 
-    /// The mean over all classes, with that over all sizes behind it.
-    fn found_by_size(&self, statistics: &Statistics) -> [f64; SIZE_BINS] {
+    /// The mean over all classes, counted together with pseudo-annotations of the mean over all sizes.
+    fn detectability_by_size(&self, statistics: &Statistics) -> [f64; SIZE_BINS] {
         let mut sums = [[0.0; 2]; SIZE_BINS];
         for (_, counts) in statistics.counted() {
             for (sum, [support, number]) in sums.iter_mut().zip(self.support(counts)) {
@@ -190,39 +260,41 @@ impl Common {
         }
         let [support, number] = sums.iter().fold([0.0; 2], |all, sum| [all[0] + sum[0], all[1] + sum[1]]);
         let mean = support / number.max(1.0);
-        sums.map(|[support, number]| (support + BEHIND_CELL * mean) / (number + BEHIND_CELL))
+        sums.map(|[support, number]| (support + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS))
     }
 
-    /// Sum of the common confidence of the best predictions on annotations of each size, and their number.
+    /// For each size, the sum of the pooled confidence of the best predictions on its annotations, and their number.
     fn support(&self, counts: &ClassCounts) -> [[f64; 2]; SIZE_BINS] {
         counts.best.map(|bins| {
-            let support: f64 = self.confidence.iter().zip(bins).map(|(found, count)| found * count as f64).sum();
+            let support: f64 =
+                self.confidence.iter().zip(bins).map(|(confidence, count)| confidence * count as f64).sum();
             [support, bins.iter().sum::<i64>() as f64]
         })
     }
 
-    fn table(&self, counts: &ClassCounts) -> ClassTable {
+    fn model(&self, counts: &ClassCounts) -> ClassModel {
         let bin = |bin: usize| {
             let [count, matches] = counts.predictions.map(|counts| counts[bin] as f64);
-            let mean = (matches + BEHIND_SCORE * self.confidence[bin]) / (count + BEHIND_SCORE);
-            (mean, count + BEHIND_SCORE * self.share[bin])
+            let mean = (matches + PSEUDO_PREDICTIONS * self.confidence[bin]) / (count + PSEUDO_PREDICTIONS);
+            (mean, count + PSEUDO_PREDICTIONS * self.frequency[bin])
         };
-        let mut found = self.found;
-        for (found, [support, number]) in found.iter_mut().zip(self.support(counts)) {
-            *found = (support + BEHIND_CELL * *found) / (number + BEHIND_CELL);
+        let mut detectability = self.detectability;
+        for (mean, [support, number]) in detectability.iter_mut().zip(self.support(counts)) {
+            *mean = (support + PSEUDO_ANNOTATIONS * *mean) / (number + PSEUDO_ANNOTATIONS);
         }
         let pairs: i64 = counts.beside.iter().map(|(_, count)| count).sum();
-        ClassTable {
+        ClassModel {
             confidence: isotonic(std::array::from_fn(bin)),
-            found,
+            detectability,
             frequency: (counts.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64,
             beside: counts.beside.clone(),
-            per_pair: 1.0 / (pairs as f64 / UNIT as f64 + BEHIND_CELL),
+            per_pair: 1.0 / (pairs as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
         }
     }
 }
 
-/// The sequence that does not fall and is nearest to (value, weight) in weighted squares, by pooling adjacent violators.
+/// Isotonic regression of (value, weight): the sequence that never falls and is nearest in weighted squares, by pooling
+/// adjacent violators.
 fn isotonic(values: [(f64, f64); SCORE_BINS]) -> Curve {
     let mut blocks: Vec<(f64, f64, usize)> = Vec::with_capacity(SCORE_BINS);
     for (value, weight) in values {

@@ -1,84 +1,181 @@
-//! The kinds of error, and the small functions that evidence is weighed with.
+//! Which predictions of an image overlap which annotations, and what each pair says: read by all kinds of error.
 
-/// No single piece of evidence is believed beyond 100 to 1.
-const EPSILON: f64 = 0.01;
+use std::cmp::Ordering;
 
-/// A kind of error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Kind {
-    /// An object without annotation.
-    Missing,
-    /// An annotation of the wrong class.
-    Swap,
-    /// An annotation whose box is badly placed.
-    Badloc,
-    /// An annotation where nothing is.
-    Spurious,
-    /// A second annotation of an object.
-    Duplicate,
-}
+use crate::check::image::ImageData;
+use crate::check::kind::ramp;
+use crate::geometry::larger;
+use crate::overlaps::Candidates;
 
-impl Kind {
-    /// What the kinds are called, in the order of their numbers.
-    pub const NAMES: [&'static str; 5] = ["missing", "swap", "badloc", "spurious", "duplicate"];
+/// IoU up to which a prediction says nothing about an annotation.
+const FAINT: f64 = 0.05;
+/// IoU at which a prediction begins to support an annotation of its class, and from which it does so fully.
+const SUPPORTS: [f64; 2] = [FAINT, 0.3];
+/// IoU at which a prediction begins to be about the same object as an annotation, and from which it surely is.
+pub(crate) const SAME_OBJECT: [f64; 2] = [0.3, 0.6];
+/// Fraction of a prediction inside annotations of its class at which it begins to look like a part of them or a group, and
+/// from which it surely does.
+const INSIDE: [f64; 2] = [0.8, 1.0];
+const NONE: u32 = u32::MAX;
 
-    /// Their odds before any evidence, unless given: omission is the commonest human error.
-    pub const PRIORS: [f64; 5] = [0.2, 0.025, 0.1, 0.0025, 0.5];
-}
-
-/// R(v; a, b): rises from 0 at `from` to 1 at `to`.
-#[inline]
-pub(crate) fn ramp(v: f64, from: f64, to: f64) -> f64 {
-    ((v - from) / (to - from)).clamp(0.0, 1.0)
-}
-
-/// The odds of what has probability `x`.
-#[inline]
-pub(crate) fn odds(x: f64) -> f64 {
-    x / (1.0 - x + EPSILON)
-}
-
-/// The odds against it.
-#[inline]
-pub(crate) fn against(x: f64) -> f64 {
-    (1.0 - x) / (x + EPSILON)
-}
-
-/// The chance that a prediction shows an object of its own, of which the share `inside` lies in annotations of its class:
-/// wholly inside, it shows as likely a part of one, or a group.
-#[inline]
-pub(crate) fn whole(inside: f64) -> f64 {
-    1.0 - 0.5 * ramp(inside, 0.8, 1.0)
-}
-
-/// A product of many factors of at least 1, as its logarithm.
+/// A prediction and an annotation that overlap: by more than a faint IoU if they are of the same class, else by so much
+/// that they can be the same object.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Product {
-    factor: f64,
-    logarithm: f64,
+pub(crate) struct Pair {
+    pub(crate) prediction: u32,
+    pub(crate) same_class: bool,
+    /// Whether this is the annotation of its class that the prediction overlaps most, the first of equals.
+    pub(crate) fits_best: bool,
+    pub(crate) iou: f64,
+    /// IoU of the prediction with the best other annotation of its class.
+    pub(crate) other_iou: f64,
+    /// How surely the prediction shows an object in the place of the annotation, of whatever class: its confidence, less
+    /// where IoU is small.
+    pub(crate) seen: f64,
 }
 
-impl Default for Product {
-    fn default() -> Self {
-        Self { factor: 1.0, logarithm: 0.0 }
+/// The prediction that speaks most strongly for or against an annotation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trigger {
+    pub(crate) prediction: usize,
+    pub(crate) iou: f64,
+    pub(crate) strength: f64,
+}
+
+impl Trigger {
+    /// Keeps the stronger of two triggers; of equal ones, that of the higher score. One of no strength is none.
+    #[inline]
+    pub(crate) fn keep_stronger(best: &mut Option<Self>, other: Self, image: &ImageData) {
+        let better = best.is_none_or(|best| {
+            let by_score = || image.by_score(other.prediction, best.prediction);
+            other.strength > best.strength || (other.strength == best.strength && by_score() == Ordering::Less)
+        });
+        if better && other.strength > 0.0 {
+            *best = Some(other);
+        }
     }
 }
 
-impl Product {
-    const LARGE: f64 = 1e100;
+/// The evidence of one image. It is gathered in image after image, so that none allocates.
+#[derive(Debug, Default)]
+pub(crate) struct Evidence {
+    /// Greatest IoU of each prediction with any annotation, 0 if that is faint.
+    pub(crate) cover: Vec<f64>,
+    /// Fraction of each prediction inside annotations of its class, summed over those with more than a faint IoU.
+    inside: Vec<f64>,
+    best_fits: Vec<BestFit>,
+    /// The pairs of each annotation, one annotation after another, and where those of each end.
+    pairs: Vec<Pair>,
+    ends: Vec<usize>,
+    own_triggers: Vec<Option<Trigger>>,
+    candidates: Candidates,
+}
 
-    /// A logarithm is taken only when the product grows too large.
-    #[inline]
-    pub(crate) fn times(&mut self, factor: f64) {
-        self.factor *= factor;
-        if self.factor > Self::LARGE {
-            self.logarithm += self.factor.ln();
-            self.factor = 1.0;
+impl Evidence {
+    /// Gathers the evidence of an image.
+    pub(crate) fn gather(&mut self, image: &ImageData) {
+        self.clear(image.score.len());
+        self.find_pairs(image);
+        self.own_triggers.clear();
+        let mut start = 0;
+        for (n, &end) in self.ends.iter().enumerate() {
+            let mut own = None;
+            for pair in &mut self.pairs[start..end] {
+                let prediction = pair.prediction as usize;
+                let (confidence, fit) = (image.confidence[prediction], &self.best_fits[prediction]);
+                pair.fits_best = fit.annotation == n as u32;
+                pair.other_iou = if pair.fits_best { fit.second } else { fit.iou };
+                pair.seen = confidence * ramp(pair.iou, SAME_OBJECT);
+                if pair.same_class && pair.iou >= pair.other_iou {
+                    let strength = confidence * ramp(pair.iou, SUPPORTS);
+                    Trigger::keep_stronger(&mut own, Trigger { prediction, iou: pair.iou, strength }, image);
+                }
+            }
+            self.own_triggers.push(own);
+            start = end;
         }
     }
 
-    pub(crate) fn ln(self) -> f64 {
-        self.logarithm + self.factor.ln()
+    /// The pairs of an annotation with predictions, in the order of the predictions.
+    #[inline]
+    pub(crate) fn pairs(&self, annotation: usize) -> &[Pair] {
+        let start = if annotation == 0 { 0 } else { self.ends[annotation - 1] };
+        &self.pairs[start..self.ends[annotation]]
+    }
+
+    /// The prediction that supports an annotation most, of those of its class that fit no other annotation better.
+    #[inline]
+    pub(crate) fn own_trigger(&self, annotation: usize) -> Option<Trigger> {
+        self.own_triggers[annotation]
+    }
+
+    /// How surely the detector sees an object of the annotated class: the strength of the own trigger.
+    #[inline]
+    pub(crate) fn support(&self, annotation: usize) -> f64 {
+        self.own_triggers[annotation].map_or(0.0, |trigger| trigger.strength)
+    }
+
+    /// The chance that a prediction shows an object of its own: one half if it lies wholly inside annotations of its class,
+    /// where it is as likely a part of one, or a group.
+    #[inline]
+    pub(crate) fn separate_object(&self, prediction: usize) -> f64 {
+        1.0 - 0.5 * ramp(self.inside[prediction], INSIDE)
+    }
+
+    fn clear(&mut self, predictions: usize) {
+        self.pairs.clear();
+        self.ends.clear();
+        self.cover.clear();
+        self.cover.resize(predictions, 0.0);
+        self.inside.clear();
+        self.inside.resize(predictions, 0.0);
+        self.best_fits.clear();
+        self.best_fits.resize(predictions, BestFit { annotation: NONE, iou: 0.0, second: 0.0 });
+    }
+
+    /// Lists the pairs that say anything, and the annotation that each prediction fits best.
+    fn find_pairs(&mut self, image: &ImageData) {
+        for (n, &class) in image.annotation_class.iter().enumerate() {
+            image.index.find(&image.annotations.corners(n), &mut self.candidates);
+            for &j in &self.candidates.list {
+                let prediction = j as usize;
+                if !image.predictions.may_exceed(FAINT, prediction, &image.annotations, n) {
+                    continue;
+                }
+                let iou = image.predictions.iou(prediction, &image.annotations, n);
+                self.cover[prediction] = larger(iou, self.cover[prediction]);
+                let same_class = image.prediction_class[prediction] == class;
+                if same_class {
+                    self.best_fits[prediction].offer(n as u32, iou);
+                    if iou <= FAINT {
+                        continue;
+                    }
+                    self.inside[prediction] += image.predictions.fraction_inside(prediction, &image.annotations, n);
+                } else if iou <= SAME_OBJECT[0] {
+                    continue;
+                }
+                self.pairs.push(Pair { prediction: j, same_class, fits_best: false, iou, other_iou: 0.0, seen: 0.0 });
+            }
+            self.ends.push(self.pairs.len());
+        }
+    }
+}
+
+/// The annotation of its class that a prediction fits best, the first of equals.
+#[derive(Clone, Copy, Debug)]
+struct BestFit {
+    annotation: u32,
+    iou: f64,
+    /// IoU with the next best.
+    second: f64,
+}
+
+impl BestFit {
+    fn offer(&mut self, annotation: u32, iou: f64) {
+        if iou > self.iou {
+            *self = Self { annotation, iou, second: self.iou };
+        } else {
+            self.second = larger(iou, self.second);
+        }
     }
 }

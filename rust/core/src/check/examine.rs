@@ -1,184 +1,183 @@
-//! Pass 2: every image on its own, in parallel; what is suspicious enough is listed.
+//! Pass 2: looks at every image on its own, in parallel, and lists what is suspicious enough.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use crate::check::case::Case;
-use crate::check::detector::{CONFIDENT, Tables};
-use crate::check::duplicates::{self, Duplicate};
-use crate::check::evidence::{Kind, Product};
-use crate::check::explanations::{Explanation, Explanations, Witness};
-use crate::check::image::Scene;
-use crate::check::issues::{Dealt, Row, Rows};
-use crate::check::missing::{Suppression, uncovered};
-use crate::overlaps::pairs::Neighbours;
+use crate::check::detector::{CONFIDENT, ClassContext, DetectorModel};
+use crate::check::evidence::{Evidence, Trigger};
+use crate::check::image::ImageData;
+use crate::check::issues::{ImageIssues, Issue, Issues, SuspicionBuckets};
+use crate::check::kind::{Kind, Parameters};
+use crate::check::kinds::duplicate::Duplicates;
+use crate::check::kinds::missing::Missing;
+use crate::check::kinds::{badloc, spurious, swap};
+use crate::dataset::Dataset;
+use crate::geometry::larger;
 use crate::parallel;
 
 /// Odds that an annotation holds an error that the detector cannot show.
 const BASE: f64 = 0.05;
 
-/// What to look for.
-#[derive(Clone, Copy, Debug)]
-pub struct Parameters {
-    /// Odds of each kind of error before any evidence, by the number of the kind.
-    pub priors: [f64; 5],
-    /// Whether each kind is listed, and counts for the image.
-    pub kinds: [bool; 5],
-    /// Rows from this suspicion on are listed.
-    pub min_suspicion: f64,
-}
-
-impl Parameters {
-    #[inline]
-    pub(crate) fn prior(&self, kind: Kind) -> f64 {
-        self.priors[kind as usize]
-    }
-
-    /// The odds of a kind if it is looked for, else 0.
-    #[inline]
-    fn wanted(&self, kind: Kind, odds: f64) -> f64 {
-        if self.kinds[kind as usize] { odds } else { 0.0 }
-    }
-}
-
 /// What was found in the images examined so far, in any order.
 #[derive(Debug, Default)]
 pub struct Found {
-    dealt: Dealt,
-    /// Predictions that are likelier right than wrong.
-    pub confident: u64,
+    buckets: SuspicionBuckets,
+    /// Predictions that are at least as likely right as wrong.
+    pub confident_predictions: u64,
 }
 
 impl Found {
-    /// All rows, most suspicious first; equal ones by image, kind, annotation and witness.
+    /// All issues, most suspicious first; see [`examine()`] for an example.
+    ///
+    /// ```
+    /// assert!(boxlint_core::check::Found::default().into_issues().is_empty());
+    /// ```
     #[must_use]
-    pub fn into_rows(self) -> Rows {
-        Rows::sorted(self.dealt)
+    pub fn into_issues(self) -> Issues {
+        Issues::sorted(self.buckets)
     }
 }
 
-/// Examines `images`, adds to `found`, and writes the suspicion of each to `out`, as -ln(1 - suspicion): that has no ties
-/// near 1.
+/// Examines `images`, adds to `found`, and writes to `out`, for each of the images, -ln of the probability that nothing is
+/// wrong in it. That is -ln(1 - suspicion), and has no ties where suspicions are near 1.
+///
+/// `model` has at least the classes of the data set, and `out` as many entries as there are images; else this panics.
+///
+/// ```
+/// use boxlint_core::check::{DetectorModel, Found, Kind, Parameters, collect, examine};
+/// use boxlint_core::{Boxes, Dataset, Floats};
+///
+/// // The detector finds the same box in 31 images; in the last of them nobody annotated it.
+/// let boxes = [10.0, 10.0, 90.0, 90.0].repeat(31);
+/// let offsets: Vec<i64> = (0..=31).collect();
+/// let predictions = Boxes::new(Floats::F64(&boxes), &[0; 31], Some(Floats::F64(&[0.9; 31])), &offsets)?;
+/// let annotated: Vec<i64> = (0..=31).map(|image| image.min(30)).collect();
+/// let annotations = Boxes::new(Floats::F64(&boxes[..120]), &[0; 30], None, &annotated)?;
+/// let dataset = Dataset::new(annotations, predictions, None)?;
+///
+/// let model = DetectorModel::new(&collect(&dataset, 0..31));
+/// let parameters = Parameters { priors: Kind::PRIORS, kinds: [true; 5], min_suspicion: 0.5 };
+/// let (mut found, mut neg_log_clean) = (Found::default(), [0.0; 31]);
+/// examine(&dataset, &model, &parameters, 0..31, &mut found, &mut neg_log_clean);
+///
+/// let issues = found.into_issues();
+/// let worst = issues.iter().next().expect("an issue");
+/// assert_eq!((worst.kind(), worst.image, worst.prediction()), (Kind::Missing, 30, Some(0)));
+/// assert!(neg_log_clean[30] > neg_log_clean[0]);
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
 pub fn examine(
-    case: &Case,
-    tables: &Tables,
+    dataset: &Dataset,
+    model: &DetectorModel,
     parameters: &Parameters,
     images: Range<usize>,
     found: &mut Found,
     out: &mut [f64],
 ) {
     let first = images.start;
-    let found = Mutex::new(found);
+    // What was found, and the examiners that no thread uses at the time.
+    let shared = Mutex::new((found, Vec::new()));
+    let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
     parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [f64]| {
-        let mut examiner = Examiner::default();
+        let idle = lock().1.pop();
+        let mut examiner: Examiner = idle.unwrap_or_default();
         for (index, out) in part.zip(out) {
-            *out = examiner.examine(case, tables, parameters, index);
+            *out = examiner.examine(dataset, model, parameters, index);
         }
-        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.dealt.deal(&examiner.rows);
-        found.confident += examiner.confident;
+        let (found, idle) = &mut *lock();
+        examiner.hand_over(found);
+        idle.push(examiner);
     });
 }
 
-/// What examining an image needs room for, and the rows so far.
+/// One image while it is examined, and what was found so far. It is used for image after image, so that few allocate.
 #[derive(Default)]
 struct Examiner {
-    scene: Scene,
-    explanations: Explanations,
-    suppression: Suppression,
-    neighbours: Neighbours,
-    duplicates: Vec<Duplicate>,
-    rows: Vec<Row>,
-    confident: u64,
+    image: ImageData,
+    evidence: Evidence,
+    context: ClassContext,
+    rivals: Vec<Rivals>,
+    /// Odds that each prediction is the better place of an annotation.
+    better_place: Vec<f64>,
+    missing: Missing,
+    duplicates: Duplicates,
+    issues: Vec<Issue>,
+    confident_predictions: u64,
+}
+
+/// What can be wrong with one annotation: one of these at most.
+#[derive(Clone, Copy, Debug)]
+struct Rivals {
+    swap: f64,
+    badloc: f64,
+    spurious: f64,
+    /// The prediction that shows another class.
+    swap_trigger: Option<Trigger>,
+    /// How likely the detector finds such an annotation.
+    detectability: f64,
 }
 
 impl Examiner {
-    fn examine(&mut self, case: &Case, tables: &Tables, parameters: &Parameters, index: usize) -> f64 {
-        self.scene.load_heard(case, index, tables);
-        let Self { scene, explanations, suppression, neighbours, duplicates, .. } = self;
-        self.confident += scene.confidence.iter().filter(|&&confidence| confidence >= CONFIDENT).count() as u64;
-        explanations.find(scene, tables, parameters);
-        suppression.find(scene, neighbours);
-        duplicates::find(scene, &explanations.found, parameters, neighbours, duplicates);
-        let mut listed = Listed { rows: &mut self.rows, parameters, image: index as u32, clean: Product::default() };
-        listed.missing(scene, tables, explanations, &suppression.kept);
-        listed.annotations(scene, &explanations.found);
-        listed.duplicates(scene, duplicates);
-        listed.clean.ln()
+    fn examine(&mut self, dataset: &Dataset, model: &DetectorModel, parameters: &Parameters, index: usize) -> f64 {
+        self.image.load_kept(dataset, index, model);
+        let confident = self.image.confidence.iter().filter(|&&confidence| confidence >= CONFIDENT);
+        self.confident_predictions += confident.count() as u64;
+        self.evidence.gather(&self.image);
+        self.context.clear();
+        self.weigh_rivals(model, parameters);
+        let Self { image, evidence, context, rivals, better_place, .. } = self;
+        let mut issues = ImageIssues::new(parameters, index, &mut self.issues);
+        self.missing.report(image, model, context, evidence, better_place, &mut issues);
+        list_rivals(image, evidence, rivals, &mut issues);
+        self.duplicates.report(image, evidence, &mut issues);
+        issues.neg_log_clean()
+    }
+
+    /// Adds what was found so far to `found`, and begins anew.
+    fn hand_over(&mut self, found: &mut Found) {
+        found.buckets.push(&self.issues);
+        self.issues.clear();
+        found.confident_predictions += std::mem::take(&mut self.confident_predictions);
+    }
+
+    /// Weighs what can be wrong with each annotation.
+    fn weigh_rivals(&mut self, model: &DetectorModel, parameters: &Parameters) {
+        let Self { image, evidence, context, rivals, better_place, .. } = self;
+        rivals.clear();
+        better_place.clear();
+        better_place.resize(image.score.len(), 0.0);
+        for (n, &class) in image.annotation_class.iter().enumerate() {
+            let swap_trigger = swap::trigger(image, model, context, evidence, n);
+            let lift = context.lift(model, &image.annotation_class, n, class);
+            let detectability = model.detectability(class, image.size(n));
+            let badloc = badloc::odds(parameters.prior(Kind::Badloc), image, evidence, n);
+            if let Some(Trigger { prediction, .. }) = evidence.own_trigger(n) {
+                better_place[prediction] = larger(better_place[prediction], badloc);
+            }
+            rivals.push(Rivals {
+                swap: swap::odds(parameters.prior(Kind::Swap), swap_trigger, evidence, n, lift),
+                badloc,
+                spurious: spurious::odds(parameters.prior(Kind::Spurious), detectability, evidence, n, lift),
+                swap_trigger,
+                detectability,
+            });
+        }
     }
 }
 
-/// The rows of one image as they are listed, by kind, annotation and witness, and the odds that it is clean.
-struct Listed<'a> {
-    rows: &'a mut Vec<Row>,
-    parameters: &'a Parameters,
-    image: u32,
-    /// Product of 1 + odds over everything that can be wrong.
-    clean: Product,
-}
-
-impl Listed<'_> {
-    /// The three explanations of an annotation are rivals: their suspicions sum to less than 1.
-    fn annotations(&mut self, scene: &Scene, explanations: &[Explanation]) {
-        for kind in [Kind::Swap, Kind::Badloc, Kind::Spurious] {
-            for (explanation, &annotation) in explanations.iter().zip(&scene.annotation_row) {
-                let (odds, witness) = explanation.of(kind);
-                let suspicion = odds / (1.0 + BASE + explanation.odds());
-                if self.lists(kind, suspicion) {
-                    let prediction = witness.map(|Witness { prediction, .. }| scene.prediction_row[prediction]);
-                    let measure = witness.map_or(explanation.found, |witness| witness.iou);
-                    self.list(kind, suspicion, Some(annotation), prediction, measure);
-                }
-            }
+/// Lists what is wrong with annotations: the suspicions of an annotation sum to less than 1.
+fn list_rivals(image: &ImageData, evidence: &Evidence, rivals: &[Rivals], issues: &mut ImageIssues) {
+    for (n, &Rivals { swap, badloc, spurious, swap_trigger, detectability }) in rivals.iter().enumerate() {
+        let total = 1.0 + BASE + (swap + badloc + spurious);
+        if let Some(trigger) = swap_trigger {
+            issues.list(swap / total, swap::details(image, n, trigger));
         }
-        for &Explanation { swap, badloc, spurious, .. } in explanations {
-            let of = |kind, odds| self.parameters.wanted(kind, odds);
-            let wanted = of(Kind::Swap, swap) + of(Kind::Badloc, badloc) + of(Kind::Spurious, spurious);
-            self.clean.times(1.0 + BASE + wanted);
+        if let Some(trigger) = evidence.own_trigger(n) {
+            issues.list(badloc / total, badloc::details(image, n, trigger));
         }
-    }
-
-    fn missing(&mut self, scene: &Scene, tables: &Tables, explanations: &mut Explanations, kept: &[bool]) {
-        if !self.parameters.kinds[Kind::Missing as usize] {
-            return;
-        }
-        let prior = self.parameters.prior(Kind::Missing);
-        for j in (0..kept.len()).filter(|&j| kept[j]) {
-            let uncovered = uncovered(scene.confidence[j], explanations.cover[j], explanations.inside[j]);
-            if uncovered == 0.0 {
-                continue;
-            }
-            let odds = prior * uncovered * explanations.at_home(scene, tables, j);
-            // What shows the better place of an annotation is that annotation's object.
-            if explanations.placed[j] >= odds || scene.is_ignored(j) {
-                continue;
-            }
-            self.clean.times(1.0 + odds);
-            // The suspicion is below the odds.
-            if odds >= self.parameters.min_suspicion && self.lists(Kind::Missing, odds / (1.0 + odds)) {
-                let witness = scene.prediction_row[j];
-                self.list(Kind::Missing, odds / (1.0 + odds), None, Some(witness), explanations.cover[j]);
-            }
-        }
-    }
-
-    fn duplicates(&mut self, scene: &Scene, duplicates: &[Duplicate]) {
-        for &Duplicate { annotation, keep, iou, odds } in duplicates {
-            self.clean.times(1.0 + self.parameters.wanted(Kind::Duplicate, odds));
-            if self.lists(Kind::Duplicate, odds / (1.0 + odds)) {
-                let [annotation, keep] = [annotation, keep].map(|n| Some(scene.annotation_row[n]));
-                self.list(Kind::Duplicate, odds / (1.0 + odds), annotation, keep, iou);
-            }
-        }
-    }
-
-    #[inline]
-    fn lists(&self, kind: Kind, suspicion: f64) -> bool {
-        suspicion >= self.parameters.min_suspicion && suspicion > 0.0 && self.parameters.kinds[kind as usize]
-    }
-
-    fn list(&mut self, kind: Kind, suspicion: f64, annotation: Option<u32>, witness: Option<u32>, measure: f64) {
-        let [annotation, witness] = [annotation, witness].map(|row| row.map_or(-1, |row| row as i32));
-        self.rows.push(Row { suspicion, measure: measure as f32, image: self.image, annotation, witness, kind });
+        issues.list(spurious / total, spurious::details(image, n, detectability));
+        let wanted = |kind, odds| if issues.parameters.wants(kind) { odds } else { 0.0 };
+        let odds = wanted(Kind::Swap, swap) + wanted(Kind::Badloc, badloc) + wanted(Kind::Spurious, spurious);
+        issues.count(1.0 + BASE + odds);
     }
 }

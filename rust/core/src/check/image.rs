@@ -1,96 +1,93 @@
-//! What takes part of one image.
+//! One image prepared for checking: its annotations, its highest-scored predictions, its ignored annotations.
 
 use std::cmp::Ordering;
 
 use crate::boxes::{Floats, ImageBoxes};
-use crate::check::case::Case;
-use crate::check::detector::Tables;
+use crate::check::detector::DetectorModel;
 use crate::check::statistics::SIZE_BINS;
+use crate::dataset::{Dataset, DatasetImage};
 use crate::geometry::{Corners, larger, smaller};
 use crate::ignore::is_mostly_in;
-use crate::overlaps::index::Columns;
-use crate::overlaps::prepared::Sides;
+use crate::overlaps::{OverlapIndex, PreparedBoxes};
 
-/// Predictions of an image that take part: those of the highest scores.
+/// At most so many predictions of an image take part, those with the highest scores.
 const PREDICTIONS: usize = 300;
 
-/// 2^-0.000002: a box is taken to be a hair smaller, for exact halvings of the side.
-const HAIR: f64 = 0.999_998_613_706_599_8;
+/// 2^-0.000002: boxes are taken to be smaller by this factor, so that exact halvings of the side survive rounding.
+const ROUNDING: f64 = 0.999_998_613_706_599_8;
 
-/// One image: the annotations that are judged and the predictions of the highest scores. One is loaded with image after
-/// image, so that none allocates.
+/// One image. It is loaded with image after image, so that none allocates.
+///
+/// Annotations are those not ignored. Annotations and predictions stand in the order of their rows.
 #[derive(Debug, Default)]
-pub(crate) struct Scene {
-    pub(crate) annotations: Sides,
-    pub(crate) class: Vec<u32>,
+pub(crate) struct ImageData {
+    pub(crate) annotations: PreparedBoxes,
+    pub(crate) annotation_class: Vec<u32>,
     /// Row of each annotation in the image.
     pub(crate) annotation_row: Vec<u32>,
     /// Only in pass 2.
-    pub(crate) predictions: Sides,
-    /// The predictions, to be searched.
-    pub(crate) columns: Columns,
-    pub(crate) predicted: Vec<u32>,
+    pub(crate) predictions: PreparedBoxes,
+    /// Finds the predictions that overlap a box.
+    pub(crate) index: OverlapIndex,
+    pub(crate) prediction_class: Vec<u32>,
     pub(crate) score: Vec<f64>,
     /// Only in pass 2.
     pub(crate) confidence: Vec<f64>,
     /// Row of each prediction in the image.
     pub(crate) prediction_row: Vec<u32>,
-    /// Whether each prediction lies in a region where nothing is judged; empty if there is no such region.
-    ignored: Vec<bool>,
-    regions: Sides,
-    region_row: Vec<u32>,
-    /// The box around all that takes part.
+    /// Whether each prediction lies in an ignored annotation; empty if none is ignored.
+    in_ignored: Vec<bool>,
+    ignored: PreparedBoxes,
+    ignored_row: Vec<u32>,
+    /// The box around all annotations and predictions.
     pub(crate) frame: Corners,
 }
 
-impl Scene {
-    /// Loads an image with all predictions that take part.
-    pub(crate) fn load(&mut self, case: &Case, index: usize) {
-        let image = Image::of(case, index);
-        self.list(&image);
-        self.fill(&image);
+impl ImageData {
+    /// Loads an image for pass 1.
+    pub(crate) fn load(&mut self, dataset: &Dataset, index: usize) {
+        let image = dataset.image(index);
+        self.list_rows(&image);
+        self.load_rows(&image);
     }
 
-    /// Loads an image with the predictions that are heard, and their confidence.
-    pub(crate) fn load_heard(&mut self, case: &Case, index: usize, tables: &Tables) {
-        let image = Image::of(case, index);
-        self.list(&image);
-        let Image { predictions, .. } = image;
+    /// Loads an image for pass 2: with the predictions whose confidence is not negligible, and their confidence.
+    pub(crate) fn load_kept(&mut self, dataset: &Dataset, index: usize, model: &DetectorModel) {
+        let image = dataset.image(index);
+        self.list_rows(&image);
+        let predictions = image.predictions;
         match predictions.score {
-            Floats::F32(score) => self.keep_heard(tables, predictions.class_id, |row| f64::from(score[row])),
-            Floats::F64(score) => self.keep_heard(tables, predictions.class_id, |row| score[row]),
+            Floats::F32(score) => self.drop_negligible(model, predictions.class_id, |row| f64::from(score[row])),
+            Floats::F64(score) => self.drop_negligible(model, predictions.class_id, |row| score[row]),
         }
         self.predictions.load(predictions.xyxy, &self.prediction_row);
-        self.fill(&image);
+        self.load_rows(&image);
     }
 
-    fn keep_heard(&mut self, tables: &Tables, classes: &[i32], score: impl Fn(usize) -> f64) {
+    fn drop_negligible(&mut self, model: &DetectorModel, classes: &[i32], score: impl Fn(usize) -> f64) {
         let Self { prediction_row: rows, confidence, .. } = self;
         let of = |row: u32| (classes[row as usize] as u32, score(row as usize));
         keep(rows, |_, row| {
             let (class, score) = of(row);
-            tables.may_be_heard(class, score)
+            model.may_be_kept(class, score)
         });
         confidence.clear();
         confidence.extend(rows.iter().map(|&row| {
             let (class, score) = of(row);
-            tables.confidence(class, score)
+            model.confidence(class, score)
         }));
         keep(rows, |at, _| confidence[at] > 0.0);
         confidence.retain(|&confidence| confidence > 0.0);
     }
 
     /// Lists the rows that take part, and measures the frame.
-    fn list(&mut self, &Image { annotations, predictions, ignore }: &Image) {
+    fn list_rows(&mut self, image: &DatasetImage) {
+        let (annotations, predictions) = (image.annotations, image.predictions);
         self.annotation_row.clear();
-        self.region_row.clear();
-        if let Some(ignore) = ignore {
-            for (row, &ignore) in (0..).zip(ignore) {
-                let rows = if ignore { &mut self.region_row } else { &mut self.annotation_row };
-                rows.push(row);
-            }
-        } else {
-            self.annotation_row.extend(0..annotations.len() as u32);
+        self.ignored_row.clear();
+        for row in 0..annotations.len() {
+            let rows = if image.ignores(row) { &mut self.ignored_row } else { &mut self.annotation_row };
+            rows.push(row as u32);
         }
         self.prediction_row.clear();
         self.prediction_row.extend(0..predictions.len() as u32);
@@ -103,19 +100,19 @@ impl Scene {
             self.prediction_row.truncate(PREDICTIONS);
             self.prediction_row.sort_unstable();
         }
-        let nowhere = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        let around = surround(annotations.xyxy, &self.annotation_row, nowhere);
+        let nothing = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+        let around = surround(annotations.xyxy, &self.annotation_row, nothing);
         self.frame = surround(predictions.xyxy, &self.prediction_row, around);
     }
 
     /// Loads the rows listed.
-    fn fill(&mut self, &Image { annotations, predictions, .. }: &Image) {
-        let class = |classes: &[i32], rows: &[u32], out: &mut Vec<u32>| {
+    fn load_rows(&mut self, &DatasetImage { annotations, predictions, .. }: &DatasetImage) {
+        let load_classes = |classes: &[i32], rows: &[u32], out: &mut Vec<u32>| {
             out.clear();
             out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
         };
-        class(annotations.class_id, &self.annotation_row, &mut self.class);
-        class(predictions.class_id, &self.prediction_row, &mut self.predicted);
+        load_classes(annotations.class_id, &self.annotation_row, &mut self.annotation_class);
+        load_classes(predictions.class_id, &self.prediction_row, &mut self.prediction_class);
         self.score.clear();
         match predictions.score {
             Floats::F32(score) => {
@@ -124,60 +121,45 @@ impl Scene {
             Floats::F64(score) => self.score.extend(self.prediction_row.iter().map(|&row| score[row as usize])),
         }
         self.annotations.load(annotations.xyxy, &self.annotation_row);
-        self.columns.load(predictions.xyxy, &self.prediction_row);
-        self.regions.load(annotations.xyxy, &self.region_row);
+        self.index.load(predictions.xyxy, &self.prediction_row);
+        self.ignored.load(annotations.xyxy, &self.ignored_row);
         self.find_ignored(&predictions);
     }
 
-    /// Whether a prediction lies in a region where nothing is judged.
-    #[inline]
-    pub(crate) fn is_ignored(&self, prediction: usize) -> bool {
-        self.ignored.get(prediction).copied().unwrap_or(false)
+    fn find_ignored(&mut self, predictions: &ImageBoxes) {
+        self.in_ignored.clear();
+        if self.ignored.len() == 0 {
+            return;
+        }
+        self.in_ignored.extend(self.prediction_row.iter().map(|&row| {
+            let prediction = predictions.corners(row as usize);
+            (0..self.ignored.len()).any(|n| is_mostly_in(&prediction, &self.ignored.corners(n)))
+        }));
     }
 
-    /// Predictions by falling score, equal ones as given.
+    /// Whether a prediction lies mostly in an ignored annotation.
+    #[inline]
+    pub(crate) fn is_ignored(&self, prediction: usize) -> bool {
+        self.in_ignored.get(prediction).copied().unwrap_or(false)
+    }
+
+    /// Orders predictions by falling score, equal ones as given.
     #[inline]
     pub(crate) fn by_score(&self, a: usize, b: usize) -> Ordering {
         self.score[b].total_cmp(&self.score[a]).then(a.cmp(&b))
     }
 
-    /// How often the side of an annotation can be doubled before it fills the image, at most 6; without area: 6.
+    /// The size bin of an annotation: how often its side can be doubled before it fills the frame, at most 6. An
+    /// annotation without area is in the last bin.
     pub(crate) fn size(&self, annotation: usize) -> usize {
         let area = self.annotations.area(annotation);
         let whole = (self.frame[2] - self.frame[0]) * (self.frame[3] - self.frame[1]);
         if area > 0.0 && whole > 0.0 {
-            let filling = (1..SIZE_BINS).filter(|&times| area * ((1_u64 << (2 * times)) as f64 * HAIR) <= whole);
+            let filling = (1..SIZE_BINS).filter(|&times| area * ((1_u64 << (2 * times)) as f64 * ROUNDING) <= whole);
             filling.count()
         } else {
             SIZE_BINS - 1
         }
-    }
-
-    fn find_ignored(&mut self, predictions: &ImageBoxes) {
-        self.ignored.clear();
-        if self.regions.len() == 0 {
-            return;
-        }
-        self.ignored.extend(self.prediction_row.iter().map(|&row| {
-            let prediction = predictions.corners(row as usize);
-            (0..self.regions.len()).any(|region| is_mostly_in(&prediction, &self.regions.corners(region)))
-        }));
-    }
-}
-
-/// The columns of one image.
-struct Image<'a> {
-    annotations: ImageBoxes<'a>,
-    predictions: ImageBoxes<'a>,
-    ignore: Option<&'a [bool]>,
-}
-
-impl<'a> Image<'a> {
-    fn of(case: &Case<'a>, index: usize) -> Self {
-        let annotations = case.annotations.image(index);
-        let first = case.annotations.offsets()[index] as usize;
-        let ignore = case.ignore.map(|ignore| &ignore[first..first + annotations.len()]);
-        Self { annotations, predictions: case.predictions.image(index), ignore }
     }
 }
 

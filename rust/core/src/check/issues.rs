@@ -1,60 +1,294 @@
-//! The rows of a report: what is suspicious, most suspicious first, as columns.
+//! The rows of a report: what is suspicious, most suspicious first.
 
 use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
-use crate::check::evidence::Kind;
+use crate::check::kind::{Kind, Parameters, Product};
 
-/// A suspected error. Boxes are named by their row within the image, -1 for none.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Row {
-    pub(crate) suspicion: f64,
-    pub(crate) measure: f32,
-    pub(crate) image: u32,
-    pub(crate) annotation: i32,
-    pub(crate) witness: i32,
-    pub(crate) kind: Kind,
+/// A suspected error.
+///
+/// ```
+/// use boxlint_core::check::{Details, Issue, Kind};
+///
+/// let details = Details::Swap { annotation: 0, prediction: 3, iou: 0.8 };
+/// let issue = Issue { suspicion: 0.9, image: 7, details };
+/// assert_eq!((issue.kind(), issue.annotation(), issue.prediction()), (Kind::Swap, Some(0), Some(3)));
+/// assert_eq!((issue.kept_annotation(), issue.iou(), issue.detectability()), (None, Some(0.8), None));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Issue {
+    /// How likely the error is, from 0 to 1.
+    pub suspicion: f64,
+    /// The image.
+    pub image: u32,
+    /// What is wrong.
+    pub details: Details,
 }
 
-impl Row {
-    /// Most suspicious first; equal ones by image, kind, annotation and witness.
+/// What an issue of each kind says. Annotations and predictions are named by their row within the image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Details {
+    /// An object without annotation.
+    Missing {
+        /// The prediction that shows it.
+        prediction: u32,
+        /// IoU of the prediction with the annotation that overlaps it most.
+        iou: f32,
+    },
+    /// An annotation of the wrong class.
+    Swap {
+        /// The annotation.
+        annotation: u32,
+        /// The prediction of another class.
+        prediction: u32,
+        /// Their IoU.
+        iou: f32,
+    },
+    /// An annotation whose box is badly placed.
+    Badloc {
+        /// The annotation.
+        annotation: u32,
+        /// The prediction in a better place.
+        prediction: u32,
+        /// Their IoU.
+        iou: f32,
+    },
+    /// An annotation where nothing is.
+    Spurious {
+        /// The annotation.
+        annotation: u32,
+        /// How likely the detector finds such an annotation.
+        detectability: f32,
+    },
+    /// A second annotation of an object.
+    Duplicate {
+        /// The annotation to delete.
+        annotation: u32,
+        /// The annotation to keep.
+        kept_annotation: u32,
+        /// Their IoU.
+        iou: f32,
+    },
+}
+
+impl Issue {
+    /// What is wrong; for an example of this and the other parts, see [`Issue`].
+    #[inline]
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.details.kind()
+    }
+
+    /// The annotation that is wrong.
+    #[must_use]
+    pub fn annotation(&self) -> Option<u32> {
+        match self.details {
+            Details::Missing { .. } => None,
+            Details::Swap { annotation, .. }
+            | Details::Badloc { annotation, .. }
+            | Details::Spurious { annotation, .. }
+            | Details::Duplicate { annotation, .. } => Some(annotation),
+        }
+    }
+
+    /// The prediction that shows the error.
+    #[must_use]
+    pub fn prediction(&self) -> Option<u32> {
+        match self.details {
+            Details::Missing { prediction, .. }
+            | Details::Swap { prediction, .. }
+            | Details::Badloc { prediction, .. } => Some(prediction),
+            Details::Spurious { .. } | Details::Duplicate { .. } => None,
+        }
+    }
+
+    /// Of a duplicate, the annotation to keep.
+    #[must_use]
+    pub fn kept_annotation(&self) -> Option<u32> {
+        match self.details {
+            Details::Duplicate { kept_annotation, .. } => Some(kept_annotation),
+            _ => None,
+        }
+    }
+
+    /// IoU of annotation and prediction; of a duplicate, of the two annotations; of a missing object, of the prediction with
+    /// the annotation that overlaps it most.
+    #[must_use]
+    pub fn iou(&self) -> Option<f32> {
+        match self.details {
+            Details::Missing { iou, .. }
+            | Details::Swap { iou, .. }
+            | Details::Badloc { iou, .. }
+            | Details::Duplicate { iou, .. } => Some(iou),
+            Details::Spurious { .. } => None,
+        }
+    }
+
+    /// Of a spurious annotation, how likely the detector finds such annotations.
+    #[must_use]
+    pub fn detectability(&self) -> Option<f32> {
+        match self.details {
+            Details::Spurious { detectability, .. } => Some(detectability),
+            _ => None,
+        }
+    }
+
+    /// Most suspicious first; equal ones by image, kind, annotation, and prediction or kept annotation.
     fn order(&self, other: &Self) -> Ordering {
-        let place = |row: &Self| (row.image, row.kind, row.annotation, row.witness);
         // Positive numbers stand in the order of their bits.
-        let bits = |row: &Self| row.suspicion.to_bits();
+        let bits = |issue: &Self| issue.suspicion.to_bits();
+        let place = |issue: &Self| (issue.image, issue.details.place());
         bits(other).cmp(&bits(self)).then_with(|| place(self).cmp(&place(other)))
     }
 }
 
-/// Rows dealt out by suspicion while they are found: what is left to sort then fits the cache.
+impl Details {
+    #[inline]
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Missing { .. } => Kind::Missing,
+            Self::Swap { .. } => Kind::Swap,
+            Self::Badloc { .. } => Kind::Badloc,
+            Self::Spurious { .. } => Kind::Spurious,
+            Self::Duplicate { .. } => Kind::Duplicate,
+        }
+    }
+
+    /// Orders the issues of one image: by kind, annotation, and prediction or kept annotation.
+    fn place(&self) -> (Kind, [u32; 2]) {
+        let rows = match *self {
+            Self::Missing { prediction, .. } => [0, prediction],
+            Self::Swap { annotation, prediction, .. } | Self::Badloc { annotation, prediction, .. } => {
+                [annotation, prediction]
+            }
+            Self::Spurious { annotation, .. } => [annotation, 0],
+            Self::Duplicate { annotation, kept_annotation, .. } => [annotation, kept_annotation],
+        };
+        (self.kind(), rows)
+    }
+}
+
+/// All issues of a data set, most suspicious first; equal ones by image, kind, annotation, and prediction or kept annotation.
+#[derive(Clone, Debug, Default)]
+pub struct Issues {
+    /// In parts, the most suspicious first.
+    steps: Vec<Vec<Issue>>,
+}
+
+impl Issues {
+    pub(crate) fn sorted(buckets: SuspicionBuckets) -> Self {
+        let sorted = |step: Step| {
+            let mut step = step.concat();
+            step.sort_unstable_by(Issue::order);
+            step
+        };
+        Self { steps: buckets.steps.into_par_iter().rev().map(sorted).collect() }
+    }
+
+    /// Number of issues.
+    ///
+    /// ```
+    /// assert_eq!(boxlint_core::check::Issues::default().len(), 0);
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.steps.iter().map(Vec::len).sum()
+    }
+
+    /// Whether nothing is suspicious.
+    ///
+    /// ```
+    /// assert!(boxlint_core::check::Issues::default().is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The issues in their order.
+    ///
+    /// ```
+    /// assert!(boxlint_core::check::Issues::default().iter().next().is_none());
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = &Issue> {
+        self.steps.iter().flatten()
+    }
+}
+
+/// The issues of one image while they are found, and how likely the image is without error.
+pub(crate) struct ImageIssues<'a> {
+    pub(crate) parameters: &'a Parameters,
+    issues: &'a mut Vec<Issue>,
+    image: u32,
+    /// Product of 1 + odds over everything that can be wrong: 1 over the probability that nothing is.
+    clean: Product,
+}
+
+impl<'a> ImageIssues<'a> {
+    /// Issues of image number `image`, to be added to `issues`.
+    pub(crate) fn new(parameters: &'a Parameters, image: usize, issues: &'a mut Vec<Issue>) -> Self {
+        Self { parameters, issues, image: image as u32, clean: Product::default() }
+    }
+
+    /// Counts a possible error with these odds for the image, and lists it if it is suspicious enough.
+    #[inline]
+    pub(crate) fn add(&mut self, odds: f64, details: Details) {
+        self.count(1.0 + odds);
+        // The suspicion is below the odds: most need no division.
+        if odds >= self.parameters.min_suspicion {
+            self.list(odds / (1.0 + odds), details);
+        }
+    }
+
+    /// Counts possible errors of which one at most is there, given the sum of 1 and their odds.
+    #[inline]
+    pub(crate) fn count(&mut self, total_odds: f64) {
+        self.clean.times(total_odds);
+    }
+
+    /// Lists an error if it is suspicious enough and of a kind looked for.
+    #[inline]
+    pub(crate) fn list(&mut self, suspicion: f64, details: Details) {
+        if suspicion >= self.parameters.min_suspicion && suspicion > 0.0 && self.parameters.wants(details.kind()) {
+            self.issues.push(Issue { suspicion, image: self.image, details });
+        }
+    }
+
+    /// -ln of the probability that nothing is wrong in the image.
+    pub(crate) fn neg_log_clean(self) -> f64 {
+        self.clean.ln()
+    }
+}
+
+/// Issues sorted into steps of suspicion while they are found, so that what is left to sort fits the cache.
 #[derive(Debug)]
-pub(crate) struct Dealt {
+pub(crate) struct SuspicionBuckets {
     /// 64 steps of suspicion to a doubling; the first is for all below 2^-16.
     steps: Vec<Step>,
 }
 
-/// Rows in pieces, so that none moves when there are more.
-type Step = Vec<Vec<Row>>;
+/// Issues in pieces, so that none moves when there are more.
+type Step = Vec<Vec<Issue>>;
 
-impl Default for Dealt {
+impl Default for SuspicionBuckets {
     fn default() -> Self {
         Self { steps: vec![Vec::new(); Self::step(1.0) + 1] }
     }
 }
 
-impl Dealt {
+impl SuspicionBuckets {
     const LOWEST: f64 = 1.0 / 65536.0;
     const PIECE: usize = 128;
 
-    pub(crate) fn deal(&mut self, rows: &[Row]) {
-        for &row in rows {
-            let step = &mut self.steps[Self::step(row.suspicion)];
+    pub(crate) fn push(&mut self, issues: &[Issue]) {
+        for &issue in issues {
+            let step = &mut self.steps[Self::step(issue.suspicion)];
             match step.last_mut() {
-                Some(piece) if piece.len() < Self::PIECE => piece.push(row),
+                Some(piece) if piece.len() < Self::PIECE => piece.push(issue),
                 _ => {
                     let mut piece = Vec::with_capacity(Self::PIECE);
-                    piece.push(row);
+                    piece.push(issue);
                     step.push(piece);
                 }
             }
@@ -65,123 +299,5 @@ impl Dealt {
         // The exponent and six bits of the fraction.
         let step = |value: f64| value.to_bits() >> (f64::MANTISSA_DIGITS - 1 - 6);
         step(suspicion).saturating_sub(step(Self::LOWEST)) as usize
-    }
-}
-
-/// Suspected errors, most suspicious first; equal ones by image, kind, annotation and witness. Boxes are named by their
-/// row within the image, -1 for none.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Rows {
-    /// From 0 to 1.
-    pub suspicion: Vec<f64>,
-    /// IoU of the annotation with the witness; of a missing object, with the annotation that overlaps it most; of a
-    /// spurious annotation, how likely the detector finds such ones.
-    pub measure: Vec<f32>,
-    /// The image.
-    pub image: Vec<u32>,
-    /// The annotation that is wrong.
-    pub annotation: Vec<i32>,
-    /// The prediction that speaks; for a duplicate, the annotation to keep.
-    pub witness: Vec<i32>,
-    /// What is wrong, by the number of the kind.
-    pub kind: Vec<u8>,
-}
-
-impl Rows {
-    pub(crate) fn sorted(dealt: Dealt) -> Self {
-        let mut rows = Self::of_length(dealt.steps.iter().flatten().map(Vec::len).sum());
-        let mut rest = rows.all();
-        let mut parts = Vec::with_capacity(dealt.steps.len());
-        for step in dealt.steps.into_iter().rev() {
-            let (columns, after) = rest.split_at(step.iter().map(Vec::len).sum());
-            parts.push((step, columns));
-            rest = after;
-        }
-        parts.into_par_iter().for_each(|(step, columns)| {
-            let mut step = step.concat();
-            step.sort_unstable_by(Row::order);
-            columns.fill(&step);
-        });
-        rows
-    }
-
-    fn of_length(length: usize) -> Self {
-        Self {
-            suspicion: vec![0.0; length],
-            measure: vec![0.0; length],
-            image: vec![0; length],
-            annotation: vec![0; length],
-            witness: vec![0; length],
-            kind: vec![0; length],
-        }
-    }
-
-    fn all(&mut self) -> Columns<'_> {
-        Columns {
-            suspicion: &mut self.suspicion,
-            measure: &mut self.measure,
-            image: &mut self.image,
-            annotation: &mut self.annotation,
-            witness: &mut self.witness,
-            kind: &mut self.kind,
-        }
-    }
-
-    /// Number of rows.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.suspicion.len()
-    }
-
-    /// Whether nothing is suspicious.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.suspicion.is_empty()
-    }
-}
-
-/// Some of the rows, to be written.
-struct Columns<'a> {
-    suspicion: &'a mut [f64],
-    measure: &'a mut [f32],
-    image: &'a mut [u32],
-    annotation: &'a mut [i32],
-    witness: &'a mut [i32],
-    kind: &'a mut [u8],
-}
-
-impl Columns<'_> {
-    fn split_at(self, at: usize) -> (Self, Self) {
-        let suspicion = self.suspicion.split_at_mut(at);
-        let measure = self.measure.split_at_mut(at);
-        let image = self.image.split_at_mut(at);
-        let annotation = self.annotation.split_at_mut(at);
-        let witness = self.witness.split_at_mut(at);
-        let kind = self.kind.split_at_mut(at);
-        let [before, after] = [
-            (suspicion.0, measure.0, image.0, annotation.0, witness.0, kind.0),
-            (suspicion.1, measure.1, image.1, annotation.1, witness.1, kind.1),
-        ]
-        .map(|(suspicion, measure, image, annotation, witness, kind)| Self {
-            suspicion,
-            measure,
-            image,
-            annotation,
-            witness,
-            kind,
-        });
-        (before, after)
-    }
-
-    fn fill(self, rows: &[Row]) {
-        fn write<T>(column: &mut [T], rows: &[Row], value: impl Fn(&Row) -> T) {
-            column.iter_mut().zip(rows).for_each(|(out, row)| *out = value(row));
-        }
-        write(self.suspicion, rows, |row| row.suspicion);
-        write(self.measure, rows, |row| row.measure);
-        write(self.image, rows, |row| row.image);
-        write(self.annotation, rows, |row| row.annotation);
-        write(self.witness, rows, |row| row.witness);
-        write(self.kind, rows, |row| row.kind as u8);
     }
 }

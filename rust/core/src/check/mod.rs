@@ -1,27 +1,26 @@
 //! Which annotations are wrong, how, and what they should be: the native method.
 //!
-//! The detector's scores are turned into confidences; for every annotation, explanations ("another class", "a better
-//! box", "nothing there") are weighed as odds against "it is right", and so are confident predictions that no annotation
-//! covers and annotations that show one object twice. Two passes: [`Statistics::of`] counts, in integers that merge in
-//! any order; [`examine`] looks at one image at a time, with the [`Tables`] that follow from the counts.
+//! The detector's scores are turned into confidences. For every annotation, explanations ("another class", "a better box",
+//! "nothing there") are weighed as odds against "it is right"; so are confident predictions that no annotation covers, and
+//! annotations that show one object twice. There are two passes: [`collect()`] counts, in integers that merge in any order;
+//! [`examine()`] looks at one image at a time, with the [`DetectorModel`] that follows from the counts.
+//!
+//! How `missing` is scored, and each other [`Kind`], is in the file of that name in `kinds`, whose page
+//! [`Kind::explanation`] returns.
 
-mod case;
-mod context;
+mod collect;
 mod detector;
-mod duplicates;
 mod evidence;
 mod examine;
-mod explanations;
 mod image;
 mod issues;
-mod missing;
-mod score_bins;
+mod kind;
+mod kinds;
 mod statistics;
 
-pub use case::Case;
-pub use detector::{CONFIDENT, Tables};
-pub use evidence::Kind;
-pub use examine::{Found, Parameters, examine};
-pub use issues::Rows;
-pub use score_bins::SCORE_BINS;
-pub use statistics::{BestCount, PairCount, SIZE_BINS, ScoreCount, Statistics};
+pub use collect::collect;
+pub use detector::{CONFIDENT, DetectorModel};
+pub use examine::{Found, examine};
+pub use issues::{Details, Issue, Issues};
+pub use kind::{Kind, Parameters};
+pub use statistics::{BestCount, Entries, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};

@@ -1,36 +1,170 @@
-//! Pass 1: what spans the data set, as integers, so that parts merge in any order to the same bits.
+//! What pass 1 counts over the data set, and the bins of the score that it counts in. Counts are integers, so that parts
+//! merge in any order to the same bits.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::sync::LazyLock;
 
-use crate::boxes::ImageBoxes;
-use crate::check::case::Case;
-use crate::check::image::Scene;
-use crate::check::score_bins::{BINS, SCORE_BINS, score_odds};
-use crate::overlaps::index::Meeting;
-use crate::parallel;
+use crate::geometry::{larger, smaller};
 
+/// Bins of the score, in quarter steps of its logit from -8 to 8.
+pub const SCORE_BINS: usize = 65;
 /// Bins of the size of a box, in halvings of the side of the image.
 pub const SIZE_BINS: usize = 7;
-/// What one image counts, among classes that share it: fractions of this.
+/// Co-occurrences of classes are counted in fractions of this.
 pub(crate) const UNIT: u64 = 1 << 20;
-/// IoU from which a prediction is on an annotation.
-const ON: f64 = 0.5;
-/// Classes in a page of [`Beside`].
-const PAGE: u32 = 64;
 
-/// The sums over some images. Parts merge in any order.
+/// Predictions of a class in a bin of the score, and how many of them match: `[class, bin, predictions, matches]`.
+pub type ScoreCount = [i64; 4];
+/// Annotations of a class and size whose best score is in a bin: `[class, size, bin, annotations]`. The bin
+/// [`SCORE_BINS`] is for those that no prediction overlaps by half.
+pub type BestCount = [i64; 4];
+/// How often one class stands beside another, in units of 2^-20: `[class, other class, count]`.
+pub type PairCount = [i64; 3];
+
+/// All counts that are not 0, class by class: what is written to a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entries {
+    /// Predictions and matches by class and score.
+    pub scores: Vec<ScoreCount>,
+    /// Annotations by class, size and the highest score of a prediction on them.
+    pub best: Vec<BestCount>,
+    /// Co-occurrences of two classes.
+    pub pairs: Vec<PairCount>,
+}
+
+/// The counts over some images. Parts merge in any order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     pub(crate) classes: Vec<Option<Box<ClassCounts>>>,
 }
 
-/// The sums of one class.
+impl Statistics {
+    /// No counts yet, for so many classes.
+    ///
+    /// ```
+    /// let nothing = boxlint_core::check::Statistics::of_classes(80);
+    /// assert_eq!(nothing.classes(), 80);
+    /// assert!(nothing.entries().scores.is_empty());
+    /// ```
+    #[must_use]
+    pub fn of_classes(classes: usize) -> Self {
+        Self { classes: vec![None; classes] }
+    }
+
+    /// The counts of two parts together; of as many classes as the part with more of them.
+    ///
+    /// ```
+    /// use boxlint_core::check::{Entries, Statistics};
+    ///
+    /// // Class 0: of 10 predictions in score bin 40, 8 match an annotation.
+    /// let part = Entries { scores: vec![[0, 40, 10, 8]], ..Entries::default() };
+    /// let part = Statistics::from_entries(1, &part).expect("within range");
+    /// assert_eq!(part.clone().merge(part).entries().scores, [[0, 40, 20, 16]]);
+    /// ```
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.classes.resize(self.classes.len().max(other.classes.len()), None);
+        for (mine, theirs) in self.classes.iter_mut().zip(other.classes) {
+            match (mine.as_mut(), theirs) {
+                (Some(mine), Some(theirs)) => mine.add(&theirs),
+                (None, Some(theirs)) => *mine = Some(theirs),
+                _ => {}
+            }
+        }
+        self
+    }
+
+    /// Number of classes.
+    ///
+    /// ```
+    /// assert_eq!(boxlint_core::check::Statistics::of_classes(3).classes(), 3);
+    /// ```
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// All counts that are not 0, class by class.
+    ///
+    /// ```
+    /// use boxlint_core::check::{Entries, Statistics};
+    ///
+    /// let entries = Entries { best: vec![[1, 6, 40, 3]], pairs: vec![[1, 0, 1 << 20]], ..Entries::default() };
+    /// let statistics = Statistics::from_entries(2, &entries).expect("within range");
+    /// assert_eq!(statistics.entries(), entries);
+    /// ```
+    #[must_use]
+    pub fn entries(&self) -> Entries {
+        let mut entries = Entries::default();
+        for (class, counts) in self.counted() {
+            let class = i64::from(class);
+            for (bin, (&count, &matches)) in counts.predictions[0].iter().zip(&counts.predictions[1]).enumerate() {
+                if count != 0 {
+                    entries.scores.push([class, bin as i64, count, matches]);
+                }
+            }
+            for (size, of_size) in counts.best.iter().enumerate() {
+                for (bin, &count) in of_size.iter().enumerate().filter(|&(_, &count)| count != 0) {
+                    entries.best.push([class, size as i64, bin as i64, count]);
+                }
+            }
+            entries.pairs.extend(counts.beside.iter().map(|(other, count)| [class, i64::from(other), count]));
+        }
+        entries
+    }
+
+    /// The statistics of which these are the entries; None if a class, bin or size is out of range.
+    ///
+    /// ```
+    /// use boxlint_core::check::{Entries, Statistics};
+    ///
+    /// let entries = Entries { scores: vec![[5, 40, 10, 8]], ..Entries::default() };
+    /// assert!(Statistics::from_entries(6, &entries).is_some());
+    /// assert!(Statistics::from_entries(5, &entries).is_none());
+    /// ```
+    #[must_use]
+    pub fn from_entries(classes: usize, entries: &Entries) -> Option<Self> {
+        let mut statistics = Self::of_classes(classes);
+        for &[class, bin, count, matches] in &entries.scores {
+            let [counts, matched] = &mut statistics.class_if_known(class)?.predictions;
+            *counts.get_mut(index(bin)?)? += count;
+            *matched.get_mut(index(bin)?)? += matches;
+        }
+        for &[class, size, bin, count] in &entries.best {
+            *statistics.class_if_known(class)?.best.get_mut(index(size)?)?.get_mut(index(bin)?)? += count;
+        }
+        for &[class, other, count] in &entries.pairs {
+            let other = u32::try_from(index(other).filter(|&other| other < classes)?).ok()?;
+            statistics.class_if_known(class)?.beside.add(other, count);
+        }
+        Some(statistics)
+    }
+
+    fn class_if_known(&mut self, class: i64) -> Option<&mut ClassCounts> {
+        Some(self.classes.get_mut(index(class)?)?.get_or_insert_with(ClassCounts::new))
+    }
+
+    /// The classes that have counts.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = (u32, &ClassCounts)> {
+        (0..).zip(&self.classes).filter_map(|(class, counts)| Some((class, counts.as_deref()?)))
+    }
+
+    #[inline]
+    pub(crate) fn class(&mut self, class: u32) -> &mut ClassCounts {
+        self.classes[class as usize].get_or_insert_with(ClassCounts::new)
+    }
+}
+
+fn index(value: i64) -> Option<usize> {
+    usize::try_from(value).ok()
+}
+
+/// The counts of one class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ClassCounts {
     /// Predictions by score, and those of them that match an annotation.
     pub(crate) predictions: [[i64; SCORE_BINS]; 2],
-    /// Annotations by size and by the highest score of a prediction on them; the last place is for none.
+    /// Annotations by size and by the highest score of a prediction on them; the last bin is for none.
     pub(crate) best: [[i64; SCORE_BINS + 1]; SIZE_BINS],
     pub(crate) beside: Beside,
 }
@@ -48,11 +182,21 @@ impl ClassCounts {
     pub(crate) fn annotations(&self) -> i64 {
         self.best.as_flattened().iter().sum()
     }
+
+    fn add(&mut self, other: &Self) {
+        let mine = self.predictions.as_flattened_mut().iter_mut().chain(self.best.as_flattened_mut());
+        let theirs = other.predictions.as_flattened().iter().chain(other.best.as_flattened());
+        mine.zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
+        other.beside.iter().for_each(|(class, count)| self.beside.add(class, count));
+    }
 }
 
-/// How often annotations of each class stand beside one of a given class, in pages, since few classes ever meet.
+/// How often annotations of each class stand beside one of a given class: in pages, since few classes ever meet.
 #[derive(Clone, Debug, Default, Eq)]
-pub(crate) struct Beside(BTreeMap<u32, Box<[i64; PAGE as usize]>>);
+pub(crate) struct Beside(BTreeMap<u32, Page>);
+
+/// The counts of [`Beside::PAGE`] classes in a row.
+type Page = Box<[i64; Beside::PAGE as usize]>;
 
 impl PartialEq for Beside {
     /// A page of zeros is like none.
@@ -62,245 +206,110 @@ impl PartialEq for Beside {
 }
 
 impl Beside {
+    pub(crate) const PAGE: u32 = 64;
+
     pub(crate) fn get(&self, class: u32) -> i64 {
-        self.0.get(&(class / PAGE)).map_or(0, |page| page[(class % PAGE) as usize])
+        self.0.get(&(class / Self::PAGE)).map_or(0, |page| page[(class % Self::PAGE) as usize])
     }
 
     fn add(&mut self, class: u32, count: i64) {
-        self.page(class / PAGE)[(class % PAGE) as usize] += count;
+        self.page(class / Self::PAGE)[(class % Self::PAGE) as usize] += count;
     }
 
-    fn page(&mut self, number: u32) -> &mut [i64; PAGE as usize] {
-        self.0.entry(number).or_insert_with(|| Box::new([0; PAGE as usize]))
+    /// The counts of the classes from `number * PAGE` on.
+    pub(crate) fn page(&mut self, number: u32) -> &mut [i64; Self::PAGE as usize] {
+        self.0.entry(number).or_insert_with(|| Box::new([0; Self::PAGE as usize]))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, i64)> {
-        let pages = self.0.iter().flat_map(|(page, counts)| (page * PAGE..).zip(counts.iter().copied()));
+        let pages = self.0.iter().flat_map(|(page, counts)| (page * Self::PAGE..).zip(counts.iter().copied()));
         pages.filter(|&(_, count)| count != 0)
     }
 }
 
-/// Predictions of a class in a bin of the score, and how many of them match: `[class, bin, predictions, matches]`.
-pub type ScoreCount = [i64; 4];
-/// Annotations of a class and size whose best score is in a bin: `[class, size, bin, annotations]`.
-pub type BestCount = [i64; 4];
-/// How often one class stands beside another, in units of 2^-20: `[class, other class, count]`.
-pub type PairCount = [i64; 3];
+/// Where a score stands among the bins: 4 (logit + 8), cut to 0..64.
+#[inline]
+pub(crate) fn score_position(score: f64) -> f64 {
+    position_of_odds(score_odds(score))
+}
 
-impl Statistics {
-    /// Nothing counted yet, of so many classes.
-    #[must_use]
-    pub fn of_classes(classes: usize) -> Self {
-        Self { classes: vec![None; classes] }
-    }
+/// The odds of a score that is first cut to 1e-6..1 - 1e-6, so that they are finite and not 0.
+#[inline]
+pub(crate) fn score_odds(score: f64) -> f64 {
+    let score = larger(smaller(score, 1.0 - 1e-6), 1e-6);
+    score / (1.0 - score)
+}
 
-    /// Counts `images`.
-    #[must_use]
-    pub fn of(case: &Case, images: Range<usize>) -> Self {
-        let nothing = || Self::of_classes(case.classes());
-        let states = parallel::states(images, &|| (nothing(), Scratch::default()), &|(counts, scratch), part| {
-            part.for_each(|index| scratch.count(case, index, counts));
+#[inline]
+fn position_of_odds(odds: f64) -> f64 {
+    ((odds.ln() + 8.0) * 4.0).clamp(0.0, (SCORE_BINS - 1) as f64)
+}
+
+/// The score at a position among the bins.
+pub(crate) fn score_at(position: f64) -> f64 {
+    1.0 / (1.0 + (8.0 - position / 4.0).exp())
+}
+
+/// The table of all scores.
+pub(crate) static SCORE_BIN_TABLE: LazyLock<ScoreBinTable> = LazyLock::new(ScoreBinTable::new);
+
+/// Tells the bin of a score from its odds without a logarithm: odds with equal leading bits share a cell. There are four
+/// cells to a doubling, so that a cell spans two bins at most.
+pub(crate) struct ScoreBinTable {
+    /// The first bin of each cell, and the odds from which on the next bin begins.
+    cells: Vec<(u8, f64)>,
+}
+
+impl ScoreBinTable {
+    /// Bits of the fraction that differ within a cell.
+    const OPEN: u32 = f64::MANTISSA_DIGITS - 1 - 2;
+
+    fn new() -> Self {
+        let bin = |bits: u64| (position_of_odds(f64::from_bits(bits)) + 0.5) as u8;
+        let cells = (0..=Self::cell(score_odds(1.0))).map(|cell| {
+            let start = (cell as u64 + Self::first()) << Self::OPEN;
+            let (mut from, mut to) = (start, start + (1 << Self::OPEN));
+            while to - from > 1 {
+                let middle = from.midpoint(to);
+                *(if bin(middle) == bin(start) { &mut from } else { &mut to }) = middle;
+            }
+            (bin(start), f64::from_bits(to))
         });
-        states.into_iter().map(|(counts, _)| counts).reduce(Self::merge).unwrap_or_else(nothing)
+        Self { cells: cells.collect() }
     }
 
-    /// The sums of two parts.
-    #[must_use]
-    pub fn merge(mut self, other: Self) -> Self {
-        self.classes.resize(self.classes.len().max(other.classes.len()), None);
-        for (mine, theirs) in self.classes.iter_mut().zip(other.classes) {
-            match (mine.as_mut(), theirs) {
-                (Some(mine), Some(theirs)) => mine.add(&theirs),
-                (None, Some(theirs)) => *mine = Some(theirs),
-                _ => {}
-            }
-        }
-        self
-    }
-
-    /// Number of classes.
-    #[must_use]
-    pub fn classes(&self) -> usize {
-        self.classes.len()
-    }
-
-    /// All counts that are not 0, class by class.
-    #[must_use]
-    pub fn entries(&self) -> (Vec<ScoreCount>, Vec<BestCount>, Vec<PairCount>) {
-        let (mut scores, mut bests, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
-        for (class, counts) in self.counted() {
-            let class = i64::from(class);
-            for (bin, (&count, &matches)) in counts.predictions[0].iter().zip(&counts.predictions[1]).enumerate() {
-                if count != 0 {
-                    scores.push([class, bin as i64, count, matches]);
-                }
-            }
-            for (size, of_size) in counts.best.iter().enumerate() {
-                for (bin, &count) in of_size.iter().enumerate().filter(|&(_, &count)| count != 0) {
-                    bests.push([class, size as i64, bin as i64, count]);
-                }
-            }
-            pairs.extend(counts.beside.iter().map(|(other, count)| [class, i64::from(other), count]));
-        }
-        (scores, bests, pairs)
-    }
-
-    /// What [`Statistics::entries`] lists, as statistics again; None if a class, bin or size is out of range.
-    #[must_use]
-    pub fn from_entries(
-        classes: usize,
-        scores: &[ScoreCount],
-        bests: &[BestCount],
-        pairs: &[PairCount],
-    ) -> Option<Self> {
-        let index = |value: i64| usize::try_from(value).ok();
-        let mut statistics = Self::of_classes(classes);
-        for &[class, bin, count, matches] in scores {
-            let of = statistics.classes.get_mut(index(class)?)?.get_or_insert_with(ClassCounts::new);
-            let [counts, matched] = &mut of.predictions;
-            *counts.get_mut(index(bin)?)? += count;
-            *matched.get_mut(index(bin)?)? += matches;
-        }
-        for &[class, size, bin, count] in bests {
-            let of = statistics.classes.get_mut(index(class)?)?.get_or_insert_with(ClassCounts::new);
-            *of.best.get_mut(index(size)?)?.get_mut(index(bin)?)? += count;
-        }
-        for &[class, other, count] in pairs {
-            let other = u32::try_from(index(other).filter(|&other| other < classes)?).ok()?;
-            let of = statistics.classes.get_mut(index(class)?)?.get_or_insert_with(ClassCounts::new);
-            of.beside.add(other, count);
-        }
-        Some(statistics)
-    }
-
-    /// The classes that have counts.
-    pub(crate) fn counted(&self) -> impl Iterator<Item = (u32, &ClassCounts)> {
-        (0..).zip(&self.classes).filter_map(|(class, counts)| Some((class, counts.as_deref()?)))
+    /// The bin of any odds that [`score_odds`] returns.
+    #[inline]
+    pub(crate) fn bin(&self, odds: f64) -> u8 {
+        let (bin, next_from) = self.cells[Self::cell(odds)];
+        bin + u8::from(odds >= next_from)
     }
 
     #[inline]
-    fn class(&mut self, class: u32) -> &mut ClassCounts {
-        self.classes[class as usize].get_or_insert_with(ClassCounts::new)
+    fn cell(odds: f64) -> usize {
+        ((odds.to_bits() >> Self::OPEN) - Self::first()) as usize
+    }
+
+    #[inline]
+    fn first() -> u64 {
+        score_odds(0.0).to_bits() >> Self::OPEN
     }
 }
 
-impl ClassCounts {
-    fn add(&mut self, other: &Self) {
-        let mine = self.predictions.as_flattened_mut().iter_mut().chain(self.best.as_flattened_mut());
-        let theirs = other.predictions.as_flattened().iter().chain(other.best.as_flattened());
-        mine.zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
-        other.beside.iter().for_each(|(class, count)| self.beside.add(class, count));
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What counting an image needs room for.
-#[derive(Default)]
-struct Scratch {
-    scene: Scene,
-    meeting: Meeting,
-    odds: Vec<f64>,
-    bins: Vec<u8>,
-    hits: Vec<Hit>,
-    taken: Vec<bool>,
-    matched: Vec<bool>,
-    sorted: Vec<u32>,
-    present: Vec<(u32, u64)>,
-}
-
-/// A prediction on an annotation of its class.
-#[derive(Clone, Copy)]
-struct Hit {
-    prediction: u32,
-    annotation: u32,
-    iou: f64,
-}
-
-impl Scratch {
-    fn count(&mut self, case: &Case, index: usize, out: &mut Statistics) {
-        self.scene.load(case, index);
-        self.odds.clear();
-        self.odds.extend(self.scene.score.iter().map(|&score| score_odds(score)));
-        self.bins.clear();
-        self.bins.extend(self.odds.iter().map(|&odds| BINS.of(odds)));
-        self.count_annotations(&case.predictions.image(index), out);
-        self.match_predictions(out);
-        for ((j, &class), &bin) in self.scene.predicted.iter().enumerate().zip(&self.bins) {
-            // A crowd must not spoil the calibration.
-            if !self.scene.is_ignored(j) || self.matched[j] {
-                out.class(class).predictions[0][bin as usize] += 1;
-            }
-        }
-        self.count_pairs(out);
-    }
-
-    /// Counts the annotations by size and best score, and lists the hits.
-    fn count_annotations(&mut self, predictions: &ImageBoxes, out: &mut Statistics) {
-        let scene = &self.scene;
-        self.hits.clear();
-        for (n, &class) in scene.class.iter().enumerate() {
-            let mut best = None;
-            scene.columns.meeting(&scene.annotations.centre(n), &mut self.meeting);
-            for &j in &self.meeting.list {
-                let prediction = predictions.corners(scene.prediction_row[j as usize] as usize);
-                if !scene.annotations.may_exceed_with(ON, n, &prediction) {
-                    continue;
-                }
-                let iou = scene.annotations.iou_with(n, &prediction);
-                if iou >= ON {
-                    best = best.max(Some(self.bins[j as usize]));
-                    if scene.predicted[j as usize] == class {
-                        self.hits.push(Hit { prediction: j, annotation: n as u32, iou });
-                    }
-                }
-            }
-            out.class(class).best[scene.size(n)][best.map_or(SCORE_BINS, usize::from)] += 1;
-        }
-    }
-
-    /// Counts the matches: gives each prediction, by falling score, the free annotation that it fits best, the first of equals.
-    fn match_predictions(&mut self, out: &mut Statistics) {
-        let scene = &self.scene;
-        self.hits.sort_unstable_by(|a, b| {
-            let by_score = scene.by_score(a.prediction as usize, b.prediction as usize);
-            by_score.then_with(|| b.iou.total_cmp(&a.iou)).then(a.annotation.cmp(&b.annotation))
+    #[test]
+    fn bins_are_those_of_the_positions() {
+        let near_edges = (0..SCORE_BINS).flat_map(|bin| {
+            let edge = score_at(bin as f64 - 0.5);
+            [edge.next_down(), edge, edge.next_up(), score_at(bin as f64)]
         });
-        self.taken.clear();
-        self.taken.resize(scene.class.len(), false);
-        self.matched.clear();
-        self.matched.resize(scene.score.len(), false);
-        for hit in &self.hits {
-            let (matched, taken) =
-                (&mut self.matched[hit.prediction as usize], &mut self.taken[hit.annotation as usize]);
-            if !*matched && !*taken {
-                (*matched, *taken) = (true, true);
-                let j = hit.prediction as usize;
-                out.class(scene.predicted[j]).predictions[1][self.bins[j] as usize] += 1;
-            }
-        }
-    }
-
-    /// Counts the ordered pairs of two annotations, by class; an annotation's pairs in an image sum to one.
-    fn count_pairs(&mut self, out: &mut Statistics) {
-        let others = (self.scene.class.len() as u64).saturating_sub(1);
-        if others == 0 {
-            return;
-        }
-        self.sorted.clone_from(&self.scene.class);
-        self.sorted.sort_unstable();
-        self.present.clear();
-        self.present.extend(self.sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u64)));
-        let share = |pairs: u64| pairs.saturating_mul(2 * UNIT).saturating_add(others) / (2 * others);
-        let of_one = share(1);
-        for &(class, count) in &self.present {
-            let beside = &mut out.class(class).beside;
-            for page in self.present.chunk_by(|(a, _), (b, _)| a / PAGE == b / PAGE) {
-                let counts = beside.page(page[0].0 / PAGE);
-                for &(other, times) in page {
-                    let pairs = count.saturating_mul(if other == class { times - 1 } else { times });
-                    let share = if pairs == 1 { of_one } else { share(pairs) };
-                    counts[(other % PAGE) as usize] += share as i64;
-                }
-            }
+        let everywhere = (0..=100_000).map(|step| f64::from(step) / 1e5);
+        for score in near_edges.chain(everywhere) {
+            let expected = (score_position(score) + 0.5) as u8;
+            assert_eq!(SCORE_BIN_TABLE.bin(score_odds(score)), expected, "{score}");
         }
     }
 }

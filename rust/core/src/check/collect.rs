@@ -1,0 +1,157 @@
+//! Pass 1: counts each image, in parallel.
+
+use std::ops::Range;
+
+use crate::boxes::ImageBoxes;
+use crate::check::image::ImageData;
+use crate::check::statistics::{Beside, SCORE_BIN_TABLE, SCORE_BINS, Statistics, UNIT, score_odds};
+use crate::dataset::Dataset;
+use crate::overlaps::Candidates;
+use crate::parallel;
+
+/// IoU from which a prediction is on an annotation.
+const ON: f64 = 0.5;
+
+/// Counts `images` of a data set. The counts of any parts merge to those of the whole.
+///
+/// ```
+/// use boxlint_core::check::{Statistics, collect};
+/// use boxlint_core::{Boxes, Dataset, Floats};
+///
+/// // Two images with a box each, which the detector finds in the first.
+/// let annotated = [10.0, 10.0, 90.0, 90.0, 20.0, 20.0, 60.0, 60.0];
+/// let annotations = Boxes::new(Floats::F64(&annotated), &[0, 0], None, &[0, 1, 2])?;
+/// let predictions = Boxes::new(Floats::F64(&annotated[..4]), &[0], Some(Floats::F64(&[0.5])), &[0, 1, 1])?;
+/// let dataset = Dataset::new(annotations, predictions, None)?;
+///
+/// let counts = collect(&dataset, 0..2);
+/// // Class 0, score bin 32: one prediction, which matches.
+/// assert_eq!(counts.entries().scores, [[0, 32, 1, 1]]);
+/// assert_eq!(collect(&dataset, 0..1).merge(collect(&dataset, 1..2)), counts);
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
+#[must_use]
+pub fn collect(dataset: &Dataset, images: Range<usize>) -> Statistics {
+    let nothing = || Statistics::of_classes(dataset.classes());
+    let states = parallel::states(images, &|| (nothing(), Collector::default()), &|(counts, collector), part| {
+        part.for_each(|index| collector.count(dataset, index, counts));
+    });
+    states.into_iter().map(|(counts, _)| counts).reduce(Statistics::merge).unwrap_or_else(nothing)
+}
+
+/// One image while it is counted. It is used for image after image, so that none allocates.
+#[derive(Default)]
+struct Collector {
+    image: ImageData,
+    candidates: Candidates,
+    odds: Vec<f64>,
+    /// The score bin of each prediction.
+    bins: Vec<u8>,
+    hits: Vec<Hit>,
+    /// Whether each annotation is matched.
+    taken: Vec<bool>,
+    /// Whether each prediction is matched.
+    matched: Vec<bool>,
+    sorted: Vec<u32>,
+    /// The classes of the annotations, and how many each has.
+    present: Vec<(u32, u64)>,
+}
+
+/// A prediction on an annotation of its class.
+#[derive(Clone, Copy)]
+struct Hit {
+    prediction: u32,
+    annotation: u32,
+    iou: f64,
+}
+
+impl Collector {
+    fn count(&mut self, dataset: &Dataset, index: usize, out: &mut Statistics) {
+        self.image.load(dataset, index);
+        self.odds.clear();
+        self.odds.extend(self.image.score.iter().map(|&score| score_odds(score)));
+        self.bins.clear();
+        self.bins.extend(self.odds.iter().map(|&odds| SCORE_BIN_TABLE.bin(odds)));
+        self.count_annotations(&dataset.predictions().image(index), out);
+        self.count_matches(out);
+        for ((j, &class), &bin) in self.image.prediction_class.iter().enumerate().zip(&self.bins) {
+            // Unmatched predictions in a crowd are not wrong: counting them would lower the confidence of all others.
+            if !self.image.is_ignored(j) || self.matched[j] {
+                out.class(class).predictions[0][bin as usize] += 1;
+            }
+        }
+        self.count_pairs(out);
+    }
+
+    /// Counts the annotations by size and best score, and lists the hits.
+    fn count_annotations(&mut self, predictions: &ImageBoxes, out: &mut Statistics) {
+        let image = &self.image;
+        self.hits.clear();
+        for (n, &class) in image.annotation_class.iter().enumerate() {
+            let mut best = None;
+            image.index.find(&image.annotations.centre(n), &mut self.candidates);
+            for &j in &self.candidates.list {
+                let prediction = predictions.corners(image.prediction_row[j as usize] as usize);
+                if !image.annotations.may_exceed_with(ON, n, &prediction) {
+                    continue;
+                }
+                let iou = image.annotations.iou_with(n, &prediction);
+                if iou >= ON {
+                    best = best.max(Some(self.bins[j as usize]));
+                    if image.prediction_class[j as usize] == class {
+                        self.hits.push(Hit { prediction: j, annotation: n as u32, iou });
+                    }
+                }
+            }
+            out.class(class).best[image.size(n)][best.map_or(SCORE_BINS, usize::from)] += 1;
+        }
+    }
+
+    /// Counts the matches: by falling score, each prediction takes the free annotation with the largest IoU, the first of
+    /// equals.
+    fn count_matches(&mut self, out: &mut Statistics) {
+        let image = &self.image;
+        self.hits.sort_unstable_by(|a, b| {
+            let by_score = image.by_score(a.prediction as usize, b.prediction as usize);
+            by_score.then_with(|| b.iou.total_cmp(&a.iou)).then(a.annotation.cmp(&b.annotation))
+        });
+        self.taken.clear();
+        self.taken.resize(image.annotation_class.len(), false);
+        self.matched.clear();
+        self.matched.resize(image.score.len(), false);
+        for hit in &self.hits {
+            let (matched, taken) =
+                (&mut self.matched[hit.prediction as usize], &mut self.taken[hit.annotation as usize]);
+            if !*matched && !*taken {
+                (*matched, *taken) = (true, true);
+                let j = hit.prediction as usize;
+                out.class(image.prediction_class[j]).predictions[1][self.bins[j] as usize] += 1;
+            }
+        }
+    }
+
+    /// Counts the ordered pairs of two annotations, by class; an annotation's pairs in an image sum to one.
+    fn count_pairs(&mut self, out: &mut Statistics) {
+        let others = (self.image.annotation_class.len() as u64).saturating_sub(1);
+        if others == 0 {
+            return;
+        }
+        self.sorted.clone_from(&self.image.annotation_class);
+        self.sorted.sort_unstable();
+        self.present.clear();
+        self.present.extend(self.sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u64)));
+        let units = |pairs: u64| pairs.saturating_mul(2 * UNIT).saturating_add(others) / (2 * others);
+        let of_one = units(1);
+        for &(class, count) in &self.present {
+            let beside = &mut out.class(class).beside;
+            for page in self.present.chunk_by(|(a, _), (b, _)| a / Beside::PAGE == b / Beside::PAGE) {
+                let counts = beside.page(page[0].0 / Beside::PAGE);
+                for &(other, times) in page {
+                    let pairs = count.saturating_mul(if other == class { times - 1 } else { times });
+                    let units = if pairs == 1 { of_one } else { units(pairs) };
+                    counts[(other % Beside::PAGE) as usize] += units as i64;
+                }
+            }
+        }
+    }
+}

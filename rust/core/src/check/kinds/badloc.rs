@@ -1,0 +1,88 @@
+//! # badloc
+//!
+//! ## What it is
+//!
+//! An annotation whose box is badly placed: too large, too small or beside the
+//! object. A model that is trained on it learns loose boxes, and an evaluation
+//! counts well-placed predictions as wrong.
+//!
+//! The row names the annotation, the prediction that shows the object in a better
+//! box, and their IoU. The box of the prediction is suggested.
+//!
+//! ## Example
+//!
+//! A car is annotated without its rear half. The detector is confident of a car in
+//! a box whose IoU with the annotation is 0.5, and has no box that fits the
+//! annotation well: the row suggests the box of the whole car.
+//!
+//! ## For and against
+//!
+//! - For: a confident prediction of the annotated class that overlaps the
+//!   annotation in part only.
+//! - Against: a prediction of that class that fits the annotation well, from IoU
+//!   .6 on and fully from .8.
+//! - Against: the prediction lies inside annotations of its class. It may show a
+//!   part of the object, or a group, and counts half.
+//! - Not reported where the prediction fits another annotation of its class
+//!   better, or has an IoU up to .1.
+//!
+//! ## Formula
+//!
+//! ```text
+//! odds = pi odds(c_o) (1 - v_no)^2 R(v_no; .1, .4) (1 - W) separate_o
+//!
+//! o = the prediction j of n's class with v_nj >= other_iou_nj
+//!     that has the largest c_j R(v_nj; .05, .3)
+//! W = max over predictions j of n's class of c_j R(v_nj; .6, .8)
+//! pi = .1    separate_j = 1 - R(inside_j; .8, 1)/2    odds(x) = x/(1 - x + .01)
+//! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
+//! ```
+//!
+//! n is the annotation; c_j is the confidence of prediction j, v_nj its IoU with
+//! n, other_iou_nj that with the best other annotation of j's class, inside_j the
+//! fraction of it inside annotations of its class. R(v; a, b) rises from 0 at a to
+//! 1 at b.
+//!
+//! ## Limits
+//!
+//! - Suspicion hardly rises above 0.45: a row at 0.15 is already worth a look.
+//! - The suggested box is the detector's, and no better placed than its others.
+
+use crate::check::evidence::{Evidence, Trigger};
+use crate::check::image::ImageData;
+use crate::check::issues::Details;
+use crate::check::kind::{self, ramp};
+use crate::geometry::larger;
+
+/// The odds of a badly placed box before any evidence.
+pub(crate) const PRIOR: f64 = 0.1;
+/// IoU at which a prediction begins to fit an annotation well, and from which it surely does.
+const WELL_PLACED: [f64; 2] = [0.6, 0.8];
+/// IoU at which a box begins to be another place of the same object, and from which it surely is.
+const SAME_THING: [f64; 2] = [0.1, 0.4];
+
+/// The odds that the box of annotation `n` is badly placed.
+pub(crate) fn odds(prior: f64, image: &ImageData, evidence: &Evidence, n: usize) -> f64 {
+    evidence.own_trigger(n).map_or(0.0, |Trigger { prediction, iou, .. }| {
+        let apart = (1.0 - iou) * (1.0 - iou) * ramp(iou, SAME_THING);
+        let better_place = kind::odds(image.confidence[prediction]) * apart * (1.0 - well_placed(image, evidence, n));
+        prior * better_place * evidence.separate_object(prediction)
+    })
+}
+
+/// W: how surely a prediction of its class fits annotation `n` well.
+fn well_placed(image: &ImageData, evidence: &Evidence, n: usize) -> f64 {
+    let of_class = evidence.pairs(n).iter().filter(|pair| pair.same_class);
+    let fits = of_class.map(|pair| image.confidence[pair.prediction as usize] * ramp(pair.iou, WELL_PLACED));
+    fits.fold(0.0, |best, fit| larger(fit, best))
+}
+
+/// What the row of annotation `n` carries.
+#[inline]
+pub(crate) fn details(image: &ImageData, n: usize, trigger: Trigger) -> Details {
+    Details::Badloc {
+        annotation: image.annotation_row[n],
+        prediction: image.prediction_row[trigger.prediction],
+        iou: trigger.iou as f32,
+    }
+}

@@ -1,0 +1,157 @@
+//! # missing
+//!
+//! ## What it is
+//!
+//! An object without annotation: the detector surely sees one where nobody drew a
+//! box. Omission is the commonest human error. A model that is trained on it
+//! learns to overlook such objects, and an evaluation counts right predictions as
+//! wrong.
+//!
+//! The row names the prediction and its IoU with the annotation that overlaps it
+//! most. An annotation with the class and box of the prediction is suggested.
+//!
+//! ## Example
+//!
+//! Three people on a street are annotated. The detector finds a fourth, with a
+//! confidence of 0.95, in a box that no annotation overlaps: the row suggests to
+//! annotate that person.
+//!
+//! ## For and against
+//!
+//! - For: a confident prediction. Of predictions that overlap each other by more
+//!   than half, only the most confident counts, whatever their classes.
+//! - Against: an annotation that overlaps it, from IoU .2 on and fully from .5.
+//! - Against: it lies inside annotations of its class. It may show a part of one,
+//!   or a group, and counts half.
+//! - Against: its class is rare beside the annotations of the image.
+//! - Not reported inside an ignored annotation, or where the prediction is the
+//!   better place of an annotation: then that annotation is a badloc.
+//!
+//! ## Formula
+//!
+//! ```text
+//! odds = pi odds(c_j R(.5 - max over n of v_nj; 0, .3) separate_j) context_j
+//!
+//! pi = .2                                  suspicion = odds/(1 + odds)
+//! separate_j = 1 - R(inside_j; .8, 1)/2    odds(x) = x/(1 - x + .01)
+//! context_j = min(1, (sum over n of T[k_n][k_j] + q[k_j])/((N + 1) q[k_j]))
+//! ```
+//!
+//! c_j is the confidence of prediction j, k_j its class, v_nj its IoU with
+//! annotation n, inside_j the fraction of it inside annotations of its class. N is
+//! the number of annotations; `T[k][k']` says how often class k' stands beside
+//! class k, `q[k']` how often anywhere. R(v; a, b) rises from 0 at a to 1 at b.
+//!
+//! ## Limits
+//!
+//! - What the detector does not see, or does not trust, is not found.
+//! - A small object before a large one of its class (a child before an adult)
+//!   looks like a part of it, and counts half.
+
+use crate::check::detector::{ClassContext, DetectorModel};
+use crate::check::evidence::Evidence;
+use crate::check::image::ImageData;
+use crate::check::issues::{Details, ImageIssues};
+use crate::check::kind::{self, Kind, ramp};
+use crate::overlaps::Neighbours;
+
+/// The odds of a missing annotation before any evidence.
+pub(crate) const PRIOR: f64 = 0.2;
+/// IoU with an annotation from which a prediction shows the object of that annotation.
+const COVERED: f64 = 0.5;
+/// How far below that a prediction begins to show an object of its own, and from where on it surely does.
+const UNCOVERED: [f64; 2] = [0.0, 0.3];
+
+/// Finds the missing objects of an image; keeps its memory from image to image.
+#[derive(Debug, Default)]
+pub(crate) struct Missing {
+    suppression: Suppression,
+}
+
+impl Missing {
+    /// Reports the missing objects of an image. `better_place` are the odds that each prediction is the better place of an
+    /// annotation.
+    pub(crate) fn report(
+        &mut self,
+        image: &ImageData,
+        model: &DetectorModel,
+        context: &mut ClassContext,
+        evidence: &Evidence,
+        better_place: &[f64],
+        issues: &mut ImageIssues,
+    ) {
+        if !issues.parameters.wants(Kind::Missing) {
+            return;
+        }
+        let prior = issues.parameters.prior(Kind::Missing);
+        self.suppression.run(image);
+        for j in (0..image.score.len()).filter(|&j| self.suppression.kept[j]) {
+            let uncovered = ramp(COVERED - evidence.cover[j], UNCOVERED);
+            let seen = kind::odds(image.confidence[j] * uncovered * evidence.separate_object(j));
+            if seen == 0.0 {
+                continue;
+            }
+            let context_factor =
+                context.lift_of_another(model, &image.annotation_class, image.prediction_class[j]).min(1.0);
+            let odds = prior * seen * context_factor;
+            if better_place[j] < odds && !image.is_ignored(j) {
+                let (prediction, iou) = (image.prediction_row[j], evidence.cover[j] as f32);
+                issues.add(odds, Details::Missing { prediction, iou });
+            }
+        }
+    }
+}
+
+/// Class-agnostic suppression of predictions that overlap a more confident one by more than half.
+#[derive(Debug, Default)]
+struct Suppression {
+    kept: Vec<bool>,
+    neighbours: Neighbours,
+    /// The neighbours of each prediction, as a set of bits.
+    rivals: Vec<u64>,
+    /// The predictions that have neighbours.
+    disputed: Vec<u32>,
+}
+
+impl Suppression {
+    /// Keeps, by falling confidence and then score, each prediction that is no neighbour of one kept before.
+    fn run(&mut self, image: &ImageData) {
+        let count = image.score.len();
+        let words = count.div_ceil(64);
+        self.kept.clear();
+        self.kept.resize(count, true);
+        self.disputed.clear();
+        self.rivals.clear();
+        self.rivals.resize(count * words, 0);
+        let Self { kept, neighbours, rivals, disputed } = self;
+        neighbours.each(&image.predictions, &image.frame, |i, j, _| {
+            for (one, other) in [(i, j), (j, i)] {
+                // Until the loop below, `kept` marks the predictions that are not yet listed as disputed.
+                if std::mem::take(&mut kept[one]) {
+                    disputed.push(one as u32);
+                }
+                rivals[one * words + other / 64] |= 1 << (other % 64);
+            }
+        });
+        disputed.sort_unstable_by(|&a, &b| {
+            let (a, b) = (a as usize, b as usize);
+            image.confidence[b].total_cmp(&image.confidence[a]).then_with(|| image.by_score(a, b))
+        });
+        for &j in disputed.iter() {
+            let j = j as usize;
+            let of_j = &rivals[j * words..(j + 1) * words];
+            kept[j] = !of_j.iter().enumerate().any(|(word, &set)| bits(set).any(|bit| kept[word * 64 + bit]));
+        }
+    }
+}
+
+/// The bits of a set, lowest first.
+fn bits(mut set: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = set.trailing_zeros() as usize;
+        (set != 0).then(|| {
+            set &= set - 1;
+            bit
+        })
+    })
+}

@@ -1,0 +1,77 @@
+//! # spurious
+//!
+//! ## What it is
+//!
+//! An annotation where nothing is: a slip of the mouse, or a box left over from
+//! another image. A model that is trained on it learns to see what is not there,
+//! and an evaluation counts one missed object too many.
+//!
+//! The row names the annotation and how likely the detector finds annotations of
+//! its class and size. Deletion is suggested.
+//!
+//! ## Example
+//!
+//! A large bus is annotated on an empty road. The detector finds 97 % of the large
+//! buses of this data set, and predicts nothing here.
+//!
+//! ## For and against
+//!
+//! - For: the detector is silent, although it nearly always finds objects of this
+//!   class and size.
+//! - For: the annotated class is rare beside the image's other annotations.
+//! - Against: a prediction of the annotated class in this place, even one that
+//!   overlaps the annotation little.
+//! - Against: a prediction of another class in this place. Then the annotation is
+//!   a swap, if anything.
+//!
+//! ## Formula
+//!
+//! ```text
+//! odds = pi odds(detectability[k_n][z_n]) against(E)/lift[n, k_n]
+//!
+//! E = the larger of S and max over all predictions j of c_j R(v_nj; .3, .6)
+//! S = max over predictions j of n's class with v_nj >= other_iou_nj of
+//!     c_j R(v_nj; .05, .3)
+//! pi = .0025     odds(x) = x/(1 - x + .01)     against(x) = (1 - x)/(x + .01)
+//! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
+//! ```
+//!
+//! n is the annotation, of class k_n and size z_n; c_j is the confidence of
+//! prediction j, v_nj its IoU with n, other_iou_nj that with the best other
+//! annotation of j's class. R(v; a, b) rises from 0 at a to 1 at b. `lift[n, k]`
+//! says how much more likely class k is beside the image's other annotations than
+//! anywhere.
+//!
+//! ## Limits
+//!
+//! - A detector whose predictions are cut at a high score is silent everywhere,
+//!   and shows little. Keep its predictions from a score of 0.01 on.
+//! - Objects that are hidden or blurred are missed more often than others of their
+//!   class and size: their suspicion is too high.
+
+use crate::check::evidence::Evidence;
+use crate::check::image::ImageData;
+use crate::check::issues::Details;
+use crate::check::kind::{self, against};
+use crate::geometry::larger;
+
+/// The odds of a spurious annotation before any evidence. A silent detector (E = 0) raises them to 0.25 at most: it
+/// convicts only together with the context, or a class and size that it never misses.
+pub(crate) const PRIOR: f64 = 0.0025;
+
+/// The odds that nothing is at annotation `n`, given how likely the detector finds such an annotation, and the lift of its
+/// class.
+pub(crate) fn odds(prior: f64, detectability: f64, evidence: &Evidence, n: usize, lift: f64) -> f64 {
+    prior * kind::odds(detectability) * against(larger(evidence.support(n), any_object(evidence, n))) / lift
+}
+
+/// How surely a prediction of whatever class shows an object in the place of annotation `n`.
+fn any_object(evidence: &Evidence, n: usize) -> f64 {
+    evidence.pairs(n).iter().fold(0.0, |best, pair| larger(pair.seen, best))
+}
+
+/// What the row of annotation `n` carries.
+#[inline]
+pub(crate) fn details(image: &ImageData, n: usize, detectability: f64) -> Details {
+    Details::Spurious { annotation: image.annotation_row[n], detectability: detectability as f32 }
+}

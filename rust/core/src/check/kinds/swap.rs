@@ -1,0 +1,97 @@
+//! # swap
+//!
+//! ## What it is
+//!
+//! An annotation of the wrong class: the box is about right, but it holds an
+//! object of another class. A model that is trained on it learns to confuse the
+//! two, and an evaluation counts its right answer as two errors.
+//!
+//! The row names the annotation, the prediction that shows the other class, and
+//! their IoU. The class of the prediction is suggested.
+//!
+//! ## Example
+//!
+//! A dog is annotated as cat. The detector is confident of a dog in nearly the
+//! same box and sees no cat there: the row suggests the class dog.
+//!
+//! ## For and against
+//!
+//! - For: a confident prediction of another class that overlaps the annotation,
+//!   from IoU .3 on and fully from .6.
+//! - For: the annotated class is rare beside the image's other annotations, or the
+//!   predicted class is common there.
+//! - Against: predictions of the annotated class in this place.
+//! - Against: an annotation of the predicted class accounts for the prediction, as
+//!   the annotation of a rider does for a person predicted over a horse.
+//!
+//! ## Formula
+//!
+//! ```text
+//! odds = pi O against(S) lift[n, k_n]^-.75
+//!
+//! O = max over predictions j of another class of
+//!     c_j R(v_nj; .3, .6) (1 - R(other_iou_nj; .3, .6)) lift[n, k_j]^.25
+//! S = max over predictions j of n's class with v_nj >= other_iou_nj of
+//!     c_j R(v_nj; .05, .3)
+//! pi = .025                           against(x) = (1 - x)/(x + .01)
+//! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
+//! ```
+//!
+//! n is the annotation, of class k_n; c_j is the confidence of prediction j, v_nj
+//! its IoU with n, other_iou_nj that with the best other annotation of j's class.
+//! R(v; a, b) rises from 0 at a to 1 at b. `lift[n, k]` says how much more likely
+//! class k is beside the image's other annotations than anywhere.
+//!
+//! ## Limits
+//!
+//! - A detector that was trained on these annotations repeats their errors.
+//! - Two classes that the detector itself confuses are listed, too.
+
+use crate::check::detector::{ClassContext, DetectorModel};
+use crate::check::evidence::{Evidence, SAME_OBJECT, Trigger};
+use crate::check::image::ImageData;
+use crate::check::issues::Details;
+use crate::check::kind::{against, ramp};
+
+/// The odds of a swap before any evidence. A silent detector (S = 0) raises them to 2.5 at most.
+pub(crate) const PRIOR: f64 = 0.025;
+/// Weight of the context of the annotated class: whoever wrote it owed nothing to the detector.
+const GIVEN: f64 = 0.75;
+/// Weight of the context of the predicted class: what a detector sees has some context in it.
+const SEEN: f64 = 0.25;
+
+/// The prediction of another class that speaks most strongly against annotation `n`; O is its strength.
+pub(crate) fn trigger(
+    image: &ImageData,
+    model: &DetectorModel,
+    context: &mut ClassContext,
+    evidence: &Evidence,
+    n: usize,
+) -> Option<Trigger> {
+    let mut best = None;
+    for pair in evidence.pairs(n).iter().filter(|pair| !pair.same_class) {
+        let unexplained = pair.seen * (1.0 - ramp(pair.other_iou, SAME_OBJECT));
+        if unexplained > 0.0 {
+            let prediction = pair.prediction as usize;
+            let lift = context.lift(model, &image.annotation_class, n, image.prediction_class[prediction]);
+            let strength = unexplained * lift.powf(SEEN);
+            Trigger::keep_stronger(&mut best, Trigger { prediction, iou: pair.iou, strength }, image);
+        }
+    }
+    best
+}
+
+/// The odds that annotation `n` is of another class, given the trigger and the lift of the annotated class.
+pub(crate) fn odds(prior: f64, trigger: Option<Trigger>, evidence: &Evidence, n: usize, lift: f64) -> f64 {
+    trigger.map_or(0.0, |Trigger { strength, .. }| prior * strength * against(evidence.support(n)) * lift.powf(-GIVEN))
+}
+
+/// What the row of annotation `n` carries.
+#[inline]
+pub(crate) fn details(image: &ImageData, n: usize, trigger: Trigger) -> Details {
+    Details::Swap {
+        annotation: image.annotation_row[n],
+        prediction: image.prediction_row[trigger.prediction],
+        iou: trigger.iou as f32,
+    }
+}
