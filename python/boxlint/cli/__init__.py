@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from boxlint._core import VERSION
-from boxlint.cli import benchmark, check, demo, inspect, score
+from boxlint.cli import benchmark, check, demo, explain, inspect, score
 
 __all__ = ["app"]
 
@@ -30,7 +30,9 @@ def boxlint_command(
     """Finds label errors in object-detection data sets."""
 
 
-_MODULES = {"check": check, "score": score, "inspect": inspect, "benchmark": benchmark, "demo": demo}
+_MODULES = {
+    "check": check, "explain": explain, "score": score, "inspect": inspect, "benchmark": benchmark, "demo": demo,
+}  # fmt: skip
 
 for name, module in _MODULES.items():
     app.command(name)(module.command)

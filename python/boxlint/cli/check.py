@@ -30,7 +30,7 @@ from boxlint.cli.common import (
 )
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import write_coco
-from boxlint.report.issues import change_of_class
+from boxlint.report.issues import Issue, change_of_class
 from boxlint.report.report import Report
 
 __all__ = ["LIKELY", "checked", "command", "show_top"]
@@ -104,10 +104,21 @@ def _write(report: Report, output: Path | None, corrected: Path | None, annotati
     """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
     if output is not None:
         getattr(report, f"to_{table_format(output)}")(output)
-        typer.echo(f"wrote {output}, a row for each of the {len(report):,} suspected errors")
+        typer.echo(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
     if corrected is not None:
         write_coco(report.apply(LIKELY), corrected, keep=annotations)
         typer.echo(f"wrote {corrected} with {counted(len(report.changes(LIKELY)), 'correction')}")
+
+
+def _left_out(report: Report) -> str:
+    """What the list leaves out, and why."""
+    others = [kind for kind in KINDS if kind not in report.kinds]
+    parts = [f"the kinds {', '.join(others)}, as asked"] if others else []
+    if report.min_suspicion > 0:
+        parts.append(
+            f"rows below suspicion {report.min_suspicion:g}, of which few are errors (--min-suspicion 0 has all)"
+        )
+    return f"; left out are {' and '.join(parts)}" if parts else ""
 
 
 def _fail_over(limit: float, dataset: Dataset, report: Report) -> None:
@@ -126,7 +137,7 @@ def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None
     table = narrow_table(f"the {len(issues)} most suspicious of {len(report):,} rows")
     for name in ("suspicion", "kind"):
         table.add_column(name, no_wrap=True)
-    for name in ("image", "id", "class"):
+    for name in ("image", "annotation", "class"):
         table.add_column(name, overflow="fold")
     for name in ("box",) if hit is None else ("box", "hit"):
         table.add_column(name, no_wrap=True)
@@ -141,6 +152,14 @@ def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None
         ]
         table.add_row(*cells, *(() if hit is None else (hit[row],)))
     console().print(table)
+    console().print(_in_words(issues[0]), markup=False, highlight=False)
+
+
+def _in_words(issue: Issue) -> str:
+    """The reason for a row, with the ids that the file has for what it is about."""
+    ids = {"image": issue.image_id, "annotation": issue.annotation_id, "prediction": issue.prediction_id}
+    known = ", ".join(f"{name} {value}" for name, value in ids.items() if value is not None)
+    return f"The first row: {issue.image_name}{f' ({known})' if known else ''}: {issue.reason}.\n"
 
 
 def _likely_fraction(dataset: Dataset, report: Report) -> float:
