@@ -85,18 +85,11 @@ impl Classes {
     #[must_use]
     pub fn of(boxes: &Boxes, ignored: Option<&[bool]>) -> Self {
         let parts = parts(boxes.len());
-        let count = |rows: &Range<usize>| {
-            let mut counts = ByClass::of(boxes, Count::default());
-            for row in rows.clone().filter(|&row| !is_ignored(ignored, row)) {
-                let count = counts.entry(boxes.class_id()[row]);
-                if count.boxes == 0 {
-                    count.first = row;
-                }
-                count.boxes += 1;
-            }
-            counts
-        };
-        let counts = parts.par_iter().map(count).collect();
+        let counts = parts.par_iter().map(|rows| match ignored {
+            None => ByClass::counted(boxes, rows.clone()),
+            Some(flags) => ByClass::counted(boxes, rows.clone().filter(|&row| !flags[row])),
+        });
+        let counts = counts.collect();
         Self { parts, counts }
     }
 
@@ -133,20 +126,17 @@ impl Classes {
                 areas = rest;
             }
         }
-        self.parts.par_iter().zip(places).for_each(|(rows, mut places)| {
-            for row in rows.clone().filter(|&row| !is_ignored(ignored, row)) {
-                let group = group_of.get(boxes.class_id()[row]);
-                if let Some(place) = places.get_mut(group).and_then(Iterator::next) {
-                    *place = area(&boxes.xyxy().corners(row));
-                }
+        let write = |row: usize, places: &mut [std::slice::IterMut<f64>]| {
+            let group = group_of.get(boxes.class_id()[row]);
+            if let Some(place) = places.get_mut(group).and_then(Iterator::next) {
+                *place = area(&boxes.xyxy().corners(row));
             }
+        };
+        self.parts.par_iter().zip(places).for_each(|(rows, mut places)| match ignored {
+            None => rows.clone().for_each(|row| write(row, &mut places)),
+            Some(flags) => rows.clone().filter(|&row| !flags[row]).for_each(|row| write(row, &mut places)),
         });
     }
-}
-
-#[inline]
-fn is_ignored(ignored: Option<&[bool]>, row: usize) -> bool {
-    ignored.is_some_and(|flags| flags[row])
 }
 
 /// All rows, in a part for each thread.
@@ -167,6 +157,21 @@ struct ByClass<T> {
     unset: T,
     table: Vec<T>,
     beyond: BTreeMap<i32, T>,
+}
+
+impl ByClass<Count> {
+    /// Counts the boxes in `rows`, which rise.
+    fn counted(boxes: &Boxes, rows: impl Iterator<Item = usize>) -> Self {
+        let mut counts = Self::of(boxes, Count::default());
+        for row in rows {
+            let count = counts.entry(boxes.class_id()[row]);
+            if count.boxes == 0 {
+                count.first = row;
+            }
+            count.boxes += 1;
+        }
+        counts
+    }
 }
 
 impl<T: Copy> ByClass<T> {

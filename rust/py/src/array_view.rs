@@ -122,13 +122,15 @@ impl<'a> View<'a> {
 
     /// Appends the corners of each row, and its score if it has five numbers. `S` is the type of the numbers.
     #[inline]
-    pub(crate) fn append<S: Float, T: From<S>>(&self, xyxy: &mut Vec<T>, score: &mut Vec<T>) {
+    pub(crate) fn append<S: Float, T: From<S> + Clone>(&self, xyxy: &mut Vec<T>, score: &mut Vec<T>) {
         assert!(self.element == S::ELEMENT && self.columns.is_some_and(|columns| columns >= 4), "rows of boxes");
         let scored = self.columns == Some(5);
         for row in 0..self.rows {
             // SAFETY: the row has at least four numbers, of type S, and a fifth if `scored`.
             unsafe {
-                xyxy.extend([0, 1, 2, 3].map(|column| T::from(self.read::<S>(row, column))));
+                let [x1, y1] = [self.read::<S>(row, 0), self.read::<S>(row, 1)];
+                let [x2, y2] = [self.read::<S>(row, 2), self.read::<S>(row, 3)];
+                xyxy.extend_from_slice(&[x1.into(), y1.into(), x2.into(), y2.into()]);
                 if scored {
                     score.push(T::from(self.read::<S>(row, 4)));
                 }

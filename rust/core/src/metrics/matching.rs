@@ -227,7 +227,7 @@ impl Matcher {
 
     /// Calls `found` with the class and each match of an image, whose first prediction has this `number`.
     fn match_image(&mut self, image: &DatasetImage, number: u64, mut found: impl FnMut(i32, Match)) {
-        let DatasetImage { annotations, predictions, .. } = image;
+        let DatasetImage { annotations, predictions, .. } = *image;
         self.next.clear();
         self.next.resize(annotations.len(), NONE);
         for (n, &class) in annotations.class_id.iter().enumerate().rev() {
@@ -244,7 +244,7 @@ impl Matcher {
             of_class.first != NONE
         };
         select(predictions.class_id.iter().map(count), &mut self.candidates);
-        let contested = self.find_best(annotations, predictions);
+        let contested = self.find_best(&annotations, &predictions);
         for (n, &class) in annotations.class_id.iter().enumerate() {
             if !image.ignores(n) {
                 self.classes[class as usize].first = NONE;
