@@ -21,8 +21,9 @@ Array = NDArray[Any]
 
 
 class Rows(NamedTuple):
-    """Some rows of what the engine returns, with the same columns. Boxes are named by their row within the image, -1 for
-    none; a number that a kind does not have is NaN.
+    """Some rows of what the engine returns, with the same columns.
+
+    Boxes are named by their row within the image, -1 for none; a number that a kind does not have is NaN.
     """
 
     suspicion: NDArray[np.float64]

@@ -26,6 +26,9 @@ pub struct Issue {
     pub details: Details,
 }
 
+// The issues are what takes memory while a data set is checked.
+const _: () = assert!(size_of::<Issue>() <= 32);
+
 /// What an issue of each kind says. Annotations and predictions are named by their row within the image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Details {
