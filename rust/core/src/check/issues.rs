@@ -209,6 +209,26 @@ impl Issues {
         self.len() == 0
     }
 
+    /// One value of each issue, in their order: made in parallel, since there are several issues to an image.
+    ///
+    /// ```
+    /// use boxlint_core::check::Issues;
+    ///
+    /// let suspicions: Vec<f64> = Issues::default().column(|issue| issue.suspicion);
+    /// assert!(suspicions.is_empty());
+    /// ```
+    #[must_use]
+    pub fn column<T: Copy + Default + Send>(&self, value: impl Fn(&Issue) -> T + Sync) -> Vec<T> {
+        let mut column = vec![T::default(); self.len()];
+        let mut rest = column.as_mut_slice();
+        let parts = self.steps.iter().map(|step| (step, rest.split_off_mut(..step.len()).unwrap_or_default()));
+        let parts: Vec<_> = parts.collect();
+        parts.into_par_iter().for_each(|(step, out)| {
+            out.iter_mut().zip(step).for_each(|(out, issue)| *out = value(issue));
+        });
+        column
+    }
+
     /// The issues in their order.
     ///
     /// ```
