@@ -162,43 +162,43 @@ impl CheckResult {
     }
 
     #[getter]
-    fn suspicion<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<f64>> {
+    fn suspicion<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<f64>>> {
         self.column(py, &self.suspicion, |issue| issue.suspicion)
     }
 
     #[getter]
-    fn image<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<u32>> {
+    fn image<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<u32>>> {
         self.column(py, &self.image, |issue| issue.image)
     }
 
     /// The number of the kind.
     #[getter]
-    fn kind<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<u8>> {
+    fn kind<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<u8>>> {
         self.column(py, &self.kind, |issue| issue.kind() as u8)
     }
 
     #[getter]
-    fn annotation<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<i32>> {
+    fn annotation<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<i32>>> {
         self.column(py, &self.annotation, |issue| row(issue.annotation()))
     }
 
     #[getter]
-    fn prediction<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<i32>> {
+    fn prediction<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<i32>>> {
         self.column(py, &self.prediction, |issue| row(issue.prediction()))
     }
 
     #[getter]
-    fn kept_annotation<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<i32>> {
+    fn kept_annotation<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<i32>>> {
         self.column(py, &self.kept_annotation, |issue| row(issue.kept_annotation()))
     }
 
     #[getter]
-    fn iou<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<f32>> {
+    fn iou<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<f32>>> {
         self.column(py, &self.iou, |issue| issue.iou().unwrap_or(f32::NAN))
     }
 
     #[getter]
-    fn detectability<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<f32>> {
+    fn detectability<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<f32>>> {
         self.column(py, &self.detectability, |issue| issue.detectability().unwrap_or(f32::NAN))
     }
 }
@@ -220,18 +220,14 @@ impl CheckResult {
         }
     }
 
-    fn column<'a, 'py, T: Element>(
+    fn column<'a, 'py, T: Element + Copy + Default>(
         &self,
         py: Python<'py>,
         made: &'a Column<T>,
-        value: impl Fn(&Issue) -> T,
-    ) -> &'a Bound<'py, PyArray1<T>> {
-        let make = || {
-            let mut values = Vec::with_capacity(self.issues.len());
-            values.extend(self.issues.iter().map(value));
-            PyArray1::from_vec(py, values).unbind()
-        };
-        made.get_or_init(py, make).bind(py)
+        value: impl Fn(&Issue) -> T + Send + Sync,
+    ) -> PyResult<&'a Bound<'py, PyArray1<T>>> {
+        let make = || Ok(PyArray1::from_vec(py, threads::detached(py, || self.issues.column(value))?).unbind());
+        made.get_or_try_init(py, make).map(|column| column.bind(py))
     }
 }
 

@@ -39,7 +39,7 @@ pub struct DetectorModel {
 struct ClassModel {
     /// Fraction of the predictions of a score that match an annotation, never falling with the score.
     confidence: Curve,
-    /// Fraction of the annotations of a size that the detector finds.
+    /// Fraction of the annotations of a size that the detector finds: found in docs/method.md.
     detectability: [f64; SIZE_BINS],
     /// Fraction of the annotations that are of this class.
     frequency: f64,

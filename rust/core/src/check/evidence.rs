@@ -27,7 +27,7 @@ pub(crate) struct Pair {
     /// Whether this is the annotation of its class that the prediction overlaps most, the first of equals.
     pub(crate) fits_best: bool,
     pub(crate) iou: f64,
-    /// IoU of the prediction with the best other annotation of its class.
+    /// IoU of the prediction with the best other annotation of its class: rest in docs/method.md.
     pub(crate) other_iou: f64,
     /// How surely the prediction shows an object in the place of the annotation, of whatever class: its confidence, less
     /// where IoU is small.
@@ -109,14 +109,14 @@ impl Evidence {
         self.own_triggers[annotation]
     }
 
-    /// How surely the detector sees an object of the annotated class: the strength of the own trigger.
+    /// S: how surely the detector sees an object of the annotated class, the strength of the own trigger.
     #[inline]
     pub(crate) fn support(&self, annotation: usize) -> f64 {
         self.own_triggers[annotation].map_or(0.0, |trigger| trigger.strength)
     }
 
     /// The chance that a prediction shows an object of its own: one half if it lies wholly inside annotations of its class,
-    /// where it is as likely a part of one, or a group.
+    /// where it is as likely a part of one, or a group. This is whole_j in docs/method.md.
     #[inline]
     pub(crate) fn separate_object(&self, prediction: usize) -> f64 {
         1.0 - 0.5 * ramp(self.inside[prediction], INSIDE)

@@ -26,6 +26,9 @@ pub struct Issue {
     pub details: Details,
 }
 
+// The issues are what takes memory while a data set is checked.
+const _: () = assert!(size_of::<Issue>() <= 32);
+
 /// What an issue of each kind says. Annotations and predictions are named by their row within the image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Details {
@@ -204,6 +207,26 @@ impl Issues {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// One value of each issue, in their order: made in parallel, since there are several issues to an image.
+    ///
+    /// ```
+    /// use boxlint_core::check::Issues;
+    ///
+    /// let suspicions: Vec<f64> = Issues::default().column(|issue| issue.suspicion);
+    /// assert!(suspicions.is_empty());
+    /// ```
+    #[must_use]
+    pub fn column<T: Copy + Default + Send>(&self, value: impl Fn(&Issue) -> T + Sync) -> Vec<T> {
+        let mut column = vec![T::default(); self.len()];
+        let mut rest = column.as_mut_slice();
+        let parts = self.steps.iter().map(|step| (step, rest.split_off_mut(..step.len()).unwrap_or_default()));
+        let parts: Vec<_> = parts.collect();
+        parts.into_par_iter().for_each(|(step, out)| {
+            out.iter_mut().zip(step).for_each(|(out, issue)| *out = value(issue));
+        });
+        column
     }
 
     /// The issues in their order.

@@ -19,29 +19,29 @@
 //!
 //! - For: a confident prediction of the annotated class that overlaps the
 //!   annotation in part only.
-//! - Against: a prediction of that class that fits the annotation well, from IoU
-//!   .6 on and fully from .8.
+//! - Against: a prediction of that class that fits the annotation well, from IoU .6
+//!   on and fully from .8.
 //! - Against: the prediction lies inside annotations of its class. It may show a
 //!   part of the object, or a group, and counts half.
-//! - Not reported where the prediction fits another annotation of its class
-//!   better, or has an IoU up to .1.
+//! - Not reported where the prediction fits another annotation of its class better,
+//!   or has an IoU up to .1.
 //!
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(c_o) (1 - v_no)^2 R(v_no; .1, .4) (1 - W) separate_o
+//! odds = pi odds(c_o) (1 - v_o)^2 R(v_o; .1, .4) (1 - W) whole_o
 //!
-//! o = the prediction j of n's class with v_nj >= other_iou_nj
+//! o = the prediction j of n's class with v_nj >= rest_nj
 //!     that has the largest c_j R(v_nj; .05, .3)
 //! W = max over predictions j of n's class of c_j R(v_nj; .6, .8)
-//! pi = .1    separate_j = 1 - R(inside_j; .8, 1)/2    odds(x) = x/(1 - x + .01)
+//! pi = .1    whole_j = 1 - R(i_j; .8, 1)/2    odds(x) = x/(1 - x + .01)
 //! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
 //! ```
 //!
-//! n is the annotation; c_j is the confidence of prediction j, v_nj its IoU with
-//! n, other_iou_nj that with the best other annotation of j's class, inside_j the
-//! fraction of it inside annotations of its class. R(v; a, b) rises from 0 at a to
-//! 1 at b.
+//! n is the annotation; c_j is the confidence of prediction j, v_nj its IoU with n
+//! (v_o that of o), rest_nj that with the best other annotation of j's class, i_j
+//! the fraction of it inside annotations of its class. R(v; a, b) rises from 0 at a
+//! to 1 at b.
 //!
 //! ## Limits
 //!
@@ -58,13 +58,13 @@ use crate::geometry::larger;
 pub(crate) const PRIOR: f64 = 0.1;
 /// IoU at which a prediction begins to fit an annotation well, and from which it surely does.
 const WELL_PLACED: [f64; 2] = [0.6, 0.8];
-/// IoU at which a box begins to be another place of the same object, and from which it surely is.
-const SAME_THING: [f64; 2] = [0.1, 0.4];
+/// IoU at which a prediction begins to be another place of the same object, and from which it surely is.
+const PARTIAL_OVERLAP: [f64; 2] = [0.1, 0.4];
 
 /// The odds that the box of annotation `n` is badly placed.
 pub(crate) fn odds(prior: f64, image: &ImageData, evidence: &Evidence, n: usize) -> f64 {
     evidence.own_trigger(n).map_or(0.0, |Trigger { prediction, iou, .. }| {
-        let apart = (1.0 - iou) * (1.0 - iou) * ramp(iou, SAME_THING);
+        let apart = (1.0 - iou) * (1.0 - iou) * ramp(iou, PARTIAL_OVERLAP);
         let better_place = kind::odds(image.confidence[prediction]) * apart * (1.0 - well_placed(image, evidence, n));
         prior * better_place * evidence.separate_object(prediction)
     })

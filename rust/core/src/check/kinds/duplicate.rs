@@ -15,28 +15,28 @@
 //!
 //! ## For and against
 //!
-//! - For: two annotations with a large IoU. Two of one class begin to look like
-//!   one object at IoU .6 and surely are one at .95. Two of different classes
-//!   begin at .7, since different things share a place more often.
+//! - For: two annotations with a large IoU. Two of one class begin to look like one
+//!   object at IoU .6 and surely are one at .95. Two of different classes begin at
+//!   .7, since different things share a place more often.
 //! - Against: each annotation has a prediction of its own that fits it better than
 //!   the other. So people in a crowd, or a rider and a horse, are no duplicates.
 //!
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(R(v_ab; .6, .95) (1 - min(own_support_a, own_support_b)))
+//! odds = pi odds(R(v_ab; .6, .95) (1 - min(own_a, own_b)))
 //!        with R(v_ab; .7, .95) for two classes
 //!
-//! own_support_n = max of c_j R(v_nj; .3, .6) over the predictions j of n's class
-//!                 that fit no other annotation of that class better
+//! own_n = max of c_j R(v_nj; .3, .6) over the predictions j of n's class
+//!         that fit no other annotation of that class better
 //! pi = .5         odds(x) = x/(1 - x + .01)         suspicion = odds/(1 + odds)
 //! ```
 //!
 //! v_ab is the IoU of the annotations a and b; c_j is the confidence of prediction
 //! j, v_nj its IoU with annotation n. R(v; a, b) rises from 0 at a to 1 at b. Of
 //! the two, the one with the smaller max of c_j v_nj over the predictions of its
-//! class is deleted; of equals the later one. An annotation is deleted once, by
-//! its pair with the largest odds.
+//! class is deleted; of equals the later one. An annotation is deleted once, by its
+//! pair with the largest odds.
 //!
 //! ## Limits
 //!

@@ -3,9 +3,8 @@
 //! ## What it is
 //!
 //! An object without annotation: the detector surely sees one where nobody drew a
-//! box. Omission is the commonest human error. A model that is trained on it
-//! learns to overlook such objects, and an evaluation counts right predictions as
-//! wrong.
+//! box. Omission is the commonest human error. A model that is trained on it learns
+//! to overlook such objects, and an evaluation counts right predictions as wrong.
 //!
 //! The row names the prediction and its IoU with the annotation that overlaps it
 //! most. An annotation with the class and box of the prediction is suggested.
@@ -30,23 +29,23 @@
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(c_j R(.5 - max over n of v_nj; 0, .3) separate_j) context_j
+//! odds = pi odds(c_j R(.5 - max over n of v_nj; 0, .3) whole_j) context_j
 //!
 //! pi = .2                                  suspicion = odds/(1 + odds)
-//! separate_j = 1 - R(inside_j; .8, 1)/2    odds(x) = x/(1 - x + .01)
+//! whole_j = 1 - R(i_j; .8, 1)/2            odds(x) = x/(1 - x + .01)
 //! context_j = min(1, (sum over n of T[k_n][k_j] + q[k_j])/((N + 1) q[k_j]))
 //! ```
 //!
 //! c_j is the confidence of prediction j, k_j its class, v_nj its IoU with
-//! annotation n, inside_j the fraction of it inside annotations of its class. N is
-//! the number of annotations; `T[k][k']` says how often class k' stands beside
-//! class k, `q[k']` how often anywhere. R(v; a, b) rises from 0 at a to 1 at b.
+//! annotation n, i_j the fraction of it inside annotations of its class. N is the
+//! number of annotations; `T[k][k']` says how often class k' stands beside class k,
+//! `q[k']` how often anywhere. R(v; a, b) rises from 0 at a to 1 at b.
 //!
 //! ## Limits
 //!
 //! - What the detector does not see, or does not trust, is not found.
-//! - A small object before a large one of its class (a child before an adult)
-//!   looks like a part of it, and counts half.
+//! - A small object before a large one of its class (a child before an adult) looks
+//!   like a part of it, and counts half.
 
 use crate::check::detector::{ClassContext, DetectorModel};
 use crate::check::evidence::Evidence;

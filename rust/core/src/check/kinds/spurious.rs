@@ -19,33 +19,33 @@
 //! - For: the detector is silent, although it nearly always finds objects of this
 //!   class and size.
 //! - For: the annotated class is rare beside the image's other annotations.
-//! - Against: a prediction of the annotated class in this place, even one that
-//!   overlaps the annotation little.
-//! - Against: a prediction of another class in this place. Then the annotation is
-//!   a swap, if anything.
+//! - Against: a prediction of the annotated class here, even one with a small IoU.
+//! - Against: a prediction of another class in this place. Then the annotation is a
+//!   swap, if anything.
 //!
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(detectability[k_n][z_n]) against(E)/lift[n, k_n]
+//! odds = pi odds(found[k_n][z_n]) against(E)/lift[n, k_n]
 //!
 //! E = the larger of S and max over all predictions j of c_j R(v_nj; .3, .6)
-//! S = max over predictions j of n's class with v_nj >= other_iou_nj of
+//! S = max over predictions j of n's class with v_nj >= rest_nj of
 //!     c_j R(v_nj; .05, .3)
 //! pi = .0025     odds(x) = x/(1 - x + .01)     against(x) = (1 - x)/(x + .01)
 //! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
 //! ```
 //!
 //! n is the annotation, of class k_n and size z_n; c_j is the confidence of
-//! prediction j, v_nj its IoU with n, other_iou_nj that with the best other
-//! annotation of j's class. R(v; a, b) rises from 0 at a to 1 at b. `lift[n, k]`
-//! says how much more likely class k is beside the image's other annotations than
+//! prediction j, v_nj its IoU with n, rest_nj that with the best other annotation
+//! of j's class. `found[k][z]` says how likely the detector finds annotations of
+//! class k and size z. R(v; a, b) rises from 0 at a to 1 at b. `lift[n, k]` says
+//! how much more likely class k is beside the image's other annotations than
 //! anywhere.
 //!
 //! ## Limits
 //!
-//! - A detector whose predictions are cut at a high score is silent everywhere,
-//!   and shows little. Keep its predictions from a score of 0.01 on.
+//! - A detector whose predictions are cut at a high score is silent everywhere, and
+//!   shows little. Keep its predictions from a score of 0.01 on.
 //! - Objects that are hidden or blurred are missed more often than others of their
 //!   class and size: their suspicion is too high.
 
@@ -65,7 +65,7 @@ pub(crate) fn odds(prior: f64, detectability: f64, evidence: &Evidence, n: usize
     prior * kind::odds(detectability) * against(larger(evidence.support(n), any_object(evidence, n))) / lift
 }
 
-/// How surely a prediction of whatever class shows an object in the place of annotation `n`.
+/// E without S: how surely a prediction of whatever class shows an object in the place of annotation `n`.
 fn any_object(evidence: &Evidence, n: usize) -> f64 {
     evidence.pairs(n).iter().fold(0.0, |best, pair| larger(pair.seen, best))
 }

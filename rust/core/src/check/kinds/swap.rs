@@ -2,17 +2,17 @@
 //!
 //! ## What it is
 //!
-//! An annotation of the wrong class: the box is about right, but it holds an
-//! object of another class. A model that is trained on it learns to confuse the
-//! two, and an evaluation counts its right answer as two errors.
+//! An annotation of the wrong class: the box is about right, but it holds an object
+//! of another class. A model that is trained on it learns to confuse the two, and
+//! an evaluation counts its right answer as two errors.
 //!
 //! The row names the annotation, the prediction that shows the other class, and
 //! their IoU. The class of the prediction is suggested.
 //!
 //! ## Example
 //!
-//! A dog is annotated as cat. The detector is confident of a dog in nearly the
-//! same box and sees no cat there: the row suggests the class dog.
+//! A dog is annotated as cat. The detector is confident of a dog in nearly the same
+//! box and sees no cat there: the row suggests the class dog.
 //!
 //! ## For and against
 //!
@@ -30,17 +30,17 @@
 //! odds = pi O against(S) lift[n, k_n]^-.75
 //!
 //! O = max over predictions j of another class of
-//!     c_j R(v_nj; .3, .6) (1 - R(other_iou_nj; .3, .6)) lift[n, k_j]^.25
-//! S = max over predictions j of n's class with v_nj >= other_iou_nj of
+//!     c_j R(v_nj; .3, .6) (1 - R(rest_nj; .3, .6)) lift[n, k_j]^.25
+//! S = max over predictions j of n's class with v_nj >= rest_nj of
 //!     c_j R(v_nj; .05, .3)
 //! pi = .025                           against(x) = (1 - x)/(x + .01)
 //! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
 //! ```
 //!
 //! n is the annotation, of class k_n; c_j is the confidence of prediction j, v_nj
-//! its IoU with n, other_iou_nj that with the best other annotation of j's class.
-//! R(v; a, b) rises from 0 at a to 1 at b. `lift[n, k]` says how much more likely
-//! class k is beside the image's other annotations than anywhere.
+//! its IoU with n, rest_nj that with the best other annotation of j's class. R(v;
+//! a, b) rises from 0 at a to 1 at b. `lift[n, k]` says how much more likely class
+//! k is beside the image's other annotations than anywhere.
 //!
 //! ## Limits
 //!
