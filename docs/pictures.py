@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from boxlint import check
-from boxlint.synthetic import make_scenes
+from boxlint import Issue, check
+from boxlint.synthetic import Scenes, make_scenes
 
 FOLDER = Path(__file__).parent / "images"
 SIDE = 280
@@ -21,10 +21,11 @@ def main() -> None:
     report = check(scenes.dataset)
     panels = [_panel(scenes, report.top(1, kind)[0]) for kind in ("missing", "swap", "badloc")]
     FOLDER.mkdir(exist_ok=True)
-    Image.fromarray(np.hstack([np.asarray(panel) for panel in panels])).save(FOLDER / "found.png", optimize=True)
+    picture = Image.fromarray(np.hstack([np.asarray(panel) for panel in panels]))
+    picture.quantize(64, dither=Image.Dither.NONE).save(FOLDER / "found.png", optimize=True)
 
 
-def _panel(scenes, issue) -> Image.Image:
+def _panel(scenes: Scenes, issue: Issue) -> Image.Image:
     boxes = [box for box in (issue.given_box, issue.suggested_box) if box is not None]
     x1, y1 = np.min(boxes, axis=0)[:2]
     x2, y2 = np.max(boxes, axis=0)[2:]
