@@ -263,6 +263,6 @@ class TestRealData:
             command, folder / "annotations.json", folder / detections, "-o", tmp_path / "out.csv", width=80
         ).stdout
         assert f"read {counts}" in output
-        written = re.search(r"a row for each of the ([\d,]+) ", output.replace("\n", " "))
+        written = re.search(r"out.csv: ([\d,]+) rows?", output.replace("\n", " "))
         assert written is not None
         assert len(rows_of_csv(tmp_path / "out.csv")) == int(written[1].replace(",", ""))

@@ -11,7 +11,6 @@ from boxlint._statistics import Statistics, collected
 from boxlint.boxes import dataset_columns
 from boxlint.dataset import Dataset, as_dataset
 from boxlint.rank import Labels, Predictions
-from boxlint.report.columns import Rows
 from boxlint.report.report import Report
 
 __all__ = ["MIN_SUSPICION", "check", "report_on"]
@@ -108,7 +107,7 @@ def report_on(
     )
     return Report(
         dataset,
-        Rows.of(found),
+        found,
         found.image_neg_log_clean,
         found.confident_predictions,
         kinds=wanted,

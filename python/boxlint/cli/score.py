@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from boxlint._files import table_format, write_table
+from boxlint._text import counted
 from boxlint.cli.common import (
     AnnotationsFile,
     ClassesFrom,
@@ -65,7 +66,7 @@ def command(
         show_worst(columns, top)
         if output is not None:
             write_table(columns, output)
-            typer.echo(f"wrote {output}, a row for each of the {len(dataset):,} images")
+            typer.echo(f"wrote {output}: {counted(len(dataset), 'row')}, one an image")
 
 
 def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[str, Any]:

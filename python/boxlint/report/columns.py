@@ -13,7 +13,7 @@ from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, Ids, class_name
 
-__all__ = ["COLUMNS", "IssueColumns", "Rows"]
+__all__ = ["COLUMNS", "EngineRows", "IssueColumns"]
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -35,10 +35,9 @@ class Rows(NamedTuple):
     iou: NDArray[np.float32]
     detectability: NDArray[np.float32]
 
-    @classmethod
-    def of(cls, found: CheckResult) -> Rows:
-        """The rows that the engine found."""
-        return cls._make(getattr(found, name) for name in cls._fields)
+
+# What pass 2 returned, which makes each array when it is first read; or some rows of it.
+EngineRows = CheckResult | Rows
 
 
 @final
@@ -60,7 +59,7 @@ class IssueColumns:
     def __init__(
         self,
         dataset: Dataset | None,
-        rows: Rows,
+        rows: EngineRows,
         class_names: Sequence[str] | None,
         category_ids: Ids | None,
         made: dict[str, Array] | None = None,
@@ -83,13 +82,15 @@ class IssueColumns:
     def __reduce__(self) -> tuple[type[IssueColumns], tuple[Any, ...]]:
         # The data set can be a thousand times as large as what the rows need of it.
         needed = {name: self[name] for name in _FROM_DATASET}
-        return IssueColumns, (None, self.rows, self.class_names, self.category_ids, needed)
+        return IssueColumns, (None, self._rows_in(slice(None)), self.class_names, self.category_ids, needed)
 
     def take(self, rows: NDArray[np.intp]) -> IssueColumns:
         """The columns of some of the rows."""
         made = {name: column[rows] for name, column in self._made.items()}
-        taken = Rows._make(column[rows] for column in self.rows)
-        return IssueColumns(self.dataset, taken, self.class_names, self.category_ids, made)
+        return IssueColumns(self.dataset, self._rows_in(rows), self.class_names, self.category_ids, made)
+
+    def _rows_in(self, rows: NDArray[np.intp] | slice) -> Rows:
+        return Rows._make(getattr(self.rows, name)[rows] for name in Rows._fields)
 
     def fit(self, dataset: Dataset) -> bool:
         """Whether the rows name the same boxes in this data set."""

@@ -14,7 +14,7 @@ from boxlint._kinds import Kind
 from boxlint._selection import Selection
 from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
 from boxlint.dataset import Dataset
-from boxlint.report.columns import IssueColumns, Rows
+from boxlint.report.columns import EngineRows, IssueColumns
 from boxlint.report.corrections import Accept, accepted, corrected, first_of_each_annotation
 from boxlint.report.issues import Issue, Issues, preview
 from boxlint.report.summary import Counts, Summary
@@ -50,7 +50,7 @@ class Report(Tabular):
     def __init__(
         self,
         dataset: Dataset,
-        rows: Rows,
+        rows: EngineRows,
         image_evidence: NDArray[np.float64],
         confident: int,
         *,

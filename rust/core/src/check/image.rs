@@ -85,9 +85,13 @@ impl ImageData {
         let (annotations, predictions) = (image.annotations, image.predictions);
         self.annotation_row.clear();
         self.ignored_row.clear();
-        for row in 0..annotations.len() {
-            let rows = if image.ignores(row) { &mut self.ignored_row } else { &mut self.annotation_row };
-            rows.push(row as u32);
+        if image.ignored.is_some() {
+            for row in 0..annotations.len() {
+                let rows = if image.ignores(row) { &mut self.ignored_row } else { &mut self.annotation_row };
+                rows.push(row as u32);
+            }
+        } else {
+            self.annotation_row.extend(0..annotations.len() as u32);
         }
         self.prediction_row.clear();
         self.prediction_row.extend(0..predictions.len() as u32);
