@@ -125,22 +125,25 @@ proptest! {
 
     #[test]
     fn parts_scored_in_two_passes_are_scored_as_the_whole(
-        images in images(), cuts in (0..MANY, 0..MANY), order in Just([0, 1, 2]).prop_shuffle()
+        images in images(), cuts in (0..MANY, 0..MANY), order in Just([0, 1, 2]).prop_shuffle(), apart: bool
     ) {
         let cut = parts(images.len(), (cuts.0 % (images.len() + 1), cuts.1 % (images.len() + 1)));
-        let made = cut.clone().map(|part| Made::of(&images[part]));
+        // Either each part has columns of its own, or all are in the same.
+        let made = cut.clone().map(|part| Made::of(if apart { &images[part] } else { &images }));
+        let row = |part: usize, image: usize| if apart { image - cut[part].start } else { image };
         let (parameters, two_pass) = (Parameters::default(), TwoPass::default());
         let mut scores = vec![ImageScore::default(); images.len()];
         for part in order {
-            let (pairs, images) = (made[part].pairs(ALPHA, false), 0..cut[part].len());
-            image_scores_so_far(&pairs, images, cut[part].start, &two_pass, &parameters, &mut scores[cut[part].clone()]);
+            let (pairs, images) = (made[part].pairs(ALPHA, false), cut[part].clone());
+            let (rows, first) = (row(part, images.start)..row(part, images.end), images.start);
+            image_scores_so_far(&pairs, rows, first, &two_pass, &parameters, &mut scores[images]);
         }
         let (min, early) = two_pass.finish();
-        for (part, made) in cut.iter().zip(&made) {
-            let again = early.start.max(part.start)..early.end.min(part.end);
+        for part in 0..3 {
+            let again = early.start.max(cut[part].start)..early.end.min(cut[part].end);
             if !again.is_empty() {
-                let rows = again.start - part.start..again.end - part.start;
-                image_scores(&made.pairs(ALPHA, false), rows, min, &parameters, &mut scores[again]);
+                let (pairs, rows) = (made[part].pairs(ALPHA, false), row(part, again.start)..row(part, again.end));
+                image_scores(&pairs, rows, min, &parameters, &mut scores[again]);
             }
         }
         let whole = Made::of(&images);
