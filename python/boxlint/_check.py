@@ -18,7 +18,7 @@ from boxlint import _core
 from boxlint._arguments import fraction, number
 from boxlint._files import atomic_write
 from boxlint._text import counted
-from boxlint.dataset import Dataset, as_annotations, as_predictions
+from boxlint.dataset import Dataset, as_annotations, as_predictions, dataset_columns
 from boxlint.rank import Labels, Predictions
 from boxlint.report.report import KINDS, Report
 
@@ -233,15 +233,15 @@ def report_on(
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
     counts = _collected(dataset, progress) if statistics is None else statistics._counts
-    annotated, predicted = dataset.annotations, dataset.predictions
-    found = _core.examine(annotated._columns, predicted._columns, annotated.ignore, counts, search, progress=progress)
+    columns = dataset_columns(dataset.annotations, dataset.predictions)
+    found = _core.examine(columns, counts, search, progress=progress)
     return Report(dataset, *found)
 
 
 def _collected(dataset: Dataset, progress: Callable[[int], object] | None = None) -> _core.Statistics:
-    annotations, predictions = dataset.annotations, dataset.predictions
     names = 0 if dataset.class_names is None else len(dataset.class_names)
-    return _core.collect(annotations._columns, predictions._columns, annotations.ignore, names, progress=progress)
+    columns = dataset_columns(dataset.annotations, dataset.predictions)
+    return _core.collect(columns, names, progress=progress)
 
 
 def _dataset(dataset: Dataset | Labels, predictions: Predictions | None) -> Dataset:

@@ -237,17 +237,10 @@ def pooled_scores(
     scores: NDArray[np.float64], offsets: NDArray[np.int64], temperature: float | None
 ) -> NDArray[np.float64]: ...
 def collect(
-    annotations: Columns,
-    predictions: Columns,
-    ignore: NDArray[np.bool_] | None,
-    classes: int,
-    *,
-    progress: Callable[[int], object] | None = None,
+    dataset: DatasetColumns, classes: int, *, progress: Callable[[int], object] | None = None
 ) -> Statistics: ...
 def examine(
-    annotations: Columns,
-    predictions: Columns,
-    ignore: NDArray[np.bool_] | None,
+    dataset: DatasetColumns,
     statistics: Statistics,
     search: Search,
     *,

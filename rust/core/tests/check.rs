@@ -1,7 +1,7 @@
 //! What holds for the native method on every data set.
 
-use boxlint_core::check::{Case, Found, Kind, Parameters, Rows, Statistics, Tables, examine};
-use boxlint_core::{Boxes, Floats};
+use boxlint_core::check::{Found, Kind, Parameters, Rows, Statistics, Tables, examine};
+use boxlint_core::{Boxes, Dataset, Floats};
 use proptest::prelude::*;
 
 /// More images than one thread takes at a time (128).
@@ -47,11 +47,11 @@ fn images(count: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value 
     prop::collection::vec(prop::collection::vec((corners, 0..4, score), 0..12), count)
 }
 
-fn found(case: &Case, statistics: &Statistics, parameters: &Parameters) -> (Rows, Vec<u64>) {
-    let mut logarithms = vec![0.0; case.images()];
+fn found(dataset: &Dataset, statistics: &Statistics, parameters: &Parameters) -> (Rows, Vec<u64>) {
+    let mut logarithms = vec![0.0; dataset.images()];
     let tables = Tables::new(statistics);
     let mut found = Found::default();
-    examine(case, &tables, parameters, 0..case.images(), &mut found, &mut logarithms);
+    examine(dataset, &tables, parameters, 0..dataset.images(), &mut found, &mut logarithms);
     (found.into_rows(), logarithms.into_iter().map(f64::to_bits).collect())
 }
 
@@ -59,8 +59,8 @@ proptest! {
     #[test]
     fn suspicions_are_within_bounds_and_fall(annotated in images(1..5), predicted in images(5)) {
         let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted[..annotated.len()]));
-        let case = Case::new(annotated.boxes(), predicted.boxes(), None, 0).expect("a case");
-        let (rows, logarithms) = found(&case, &Statistics::of(&case, 0..case.images()), &PARAMETERS);
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), None).expect("a data set");
+        let (rows, logarithms) = found(&dataset, &Statistics::of(&dataset, 0..dataset.images()), &PARAMETERS);
         prop_assert!(rows.suspicion.iter().all(|&suspicion| suspicion > 0.0 && suspicion <= 1.0));
         prop_assert!(rows.suspicion.is_sorted_by(|a, b| a >= b));
         prop_assert!(logarithms.into_iter().map(f64::from_bits).all(|logarithm| logarithm >= 0.0));
@@ -69,9 +69,9 @@ proptest! {
     #[test]
     fn parts_merge_in_any_order(annotated in images(4), predicted in images(4), at in 0..=4_usize) {
         let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
-        let case = Case::new(annotated.boxes(), predicted.boxes(), None, 0).expect("a case");
-        let whole = Statistics::of(&case, 0..4);
-        let [before, after] = [0..at, at..4].map(|images| Statistics::of(&case, images));
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), None).expect("a data set");
+        let whole = Statistics::of(&dataset, 0..4);
+        let [before, after] = [0..at, at..4].map(|images| Statistics::of(&dataset, images));
         prop_assert_eq!(&before.clone().merge(after.clone()), &whole);
         prop_assert_eq!(&after.merge(before), &whole);
         let (scores, bests, pairs) = whole.entries();
@@ -82,8 +82,8 @@ proptest! {
     fn flagged_annotations_are_never_listed(annotated in images(3), predicted in images(3)) {
         let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
         let ignore = vec![true; annotated.class_id.len()];
-        let case = Case::new(annotated.boxes(), predicted.boxes(), Some(&ignore), 0).expect("a case");
-        let (rows, _) = found(&case, &Statistics::of(&case, 0..3), &PARAMETERS);
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), Some(&ignore)).expect("a data set");
+        let (rows, _) = found(&dataset, &Statistics::of(&dataset, 0..3), &PARAMETERS);
         prop_assert!(rows.kind.iter().all(|&kind| kind == Kind::Missing as u8));
     }
 }
@@ -94,10 +94,10 @@ proptest! {
     #[test]
     fn threads_change_nothing(annotated in images(MANY), predicted in images(MANY)) {
         let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
-        let case = Case::new(annotated.boxes(), predicted.boxes(), None, 0).expect("a case");
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), None).expect("a data set");
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-            pool.install(|| found(&case, &Statistics::of(&case, 0..MANY), &PARAMETERS))
+            pool.install(|| found(&dataset, &Statistics::of(&dataset, 0..MANY), &PARAMETERS))
         };
         let (one, two) = (with(1), with(3));
         prop_assert_eq!(one.1, two.1);

@@ -1,16 +1,16 @@
 //! The native method: collect, examine, hand the rows back as columns.
 
-use boxlint_core::CLASS_LIMIT;
-use boxlint_core::check::{self as core, Case, Found, Parameters, Tables};
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use boxlint_core::check::{self as core, Found, Parameters, Tables};
+use boxlint_core::{CLASS_LIMIT, Dataset};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::boxes::{Borrowed, Columns};
+use crate::boxes::Column;
+use crate::dataset::DatasetColumns;
 use crate::errors::value_error;
 use crate::threads::{self, in_blocks};
 
-type Column<'py, T> = Bound<'py, PyArray1<T>>;
 type Matrix<'py> = Bound<'py, PyArray2<i64>>;
 /// Suspicion, measure, image, annotation, witness, and kind, of each row.
 type Rows<'py> =
@@ -72,75 +72,61 @@ pub(crate) struct Search {
     min_suspicion: f64,
 }
 
-/// Annotations and predictions while a kernel reads them.
-struct Opened<'py> {
-    annotations: Borrowed<'py>,
-    predictions: Borrowed<'py>,
-    ignore: Option<PyReadonlyArray1<'py, bool>>,
-}
-
-impl<'py> Opened<'py> {
-    fn new(
-        py: Python<'py>,
-        annotations: &Columns,
-        predictions: &Columns,
-        ignore: Option<PyReadonlyArray1<'py, bool>>,
-    ) -> PyResult<Self> {
-        Ok(Self { annotations: annotations.borrow(py)?, predictions: predictions.borrow(py)?, ignore })
-    }
-
-    fn case(&self, classes: usize) -> PyResult<Case<'_>> {
-        let ignore = self.ignore.as_ref().map(|ignore| ignore.as_slice()).transpose()?;
-        Case::new(self.annotations.boxes()?, self.predictions.boxes()?, ignore, classes).map_err(value_error)
-    }
+/// Hands `work` the data set with at least so many classes, and at least those of all annotations, the ignored ones too.
+fn with_classes<T>(
+    py: Python<'_>,
+    dataset: &DatasetColumns,
+    at_least: usize,
+    work: impl FnOnce(Dataset) -> PyResult<T>,
+) -> PyResult<T> {
+    dataset.with(py, |dataset| {
+        let classes = at_least.max(dataset.annotations().classes());
+        work(dataset.with_classes(classes).map_err(value_error)?)
+    })
 }
 
 /// Pass 1: counts all images; `classes` is the least number of classes.
 #[pyfunction]
-#[pyo3(signature = (annotations, predictions, ignore, classes, *, progress=None))]
-pub(crate) fn collect<'py>(
-    py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
-    ignore: Option<PyReadonlyArray1<'py, bool>>,
+#[pyo3(signature = (dataset, classes, *, progress=None))]
+pub(crate) fn collect(
+    py: Python<'_>,
+    dataset: &DatasetColumns,
     classes: usize,
-    progress: Option<&Bound<'py, PyAny>>,
+    progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Statistics> {
-    let opened = Opened::new(py, annotations, predictions, ignore)?;
-    let case = opened.case(classes)?;
-    let mut sum = core::Statistics::of_classes(case.classes());
-    in_blocks(py, 0..case.images(), progress, |block| {
-        sum = std::mem::take(&mut sum).merge(core::Statistics::of(&case, block));
-    })?;
-    Ok(Statistics(sum))
+    with_classes(py, dataset, classes, |dataset| {
+        let mut sum = core::Statistics::of_classes(dataset.classes());
+        in_blocks(py, 0..dataset.images(), progress, |block| {
+            sum = std::mem::take(&mut sum).merge(core::Statistics::of(&dataset, block));
+        })?;
+        Ok(Statistics(sum))
+    })
 }
 
 /// Pass 2: the rows, -ln(1 - suspicion) of each image, and how many predictions are likelier right than wrong.
 #[pyfunction]
-#[pyo3(signature = (annotations, predictions, ignore, statistics, search, *, progress=None))]
+#[pyo3(signature = (dataset, statistics, search, *, progress=None))]
 pub(crate) fn examine<'py>(
     py: Python<'py>,
-    annotations: &Columns,
-    predictions: &Columns,
-    ignore: Option<PyReadonlyArray1<'py, bool>>,
+    dataset: &DatasetColumns,
     statistics: &Statistics,
     search: Search,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<(Rows<'py>, Column<'py, f64>, u64)> {
-    let opened = Opened::new(py, annotations, predictions, ignore)?;
-    let case = opened.case(statistics.0.classes())?;
-    let parameters = Parameters { priors: search.priors, kinds: search.kinds, min_suspicion: search.min_suspicion };
-    // The data set may have classes that the statistics, if they are of another one, have not seen.
-    let counted = statistics.0.clone().merge(core::Statistics::of_classes(case.classes()));
-    let tables = py.detach(|| Tables::new(&counted));
-    let mut logarithms = vec![0.0; case.images()];
-    let mut found = Found::default();
-    in_blocks(py, 0..case.images(), progress, |block| {
-        core::examine(&case, &tables, &parameters, block.clone(), &mut found, &mut logarithms[block]);
-    })?;
-    let confident = found.confident;
-    let rows = threads::detached(py, || found.into_rows())?;
-    Ok((columns(py, rows), PyArray1::from_vec(py, logarithms), confident))
+    with_classes(py, dataset, statistics.0.classes(), |dataset| {
+        let parameters = Parameters { priors: search.priors, kinds: search.kinds, min_suspicion: search.min_suspicion };
+        // The data set may have classes that the statistics, if they are of another one, have not seen.
+        let counted = statistics.0.clone().merge(core::Statistics::of_classes(dataset.classes()));
+        let tables = py.detach(|| Tables::new(&counted));
+        let mut logarithms = vec![0.0; dataset.images()];
+        let mut found = Found::default();
+        in_blocks(py, 0..dataset.images(), progress, |block| {
+            core::examine(&dataset, &tables, &parameters, block.clone(), &mut found, &mut logarithms[block]);
+        })?;
+        let confident = found.confident;
+        let rows = threads::detached(py, || found.into_rows())?;
+        Ok((columns(py, rows), PyArray1::from_vec(py, logarithms), confident))
+    })
 }
 
 fn columns(py: Python<'_>, rows: core::Rows) -> Rows<'_> {

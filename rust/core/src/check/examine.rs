@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use crate::check::case::Case;
 use crate::check::detector::{CONFIDENT, Tables};
 use crate::check::duplicates::{self, Duplicate};
 use crate::check::evidence::{Kind, Product};
@@ -11,6 +10,7 @@ use crate::check::explanations::{Explanation, Explanations, Witness};
 use crate::check::image::Scene;
 use crate::check::issues::{Dealt, Row, Rows};
 use crate::check::missing::{Suppression, uncovered};
+use crate::dataset::Dataset;
 use crate::overlaps::pairs::Neighbours;
 use crate::parallel;
 
@@ -60,7 +60,7 @@ impl Found {
 /// Examines `images`, adds to `found`, and writes the suspicion of each to `out`, as -ln(1 - suspicion): that has no ties
 /// near 1.
 pub fn examine(
-    case: &Case,
+    dataset: &Dataset,
     tables: &Tables,
     parameters: &Parameters,
     images: Range<usize>,
@@ -72,7 +72,7 @@ pub fn examine(
     parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [f64]| {
         let mut examiner = Examiner::default();
         for (index, out) in part.zip(out) {
-            *out = examiner.examine(case, tables, parameters, index);
+            *out = examiner.examine(dataset, tables, parameters, index);
         }
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
         found.dealt.deal(&examiner.rows);
@@ -93,8 +93,8 @@ struct Examiner {
 }
 
 impl Examiner {
-    fn examine(&mut self, case: &Case, tables: &Tables, parameters: &Parameters, index: usize) -> f64 {
-        self.scene.load_heard(case, index, tables);
+    fn examine(&mut self, dataset: &Dataset, tables: &Tables, parameters: &Parameters, index: usize) -> f64 {
+        self.scene.load_heard(dataset, index, tables);
         let Self { scene, explanations, suppression, neighbours, duplicates, .. } = self;
         self.confident += scene.confidence.iter().filter(|&&confidence| confidence >= CONFIDENT).count() as u64;
         explanations.find(scene, tables, parameters);

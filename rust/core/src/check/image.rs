@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use crate::boxes::{Floats, ImageBoxes};
-use crate::check::case::Case;
 use crate::check::detector::Tables;
 use crate::check::statistics::SIZE_BINS;
+use crate::dataset::{Dataset, DatasetImage};
 use crate::geometry::{Corners, larger, smaller};
 use crate::ignore::is_mostly_in;
 use crate::overlaps::index::Columns;
@@ -45,17 +45,17 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// Loads an image with all predictions that take part.
-    pub(crate) fn load(&mut self, case: &Case, index: usize) {
-        let image = Image::of(case, index);
+    pub(crate) fn load(&mut self, dataset: &Dataset, index: usize) {
+        let image = dataset.image(index);
         self.list(&image);
         self.fill(&image);
     }
 
     /// Loads an image with the predictions that are heard, and their confidence.
-    pub(crate) fn load_heard(&mut self, case: &Case, index: usize, tables: &Tables) {
-        let image = Image::of(case, index);
+    pub(crate) fn load_heard(&mut self, dataset: &Dataset, index: usize, tables: &Tables) {
+        let image = dataset.image(index);
         self.list(&image);
-        let Image { predictions, .. } = image;
+        let DatasetImage { predictions, .. } = image;
         match predictions.score {
             Floats::F32(score) => self.keep_heard(tables, predictions.class_id, |row| f64::from(score[row])),
             Floats::F64(score) => self.keep_heard(tables, predictions.class_id, |row| score[row]),
@@ -81,13 +81,13 @@ impl Scene {
     }
 
     /// Lists the rows that take part, and measures the frame.
-    fn list(&mut self, &Image { annotations, predictions, ignore }: &Image) {
+    fn list(&mut self, &DatasetImage { annotations, predictions, ignored }: &DatasetImage) {
         self.annotation_row.clear();
         self.region_row.clear();
-        if let Some(ignore) = ignore {
-            for (row, &ignore) in (0..).zip(ignore) {
-                let rows = if ignore { &mut self.region_row } else { &mut self.annotation_row };
-                rows.push(row);
+        if let Some(ignored) = ignored {
+            for row in 0..annotations.len() {
+                let rows = if ignored.contains(row) { &mut self.region_row } else { &mut self.annotation_row };
+                rows.push(row as u32);
             }
         } else {
             self.annotation_row.extend(0..annotations.len() as u32);
@@ -109,7 +109,7 @@ impl Scene {
     }
 
     /// Loads the rows listed.
-    fn fill(&mut self, &Image { annotations, predictions, .. }: &Image) {
+    fn fill(&mut self, &DatasetImage { annotations, predictions, .. }: &DatasetImage) {
         let class = |classes: &[i32], rows: &[u32], out: &mut Vec<u32>| {
             out.clear();
             out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
@@ -162,22 +162,6 @@ impl Scene {
             let prediction = predictions.corners(row as usize);
             (0..self.regions.len()).any(|region| is_mostly_in(&prediction, &self.regions.corners(region)))
         }));
-    }
-}
-
-/// The columns of one image.
-struct Image<'a> {
-    annotations: ImageBoxes<'a>,
-    predictions: ImageBoxes<'a>,
-    ignore: Option<&'a [bool]>,
-}
-
-impl<'a> Image<'a> {
-    fn of(case: &Case<'a>, index: usize) -> Self {
-        let annotations = case.annotations.image(index);
-        let first = case.annotations.offsets()[index] as usize;
-        let ignore = case.ignore.map(|ignore| &ignore[first..first + annotations.len()]);
-        Self { annotations, predictions: case.predictions.image(index), ignore }
     }
 }
 

@@ -5,7 +5,6 @@
 //! covers and annotations that show one object twice. Two passes: [`Statistics::of`] counts, in integers that merge in
 //! any order; [`examine`] looks at one image at a time, with the [`Tables`] that follow from the counts.
 
-mod case;
 mod context;
 mod detector;
 mod duplicates;
@@ -18,7 +17,6 @@ mod missing;
 mod score_bins;
 mod statistics;
 
-pub use case::Case;
 pub use detector::{CONFIDENT, Tables};
 pub use evidence::Kind;
 pub use examine::{Found, Parameters, examine};

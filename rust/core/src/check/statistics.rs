@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::boxes::ImageBoxes;
-use crate::check::case::Case;
 use crate::check::image::Scene;
 use crate::check::score_bins::{BINS, SCORE_BINS, score_odds};
+use crate::dataset::Dataset;
 use crate::overlaps::index::Meeting;
 use crate::parallel;
 
@@ -96,10 +96,10 @@ impl Statistics {
 
     /// Counts `images`.
     #[must_use]
-    pub fn of(case: &Case, images: Range<usize>) -> Self {
-        let nothing = || Self::of_classes(case.classes());
+    pub fn of(dataset: &Dataset, images: Range<usize>) -> Self {
+        let nothing = || Self::of_classes(dataset.classes());
         let states = parallel::states(images, &|| (nothing(), Scratch::default()), &|(counts, scratch), part| {
-            part.for_each(|index| scratch.count(case, index, counts));
+            part.for_each(|index| scratch.count(dataset, index, counts));
         });
         states.into_iter().map(|(counts, _)| counts).reduce(Self::merge).unwrap_or_else(nothing)
     }
@@ -216,13 +216,13 @@ struct Hit {
 }
 
 impl Scratch {
-    fn count(&mut self, case: &Case, index: usize, out: &mut Statistics) {
-        self.scene.load(case, index);
+    fn count(&mut self, dataset: &Dataset, index: usize, out: &mut Statistics) {
+        self.scene.load(dataset, index);
         self.odds.clear();
         self.odds.extend(self.scene.score.iter().map(|&score| score_odds(score)));
         self.bins.clear();
         self.bins.extend(self.odds.iter().map(|&odds| BINS.of(odds)));
-        self.count_annotations(&case.predictions.image(index), out);
+        self.count_annotations(&dataset.predictions().image(index), out);
         self.match_predictions(out);
         for ((j, &class), &bin) in self.scene.predicted.iter().enumerate().zip(&self.bins) {
             // A crowd must not spoil the calibration.
