@@ -80,6 +80,7 @@ class TestCheck:
     def test_the_corrected_file_keeps_what_boxlint_does_not_know(self, files: Files, tmp_path: Path) -> None:
         def describe(content: Any) -> None:
             content["info"] = {"description": "scenes"}
+            content["annotations"].append(content["annotations"][0] | {"id": 9999})
             for number, record in enumerate(content["annotations"]):
                 record |= {"segmentation": [[number, 1, 2, 3, 4, 5]], "iscrowd": int(number == 7)}
 

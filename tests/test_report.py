@@ -103,7 +103,7 @@ class TestFilter:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"kind": "typo"}, "kinds: unknown kind 'typo', expected some of missing, swap"),
+            ({"kind": "typo"}, "kind: unknown kind 'typo', expected some of missing, swap"),
             ({"label": "typo"}, "label is 'typo', expected one of person, dog, car"),
             ({"label": 3}, "label is 3, expected a position below 3"),
             ({"min_suspicion": -1}, "min_suspicion is -1, expected a number from 0 to 1"),
@@ -293,3 +293,21 @@ def test_images_are_ranked() -> None:
     assert sorted(report.image_order) == list(range(ORDINARY + 5))
     assert (np.diff(report.image_scores[report.image_order]) >= 0).all()
     assert set(report.image_order[:5].tolist()) == set(range(ORDINARY, ORDINARY + 5))
+
+
+def test_columns_cannot_be_written_to() -> None:
+    report = report_on_all_scenes()
+    for issues in (report.issues, report.issues[:3]):
+        for name in issues.columns:
+            with pytest.raises(ValueError, match="read-only"):
+                issues[name][:] = issues[name]
+
+
+def test_several_classes_can_be_asked_for() -> None:
+    issues = report_on_all_scenes().issues
+    both = issues.where(label=["dog", 0])
+    assert 0 < len(both) < len(issues)
+    assert set(both["image_index"]) == {
+        *issues.where(label="dog")["image_index"],
+        *issues.where(label=0)["image_index"],
+    }

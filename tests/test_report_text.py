@@ -79,7 +79,7 @@ class TestTerminal:
         for thing in (report, report.issues, report.top(2), report.summary(), dataset, dataset[2], dataset[3:5]):
             assert max(map(len, str(thing).splitlines())) <= 80, thing
             assert repr(thing) == str(thing)
-        assert str(report).splitlines()[1].split() == ["suspicion", "kind", "image", "id", "class", "box"]
+        assert str(report).splitlines()[1].split() == ["suspicion", "kind", "image", "annotation", "class", "box"]
 
     def test_a_report_shows_its_first_rows_and_says_how_many_more_there_are(self) -> None:
         report = report_on_all_scenes()
@@ -111,7 +111,7 @@ class TestTerminal:
     def test_annotations_without_ids_are_told_by_their_index(self) -> None:
         dataset = all_scenes()
         lines = str(boxlint.check(replace(dataset, annotation_ids=None)).issues.where(kind="swap")).splitlines()
-        assert lines[1].split()[3] == "index"
+        assert lines[1].split()[3] == "annotation"
         assert lines[2].split()[3] == "1"
 
     def test_an_empty_report_says_so_in_a_line(self) -> None:
@@ -169,7 +169,7 @@ class TestNotebook:
     def test_at_most_20_rows_are_shown_and_the_others_counted(self) -> None:
         report = report_on_all_scenes()
         cells = html_of(report)
-        assert cells.rows[0] == ["suspicion", "kind", "image", "id", "class", "box"]
+        assert cells.rows[0] == ["suspicion", "kind", "image", "annotation", "class", "box"]
         assert len(cells.rows) == 1 + 20
         assert cells.paragraphs == [
             f"Report({len(report)} rows, {ORDINARY + 5} images)",
@@ -270,3 +270,9 @@ class TestSummary:
 
 def count(report: Report, least: float) -> int:
     return int(np.count_nonzero(report.issues["suspicion"] >= least))
+
+
+def test_control_characters_in_names_do_not_reach_the_terminal() -> None:
+    report = boxlint.check(replace(all_scenes(), class_names=["c\x1b[31mX\n", "dog", "car"]))
+    for text in (str(report), str(report.summary()), str(report.issues)):
+        assert "\x1b" not in text

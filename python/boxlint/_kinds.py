@@ -16,7 +16,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 MISSING, SWAP, BADLOC, SPURIOUS, DUPLICATE = range(len(KINDS))
 
 
-def kinds_of(kinds: str | Iterable[str]) -> tuple[Kind, ...]:
+def kinds_of(kinds: str | Iterable[str], argument: str = "kinds") -> tuple[Kind, ...]:
     """The kinds given, one or several, in the order of `KINDS`.
 
     Raises
@@ -27,5 +27,5 @@ def kinds_of(kinds: str | Iterable[str]) -> tuple[Kind, ...]:
     wanted = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     unknown = [kind for kind in wanted if kind not in KINDS]
     if unknown:
-        raise ValueError(f"kinds: unknown kind {unknown[0]!r}, expected some of {', '.join(KINDS)}")
+        raise ValueError(f"{argument}: unknown kind {unknown[0]!r}, expected some of {', '.join(KINDS)}")
     return tuple(kind for kind in KINDS if kind in wanted)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-__all__ = ["HTML_ROWS", "TEXT_ROWS", "WIDTH", "Preview", "corners", "counted"]
+__all__ = ["HTML_ROWS", "TEXT_ROWS", "WIDTH", "Preview", "corners", "counted", "unbroken", "wrapped"]
 
 # Columns of characters in a terminal.
 WIDTH = 80
@@ -15,6 +16,8 @@ TEXT_ROWS, HTML_ROWS = 10, 20
 # Characters that a cell keeps when its column is narrowed.
 _SHORTEST = 8
 _GAP = "  "
+# Stands for a space at which no line may end.
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 def counted(count: int, noun: str) -> str:
@@ -37,6 +40,22 @@ def corners(box: Sequence[float] | None) -> str:
         return ""
     within = all(0 <= corner <= 1 for corner in box)
     return " ".join(f"{corner:.3f}" if within else f"{corner:.0f}" for corner in box)
+
+
+def unbroken(text: str) -> str:
+    """The text for `wrapped`, which does not break it over two lines."""
+    return text.replace(" ", _UNBROKEN)
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """The text in lines of at most 80 characters, those after the first indented, without control characters.
+
+    >>> print(wrapped("a dog " * 14 + unbroken("and a cat"), "  "))
+    a dog a dog a dog a dog a dog a dog a dog a dog a dog a dog a dog a dog a dog
+      a dog and a cat
+    """
+    printable = _UNBROKEN.join(map(_printable, text.split(_UNBROKEN)))
+    return textwrap.fill(printable, WIDTH, subsequent_indent=indent).replace(_UNBROKEN, " ")
 
 
 @dataclass(frozen=True)

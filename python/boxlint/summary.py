@@ -36,7 +36,7 @@ __all__ = [
 AuxiliaryInputs = Sequence[Mapping[str, Any]]
 Sizes = list[float] | NDArray[np.float64]
 
-# Added to the number of boxes, so that the shares of no boxes are 0, as in cleanlab.
+# Added to the number of boxes, so that the fractions of no boxes are 0, as in cleanlab.
 _SMALL = 1e-6
 
 
@@ -114,7 +114,7 @@ def class_label_distribution(
     auxiliary_inputs: AuxiliaryInputs | None = None,
     class_names: ClassNames | None = None,
 ) -> tuple[dict[Any, float], dict[Any, float]]:
-    """The share of each class in the annotations and in the predictions, rounded to two digits.
+    """The fraction of each class in the annotations and in the predictions, rounded to two digits.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def class_label_distribution(
 
     Returns
     -------
-    Class -> share from 0 to 1, of the annotations and of the predictions, as the classes first occur.
+    Class -> fraction from 0 to 1, of the annotations and of the predictions, as the classes first occur.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def class_label_distribution(
     """
     names = names_of(class_names)
     annotated, predicted = counts_by_name(_columns(labels, predictions, auxiliary_inputs), names)
-    return _shares(annotated), _shares(predicted)
+    return _fractions(annotated), _fractions(predicted)
 
 
 def get_sorted_bbox_count_idxs(
@@ -260,7 +260,7 @@ def _as_given(areas: dict[Any, NDArray[np.float64]], given: Labels | Predictions
     return {name: array.tolist() for name, array in areas.items()}
 
 
-def _shares(counts: dict[Any, int]) -> dict[Any, float]:
+def _fractions(counts: dict[Any, int]) -> dict[Any, float]:
     total = sum(counts.values()) + _SMALL
     return {name: round(count / total, 2) for name, count in counts.items()}
 

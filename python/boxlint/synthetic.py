@@ -63,8 +63,8 @@ class Scenes:
 def make_scenes(images: int = 200, *, error_rate: float = 0.15, seed: int = 0) -> Scenes:
     """Scenes of three to eight objects each; a fraction of the images has one planted error.
 
-    The simulated detector finds nearly every object, with boxes a few pixels off and mostly high scores, gives one in
-    fifty another class, and adds boxes with low scores where nothing is.
+    The simulated detector finds every object, with boxes a few pixels off and mostly high scores. It is unsure of one
+    in twenty-five, gives one in fifty another class, and finds some that are not there, with low scores.
 
     Parameters
     ----------
@@ -119,12 +119,12 @@ def _scattered(generator: np.random.Generator, image: NDArray[np.int64]) -> NDAr
 
 
 def _detected(generator: np.random.Generator, objects: Boxes, image: NDArray[np.int64]) -> Boxes:
-    seen = generator.random(len(image)) < 0.96
-    image, xyxy, class_id = image[seen], objects.xyxy[seen], objects.class_id[seen]
-    xyxy = xyxy + generator.normal(0, 2.5, xyxy.shape)
+    unsure = generator.random(len(image)) < 0.04
+    xyxy = objects.xyxy + generator.normal(0, 2.5, objects.xyxy.shape)
     confused = generator.random(len(image)) < 0.02
-    class_id = np.where(confused, (class_id + 1) % len(CLASSES), class_id)
+    class_id = np.where(confused, (objects.class_id + 1) % len(CLASSES), objects.class_id)
     score = np.where(confused, generator.beta(4, 4, len(image)), generator.beta(25, 1, len(image)))
+    score = np.where(unsure, generator.beta(4, 8, len(image)), score)
     false_positives = generator.integers(0, len(objects), 2 * len(objects)) if len(objects) else np.empty(0, np.int64)
     low = generator.uniform(0, 1, (len(false_positives), 2)) * [WIDTH - 120, HEIGHT - 120]
     image = np.concatenate([image, false_positives])

@@ -25,7 +25,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def boxlint_command(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Finds label errors in object-detection data sets."""
 

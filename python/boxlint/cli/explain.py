@@ -16,5 +16,5 @@ __all__ = ["command"]
 def command(kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")]) -> None:
     """Explains a kind of error: what it is, an example, what speaks for and against it, its formula and limits."""
     with exit_on_error():
-        for known in kinds_of(kind):
+        for known in kinds_of(kind, "kind"):
             typer.echo(EXPLANATIONS[known])

@@ -1,4 +1,4 @@
-"""Figures of boxes, sizes and shares, drawn with matplotlib.
+"""Figures of boxes, sizes and fractions, drawn with matplotlib.
 
 Figures have no window and leave the state of pyplot alone, except where pyplot is in use with a backend that shows
 figures: there, pyplot makes them.
@@ -23,7 +23,7 @@ from PIL import Image
 
 from boxlint.boxes import Boxes
 
-__all__ = ["GIVEN", "PREDICTED", "boxes", "shares", "show", "sizes"]
+__all__ = ["GIVEN", "PREDICTED", "boxes", "fractions", "show", "sizes"]
 
 GIVEN, PREDICTED = "red", "blue"
 
@@ -77,8 +77,8 @@ def sizes(
     return figure
 
 
-def shares(annotated: Mapping[Any, int], predicted: Mapping[Any, int], kwargs: Mapping[str, Any]) -> Figure:
-    """The share of each class in the boxes, as one bar a class: a pie of 80 classes cannot be read."""
+def fractions(annotated: Mapping[Any, int], predicted: Mapping[Any, int], kwargs: Mapping[str, Any]) -> Figure:
+    """The fraction of each class in the boxes, as one bar a class: a pie of 80 classes cannot be read."""
     classes = sorted({**annotated, **predicted}, key=lambda name: -annotated.get(name, 0))
     figure = _figure((10, max(5, 1 + 0.17 * len(classes))))
     figure.suptitle("Share of each class in the boxes")
@@ -87,7 +87,7 @@ def shares(annotated: Mapping[Any, int], predicted: Mapping[Any, int], kwargs: M
     for axes, (title, counts, color) in zip(figure.subplots(1, 2, sharey=True), sides, strict=True):
         percent = [100 * counts.get(name, 0) / max(sum(counts.values()), 1) for name in classes]
         bars = axes.barh(rows, percent, color=color)
-        axes.bar_label(bars, [f"{share:.1f}%" for share in percent], padding=2, fontsize=7)
+        axes.bar_label(bars, [f"{value:.1f}%" for value in percent], padding=2, fontsize=7)
         axes.set(title=title, xlabel="percent", ylim=(len(classes) - 0.5, -0.5))
         axes.margins(x=0.15)
         axes.set_yticks(rows, [str(name) for name in classes], fontsize=8)

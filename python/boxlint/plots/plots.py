@@ -67,7 +67,7 @@ def plot_class_size_distributions(
 def plot_class_distribution(
     labels: Labels, predictions: Predictions, class_names: ClassNames | None = None, **kwargs: Any
 ) -> Figure:
-    """Draws which share of the annotations and of the predictions each class has, the most annotated first.
+    """Draws which fraction of the annotations and of the predictions each class has, the most annotated first.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def plot_class_distribution(
     names = names_of(class_names)
     columns = dataset_columns(as_annotations(labels), as_predictions(predictions))
     annotated, predicted = counts_by_name(columns, names)
-    return figures.shares(annotated, predicted, kwargs)
+    return figures.fractions(annotated, predicted, kwargs)
 
 
 def visualize(

@@ -72,7 +72,8 @@ class IssueColumns:
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
-            self._made[name] = _FROM_ROWS[name](self) if name in _FROM_ROWS else _FROM_DATASET[name](self, self.dataset)
+            made = _FROM_ROWS[name](self) if name in _FROM_ROWS else _FROM_DATASET[name](self, self.dataset)
+            self._made[name] = _read_only(made)
         return self._made[name]
 
     def __len__(self) -> int:
@@ -86,7 +87,7 @@ class IssueColumns:
 
     def take(self, rows: NDArray[np.intp]) -> IssueColumns:
         """The columns of some of the rows."""
-        made = {name: column[rows] for name, column in self._made.items()}
+        made = {name: _read_only(column[rows]) for name, column in self._made.items()}
         return IssueColumns(self.dataset, self._rows_in(rows), self.class_names, self.category_ids, made)
 
     def _rows_in(self, rows: NDArray[np.intp] | slice) -> Rows:
@@ -111,6 +112,14 @@ class IssueColumns:
     def is_kind(self, *kinds: int) -> Mask:
         """Whether each row is of one of the kinds, given by their numbers."""
         return np.array([kind in kinds for kind in range(len(KINDS))])[self.rows.kind]
+
+
+def _read_only(column: Array) -> Array:
+    """The column, which nobody can write to: what a report says does not change."""
+    column.flags.writeable = False
+    if isinstance(column, np.ma.MaskedArray):
+        column.mask.flags.writeable = False
+    return column
 
 
 def _number(values: Array, nothing: Mask) -> Array:

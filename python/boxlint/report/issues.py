@@ -16,7 +16,10 @@ from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
 from boxlint.report.columns import COLUMNS, IssueColumns
 from boxlint.report.tables import Tabular
 
-__all__ = ["Issue", "Issues", "change_of_class", "preview"]
+__all__ = ["LIKELY", "Issue", "Issues", "change_of_class", "preview"]
+
+# Suspicion from which on a row is more likely an error than not.
+LIKELY = 0.5
 
 Array = NDArray[Any]
 Box = tuple[float, float, float, float]
@@ -131,8 +134,8 @@ class Issues(Tabular):
     >>> issues = boxlint.check(labels, [[[[10, 10, 90, 90, 0.9]]]] * 31).issues
     >>> issues
     Issues(1 row)
-    suspicion  kind     image  id  class    box
-        0.540  missing  30         class 0  10 10 90 90
+    suspicion  kind     image  annotation  class    box
+        0.540  missing  30                 class 0  10 10 90 90
     >>> issues[0].reason, issues["suggested_class"], issues["annotation_index"].tolist()
     ('detected as class 0 with score 0.90, and no annotation is there',
     masked_array(data=[0], mask=[False], fill_value=-1),
@@ -175,17 +178,18 @@ class Issues(Tabular):
         self,
         *,
         kind: Kind | Iterable[Kind] | None = None,
-        label: str | int | None = None,
+        label: str | int | Iterable[str | int] | None = None,
         min_suspicion: float = 0.0,
     ) -> Issues:
-        """The rows of some kinds, of one class, or from a suspicion on.
+        """The rows of some kinds, of some classes, or from a suspicion on.
 
         Parameters
         ----------
         kind:
             One kind or several; None for all.
         label:
-            A class by its name or by its position from 0: rows whose given or suggested class it is. None for all.
+            One class or several, by name or by position from 0: rows whose given or suggested class it is. None for
+            all.
         min_suspicion:
             Least suspicion, from 0 to 1.
 
@@ -199,15 +203,17 @@ class Issues(Tabular):
         >>> from boxlint import check
         >>> from boxlint.synthetic import make_scenes
         >>> issues = check(make_scenes(50).dataset).issues
-        >>> {issue.kind for issue in issues.where(kind=["swap", "badloc"], label="ring", min_suspicion=0.5)}
+        >>> {issue.kind for issue in issues.where(kind=["swap", "badloc"], label="cross", min_suspicion=0.5)}
         {'swap'}
         """
         chosen = self["suspicion"] >= fraction("min_suspicion", min_suspicion)
         if kind is not None:
-            chosen &= self._columns.is_kind(*map(KINDS.index, kinds_of(kind)))
+            chosen &= self._columns.is_kind(*map(KINDS.index, kinds_of(kind, "kind")))
         if label is not None:
             columns = (self["given_class"].data, self["suggested_class"].data)
-            chosen &= np.isin(columns, self._classes(label)).any(axis=0)
+            labels = [label] if isinstance(label, (str, int, np.integer)) else label
+            classes = [position for one in labels for position in self._classes(one)]
+            chosen &= np.isin(columns, classes).any(axis=0)
         return Issues(self._columns.take(np.flatnonzero(chosen)))
 
     def _classes(self, label: str | int) -> list[int]:
@@ -251,7 +257,7 @@ def preview(issues: Issues, title: str, limit: int) -> Preview:
         "suspicion": [f"{issue.suspicion:.3f}" for issue in shown],
         "kind": [str(issue.kind) for issue in shown],
         "image": [_first(issue.image_name, issue.image_id, issue.image_index) for issue in shown],
-        "id" if with_ids else "index": [_first(name) for name in names],
+        "annotation": [_first(name) for name in names],
         "class": [change_of_class(issue) for issue in shown],
         "box": [corners(issue.suggested_box or issue.given_box) for issue in shown],
     }

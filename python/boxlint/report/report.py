@@ -16,7 +16,7 @@ from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import EngineRows, IssueColumns
 from boxlint.report.corrections import Accept, accepted, corrected, first_of_each_annotation
-from boxlint.report.issues import Issue, Issues, preview
+from boxlint.report.issues import LIKELY, Issue, Issues, preview
 from boxlint.report.summary import Counts, Summary
 from boxlint.report.tables import Tabular
 
@@ -51,7 +51,7 @@ class Report(Tabular):
         self,
         dataset: Dataset,
         rows: EngineRows,
-        image_evidence: NDArray[np.float64],
+        image_neg_log_clean: NDArray[np.float64],
         confident: int,
         *,
         kinds: tuple[Kind, ...],
@@ -62,7 +62,7 @@ class Report(Tabular):
         self.kinds = kinds
         self.min_suspicion = min_suspicion
         # -ln(1 - suspicion) of each image.
-        self._image_evidence = image_evidence
+        self._image_neg_log_clean = image_neg_log_clean
         self._confident = confident
 
     def __len__(self) -> int:
@@ -92,7 +92,7 @@ class Report(Tabular):
         return preview(self.issues, self._title(), HTML_ROWS).html()
 
     def _title(self) -> str:
-        return f"Report({counted(len(self), 'row')}, {counted(len(self._image_evidence), 'image')})"
+        return f"Report({counted(len(self), 'row')}, {counted(len(self._image_neg_log_clean), 'image')})"
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "dataset": None, "_counts": self._counts}
@@ -128,7 +128,7 @@ class Report(Tabular):
         return Report(
             dataset,
             columns.rows,
-            self._image_evidence,
+            self._image_neg_log_clean,
             self._confident,
             kinds=self.kinds,
             min_suspicion=self.min_suspicion,
@@ -137,12 +137,12 @@ class Report(Tabular):
     @property
     def image_scores(self) -> NDArray[np.float64]:
         """(N,) 1 less the suspicion of each image: the lower, the likelier an error in its annotations."""
-        return np.exp(-self._image_evidence)
+        return np.exp(-self._image_neg_log_clean)
 
     @property
     def image_order(self) -> NDArray[np.intp]:
         """(N,) indices of the images, most suspicious first, also where their scores are so low that they are equal."""
-        return np.argsort(-self._image_evidence, kind="stable")
+        return np.argsort(-self._image_neg_log_clean, kind="stable")
 
     def top(self, n: int, kind: Kind | None = None) -> Issues:
         """The most suspicious rows, of all kinds or of one."""
@@ -159,11 +159,11 @@ class Report(Tabular):
         assert self.dataset is not None, "made before the data set is left out"
         return Counts.of(self.dataset, self._confident)
 
-    def changes(self, accept: Accept = 0.5) -> Issues:
+    def changes(self, accept: Accept = LIKELY) -> Issues:
         """The rows that `apply` carries out: of those accepted, the most suspicious of each annotation."""
         return self.issues[first_of_each_annotation(self.issues._columns, accepted(self.issues, accept))]
 
-    def apply(self, accept: Accept = 0.5) -> Dataset:
+    def apply(self, accept: Accept = LIKELY) -> Dataset:
         """A corrected copy of the data set, with `changes` carried out.
 
         Annotations get the suggested class and box; spurious and doubled ones are deleted, and missing ones are added

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from functools import cached_property
 from html import escape
 from typing import NamedTuple, final
@@ -11,22 +10,20 @@ import numpy as np
 
 from boxlint._core import CONFIDENT
 from boxlint._kinds import KINDS, Kind
-from boxlint._text import WIDTH, Preview, counted
+from boxlint._text import Preview, counted, unbroken, wrapped
 from boxlint.dataset import Dataset, class_name
-from boxlint.report.issues import Issues
+from boxlint.report.issues import LIKELY, Issues
 
 __all__ = ["Counts", "Summary"]
 
 # Suspicions from which on rows are likelier errors than not, and worth a look.
-LIKELY, WORTH_A_LOOK = 0.5, 0.1
+WORTH_A_LOOK = 0.1
 # Scores below this make up most of what a detector gives, unless it was cut.
 WEAK = 0.3
 # Fewer predictions below that are a sign of a cut; fewer confident ones, beside the annotations, explain an empty list.
 FEW = 0.1
 # Classes of a kind that are named.
 SHOWN = 10
-# A space at which a line is not broken.
-_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 class Counts(NamedTuple):
@@ -121,8 +118,8 @@ class Summary:
         return tuple(notes)
 
     def __str__(self) -> str:
-        details = "\n".join(_wrapped(line, "  ") for line in self._details())
-        return "\n\n".join([_wrapped(" ".join(self._lead())), self._table().text(), details])
+        details = "\n".join(wrapped(line, "  ") for line in self._details())
+        return "\n\n".join([wrapped(" ".join(self._lead())), self._table().text(), details])
 
     __repr__ = __str__
 
@@ -135,7 +132,7 @@ class Summary:
         totals = {step: sum(rows[step] for rows in self.by_suspicion.values()) for step in self._steps}
         least, last = self._steps[0], self._steps[-1]
         kinds = ", ".join(
-            _together(f"{kind} {rows[least]:,}") for kind, rows in self.by_suspicion.items() if rows[least]
+            unbroken(f"{kind} {rows[least]:,}") for kind, rows in self.by_suspicion.items() if rows[least]
         )
         found = counted(totals[least], "likely error") if totals[least] else "No likely errors"
         lead = [
@@ -143,7 +140,7 @@ class Summary:
             f"{counted(self.annotations, 'annotation')}{f': {kinds}' if kinds else ''}."
         ]
         looked_at = totals[least]
-        if WORTH_A_LOOK in totals and last != WORTH_A_LOOK:
+        if WORTH_A_LOOK in totals and last != WORTH_A_LOOK and totals[last] > totals[least]:
             looked_at = totals[WORTH_A_LOOK]
             lead.append(f"{looked_at:,} of the {totals[last]:,} rows are worth a look ({WORTH_A_LOOK} or more).")
         if totals[last] > looked_at:
@@ -182,15 +179,5 @@ def _few(count: int) -> str:
 
 
 def _listed(counts: dict[str, int]) -> str:
-    shown = [_together(f"{name} {count:,}") for name, count in list(counts.items())[:SHOWN]]
+    shown = [unbroken(f"{name} {count:,}") for name, count in list(counts.items())[:SHOWN]]
     return ", ".join([*shown, *(["..."] if len(counts) > SHOWN else [])])
-
-
-def _together(text: str) -> str:
-    """The text as one that is not broken over two lines."""
-    return text.replace(" ", _UNBROKEN)
-
-
-def _wrapped(text: str, indent: str = "") -> str:
-    """The text in lines of at most 80 characters, those after the first indented."""
-    return textwrap.fill(text, WIDTH, subsequent_indent=indent).replace(_UNBROKEN, " ")

@@ -97,7 +97,7 @@ struct Examiner {
     evidence: Evidence,
     context: ClassContext,
     rivals: Vec<Rivals>,
-    /// Odds that each prediction is the better place of an annotation.
+    /// Odds that each prediction is a better box for an annotation.
     better_place: Vec<f64>,
     missing: Missing,
     duplicates: Duplicates,
@@ -133,7 +133,7 @@ impl Examiner {
         issues.neg_log_clean()
     }
 
-    /// Adds what was found so far to `found`, and begins anew.
+    /// Adds what was found so far to `found`, and clears its own.
     fn hand_over(&mut self, found: &mut Found) {
         found.buckets.push(&self.issues);
         self.issues.clear();

@@ -46,7 +46,7 @@
 //! ## Limits
 //!
 //! - Suspicion hardly rises above 0.45: a row at 0.15 is already worth a look.
-//! - The suggested box is the detector's, and no better placed than its others.
+//! - The suggested box is the detector's, and may be off as its boxes often are.
 
 use crate::check::evidence::{Evidence, Trigger};
 use crate::check::image::ImageData;

@@ -23,8 +23,8 @@
 //! - Against: it lies inside annotations of its class. It may show a part of one,
 //!   or a group, and counts half.
 //! - Against: its class is rare beside the annotations of the image.
-//! - Not reported inside an ignored annotation, or where the prediction is the
-//!   better place of an annotation: then that annotation is a badloc.
+//! - Not reported inside an ignored annotation, or where the prediction is a better
+//!   box for an annotation: then that annotation is a badloc.
 //!
 //! ## Formula
 //!
@@ -68,7 +68,7 @@ pub(crate) struct Missing {
 }
 
 impl Missing {
-    /// Reports the missing objects of an image. `better_place` are the odds that each prediction is the better place of an
+    /// Reports the missing objects of an image. `better_place` are the odds that each prediction is a better box for an
     /// annotation.
     pub(crate) fn report(
         &mut self,
