@@ -39,8 +39,6 @@ class Report(Tabular):
     ----------
     dataset:
         What was checked.
-    issues:
-        One row for each suspected error, most suspicious first: see `Issues` for the columns.
     kinds:
         The kinds of error that were looked for.
     min_suspicion:
@@ -58,12 +56,19 @@ class Report(Tabular):
         min_suspicion: float,
     ) -> None:
         self.dataset: Dataset | None = dataset
-        self.issues = Issues(IssueColumns(dataset, rows, dataset.class_names, dataset.category_ids))
+        self._rows: EngineRows | None = rows
         self.kinds = kinds
         self.min_suspicion = min_suspicion
         # -ln(1 - suspicion) of each image.
         self._image_neg_log_clean = image_neg_log_clean
         self._confident = confident
+
+    @cached_property
+    def issues(self) -> Issues:
+        """One row for each suspected error, most suspicious first: see `Issues` for the columns."""
+        assert self.dataset is not None, "made before the data set is left out"
+        assert self._rows is not None
+        return Issues(IssueColumns(self.dataset, self._rows, self.dataset.class_names, self.dataset.category_ids))
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -95,7 +100,7 @@ class Report(Tabular):
         return f"Report({counted(len(self), 'row')}, {counted(len(self._image_neg_log_clean), 'image')})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "dataset": None, "_counts": self._counts}
+        return {**self.__dict__, "dataset": None, "_rows": None, "issues": self.issues, "_counts": self._counts}
 
     def __copy__(self) -> Report:
         # Nothing of a report changes, and a copy must not lose the data set as a pickle does.
