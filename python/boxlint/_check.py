@@ -8,8 +8,7 @@ from boxlint._arguments import fraction, number
 from boxlint._core import PRIORS, examine
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics, collected
-from boxlint.boxes import dataset_columns
-from boxlint.dataset import Dataset, as_dataset
+from boxlint.dataset import Dataset, as_dataset, columns_by_name
 from boxlint.rank import Labels, Predictions
 from boxlint.report.columns import Rows
 from boxlint.report.report import Report
@@ -101,7 +100,7 @@ def report_on(
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
     found = examine(
-        dataset_columns(dataset.annotations, dataset.predictions),
+        columns_by_name(dataset),
         collected(dataset, progress) if statistics is None else statistics._counts,
         {"priors": odds, "kinds": [kind in wanted for kind in KINDS], "min_suspicion": least},
         progress=progress,
