@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ __all__ = ["find_classes_apart", "find_equal_names", "find_lacking_classes", "fi
 # A class that so many of the images have, of those with annotations in which it was looked for, is expected in all. With
 # fewer than 20 such images, none can lack it.
 _EXPECTED_FRACTION = 0.95
+# If so many of the boxes that are detected as another class are so by the same step, class ids are shifted.
+_SHIFTED_FRACTION = 0.9
 # How many classes of an assignment are listed.
 _LISTED = 5
 
@@ -100,9 +103,12 @@ def _assignment(dataset: Dataset, permuted: list[PermutedClass]) -> str:
     others = [f"{one} as {other}" for one, other in called[1:_LISTED]]
     others += [f"and {len(listed) - _LISTED} more"] if len(listed) > _LISTED else []
     text += f" ({', '.join(others)})" if others else ""
-    steps = {found["predicted"] - found["annotated"] for found in permuted}
-    if len(steps) == 1:
-        return f"{text}: are class ids shifted? {_against_shift(dataset, steps.pop())}"
+    steps: Counter[int] = Counter()
+    for found in permuted:
+        steps[found["predicted"] - found["annotated"]] += found["explained"]
+    step, explained = steps.most_common(1)[0]
+    if explained >= _SHIFTED_FRACTION * steps.total():
+        return f"{text}: are class ids shifted? {_against_shift(dataset, step)}"
     pairs = {(found["annotated"], found["predicted"]) for found in permuted}
     exchanged = len(pairs) == 2 and all((other, one) in pairs for one, other in pairs)
     question = "are the two classes exchanged?" if exchanged else "are the detector's classes in another order?"

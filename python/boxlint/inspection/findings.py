@@ -62,7 +62,7 @@ KINDS: Final[dict[FindingKind, str]] = {
     "so none can show an overlooked or swapped box",
     "classes_apart": "boxes, all of classes that no annotation has",
     "undetected_class": "classes that are annotated but never detected",
-    "classes_permuted": "classes that are detected as another class, which swaps nearly all boxes",
+    "classes_permuted": "classes whose boxes are nearly all detected as another class",
     "equal_names": "classes of the name of another, taken as one with it",
     "lacking_class": "images without a class that nearly all others have",
     "nearly_repeated": "boxes that nearly repeat another of their image and class (IoU above 0.9)",

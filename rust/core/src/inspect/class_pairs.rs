@@ -13,15 +13,18 @@ use crate::overlaps::{Candidates, OverlapIndex, PreparedBoxes};
 
 /// IoU from which a prediction shows the object of an annotation.
 const SAME_OBJECT: f64 = 0.5;
-/// Fewer pairs of a class than this show nothing. A detector that is right with every other box has at
-/// most a fifth of 10 right by chance in 5 % of all cases, and two classes are needed that both point to another.
-const MIN_PAIRS: u64 = 10;
-/// The pairs that show another class are in at least so many images, since the boxes of one are mistaken together.
-const MIN_IMAGES: u64 = 5;
 /// The other class must account for at least this fraction of the pairs of a class ...
 const EXPLAINED: f64 = 0.5;
 /// ... and for so many times the pairs that agree.
 const CLEARLY: u64 = 5;
+/// Fewer pairs of a class than this do not show by themselves that it is numbered otherwise. A detector that is right with
+/// every other box has at most two of ten right by chance in 5 % of all cases, and it takes two such classes of which one is
+/// predicted on the other.
+const MIN_PAIRS_OF_CLASS: u64 = 10;
+/// Fewer pairs of all classes than this show nothing. Of 30, such a detector has at most five right in 2 of 10,000 cases.
+const MIN_PAIRS: u64 = 30;
+/// The pairs that show anything are in at least so many images, since the boxes of one are mistaken together.
+const MIN_IMAGES: u64 = 5;
 
 /// How many annotations of a class, and in how many images, are predicted as a class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub struct PairCount {
 pub struct ClassPairs {
     /// (annotated class, predicted class) -> count.
     counts: BTreeMap<(u32, u32), PairCount>,
+    /// Images with a pair.
+    images: u64,
 }
 
 /// A class whose annotations are predicted as another class.
@@ -87,11 +92,14 @@ impl ClassPairs {
     /// The classes that are numbered otherwise in the predictions, by rising annotated class; none if the two sides agree,
     /// or there is too little to tell.
     ///
-    /// A class *points* to another if it has 10 pairs or more, at least half of them with that other class, in 5 images or
-    /// more, and these are at least five times as many as agree. Of the classes that point to one, the one with most pairs counts.
-    /// Pointing to a class that has enough pairs and points nowhere is a confusion of the detector, and does not count.
-    /// What is left is another numbering if a class pointed to points on itself, as in a shift or an exchange, or if it
-    /// explains half of all pairs and five times as many as agree in the whole data set.
+    /// A class *points* to another if at least half of its pairs are with that one, and these are at least five times as
+    /// many as agree; of several that point to one, the one with most pairs counts. There are two ways to tell:
+    ///
+    /// - All classes together: those that point explain at least half of the pairs of the data set, and five times as many as
+    ///   agree. At least 30 pairs, in 5 images.
+    /// - A few classes, as in an exchange: one points to another, and that one points on. Each has at least 10 pairs, 5
+    ///   images with those that point. Pointing to a class of 10 pairs or more that does not point is a confusion of the
+    ///   detector, and does not count.
     ///
     /// ```
     /// use boxlint_core::{Boxes, ClassPairs, Dataset, Floats};
@@ -110,17 +118,30 @@ impl ClassPairs {
     #[must_use]
     pub fn permuted(&self) -> Vec<PermutedClass> {
         let rows = self.rows();
-        let mut links: Vec<_> = rows.values().filter(|row| row.points()).map(|row| row.class).collect();
-        links.sort_by(|a, b| a.predicted.cmp(&b.predicted).then(b.explained.cmp(&a.explained)));
-        links.dedup_by_key(|class| class.predicted);
-        links.retain(|class| rows.get(&class.predicted).is_none_or(|row| !row.is_enough() || row.points()));
-        links.sort_by_key(|class| class.annotated);
-        let points_on = |class: &PermutedClass| links.iter().any(|next| next.annotated == class.predicted);
+        let mut links: Vec<&Row> = rows.values().filter(|row| row.points()).collect();
+        links.sort_by_key(|row| (row.class.predicted, std::cmp::Reverse(row.class.explained)));
+        links.dedup_by_key(|row| row.class.predicted);
+        links.sort_by_key(|row| row.class.annotated);
+        if !self.explained_by(&links, &rows) {
+            let is_confused = |row: &Row| row.class.pairs >= MIN_PAIRS_OF_CLASS && !row.is_sure();
+            links.retain(|row| row.is_sure() && !rows.get(&row.class.predicted).is_some_and(is_confused));
+            let points_on = |row: &&Row| links.iter().any(|next| next.class.annotated == row.class.predicted);
+            if !links.iter().any(points_on) {
+                links.clear();
+            }
+        }
+        links.into_iter().map(|row| row.class).collect()
+    }
+
+    /// Whether these classes explain the pairs of the whole data set.
+    fn explained_by(&self, links: &[&Row], rows: &BTreeMap<u32, Row>) -> bool {
         let all: u64 = rows.values().map(|row| row.class.pairs).sum();
         let agreeing: u64 = rows.values().map(|row| row.class.agreeing).sum();
-        let explained: u64 = links.iter().map(|class| class.explained).sum();
-        let explains_all = explained as f64 >= EXPLAINED * all as f64 && explained >= CLEARLY * agreeing;
-        if links.iter().any(points_on) || explains_all { links } else { Vec::new() }
+        let explained: u64 = links.iter().map(|row| row.class.explained).sum();
+        all >= MIN_PAIRS
+            && self.images >= MIN_IMAGES
+            && explained as f64 >= EXPLAINED * all as f64
+            && explained >= CLEARLY * agreeing
     }
 
     /// The pairs of each annotated class.
@@ -141,6 +162,7 @@ impl ClassPairs {
 
 impl Merge for ClassPairs {
     fn merge(&mut self, other: Self) {
+        self.images += other.images;
         for (classes, PairCount { pairs, images }) in other.counts {
             let count = self.counts.entry(classes).or_default();
             count.pairs += pairs;
@@ -149,10 +171,10 @@ impl Merge for ClassPairs {
     }
 }
 
-/// The pairs of one annotated class, with the other class that it is predicted as most often.
+/// The pairs of one annotated class, with the other class that it is predicted as most often, or the first of equals.
 struct Row {
     class: PermutedClass,
-    /// Images with such a pair.
+    /// Images with a pair of that class.
     images: u64,
 }
 
@@ -162,14 +184,14 @@ impl Row {
         Self { class, images: 0 }
     }
 
-    fn is_enough(&self) -> bool {
-        self.class.pairs >= MIN_PAIRS
-    }
-
     fn points(&self) -> bool {
         let PermutedClass { pairs, explained, agreeing, .. } = self.class;
-        let enough = self.is_enough() && self.images >= MIN_IMAGES;
-        enough && explained as f64 >= EXPLAINED * pairs as f64 && explained >= CLEARLY * agreeing
+        explained > 0 && explained as f64 >= EXPLAINED * pairs as f64 && explained >= CLEARLY * agreeing
+    }
+
+    /// Whether the class points, with enough pairs to tell by itself.
+    fn is_sure(&self) -> bool {
+        self.class.pairs >= MIN_PAIRS_OF_CLASS && self.images >= MIN_IMAGES && self.points()
     }
 }
 
@@ -205,6 +227,7 @@ impl Counter {
             self.found.extend(best.map(|prediction| (annotated as u32, classes[prediction] as u32)));
         }
         self.found.sort_unstable();
+        out.images += u64::from(!self.found.is_empty());
         for run in self.found.chunk_by(|a, b| a == b) {
             let count = out.counts.entry(run[0]).or_default();
             count.pairs += run.len() as u64;
