@@ -54,8 +54,8 @@ def image_sizes_of(argument: str, given: Any, images: int) -> NDArray[np.float64
         raise ValueError(f"{argument} has {len(sizes)} rows, expected {images}, one an image")
     if sizes.shape != (images, 2):
         raise ValueError(
-            f"{argument} has shape {sizes.shape}, expected ({images}, 2), width and height of each image, or a tuple of "
-            f"two lists, {images} widths and {images} heights"
+            f"{argument} has shape {sizes.shape}, expected ({images}, 2), width and height of each image, or a tuple "
+            f"of two lists, {images} widths and {images} heights"
         )
     wrong = np.flatnonzero(((sizes < 0) | np.isinf(sizes)).any(1))
     if len(wrong):
@@ -92,8 +92,8 @@ def verified_of(given: Any, images: int, classes: int | None) -> ClassesOfImages
     wrong = np.flatnonzero((ids < 0) | (ids >= limit))
     if len(wrong):
         raise ValueError(
-            f"Dataset: verified_classes: image {image[wrong[0]]}: class id is {ids[wrong[0]]}, expected an integer from 0 "
-            f"to {limit - 1}"
+            f"Dataset: verified_classes: image {image[wrong[0]]}: class id is {ids[wrong[0]]}, expected an integer "
+            f"from 0 to {limit - 1}"
         )
     order = np.lexsort([ids, image])
     ids = ids[order]
@@ -112,8 +112,8 @@ def _flat(given: Any, images: int) -> tuple[NDArray[np.int64], NDArray[np.int64]
         offsets, ids = (_integers(f"verified_classes[{at}]", part) for at, part in enumerate(given))
         if len(offsets) != images + 1 or offsets[0] != 0 or offsets[-1] != len(ids) or (np.diff(offsets) < 0).any():
             raise ValueError(
-                f"Dataset: verified_classes[0] are not {images + 1} offsets that rise from 0 to {len(ids)}, the number of "
-                "class ids"
+                f"Dataset: verified_classes[0] are not {images + 1} offsets that rise from 0 to {len(ids)}, the number "
+                "of class ids"
             )
         return offsets, ids
     listed = as_list("Dataset: verified_classes", given, expected)

@@ -209,9 +209,7 @@ def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
     return listed if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed, progress=progress))
 
 
-def dataset_columns(
-    annotations: Boxes, predictions: Boxes, verified: ClassesOfImages | None = None
-) -> DatasetColumns:
+def dataset_columns(annotations: Boxes, predictions: Boxes, verified: ClassesOfImages | None = None) -> DatasetColumns:
     """What kernels take; a ValueError if these are not annotations and predictions of the same images."""
     return DatasetColumns(annotations._columns, predictions._columns, annotations.ignore, verified)
 

@@ -16,7 +16,7 @@ from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
 from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns, rows_of_images
 
-__all__ = ["Dataset", "Ids", "as_dataset", "class_name", "columns_by_name", "first_of_name"]
+__all__ = ["Dataset", "Ids", "as_classes_of_images", "as_dataset", "class_name", "columns_by_name", "first_of_name"]
 
 # Integers mostly, texts now and then.
 Ids = NDArray[np.int64] | Sequence[int | str]
@@ -222,8 +222,8 @@ class Dataset:
         name = "" if self.image_names is None else f" ({self.image_names[image]!r})"
         raise ValueError(
             f"Dataset: {side}: image {image}{name}, row {row - int(boxes.offsets[image])}: class id is "
-            f"{boxes.class_id[row]}, expected one below {names}, the number of class_names; if these are category ids, give "
-            "category_ids= to the function that reads them"
+            f"{boxes.class_id[row]}, expected one below {names}, the number of class_names; if these are category ids, "
+            "give category_ids= to the function that reads them"
         )
 
     def _check_lengths(self, expected: int | None, what: str, *names: str) -> None:
@@ -271,13 +271,13 @@ def columns_by_name(dataset: Dataset) -> DatasetColumns:
     first = first_of_name(dataset.class_names)
     if first is None:
         return dataset_columns(dataset.annotations, dataset.predictions, verified)
-    renumbered = (
+    annotations, predictions = (
         Boxes(boxes.xyxy, first[boxes.class_id], boxes.score, boxes.offsets, boxes.ignore)
         for boxes in (dataset.annotations, dataset.predictions)
     )
     if verified is not None:
         verified = verified_of((verified[0], first[verified[1]]), len(dataset), None)
-    return dataset_columns(*renumbered, verified)
+    return dataset_columns(annotations, predictions, verified)
 
 
 def as_classes_of_images(dataset: Dataset) -> ClassesOfImages:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import DatasetColumns, permuted_classes
-from boxlint.dataset import Dataset, as_classes_of_images, class_name, first_of_name
+from boxlint._core import permuted_classes
+from boxlint.dataset import Dataset, as_classes_of_images, class_name, columns_by_name, first_of_name
 from boxlint.inspection.findings import Finding
 from boxlint.inspection.inspected import Inspected, image_name
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["find_classes_apart", "find_equal_names", "find_lacking_classes", "find_permuted_classes"]
 
-# A class that so many of the images have, of those with annotations in which it was looked for, is expected in all. With
-# fewer than 20 such images, none can lack it.
+# A class that so many of the images have, of those with annotations in which it was looked for, is expected in all.
+# With fewer than 20 such images, none can lack it.
 _EXPECTED_FRACTION = 0.95
 # If so many of the boxes that are detected as another class are so by the same step, class ids are shifted.
 _SHIFTED_FRACTION = 0.9
@@ -86,9 +86,9 @@ def _searched(dataset: Dataset, class_id: int, images: NDArray[np.intp]) -> NDAr
     return np.intersect1d(images, image)
 
 
-def find_permuted_classes(dataset: Dataset, columns: DatasetColumns) -> Iterator[Finding]:
-    """Whether the predictions number the classes otherwise than the annotations; ``columns`` are those of the data set."""
-    permuted = permuted_classes(columns)
+def find_permuted_classes(dataset: Dataset, at_most: int | None = None) -> Iterator[Finding]:
+    """Whether the predictions number the classes otherwise than the annotations do, as at most so many images show."""
+    permuted = permuted_classes(columns_by_name(dataset), at_most)
     if permuted:
         yield Finding("classes_permuted", "classes", len(permuted), _assignment(dataset, permuted))
 
@@ -117,21 +117,18 @@ def _assignment(dataset: Dataset, permuted: list[PermutedClass]) -> str:
 
 def _against_shift(dataset: Dataset, step: int) -> str:
     """What to do if the class ids of the predictions are too high by so much."""
-    size, too = abs(step), "high" if step > 0 else "low"
+    size = abs(step)
+    too, more = ("high", "more") if step > 0 else ("low", "less")
     what = f"Those of the predictions are {size} too {too}: "
     by_position = f"{'subtract' if step > 0 else 'add'} {size}"
     ids = dataset.category_ids
     if ids is None:
-        return f"{what}{by_position}, or read them with classes_from (--classes-from) {size} {_more(step)} than now"
+        return f"{what}{by_position}, or read them with classes_from (--classes-from) {size} {more} than now"
     given = np.asarray(ids)
     if given.dtype.kind in "iu" and (np.diff(given) == 1).all() and given[0] + step >= 0:
         start = int(given[0]) + step
-        return f"{what}read them with classes_from={start} (--classes-from {start}), or {size} {_more(step)} than was given"
-    return f"{what}read them with classes_from (--classes-from) {size} {_more(step)} than was given, or without it"
-
-
-def _more(step: int) -> str:
-    return "more" if step > 0 else "less"
+        return f"{what}read them with classes_from={start} (--classes-from {start}), or {size} {more} than was given"
+    return f"{what}read them with classes_from (--classes-from) {size} {more} than was given, or without it"
 
 
 def _called(dataset: Dataset, class_id: int) -> str:

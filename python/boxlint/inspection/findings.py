@@ -66,7 +66,7 @@ KINDS: Final[dict[FindingKind, str]] = {
     "equal_names": "classes of the name of another, taken as one with it",
     "lacking_class": "images without a class that nearly all others have",
     "nearly_repeated": "boxes that nearly repeat another of their image and class (IoU above 0.9)",
-    "one_based": "boxes that begin at exactly 1, as if pixels were counted from 1 (none begins before, many end at the edge)",
+    "one_based": "boxes that begin at exactly 1, as if pixels counted from 1: none begins before, many end at the edge",
     "id_zero": "boxes with id 0, which pycocotools and faster-coco-eval never match",
 }
 

@@ -57,7 +57,12 @@ def inspect(dataset: Dataset) -> list[Finding]:
     annotations = Inspected(dataset, dataset.annotations, dataset.annotation_ids, "annotations")
     columns = columns_by_name(dataset)
     findings = [*find_equal_names(dataset), *_repeated_ids(dataset.image_ids, "images")]
-    findings += [*_ids(annotations), *_ignored(annotations), *_shapes(annotations), *_near_repeats(annotations, columns)]
+    findings += [
+        *_ids(annotations),
+        *_ignored(annotations),
+        *_shapes(annotations),
+        *_near_repeats(annotations, columns),
+    ]
     findings += [*_empty_images(annotations, "without_annotations"), *find_lacking_classes(dataset)]
     if len(dataset.predictions.class_id):
         predictions = Inspected(dataset, dataset.predictions, dataset.prediction_ids, "detections")

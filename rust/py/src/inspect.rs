@@ -83,11 +83,17 @@ pub(crate) struct PermutedClass {
     explained: u64,
 }
 
-/// The classes that are numbered otherwise in the predictions than in the annotations.
+/// The classes that are numbered otherwise in the predictions than in the annotations, as at most so many images show.
 #[pyfunction]
-pub(crate) fn permuted_classes(py: Python<'_>, dataset: &DatasetColumns) -> PyResult<Vec<PermutedClass>> {
+#[pyo3(signature = (dataset, at_most=None))]
+pub(crate) fn permuted_classes(
+    py: Python<'_>,
+    dataset: &DatasetColumns,
+    at_most: Option<usize>,
+) -> PyResult<Vec<PermutedClass>> {
     dataset.with(py, |dataset| {
-        let permuted = threads::detached(py, || core::ClassPairs::of(&dataset).permuted())?;
+        let every = at_most.map_or(1, |at_most| dataset.images().div_ceil(at_most.max(1))).max(1);
+        let permuted = threads::detached(py, || core::ClassPairs::of(&dataset, every).permuted())?;
         let fields = |core::PermutedClass { annotated, predicted, pairs, explained, .. }| PermutedClass {
             annotated,
             predicted,

@@ -64,7 +64,7 @@ pub struct PermutedClass {
 }
 
 impl ClassPairs {
-    /// Counts the pairs of a data set.
+    /// Counts the pairs of a data set, in one of `every` so many images.
     ///
     /// ```
     /// use boxlint_core::{Boxes, ClassPairs, Dataset, Floats, PairCount};
@@ -72,15 +72,18 @@ impl ClassPairs {
     /// let xyxy = Floats::F64(&[10.0, 10.0, 50.0, 50.0]);
     /// let annotations = Boxes::new(xyxy, &[3], None, &[0, 1])?;
     /// let predictions = Boxes::new(xyxy, &[4], Some(Floats::F64(&[0.9])), &[0, 1])?;
-    /// let pairs = ClassPairs::of(&Dataset::new(annotations, predictions, None)?);
+    /// let pairs = ClassPairs::of(&Dataset::new(annotations, predictions, None)?, 1);
     /// assert_eq!(pairs.iter().collect::<Vec<_>>(), [(3, 4, PairCount { pairs: 1, images: 1 })]);
     /// # Ok::<(), boxlint_core::Error>(())
     /// ```
+    ///
+    /// # Panics
+    /// If `every` is 0.
     #[must_use]
-    pub fn of(dataset: &Dataset) -> Self {
-        over_images(dataset.images(), &|counts: &mut Self, images| {
+    pub fn of(dataset: &Dataset, every: usize) -> Self {
+        over_images(dataset.images().div_ceil(every), &|counts: &mut Self, images| {
             let mut counter = Counter::default();
-            images.for_each(|index| counter.count(&dataset.image(index), counts));
+            images.for_each(|index| counter.count(&dataset.image(index * every), counts));
         })
     }
 
@@ -111,7 +114,7 @@ impl ClassPairs {
     /// let offsets: Vec<i64> = (0..=20).collect();
     /// let annotations = Boxes::new(Floats::F64(&xyxy), &annotated, None, &offsets)?;
     /// let predictions = Boxes::new(Floats::F64(&xyxy), &predicted, Some(Floats::F64(&[0.5; 20])), &offsets)?;
-    /// let permuted = ClassPairs::of(&Dataset::new(annotations, predictions, None)?).permuted();
+    /// let permuted = ClassPairs::of(&Dataset::new(annotations, predictions, None)?, 1).permuted();
     /// assert_eq!(permuted.iter().map(|class| (class.annotated, class.predicted)).collect::<Vec<_>>(), [(0, 1), (1, 0)]);
     /// # Ok::<(), boxlint_core::Error>(())
     /// ```
