@@ -9,7 +9,6 @@ import numpy as np
 from boxlint._core import (
     HIGH_PROBABILITY_THRESHOLD,
     LOW_PROBABILITY_THRESHOLD,
-    DatasetColumns,
     check_boxes,
     near_duplicates,
     near_repeats,
@@ -55,20 +54,19 @@ def inspect(dataset: Dataset) -> list[Finding]:
     [0.1, 0.1, 0.5, 0.5]
     """
     annotations = Inspected(dataset, dataset.annotations, dataset.annotation_ids, "annotations")
-    columns = columns_by_name(dataset)
     findings = [*find_equal_names(dataset), *_repeated_ids(dataset.image_ids, "images")]
     findings += [
         *_ids(annotations),
         *_ignored(annotations),
         *_shapes(annotations),
-        *_near_repeats(annotations, columns),
+        *_near_repeats(annotations),
     ]
     findings += [*_empty_images(annotations, "without_annotations"), *find_lacking_classes(dataset)]
     if len(dataset.predictions.class_id):
         predictions = Inspected(dataset, dataset.predictions, dataset.prediction_ids, "detections")
         findings += [*_repeated_ids(predictions.ids, "detections"), *_shapes(predictions), *_scores(predictions)]
         findings += [*_empty_images(predictions, "without_detections"), *find_classes_apart(annotations, predictions)]
-        findings += [*find_permuted_classes(dataset, columns), *_copies(annotations, predictions)]
+        findings += [*find_permuted_classes(dataset), *_copies(annotations, predictions)]
     return findings
 
 
@@ -139,8 +137,8 @@ def _repeated_ids(ids: Ids | None, where: str) -> Iterator[Finding]:
         yield Finding("duplicate_id", where, len(again), f"id {ids[again[0]]}")
 
 
-def _near_repeats(annotations: Inspected, columns: DatasetColumns) -> Iterator[Finding]:
-    yield from annotations.find("nearly_repeated", near_repeats(columns))
+def _near_repeats(annotations: Inspected) -> Iterator[Finding]:
+    yield from annotations.find("nearly_repeated", near_repeats(columns_by_name(annotations.dataset)))
 
 
 def _ignored(annotations: Inspected) -> Iterator[Finding]:
