@@ -20,6 +20,7 @@ __all__ = [
     "as_annotations",
     "as_predictions",
     "dataset_columns",
+    "lists",
     "rows_of_images",
 ]
 
@@ -117,7 +118,7 @@ class Boxes:
         >>> Boxes.from_lists([{"bboxes": [[10, 10, 50, 50]], "labels": [3]}, {"bboxes": [], "labels": []}])
         Boxes(2 images, 1 box)
         """
-        listed = as_list("images", images)
+        listed = lists("images", images)
         return as_annotations(listed) if listed and isinstance(listed[0], dict) else as_predictions(listed)
 
     @classmethod
@@ -195,6 +196,13 @@ def rows_of_images(offsets: NDArray[np.int64], images: NDArray[np.intp]) -> tupl
 
 
 Progress = Callable[[int], object]
+
+
+def lists(argument: str, images: Any) -> list[Any]:
+    """`as_list`; Boxes are none, though they can be walked."""
+    if isinstance(images, Boxes):
+        raise TypeError(f"{argument}: expected a list with one entry an image, found Boxes")
+    return as_list(argument, images)
 
 
 def as_annotations(labels: Any, progress: Progress | None = None) -> Boxes:

@@ -9,12 +9,11 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_list
 from boxlint._core import DatasetColumns
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
-from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns, rows_of_images
+from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns, lists, rows_of_images
 
 __all__ = ["Dataset", "Ids", "as_classes_of_images", "as_dataset", "class_name", "columns_by_name", "first_of_name"]
 
@@ -139,7 +138,7 @@ class Dataset:
         >>> Dataset.from_lists([{"bboxes": [], "labels": [], "image_name": "a.jpg"}], [[]]).image_names
         ('a.jpg',)
         """
-        labels = as_list("labels", labels)
+        labels = lists("labels", labels)
         annotations = as_annotations(labels)
         names = tuple(label["image_name"] for label in labels if "image_name" in label)
         return cls(annotations, as_predictions(predictions), names if len(names) == len(labels) > 0 else None)

@@ -30,8 +30,8 @@ def by_name(class_names: Classes) -> dict[Any, int]:
     TypeError
         If the names are one text.
 
-    >>> by_name(["cat", "dog"])
-    {'cat': 0, 'dog': 1}
+    >>> by_name(["cat", "dog", "cat"])["cat"]
+    0
     """
     if isinstance(class_names, Mapping):
         # Of Ultralytics, transformers' id2label and others: class id -> name.
