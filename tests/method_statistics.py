@@ -156,10 +156,10 @@ def collect(dataset: Dataset) -> Statistics:
     """Pass 1 over the images of a data set.
 
     Predictions are matched by falling score: each to the free annotation of its class with the largest IoU >= .5, the
-    first of equals. An unmatched prediction in an ignored annotation is not counted, nor is any prediction of a class that
-    was not looked for in the image. The best score on an annotation is
-    that of any prediction, of whatever class, with IoU >= .5. pairs gains (h_k h_k' - [k = k'] h_k) / (annotations - 1)
-    with h the image's counts, rounded half up to 1 / UNIT.
+    first of equals. An unmatched prediction in an ignored annotation is not counted, nor is any prediction of a class
+    that was not looked for in the image. The best score on an annotation is that of any prediction, of whatever class,
+    with IoU >= .5. pairs gains (h_k h_k' - [k = k'] h_k) / (annotations - 1) with h the image's counts, rounded half up
+    to 1 / UNIT.
     """
     st = Statistics(number_of_classes(dataset))
     for i in range(len(dataset.annotations.offsets) - 1):

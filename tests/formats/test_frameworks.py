@@ -293,8 +293,8 @@ DETECTED = SimpleNamespace(
         (
             "sizes in a row",
             lambda: boxlint.from_fiftyone([None, None], [1, 1, 1, 1], class_names=[]),
-            "ValueError: from_fiftyone: image_sizes has shape (4,), expected (2, 2), width and height of each image, or "
-            "a tuple of two lists, 2 widths and 2 heights",
+            "ValueError: from_fiftyone: image_sizes has shape (4,), expected (2, 2), width and height of each image, "
+            "or a tuple of two lists, 2 widths and 2 heights",
         ),
         (
             "fewer sizes than images",

@@ -34,15 +34,22 @@ def by_name(class_names: Classes) -> dict[Any, int]:
     0
     """
     if isinstance(class_names, Mapping):
-        # Of Ultralytics, transformers' id2label and others: class id -> name.
+        # Class id -> name, as Ultralytics and transformers have it, too.
         given: Mapping[Any, Any] = class_names
-        if given and all(isinstance(key, (int, np.integer)) for key in given):
-            return {name: class_id for class_id, name in sorted(given.items(), reverse=True)}
-        return dict(given)
+        if not given or not all(isinstance(key, (int, np.integer)) for key in given):
+            return dict(given)
+        return _first_of_each((name, int(class_id)) for class_id, name in sorted(given.items()))
     if isinstance(class_names, (str, bytes)) or not isinstance(class_names, Iterable):
         raise TypeError(f"class_names is {class_names!r}, expected a list of names, or a dict from names to class ids")
-    listed = list(class_names)
-    return {name: class_id for class_id, name in reversed(list(enumerate(listed)))}
+    return _first_of_each((name, class_id) for class_id, name in enumerate(class_names))
+
+
+def _first_of_each(named: Iterable[tuple[str, int]]) -> dict[Any, int]:
+    """Name -> class id, of equal names the first."""
+    ids: dict[Any, int] = {}
+    for name, class_id in named:
+        ids.setdefault(name, class_id)
+    return ids
 
 
 def by_category(category_ids: Iterable[int]) -> dict[Any, int]:

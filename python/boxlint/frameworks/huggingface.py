@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from numpy.typing import NDArray
+
 from boxlint.boxes import Boxes
 from boxlint.frameworks._classes import Classes, by_category, by_name, chosen, class_ids, joined
 from boxlint.frameworks._gather import FLAGS, BoxFormat, Found, as_array, found_in_dict, gather, is_set
@@ -66,8 +68,9 @@ def from_transformers(
         found = _find(image)
         if ids is not None:
             return joined(found, ids, skip_unknown)
-        if id2label is not None and names is not None and not any(isinstance(label, str) for label in found.labels):
-            return joined(found._replace(labels=_named(found.labels, id2label)), by_name(names), skip_unknown)
+        labels = as_array(found.labels)
+        if id2label is not None and names is not None and labels.dtype.kind in "iuf":
+            return joined(found._replace(labels=_named(labels, id2label)), by_name(names), skip_unknown)
         return class_ids(found, names, skip_unknown)
 
     return gather("from_transformers", images, find)
@@ -125,9 +128,9 @@ def from_datasets(
     return gather("from_datasets", images, find, box_format=box_format)
 
 
-def _named(labels: Any, id2label: Mapping[int, str]) -> list[str]:
+def _named(labels: NDArray[Any], id2label: Mapping[int, str]) -> list[str]:
     """The name of each label."""
-    numbers = as_array(labels).tolist()
+    numbers = labels.tolist()
     nameless = [number for number in numbers if number not in id2label]
     if nameless:
         raise ValueError(f"label {nameless[0]} has no name in id2label")

@@ -1,6 +1,7 @@
 //! Annotations that nearly repeat another of their image and class: one object boxed twice.
 
 use crate::dataset::Dataset;
+use crate::geometry::Corners;
 use crate::inspect::occurrences::{Occurrences, over_images};
 use crate::overlaps::{Neighbours, PreparedBoxes};
 
@@ -30,7 +31,7 @@ pub fn near_repeats(dataset: &Dataset) -> Occurrences {
             rows.clear();
             rows.extend((0..image.annotations.len() as u32).filter(|&row| !image.ignores(row as usize)));
             boxes.load(image.annotations.xyxy, &rows);
-            let frame = boxes.all().iter().copied().reduce(around).unwrap_or_default();
+            let frame = boxes.all().iter().copied().map(upright).reduce(around).unwrap_or_default();
             repeats.clear();
             neighbours.each(&boxes, &frame, |a, b, iou| {
                 let [class_a, class_b] = [a, b].map(|n| image.annotations.class_id[rows[n] as usize]);
@@ -46,7 +47,12 @@ pub fn near_repeats(dataset: &Dataset) -> Occurrences {
     })
 }
 
+/// The box around the corners of a box that may be inverted.
+fn upright([x1, y1, x2, y2]: Corners) -> Corners {
+    [x1.min(x2), y1.min(y2), x1.max(x2), y1.max(y2)]
+}
+
 /// The box around two boxes.
-fn around(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
+fn around(a: Corners, b: Corners) -> Corners {
     [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
 }
