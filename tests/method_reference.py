@@ -122,14 +122,16 @@ def spurious(e: Evidence) -> Array:
 def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:
     """pi odds(c_j R(.5 - max_n v_nj; 0, .3) whole_j) context_j, for each prediction j that suppression keeps.
 
-    0 in an ignored annotation, and where j is the own trigger of an annotation whose badloc odds are at least as large.
+    0 in an ignored annotation, if the class was not looked for in the image, and where j is the own trigger of an
+    annotation whose badloc odds are at least as large.
     """
     cover = e.im.v[:, kept].max(0, initial=0)
     found = PRIOR["missing"] * odds(e.c[kept] * ramp(0.5 - cover, 0, 0.3) * e.whole[kept])
     found *= e.context[kept]
     better_place = np.zeros(len(e.c))
     np.maximum.at(better_place, e.own[e.own >= 0], badloc_odds[e.own >= 0])
-    return np.where(e.im.ignored[kept] | (better_place[kept] >= found), 0, found)
+    unknown = e.im.ignored[kept] | e.im.unverified[kept]
+    return np.where(unknown | (better_place[kept] >= found), 0, found)
 
 
 def suppressed(c: Array, p: Array) -> Array:

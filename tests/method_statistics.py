@@ -78,6 +78,7 @@ class ImageData:
     s: Array
     order: Array
     ignored: Array  # does half of the prediction's area or more lie in an ignored annotation
+    unverified: Array  # was the class of the prediction not looked for in the image
     v: Array  # IoU (n, m)
 
 
@@ -102,8 +103,17 @@ def image_data(dataset: Dataset, i: int) -> ImageData:
         s[order],
         order,
         (inside > 0) & (2 * inside >= area(p)),
+        unverified(dataset, i, b.class_id[rb][order]),
         iou(boxes, p),
     )
+
+
+def unverified(dataset: Dataset, i: int, classes: Array) -> Array:
+    """Whether each class was not looked for in image number i."""
+    if dataset.verified_classes is None:
+        return np.zeros(len(classes), bool)
+    offsets, ids = dataset.verified_classes
+    return ~np.isin(classes, ids[offsets[i] : offsets[i + 1]])
 
 
 def size_bin(im: ImageData) -> Array:
@@ -146,9 +156,10 @@ def collect(dataset: Dataset) -> Statistics:
     """Pass 1 over the images of a data set.
 
     Predictions are matched by falling score: each to the free annotation of its class with the largest IoU >= .5, the
-    first of equals. An unmatched prediction in an ignored annotation is not counted. The best score on an annotation is
-    that of any prediction, of whatever class, with IoU >= .5. pairs gains (h_k h_k' - [k = k'] h_k) / (annotations - 1)
-    with h the image's counts, rounded half up to 1 / UNIT.
+    first of equals. An unmatched prediction in an ignored annotation is not counted, nor is any prediction of a class
+    that was not looked for in the image. The best score on an annotation is that of any prediction, of whatever class,
+    with IoU >= .5. pairs gains (h_k h_k' - [k = k'] h_k) / (annotations - 1) with h the image's counts, rounded half up
+    to 1 / UNIT.
     """
     st = Statistics(number_of_classes(dataset))
     for i in range(len(dataset.annotations.offsets) - 1):
@@ -160,7 +171,7 @@ def collect(dataset: Dataset) -> Statistics:
             hit = n > 0 and fit.max() > 0
             if hit:
                 free[fit.argmax()] = False
-            if hit or not im.ignored[j]:
+            if (hit or not im.ignored[j]) and not im.unverified[j]:
                 st.n[im.kp[j], b[j]] += 1
                 st.t[im.kp[j], b[j]] += hit
             top[(top == SCORE_BINS) & (im.v[:, j] >= 0.5)] = b[j]

@@ -114,6 +114,51 @@ def test_rows_and_image_scores_equal_the_formulas(
 ) -> None:
     dataset = made(seed, images, classes, boxes, ignore)
     assert_same(boxlint.check(dataset, min_suspicion=0), reference.check(dataset, min_suspicion=0))
+    partly = replace(dataset, verified_classes=some_classes(seed, images, classes))
+    assert_same(boxlint.check(partly, min_suspicion=0), reference.check(partly, min_suspicion=0))
+
+
+def some_classes(seed: int, images: int, classes: int) -> list[list[int]]:
+    """Those looked for in each image, some of the others."""
+    looked_for = np.random.default_rng(seed).random((images, classes)) < 0.6
+    return [np.flatnonzero(row).tolist() for row in looked_for]
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_all_classes_verified_everywhere_changes_no_bit(seed: int, ignore: bool) -> None:
+    dataset = made(seed, ignore=ignore)
+    everywhere = replace(dataset, verified_classes=[[3, 1, 2, 0]] * 6)
+    assert boxlint.collect(everywhere) == boxlint.collect(dataset)
+    assert_identical(boxlint.check(everywhere, min_suspicion=0), boxlint.check(dataset, min_suspicion=0))
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_class_that_was_not_looked_for_is_never_missing_and_counts_nowhere(seed: int) -> None:
+    dataset = replace(made(seed), verified_classes=some_classes(seed, 6, 4))
+    for issue in boxlint.check(dataset, kinds="missing", min_suspicion=0):
+        assert issue.suggested_class in some_classes(seed, 6, 4)[issue.image_index]
+    predictions = dataset.predictions
+    image = np.repeat(np.arange(6), np.diff(predictions.offsets))
+    kept = [k in some_classes(seed, 6, 4)[i] for k, i in zip(predictions.class_id.tolist(), image, strict=True)]
+    fewer = replace(dataset, predictions=predictions.keep(kept), verified_classes=None)
+    # Without the predictions that count nowhere, the annotations' best scores differ, and nothing else.
+    counts = [data._counts.entries() for data in (boxlint.collect(dataset), boxlint.collect(fewer))]
+    np.testing.assert_array_equal(counts[0].scores, counts[1].scores)
+    np.testing.assert_array_equal(counts[0].pairs, counts[1].pairs)
+    assert counts[0].best[:, 3].sum() == counts[1].best[:, 3].sum()
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_classes_of_equal_names_are_one(seed: int, partly: bool) -> None:
+    verified = some_classes(seed, 6, 4) if partly else None
+    twice = replace(made(seed), class_names=["cat", "dog", "cat", "bird"], verified_classes=verified)
+    one = with_boxes(twice, lambda xyxy, ids: (xyxy, np.array([0, 1, 0, 3])[ids]))
+    if verified is not None:
+        one = replace(one, verified_classes=[[*ids, *([0] if 2 in ids else [])] for ids in verified])
+    found, expected = boxlint.check(twice, min_suspicion=0), boxlint.check(one, min_suspicion=0)
+    np.testing.assert_array_equal(found.image_scores, expected.image_scores)
+    np.testing.assert_array_equal(found.issues["suspicion"], expected.issues["suspicion"])
+    assert all(issue.given_label != issue.suggested_label for issue in found if issue.kind == "swap")
 
 
 @pytest.mark.parametrize("detector", ["mobilenet_yolo", "yolov2"])

@@ -185,10 +185,10 @@ class TestNothing:
             "annotated as class 0, but detected as class 1 with score 0.95 at IoU 1.00"
         )
 
-    def test_a_class_beyond_the_names_has_none(self) -> None:
-        some = replace(all_scenes(), class_names=["person"], category_ids=["first"])
+    def test_a_class_beyond_the_category_ids_has_none(self) -> None:
+        some = replace(all_scenes(), class_names=None, category_ids=["first"])
         swap = rows_of_each_kind(boxlint.check(some))["swap"]
-        assert (swap.given_label, swap.given_category_id) == ("person", "first")
+        assert (swap.given_label, swap.given_category_id) == (None, "first")
         assert (swap.suggested_class, swap.suggested_label, swap.suggested_category_id) == (DOG, None, None)
 
     def test_an_empty_report_has_all_columns(self) -> None:

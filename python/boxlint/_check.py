@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from warnings import warn
 
 from boxlint._arguments import fraction, number
 from boxlint._core import PRIORS, examine
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics, collected
-from boxlint.boxes import dataset_columns
-from boxlint.dataset import Dataset, as_dataset
+from boxlint.dataset import Dataset, as_dataset, columns_by_name
+from boxlint.inspection.classes import find_permuted_classes
 from boxlint.rank import Labels, Predictions
 from boxlint.report.report import Report
 
 __all__ = ["MIN_SUSPICION", "check", "report_on"]
 
 _LARGEST_PRIOR = 1e6
+# So many images show whether classes are numbered alike; more would take time for nothing.
+_IMAGES_FOR_CLASSES = 2000
 # Suspicion from which on rows are listed, unless asked otherwise.
 MIN_SUSPICION = 0.01
 
@@ -34,7 +37,8 @@ def check(
     The detector's scores are turned into confidences ("of the boxes scored like this one, 83 % sit on an annotation of
     their class"), so any detector will do, on any scale of scores; its low-scored predictions matter, too. For every
     annotation, explicit explanations are weighed as odds against "it is right". Nothing is trained. Annotations to
-    ignore take no part, and nothing is missing in them.
+    ignore take no part, and nothing is missing in them. Warns if the predictions seem to number the classes otherwise
+    than the annotations do: see `inspect`.
 
     Parameters
     ----------
@@ -76,8 +80,11 @@ def check(
     >>> report[0].image_index, report[0].suggested_class, report[0].suggested_box
     (30, 1, (200.0, 10.0, 290.0, 80.0))
     """
+    both = as_dataset(dataset, predictions)
+    for finding in find_permuted_classes(both, _IMAGES_FOR_CLASSES):
+        warn(f"{finding}; until then the rows of these classes mean nothing", stacklevel=2)
     return report_on(
-        as_dataset(dataset, predictions),
+        both,
         kinds=kinds,
         min_suspicion=min_suspicion,
         priors=priors,
@@ -100,7 +107,7 @@ def report_on(
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
     found = examine(
-        dataset_columns(dataset.annotations, dataset.predictions),
+        columns_by_name(dataset),
         collected(dataset, progress) if statistics is None else statistics._counts,
         {"priors": odds, "kinds": [kind in wanted for kind in KINDS], "min_suspicion": least},
         progress=progress,

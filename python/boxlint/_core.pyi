@@ -41,7 +41,9 @@ __all__ = [
     "image_scores",
     "image_scores_of_lists",
     "near_duplicates",
+    "near_repeats",
     "overlooked_box_scores",
+    "permuted_classes",
     "pooled_scores",
     "read_coco",
     "similarity_matrices",
@@ -51,7 +53,9 @@ __all__ = [
 ]
 
 _Floats = NDArray[np.float32] | NDArray[np.float64]
-_BoxKind = Literal["inverted", "no_area", "outside", "repeated", "relative", "corners_as_size", "size_as_corners"]
+_BoxKind = Literal[
+    "inverted", "no_area", "outside", "repeated", "relative", "one_based", "corners_as_size", "size_as_corners"
+]
 _RecordKind = Literal[
     "crowd",
     "ignore",
@@ -118,6 +122,13 @@ class NearDuplicates(TypedDict):
     widespread: bool
 
 @type_check_only
+class PermutedClass(TypedDict):
+    annotated: int
+    predicted: int
+    pairs: int
+    explained: int
+
+@type_check_only
 class RecordFinding(TypedDict):
     kind: _RecordKind
     where: str
@@ -154,11 +165,17 @@ class Columns:
     def score(self) -> _Floats | None: ...
     @property
     def offsets(self) -> NDArray[np.int64]: ...
+    @property
+    def classes(self) -> int: ...
 
 @final
 class DatasetColumns:
     def __new__(
-        cls, annotations: Columns, predictions: Columns, ignored: NDArray[np.bool_] | None
+        cls,
+        annotations: Columns,
+        predictions: Columns,
+        ignored: NDArray[np.bool_] | None,
+        verified: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None,
     ) -> DatasetColumns: ...
 
 @final
@@ -322,5 +339,7 @@ def box_issues(
 ) -> ByType[NDArray[np.bool_]]: ...
 def check_boxes(boxes: Columns, sizes: NDArray[np.float64] | None = None) -> dict[_BoxKind, Occurrences]: ...
 def near_duplicates(annotations: Columns, predictions: Columns) -> NearDuplicates: ...
+def near_repeats(dataset: DatasetColumns) -> Occurrences: ...
+def permuted_classes(dataset: DatasetColumns, at_most: int | None = None) -> list[PermutedClass]: ...
 def box_counts(dataset: DatasetColumns) -> list[NDArray[np.int64]]: ...
 def classes(dataset: DatasetColumns) -> list[Classes]: ...

@@ -18,8 +18,7 @@ from boxlint._core import Statistics as EngineStatistics
 from boxlint._core import collect as collect_counts
 from boxlint._files import atomic_write
 from boxlint._text import counted
-from boxlint.boxes import dataset_columns
-from boxlint.dataset import Dataset, as_dataset
+from boxlint.dataset import Dataset, as_dataset, columns_by_name
 from boxlint.rank import Labels, Predictions
 
 __all__ = ["Statistics", "collect", "collected"]
@@ -160,4 +159,4 @@ def collect(dataset: Dataset | Labels, predictions: Predictions | None = None) -
 def collected(dataset: Dataset, progress: Callable[[int], object] | None = None) -> EngineStatistics:
     """The engine's counts; ``progress`` is called with the number of images done since the last call."""
     classes = 0 if dataset.class_names is None else len(dataset.class_names)
-    return collect_counts(dataset_columns(dataset.annotations, dataset.predictions), classes, progress=progress)
+    return collect_counts(columns_by_name(dataset), classes, progress=progress)

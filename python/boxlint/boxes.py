@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from boxlint._arguments import as_array, as_list, list_or
 from boxlint._core import Columns, DatasetColumns, gather_annotations, gather_predictions
+from boxlint._per_image import ClassesOfImages
 from boxlint._selection import Selection, selected
 from boxlint._text import counted
 
@@ -19,6 +20,7 @@ __all__ = [
     "as_annotations",
     "as_predictions",
     "dataset_columns",
+    "lists",
     "rows_of_images",
 ]
 
@@ -116,7 +118,7 @@ class Boxes:
         >>> Boxes.from_lists([{"bboxes": [[10, 10, 50, 50]], "labels": [3]}, {"bboxes": [], "labels": []}])
         Boxes(2 images, 1 box)
         """
-        listed = as_list("images", images)
+        listed = lists("images", images)
         return as_annotations(listed) if listed and isinstance(listed[0], dict) else as_predictions(listed)
 
     @classmethod
@@ -196,6 +198,13 @@ def rows_of_images(offsets: NDArray[np.int64], images: NDArray[np.intp]) -> tupl
 Progress = Callable[[int], object]
 
 
+def lists(argument: str, images: Any) -> list[Any]:
+    """`as_list`; Boxes are none, though they can be walked."""
+    if isinstance(images, Boxes):
+        raise TypeError(f"{argument}: expected a list with one entry an image, found Boxes")
+    return as_list(argument, images)
+
+
 def as_annotations(labels: Any, progress: Progress | None = None) -> Boxes:
     """The Boxes given, or those gathered from N dicts."""
     listed = list_or("labels", labels, Boxes)
@@ -208,9 +217,9 @@ def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
     return listed if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed, progress=progress))
 
 
-def dataset_columns(annotations: Boxes, predictions: Boxes) -> DatasetColumns:
+def dataset_columns(annotations: Boxes, predictions: Boxes, verified: ClassesOfImages | None = None) -> DatasetColumns:
     """What kernels take; a ValueError if these are not annotations and predictions of the same images."""
-    return DatasetColumns(annotations._columns, predictions._columns, annotations.ignore)
+    return DatasetColumns(annotations._columns, predictions._columns, annotations.ignore, verified)
 
 
 def _floats(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_list
+from boxlint._core import DatasetColumns
+from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
-from boxlint.boxes import Boxes, as_annotations, as_predictions, rows_of_images
+from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns, lists, rows_of_images
 
-__all__ = ["Dataset", "Ids", "as_dataset", "class_name"]
+__all__ = ["Dataset", "Ids", "as_classes_of_images", "as_dataset", "class_name", "columns_by_name", "first_of_name"]
 
 # Integers mostly, texts now and then.
 Ids = NDArray[np.int64] | Sequence[int | str]
@@ -35,22 +36,30 @@ class Dataset:
     image_names:
         N names, or None.
     class_names:
-        K names: that of class id k is at position k; or None.
+        K names: that of class id k is at position k; a dict of them from class ids; or None. Classes of equal names
+        are compared as one.
     annotation_ids, prediction_ids:
         (n,) the source's id of each box, or None.
     image_sizes:
-        (N, 2) width and height of each image in pixels, NaN where unknown, or None.
+        (N, 2) width and height of each image in pixels, NaN or 0 where unknown; or a tuple of two lists, the N widths
+        and the N heights; or None. Kept as an array (N, 2).
     image_ids:
         (N,) the source's id of each image, or None.
     category_ids:
         (K,) the source's id of each class, such as the ids of ``categories`` in a COCO file, or None.
+    verified_classes:
+        For data in which not every class is annotated everywhere: the class ids that were looked for exhaustively in
+        each image, as N lists, or as a tuple of offsets (N + 1,) and class ids (image i has
+        ``class_ids[offsets[i]:offsets[i + 1]]``). Kept as the latter. None if all classes were. A class that was not
+        looked for in an image is never reported as missing there, and its predictions in that image count neither
+        for nor against the detector.
 
     Raises
     ------
     ValueError
-        If the numbers of images, names or ids do not fit, or the predictions have no scores.
+        If the numbers of images, names or ids do not fit, a class id has no name, or the predictions have no scores.
     TypeError
-        If annotations or predictions are no Boxes.
+        If annotations or predictions are no Boxes, or names are one text.
 
     Examples
     --------
@@ -79,6 +88,7 @@ class Dataset:
     image_sizes: NDArray[np.float64] | None = None
     image_ids: Ids | None = None
     category_ids: Ids | None = None
+    verified_classes: Sequence[Sequence[int]] | ClassesOfImages | None = None
 
     def __post_init__(self) -> None:
         for name in ("annotations", "predictions"):
@@ -91,10 +101,21 @@ class Dataset:
             found = len(self.predictions)
             raise ValueError(f"Dataset: predictions has {found} images, expected {images} as in annotations")
         boxes = len(self.annotations.class_id), len(self.predictions.class_id)
-        self._check_lengths(images, "as there are images", "image_names", "image_sizes", "image_ids")
+        self._check_lengths(images, "as there are images", "image_names", "image_ids")
         self._check_lengths(boxes[0], "as there are annotations", "annotation_ids")
         self._check_lengths(boxes[1], "as there are predictions", "prediction_ids")
         self._check_lengths(None, "", "class_names", "category_ids")
+        if isinstance(self.class_names, Mapping):
+            object.__setattr__(self, "class_names", _in_order(self.class_names))
+        if self.class_names is not None:
+            self._check_lengths(len(self.class_names), "as there are class_names", "category_ids")
+            for name in ("annotations", "predictions"):
+                self._check_class_ids(name, len(self.class_names))
+        if self.image_sizes is not None:
+            sizes = image_sizes_of("Dataset: image_sizes", self.image_sizes, images)
+            object.__setattr__(self, "image_sizes", sizes)
+        names = None if self.class_names is None else len(self.class_names)
+        object.__setattr__(self, "verified_classes", verified_of(self.verified_classes, images, names))
 
     @classmethod
     def from_lists(cls, labels: Sequence[dict[str, Any]], predictions: Sequence[Any]) -> Dataset:
@@ -117,7 +138,7 @@ class Dataset:
         >>> Dataset.from_lists([{"bboxes": [], "labels": [], "image_name": "a.jpg"}], [[]]).image_names
         ('a.jpg',)
         """
-        labels = as_list("labels", labels)
+        labels = lists("labels", labels)
         annotations = as_annotations(labels)
         names = tuple(label["image_name"] for label in labels if "image_name" in label)
         return cls(annotations, as_predictions(predictions), names if len(names) == len(labels) > 0 else None)
@@ -138,9 +159,10 @@ class Dataset:
             class_names=self.class_names,
             annotation_ids=_taken(self.annotation_ids, annotated),
             prediction_ids=_taken(self.prediction_ids, predicted),
-            image_sizes=None if self.image_sizes is None else np.asarray(self.image_sizes)[chosen],
+            image_sizes=None if self.image_sizes is None else self.image_sizes[chosen],
             image_ids=_taken(self.image_ids, chosen),
             category_ids=self.category_ids,
+            verified_classes=self._verified_of(chosen),
         )
 
     def __iter__(self) -> Iterator[Dataset]:
@@ -181,6 +203,28 @@ class Dataset:
             narrowed=("image",),
         )
 
+    def _verified_of(self, images: NDArray[np.intp]) -> ClassesOfImages | None:
+        """The classes that were looked for in some of the images."""
+        if self.verified_classes is None:
+            return None
+        offsets, class_ids = as_classes_of_images(self)
+        rows, ends = rows_of_images(offsets, images)
+        return ends, class_ids[rows]
+
+    def _check_class_ids(self, side: str, names: int) -> None:
+        """Refuses class ids that have no name."""
+        boxes: Boxes = getattr(self, side)
+        if boxes._columns.classes <= names:
+            return
+        row = int((boxes.class_id >= names).argmax())
+        image = int(np.searchsorted(boxes.offsets, row, side="right")) - 1
+        name = "" if self.image_names is None else f" ({self.image_names[image]!r})"
+        raise ValueError(
+            f"Dataset: {side}: image {image}{name}, row {row - int(boxes.offsets[image])}: class id is "
+            f"{boxes.class_id[row]}, expected one below {names}, the number of class_names; if these are category ids, "
+            "give category_ids= to the function that reads them"
+        )
+
     def _check_lengths(self, expected: int | None, what: str, *names: str) -> None:
         for name in names:
             values = getattr(self, name)
@@ -206,6 +250,46 @@ def as_dataset(dataset: Any, predictions: Any) -> Dataset:
 def class_name(names: Sequence[str] | None, class_id: int) -> str:
     """The name of a class, or its number if it has none."""
     return names[class_id] if names is not None and 0 <= class_id < len(names) else f"class {class_id}"
+
+
+def first_of_name(names: Sequence[str] | None) -> NDArray[np.int32] | None:
+    """(K,) for each class the first class of its name; None if no name stands twice.
+
+    >>> first_of_name(["cat", "dog", "cat"])
+    array([0, 1, 0], dtype=int32)
+    """
+    if names is None or len(set(names)) == len(names):
+        return None
+    first: dict[str, int] = {}
+    return np.array([first.setdefault(name, class_id) for class_id, name in enumerate(names)], np.int32)
+
+
+def columns_by_name(dataset: Dataset) -> DatasetColumns:
+    """What kernels take, with classes of equal names as one: each has the class id of the first of them."""
+    verified = None if dataset.verified_classes is None else as_classes_of_images(dataset)
+    first = first_of_name(dataset.class_names)
+    if first is None:
+        return dataset_columns(dataset.annotations, dataset.predictions, verified)
+    annotations, predictions = (
+        Boxes(boxes.xyxy, first[boxes.class_id], boxes.score, boxes.offsets, boxes.ignore)
+        for boxes in (dataset.annotations, dataset.predictions)
+    )
+    if verified is not None:
+        verified = verified_of((verified[0], first[verified[1]]), len(dataset), None)
+    return dataset_columns(annotations, predictions, verified)
+
+
+def as_classes_of_images(dataset: Dataset) -> ClassesOfImages:
+    """The verified classes of a data set that has some, in the form in which it keeps them."""
+    offsets, class_ids = dataset.verified_classes or ()
+    return np.asarray(offsets, np.int64), np.asarray(class_ids, np.int32)
+
+
+def _in_order(names: Mapping[Any, str]) -> tuple[str, ...]:
+    """The names of a dict from class ids."""
+    if sorted(names, key=str) != sorted(range(len(names)), key=str):
+        raise ValueError(f"Dataset: class_names has the keys {list(names)!r:.80}, expected 0 to {len(names) - 1}")
+    return tuple(names[class_id] for class_id in range(len(names)))
 
 
 def _taken(values: Any, rows: NDArray[np.intp]) -> Any:

@@ -142,6 +142,9 @@ def test_an_empty_image_does_not_say_whether_these_are_predictions() -> None:
 BOX: dict[str, Any] = {"boxes": [[1, 1, 9, 9]], "labels": [1]}
 OBB = SimpleNamespace(boxes=None, obb=SimpleNamespace(data=np.zeros((1, 7))))
 SAMPLE = SimpleNamespace(gt_instances=None)
+DETECTED = SimpleNamespace(
+    detections=[SimpleNamespace(label="cat", bounding_box=[0.1, 0.1, 0.8, 0.8], confidence=None)]
+)
 
 
 @pytest.mark.parametrize(
@@ -216,13 +219,14 @@ SAMPLE = SimpleNamespace(gt_instances=None)
         (
             "names without classes",
             lambda: boxlint.from_transformers(stand_ins.pipeline_output()),
-            "ValueError: from_transformers: image 0: label 'bird' is a name, expected classes to say which class id "
-            "it has",
+            "ValueError: from_transformers: image 0: label 'bird' is a name, expected class_names to say which "
+            "class id it has",
         ),
         (
             "a name that is no class",
             lambda: boxlint.from_transformers(stand_ins.pipeline_output(), classes=["cat"]),
-            "ValueError: from_transformers: image 0: label 'bird' is none of the classes, expected one of cat",
+            "ValueError: from_transformers: image 0: label 'bird' is none of the classes, expected one of cat "
+            "(skip_unknown=True drops boxes of others)",
         ),
         (
             "another column",
@@ -243,6 +247,54 @@ SAMPLE = SimpleNamespace(gt_instances=None)
             "classes with other columns",
             lambda: boxlint.from_mmdetection([[np.zeros((2, 4))]]),
             "ValueError: from_mmdetection: image 0: class 0 has an array of shape (2, 4), expected (n, 5)",
+        ),
+        (
+            "no class names",
+            lambda: boxlint.from_fiftyone([None], [(1, 1)]),
+            "TypeError: from_fiftyone: expected class_names, which say which class id a label has",
+        ),
+        (
+            "class names that are one text",
+            lambda: boxlint.from_supervision(stand_ins.supervision_detections(scores=True), class_names="cat"),
+            "TypeError: class_names is 'cat', expected a list of names, or a dict from names to class ids",
+        ),
+        (
+            "a category id that is none",
+            lambda: boxlint.from_torchvision([BOX, {**BOX, "labels": [12]}], category_ids=[1, 3]),
+            "ValueError: from_torchvision: image 1: label 12 is none of the classes, expected one of 1, 3 "
+            "(skip_unknown=True drops boxes of others)",
+        ),
+        (
+            "a category id that stands twice",
+            lambda: boxlint.from_torchvision([BOX], category_ids=[1, 3, 1]),
+            "ValueError: category_ids has 1 twice",
+        ),
+        (
+            "category ids that are a dict",
+            lambda: boxlint.from_torchvision([BOX], category_ids={1: 0}),
+            "TypeError: category_ids is {1: 0}, expected a list: the category id of each class",
+        ),
+        (
+            "two words for class names",
+            lambda: boxlint.from_transformers([], class_names=["cat"], classes=["cat"]),
+            "TypeError: found class_names and classes, expected class_names",
+        ),
+        (
+            "names of labels without class names",
+            lambda: boxlint.from_transformers([], id2label={1: "cat"}),
+            "TypeError: from_transformers: id2label needs class_names, which say which class id a name has",
+        ),
+        (
+            "a size that is unknown",
+            lambda: boxlint.from_fiftyone([None, DETECTED], ([1, None], [1, None]), class_names=["cat"]),
+            "ValueError: from_fiftyone: image 1: its size is unknown (nan x nan), expected width and height: "
+            "compute_metadata()",
+        ),
+        (
+            "sizes in a row",
+            lambda: boxlint.from_fiftyone([None, None], [1, 1, 1, 1], class_names=[]),
+            "ValueError: from_fiftyone: image_sizes has shape (4,), expected (2, 2), width and height of each image, "
+            "or a tuple of two lists, 2 widths and 2 heights",
         ),
         (
             "fewer sizes than images",

@@ -25,7 +25,7 @@ def changed(*, side: str, **columns: Any) -> Dataset:
     names = ("xyxy", "class_id", "score", "offsets", "ignore")
     old = {name: getattr(getattr(SCENES, side), name) for name in names}
     boxes: dict[str, Any] = {side: Boxes(**{**old, **columns})}
-    return replace(SCENES, **boxes)
+    return replace(SCENES, class_names=[*(SCENES.class_names or ()), *"abcdef"], category_ids=None, **boxes)
 
 
 def as_size(xyxy: NDArray[Any]) -> NDArray[Any]:
@@ -111,12 +111,18 @@ def test_an_empty_data_set_has_no_findings() -> None:
     assert inspect(Dataset(empty, empty)) == []
 
 
+# Of the three sets only COCO has objects that are boxed twice.
+NEW_WARNINGS = {"equal_names", "lacking_class", "nearly_repeated", "one_based", "id_zero", "duplicate_id"}
+
+
 @pytest.mark.parametrize("name", ["coco_small", "coco_val2017", "voc2007_test"])
 def test_real_data_has_no_errors(name: str, data_dir: Path) -> None:
     for detections in (data_dir / name).glob("*det*.json"):
         found: list[Finding] = []
         dataset = read_coco(data_dir / name / "annotations.json", detections, on_finding=found.append)
         assert not [str(finding) for finding in [*found, *inspect(dataset)] if finding.is_error]
+        told = {finding.kind for finding in inspect(dataset)} & NEW_WARNINGS
+        assert told == ({"nearly_repeated"} if name == "coco_val2017" else set())
 
 
 BOX: dict[str, Any] = {"image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]}

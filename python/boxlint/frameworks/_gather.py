@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from boxlint._core import Columns
 from boxlint.boxes import Boxes
 
-__all__ = ["BoxFormat", "Classes", "Found", "as_array", "class_ids", "found_in_dict", "gather"]
+__all__ = ["FLAGS", "BoxFormat", "Found", "as_array", "found_in_dict", "gather", "is_set"]
 
 BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
 
-# Names of the class ids from 0 on, or name -> class id.
-Classes = Sequence[str] | Mapping[str, int]
+# Fields and attributes that mark an annotation to ignore.
+FLAGS = ("iscrowd", "is_crowd", "ignore", "difficult")
 
 
 class Found(NamedTuple):
@@ -83,17 +83,9 @@ def found_in_dict(image: Any) -> Found:
     return Found(image["boxes"], image["labels"], image.get("scores"), image.get("iscrowd"))
 
 
-def class_ids(labels: Any, classes: Classes | None) -> Any:
-    """Class ids of labels that are names; other labels unchanged."""
-    if not isinstance(labels, Sequence) or not any(isinstance(label, str) for label in labels):
-        return labels
-    if classes is None:
-        raise ValueError(f"label {labels[0]!r} is a name, expected classes to say which class id it has")
-    ids = classes if isinstance(classes, Mapping) else {name: class_id for class_id, name in enumerate(classes)}
-    unknown = [label for label in labels if label not in ids]
-    if unknown:
-        raise ValueError(f"label {unknown[0]!r} is none of the classes, expected one of {', '.join(map(str, ids))}")
-    return [ids[label] for label in labels]
+def is_set(flag: Any) -> bool:
+    """Whether a flag is set; those of VOC are the texts "0" and "1"."""
+    return flag not in (None, False, 0, "0", "")
 
 
 def as_array(values: Any) -> NDArray[Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from boxlint.boxes import Boxes
-from boxlint.frameworks._gather import Found, as_array, gather
+from boxlint.frameworks._classes import by_category, joined
+from boxlint.frameworks._gather import FLAGS, Found, as_array, gather, is_set
 
 __all__ = ["from_detectron2"]
 
@@ -16,7 +17,7 @@ __all__ = ["from_detectron2"]
 _XYXY, _XYWH = 0, 1
 
 
-def from_detectron2(images: Any) -> Boxes:
+def from_detectron2(images: Any, *, category_ids: Iterable[int] | None = None, skip_unknown: bool = False) -> Boxes:
     """Predictions or annotations of Detectron2.
 
     Parameters
@@ -25,6 +26,11 @@ def from_detectron2(images: Any) -> Boxes:
         N outputs ``{"instances": Instances}`` or Instances, of predictions (``pred_boxes``, ``pred_classes``,
         ``scores``) or of annotations (``gt_boxes``, ``gt_classes``); or N dataset dicts, whose ``annotations`` are
         dicts with ``bbox``, ``bbox_mode``, ``category_id`` and perhaps ``iscrowd``, which marks annotations to ignore.
+    category_ids:
+        If ``category_id`` and classes are category ids, as in a COCO file: (K,) the category id of each class, as
+        ``dataset.category_ids``. Detectron2's own are class ids, which stay.
+    skip_unknown:
+        Drop boxes of other category ids instead of refusing them.
 
     Raises
     ------
@@ -36,7 +42,10 @@ def from_detectron2(images: Any) -> Boxes:
     >>> from_detectron2([{"annotations": [{"bbox": [10, 10, 40, 40], "bbox_mode": 1, "category_id": 3}]}]).xyxy
     array([[10., 10., 50., 50.]])
     """
-    return gather("from_detectron2", images, _find)
+    if category_ids is None:
+        return gather("from_detectron2", images, _find)
+    ids = by_category(category_ids)
+    return gather("from_detectron2", images, lambda image: joined(_find(image), ids, skip_unknown))
 
 
 def _find(image: Any) -> Found:
@@ -58,4 +67,5 @@ def _records(records: Any) -> Found:
     boxes = as_array([record["bbox"] for record in records]).reshape(-1, 4).astype(np.float64)
     boxes[modes == _XYWH, 2:] += boxes[modes == _XYWH, :2]
     labels = [record["category_id"] for record in records]
-    return Found(boxes, labels, ignore=[record.get("iscrowd", 0) for record in records])
+    flagged = [any(is_set(record.get(flag)) for flag in FLAGS) for record in records]
+    return Found(boxes, labels, ignore=flagged)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from boxlint.boxes import Boxes
+from boxlint.frameworks._classes import by_category, joined
 from boxlint.frameworks._gather import Found, as_array, gather
 
 __all__ = ["from_mmdetection"]
 
 
-def from_mmdetection(images: Any, *, annotations: bool = False) -> Boxes:
+def from_mmdetection(
+    images: Any,
+    *,
+    annotations: bool = False,
+    category_ids: Iterable[int] | None = None,
+    skip_unknown: bool = False,
+) -> Boxes:
     """Predictions or annotations of MMDetection.
 
     Parameters
@@ -26,6 +33,11 @@ def from_mmdetection(images: Any, *, annotations: bool = False) -> Boxes:
         without label are of class 0.
     annotations:
         Take the ``gt_instances`` of DetDataSample instead.
+    category_ids:
+        If labels are category ids, as in a COCO file: (K,) the category id of each class, as
+        ``dataset.category_ids``. MMDetection's own are class ids, which stay.
+    skip_unknown:
+        Drop boxes of other category ids instead of refusing them.
 
     Raises
     ------
@@ -37,7 +49,10 @@ def from_mmdetection(images: Any, *, annotations: bool = False) -> Boxes:
     >>> from_mmdetection([[[[10, 10, 50, 50, 0.9]], []]])
     Boxes(1 image, 1 box)
     """
-    return gather("from_mmdetection", images, lambda image: _find(image, annotations))
+    if category_ids is None:
+        return gather("from_mmdetection", images, lambda image: _find(image, annotations))
+    ids = by_category(category_ids)
+    return gather("from_mmdetection", images, lambda image: joined(_find(image, annotations), ids, skip_unknown))
 
 
 def _find(image: Any, annotations: bool) -> Found:

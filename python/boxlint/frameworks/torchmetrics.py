@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from boxlint.boxes import Boxes
+from boxlint.frameworks._classes import by_category, joined
 from boxlint.frameworks._gather import BoxFormat, found_in_dict, gather
 
 __all__ = ["from_torchmetrics"]
 
 
-def from_torchmetrics(images: Any, *, box_format: BoxFormat = "xyxy") -> Boxes:
+def from_torchmetrics(
+    images: Any,
+    *,
+    box_format: BoxFormat = "xyxy",
+    category_ids: Iterable[int] | None = None,
+    skip_unknown: bool = False,
+) -> Boxes:
     """Predictions or targets, as MeanAveragePrecision takes them.
 
     Parameters
@@ -20,6 +28,10 @@ def from_torchmetrics(images: Any, *, box_format: BoxFormat = "xyxy") -> Boxes:
         ``iscrowd`` (n,), which marks annotations to ignore.
     box_format:
         The ``box_format`` of the metric.
+    category_ids:
+        If labels are category ids: (K,) the category id of each class, as ``dataset.category_ids``.
+    skip_unknown:
+        Drop boxes of other category ids instead of refusing them.
 
     Raises
     ------
@@ -31,4 +43,12 @@ def from_torchmetrics(images: Any, *, box_format: BoxFormat = "xyxy") -> Boxes:
     >>> from_torchmetrics([{"boxes": [[10, 10, 40, 40]], "labels": [3]}], box_format="xywh").xyxy
     array([[10., 10., 50., 50.]])
     """
-    return gather("from_torchmetrics", images, found_in_dict, box_format=box_format)
+    if category_ids is None:
+        return gather("from_torchmetrics", images, found_in_dict, box_format=box_format)
+    ids = by_category(category_ids)
+    return gather(
+        "from_torchmetrics",
+        images,
+        lambda image: joined(found_in_dict(image), ids, skip_unknown),
+        box_format=box_format,
+    )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from boxlint.boxes import Boxes
+from boxlint.frameworks._classes import by_category, joined
 from boxlint.frameworks._gather import Found, found_in_dict, gather
 
 __all__ = ["from_torchvision"]
 
 
-def from_torchvision(images: Any, *, background: bool = True) -> Boxes:
+def from_torchvision(
+    images: Any,
+    *,
+    background: bool = True,
+    category_ids: Iterable[int] | None = None,
+    skip_unknown: bool = False,
+) -> Boxes:
     """Predictions or targets of torchvision's detection models.
 
     Parameters
@@ -20,6 +28,12 @@ def from_torchvision(images: Any, *, background: bool = True) -> Boxes:
         may have ``iscrowd`` (n,), which marks annotations to ignore.
     background:
         Whether label 0 is the background, so that label 1 becomes class id 0; False keeps labels as they are.
+    category_ids:
+        If labels are category ids, such as those of COCO from 1 to 90 with gaps, which the models that torchvision
+        offers predict: (K,) the category id of each class, as ``dataset.category_ids``. ``background`` is then not
+        heeded.
+    skip_unknown:
+        Drop boxes of other category ids instead of refusing them.
 
     Raises
     ------
@@ -28,10 +42,16 @@ def from_torchvision(images: Any, *, background: bool = True) -> Boxes:
 
     Examples
     --------
-    >>> from_torchvision([{"boxes": [[10, 10, 50, 50]], "labels": [3], "scores": [0.9]}]).class_id
+    >>> outputs = [{"boxes": [[10, 10, 50, 50]], "labels": [3], "scores": [0.9]}]
+    >>> from_torchvision(outputs).class_id
     array([2], dtype=int32)
+    >>> from_torchvision(outputs, category_ids=[1, 3, 90]).class_id
+    array([1], dtype=int32)
     """
-    return gather("from_torchvision", images, _find, first_label=int(background))
+    if category_ids is None:
+        return gather("from_torchvision", images, _find, first_label=int(background))
+    ids = by_category(category_ids)
+    return gather("from_torchvision", images, lambda image: joined(_find(image), ids, skip_unknown))
 
 
 def _find(image: Any) -> Found:

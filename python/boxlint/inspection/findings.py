@@ -31,6 +31,12 @@ FindingKind = Literal[
     "none_certain",
     "classes_apart",
     "undetected_class",
+    "classes_permuted",
+    "equal_names",
+    "lacking_class",
+    "nearly_repeated",
+    "one_based",
+    "id_zero",
 ]
 
 # Each kind in words.
@@ -56,12 +62,18 @@ KINDS: Final[dict[FindingKind, str]] = {
     "so none can show an overlooked or swapped box",
     "classes_apart": "boxes, all of classes that no annotation has",
     "undetected_class": "classes that are annotated but never detected",
+    "classes_permuted": "classes whose boxes are nearly all detected as another class",
+    "equal_names": "classes of the name of another, taken as one with it",
+    "lacking_class": "images without a class that nearly all others have",
+    "nearly_repeated": "boxes that nearly repeat another of their image and class (IoU above 0.9)",
+    "one_based": "boxes that begin at exactly 1, as if pixels counted from 1: none begins before, many end at the edge",
+    "id_zero": "boxes with id 0, which pycocotools and faster-coco-eval never match",
 }
 
 # The kinds that make scores wrong.
 _ERRORS: Final[frozenset[FindingKind]] = frozenset({
     "inverted", "duplicate_id", "unknown_image", "unknown_class", "relative", "corners_as_size", "size_as_corners",
-    "copied", "none_likely", "classes_apart",
+    "copied", "none_likely", "classes_apart", "classes_permuted",
 })  # fmt: skip
 
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from boxlint._core import HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD, check_boxes, near_duplicates
-from boxlint.boxes import Boxes
-from boxlint.dataset import Dataset, Ids
+from boxlint._core import (
+    HIGH_PROBABILITY_THRESHOLD,
+    LOW_PROBABILITY_THRESHOLD,
+    check_boxes,
+    near_duplicates,
+    near_repeats,
+)
+from boxlint.dataset import Dataset, Ids, columns_by_name
+from boxlint.inspection.classes import (
+    find_classes_apart,
+    find_equal_names,
+    find_lacking_classes,
+    find_permuted_classes,
+)
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind
-
-if TYPE_CHECKING:
-    from boxlint._core import Occurrences
+from boxlint.inspection.inspected import Inspected, image_name
 
 __all__ = ["inspect", "report_findings"]
 
@@ -46,12 +53,20 @@ def inspect(dataset: Dataset) -> list[Finding]:
     True annotations: boxes, all within 0 to 1, where pixels are expected (1), the first: box 0 of image 0 spans
     [0.1, 0.1, 0.5, 0.5]
     """
-    annotations = _Inspected(dataset, dataset.annotations, dataset.annotation_ids, "annotations")
-    findings = [*_ignored(annotations), *_shapes(annotations), *_empty_images(annotations, "without_annotations")]
+    annotations = Inspected(dataset, dataset.annotations, dataset.annotation_ids, "annotations")
+    findings = [*find_equal_names(dataset), *_repeated_ids(dataset.image_ids, "images")]
+    findings += [
+        *_ids(annotations),
+        *_ignored(annotations),
+        *_shapes(annotations),
+        *_near_repeats(annotations),
+    ]
+    findings += [*_empty_images(annotations, "without_annotations"), *find_lacking_classes(dataset)]
     if len(dataset.predictions.class_id):
-        predictions = _Inspected(dataset, dataset.predictions, dataset.prediction_ids, "detections")
-        findings += [*_shapes(predictions), *_empty_images(predictions, "without_detections"), *_scores(predictions)]
-        findings += [*_classes(annotations, predictions), *_copies(annotations, predictions)]
+        predictions = Inspected(dataset, dataset.predictions, dataset.prediction_ids, "detections")
+        findings += [*_repeated_ids(predictions.ids, "detections"), *_shapes(predictions), *_scores(predictions)]
+        findings += [*_empty_images(predictions, "without_detections"), *find_classes_apart(annotations, predictions)]
+        findings += [*find_permuted_classes(dataset), *_copies(annotations, predictions)]
     return findings
 
 
@@ -100,52 +115,39 @@ def _merged(read: Sequence[Finding], inspected: Sequence[Finding]) -> list[Findi
     return [*read, *(finding for finding in inspected if (finding.kind, finding.where) not in known)]
 
 
-@dataclass(frozen=True)
-class _Inspected:
-    """The annotations or the predictions of a data set, and the words for the places in them."""
-
-    dataset: Dataset
-    boxes: Boxes
-    ids: Ids | None
-    where: str
-
-    def find(self, kind: FindingKind, found: Occurrences) -> Iterator[Finding]:
-        """A finding about the boxes that were found, if there are any."""
-        row = found["first"]
-        if row is not None:
-            yield Finding(kind, self.where, found["count"], self._example(kind, row))
-
-    def find_all(self, kind: FindingKind) -> Iterator[Finding]:
-        """A finding about all boxes, if there are any."""
-        count = len(self.boxes.class_id)
-        return self.find(kind, {"count": count, "first": 0 if count else None})
-
-    def name(self, image: int) -> str:
-        names = self.dataset.image_names
-        return f"image {image}" if names is None else repr(names[image])
-
-    def _example(self, kind: FindingKind, row: int) -> str:
-        image = int(np.searchsorted(self.boxes.offsets, row, side="right")) - 1
-        example = f"box {row - int(self.boxes.offsets[image])} of {self.name(image)}"
-        if self.ids is not None:
-            box_id = self.ids[row]
-            example += f" (id {box_id!r})" if isinstance(box_id, str) else f" (id {box_id})"
-        example += f" spans {self.boxes.xyxy[row].astype(np.float64).round(3).tolist()}"
-        if kind == "outside" and self.dataset.image_sizes is not None:
-            width, height = self.dataset.image_sizes[image]
-            example += f" in an image of {width:g} x {height:g}"
-        if self.boxes.score is not None:
-            example += f" with score {self.boxes.score[row]:g}"
-        return example
+def _ids(annotations: Inspected) -> Iterator[Finding]:
+    yield from _repeated_ids(annotations.ids, "annotations")
+    if annotations.ids is not None:
+        zeros = np.flatnonzero(np.asarray(annotations.ids, object) == 0)
+        if len(zeros):
+            yield from annotations.find("id_zero", {"count": len(zeros), "first": int(zeros[0])})
 
 
-def _ignored(annotations: _Inspected) -> Iterator[Finding]:
+def _repeated_ids(ids: Ids | None, where: str) -> Iterator[Finding]:
+    """Ids that stand twice, or more often."""
+    if ids is None:
+        return
+    array = np.asarray(ids)
+    # Numbers and texts cannot be sorted together, and are never equal.
+    listed = array if array.dtype.kind in "iu" else np.array([f"{type(given).__name__} {given}" for given in ids])
+    first = np.zeros(len(listed), bool)
+    first[np.unique(listed, return_index=True)[1]] = True
+    again = np.flatnonzero(~first)
+    if len(again):
+        yield Finding("duplicate_id", where, len(again), f"id {ids[again[0]]}")
+
+
+def _near_repeats(annotations: Inspected) -> Iterator[Finding]:
+    yield from annotations.find("nearly_repeated", near_repeats(columns_by_name(annotations.dataset)))
+
+
+def _ignored(annotations: Inspected) -> Iterator[Finding]:
     ignore = annotations.boxes.ignore
     if ignore is not None and ignore.any():
         yield from annotations.find("ignore", {"count": int(ignore.sum()), "first": int(ignore.argmax())})
 
 
-def _shapes(inspected: _Inspected) -> Iterator[Finding]:
+def _shapes(inspected: Inspected) -> Iterator[Finding]:
     sizes = inspected.dataset.image_sizes
     if sizes is not None:
         sizes = np.ascontiguousarray(np.broadcast_to(sizes, (len(inspected.boxes), 2)), np.float64)
@@ -153,13 +155,13 @@ def _shapes(inspected: _Inspected) -> Iterator[Finding]:
         yield from inspected.find(kind, found)
 
 
-def _empty_images(inspected: _Inspected, kind: FindingKind) -> Iterator[Finding]:
+def _empty_images(inspected: Inspected, kind: FindingKind) -> Iterator[Finding]:
     empty = np.flatnonzero(np.diff(inspected.boxes.offsets) == 0)
     if len(empty):
-        yield Finding(kind, "images", len(empty), inspected.name(int(empty[0])))
+        yield Finding(kind, "images", len(empty), image_name(inspected.dataset, int(empty[0])))
 
 
-def _scores(predictions: _Inspected) -> Iterator[Finding]:
+def _scores(predictions: Inspected) -> Iterator[Finding]:
     assert predictions.boxes.score is not None
     highest = predictions.boxes.score.max()
     if highest < LOW_PROBABILITY_THRESHOLD:
@@ -168,19 +170,7 @@ def _scores(predictions: _Inspected) -> Iterator[Finding]:
         yield from predictions.find_all("none_certain")
 
 
-def _classes(annotations: _Inspected, predictions: _Inspected) -> Iterator[Finding]:
-    annotated = np.unique(annotations.boxes.class_id)
-    detected = np.unique(predictions.boxes.class_id)
-    never = np.setdiff1d(annotated, detected)
-    if len(annotated) and len(never) == len(annotated):
-        yield from predictions.find_all("classes_apart")
-    elif len(never):
-        names = annotations.dataset.class_names or ()
-        example = repr(names[never[0]]) if never[0] < len(names) else f"class {never[0]}"
-        yield Finding("undetected_class", "classes", len(never), example)
-
-
-def _copies(annotations: _Inspected, predictions: _Inspected) -> Iterator[Finding]:
+def _copies(annotations: Inspected, predictions: Inspected) -> Iterator[Finding]:
     duplicates = near_duplicates(annotations.boxes._columns, predictions.boxes._columns)
     if duplicates["widespread"]:
         yield from predictions.find("copied", duplicates["predictions"])

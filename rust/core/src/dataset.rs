@@ -3,6 +3,7 @@
 use crate::boxes::{Boxes, CLASS_LIMIT, ImageBoxes};
 use crate::error::Error;
 use crate::ignore::Ignored;
+use crate::verified::VerifiedClasses;
 
 /// Annotations and predictions of the same images, and which annotations to ignore.
 ///
@@ -25,6 +26,7 @@ pub struct Dataset<'a> {
     annotations: Boxes<'a>,
     predictions: Boxes<'a>,
     ignored: Option<&'a [bool]>,
+    verified: Option<VerifiedClasses<'a>>,
     classes: usize,
 }
 
@@ -53,7 +55,7 @@ impl<'a> Dataset<'a> {
             return Err(Error::Rows { column: "ignore", found, expected: annotations.len() });
         }
         let annotated = ignored.map_or(annotations.classes(), |flags| classes_of_kept(&annotations, flags));
-        Ok(Self { annotations, predictions, ignored, classes: annotated.max(predictions.classes()) })
+        Ok(Self { annotations, predictions, ignored, verified: None, classes: annotated.max(predictions.classes()) })
     }
 
     /// The same data set with at least so many classes, for methods that keep a table with an entry a class.
@@ -78,6 +80,32 @@ impl<'a> Dataset<'a> {
             return Err(Error::Classes { found, limit: CLASS_LIMIT });
         }
         Ok(Self { classes: found, ..self })
+    }
+
+    /// The same data set where only some classes were looked for in each image; without, all were.
+    ///
+    /// # Errors
+    /// Verified classes of another number of images.
+    ///
+    /// # Examples
+    /// ```
+    /// use boxlint_core::{Boxes, Dataset, Floats, VerifiedClasses};
+    ///
+    /// let predicted = Floats::F64(&[10.0, 10.0, 50.0, 50.0, 20.0, 20.0, 30.0, 30.0]);
+    /// let predictions = Boxes::new(predicted, &[0, 1], Some(Floats::F64(&[0.9, 0.8])), &[0, 2])?;
+    /// let annotations = Boxes::new(Floats::F64(&[]), &[], None, &[0, 0])?;
+    /// let dataset = Dataset::new(annotations, predictions, None)?;
+    /// let only_0 = dataset.with_verified(Some(VerifiedClasses::new(&[0, 1], &[0])?))?;
+    /// assert_eq!(only_0.image(0).verified, Some(&[0][..]));
+    /// assert_eq!(dataset.image(0).verified, None);
+    /// # Ok::<(), boxlint_core::Error>(())
+    /// ```
+    pub fn with_verified(self, verified: Option<VerifiedClasses<'a>>) -> Result<Self, Error> {
+        let (found, expected) = (verified.map(|verified| verified.images()), self.images());
+        match found.filter(|&found| found != expected) {
+            Some(found) => Err(Error::VerifiedImages { found, expected }),
+            None => Ok(Self { verified, ..self }),
+        }
     }
 
     /// Number of images.
@@ -118,7 +146,8 @@ impl<'a> Dataset<'a> {
         let annotations = self.annotations.image(index);
         let first = self.annotations.offsets()[index] as usize;
         let ignored = self.ignored.map(|flags| Ignored::new(annotations, &flags[first..first + annotations.len()]));
-        DatasetImage { annotations, predictions: self.predictions.image(index), ignored }
+        let verified = self.verified.map(|verified| verified.image(index));
+        DatasetImage { annotations, predictions: self.predictions.image(index), ignored, verified }
     }
 }
 
@@ -131,6 +160,8 @@ pub struct DatasetImage<'a> {
     pub predictions: ImageBoxes<'a>,
     /// Which annotations to ignore; None if the data set has no such flags.
     pub ignored: Option<Ignored<'a>>,
+    /// The classes that were looked for, rising; None if all were.
+    pub verified: Option<&'a [i32]>,
 }
 
 impl DatasetImage<'_> {
@@ -138,6 +169,12 @@ impl DatasetImage<'_> {
     #[inline]
     pub(crate) fn ignores(&self, row: usize) -> bool {
         self.ignored.is_some_and(|ignored| ignored.contains(row))
+    }
+
+    /// Whether a class was looked for.
+    #[inline]
+    pub(crate) fn verifies(&self, class: i32) -> bool {
+        self.verified.is_none_or(|verified| verified.binary_search(&class).is_ok())
     }
 }
 

@@ -108,6 +108,20 @@ pub enum Error {
         /// Images of the predictions.
         predictions: usize,
     },
+    /// The verified classes of an image do not rise, or its offsets do not fit.
+    #[error("image {image}: verified classes are no rising class ids")]
+    Verified {
+        /// The image.
+        image: usize,
+    },
+    /// Verified classes were given for another number of images.
+    #[error("verified classes are of {found} images, expected {expected} as in annotations")]
+    VerifiedImages {
+        /// Images of the verified classes.
+        found: usize,
+        /// Images of the annotations.
+        expected: usize,
+    },
     /// A given matrix has not one entry for each pair of an annotation and a prediction of its image.
     #[error("{column} has {found} entries, expected {expected}, one for each pair of an image")]
     Pairs {

@@ -19,13 +19,14 @@ mod objectlab;
 mod overlaps;
 mod parallel;
 mod summary;
+mod verified;
 
 pub use boxes::{Boxes, CLASS_LIMIT, COORDINATE_LIMIT, Floats, ImageBoxes};
 pub use dataset::{Dataset, DatasetImage};
 pub use error::Error;
 pub use geometry::{Corners, UNION_FLOOR, area, centre, intersection, iou, squared_distance};
 pub use ignore::{IGNORED_FRACTION, Ignored};
-pub use inspect::{BoxChecks, NearDuplicates, Occurrences};
+pub use inspect::{BoxChecks, ClassPairs, NearDuplicates, Occurrences, PairCount, PermutedClass, near_repeats};
 pub use metrics::average_precision::{ClassPrecision, Ranking, average_precision};
 pub use metrics::matching::{ClassMatches, IOU_THRESHOLDS, Match, Matches, THRESHOLDS, TruePositives};
 pub use objectlab::box_scores::{
@@ -40,3 +41,4 @@ pub use objectlab::image_scores::{
 pub use objectlab::label_issues::{THRESHOLD_FACTOR, box_issues, image_issues};
 pub use objectlab::min_similarity::{MinSimilarity, TwoPass, min_similarity};
 pub use summary::{BoxCounts, ClassCount, Classes, box_counts};
+pub use verified::VerifiedClasses;

@@ -3,7 +3,7 @@
 use boxlint_core::check::{
     Details, DetectorModel, Entries, Found, Issue, Kind, Parameters, Statistics, collect, examine,
 };
-use boxlint_core::{Boxes, Dataset, Floats};
+use boxlint_core::{Boxes, Dataset, Floats, VerifiedClasses};
 use proptest::prelude::*;
 
 /// More images than one thread takes at a time (128).
@@ -218,6 +218,26 @@ proptest! {
         let statistics = collect(&dataset, 0..4);
         let entries: Entries = statistics.entries();
         prop_assert_eq!(Statistics::from_entries(statistics.classes(), &entries), Some(statistics));
+    }
+
+    #[test]
+    fn classes_that_were_not_looked_for_are_never_missing(annotated in images(3), predicted in images(3)) {
+        let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), None).expect("a data set");
+        let verified = |offsets: &'static [i64], class_id: &'static [i32]| {
+            dataset.with_verified(Some(VerifiedClasses::new(offsets, class_id).expect("rising"))).expect("three images")
+        };
+        let collected = |dataset: &Dataset| collect(dataset, 0..3);
+        let all = verified(&[0, 4, 8, 12], &[0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]);
+        prop_assert_eq!(collected(&all), collected(&dataset));
+        prop_assert_eq!(found(&all, &collected(&all), &PARAMETERS), found(&dataset, &collected(&dataset), &PARAMETERS));
+        let only_1 = verified(&[0, 1, 1, 2], &[1, 1]);
+        let (issues, _) = found(&only_1, &collected(&only_1), &PARAMETERS);
+        for issue in issues.iter().filter(|issue| issue.kind() == Kind::Missing) {
+            let class = dataset.image(issue.image as usize).predictions.class_id;
+            prop_assert!(issue.image != 1 && class[issue.prediction().expect("its prediction") as usize] == 1);
+        }
+        prop_assert!(collected(&only_1).entries().scores.iter().all(|&[class, ..]| class == 1));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Columns that are not what they should be, each refused with its own error.
 
-use boxlint_core::{ALPHA, Boxes, CLASS_LIMIT, Dataset, Error, Floats, Pairs};
+use boxlint_core::{ALPHA, Boxes, CLASS_LIMIT, Dataset, Error, Floats, Pairs, VerifiedClasses};
 use proptest::prelude::*;
 
 const XYXY: [f64; 8] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
@@ -52,6 +52,24 @@ fn a_data_set_needs_a_flag_for_each_annotation() {
     let refused = |flags: &[bool]| Dataset::new(boxes(), boxes(), Some(flags)).err();
     assert_eq!(refused(&[true]), Some(Error::Rows { column: "ignore", found: 1, expected: 2 }));
     assert_eq!(refused(&[true, false]), None);
+}
+
+#[test]
+fn verified_classes_rise_in_each_image_of_the_data_set() {
+    let refused = |offsets: &[i64], class_id: &[i32]| VerifiedClasses::new(offsets, class_id).err();
+    assert_eq!(refused(&[0, 1, 3], &[5, 0, 5]), None);
+    assert_eq!(refused(&[], &[]), Some(Error::NoOffsets));
+    assert_eq!(refused(&[1, 1], &[0]), Some(Error::FirstOffset { found: 1 }));
+    for (offsets, class_id) in [([0, 2, 3], [1, 0, 1]), ([0, 2, 3], [1, 1, 1]), ([0, 4, 3], [0, 1, 2])] {
+        assert_eq!(refused(&offsets, &class_id), Some(Error::Verified { image: 0 }));
+    }
+    assert_eq!(refused(&[0, i64::MIN, 1], &[0]), Some(Error::Verified { image: 0 }));
+    let fewer = Error::Rows { column: "verified classes", found: 2, expected: 1 };
+    assert_eq!(refused(&[0, 1], &[0, 1]), Some(fewer));
+    let of_two_images = VerifiedClasses::new(&[0, 0, 0], &[]).expect("valid");
+    let dataset = Dataset::new(boxes(), boxes(), None).expect("valid");
+    let refusal = dataset.with_verified(Some(of_two_images)).err();
+    assert_eq!(refusal, Some(Error::VerifiedImages { found: 2, expected: 1 }));
 }
 
 #[test]

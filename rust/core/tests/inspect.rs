@@ -2,8 +2,13 @@
 
 mod common;
 
-use boxlint_core::{BoxChecks, Boxes, Corners, Floats, NearDuplicates, Occurrences};
-use common::{Made, images};
+use std::collections::{BTreeMap, BTreeSet};
+
+use boxlint_core::{
+    BoxChecks, Boxes, ClassPairs, Corners, Dataset, DatasetImage, Floats, NearDuplicates, Occurrences, PairCount,
+    near_repeats,
+};
+use common::{Made, Pair, images};
 use proptest::prelude::*;
 
 /// Image, class and corners of each box.
@@ -123,4 +128,69 @@ fn the_two_zeros_are_equal() {
     let signed = Boxes::checked_before(Floats::F64(&xyxy[4..]), &[0], None, &[0, 1], 1);
     let plain = Boxes::checked_before(Floats::F64(&xyxy[..4]), &[0], None, &[0, 1], 1);
     assert_eq!(NearDuplicates::of(&signed, &plain).predictions, from_the_first(1));
+}
+
+/// IoU as `check` takes it: 0 where the union is 0, inverted boxes without area, rounded to a multiple of 2^-20.
+fn plain_iou(a: &Corners, b: &Corners) -> f64 {
+    let area = |[x1, y1, x2, y2]: &Corners| (x2 - x1).max(0.0) * (y2 - y1).max(0.0);
+    let shared = area(&[a[0].max(b[0]), a[1].max(b[1]), a[2].min(b[2]), a[3].min(b[3])]);
+    let union = area(a) + area(b) - shared;
+    let steps = f64::from(1 << 20);
+    if union > 0.0 { (shared / union * steps + 0.5).floor() / steps } else { 0.0 }
+}
+
+/// The pairs of classes, found by looking at all boxes of an image.
+fn pairs_beside(dataset: &Dataset, every: usize) -> Vec<(u32, u32, PairCount)> {
+    let mut counts: BTreeMap<(u32, u32), PairCount> = BTreeMap::new();
+    for index in (0..dataset.images()).step_by(every) {
+        let DatasetImage { annotations, predictions, ignored, .. } = dataset.image(index);
+        let kept: Vec<usize> = (0..annotations.len()).filter(|&n| ignored.is_none_or(|it| !it.contains(n))).collect();
+        let iou = |n: usize, j: usize| plain_iou(&annotations.corners(n), &predictions.corners(j));
+        let largest = |j: usize| kept.iter().map(|&n| iou(n, j)).fold(0.0, f64::max);
+        let mut found = Vec::new();
+        for &n in &kept {
+            let class = annotations.class_id[n];
+            let on = (0..predictions.len()).filter(|&j| iou(n, j) >= 0.5 && iou(n, j) == largest(j));
+            let best = on.max_by(|&a, &b| {
+                let key = |j: usize| (predictions.score.get(j), predictions.class_id[j] == class);
+                key(a).partial_cmp(&key(b)).expect("scores").then(b.cmp(&a))
+            });
+            found.extend(best.map(|j| (class as u32, predictions.class_id[j] as u32)));
+        }
+        let of_image: BTreeSet<_> = found.iter().copied().collect();
+        found.iter().for_each(|&pair| counts.entry(pair).or_default().pairs += 1);
+        of_image.into_iter().for_each(|pair| counts.entry(pair).or_default().images += 1);
+    }
+    counts.into_iter().map(|((annotated, predicted), count)| (annotated, predicted, count)).collect()
+}
+
+proptest! {
+    #[test]
+    fn class_pairs_are_those_of_a_plain_search(images in images(), every in 1..4_usize) {
+        let made = Made::of(&images);
+        for dataset in [made.dataset(), made.ignoring()] {
+            let pairs = ClassPairs::of(&dataset, every);
+            prop_assert_eq!(pairs.iter().collect::<Vec<_>>(), pairs_beside(&dataset, every));
+        }
+    }
+
+    #[test]
+    fn near_repeats_are_those_of_a_plain_search(images in images()) {
+        // Annotations and predictions of an image side by side, so that some overlap nearly.
+        let both: Vec<_> = images.iter().map(|image| {
+            let moved = |pair: &Pair| Pair { annotation: pair.prediction, ..pair.clone() };
+            image.iter().cloned().chain(image.iter().map(moved)).collect::<Vec<_>>()
+        }).collect();
+        let made = Made::of(&both);
+        let dataset = made.ignoring();
+        let flags = dataset.ignored().expect("flags");
+        let rows = rows(dataset.annotations());
+        let repeats = |row: usize, other: usize| {
+            let ((image, class, corners), (other_image, other_class, other)) = (rows[row], rows[other]);
+            let kept = !flags[row] && !flags[other];
+            kept && (image, class) == (other_image, other_class) && corners != other && plain_iou(&corners, &other) > 0.9
+        };
+        let expected = occurrences(&rows, |row, _| (0..row).any(|other| repeats(row, other)));
+        prop_assert_eq!(near_repeats(&dataset), expected);
+    }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Columns {
     score: Option<Py<PyAny>>,
     #[pyo3(get)]
     offsets: Py<PyArray1<i64>>,
+    /// One more than the greatest class id.
+    #[pyo3(get)]
     classes: usize,
 }
 

@@ -6,11 +6,12 @@ use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
 use crate::boxes::Columns;
+use crate::dataset::DatasetColumns;
 use crate::threads;
 
 /// How many boxes a check found, and the row of the first.
 #[derive(IntoPyObject)]
-struct Occurrences {
+pub(crate) struct Occurrences {
     count: usize,
     first: Option<usize>,
 }
@@ -32,7 +33,7 @@ pub(crate) fn check_boxes<'py>(
     let borrowed = boxes.borrow(py)?;
     let boxes = borrowed.boxes()?;
     let sizes = sizes.as_ref().map(|sizes| sizes.as_slice()).transpose()?.map(|sizes| sizes.as_chunks().0);
-    let BoxChecks { inverted, no_area, outside, repeated, relative, corners_as_size, size_as_corners } =
+    let BoxChecks { inverted, no_area, outside, repeated, relative, one_based, corners_as_size, size_as_corners } =
         threads::detached(py, || BoxChecks::of(&boxes, sizes))?;
     let kinds = [
         ("inverted", inverted),
@@ -40,6 +41,7 @@ pub(crate) fn check_boxes<'py>(
         ("outside", outside),
         ("repeated", repeated),
         ("relative", relative),
+        ("one_based", one_based),
         ("corners_as_size", corners_as_size),
         ("size_as_corners", size_as_corners),
     ];
@@ -64,4 +66,40 @@ pub(crate) fn near_duplicates(
     let (annotations, predictions) = (annotations.boxes()?, predictions.boxes()?);
     let found = threads::detached(py, || core::NearDuplicates::of(&annotations, &predictions))?;
     Ok(NearDuplicates { predictions: found.predictions.into(), widespread: found.widespread })
+}
+
+/// The annotations that nearly repeat one before them of their image and class.
+#[pyfunction]
+pub(crate) fn near_repeats(py: Python<'_>, dataset: &DatasetColumns) -> PyResult<Occurrences> {
+    dataset.with(py, |dataset| Ok(threads::detached(py, || core::near_repeats(&dataset))?.into()))
+}
+
+/// A class whose annotations are predicted as another class: see [`core::PermutedClass`].
+#[derive(IntoPyObject)]
+pub(crate) struct PermutedClass {
+    annotated: u32,
+    predicted: u32,
+    pairs: u64,
+    explained: u64,
+}
+
+/// The classes that are numbered otherwise in the predictions than in the annotations, as at most so many images show.
+#[pyfunction]
+#[pyo3(signature = (dataset, at_most=None))]
+pub(crate) fn permuted_classes(
+    py: Python<'_>,
+    dataset: &DatasetColumns,
+    at_most: Option<usize>,
+) -> PyResult<Vec<PermutedClass>> {
+    dataset.with(py, |dataset| {
+        let every = at_most.map_or(1, |at_most| dataset.images().div_ceil(at_most.max(1))).max(1);
+        let permuted = threads::detached(py, || core::ClassPairs::of(&dataset, every).permuted())?;
+        let fields = |core::PermutedClass { annotated, predicted, pairs, explained, .. }| PermutedClass {
+            annotated,
+            predicted,
+            pairs,
+            explained,
+        };
+        Ok(permuted.into_iter().map(fields).collect())
+    })
 }

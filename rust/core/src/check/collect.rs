@@ -76,7 +76,9 @@ impl Collector {
         self.count_matches(out);
         for ((j, &class), &bin) in self.image.prediction_class.iter().enumerate().zip(&self.bins) {
             // Unmatched predictions in a crowd are not wrong: counting them would lower the confidence of all others.
-            if !self.image.is_ignored(j) || self.matched[j] {
+            let in_crowd = self.image.is_ignored(j) && !self.matched[j];
+            // Nor are those of a class that was not looked for; if they are right, that is as little known.
+            if !in_crowd && !self.image.is_unverified(j) {
                 out.class(class).predictions[0][bin as usize] += 1;
             }
         }
@@ -98,7 +100,7 @@ impl Collector {
                 let iou = image.annotations.iou_with(n, &prediction);
                 if iou >= ON {
                     best = best.max(Some(self.bins[j as usize]));
-                    if image.prediction_class[j as usize] == class {
+                    if image.prediction_class[j as usize] == class && !image.is_unverified(j as usize) {
                         self.hits.push(Hit { prediction: j, annotation: n as u32, iou });
                     }
                 }

@@ -37,6 +37,8 @@ pub(crate) struct ImageData {
     pub(crate) prediction_row: Vec<u32>,
     /// Whether each prediction lies in an ignored annotation; empty if none is ignored.
     in_ignored: Vec<bool>,
+    /// Whether the class of each prediction was not looked for in the image; empty if all classes were.
+    unverified: Vec<bool>,
     ignored: PreparedBoxes,
     ignored_row: Vec<u32>,
     /// The box around all annotations and predictions.
@@ -110,7 +112,8 @@ impl ImageData {
     }
 
     /// Loads the rows listed.
-    fn load_rows(&mut self, &DatasetImage { annotations, predictions, .. }: &DatasetImage) {
+    fn load_rows(&mut self, image: &DatasetImage) {
+        let (annotations, predictions) = (image.annotations, image.predictions);
         let load_classes = |classes: &[i32], rows: &[u32], out: &mut Vec<u32>| {
             out.clear();
             out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
@@ -128,6 +131,10 @@ impl ImageData {
         self.index.load(predictions.xyxy, &self.prediction_row);
         self.ignored.load(annotations.xyxy, &self.ignored_row);
         self.find_ignored(&predictions);
+        self.unverified.clear();
+        if image.verified.is_some() {
+            self.unverified.extend(self.prediction_class.iter().map(|&class| !image.verifies(class as i32)));
+        }
     }
 
     fn find_ignored(&mut self, predictions: &ImageBoxes) {
@@ -145,6 +152,12 @@ impl ImageData {
     #[inline]
     pub(crate) fn is_ignored(&self, prediction: usize) -> bool {
         self.in_ignored.get(prediction).copied().unwrap_or(false)
+    }
+
+    /// Whether the class of a prediction was not looked for in the image: then nobody knows if the prediction is right.
+    #[inline]
+    pub(crate) fn is_unverified(&self, prediction: usize) -> bool {
+        self.unverified.get(prediction).copied().unwrap_or(false)
     }
 
     /// Orders predictions by falling score, equal ones as given.

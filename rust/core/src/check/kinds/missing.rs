@@ -23,8 +23,9 @@
 //! - Against: it lies inside annotations of its class. It may show a part of one,
 //!   or a group, and counts half.
 //! - Against: its class is rare beside the annotations of the image.
-//! - Not reported inside an ignored annotation, or where the prediction is a better
-//!   box for an annotation: then that annotation is a badloc.
+//! - Not reported inside an ignored annotation of whatever class, or where the
+//!   prediction is a better box for an annotation: then that annotation is a badloc.
+//! - Not reported if its class was not looked for in the image (verified classes).
 //!
 //! ## Formula
 //!
@@ -93,7 +94,7 @@ impl Missing {
             let context_factor =
                 context.lift_of_another(model, &image.annotation_class, image.prediction_class[j]).min(1.0);
             let odds = prior * seen * context_factor;
-            if better_place[j] < odds && !image.is_ignored(j) {
+            if better_place[j] < odds && !image.is_ignored(j) && !image.is_unverified(j) {
                 let (prediction, iou) = (image.prediction_row[j], evidence.cover[j] as f32);
                 issues.add(odds, Details::Missing { prediction, iou });
             }

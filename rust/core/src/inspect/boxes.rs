@@ -1,10 +1,8 @@
-//! Checks of a whole data set for boxes that look wrong. The counts merge from parts of the data in any order.
-
-use std::ops::Range;
+//! Boxes that look wrong by their own numbers.
 
 use crate::boxes::{Boxes, ImageBoxes};
 use crate::geometry::Corners;
-use crate::parallel;
+use crate::inspect::occurrences::{Key, Merge, Occurrences, key, over_images};
 
 /// Pixels that a box may reach outside its image: annotators round to pixels, and some count them from 1.
 const OUTSIDE_TOLERANCE: f64 = 1.0;
@@ -15,44 +13,12 @@ const MIN_BOXES: usize = 20;
 /// If corners were read as sizes, or sizes as corners, at least this fraction of the boxes is outside or inverted.
 const MISREAD_FRACTION: f64 = 0.1;
 
-/// Boxes are near duplicates if their corners are equal when rounded to this many pixels: files have one or two
-/// decimals.
-const NEAR_DUPLICATE_STEP: f64 = 0.1;
+/// Boxes that touch the edge of their image begin at 0, or at 1 if coordinates count from 1. At least so many begin at
+/// exactly 1, and so many end at exactly the size of their image, where a data set looks one-based ...
+const MIN_TOUCHING: usize = 5;
 
-/// A detector does not predict near duplicates of this fraction of the annotations, except on its training data.
-const WIDESPREAD_FRACTION: f64 = 0.5;
-
-/// The boxes that a check found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Occurrences {
-    /// How many there are.
-    pub count: usize,
-    /// The row of the first, if there is one.
-    pub first: Option<usize>,
-}
-
-impl Occurrences {
-    fn note(&mut self, row: usize, found: bool) {
-        if found {
-            self.merge(Self { count: 1, first: Some(row) });
-        }
-    }
-
-    /// All of `boxes`, if something holds for the whole of them.
-    fn all_if(holds: bool, boxes: usize) -> Self {
-        if holds && boxes > 0 { Self { count: boxes, first: Some(0) } } else { Self::default() }
-    }
-}
-
-impl Merge for Occurrences {
-    fn merge(&mut self, other: Self) {
-        self.count += other.count;
-        self.first = match (self.first, other.first) {
-            (Some(mine), Some(others)) => Some(mine.min(others)),
-            (mine, others) => mine.or(others),
-        };
-    }
-}
+/// ... and those that begin at 1 are so many times those that begin at 2, where nothing is to be touched.
+const TOUCHING_RATIO: usize = 2;
 
 /// Boxes that are impossible or unlikely, by what is wrong with them.
 ///
@@ -73,6 +39,9 @@ pub struct BoxChecks {
     /// All boxes, if they look like corners that were read as a corner and a size: each is wider than its distance from
     /// the left edge and higher than its distance from the top, and a tenth or more are outside.
     pub corners_as_size: Occurrences,
+    /// The boxes that begin at exactly 1 on an axis, if they look as if they touched the edge there: no box begins below 1,
+    /// many at 1 and few at 2, and many end at exactly the width or height.
+    pub one_based: Occurrences,
     /// The inverted boxes, if they are so many that all boxes look like a corner and a size that were read as corners.
     pub size_as_corners: Occurrences,
 }
@@ -117,6 +86,7 @@ struct BoxCounts {
     relative: usize,
     /// Boxes that are wider than their distance from the left edge and higher than their distance from the top.
     size_exceeds_corner: usize,
+    edges: Edges,
 }
 
 impl BoxCounts {
@@ -133,6 +103,7 @@ impl BoxCounts {
             self.outside.note(row, left_or_above || right_or_below);
             self.relative += usize::from(corners.iter().all(|corner| (0.0..=1.0).contains(corner)));
             self.size_exceeds_corner += usize::from(x2 - x1 > x1 && y2 - y1 > y1);
+            self.edges.add(row, corners, [width, height]);
         }
         keys.clear();
         keys.extend((0..image.len()).map(|row| (key(image, row, |corner| corner), first + row)));
@@ -154,6 +125,7 @@ impl BoxCounts {
             outside: self.outside,
             repeated: self.repeated,
             relative: Occurrences::all_if(relative, boxes),
+            one_based: if self.edges.are_one_based() { self.edges.begin_at_1 } else { Occurrences::default() },
             corners_as_size: Occurrences::all_if(corners_as_size, boxes),
             size_as_corners: if size_as_corners { self.inverted } else { Occurrences::default() },
         }
@@ -168,100 +140,39 @@ impl Merge for BoxCounts {
         self.repeated.merge(other.repeated);
         self.relative += other.relative;
         self.size_exceeds_corner += other.size_exceeds_corner;
+        self.edges.merge(other.edges);
     }
 }
 
-/// Annotations and predictions of the same image and class whose corners are equal to a tenth of a pixel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NearDuplicates {
-    /// The annotations that have a near duplicate among the predictions.
-    pub annotations: Occurrences,
-    /// The predictions that have a near duplicate among the annotations.
-    pub predictions: Occurrences,
-    /// Whether half of the annotations or more have one: the predictions are probably copied from the annotations, or
-    /// made on the detector's training data.
-    pub widespread: bool,
+/// How boxes meet the edges of their images.
+#[derive(Default)]
+struct Edges {
+    begin_below_1: usize,
+    begin_at_1: Occurrences,
+    begin_at_2: usize,
+    end_at_size: usize,
 }
 
-impl NearDuplicates {
-    /// Compares annotations and predictions of the same images.
-    ///
-    /// ```
-    /// use boxlint_core::{Boxes, Floats, NearDuplicates};
-    ///
-    /// let (annotated, predicted) = ([10.0, 10.0, 50.0, 50.0], [10.01, 10.0, 49.99, 50.0]);
-    /// let annotations = Boxes::new(Floats::F64(&annotated), &[0], None, &[0, 1])?;
-    /// let predictions = Boxes::new(Floats::F64(&predicted), &[0], Some(Floats::F64(&[1.0])), &[0, 1])?;
-    /// assert!(NearDuplicates::of(&annotations, &predictions).widespread);
-    /// # Ok::<(), boxlint_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn of(annotations: &Boxes, predictions: &Boxes) -> Self {
-        let mut found = over_images(annotations.images(), &|found: &mut Self, images| {
-            let mut keys = Vec::new();
-            for index in images {
-                let starts = [annotations, predictions].map(|boxes| boxes.offsets()[index] as usize);
-                found.add(&annotations.image(index), &predictions.image(index), starts, &mut keys);
-            }
-        });
-        let count = found.annotations.count;
-        found.widespread = count > 0 && count as f64 >= WIDESPREAD_FRACTION * annotations.len() as f64;
-        found
+impl Edges {
+    fn add(&mut self, row: usize, [x1, y1, x2, y2]: Corners, [width, height]: [f64; 2]) {
+        self.begin_below_1 += usize::from(x1 < 1.0 || y1 < 1.0);
+        self.begin_at_1.note(row, x1 == 1.0 || y1 == 1.0);
+        self.begin_at_2 += usize::from(x1 == 2.0 || y1 == 2.0);
+        self.end_at_size += usize::from(x2 == width || y2 == height);
     }
 
-    fn add(
-        &mut self,
-        annotations: &ImageBoxes,
-        predictions: &ImageBoxes,
-        [first_annotation, first_prediction]: [usize; 2],
-        keys: &mut Vec<(Key, usize, bool)>,
-    ) {
-        let in_steps = |corner: f64| (corner / NEAR_DUPLICATE_STEP).round_ties_even();
-        keys.clear();
-        keys.extend((0..annotations.len()).map(|row| (key(annotations, row, in_steps), first_annotation + row, false)));
-        keys.sort_unstable();
-        for row in 0..predictions.len() {
-            let class = predictions.class_id[row];
-            let of_class = keys.partition_point(|(key, ..)| key.0 < class);
-            if keys.get(of_class).is_none_or(|(key, ..)| key.0 != class) {
-                continue;
-            }
-            let wanted = key(predictions, row, in_steps);
-            let equal = keys.partition_point(|(key, ..)| *key < wanted);
-            let equal = keys[equal..].iter_mut().take_while(|(key, ..)| *key == wanted);
-            let found = equal.map(|(.., duplicated)| *duplicated = true).count();
-            self.predictions.note(first_prediction + row, found > 0);
-        }
-        for &(_, row, duplicated) in keys.iter() {
-            self.annotations.note(row, duplicated);
-        }
+    fn are_one_based(&self) -> bool {
+        let begin = self.begin_at_1.count;
+        let touching = begin >= MIN_TOUCHING && self.end_at_size >= MIN_TOUCHING;
+        self.begin_below_1 == 0 && touching && begin >= TOUCHING_RATIO * self.begin_at_2
     }
 }
 
-impl Merge for NearDuplicates {
+impl Merge for Edges {
     fn merge(&mut self, other: Self) {
-        self.annotations.merge(other.annotations);
-        self.predictions.merge(other.predictions);
+        self.begin_below_1 += other.begin_below_1;
+        self.begin_at_1.merge(other.begin_at_1);
+        self.begin_at_2 += other.begin_at_2;
+        self.end_at_size += other.end_at_size;
     }
-}
-
-/// Class and corners in an order that puts equal boxes beside each other.
-type Key = (i32, [u64; 4]);
-
-fn key(boxes: &ImageBoxes, row: usize, changed: impl Fn(f64) -> f64) -> Key {
-    let corners: Corners = boxes.corners(row);
-    // Adding 0 turns -0 into 0: the two are equal, their bits are not.
-    (boxes.class_id[row], corners.map(|corner| (changed(corner) + 0.0).to_bits()))
-}
-
-trait Merge {
-    fn merge(&mut self, other: Self);
-}
-
-/// What `add` finds in all images, in parallel.
-fn over_images<T: Default + Merge + Send>(images: usize, add: &(impl Fn(&mut T, Range<usize>) + Sync)) -> T {
-    let mut states = parallel::states(0..images, &T::default, add).into_iter();
-    let mut merged = states.next().unwrap_or_default();
-    states.for_each(|other| merged.merge(other));
-    merged
 }

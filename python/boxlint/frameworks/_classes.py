@@ -1,0 +1,115 @@
+"""Joins the classes of a framework by what they are: by name, or by the ids of their categories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from boxlint.frameworks._gather import Found, as_array
+
+__all__ = ["Classes", "by_category", "by_name", "chosen", "class_ids", "joined"]
+
+# Names of the class ids from 0 on, or name -> class id.
+Classes = Sequence[str] | Mapping[str, int]
+
+
+def chosen(class_names: Classes | None, classes: Classes | None) -> Classes | None:
+    """``class_names``, or ``classes``, its former name."""
+    if class_names is not None and classes is not None:
+        raise TypeError("found class_names and classes, expected class_names")
+    return classes if class_names is None else class_names
+
+
+def by_name(class_names: Classes) -> dict[Any, int]:
+    """Name -> class id, of equal names the first.
+
+    Raises
+    ------
+    TypeError
+        If the names are one text.
+
+    >>> by_name(["cat", "dog", "cat"])["cat"]
+    0
+    """
+    if isinstance(class_names, Mapping):
+        # Class id -> name, as Ultralytics and transformers have it, too.
+        given: Mapping[Any, Any] = class_names
+        if not given or not all(isinstance(key, (int, np.integer)) for key in given):
+            return dict(given)
+        return _first_of_each((name, int(class_id)) for class_id, name in sorted(given.items()))
+    if isinstance(class_names, (str, bytes)) or not isinstance(class_names, Iterable):
+        raise TypeError(f"class_names is {class_names!r}, expected a list of names, or a dict from names to class ids")
+    return _first_of_each((name, class_id) for class_id, name in enumerate(class_names))
+
+
+def _first_of_each(named: Iterable[tuple[str, int]]) -> dict[Any, int]:
+    """Name -> class id, of equal names the first."""
+    ids: dict[Any, int] = {}
+    for name, class_id in named:
+        ids.setdefault(name, class_id)
+    return ids
+
+
+def by_category(category_ids: Iterable[int]) -> dict[Any, int]:
+    """Category id -> class id, its position.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no list, or an id stands twice.
+
+    >>> by_category([1, 3, 90])
+    {1: 0, 3: 1, 90: 2}
+    """
+    if isinstance(category_ids, (str, bytes, Mapping)) or not isinstance(category_ids, Iterable):
+        raise TypeError(f"category_ids is {category_ids!r}, expected a list: the category id of each class")
+    listed = [id_.item() if isinstance(id_, np.generic) else id_ for id_ in category_ids]
+    ids = {category_id: class_id for class_id, category_id in enumerate(listed)}
+    if len(ids) < len(listed):
+        again = next(id_ for class_id, id_ in enumerate(listed) if ids[id_] != class_id)
+        raise ValueError(f"category_ids has {again} twice")
+    return ids
+
+
+def class_ids(found: Found, class_names: Classes | None, skip_unknown: bool) -> Found:
+    """Boxes whose labels are class ids: labels that are names are looked up, others stay."""
+    labels = found.labels
+    if not isinstance(labels, Sequence) or not any(isinstance(label, str) for label in labels):
+        return found
+    if class_names is None:
+        raise ValueError(f"label {labels[0]!r} is a name, expected class_names to say which class id it has")
+    return joined(found, by_name(class_names), skip_unknown)
+
+
+def joined(found: Found, ids: Mapping[Any, int], skip_unknown: bool) -> Found:
+    """Boxes whose labels are looked up.
+
+    Parameters
+    ----------
+    found:
+        Boxes whose labels are names or category ids.
+    ids:
+        Label -> class id.
+    skip_unknown:
+        Drop the boxes of other labels instead of refusing them.
+
+    Raises
+    ------
+    ValueError
+        At an unknown label.
+    """
+    labels = as_array(found.labels).tolist()
+    known = [label in ids for label in labels]
+    if all(known):
+        return found._replace(labels=np.array([ids[label] for label in labels], np.int64))
+    if not skip_unknown:
+        listed = ", ".join(map(str, list(ids)[:10])) + (", ..." if len(ids) > 10 else "")
+        raise ValueError(
+            f"label {labels[known.index(False)]!r} is none of the classes, expected one of {listed} (skip_unknown=True "
+            "drops boxes of others)"
+        )
+    rows = np.flatnonzero(known)
+    scores, ignore = (None if column is None else as_array(column)[rows] for column in (found.scores, found.ignore))
+    return Found(as_array(found.boxes)[rows], [ids[labels[row]] for row in rows], scores, ignore)

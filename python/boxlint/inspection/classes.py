@@ -1,0 +1,136 @@
+"""Findings about classes: do annotations and predictions mean the same ones, and are they annotated everywhere?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint._core import permuted_classes
+from boxlint.dataset import Dataset, as_classes_of_images, class_name, columns_by_name, first_of_name
+from boxlint.inspection.findings import Finding
+from boxlint.inspection.inspected import Inspected, image_name
+
+if TYPE_CHECKING:
+    from boxlint._core import PermutedClass
+
+__all__ = ["find_classes_apart", "find_equal_names", "find_lacking_classes", "find_permuted_classes"]
+
+# A class that so many of the images have, of those with annotations in which it was looked for, is expected in all.
+# With fewer than 20 such images, none can lack it.
+_EXPECTED_FRACTION = 0.95
+# If so many of the boxes that are detected as another class are so by the same step, class ids are shifted.
+_SHIFTED_FRACTION = 0.9
+# How many classes of an assignment are listed.
+_LISTED = 5
+
+
+def find_classes_apart(annotations: Inspected, predictions: Inspected) -> Iterator[Finding]:
+    """Classes that are annotated but never detected; classes of equal name are one."""
+    first = first_of_name(annotations.dataset.class_names)
+    annotated, detected = (
+        np.unique(boxes.class_id if first is None else first[boxes.class_id])
+        for boxes in (annotations.boxes, predictions.boxes)
+    )
+    never = np.setdiff1d(annotated, detected)
+    if len(annotated) and len(never) == len(annotated):
+        yield from predictions.find_all("classes_apart")
+    elif len(never):
+        yield Finding("undetected_class", "classes", len(never), _called(annotations.dataset, int(never[0])))
+
+
+def find_equal_names(dataset: Dataset) -> Iterator[Finding]:
+    """Classes whose name an earlier one has."""
+    first = first_of_name(dataset.class_names)
+    if first is None:
+        return
+    later = np.flatnonzero(first != np.arange(len(first)))
+    one, other = int(first[later[0]]), int(later[0])
+    ids = dataset.category_ids
+    which = f"class {one} and class {other}" if ids is None else f"category {ids[one]} and category {ids[other]}"
+    yield Finding("equal_names", "classes", len(later), f"{which} are both {_called(dataset, one)}")
+
+
+def find_lacking_classes(dataset: Dataset) -> Iterator[Finding]:
+    """Images without annotation of a class that nearly all others have."""
+    boxes = dataset.annotations
+    counts = np.diff(boxes.offsets)
+    annotated = np.flatnonzero(counts)
+    # The images that have each class: pairs of class and image, each once.
+    pairs = np.unique(np.column_stack([boxes.class_id, np.repeat(np.arange(len(counts)), counts)]), axis=0)
+    classes, having = np.unique(pairs[:, 0], return_counts=True)
+    lacking: list[tuple[int, int, str]] = []
+    for class_id, count in zip(classes.tolist(), having.tolist(), strict=True):
+        if count < _EXPECTED_FRACTION * len(annotated) and dataset.verified_classes is None:
+            continue
+        searched = _searched(dataset, class_id, annotated)
+        without = np.setdiff1d(searched, pairs[pairs[:, 0] == class_id, 1])
+        if len(without) and len(without) <= (1 - _EXPECTED_FRACTION) * len(searched):
+            most = f"{len(searched) - len(without):,} of {len(searched):,} images do"
+            lacking += [(image, class_id, most) for image in without.tolist()]
+    if lacking:
+        image, class_id, most = min(lacking)
+        example = f"{image_name(dataset, image)} has no {_called(dataset, class_id)}, as {most}"
+        yield Finding("lacking_class", "images", len({image for image, *_ in lacking}), example)
+
+
+def _searched(dataset: Dataset, class_id: int, images: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Those of the images in which a class was looked for."""
+    if dataset.verified_classes is None:
+        return images
+    offsets, class_ids = as_classes_of_images(dataset)
+    image = np.searchsorted(offsets, np.flatnonzero(class_ids == class_id), side="right") - 1
+    return np.intersect1d(images, image)
+
+
+def find_permuted_classes(dataset: Dataset, at_most: int | None = None) -> Iterator[Finding]:
+    """Whether the predictions number the classes otherwise than the annotations do, as at most so many images show."""
+    permuted = permuted_classes(columns_by_name(dataset), at_most)
+    if permuted:
+        yield Finding("classes_permuted", "classes", len(permuted), _assignment(dataset, permuted))
+
+
+def _assignment(dataset: Dataset, permuted: list[PermutedClass]) -> str:
+    """Which classes are detected as which, most boxes first, and what to do about it."""
+    listed = sorted(permuted, key=lambda found: -found["explained"])
+    called = [tuple(_called(dataset, found[side]) for side in ("annotated", "predicted")) for found in listed]
+    first, (annotated, predicted) = listed[0], called[0]
+    percent = 100 * first["explained"] / first["pairs"]
+    text = f"boxes of {annotated} are detected as {predicted} in {percent:.0f} %"
+    others = [f"{one} as {other}" for one, other in called[1:_LISTED]]
+    others += [f"and {len(listed) - _LISTED} more"] if len(listed) > _LISTED else []
+    text += f" ({', '.join(others)})" if others else ""
+    steps: Counter[int] = Counter()
+    for found in permuted:
+        steps[found["predicted"] - found["annotated"]] += found["explained"]
+    step, explained = steps.most_common(1)[0]
+    if explained >= _SHIFTED_FRACTION * steps.total():
+        return f"{text}: are class ids shifted? {_against_shift(dataset, step)}"
+    pairs = {(found["annotated"], found["predicted"]) for found in permuted}
+    exchanged = len(pairs) == 2 and all((other, one) in pairs for one, other in pairs)
+    question = "are the two classes exchanged?" if exchanged else "are the detector's classes in another order?"
+    return f"{text}: {question} Join them by name (class_names=), or renumber the predictions by this assignment"
+
+
+def _against_shift(dataset: Dataset, step: int) -> str:
+    """What to do if the class ids of the predictions are too high by so much."""
+    size = abs(step)
+    too, more = ("high", "more") if step > 0 else ("low", "less")
+    what = f"Those of the predictions are {size} too {too}: "
+    by_position = f"{'subtract' if step > 0 else 'add'} {size}"
+    ids = dataset.category_ids
+    if ids is None:
+        return f"{what}{by_position}, or read them with classes_from (--classes-from) {size} {more} than now"
+    given = np.asarray(ids)
+    if given.dtype.kind in "iu" and (np.diff(given) == 1).all() and given[0] + step >= 0:
+        start = int(given[0]) + step
+        return f"{what}read them with classes_from={start} (--classes-from {start}), or {size} {more} than was given"
+    return f"{what}read them with classes_from (--classes-from) {size} {more} than was given, or without it"
+
+
+def _called(dataset: Dataset, class_id: int) -> str:
+    names = dataset.class_names
+    return class_name(names, class_id) if names is None or class_id >= len(names) else repr(names[class_id])
