@@ -31,6 +31,11 @@ FindingKind = Literal[
     "none_certain",
     "classes_apart",
     "undetected_class",
+    "unreadable",
+    "box_from_outline",
+    "box_from_keypoints",
+    "repeated_name",
+    "matched_by_stem",
 ]
 
 # Each kind in words.
@@ -56,12 +61,17 @@ KINDS: Final[dict[FindingKind, str]] = {
     "so none can show an overlooked or swapped box",
     "classes_apart": "boxes, all of classes that no annotation has",
     "undetected_class": "classes that are annotated but never detected",
+    "unreadable": "records that cannot be read and are left out",
+    "box_from_outline": "outlines, each read as the box around it",
+    "box_from_keypoints": "boxes with keypoints, which are not read",
+    "repeated_name": "names that repeat another",
+    "matched_by_stem": "files that belong to images by their stem alone",
 }
 
 # The kinds that make scores wrong.
 _ERRORS: Final[frozenset[FindingKind]] = frozenset({
     "inverted", "duplicate_id", "unknown_image", "unknown_class", "relative", "corners_as_size", "size_as_corners",
-    "copied", "none_likely", "classes_apart",
+    "copied", "none_likely", "classes_apart", "unreadable",
 })  # fmt: skip
 
 

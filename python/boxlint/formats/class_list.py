@@ -1,0 +1,54 @@
+"""The names of classes that a caller gives to a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = ["ClassNames", "class_list"]
+
+ClassNames = Sequence[str] | Mapping[int, str] | Mapping[str, str]
+
+
+def class_list(names: Any) -> list[str]:
+    """The name of each class id, from a list or from a dict by class id, whose keys may be texts such as "0".
+
+    Raises
+    ------
+    TypeError
+        If names is a single text, or a name is no text.
+    ValueError
+        If an id is no integer from 0, or has no name.
+    """
+    if isinstance(names, (str, bytes)):
+        raise TypeError(f"names is the single text {names!r}, expected a list of names such as [{names!r}]")
+    if isinstance(names, Mapping):
+        names = _by_id(names)
+    listed = list(names)
+    for class_id, name in enumerate(listed):
+        if isinstance(name, bool) or not isinstance(name, (str, int)):
+            hint = ": quote it in the YAML file" if isinstance(name, bool) else ""
+            raise TypeError(f"names: class {class_id} is {name!r}, expected a text{hint}")
+    return [str(name) for name in listed]
+
+
+def _by_id(names: Mapping[Any, Any]) -> list[Any]:
+    ids: dict[int, Any] = {}
+    for key, name in names.items():
+        try:
+            class_id = int(key)
+        except (TypeError, ValueError):
+            class_id = -1
+        if class_id < 0 or (not isinstance(key, str) and class_id != key):
+            raise ValueError(f"names has the key {key!r}, expected class ids from 0")
+        if class_id in ids:
+            raise ValueError(f"names has class {class_id} twice")
+        ids[class_id] = name
+    missing = sorted(set(range(max(ids, default=-1) + 1)) - set(ids))
+    if missing:
+        listed = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
+        raise ValueError(
+            f"names has no class {listed}, expected a name for each class id from 0 to {max(ids)}: "
+            "give those that no box has any name"
+        )
+    return [ids[class_id] for class_id in sorted(ids)]
