@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
-__all__ = ["Alignment", "Annotation", "align"]
+__all__ = ["Alignment", "Annotation", "align", "expect_source"]
+
+# Corrections change few annotations: of so many, one at least is as it was.
+_MANY = 10
 
 
 class Annotation(NamedTuple):
@@ -17,11 +20,15 @@ class Annotation(NamedTuple):
 
 
 class Alignment(NamedTuple):
-    """Position in the file -> position in the data set, the positions that are new, and how many are unchanged."""
+    """Position in the file -> position in the data set, the positions that are new, and how many are unchanged.
+
+    Also how many annotations the file has.
+    """
 
     pairs: dict[int, int]
     added: list[int]
     equal: int
+    old: int
 
 
 def align(old: Sequence[Annotation], new: Sequence[Annotation]) -> Alignment:
@@ -41,7 +48,17 @@ def align(old: Sequence[Annotation], new: Sequence[Annotation]) -> Alignment:
         if best > 0:
             pairs[position] = -other
             taken.add(-other)
-    return Alignment(pairs, [position for position in range(len(new)) if position not in taken], equal)
+    return Alignment(pairs, [position for position in range(len(new)) if position not in taken], equal, len(old))
+
+
+def expect_source(folder: object, alignments: Sequence[Alignment]) -> None:
+    """Raises ValueError if the files are not those that the data set was read from."""
+    old = sum(alignment.old for alignment in alignments)
+    paired = any(alignment.pairs for alignment in alignments)
+    added = any(alignment.added for alignment in alignments)
+    unchanged = any(alignment.equal for alignment in alignments)
+    if (old and added and not paired) or (old >= _MANY and paired and not unchanged):
+        raise ValueError(f"{folder}: has none of the boxes, expected the folder that the data set was read from")
 
 
 def _paired(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-__all__ = ["ClassNames", "class_list"]
+from boxlint.formats.unreadable import text_of
+
+__all__ = ["ClassNames", "class_list", "expect_order"]
 
 ClassNames = Sequence[str] | Mapping[int, str] | Mapping[str, str]
 
@@ -30,6 +33,16 @@ def class_list(names: Any) -> list[str]:
             hint = ": quote it in the YAML file" if isinstance(name, bool) else ""
             raise TypeError(f"names: class {class_id} is {name!r}, expected a text{hint}")
     return [str(name) for name in listed]
+
+
+def expect_order(classes: list[str], file: Path) -> None:
+    """Raises ValueError if a file lists the same names in another order."""
+    try:
+        listed = [line.strip() for line in text_of(file).splitlines() if line.strip()]
+    except ValueError:
+        return
+    if listed != classes and sorted(listed) == sorted(classes):
+        raise ValueError(f"{file} lists the classes in another order than names: expected names={listed}")
 
 
 def _by_id(names: Mapping[Any, Any]) -> list[Any]:

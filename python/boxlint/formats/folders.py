@@ -43,8 +43,8 @@ _OTHER_FORMATS = (
 
 def without_ending(name: str) -> str:
     """The name of an image without .jpg or another ending of image files; other dots are part of the name."""
-    path = PurePosixPath(name)
-    return str(path.with_suffix("")) if path.suffix.lower() in _IMAGE_ENDINGS else name
+    stem, dot, ending = name.rpartition(".")
+    return stem if stem[-1:] not in ("", "/") and f"{dot}{ending}".lower() in _IMAGE_ENDINGS else name
 
 
 def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
@@ -61,8 +61,9 @@ def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
     """
     root = _folder(folder)
     files: dict[str, Path] = {}
-    for path in _visible_files(root, (ending,)):
-        stem = path.relative_to(root).as_posix()[: -len(ending)]
+    for within in _visible_files(root, (ending,)):
+        stem = within[: -len(ending)]
+        path = root / within
         if stem in files:
             raise ValueError(f"{files[stem]} and {path} are of one image, expected one file")
         files[stem] = path
@@ -101,7 +102,8 @@ def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
     root = _folder(folder)
     sizes: Sizes = {}
     faults = []
-    for path in _visible_files(root, tuple(_IMAGE_ENDINGS)):
+    for within in _visible_files(root, tuple(_IMAGE_ENDINGS)):
+        path = root / within
         width = height = np.nan
         turned = False
         try:
@@ -112,7 +114,7 @@ def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
             width = height = np.nan
             why = "it is empty" if path.stat().st_size == 0 else str(error).replace(f" {str(path)!r}", "")
             faults.append(Fault(str(path), f"the image cannot be read: {why}", "unreadable images"))
-        sizes[path.relative_to(root).as_posix()] = (height, width) if turned else (width, height)
+        sizes[within] = (height, width) if turned else (width, height)
     if not sizes:
         raise ValueError(f"{folder}: found no images ({', '.join(sorted(_IMAGE_ENDINGS))})")
     return sizes, faults
@@ -185,13 +187,15 @@ def _staged(target: Path, files: Iterable[PurePosixPath]) -> Iterator[Path]:
             staged.rename(target)
 
 
-def _visible_files(root: Path, endings: tuple[str, ...]) -> list[Path]:
-    """The files below a folder with one of the endings, in any case and in order of their paths."""
+def _visible_files(root: Path, endings: tuple[str, ...]) -> list[str]:
+    """The paths within a folder of its files with one of the endings, in any case, in order of folders and names."""
     found = []
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(".") and name not in _SYSTEM_FOLDERS]
-        found += [Path(folder, name) for name in names if not name.startswith(".") and name.lower().endswith(endings)]
-    return sorted(found)
+        within = Path(folder).relative_to(root).as_posix()
+        prefix = "" if within == "." else f"{within}/"
+        found += [prefix + name for name in names if not name.startswith(".") and name.lower().endswith(endings)]
+    return sorted(found, key=lambda path: path.split("/"))
 
 
 def _make_parents(folder: Path, files: Iterable[PurePosixPath]) -> None:

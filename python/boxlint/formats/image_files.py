@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from boxlint.formats.folders import without_ending
 from boxlint.formats.line_words import fault_of, lines_in
@@ -54,10 +54,12 @@ def image_files(names: Sequence[str], files: Mapping[str, Path]) -> ImageFiles:
     ValueError
         If two images have one file, or two files are of one image: names both.
     """
-    ways = [_matched(names, files, _path), _matched(names, files, _split_path)]
-    one_folder = len({PurePosixPath(stem).parent for stem in files}) == 1
-    if one_folder or not any(found or twice for found, twice in ways):
-        ways.append(_matched(names, files, _stem))
+    ways = [_matched(names, files, _path)]
+    if len(ways[0][0]) < len(files):
+        ways.append(_matched(names, files, _split_path))
+        one_folder = len({stem.rpartition("/")[0] for stem in files}) == 1
+        if one_folder or not any(found or twice for found, twice in ways):
+            ways.append(_matched(names, files, _stem))
     counts = [len(found) + len(twice) for found, twice in ways]
     best = counts.index(max(counts))
     found, twice = ways[best]
@@ -133,4 +135,4 @@ def _split_path(name: str) -> str:
 
 
 def _stem(name: str) -> str:
-    return PurePosixPath(name).name
+    return name.rpartition("/")[2]

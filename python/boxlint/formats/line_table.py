@@ -129,8 +129,8 @@ def read_lines(files: list[Path | None], layout: Layout, shape: Shape | None) ->
             for index, number in zip(lines.file.tolist(), lines.line.tolist(), strict=True):
                 faults.append((index, number, Fault(f"{files[index]}: line {number}", what, "lines of another length")))
     in_order = [fault for *_, fault in sorted(faults, key=lambda fault: fault[:2])]
-    rows: NDArray[Any] = np.concatenate([np.empty(0, _ROW), *tables])
-    return LineTable(files, rows[np.lexsort([rows["line"], rows["file"]])], in_order, lost)
+    records: NDArray[Any] = np.concatenate([np.empty(0, _ROW), *tables])
+    return LineTable(files, records[np.lexsort([records["line"], records["file"]])], in_order, lost)
 
 
 def _rows_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -106,7 +107,11 @@ def decoded(content: bytes) -> tuple[str | bytes, str]:
     encoding = declared[1].decode("ascii", "replace").lower() if declared else "utf-8"
     if encoding in _ENCODINGS:
         return content.decode(_ENCODINGS[encoding]), _ENCODINGS[encoding]
-    return content, "utf-16" if is_utf16(content) else encoding
+    if is_utf16(content):
+        marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        encoding = "utf-16" if marked else "utf-16-be" if content[0] == 0 else "utf-16-le"
+        return content.decode(encoding), encoding
+    return content, encoding
 
 
 def _root(file: Path) -> ElementTree.Element:
@@ -135,8 +140,6 @@ def _root(file: Path) -> ElementTree.Element:
 
 def _hint(content: bytes) -> str:
     """Why XML may be broken."""
-    if is_utf16(content):
-        return "; this is UTF-16 that does not say so; save it as UTF-8"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:

@@ -10,7 +10,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from boxlint.dataset import Dataset
-from boxlint.formats.alignment import Annotation, align
+from boxlint.formats.alignment import Annotation, align, expect_source
 from boxlint.formats.folders import PathLike, files_below, replace_files
 from boxlint.formats.voc_file import CORNERS, VocImage, decoded, read_voc_file, voc_image_names
 
@@ -39,7 +39,7 @@ def write_kept_objects(
     boxes = dataset.annotations
     ends = boxes.offsets.tolist()
     known = set(dataset.class_names)
-    equal = found = 0
+    alignments = []
     for position, name in enumerate(dataset.image_names):
         if name not in by_name:
             raise ValueError(f"{source}: has no image {name!r}, expected the folder that the data set was read from")
@@ -47,13 +47,11 @@ def write_kept_objects(
         new = [Annotation(dataset.class_names[boxes.class_id[row]], tuple(corners[row])) for row in rows]
         difficult = [boxes.ignore is not None and bool(boxes.ignore[row]) for row in rows]
         edit = _Edit(by_name[name], known, new, difficult)
-        found += len(edit.old)
-        equal += edit.alignment.equal
+        alignments.append(edit.alignment)
         content = edit.content()
         if content is not None:
             contents[by_name[name].file.relative_to(source).as_posix()] = content
-    if found and len(boxes.class_id) and not equal:
-        raise ValueError(f"{source}: has none of the boxes, expected the folder that the data set was read from")
+    expect_source(source, alignments)
     replace_files(target, contents)
 
 
@@ -79,7 +77,7 @@ class _Edit:
 
     def content(self) -> bytes | None:
         """The content with the changes; None if there are none."""
-        pairs, added, equal = self.alignment
+        pairs, added, equal, _ = self.alignment
         flags = all(self.difficult[new] == self.objects[old].difficult for old, new in pairs.items())
         if equal == len(self.old) == len(self.new) and flags:
             return None
@@ -92,13 +90,13 @@ class _Edit:
                 changes += self._changes(place, old, pairs[old])
             else:
                 changes.append((_with_indent(text, place.whole)[0], place.whole[1], b""))
-        indent = _indent_of(text, places, end)
-        for new in added:
-            whole = indent + _object(self.new[new], self.difficult[new], indent)
-            changes.append((end, end, whole))
+        at, indent = _place_of_new(text, places, end)
+        if added:
+            objects = (indent + _object(self.new[new], self.difficult[new], indent) for new in added)
+            changes.append((at, at, b"".join(objects)))
         for start, stop, written in sorted(changes, key=lambda change: change[:2], reverse=True):
             text = text[:start] + written + text[stop:]
-        return text.decode("utf-8").encode(encoding)
+        return text.decode("utf-8").encode(encoding, errors="xmlcharrefreplace")
 
     def _changes(self, place: _Places, old: int, new: int) -> list[tuple[int, int, bytes]]:
         """What to replace in an object: its name, its flag and those of its corners that changed."""
@@ -135,6 +133,8 @@ def _text(file: Path) -> tuple[bytes, str]:
     text, encoding = decoded(content)
     if isinstance(text, bytes):
         text = text.decode(encoding)
+    # An outermost element without content gets room for some.
+    text = re.sub(r"<([^\s<>/]+)([^<>]*)/>\s*$", r"<\1\2></\1>", text)
     # The text keeps a byte order mark, but for that of UTF-16, which is written again by itself.
     return text.encode("utf-8"), encoding
 
@@ -180,12 +180,12 @@ def _with_indent(text: bytes, span: Span) -> Span:
     return len(text[: span[0]].rstrip()), span[1]
 
 
-def _indent_of(text: bytes, places: list[_Places], end: int) -> bytes:
-    """The line break and blanks before an object; none if the file is one line."""
-    if places:
-        start, stop = _with_indent(text, (places[-1].whole[0],) * 2)
-        return text[start:stop]
-    return b"\n  " if text[:end].endswith(b"\n") else b""
+def _place_of_new(text: bytes, places: list[_Places], end: int) -> tuple[int, bytes]:
+    """Where objects are added, and the line break and blanks before an object; none if the file is one line."""
+    if not places:
+        return len(text[:end].rstrip()), b"\n  " if text[:end].endswith(b"\n") else b""
+    start, stop = _with_indent(text, (places[-1].whole[0],) * 2)
+    return places[-1].whole[1], text[start:stop]
 
 
 def _object(annotation: Annotation, difficult: bool, indent: bytes) -> bytes:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
-from boxlint.formats.class_list import ClassNames, class_list
+from boxlint.formats.class_list import ClassNames, class_list, expect_order
 from boxlint.formats.folders import PathLike, Sizes, expect_files, files_below, image_sizes_below, output_files
 from boxlint.formats.image_files import image_files, lines_of_boxes
 from boxlint.formats.line_checks import checked_columns
@@ -26,6 +26,9 @@ from boxlint.inspection.inspect import report_findings
 __all__ = ["read_yolo", "write_yolo"]
 
 Confidence = Literal["last", "second"]
+
+# Files of class names that annotation tools put beside the labels.
+_CLASS_LISTS = ("classes", "labels", "names", "obj_names")
 
 _FROM_SHAPES: dict[Shape, FindingKind] = {"outlines": "box_from_outline", "keypoints": "box_from_keypoints"}
 
@@ -218,6 +221,9 @@ class _Folder:
         names = list(self.sizes)
         belonging = image_files(names, files)
         of_images = [file for file in belonging.files if file is not None]
+        for file in belonging.others:
+            if file.stem.lower() in _CLASS_LISTS:
+                expect_order(self.classes, file)
         self.found += self._of_unknown_images(belonging.others, where)
         if not of_images and not any(lines_of_boxes(file) for file in belonging.others):
             raise ValueError(f"{folder}: found no .txt files with lines of boxes, only {belonging.others[0].name}")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
-from boxlint.formats.alignment import Alignment, Annotation, align
+from boxlint.formats.alignment import Alignment, Annotation, align, expect_source
 from boxlint.formats.folders import PathLike, file_within, files_below, replace_files
 from boxlint.formats.image_files import image_files
 from boxlint.formats.line_shapes import BOX, Shape, corners_around, corners_of_boxes, fits
@@ -49,7 +49,7 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
     contents = {} if in_place else {f"{stem}{path.suffix}": path.read_bytes() for stem, path in files.items()}
     of_images = image_files(dataset.image_names, files).files
     homes = _homes(dataset.image_names, of_images, Path(source))
-    equal = found = 0
+    alignments = []
     for image, file in enumerate(of_images):
         rows = slice(*boxes.offsets[image : image + 2].tolist())
         xyxy = boxes.xyxy[rows].astype(np.float64)
@@ -64,13 +64,11 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
                 contents[(home / within.name).as_posix()] = "".join(f"{line}\n" for line in lines).encode()
             continue
         kept = _Kept(file, new, sides, dataset.class_names)
-        found += len(kept.old)
-        equal += kept.alignment.equal
+        alignments.append(kept.alignment)
         content = kept.content(lines)
         if content is not None:
             contents[file.relative_to(source).as_posix()] = content
-    if found and len(boxes.class_id) and not equal:
-        raise ValueError(f"{source}: has none of the boxes, expected the folder that the data set was read from")
+    expect_source(source, alignments)
     replace_files(target, contents)
 
 
@@ -95,7 +93,7 @@ class _Kept:
 
     def content(self, lines: list[str]) -> bytes | None:
         """The content with the new lines; None if nothing changes."""
-        pairs, added, equal = self.alignment
+        pairs, added, equal, _ = self.alignment
         if equal == len(self.old) == len(self.new):
             return None
         ending = next((line[len(line.rstrip("\r\n")) :] for line in self.lines if line[-1:] in "\r\n"), "\n")
