@@ -109,7 +109,7 @@ def test_classes_that_differ_in_case_are_told(tmp_path: Path) -> None:
     found: list[Finding] = []
     dataset = read(tmp_path, DOG + DOG.replace("dog", "Dog ").replace("10", "11"), on_finding=found.append)
     assert dataset.class_names == ["Dog", "dog"]
-    assert found == [Finding("repeated_name", "classes", 2, "'Dog' and 'dog' differ in case alone")]
+    assert found == [Finding("repeated_name", "classes", 2, "classes 0 and 1 are 'Dog' and 'dog'")]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,12 @@ def test_classes_that_differ_in_case_are_told(tmp_path: Path) -> None:
         ("a box of no object", DOG + BOX, r"a\.xml: has 1 bndbox outside of any object"),
         ("objects in a list", f"<objects>{DOG}</objects>", r"a\.xml: has an object within another element"),
         ("an object without content", "<object/>" + DOG, r"object\[0\]: is empty, expected a name and a bndbox"),
+        (
+            "a box in another",
+            DOG.replace(BOX, f"{BOX}<old>{BOX}</old>"),
+            r"object\[0\]: has a bndbox within an element",
+        ),
+        ("a deleted object", DOG.replace(BOX, f"{BOX}<deleted>1</deleted>"), r"object\[0\]: is marked deleted"),
         ("a part alone", DOG.replace(BOX, f"<part>{BOX}</part>"), r"object\[0\]: has no bndbox, only name, part"),
         ("a polygon of two points", DOG.replace(BOX, f"<polygon>{POINTS[:51]}</polygon>"), r"a polygon of 2 points"),
         ("a decimal comma", DOG.replace("10", "10,5"), "xmin is '10,5', expected a finite number .* decimal point"),

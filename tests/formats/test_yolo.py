@@ -77,6 +77,20 @@ def test_names_by_class_id(tmp_path: Path, names: Any) -> None:
     assert read_yolo(write(tmp_path / "l", a=""), names=names, image_sizes=SIZES).class_names == NAMES
 
 
+def test_names_that_repeat_are_told(tmp_path: Path) -> None:
+    found: list[Any] = []
+    read_yolo(write(tmp_path / "l", a=""), names=["a", "B", "b", "c", "B"], image_sizes=SIZES, on_finding=found.append)
+    assert str(found[0]) == "classes: names that repeat another (3), the first: classes 1 and 2 are 'B' and 'b'"
+
+
+def test_sizes_by_paths_or_in_a_list(tmp_path: Path) -> None:
+    sizes: Any = {Path(name): size for name, size in SIZES.items()}
+    assert read_yolo(write(tmp_path / "l", a=""), names=NAMES, image_sizes=sizes).image_names == list(SIZES)
+    sizes = [(100, 50)]
+    with pytest.raises(TypeError, match="image_sizes is list, expected a dict by the names of the images"):
+        read_yolo(tmp_path / "l", names=NAMES, image_sizes=sizes)
+
+
 def test_what_is_unknown_is_dropped_on_demand(tmp_path: Path) -> None:
     box = " 0.5 0.5 0.2 0.4\n"
     labels = write(tmp_path / "l", a=f"0{box}7{box}", c=f"0{box}0{box}", classes="cat\ndog\n", empty="")
@@ -155,6 +169,7 @@ def test_findings_are_refused_on_demand(tmp_path: Path) -> None:
         ("an id twice", {"names": {0: "a", "0": "b"}}, "names has class 0 twice"),
         ("two shapes", {"outlines": True, "keypoints": True}, "expected one of outlines and keypoints"),
         ("no images", {"image_sizes": {}}, "image_sizes has no images"),
+        ("a size in words", {"image_sizes": {"a.jpg": "64"}}, "image_sizes: 'a.jpg' has '64', expected its width and"),
         ("a size of one number", {"image_sizes": {"a.jpg": 5}}, "image_sizes: 'a.jpg' has 5, expected its width and"),
         (
             "a negative size",

@@ -65,6 +65,15 @@ def test_keypoints_are_told_by_lines_of_one_length(tmp_path: Path, lines: str) -
     assert found == [Finding("box_from_keypoints", "annotations", 3, f"{tmp_path / 'labels' / 'a.txt'}: line 1")]
 
 
+def test_keypoints_beside_boxes_and_outlines_around_the_middle(tmp_path: Path) -> None:
+    for name in ("poses", "outlines"):
+        (tmp_path / name).mkdir()
+    _, found = shapes(tmp_path / "poses", a=f"{BOX}\n{WITHOUT}\n{POSE} 0.45 0.4 0 0 0.55 0.55")
+    assert [(finding.kind, finding.count) for finding in found] == [("box_from_keypoints", 2)]
+    _, found = shapes(tmp_path / "outlines", a="0 .5 .5 .6 .5 .65 .5 .65 .65 .5 .65")
+    assert [(finding.kind, finding.count) for finding in found] == [("box_from_outline", 1)]
+
+
 def test_outlines_of_a_detector_have_their_confidence_last(tmp_path: Path) -> None:
     dataset, found = shapes(tmp_path, a=BOX, predicted=f"{BOX} 0.9\n{PENTAGON} 0.8\n")
     assert np.asarray(dataset.predictions.score).tolist() == [0.9, 0.8]

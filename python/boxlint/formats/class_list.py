@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from boxlint.formats.unreadable import text_of
+from boxlint.inspection.findings import Finding
 
-__all__ = ["ClassNames", "class_list", "expect_order"]
+__all__ = ["ClassNames", "class_list", "expect_order", "repeated_names"]
 
 ClassNames = Sequence[str] | Mapping[int, str] | Mapping[str, str]
 
@@ -43,6 +45,17 @@ def expect_order(classes: list[str], file: Path) -> None:
         return
     if listed != classes and sorted(listed) == sorted(classes):
         raise ValueError(f"{file} lists the classes in another order than names: expected names={listed}")
+
+
+def repeated_names(classes: Sequence[str]) -> Iterator[Finding]:
+    """A finding about classes of the same name, but for upper and lower case."""
+    uses = Counter(name.casefold() for name in classes)
+    same = [(class_id, name) for class_id, name in enumerate(classes) if uses[name.casefold()] > 1]
+    if same:
+        first = same[0]
+        other = next(one for one in same[1:] if one[1].casefold() == first[1].casefold())
+        example = f"classes {first[0]} and {other[0]} are {first[1]!r} and {other[1]!r}"
+        yield Finding("repeated_name", "classes", len(same), example)
 
 
 def _by_id(names: Mapping[Any, Any]) -> list[Any]:

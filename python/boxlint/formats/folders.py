@@ -112,7 +112,11 @@ def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
                 turned = image.getexif().get(_ORIENTATION) in _TURNED
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             width = height = np.nan
-            why = "it is empty" if path.stat().st_size == 0 else str(error).replace(f" {str(path)!r}", "")
+            why = (
+                "it is empty"
+                if path.exists() and path.stat().st_size == 0
+                else str(error).replace(f" {str(path)!r}", "")
+            )
             faults.append(Fault(str(path), f"the image cannot be read: {why}", "unreadable images"))
         sizes[within] = (height, width) if turned else (width, height)
     if not sizes:

@@ -19,9 +19,9 @@ _TRIANGLE, _FOUR_POINTS = 7, 9
 # Keypoints lie in their box, or this part of its side outside, but for one in ten.
 _MARGIN = 0.1
 _INSIDE = 0.9
-# Keypoints spread over this part of their box or more. The points of an outline are near to each other, beside a box
-# that its first two points would make.
-_SPREAD = 0.3
+# The center of a box lies in the middle half of its keypoints, mostly. The first point of an outline lies at the edge.
+_MIDDLE = 0.25
+_MOSTLY = 0.5
 
 _TRACKED = "a detection with its confidence and a track id"
 _ORIENTED = "a class and the four corners of an oriented box"
@@ -66,7 +66,7 @@ def shapes_by_width(lines: dict[int, Array], boxes_beside: bool, detected: bool)
     """
     if len(lines) == 1:
         ((columns, rows),) = lines.items()
-        if _are_keypoints(rows, columns, boxes_beside, detected):
+        if _are_keypoints(rows, columns, detected):
             return {columns: "keypoints"}
     points = {columns for columns in lines if columns % 2 == 1}
     other_lengths = boxes_beside or len(points) > 1
@@ -96,7 +96,7 @@ def corners_of_boxes(boxes: Array) -> Array:
     return np.hstack([center - size / 2, center + size / 2])
 
 
-def _are_keypoints(rows: Array, columns: int, boxes_beside: bool, detected: bool) -> bool:
+def _are_keypoints(rows: Array, columns: int, detected: bool) -> bool:
     if (columns - BOX) % 3 == 0:
         points = rows[:, BOX:].reshape(len(rows), -1, 3)
         seen = points[..., 2]
@@ -104,11 +104,11 @@ def _are_keypoints(rows: Array, columns: int, boxes_beside: bool, detected: bool
         if valid.all() and _inside(rows, points[..., :2]).mean() >= _INSIDE:
             return True
     # Shorter lines are as likely outlines or oriented boxes.
-    if boxes_beside or columns <= _FOUR_POINTS or (columns - BOX) % 2:
+    if columns <= _FOUR_POINTS or (columns - BOX) % 2:
         return False
     points = rows[:, BOX:].reshape(len(rows), -1, 2)
     inside = _inside(rows, points).mean(axis=1) >= _INSIDE
-    return bool((inside & _spread(rows, points)).mean() >= _INSIDE)
+    return bool(inside.mean() >= _INSIDE and _in_the_middle(rows, points).mean() >= _MOSTLY)
 
 
 def _inside(rows: Array, points: Array) -> NDArray[np.bool_]:
@@ -118,9 +118,9 @@ def _inside(rows: Array, points: Array) -> NDArray[np.bool_]:
     return np.asarray(inside | (points == 0).all(axis=2))
 
 
-def _spread(rows: Array, points: Array) -> NDArray[np.bool_]:
-    """(n,) whether keypoints spread over their box."""
+def _in_the_middle(rows: Array, points: Array) -> NDArray[np.bool_]:
+    """(n,) whether the center of the box lies in the middle of its keypoints."""
     absent = (points == 0).all(axis=2)[..., None]
     low = np.where(absent, np.inf, points).min(axis=1)
     high = np.where(absent, -np.inf, points).max(axis=1)
-    return np.asarray(((high - low) >= _SPREAD * np.abs(rows[:, 3:BOX])).any(axis=1) | absent.all(axis=(1, 2)))
+    return np.asarray((np.abs(rows[:, 1:3] - (low + high) / 2) <= _MIDDLE * (high - low)).all(axis=1))

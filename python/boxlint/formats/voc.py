@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from xml.etree import ElementTree
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
-from boxlint.formats.class_list import ClassNames, class_list
+from boxlint.formats.class_list import ClassNames, class_list, repeated_names
 from boxlint.formats.folders import PathLike, expect_files, files_below, output_files
 from boxlint.formats.unreadable import unreadable
 from boxlint.formats.voc_file import CORNERS, VocImage, VocObject, read_voc_file, voc_image_names
@@ -173,11 +172,7 @@ def _of_objects(images: Sequence[VocImage], classes: Sequence[str], skip_unknown
         if not skip_unknown:
             raise ValueError(f"{finding}, expected one of {', '.join(classes)}; skip_unknown drops them")
         yield finding
-    alike = Counter(name.casefold() for name in classes)
-    same = [name for name in classes if alike[name.casefold()] > 1]
-    if same:
-        pair = [name for name in same if name.casefold() == same[0].casefold()]
-        yield Finding("repeated_name", "classes", len(same), f"{pair[0]!r} and {pair[1]!r} differ in case alone")
+    yield from repeated_names(classes)
     outlines = [(image, one) for image, one in objects if one.from_outline]
     if outlines:
         yield Finding("box_from_outline", "annotations", len(outlines), _place(*outlines[0]))
@@ -188,7 +183,9 @@ def _place(image: VocImage, one: VocObject) -> str:
 
 
 def _dataset(images: Sequence[VocImage], image_names: list[str], classes: Sequence[str], one_based: bool) -> Dataset:
-    class_of = {name: class_id for class_id, name in enumerate(classes)}
+    class_of: dict[str, int] = {}
+    for class_id, name in enumerate(classes):
+        class_of.setdefault(name, class_id)
     objects = [[one for one in image.objects if one.name in class_of] for image in images]
     corners = np.array([one.corners for of_image in objects for one in of_image], np.float64).reshape(-1, 4)
     ignore = np.array([one.difficult for of_image in objects for one in of_image], bool)

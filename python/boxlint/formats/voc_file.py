@@ -168,6 +168,11 @@ def _object(position: int, element: ElementTree.Element, one_based: bool) -> Voc
     boxes = element.findall("bndbox")
     if len(boxes) > 1:
         raise ValueError(f"has {len(boxes)} bndbox, expected one: make an object of each")
+    in_parts = sum(len(part.findall("bndbox")) for part in element.findall("part"))
+    if len(list(element.iter("bndbox"))) > len(boxes) + in_parts:
+        raise ValueError("has a bndbox within an element that is no part")
+    if (_only(element, "deleted") or "").strip() == "1":
+        raise ValueError("is marked deleted")
     corners = _corners(boxes[0]) if boxes else _around_outline(element)
     below = [corner for corner, value in zip(CORNERS[:2], corners[:2], strict=True) if value < 1]
     if one_based and below:

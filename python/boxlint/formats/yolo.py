@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
-from boxlint.formats.class_list import ClassNames, class_list, expect_order
+from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
 from boxlint.formats.folders import PathLike, Sizes, expect_files, files_below, image_sizes_below, output_files
 from boxlint.formats.image_files import image_files, lines_of_boxes
 from boxlint.formats.line_checks import checked_columns
@@ -102,7 +103,7 @@ def read_yolo(
         raise ValueError("read_yolo: expected one of image_sizes and images_dir")
     classes = class_list(names)
     sizes, faults = image_sizes_below(images_dir) if images_dir is not None else (_sizes(image_sizes or {}), [])
-    found = unreadable("images", faults, skip_unreadable)
+    found = [*repeated_names(classes), *unreadable("images", faults, skip_unreadable)]
     lost = {image for image, size in enumerate(sizes.values()) if faults and np.isnan(size).any()}
     folder = _Folder(sizes, classes, _shape(outlines, keypoints), skip_unknown, skip_unreadable, found, lost)
     annotations = folder.read(labels_dir, "annotations")
@@ -186,16 +187,20 @@ def _shape(outlines: bool, keypoints: bool) -> Shape | None:
 
 def _sizes(given: Mapping[str, Any]) -> Sizes:
     """The sizes that are given, NaN where they are unknown."""
+    if not isinstance(given, Mapping):
+        raise TypeError(f"image_sizes is {type(given).__name__}, expected a dict by the names of the images")
     sizes: Sizes = {}
     for name, size in given.items():
         try:
+            if isinstance(size, str):
+                raise ValueError("a single text")
             width, height = (np.nan, np.nan) if size is None else (np.nan if side is None else side for side in size)
             sides = (float(width), float(height))
         except (TypeError, ValueError) as error:
             raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height") from error
         if min(sides) < 0 or np.inf in sides:
             raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height")
-        sizes[name] = sides if sides[0] > 0 and sides[1] > 0 else (np.nan, np.nan)
+        sizes[os.fspath(name)] = sides if sides[0] > 0 and sides[1] > 0 else (np.nan, np.nan)
     if not sizes:
         raise ValueError("image_sizes has no images, expected all of the data set")
     return sizes
