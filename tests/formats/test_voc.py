@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from boxlint import Boxes, Dataset, read_voc, write_voc
+from boxlint.inspection import Finding
 from refusals import table
 
 BOX = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40.5</ymax></bndbox>"
@@ -52,13 +53,19 @@ def test_classes_that_are_given(tmp_path: Path) -> None:
     assert [finding.kind for finding in found] == ["unknown_class", "ignore"]
 
 
-def test_an_image_described_twice_is_reported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["image.jpg", "%s"])
+def test_paths_name_images_whose_names_repeat(tmp_path: Path, name: str) -> None:
     found: list[Any] = []
-    name = "<filename>zoo.jpg</filename>"
-    read_voc(write(tmp_path, a=name + DOG, b=name + CAT), on_finding=found.append)
-    assert "duplicate_id" in [finding.kind for finding in found]
-    with pytest.raises(ValueError, match=r"b\.xml is of 'zoo\.jpg', as is .*a\.xml"):
-        read_voc(tmp_path, refuse=["duplicate_id"])
+    filename = f"<filename>{name}</filename>"
+    (tmp_path / "deep").mkdir()
+    write(tmp_path / "deep", a=filename + DOG)
+    dataset = read_voc(write(tmp_path, a=filename + CAT, b="<filename>b.jpg</filename>"), on_finding=found.append)
+    assert dataset.image_names == ["a", "b.jpg", "deep/a"]
+    files = tmp_path / "a.xml", tmp_path / "deep" / "a.xml"
+    told = f"{files[0]} is of {name!r}, as is {files[1]}; the path of the file names the image"
+    assert found[0] == Finding("repeated_name", "images", 2, told)
+    with pytest.raises(ValueError, match="names that repeat another"):
+        read_voc(tmp_path, refuse=["repeated_name"])
 
 
 @pytest.mark.parametrize(
@@ -67,9 +74,9 @@ def test_an_image_described_twice_is_reported(tmp_path: Path) -> None:
         ("a word for a number", CAT.replace("30", "wide"), r"object\[0\]: bndbox: xmax is 'wide', expected a finite"),
         ("infinity", DOG + CAT.replace("30", "inf"), r"object\[1\]: bndbox: xmax is 'inf', expected a finite number"),
         ("a corner missing", CAT.replace("xmax>", "x>"), r"object\[0\]: bndbox has no xmax"),
-        ("no name", f"<object>{BOX}</object>", r"object\[0\] has no name"),
-        ("an oriented box", CAT.replace("bndbox", "robndbox"), r"object\[0\] has no bndbox, only name, robndbox"),
-        ("a flag that is none", DOG.replace(">1</diff", ">yes</diff"), "difficult is 'yes', expected 0 or 1"),
+        ("no name", f"<object>{BOX}</object>", r"object\[0\]: has no name"),
+        ("an oriented box", CAT.replace("bndbox", "robndbox"), r"object\[0\]: has no bndbox, only name, robndbox"),
+        ("a flag that is none", DOG.replace(">1</diff", ">-1</diff"), "difficult is '-1', expected 0 or 1"),
         ("a size in words", SIZE.replace("100", "wide"), "size: width is 'wide', expected a finite number"),
         ("broken XML", "<object>", r"line 1, column 23: mismatched tag, expected XML"),
     ),

@@ -39,7 +39,7 @@ def test_annotations_and_detections(tmp_path: Path) -> None:
 
 def test_darknet_has_the_confidence_second(tmp_path: Path) -> None:
     detected = write(tmp_path / "detected", a="1 0.75 0.5 0.5 0.2 0.4")
-    dataset = read_yolo(write(tmp_path / "l"), detected, names=NAMES, image_sizes=SIZES, confidence="second")
+    dataset = read_yolo(write(tmp_path / "l", a=""), detected, names=NAMES, image_sizes=SIZES, confidence="second")
     assert dataset.predictions.xyxy.tolist() == [[40, 15, 60, 35]]
     assert dataset.predictions.score is not None
     assert dataset.predictions.score.tolist() == [0.75]
@@ -72,9 +72,23 @@ def test_sizes_of_images_in_folders(tmp_path: Path) -> None:
     assert dataset.annotations.xyxy.tolist() == [[40, 15, 60, 35]]
 
 
-def test_names_by_class_id(tmp_path: Path) -> None:
-    dataset = read_yolo(write(tmp_path / "l"), names={1: "dog", 0: "cat"}, image_sizes=SIZES)
-    assert dataset.class_names == NAMES
+@pytest.mark.parametrize("names", [{1: "dog", 0: "cat"}, {"1": "dog", "0": "cat"}, ("cat", "dog")])
+def test_names_by_class_id(tmp_path: Path, names: Any) -> None:
+    assert read_yolo(write(tmp_path / "l", a=""), names=names, image_sizes=SIZES).class_names == NAMES
+
+
+def test_names_that_repeat_are_told(tmp_path: Path) -> None:
+    found: list[Any] = []
+    read_yolo(write(tmp_path / "l", a=""), names=["a", "B", "b", "c", "B"], image_sizes=SIZES, on_finding=found.append)
+    assert str(found[0]) == "classes: names that repeat another (3), the first: classes 1 and 2 are 'B' and 'b'"
+
+
+def test_sizes_by_paths_or_in_a_list(tmp_path: Path) -> None:
+    sizes: Any = {Path(name): size for name, size in SIZES.items()}
+    assert read_yolo(write(tmp_path / "l", a=""), names=NAMES, image_sizes=sizes).image_names == list(SIZES)
+    sizes = [(100, 50)]
+    with pytest.raises(TypeError, match="image_sizes is list, expected a dict by the names of the images"):
+        read_yolo(tmp_path / "l", names=NAMES, image_sizes=sizes)
 
 
 def test_what_is_unknown_is_dropped_on_demand(tmp_path: Path) -> None:
@@ -98,14 +112,13 @@ BOX = "0 0.5 0.5 0.2 0.4"
     table(
         ("too few columns", f"{BOX}\n\n0 0.5 0.5 0.2", "line 3: 4 columns, expected"),
         ("an oriented box", "0" + " 0.5" * 8, "line 1: 9 columns, which look like a class and the four corners"),
-        ("a segment", "0" + " 0.5" * 16, "line 1: 17 columns, which look like the outline of a segment"),
         ("a confidence", f"{BOX} 0.9", "line 1: 6 columns, which look like a detection with its confidence"),
         ("text", f"{BOX}\n0 0.5 x 0.2 0.4", "line 2: y_center is 'x', expected a number"),
         ("pixels", "0 50 25 20 20", "line 1: x_center is 50, expected a fraction of the image's side, not pixels"),
         ("nothing finite", "0 nan 0.5 0.2 0.4", "line 1: x_center is nan"),
         ("half a class", "0.5 0.5 0.5 0.2 0.4", r"line 1: class is 0.5, expected an integer from 0"),
         ("an unknown class", f"{BOX}\n2 0.5 0.5 0.2 0.4", "line 2 has class 2 of 2; skip_unknown drops them"),
-        ("bytes", "\x00\x01", "line 1: 1 columns"),
+        ("bytes", "\x00\x01", "a.txt: holds NUL bytes, expected text"),
     ),
 )
 def test_bad_labels(tmp_path: Path, text: str, refusal: str) -> None:
@@ -126,7 +139,7 @@ def test_bad_labels(tmp_path: Path, text: str, refusal: str) -> None:
 )
 def test_bad_detections(tmp_path: Path, text: str, refusal: str) -> None:
     with pytest.raises(ValueError, match=refusal):
-        read_yolo(write(tmp_path / "l"), write(tmp_path / "p", a=text), names=NAMES, image_sizes=SIZES)
+        read_yolo(write(tmp_path / "l", a=""), write(tmp_path / "p", a=text), names=NAMES, image_sizes=SIZES)
 
 
 def test_an_unknown_image_is_refused(tmp_path: Path) -> None:
@@ -146,13 +159,29 @@ def test_findings_are_refused_on_demand(tmp_path: Path) -> None:
     table(
         ("no sizes", {"image_sizes": None}, "expected one of image_sizes and images_dir"),
         ("another place", {"confidence": "first"}, "confidence is 'first', expected 'last' or 'second'"),
-        ("class ids with gaps", {"names": {1: "a"}}, r"names has the class ids \[1\], expected 0 to 0"),
+        (
+            "class ids with gaps",
+            {"names": {1: "a"}},
+            "names has no class 0, expected a name for each",
+        ),
+        ("a key that is no id", {"names": {"cat": 0}}, "names has the key 'cat', expected class ids from 0"),
+        ("a key that is half an id", {"names": {0.5: "cat"}}, "names has the key 0.5, expected class ids from 0"),
+        ("an id twice", {"names": {0: "a", "0": "b"}}, "names has class 0 twice"),
+        ("two shapes", {"outlines": True, "keypoints": True}, "expected one of outlines and keypoints"),
+        ("no images", {"image_sizes": {}}, "image_sizes has no images"),
+        ("a size in words", {"image_sizes": {"a.jpg": "64"}}, "image_sizes: 'a.jpg' has '64', expected its width and"),
+        ("a size of one number", {"image_sizes": {"a.jpg": 5}}, "image_sizes: 'a.jpg' has 5, expected its width and"),
+        (
+            "a negative size",
+            {"image_sizes": {"a.jpg": (-1, 5)}},
+            r"'a.jpg' has \(-1, 5\), expected its width",
+        ),
         ("an unknown kind", {"refuse": ["odd"]}, "refuse: unknown kind 'odd'"),
     ),
 )
 def test_bad_options(tmp_path: Path, options: dict[str, Any], refusal: str) -> None:
     with pytest.raises(ValueError, match=refusal):
-        read_yolo(write(tmp_path / "l"), **{"names": NAMES, "image_sizes": SIZES, **options})
+        read_yolo(write(tmp_path / "l", a=""), **{"names": NAMES, "image_sizes": SIZES, **options})
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:

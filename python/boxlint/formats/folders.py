@@ -1,15 +1,22 @@
-"""Folders with a file for each image: which file belongs to which image, and the sizes of the images."""
+"""Folders with a file for each image: what is in them, the sizes of the images, and writing a folder whole."""
 
 from __future__ import annotations
 
 import errno
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-__all__ = ["PathLike", "Sizes", "files_below", "image_sizes_below", "output_files", "without_ending"]
+import numpy as np
+
+from boxlint.formats.unreadable import Fault
+
+__all__ = [
+    "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_sizes_below", "output_files",
+    "replace_files", "without_ending",
+]  # fmt: skip
 
 PathLike = str | os.PathLike[str]
 Sizes = dict[str, tuple[float, float]]
@@ -19,39 +26,74 @@ _IMAGE_ENDINGS = frozenset({
     ".webp",
 })  # fmt: skip
 
+# What macOS and Synology put beside the files of a folder; hidden files and folders start with a dot.
+_SYSTEM_FOLDERS = ("__MACOSX", "@eaDir")
+
 # The EXIF orientation, and its values that turn an image by a quarter.
 _ORIENTATION = 0x0112
 _TURNED = (5, 6, 7, 8)
 
+_OTHER_FORMATS = (
+    ((".xml",), "XML files, as of Pascal VOC: read them with read_voc"),
+    ((".txt",), "text files, as of YOLO: read them with read_yolo"),
+    ((".json",), "JSON files: read a COCO file with read_coco"),
+    (tuple(_IMAGE_ENDINGS), "images, expected the folder of their annotations"),
+)
+
 
 def without_ending(name: str) -> str:
     """The name of an image without .jpg or another ending of image files; other dots are part of the name."""
-    path = PurePosixPath(name)
-    return str(path.with_suffix("")) if path.suffix.lower() in _IMAGE_ENDINGS else name
+    stem, dot, ending = name.rpartition(".")
+    return stem if stem[-1:] not in ("", "/") and f"{dot}{ending}".lower() in _IMAGE_ENDINGS else name
 
 
 def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
-    """All files with the ending, in order of their paths: path within the folder, without the ending -> path.
+    """All files with the ending in any case, in order of their paths: path in the folder, without the ending -> path.
+
+    Hidden files and folders are passed over, and so are those of operating systems, such as ``__MACOSX``.
 
     Raises
     ------
     NotADirectoryError
         If the folder does not exist.
+    ValueError
+        If two files differ in the case of their endings alone.
     """
     root = _folder(folder)
-    paths = sorted(root.rglob(f"*{ending}"))
-    return {path.relative_to(root).as_posix().removesuffix(ending): path for path in paths}
+    files: dict[str, Path] = {}
+    for within in _visible_files(root, (ending,)):
+        stem = within[: -len(ending)]
+        path = root / within
+        if stem in files:
+            raise ValueError(f"{files[stem]} and {path} are of one image, expected one file")
+        files[stem] = path
+    return files
 
 
-def image_sizes_below(folder: PathLike) -> Sizes:
+def expect_files(folder: PathLike, ending: str, files: Mapping[str, Path]) -> None:
+    """Raises ValueError if there are no files, and says what the folder holds instead."""
+    if files:
+        return
+    for endings, what in _OTHER_FORMATS:
+        others = [] if ending in endings else _visible_files(Path(folder), endings)
+        if others:
+            raise ValueError(f"{folder}: found no {ending} files; it holds {len(others):,} {what}")
+    raise ValueError(f"{folder}: found no {ending} files")
+
+
+def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
     """All images in a folder, in order of their paths: path within the folder -> width and height as displayed.
+
+    Those that cannot be read have a fault, and NaN as their size.
 
     Raises
     ------
     ImportError
         If Pillow is not installed.
     OSError
-        If the folder does not exist, or an image cannot be read.
+        If the folder does not exist.
+    ValueError
+        If there are no images.
     """
     try:
         from PIL import Image
@@ -59,13 +101,41 @@ def image_sizes_below(folder: PathLike) -> Sizes:
         raise ImportError("reading the sizes of images needs pillow: pip install 'boxlint[plot]'") from error
     root = _folder(folder)
     sizes: Sizes = {}
-    for path in sorted(root.rglob("*")):
-        if path.suffix.lower() in _IMAGE_ENDINGS:
+    faults = []
+    for within in _visible_files(root, tuple(_IMAGE_ENDINGS)):
+        path = root / within
+        width = height = np.nan
+        turned = False
+        try:
             with Image.open(path) as image:
                 width, height = image.size
                 turned = image.getexif().get(_ORIENTATION) in _TURNED
-            sizes[path.relative_to(root).as_posix()] = (height, width) if turned else (width, height)
-    return sizes
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            width = height = np.nan
+            why = (
+                "it is empty"
+                if path.exists() and path.stat().st_size == 0
+                else str(error).replace(f" {str(path)!r}", "")
+            )
+            faults.append(Fault(str(path), f"the image cannot be read: {why}", "unreadable images"))
+        sizes[within] = (height, width) if turned else (width, height)
+    if not sizes:
+        raise ValueError(f"{folder}: found no images ({', '.join(sorted(_IMAGE_ENDINGS))})")
+    return sizes, faults
+
+
+def file_within(folder: Path, name: str, ending: str) -> PurePosixPath:
+    """The path within a folder of the file of an image.
+
+    Raises
+    ------
+    ValueError
+        If it lies outside.
+    """
+    within = PurePosixPath(without_ending(name) + ending)
+    if within.is_absolute() or ".." in within.parts:
+        raise ValueError(f"image {name!r}: {folder / within} lies outside of {folder}")
+    return within
 
 
 @contextmanager
@@ -85,25 +155,51 @@ def output_files(folder: PathLike, names: Iterable[str], ending: str) -> Iterato
     target = Path(folder)
     files: dict[PurePosixPath, str] = {}
     for name in names:
-        within = PurePosixPath(without_ending(name) + ending)
-        if within.is_absolute() or ".." in within.parts:
-            raise ValueError(f"image {name!r}: {target / within} lies outside of {folder}")
+        within = file_within(target, name, ending)
         if within in files:
             raise ValueError(f"images {files[within]!r} and {name!r} would both be written to {target / within}")
         files[within] = name
+    with _staged(target, files) as staged:
+        yield [staged / within for within in files]
+
+
+def replace_files(folder: PathLike, contents: Mapping[str, bytes]) -> None:
+    """Writes files, by their paths within a folder, once all of them are ready; other files of the folder stay."""
+    if not contents and Path(folder).is_dir():
+        return
+    files = [PurePosixPath(within) for within in contents]
+    with _staged(Path(folder), files) as staged:
+        for within, content in zip(files, contents.values(), strict=True):
+            (staged / within).write_bytes(content)
+
+
+@contextmanager
+def _staged(target: Path, files: Iterable[PurePosixPath]) -> Iterator[Path]:
+    """A temporary folder beside or in the target, whose files are moved there at the end."""
     exists = target.exists()
     home = _folder(target) if exists else target.parent
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".boxlint_", dir=home) as beside:
         staged = Path(beside) / "written"
         _make_parents(staged, files)
-        yield [staged / within for within in files]
+        yield staged
         if exists:
             _make_parents(target, files)
             for within in files:
                 (staged / within).replace(target / within)
         else:
             staged.rename(target)
+
+
+def _visible_files(root: Path, endings: tuple[str, ...]) -> list[str]:
+    """The paths within a folder of its files with one of the endings, in any case, in order of folders and names."""
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in _SYSTEM_FOLDERS]
+        within = Path(folder).relative_to(root).as_posix()
+        prefix = "" if within == "." else f"{within}/"
+        found += [prefix + name for name in names if not name.startswith(".") and name.lower().endswith(endings)]
+    return sorted(found, key=lambda path: path.split("/"))
 
 
 def _make_parents(folder: Path, files: Iterable[PurePosixPath]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,8 +13,14 @@ from numpy.typing import NDArray
 
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
-from boxlint.formats.folders import PathLike, Sizes, files_below, image_sizes_below, output_files, without_ending
-from boxlint.formats.line_table import Layout, LineTable, lines_of
+from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
+from boxlint.formats.folders import PathLike, Sizes, expect_files, files_below, image_sizes_below, output_files
+from boxlint.formats.image_files import image_files, lines_of_boxes
+from boxlint.formats.line_checks import checked_columns
+from boxlint.formats.line_shapes import Shape
+from boxlint.formats.line_table import COLUMNS, Layout, LineTable, read_lines
+from boxlint.formats.unreadable import unreadable
+from boxlint.formats.yolo_kept import FRACTION, relative_boxes, write_kept_lines
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings
 
@@ -21,31 +28,35 @@ __all__ = ["read_yolo", "write_yolo"]
 
 Confidence = Literal["last", "second"]
 
-_LABEL = ("class", "x_center", "y_center", "width", "height")
-_LAYOUTS: dict[str, Layout] = {
-    "last": (*_LABEL, "confidence"),
-    "second": ("class", "confidence", *_LABEL[1:]),
-}
+# Files of class names that annotation tools put beside the labels.
+_CLASS_LISTS = ("classes", "labels", "names", "obj_names")
 
-# A file of class names that annotation tools put beside the labels.
-_CLASS_LIST = "classes"
+_FROM_SHAPES: dict[Shape, FindingKind] = {"outlines": "box_from_outline", "keypoints": "box_from_keypoints"}
 
 
 def read_yolo(
     labels_dir: PathLike,
     predictions_dir: PathLike | None = None,
     *,
-    names: Sequence[str] | Mapping[int, str],
-    image_sizes: Mapping[str, tuple[float, float]] | None = None,
+    names: ClassNames,
+    image_sizes: Mapping[str, tuple[float, float] | None] | None = None,
     images_dir: PathLike | None = None,
     confidence: Confidence = "last",
+    outlines: bool = False,
+    keypoints: bool = False,
     skip_unknown: bool = False,
+    skip_unreadable: bool = False,
     refuse: Collection[FindingKind] = (),
     on_finding: FindingCallback | None = None,
 ) -> Dataset:
     """Reads YOLO text files. A line is ``class x_center y_center width height``; detections add their confidence.
 
-    The file of image ``a/b.jpg`` is ``a/b.txt``; an image without a file has no boxes.
+    The file of image ``a/b.jpg`` is ``a/b.txt``; an image without a file has no boxes. If the files are in other
+    folders than the images, their stems say which belong together. Hidden files, and files without lines of numbers
+    such as ``classes.txt``, are passed over.
+
+    A line of a segment, ``class x1 y1 x2 y2 x3 y3 ...``, gives the box around its points, and one of a pose gives its
+    box without the keypoints. They are told apart by all lines of the folder.
 
     Parameters
     ----------
@@ -54,47 +65,61 @@ def read_yolo(
     predictions_dir:
         Folder of the detections; None for no predictions.
     names:
-        Name of each class id, as in the ``names`` of a data set's YAML file.
+        Name of each class id, as in the ``names`` of a data set's YAML file: a list, or a dict by class id.
     image_sizes:
-        Name of each image -> its width and height in pixels. Give this or images_dir.
+        Name of each image -> its width and height in pixels; None, 0 or NaN where unknown, which only an image without
+        boxes may have. Give this or images_dir.
     images_dir:
         Folder of the images, to read the sizes from them; needs Pillow.
     confidence:
         The column of the confidence in detections: "last", as Ultralytics writes, or "second", as darknet does.
+    outlines, keypoints:
+        Read all lines that are longer than a box as outlines, or all as boxes with keypoints.
     skip_unknown:
         Drop boxes of an unknown image or class instead of refusing the folder.
+    skip_unreadable:
+        Drop lines that cannot be read, and images whose file cannot be read at all, instead of refusing the folder.
     refuse:
         Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
     on_finding:
-        Called with each finding: boxes that were dropped, and what `boxlint.inspect` finds.
+        Called with each finding: lines and boxes that were dropped, and what `boxlint.inspect` finds.
 
     Raises
     ------
     OSError
-        If a folder, file or image cannot be read.
+        If a folder or file cannot be read.
+    TypeError
+        If names is a single text.
     ValueError
-        If a file has another content: names the file, the line, what was found and what is expected.
+        If a file has another content: names the file, the line, what was found and what is expected. Or if no files
+        are found, or one could belong to two images.
     """
     check_kinds(refuse)
-    if confidence not in _LAYOUTS:
+    if confidence not in ("last", "second"):
         raise ValueError(f"confidence is {confidence!r}, expected 'last' or 'second'")
+    if outlines and keypoints:
+        raise ValueError("read_yolo: expected one of outlines and keypoints")
     if (image_sizes is None) == (images_dir is None):
         raise ValueError("read_yolo: expected one of image_sizes and images_dir")
-    sizes = image_sizes_below(images_dir) if images_dir is not None else dict(image_sizes or {})
-    folder = _Folder(sizes, _class_names(names), skip_unknown)
-    annotations, found = folder.read(labels_dir, _LABEL, "annotations")
+    classes = class_list(names)
+    sizes, faults = image_sizes_below(images_dir) if images_dir is not None else (_sizes(image_sizes or {}), [])
+    found = [*repeated_names(classes), *unreadable("images", faults, skip_unreadable)]
+    lost = {image for image, size in enumerate(sizes.values()) if faults and np.isnan(size).any()}
+    folder = _Folder(sizes, classes, _shape(outlines, keypoints), skip_unknown, skip_unreadable, found, lost)
+    annotations = folder.read(labels_dir, "annotations")
     predictions = Boxes(np.empty((0, 4)), [], [], np.zeros(len(sizes) + 1, np.int64))
     if predictions_dir is not None:
-        predictions, found_there = folder.read(predictions_dir, _LAYOUTS[confidence], "detections")
-        found += found_there
+        predictions = folder.read(predictions_dir, confidence)
     dataset = Dataset(
         annotations,
         predictions,
         image_names=list(sizes),
-        class_names=folder.classes,
+        class_names=classes,
         image_sizes=np.array(list(sizes.values()), np.float64).reshape(-1, 2),
     )
-    report_findings(labels_dir, dataset, found, refuse, on_finding)
+    if folder.lost:
+        dataset = dataset[np.setdiff1d(np.arange(len(dataset)), sorted(folder.lost))]
+    report_findings(labels_dir, dataset, folder.found, refuse, on_finding)
     return dataset
 
 
@@ -105,6 +130,7 @@ def write_yolo(
     *,
     confidence: Confidence = "last",
     ignored: Literal["write", "drop"] | None = None,
+    keep: PathLike | None = None,
 ) -> None:
     """Writes YOLO text files, one an image, empty for an image without boxes.
 
@@ -122,6 +148,10 @@ def write_yolo(
         The column of the confidence in predictions: "last", as Ultralytics writes, or "second", as darknet does.
     ignored:
         What to do with ignored annotations, which the format cannot mark: "write" them like any others, or "drop" them.
+    keep:
+        The folder of annotations that the data set was read from; it may be labels_dir itself. Files in which nothing
+        changes stay as they are, byte for byte, and of the others all lines but those that change. A changed class
+        replaces the first word of its line, so that an outline stays. Another folder gets a copy of the text files.
 
     Raises
     ------
@@ -129,9 +159,9 @@ def write_yolo(
         If a file cannot be written.
     ValueError
         If names or sizes are missing, two images would have the same file, or there are ignored annotations and
-        ``ignored`` is None.
+        ``ignored`` is None. Or if ``keep`` is the folder of another data set.
     """
-    if confidence not in _LAYOUTS:
+    if confidence not in ("last", "second"):
         raise ValueError(f"confidence is {confidence!r}, expected 'last' or 'second'")
     annotations = dataset.annotations
     if annotations.ignore is not None and annotations.ignore.any():
@@ -141,44 +171,103 @@ def write_yolo(
                 "expected ignored='write' or 'drop'"
             )
         annotations = annotations.keep(~annotations.ignore) if ignored == "drop" else annotations
-    _write(dataset, annotations, labels_dir, _LABEL)
+    _expect_sizes(dataset, annotations)
+    if keep is None:
+        _write(dataset, annotations, labels_dir, "annotations")
+    else:
+        write_kept_lines(dataset, annotations, keep, labels_dir)
     if predictions_dir is not None:
-        _write(dataset, dataset.predictions, predictions_dir, _LAYOUTS[confidence])
+        _expect_sizes(dataset, dataset.predictions)
+        _write(dataset, dataset.predictions, predictions_dir, confidence)
 
 
-@dataclass(frozen=True)
+def _shape(outlines: bool, keypoints: bool) -> Shape | None:
+    return "outlines" if outlines else "keypoints" if keypoints else None
+
+
+def _sizes(given: Mapping[str, Any]) -> Sizes:
+    """The sizes that are given, NaN where they are unknown."""
+    if not isinstance(given, Mapping):
+        raise TypeError(f"image_sizes is {type(given).__name__}, expected a dict by the names of the images")
+    sizes: Sizes = {}
+    for name, size in given.items():
+        try:
+            if isinstance(size, str):
+                raise ValueError("a single text")
+            width, height = (np.nan, np.nan) if size is None else (np.nan if side is None else side for side in size)
+            sides = (float(width), float(height))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height") from error
+        if min(sides) < 0 or np.inf in sides:
+            raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height")
+        sizes[os.fspath(name)] = sides if sides[0] > 0 and sides[1] > 0 else (np.nan, np.nan)
+    if not sizes:
+        raise ValueError("image_sizes has no images, expected all of the data set")
+    return sizes
+
+
+@dataclass
 class _Folder:
-    """The images and classes that files of labels and of detections are about."""
+    """The images and classes that files of labels and of detections are about, and what was found in these."""
 
     sizes: Sizes
     classes: list[str]
+    shape: Shape | None
     skip_unknown: bool
+    skip_unreadable: bool
+    found: list[Finding]
+    # Positions of images of which a file cannot be read.
+    lost: set[int] = field(default_factory=set)
 
-    def read(self, folder: PathLike, layout: Layout, where: str) -> tuple[Boxes, list[Finding]]:
+    def read(self, folder: PathLike, layout: Layout) -> Boxes:
+        where = "annotations" if layout == "annotations" else "detections"
         files = files_below(folder, ".txt")
-        stems = [without_ending(name) for name in self.sizes]
-        findings = list(self._of_unknown_images(files, stems, where))
-        table = LineTable.read([files.get(stem) for stem in stems], layout)
-        table.check()
-        unknown = table["class"] >= len(self.classes)
+        expect_files(folder, ".txt", files)
+        names = list(self.sizes)
+        belonging = image_files(names, files)
+        of_images = [file for file in belonging.files if file is not None]
+        for file in belonging.others:
+            if file.stem.lower() in _CLASS_LISTS:
+                expect_order(self.classes, file)
+        self.found += self._of_unknown_images(belonging.others, where)
+        if not of_images and not any(lines_of_boxes(file) for file in belonging.others):
+            raise ValueError(f"{folder}: found no .txt files with lines of boxes, only {belonging.others[0].name}")
+        if belonging.by_stem:
+            example = f"{of_images[0]} is of {names[belonging.files.index(of_images[0])]!r}"
+            self.found.append(Finding("matched_by_stem", where, len(of_images), example))
+        of_readable = [None if image in self.lost else file for image, file in enumerate(belonging.files)]
+        table = read_lines(of_readable, layout, self.shape)
+        self.found += unreadable(where, table.faults, self.skip_unreadable)
+        self.lost.update(table.lost)
+        self.found += checked_columns(table, layout, where)
+        self.found += _of_shapes(table, where)
+        return self._boxes(table, layout, where)
+
+    def _boxes(self, table: LineTable, layout: Layout, where: str) -> Boxes:
+        unknown = table["class_id"] >= len(self.classes)
         if unknown.any():
             first = int(unknown.argmax())
-            example = f"{table.place(first)} has class {table['class'][first]:g} of {len(self.classes)}"
-            findings.append(self._drop("unknown_class", where, int(unknown.sum()), example))
-        image = np.repeat(np.arange(len(stems)), np.diff(table.offsets))[~unknown]
-        sides = np.array(list(self.sizes.values()), np.float64).reshape(-1, 2)[image]
-        rows = table.rows[~unknown]
-        score = rows[:, layout.index("confidence")] if "confidence" in layout else None
-        offsets = np.searchsorted(image, np.arange(len(stems) + 1))
-        corners = _corners(rows[:, layout.index("x_center") :][:, :4], sides)
-        return Boxes(corners, rows[:, 0].astype(np.int32), score, offsets), findings
+            example = f"{table.place(first)} has class {table['class_id'][first]:g} of {len(self.classes)}"
+            self.found.append(self._drop("unknown_class", where, int(unknown.sum()), example))
+            table = table.chosen(~unknown)
+        sides = np.array(list(self.sizes.values()), np.float64).reshape(-1, 2)[table["file"]]
+        sizeless = np.isnan(sides).any(axis=1)
+        if sizeless.any():
+            first = int(sizeless.argmax())
+            name = list(self.sizes)[table["file"][first]]
+            raise ValueError(f"{table.place(first)}: image {name!r} has boxes but no known size")
+        offsets = np.searchsorted(table["file"], np.arange(len(self.sizes) + 1))
+        corners = table["corners"] * np.hstack([sides, sides])
+        score = None if layout == "annotations" else table["score"]
+        return Boxes(corners, table["class_id"].astype(np.int32), score, offsets)
 
-    def _of_unknown_images(self, files: dict[str, Path], stems: list[str], where: str) -> Iterator[Finding]:
-        others = files.keys() - set(stems) - {_CLASS_LIST}
-        lines = {name: len(lines_of(files[name])) for name in sorted(others)}
-        boxes = {name: count for name, count in lines.items() if count}
+    def _of_unknown_images(self, others: list[Path], where: str) -> Iterator[Finding]:
+        boxes = {file: count for file in others if (count := lines_of_boxes(file))}
         if boxes:
-            example = f"{files[next(iter(boxes))]} belongs to none of the {len(stems)} images"
+            first = next(iter(boxes))
+            same = [name for name in self.sizes if Path(name).stem.lower() == first.stem.lower()]
+            hint = f"; in another folder or case, there is {same[0]!r}" if same else ""
+            example = f"{first} belongs to none of the {len(self.sizes)} images{hint}"
             yield self._drop("unknown_image", where, sum(boxes.values()), example)
 
     def _drop(self, kind: FindingKind, where: str, count: int, example: str) -> Finding:
@@ -188,35 +277,33 @@ class _Folder:
         return finding
 
 
-def _corners(boxes: NDArray[np.float64], sides: NDArray[np.float64]) -> NDArray[np.float64]:
-    center, size = boxes[:, :2], boxes[:, 2:]
-    return np.hstack([(center - size / 2) * sides, (center + size / 2) * sides])
+def _of_shapes(table: LineTable, where: str) -> Iterator[Finding]:
+    for shape, kind in _FROM_SHAPES.items():
+        made = table["shape"] == shape
+        if made.any():
+            yield Finding(kind, where, int(made.sum()), table.place(int(made.argmax())))
 
 
-def _class_names(names: Sequence[str] | Mapping[int, str]) -> list[str]:
-    if not isinstance(names, Mapping):
-        return list(names)
-    if sorted(names) != list(range(len(names))):
-        raise ValueError(f"names has the class ids {sorted(names)}, expected 0 to {len(names) - 1}")
-    return [names[class_id] for class_id in range(len(names))]
-
-
-def _write(dataset: Dataset, boxes: Boxes, folder: PathLike, layout: Layout) -> None:
+def _expect_sizes(dataset: Dataset, boxes: Boxes) -> None:
     if dataset.image_names is None or dataset.image_sizes is None:
         raise ValueError("write_yolo: the data set has no image names or no image sizes, expected both")
     image = np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
-    sides = dataset.image_sizes[image]
-    unknown = ~(sides > 0).all(axis=1)
+    unknown = ~(dataset.image_sizes[image] > 0).all(axis=1)
     if unknown.any():
         name = dataset.image_names[image[unknown.argmax()]]
         raise ValueError(f"write_yolo: image {name!r} has boxes but no known size, expected width and height")
-    low, high = boxes.xyxy[:, :2].astype(np.float64), boxes.xyxy[:, 2:].astype(np.float64)
-    columns: list[NDArray[Any]] = [boxes.class_id, *((low + high) / 2 / sides).T, *((high - low) / sides).T]
-    if "confidence" in layout:
+
+
+def _write(dataset: Dataset, boxes: Boxes, folder: PathLike, layout: Layout) -> None:
+    assert dataset.image_names is not None
+    assert dataset.image_sizes is not None
+    sides = dataset.image_sizes[np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))]
+    columns: list[NDArray[Any]] = [boxes.class_id, *relative_boxes(boxes.xyxy, sides).T]
+    if layout != "annotations":
         assert boxes.score is not None
-        columns.insert(layout.index("confidence"), boxes.score)
+        columns.insert(COLUMNS[layout].index("confidence"), boxes.score)
     rows = np.column_stack(columns)
-    line = " ".join(["%d", *["%.10g"] * (len(layout) - 1)]) + "\n"
+    line = " ".join(["%d", *[FRACTION] * (len(columns) - 1)]) + "\n"
     ends = boxes.offsets.tolist()
     with output_files(folder, dataset.image_names, ".txt") as files:
         for file, start, end in zip(files, ends[:-1], ends[1:], strict=True):

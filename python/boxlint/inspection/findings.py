@@ -37,6 +37,11 @@ FindingKind = Literal[
     "nearly_repeated",
     "one_based",
     "id_zero",
+    "unreadable",
+    "box_from_outline",
+    "box_from_keypoints",
+    "repeated_name",
+    "matched_by_stem",
 ]
 
 # Each kind in words.
@@ -68,12 +73,17 @@ KINDS: Final[dict[FindingKind, str]] = {
     "nearly_repeated": "boxes that nearly repeat another of their image and class (IoU above 0.9)",
     "one_based": "boxes that begin at exactly 1, as if pixels counted from 1: none begins before, many end at the edge",
     "id_zero": "boxes with id 0, which pycocotools and faster-coco-eval never match",
+    "unreadable": "records that cannot be read and are left out",
+    "box_from_outline": "outlines, each read as the box around it",
+    "box_from_keypoints": "boxes with keypoints, which are not read",
+    "repeated_name": "names that repeat another",
+    "matched_by_stem": "files that belong to images by their stem alone",
 }
 
 # The kinds that make scores wrong.
 _ERRORS: Final[frozenset[FindingKind]] = frozenset({
     "inverted", "duplicate_id", "unknown_image", "unknown_class", "relative", "corners_as_size", "size_as_corners",
-    "copied", "none_likely", "classes_apart", "classes_permuted",
+    "copied", "none_likely", "classes_apart", "classes_permuted", "unreadable",
 })  # fmt: skip
 
 

@@ -1,0 +1,80 @@
+"""The names of classes that a caller gives to a reader."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from boxlint.formats.unreadable import text_of
+from boxlint.inspection.findings import Finding
+
+__all__ = ["ClassNames", "class_list", "expect_order", "repeated_names"]
+
+ClassNames = Sequence[str] | Mapping[int, str] | Mapping[str, str]
+
+
+def class_list(names: Any) -> list[str]:
+    """The name of each class id, from a list or from a dict by class id, whose keys may be texts such as "0".
+
+    Raises
+    ------
+    TypeError
+        If names is a single text, or a name is no text.
+    ValueError
+        If an id is no integer from 0, or has no name.
+    """
+    if isinstance(names, (str, bytes)):
+        raise TypeError(f"names is the single text {names!r}, expected a list of names such as [{names!r}]")
+    if isinstance(names, Mapping):
+        names = _by_id(names)
+    listed = list(names)
+    for class_id, name in enumerate(listed):
+        if isinstance(name, bool) or not isinstance(name, (str, int)):
+            hint = ": quote it in the YAML file" if isinstance(name, bool) else ""
+            raise TypeError(f"names: class {class_id} is {name!r}, expected a text{hint}")
+    return [str(name) for name in listed]
+
+
+def expect_order(classes: list[str], file: Path) -> None:
+    """Raises ValueError if a file lists the same names in another order."""
+    try:
+        listed = [line.strip() for line in text_of(file).splitlines() if line.strip()]
+    except ValueError:
+        return
+    if listed != classes and sorted(listed) == sorted(classes):
+        raise ValueError(f"{file} lists the classes in another order than names: expected names={listed}")
+
+
+def repeated_names(classes: Sequence[str]) -> Iterator[Finding]:
+    """A finding about classes of the same name, but for upper and lower case."""
+    uses = Counter(name.casefold() for name in classes)
+    same = [(class_id, name) for class_id, name in enumerate(classes) if uses[name.casefold()] > 1]
+    if same:
+        first = same[0]
+        other = next(one for one in same[1:] if one[1].casefold() == first[1].casefold())
+        example = f"classes {first[0]} and {other[0]} are {first[1]!r} and {other[1]!r}"
+        yield Finding("repeated_name", "classes", len(same), example)
+
+
+def _by_id(names: Mapping[Any, Any]) -> list[Any]:
+    ids: dict[int, Any] = {}
+    for key, name in names.items():
+        try:
+            class_id = int(key)
+        except (TypeError, ValueError):
+            class_id = -1
+        if class_id < 0 or (not isinstance(key, str) and class_id != key):
+            raise ValueError(f"names has the key {key!r}, expected class ids from 0")
+        if class_id in ids:
+            raise ValueError(f"names has class {class_id} twice")
+        ids[class_id] = name
+    missing = sorted(set(range(max(ids, default=-1) + 1)) - set(ids))
+    if missing:
+        listed = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
+        raise ValueError(
+            f"names has no class {listed}, expected a name for each class id from 0 to {max(ids)}: "
+            "give those that no box has any name"
+        )
+    return [ids[class_id] for class_id in sorted(ids)]

@@ -1,0 +1,138 @@
+"""Which file of a folder belongs to which image."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from boxlint.formats.folders import without_ending
+from boxlint.formats.line_words import fault_of, lines_in
+from boxlint.formats.unreadable import text_of
+
+__all__ = ["ImageFiles", "image_files", "lines_of_boxes"]
+
+_NO_CONTENT: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """The files of images.
+
+    Attributes
+    ----------
+    files:
+        The file of each image, or None.
+    others:
+        Files of none of the images.
+    by_stem:
+        Whether images and files are in other folders, so that their stems alone say what belongs together.
+    """
+
+    files: list[Path | None]
+    others: list[Path]
+    by_stem: bool
+
+
+def image_files(names: Sequence[str], files: Mapping[str, Path]) -> ImageFiles:
+    """Finds the file of each image.
+
+    The file of ``a/b.jpg`` is ``a/b.txt`` or ``a/b.jpg.txt``; in folders called images and labels, as Ultralytics has
+    them, that of ``images/a/b.jpg`` is ``labels/a/b.txt``. The files of one folder without others in it, and those of
+    which none fits so, are matched by their stems if more of them fit.
+
+    Parameters
+    ----------
+    names:
+        Names of the images.
+    files:
+        Path in the folder, without the ending -> path of each file.
+
+    Raises
+    ------
+    ValueError
+        If two images have one file, or two files are of one image: names both.
+    """
+    ways = [_matched(names, files, _path)]
+    if len(ways[0][0]) < len(files):
+        ways.append(_matched(names, files, _split_path))
+        one_folder = len({stem.rpartition("/")[0] for stem in files}) == 1
+        if one_folder or not any(found or twice for found, twice in ways):
+            ways.append(_matched(names, files, _stem))
+    counts = [len(found) + len(twice) for found, twice in ways]
+    best = counts.index(max(counts))
+    found, twice = ways[best]
+    if twice:
+        stem, images = next(iter(twice.items()))
+        raise ValueError(
+            f"images {names[images[0]]!r} and {names[images[1]]!r} would share the file {files[stem]}, "
+            "expected a file for each"
+        )
+    of_image: list[Path | None] = [None] * len(names)
+    for stem, image in found.items():
+        other = of_image[image]
+        if other is not None:
+            raise ValueError(f"{other} and {files[stem]} are both of image {names[image]!r}, expected one file")
+        of_image[image] = files[stem]
+    return ImageFiles(of_image, [path for stem, path in files.items() if stem not in found], best == 2)
+
+
+def lines_of_boxes(file: Path) -> int:
+    """How many lines a file has that may be boxes: none in a list of classes or images, or in notes."""
+    try:
+        text = text_of(file)
+    except ValueError:
+        return 1
+    lines = [line for _, line in lines_in(text)]
+    return len(lines) if any(_has_numbers(line) for line in lines) else 0
+
+
+def _has_numbers(line: str) -> bool:
+    words = line.replace(",", " ").split()
+    return len(words) > 4 and fault_of(" ".join(words[-4:]), _NO_CONTENT) is None
+
+
+def _matched(
+    names: Sequence[str], files: Mapping[str, Path], key: Callable[[str], str]
+) -> tuple[dict[str, int], dict[str, list[int]]]:
+    """Stem of each file -> its image, and of those that fit several images -> these."""
+    images: dict[str, list[int]] = {}
+    for image, name in enumerate(names):
+        name = name.replace("\\", "/").removeprefix("./")
+        # Some tools keep the ending of the image: a.jpg.txt.
+        for known in (key(without_ending(name)), key(name)):
+            of_key = images.setdefault(known, [])
+            if image not in of_key:
+                of_key.append(image)
+    repeated = {of_file for of_file, count in Counter(map(key, files)).items() if count > 1}
+    found, twice = {}, {}
+    for stem in files:
+        if key(stem) in repeated:
+            continue
+        fitting = images.get(key(stem), [])
+        exact = [image for image in fitting if key(names[image].replace("\\", "/")) == key(stem)]
+        fitting = exact or fitting
+        if len(fitting) == 1:
+            found[stem] = fitting[0]
+        elif fitting:
+            twice[stem] = fitting
+    return found, twice
+
+
+def _path(name: str) -> str:
+    return name
+
+
+def _split_path(name: str) -> str:
+    """The path without the folder called images or labels that tells these apart."""
+    *folders, last = name.split("/")
+    for position in range(len(folders) - 1, -1, -1):
+        if folders[position] in ("images", "labels"):
+            del folders[position]
+            break
+    return "/".join([*folders, last])
+
+
+def _stem(name: str) -> str:
+    return name.rpartition("/")[2]

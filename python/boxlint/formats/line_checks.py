@@ -1,0 +1,62 @@
+"""Whether the columns of a folder of lines are what they are read as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint.formats.line_shapes import corners_of_boxes
+from boxlint.formats.line_table import Layout, LineTable
+from boxlint.inspection.findings import Finding
+
+__all__ = ["checked_columns"]
+
+Array = NDArray[np.float64]
+
+# Boxes that reach this part of the image's side outside are rare in sound files.
+_OUTSIDE = 0.02
+
+# Fewer boxes than these may look like corners by chance.
+_FEW = 3
+
+
+def checked_columns(table: LineTable, layout: Layout, where: str) -> Iterator[Finding]:
+    """A finding if all boxes look like corners.
+
+    Raises
+    ------
+    ValueError
+        If the confidence of detections looks like another column than it is read from.
+    """
+    boxes = table.chosen(table["shape"] == "")
+    outside = _outside(boxes["corners"])
+    if not len(outside) or outside.mean() < 0.5:
+        return
+    first = int(outside.argmax())
+    center_and_size = _center_and_size(boxes["corners"])
+    if layout != "annotations":
+        last = layout == "last"
+        other = np.column_stack(
+            [center_and_size[:, 1:], boxes["score"]] if last else [boxes["score"], center_and_size[:, :3]]
+        )
+        if _outside(corners_of_boxes(other)).mean() < _OUTSIDE:
+            option = "second" if last else "last"
+            raise ValueError(
+                f"{boxes.place(first)}: the box reaches outside its image, as {int(outside.sum()):,} of "
+                f"{len(outside):,} boxes do, and none would with the confidence {option}: "
+                f"expected confidence={option!r}"
+            )
+    x1, y1, x2, y2 = center_and_size.T
+    if len(outside) >= _FEW and ((x1 < x2) & (x2 <= 1) & (y1 < y2) & (y2 <= 1)).all():
+        numbers = " ".join(f"{value:.6g}" for value in center_and_size[first])
+        yield Finding("corners_as_size", where, len(outside), f"{boxes.place(first)} has {numbers}")
+
+
+def _outside(corners: Array) -> NDArray[np.bool_]:
+    return np.asarray(((corners[:, :2] < -_OUTSIDE) | (corners[:, 2:] > 1 + _OUTSIDE)).any(axis=1))
+
+
+def _center_and_size(corners: Array) -> Array:
+    return np.hstack([(corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]])
