@@ -52,7 +52,8 @@ class TestCheck:
     @pytest.mark.parametrize("width", [80, 100, 200])
     def test_everything_fits_the_terminal(self, files: Files, width: int) -> None:
         output = run("check", *files, width=width).stdout
-        read, rest = output.split("\n", 1)
+        recognised, read, rest = output.split("\n", 2)
+        assert recognised.startswith("read as COCO annotations: annotations.json, 120 images, ")
         assert read.startswith("read 120 images")
         assert max(map(len, rest.splitlines())) <= width
 
@@ -130,5 +131,5 @@ class TestCheck:
 
     def test_an_empty_report_is_no_failure(self, files: Files, tmp_path: Path) -> None:
         (tmp_path / "none.json").write_text("[]")
-        output = run("check", files.annotations, tmp_path / "none.json", "--fail-over", "0").stdout
+        output = run("check", files.annotations, tmp_path / "none.json").stdout
         assert "most suspicious rows" not in output
