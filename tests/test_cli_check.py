@@ -41,13 +41,13 @@ class TestCheck:
     def test_the_most_suspicious_rows_are_shown_first(self, files: Files) -> None:
         output = run("check", *files, "--top", "5").stdout
         top = boxlint.check(boxlint.read_coco(*files)).issues
-        lines = table_lines(output, "the 5 most suspicious rows")
+        lines = table_lines(output, "the 5 most suspicious of")
         assert [line.split()[:3] for line in lines[:5]] == [
             [f"{top['suspicion'][row]:.3f}", top["kind"][row], top["image_name"][row]] for row in range(5)
         ]
 
     def test_top_0_shows_no_table(self, files: Files) -> None:
-        assert "most suspicious rows" not in run("check", *files, "--top", "0").stdout
+        assert "most suspicious of" not in run("check", *files, "--top", "0").stdout
 
     @pytest.mark.parametrize("width", [80, 100, 200])
     def test_everything_fits_the_terminal(self, files: Files, width: int) -> None:
@@ -132,4 +132,4 @@ class TestCheck:
     def test_an_empty_report_is_no_failure(self, files: Files, tmp_path: Path) -> None:
         (tmp_path / "none.json").write_text("[]")
         output = run("check", files.annotations, tmp_path / "none.json").stdout
-        assert "most suspicious rows" not in output
+        assert "most suspicious of" not in output

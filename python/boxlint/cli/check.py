@@ -35,6 +35,30 @@ __all__ = ["LIKELY", "checked", "command", "show_top"]
 LIKELY = 0.5
 
 
+Corrected = Annotated[
+    Path | None,
+    typer.Option(help="Write corrected annotations as they came: a file for COCO, a folder for the others."),
+]
+CorrectedFrom = Annotated[
+    float, typer.Option(min=0, max=1, help="Suspicion from which on --corrected and --diff correct a row.")
+]
+Diff = Annotated[bool, typer.Option("--diff", help="Show what --corrected would change, and write nothing.")]
+FailOver = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        help="Exit with 1 if more than this fraction of the annotations is listed at suspicion 0.5 or more.",
+    ),
+]
+DespiteErrors = Annotated[
+    bool,
+    typer.Option(
+        "--despite-errors", help="Let --corrected, --diff and --fail-over go on where boxlint inspect has errors."
+    ),
+]
+
+
 @with_reading
 def command(
     source: SourcePath,
@@ -49,48 +73,27 @@ def command(
         float, typer.Option(min=0, max=1, help="List rows from this suspicion on.")
     ] = MIN_SUSPICION,
     top: Annotated[int, typer.Option(min=0, help="How many of the most suspicious rows to show.")] = 20,
-    corrected: Annotated[
-        Path | None,
-        typer.Option(
-            help="Write corrected annotations in the format they came in: a file for COCO, a folder for the others."
-        ),
-    ] = None,
-    corrected_from: Annotated[
-        float, typer.Option(min=0, max=1, help="Suspicion from which on --corrected and --diff correct a row.")
-    ] = LIKELY,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Show what --corrected would change, and write nothing.")
-    ] = False,
-    fail_over: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Exit with 1 if more than this fraction of the annotations is listed at suspicion 0.5 or more.",
-        ),
-    ] = None,
-    despite_errors: Annotated[
-        bool,
-        typer.Option(
-            "--despite-errors", help="Let --corrected, --diff and --fail-over go on where boxlint inspect has errors."
-        ),
-    ] = False,
+    corrected: Corrected = None,
+    corrected_from: CorrectedFrom = LIKELY,
+    diff: Diff = False,
+    fail_over: FailOver = None,
+    despite_errors: DespiteErrors = False,
 ) -> None:
     """Lists the boxes that are probably wrong, most suspicious first, with what they should be."""
     with exit_on_error():
-        deciding = {"--corrected": corrected is not None, "--diff": diff, "--fail-over": fail_over is not None}
-        _check_options(source, predictions, output, corrected, diff)
-        least = min([corrected_from] * (corrected is not None or diff) + [LIKELY] * (fail_over is not None), default=1)
-        wanting = [option for option, wanted in deciding.items() if wanted]
-        if min_suspicion > least:
-            raise ValueError(f"--min-suspicion {min_suspicion} hides rows that {' and '.join(wanting)} need")
-        wanted = kinds_of(names(kinds))
+        _check_outputs(source, predictions, output, corrected, diff)
+        needed = {"--corrected": (corrected is not None, corrected_from), "--diff": (diff, corrected_from)}
+        needed["--fail-over"] = (fail_over is not None, LIKELY)
+        deciding = {option: least for option, (wanted, least) in needed.items() if wanted}
+        if min_suspicion > min(deciding.values(), default=1):
+            raise ValueError(f"--min-suspicion {min_suspicion} hides rows that {' and '.join(deciding)} need")
+        wanted_kinds = kinds_of(names(kinds))
         given = load(source, predictions, reading.options())
         if corrected is not None:
             _check_place(given, corrected)
-        refuse_unfit(given, wanting, despite_errors)
+        refuse_unfit(given, list(deciding), despite_errors)
         say(given)
-        report = checked(given.dataset, wanted, min_suspicion)
+        report = checked(given.dataset, wanted_kinds, min_suspicion)
         if diff:
             show_changes(report, corrected_from)
         else:
@@ -101,7 +104,7 @@ def command(
         _fail_over(fail_over, given.dataset, report)
 
 
-def _check_options(source: Path, predictions: Path, output: Path | None, corrected: Path | None, diff: bool) -> None:
+def _check_outputs(source: Path, predictions: Path, output: Path | None, corrected: Path | None, diff: bool) -> None:
     """Refuses outputs that cannot be written, before any work is done."""
     if diff and (output is not None or corrected is not None):
         raise ValueError(f"--diff writes nothing: leave out {'--output' if corrected is None else '--corrected'}")

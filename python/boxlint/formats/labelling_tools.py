@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from typing import Any, NamedTuple
 
 __all__ = ["conversion", "tool_of_columns", "tool_of_json", "tool_of_line", "tool_of_xml"]
@@ -15,18 +15,41 @@ class _Tool(NamedTuple):
     name: str
 
 
-_CVAT = _Tool("CVAT XML", "cvat")
-_KITTI = _Tool("KITTI labels", "kitti")
-_ATTRIBUTES_OF_KITTI = 15
-
-_XML_ROOTS = {"annotations": _CVAT}
+_XML_ROOTS = {"annotations": _Tool("CVAT XML", "cvat")}
 
 # Columns that a CSV file of the tool has, among others.
-_CSV_COLUMNS: tuple[tuple[frozenset[str], _Tool], ...] = (
-    (frozenset({"ImageID", "LabelName", "XMin", "XMax", "YMin", "YMax"}), _Tool("OpenImages CSV", "openimages")),
-    (frozenset({"filename", "class", "xmin", "ymin", "xmax", "ymax"}), _Tool("TensorFlow CSV", "tfod")),
-    (frozenset({"filename", "region_shape_attributes"}), _Tool("VIA CSV", "via-csv")),
+_CSV_COLUMNS: tuple[tuple[set[str], _Tool], ...] = (
+    ({"ImageID", "LabelName", "XMin", "XMax", "YMin", "YMax"}, _Tool("OpenImages CSV", "openimages")),
+    ({"filename", "region_shape_attributes"}, _Tool("VIA CSV", "via-csv")),
+    ({"image", "xmin", "ymin", "xmax", "ymax", "label"}, _Tool("VoTT CSV", "vott-csv")),
 )
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
+_TENSORFLOW_COLUMNS = {"filename", "class", *_CORNERS}
+# One head, two formats: panlabel tells them apart by name alone.
+_TENSORFLOW_IN_FRACTIONS = _Tool("TensorFlow CSV in fractions", "tfod")
+_TENSORFLOW_IN_PIXELS = _Tool("TensorFlow CSV in pixels", "udacity")
+
+_KITTI = _Tool("KITTI labels", "kitti")
+_WORDS_OF_KITTI = (15, 16)
+
+# Names that a JSON object of the tool has, among others: the whole one, or the first of a list.
+_JSON_NAMES: tuple[tuple[set[str], _Tool], ...] = (
+    ({"shapes", "imagePath"}, _Tool("LabelMe JSON", "labelme")),
+    ({"categories", "items"}, _Tool("Datumaro JSON", "datumaro")),
+    ({"name", "labels"}, _Tool("BDD100K JSON", "bdd100k")),
+    ({"_via_img_metadata"}, _Tool("VIA JSON", "via")),
+    ({"data_row", "projects"}, _Tool("Labelbox JSON", "labelbox")),
+    ({"assets", "tags"}, _Tool("VoTT JSON", "vott-json")),
+    ({"asset", "regions"}, _Tool("VoTT JSON", "vott-json")),
+    ({"metadata", "instances"}, _Tool("SuperAnnotate JSON", "superannotate")),
+    ({"size", "objects"}, _Tool("Supervisely JSON", "supervisely")),
+    ({"imgHeight", "objects"}, _Tool("Cityscapes JSON", "cityscapes")),
+    ({"item", "annotations"}, _Tool("V7 Darwin JSON", "v7-darwin")),
+    ({"openlabel"}, _Tool("OpenLABEL JSON", "openlabel")),
+)
+_LABEL_STUDIO = _Tool("Label Studio JSON", "label-studio")
+_CREATE_ML = _Tool("CreateML JSON", "create-ml")
+_VIA = _Tool("VIA JSON", "via")
 
 
 def tool_of_xml(root: str) -> _Tool | None:
@@ -34,25 +57,35 @@ def tool_of_xml(root: str) -> _Tool | None:
     return _XML_ROOTS.get(root)
 
 
-def tool_of_columns(columns: list[str]) -> _Tool | None:
-    """The tool that writes CSV with these columns."""
-    return next((tool for needed, tool in _CSV_COLUMNS if needed <= set(columns)), None)
+def tool_of_columns(row: dict[str, str]) -> _Tool | None:
+    """The tool that writes CSV with such a first row: column -> value."""
+    if row.keys() >= _TENSORFLOW_COLUMNS:
+        fractions = all(_is_number(row[name]) and float(row[name]) <= 1 for name in _CORNERS)
+        return _TENSORFLOW_IN_FRACTIONS if fractions else _TENSORFLOW_IN_PIXELS
+    return next((tool for needed, tool in _CSV_COLUMNS if needed <= row.keys()), None)
 
 
 def tool_of_line(words: list[str]) -> _Tool | None:
     """The tool whose label files have such a line: that of KITTI starts with a name and has 14 or 15 numbers."""
-    if len(words) not in (_ATTRIBUTES_OF_KITTI, _ATTRIBUTES_OF_KITTI + 1) or _is_number(words[0]):
+    if len(words) not in _WORDS_OF_KITTI or _is_number(words[0]):
         return None
     return _KITTI if all(map(_is_number, words[1:])) else None
 
 
 def tool_of_json(content: Any) -> _Tool | None:
     """The tool that writes JSON with this content, of which the beginning is enough."""
-    first = content[0] if isinstance(content, list) and content else {}
-    for tool, is_of_tool in _JSON.items():
-        if is_of_tool(content if isinstance(content, dict) else {}, first if isinstance(first, dict) else {}):
-            return tool
-    return None
+    record = content[0] if isinstance(content, list) and content else content
+    if not isinstance(record, dict):
+        return None
+    if isinstance(record.get("data"), dict) and {"annotations", "completions", "predictions"} & record.keys():
+        return _LABEL_STUDIO
+    boxes = record.get("annotations")
+    if isinstance(boxes, list) and any(isinstance(box, dict) and "coordinates" in box for box in boxes):
+        return _CREATE_ML
+    first = next(iter(record.values()), None)
+    if isinstance(first, dict) and {"filename", "regions"} <= first.keys():
+        return _VIA
+    return next((tool for needed, tool in _JSON_NAMES if needed <= record.keys()), None)
 
 
 def conversion(path: Path, tool: _Tool) -> str:
@@ -60,7 +93,8 @@ def conversion(path: Path, tool: _Tool) -> str:
     output = path.with_name(f"{path.stem}_coco.json")
     return (
         f"{path} looks like {tool.title}, which boxlint does not read: pip install panlabel, convert with "
-        f"`panlabel convert --from {tool.name} --to coco --input {path} --output {output} --allow-lossy`, "
+        f"`panlabel convert --from {tool.name} --to coco --input {quote(str(path))} --output {quote(str(output))} "
+        "--allow-lossy`, "
         f"and give {output}"
     )
 
@@ -71,40 +105,3 @@ def _is_number(word: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_label_studio(_: dict[str, Any], first: dict[str, Any]) -> bool:
-    tasks = ("annotations", "completions", "predictions")
-    return isinstance(first.get("data"), dict) and any(isinstance(first.get(name), list) for name in tasks)
-
-
-def _is_bdd(whole: dict[str, Any], first: dict[str, Any]) -> bool:
-    frames = whole.get("frames")
-    frame = frames[0] if isinstance(frames, list) and frames and isinstance(frames[0], dict) else first
-    return "name" in frame and "labels" in frame
-
-
-def _is_create_ml(_: dict[str, Any], first: dict[str, Any]) -> bool:
-    boxes = first.get("annotations")
-    return (
-        isinstance(first.get("image", first.get("imagefilename")), str)
-        and isinstance(boxes, list)
-        and all(isinstance(box, dict) and "coordinates" in box for box in boxes[:1])
-    )
-
-
-def _is_via(whole: dict[str, Any], _: dict[str, Any]) -> bool:
-    first = next(iter(whole.values()), None)
-    return "_via_img_metadata" in whole or (isinstance(first, dict) and {"filename", "regions"} <= first.keys())
-
-
-_JSON: dict[_Tool, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
-    _Tool("Label Studio JSON", "label-studio"): _is_label_studio,
-    _Tool("LabelMe JSON", "labelme"): lambda whole, _: {"shapes", "version"} <= whole.keys() or "imagePath" in whole,
-    _Tool("Datumaro JSON", "datumaro"): lambda whole, _: (
-        isinstance(whole.get("categories"), dict) and ("items" in whole or "label" in whole["categories"])
-    ),
-    _Tool("BDD100K JSON", "bdd100k"): _is_bdd,
-    _Tool("VIA JSON", "via"): _is_via,
-    _Tool("CreateML JSON", "create-ml"): _is_create_ml,
-}

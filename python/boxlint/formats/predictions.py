@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import tempfile
@@ -22,10 +23,10 @@ from boxlint.formats.folders import without_ending
 from boxlint.formats.recognise import Found, content_of, visible_files
 from boxlint.formats.voc import read_voc
 from boxlint.formats.yolo import Confidence, read_yolo, write_yolo
-from boxlint.formats.yolo_layout import Names, names_beside
+from boxlint.formats.yolo_layout import Names
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind
 
-__all__ = ["PredictionOptions", "add_predictions", "stems_of"]
+__all__ = ["PredictionOptions", "add_predictions", "known_to", "stems_of"]
 
 _SCORES = ("score", "confidence")
 _NAMED_IMAGE = re.compile(rb'"(?:image_id|file_name)"\s*:\s*("(?:[^"\\]|\\.)*"|\d+)')
@@ -62,6 +63,7 @@ class PredictionOptions:
     confidence: Confidence = "last"
     classes_from: int | None = None
     skip_unknown: bool = False
+    skip_unreadable: bool = False
     one_based: bool = False
 
 
@@ -116,6 +118,7 @@ def _from_results(
             images_by_stem=by_stem,
             classes_from=first,
             on_finding=_about_detections(on_finding),
+            **known_to(read_coco, skip_unreadable=options.skip_unreadable),
         )
     classes = "classes by name" if first is None else f"classes counted from {first}"
     return replace(dataset, predictions=read.predictions, prediction_ids=read.prediction_ids), f"{how}, {classes}"
@@ -170,7 +173,9 @@ def _from_scored_annotations(
     """A COCO file of a detector: its images and categories have names, which become those of the data set."""
     try:
         content = json.loads(content_of(path))
-        images = {image["id"]: image.get("file_name") for image in content["images"]}
+        ids = [] if dataset.image_ids is None else np.asarray(dataset.image_ids).tolist()
+        known = dict(zip(ids, dataset.image_names or (), strict=False))
+        images = {image["id"]: image.get("file_name", known.get(image["id"])) for image in content["images"]}
         classes = {category["id"]: category.get("name") for category in content["categories"]}
         records = [
             {**record, "image_id": images[record["image_id"]], "category_id": classes[record["category_id"]]}
@@ -233,7 +238,7 @@ def _from_yolo(
     dataset: Dataset, found: Found, options: PredictionOptions, on_finding: FindingCallback
 ) -> tuple[Dataset, str]:
     """A folder of YOLO labels with confidences, whose class ids have the detector's names."""
-    names = options.names if options.names is not None else names_beside(found.path)
+    names = options.names
     if names is None:
         raise ValueError(
             f"{found.path}: YOLO labels hold class ids without names: give --names with the detector's classes in "
@@ -257,6 +262,7 @@ def _from_yolo(
             confidence=options.confidence,
             skip_unknown=options.skip_unknown,
             on_finding=_about_detections(on_finding),
+            **known_to(read_yolo, skip_unreadable=options.skip_unreadable),
         )
     boxes = read.predictions
     assert read.class_names is not None
@@ -321,9 +327,10 @@ def _images_by_name(dataset: Dataset, path: Path, predicted: Sequence[str]) -> t
         if matched > best:
             best, chosen = matched, (how, key)
     how, key = chosen
+    wanted = {key(name) for name in theirs}
     index: dict[str, int] = {}
     for position, name in enumerate(dataset.image_names or ()):
-        if key(name) in index and key(name) in {key(one) for one in theirs}:
+        if key(name) in index and key(name) in wanted:
             other = (dataset.image_names or ())[index[key(name)]]
             raise ValueError(f"{path}: {key(name)!r} may be image {other!r} or {name!r}")
         index[key(name)] = position
@@ -332,3 +339,9 @@ def _images_by_name(dataset: Dataset, path: Path, predicted: Sequence[str]) -> t
         if seen.setdefault(key(name), name) != name and key(name) in index:
             raise ValueError(f"{path}: {seen[key(name)]!r} and {name!r} may both be image {key(name)!r}")
     return how, {name: index[key(name)] for name in theirs if key(name) in index}
+
+
+def known_to(function: Callable[..., Any], **options: Any) -> dict[str, Any]:
+    """The options that a reader or writer has."""
+    known = inspect.signature(function).parameters
+    return {name: value for name, value in options.items() if name in known}

@@ -23,6 +23,10 @@ _BEGINNING = 1 << 16
 _GZIP = b"\x1f\x8b"
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]')
 _CLOSED_BY = {"{": "}", "[": "]"}
+# A tool with JSON files has them beside few others.
+_LOOKED_AT = 5
+_WORDS_OF_LABEL = 5
+_NUMBER = re.compile(r"[-+.\d][-+.eE\d]*")
 _RECORD_OF_RESULTS = {"bbox", "score"}
 _YAML_ENDINGS = (".yaml", ".yml")
 
@@ -71,6 +75,8 @@ def recognise(path: Path, *, detections: bool = False) -> Found:
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     if path.suffix.lower() in _YAML_ENDINGS:
+        if detections:
+            raise ValueError(f"{path} describes a data set, expected a detector's boxes: give their file or folder")
         return Found("yolo", path.parent, yaml=path)
     beginning = _beginning(path)
     if beginning.startswith("PAR1"):
@@ -105,11 +111,17 @@ def content_of(path: Path) -> bytes:
 
 def _folder(path: Path, detections: bool) -> Found:
     yaml = next((file for file in sorted(path.iterdir()) if _describes_yolo(file)), None)
-    if yaml is not None:
+    if yaml is not None and not detections:
         return Found("yolo", path, yaml=yaml)
-    labels, annotations = path / "labels", path / "Annotations"
+    # CVAT has its YOLO labels in obj_train_data.
+    labels = next((path / name for name in ("labels", "obj_train_data") if (path / name).is_dir()), path / "labels")
+    annotations = path / "Annotations"
     if labels.is_dir() and annotations.is_dir():
-        raise ValueError(f"{path} has the folders labels and Annotations: give the one to read")
+        raise ValueError(f"{path} has the folders {labels.name} and Annotations: give the one to read")
+    inside = visible_files(path, ".json")
+    for file in inside[:_LOOKED_AT]:
+        if tool := tool_of_json(_content(_beginning(file))):
+            raise ValueError(conversion(path, tool))
     xml = visible_files(annotations if annotations.is_dir() else path, ".xml")
     if xml and (annotations.is_dir() or not labels.is_dir()):
         return _of_first_xml(path, annotations if annotations.is_dir() else path, xml)
@@ -119,10 +131,7 @@ def _folder(path: Path, detections: bool) -> Found:
         return recognise(results)
     if text:
         return _of_first_line(path, labels if labels.is_dir() else path, text)
-    inside = visible_files(path, ".json")
     at_top = [file for file in inside if file.parent == path]
-    if inside and (tool := tool_of_json(_content(_beginning(inside[0])))):
-        raise ValueError(conversion(path, tool))
     if len(at_top) == 1:
         return recognise(at_top[0])
     if inside:
@@ -154,15 +163,16 @@ def _of_first_line(path: Path, folder: Path, text: list[Path]) -> Found:
 
 def _have_confidences(text: list[Path]) -> bool:
     """Whether the labels of detections have their sixth column; without it, only predictions.json has the scores."""
-    return len(_first_words(text)) > 5
+    return len(_first_words(text)) > _WORDS_OF_LABEL
 
 
 def _first_words(text: list[Path]) -> list[str]:
-    """The words of the first line that starts with a class id or has as many words as a label."""
+    """The words of the first line that looks like a label: at least five, of which the second is a number."""
     for file in text:
         for line in _beginning(file).splitlines():
-            if len(line.split()) >= 5:
-                return line.split()
+            words = line.split()
+            if len(words) >= _WORDS_OF_LABEL and _NUMBER.fullmatch(words[1]):
+                return words
     return []
 
 
@@ -184,8 +194,8 @@ def _root(text: str) -> str:
 def _of_table(path: Path, text: str) -> str:
     if path.suffix.lower() == ".txt":
         return f"{path} is a text file: for YOLO labels give their folder, {path.parent}, or the data.yaml"
-    columns = next(csv.reader(text.splitlines()[:1]), [])
-    tool = tool_of_columns(columns)
+    columns, first = [*csv.reader(text.splitlines()[:2]), [], []][:2]
+    tool = tool_of_columns(dict(zip(columns, first, strict=False)))
     if tool is not None:
         return conversion(path, tool)
     return f"{path} is CSV with the columns {', '.join(columns)}: give the data set as COCO, YOLO or Pascal VOC"

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from boxlint._text import counted
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS, read_coco, write_coco
-from boxlint.formats.predictions import PredictionOptions, add_predictions, stems_of
+from boxlint.formats.predictions import PredictionOptions, add_predictions, known_to, stems_of
 from boxlint.formats.recognise import Found, recognise
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import Confidence, read_yolo, write_yolo
-from boxlint.formats.yolo_layout import class_names, layout_of, names_beside
+from boxlint.formats.yolo_layout import Names, class_names, layout_of, names_beside
 from boxlint.inspection.findings import Finding, FindingCallback
 from boxlint.inspection.inspect import report_findings
 
@@ -24,6 +22,7 @@ __all__ = ["ReadOptions", "Source", "read_source"]
 
 _TITLES = {"coco": "COCO annotations", "yolo": "YOLO labels", "voc": "Pascal VOC"}
 _TITLES_OF_PREDICTIONS = {"coco": "COCO annotations with scores", "coco_results": "COCO results"}
+_ALL_TITLES = {**_TITLES_OF_PREDICTIONS, **_TITLES}
 
 
 @dataclass(frozen=True)
@@ -99,9 +98,9 @@ class Source:
         if self.found.kind == "coco":
             write_coco(corrected, path, keep=self.folder)
         elif self.found.kind == "yolo":
-            write_yolo(corrected, path, **_known_to(write_yolo, keep=self.folder))
+            write_yolo(corrected, path, **known_to(write_yolo, keep=self.folder))
         else:
-            write_voc(corrected, path, one_based=self.one_based, **_known_to(write_voc, keep=self.folder))
+            write_voc(corrected, path, one_based=self.one_based, **known_to(write_voc, keep=self.folder))
 
 
 def read_source(annotations: Path, predictions: Path | None, options: ReadOptions = ReadOptions()) -> Source:
@@ -118,11 +117,14 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     if found.kind == "coco_results":
         raise ValueError(f"{annotations} looks like COCO results, a detector's boxes: the annotations come first")
     given = None if predictions is None else recognise(predictions, detections=True)
+    _refuse_unused(options, {one.kind for one in (found, given) if one is not None})
     read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
     findings: list[Finding] = []
     dataset, folder, title, joined = read(found, given, options, findings.append)
     if given is not None and not joined:
-        dataset, how = add_predictions(dataset, given, _for_predictions(options, dataset, found), findings.append)
+        dataset, how = add_predictions(
+            dataset, given, _for_predictions(options, dataset, found, given), findings.append
+        )
         inspected: list[Finding] = []
         report_findings(annotations, dataset, findings, (), inspected.append)
         findings = inspected
@@ -150,7 +152,7 @@ def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_findi
         classes_from=options.classes_from,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
-        **_known_to(read_coco, skip_unreadable=options.skip_unreadable),
+        **known_to(read_coco, skip_unreadable=options.skip_unreadable),
     )
     return dataset, found.path, found.path.name, _TITLES_OF_PREDICTIONS["coco_results"] if at_once else ""
 
@@ -164,7 +166,8 @@ def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_findi
             f"{layout.labels}: YOLO labels hold class ids without names: give the data.yaml, or --names cat,dog"
         )
     # A list of names beside the predictions may have another order: these are then joined by name.
-    at_once = given is not None and given.kind == "yolo" and names_beside(given.path) in (None, layout.names)
+    others = None if given is None or given.kind != "yolo" else names_beside(given.path)
+    at_once = given is not None and given.kind == "yolo" and (others is None or _numbered(others) == _numbered(names))
     dataset = read_yolo(
         layout.labels,
         given.path if given is not None and at_once else None,
@@ -173,7 +176,7 @@ def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_findi
         confidence=options.confidence,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
-        **_known_to(read_yolo, skip_unreadable=options.skip_unreadable),
+        **known_to(read_yolo, skip_unreadable=options.skip_unreadable),
     )
     return dataset, layout.labels, layout.title, "YOLO labels with confidences" if at_once else ""
 
@@ -186,7 +189,7 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
         one_based=options.one_based,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
-        **_known_to(read_voc, skip_unreadable=options.skip_unreadable),
+        **known_to(read_voc, skip_unreadable=options.skip_unreadable),
     )
     if not options.ignore:
         boxes = dataset.annotations
@@ -194,22 +197,43 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
     return dataset, found.path, found.path.name, ""
 
 
-def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found) -> PredictionOptions:
-    names = None if options.names is None else class_names(options.names)
+def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given: Found) -> PredictionOptions:
+    """The options for predictions. A list of classes beside them is theirs, unless names are given for them alone."""
+    names = None if options.names is None or found.kind == "yolo" else class_names(options.names)
+    if names is None and given.kind == "yolo":
+        names = names_beside(given.path)
     return PredictionOptions(
         names=dataset.class_names if names is None and found.kind == "yolo" else names,
         confidence=options.confidence,
         classes_from=options.classes_from,
         skip_unknown=options.skip_unknown,
+        skip_unreadable=options.skip_unreadable,
         one_based=options.one_based,
     )
 
 
+def _numbered(names: Names) -> dict[int, str]:
+    return dict(names.items() if isinstance(names, Mapping) else enumerate(names))
+
+
+def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
+    """Refuses options that say nothing about these formats, rather than to pass over them."""
+    for option, given, meant_for in (
+        ("--images", options.images, {"yolo"}),
+        ("--sizes", options.sizes, {"yolo"}),
+        ("--split", options.split, {"yolo"}),
+        ("--confidence-second", options.confidence == "second", {"yolo"}),
+        ("--names", options.names, {"yolo", "voc"}),
+        ("--one-based", options.one_based, {"voc"}),
+        ("--classes-from", options.classes_from is not None, {"coco_results"}),
+        ("--images-by-stem", options.images_by_stem, {"coco_results"}),
+    ):
+        if given and not kinds & meant_for:
+            titles = " and ".join(sorted(_ALL_TITLES[kind] for kind in meant_for))
+            raise ValueError(
+                f"{option} is for {titles}, found {' and '.join(sorted(_ALL_TITLES[kind] for kind in kinds))}"
+            )
+
+
 def _title_of_predictions(given: Found) -> str:
     return _TITLES_OF_PREDICTIONS.get(given.kind) or f"{_TITLES[given.kind]} with scores"
-
-
-def _known_to(function: Callable[..., Any], **options: Any) -> dict[str, Any]:
-    """The options that a reader or writer has."""
-    known = inspect.signature(function).parameters
-    return {name: value for name, value in options.items() if name in known}

@@ -79,7 +79,7 @@ def layout_of(found: Found, split: str | None, predicted: set[str] | None) -> Yo
     if found.yaml is None:
         if split is not None:
             raise ValueError(f"--split {split}: {found.path} has no data.yaml, which lists the splits")
-        return YoloLayout(found.path, _images_beside(found.path), names_beside(found.path), found.path.name)
+        return YoloLayout(found.path, _images_beside(found.path), names_beside(found.path, above=2), found.path.name)
     content = _read_yaml(found.yaml)
     folders = {name: _images_of(found.yaml, content, name) for name in _SPLITS if content.get(name)}
     if split is None:
@@ -112,9 +112,9 @@ def class_names(text: str) -> Names:
     return [name.strip() for name in text.split(",")]
 
 
-def names_beside(folder: Path) -> Names | None:
-    """The names in a YAML file or a list of classes in a folder of labels, or in the folder above it."""
-    for place in (folder, folder.parent):
+def names_beside(folder: Path, above: int = 1) -> Names | None:
+    """The names in a YAML file or a list of classes in a folder of labels, or in those above it."""
+    for place in (folder, *list(folder.resolve().parents)[:above]):
         for name in _CLASS_LISTS:
             if (place / name).is_file():
                 return _lines(place / name)
@@ -156,8 +156,8 @@ def _only_split(yaml: Path, folders: dict[str, Path], predicted: set[str] | None
         of_predictions = [name for name in there if not predicted.isdisjoint(_stems(folders[name]))]
         if not of_predictions and predicted:
             raise ValueError(
-                f"{yaml} has the splits {', '.join(there)}, and no prediction is of an image of theirs: predictions are of "
-                f"images such as {min(predicted)!r}"
+                f"{yaml} has the splits {', '.join(there)}, and no prediction is of an image of theirs, but of such as "
+                f"{min(predicted)!r}"
             )
         there = of_predictions or there
     if len(there) > 1:
