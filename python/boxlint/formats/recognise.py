@@ -9,6 +9,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
@@ -195,7 +196,7 @@ def _of_table(path: Path, text: str) -> str:
     if path.suffix.lower() == ".txt":
         return f"{path} is a text file: for YOLO labels give their folder, {path.parent}, or the data.yaml"
     columns, first = [*csv.reader(text.splitlines()[:2]), [], []][:2]
-    tool = tool_of_columns(dict(zip(columns, first, strict=False)))
+    tool = tool_of_columns(dict(zip_longest(columns, first[: len(columns)], fillvalue="")))
     if tool is not None:
         return conversion(path, tool)
     return f"{path} is CSV with the columns {', '.join(columns)}: give the data set as COCO, YOLO or Pascal VOC"
