@@ -53,7 +53,13 @@ def label_studio(folder: Path) -> Path:
 
 
 def labelme(folder: Path) -> Path:
-    shape = {"label": "cat", "points": [BOX[:2], BOX[2:]], "group_id": None, "shape_type": "rectangle", "flags": {}}
+    shape: dict[str, Any] = {
+        "label": "cat",
+        "points": [BOX[:2], BOX[2:]],
+        "group_id": None,
+        "shape_type": "rectangle",
+        "flags": {},
+    }
     content: dict[str, Any] = {
         "version": "5.4.1", "flags": {}, "shapes": [shape], "imagePath": "a.jpg", "imageData": None,
         "imageHeight": 480, "imageWidth": 640,
@@ -96,6 +102,13 @@ def wrote(path: Path, content: Any) -> Path:
     return path
 
 
+def panlabel_convert(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Runs it with ``--from``, its format, ``--to``, its format, the input, the output, and options."""
+    given, (source, output), options = arguments[:4], arguments[4:6], arguments[6:]
+    command = [str(panlabel), "convert", *given, "--input", source, "--output", output, *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def converted(folder: Path, source: Path) -> boxlint.Dataset:
     """What the command in boxlint's refusal makes of a source."""
     Image.new("L", (640, 480)).save(folder / "a.jpg")
@@ -131,18 +144,15 @@ def test_what_panlabel_writes_keeps_boxes_and_classes(tmp_path: Path, format_nam
     dataset = boxlint.Dataset(boxes, nothing, ["a.jpg"], ["cat", "dog"], image_sizes=np.array([[640.0, 480.0]]))
     boxlint.write_coco(dataset, tmp_path / "coco.json")
     source = tmp_path / f"source{WRITTEN[format_name]}"
-    write = [
-        str(panlabel), "convert", "--from", "coco", "--to", format_name, "--input", tmp_path / "coco.json",
-        "--output", source, "--allow-lossy",
-    ]  # fmt: skip
-    subprocess.run(write, capture_output=True, check=True)
+    done = panlabel_convert("--from", "coco", "--to", format_name, tmp_path / "coco.json", source, "--allow-lossy")
+    assert done.returncode == 0, done.stderr
     if format_name == "kitti":
         Image.new("L", (640, 480)).save(source / "image_2" / "a.png")
     again = converted(tmp_path, source)
     names = again.class_names or ()
-    assert sorted((names[one], box) for one, box in zip(again.annotations.class_id, again.annotations.xyxy.tolist(), strict=True)) == [
-        ("cat", pytest.approx(BOX)), ("dog", pytest.approx([10, 20, 110, 220])),
-    ]  # fmt: skip
+    rows = zip(again.annotations.class_id.tolist(), again.annotations.xyxy.tolist(), strict=True)
+    boxes_of = {names[class_id]: box for class_id, box in rows}
+    assert boxes_of == {"cat": pytest.approx(BOX), "dog": pytest.approx(OTHER_BOX)}
 
 
 class TestLimits:
@@ -167,17 +177,6 @@ class TestLimits:
             converted(tmp_path, path)
 
     def test_without_allow_lossy_attributes_stop_it(self, tmp_path: Path) -> None:
-        command = [
-            "convert",
-            "--from",
-            "cvat",
-            "--to",
-            "coco",
-            "--input",
-            cvat(tmp_path),
-            "--output",
-            tmp_path / "o.json",
-        ]
-        done = subprocess.run([str(panlabel), *command], capture_output=True, text=True, check=False)
+        done = panlabel_convert("--from", "cvat", "--to", "coco", cvat(tmp_path), tmp_path / "o.json")
         assert done.returncode == 1
         assert "use --allow-lossy to proceed" in done.stderr + done.stdout
