@@ -172,7 +172,7 @@ def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_findi
         layout.labels,
         given.path if given is not None and at_once else None,
         names=names,
-        image_sizes=layout.sizes(options.sizes, options.images),
+        **layout.sizes(options.sizes, options.images),
         confidence=options.confidence,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,

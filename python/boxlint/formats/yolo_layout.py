@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boxlint.formats.folders import Sizes, image_sizes_below, without_ending
+from boxlint.formats.folders import Sizes, without_ending
 from boxlint.formats.recognise import Found, visible_files
 
 __all__ = ["Names", "YoloLayout", "class_names", "layout_of", "names_beside", "read_sizes"]
@@ -41,8 +41,8 @@ class YoloLayout:
     names: Names | None
     title: str
 
-    def sizes(self, sizes: Path | None, images: Path | None) -> Sizes:
-        """The size of each image: from a table, or from the images in the folder given or else in that of the data set.
+    def sizes(self, sizes: Path | None, images: Path | None) -> dict[str, Any]:
+        """The arguments of `read_yolo` for the sizes: those of a table, or of the images in a folder.
 
         Raises
         ------
@@ -50,13 +50,13 @@ class YoloLayout:
             If neither is known.
         """
         if sizes is not None:
-            return read_sizes(sizes)
+            return {"image_sizes": read_sizes(sizes)}
         folder = images or self.images
         if folder is None:
             raise ValueError(
                 f"{self.labels}: no images beside these labels, whose sizes are needed: give --images or --sizes"
             )
-        return image_sizes_below(folder)
+        return {"images_dir": folder}
 
 
 def layout_of(found: Found, split: str | None, predicted: set[str] | None) -> YoloLayout:
