@@ -144,6 +144,7 @@ class TestYolo:
             shutil.copytree(at.yolo / name, tmp_path / name)
             (tmp_path / name / "train").mkdir()
         shutil.copy(at.yolo / "images" / "val" / "scene_0000.png", tmp_path / "images" / "train" / "other.png")
+        (tmp_path / "labels" / "train" / "other.txt").touch()
         yaml = tmp_path / "data.yaml"
         yaml.write_text(f"train: ../images/train\nval: images/val\nnames: [{NAMES}]\n")
         for detector in (at.labels, at.ultralytics):

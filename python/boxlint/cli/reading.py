@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -68,6 +69,13 @@ def _option(*names: str, help: str, **settings: Any) -> Any:
     return typer.Option(*names, help=help, rich_help_panel=_PANEL, **settings)
 
 
+class ClassOrder(str, Enum):
+    """The orders in which positions of classes may count; early versions of typer know no Literal."""
+
+    IDS = "ids"
+    FILE = "file"
+
+
 @dataclass(frozen=True)
 class Reading:
     """The options of a command that reads a data set."""
@@ -94,6 +102,10 @@ class Reading:
     classes_from: Annotated[
         int | None, _option(min=0, help="COCO results name classes by position, counted from this, not by category id.")
     ] = None
+    class_order: Annotated[
+        ClassOrder | None,
+        _option(help="The order of these positions: that of the category ids, or that of the file."),
+    ] = None
     skip_unknown: Annotated[bool, _option("--skip-unknown", help="Leave out boxes of unknown images or classes.")] = (
         False
     )
@@ -107,8 +119,10 @@ class Reading:
     def options(self, ignore: tuple[str, ...] = IGNORED_FLAGS, **changes: bool) -> ReadOptions:
         """The same for the readers; ``changes`` replace some."""
         given = {field.name: getattr(self, field.name) for field in fields(self)} | changes
+        order = given.pop("class_order")
         return ReadOptions(
             confidence="second" if given.pop("confidence_second") else "last",
+            class_order=None if order is None else order.value,
             ignore=() if given.pop("include_ignored") else ignore,
             **given,
         )

@@ -31,6 +31,7 @@ __all__ = ["PredictionOptions", "add_predictions", "known_to", "stems_of"]
 _SCORES = ("score", "confidence")
 _NAMED_IMAGE = re.compile(rb'"(?:image_id|file_name)"\s*:\s*("(?:[^"\\]|\\.)*"|\d+)')
 _NUMBERED_CLASS = re.compile(rb'"category_id"\s*:\s*(-?\d+)')
+_NAMED_CLASS = b'"category_name"'
 # Ways to name an image, from the most exact one down.
 _KEYS: dict[str, Callable[[str], str]] = {
     "file name": str,
@@ -105,8 +106,7 @@ def _from_results(
 ) -> tuple[Dataset, str]:
     """COCO results against annotations of another format, which become a COCO file to join them with."""
     content = content_of(path)
-    numbers = {int(number) for number in set(_NUMBERED_CLASS.findall(content))}
-    first = options.classes_from if options.classes_from is not None else _first_class(dataset, path, numbers, options)
+    first = options.classes_from if options.classes_from is not None else _first_class(dataset, path, content, options)
     image = _NAMED_IMAGE.search(content)
     by_stem = image is not None and json.loads(image[1]) not in set(dataset.image_names or ())
     how = "images by stem" if by_stem else "images by file name"
@@ -124,9 +124,10 @@ def _from_results(
     return replace(dataset, predictions=read.predictions, prediction_ids=read.prediction_ids), f"{how}, {classes}"
 
 
-def _first_class(dataset: Dataset, path: Path, numbers: set[int], options: PredictionOptions) -> int | None:
+def _first_class(dataset: Dataset, path: Path, content: bytes, options: PredictionOptions) -> int | None:
     """Where the numbers of the classes start; None if classes have names. Only one that fits all numbers is taken."""
-    if not numbers:
+    numbers = {int(number) for number in set(_NUMBERED_CLASS.findall(content))}
+    if not numbers or _NAMED_CLASS in content:
         return None
     classes = len(dataset.class_names or ())
     if options.names is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from boxlint._text import counted
 from boxlint.boxes import Boxes
@@ -43,7 +44,7 @@ class ReadOptions:
         Pascal VOC: corners are pixels counted from 1, and the last one is part of the box.
     ignore:
         Flags of COCO annotations that are to be ignored; if there are none, no annotation of any format is.
-    images_by_stem, classes_from:
+    images_by_stem, classes_from, class_order:
         How COCO results name images and classes; see `boxlint.read_coco`.
     skip_unknown, skip_unreadable:
         Drop boxes of unknown images or classes, and records that cannot be read, instead of refusing.
@@ -58,6 +59,7 @@ class ReadOptions:
     ignore: tuple[str, ...] = IGNORED_FLAGS
     images_by_stem: bool = False
     classes_from: int | None = None
+    class_order: Literal["ids", "file"] | None = None
     skip_unknown: bool = False
     skip_unreadable: bool = False
 
@@ -152,7 +154,7 @@ def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_findi
         classes_from=options.classes_from,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
-        **known_to(read_coco, skip_unreadable=options.skip_unreadable),
+        **known_to(read_coco, skip_unreadable=options.skip_unreadable, class_order=options.class_order),
     )
     return dataset, found.path, found.path.name, _TITLES_OF_PREDICTIONS["coco_results"] if at_once else ""
 
@@ -226,6 +228,7 @@ def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
         ("--names", options.names, {"yolo", "voc"}),
         ("--one-based", options.one_based, {"voc"}),
         ("--classes-from", options.classes_from is not None, {"coco_results"}),
+        ("--class-order", options.class_order, {"coco_results"}),
         ("--images-by-stem", options.images_by_stem, {"coco_results"}),
     ):
         if given and not kinds & meant_for:
