@@ -184,6 +184,17 @@ class TestNumbersOfClasses:
         path = write_results(tmp_path / "r.json", results_of(SCENES.dataset, 40))
         assert "fit neither counted from 0 nor from 1" in refused("inspect", at.yolo, path)
 
+    def test_names_say_their_order(self, at: Sources, tmp_path: Path) -> None:
+        names = NAMES.split(",")
+        other = names[1:] + names[:1]
+        records = json.loads(at.results.read_text())
+        for record in records:
+            record["category_id"] = other.index(names[record["category_id"] - 1])
+        path = write_results(tmp_path / "r.json", records)
+        assert findings_of(at, at.coco, path, "--names", ",".join(other)) == findings_of(at, at.coco, at.results)
+        output = run("inspect", at.coco, path, "--names", ",".join(other)).stdout
+        assert "COCO results (images by id, classes counted from 0)" in output
+
     def test_without_names_they_say_nothing(self, at: Sources) -> None:
         assert "give --names" in refused("check", at.voc, at.ultralytics)
         assert "give --names" in refused("check", at.voc, at.labels)

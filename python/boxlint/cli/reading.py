@@ -84,7 +84,7 @@ class Reading:
     sizes: Annotated[Path | None, _option(help="Instead of images: CSV of name,width,height.")] = None
     names: Annotated[
         str | None,
-        _option(help="The detector's classes in the order of their ids: cat,dog; or a data.yaml or classes.txt."),
+        _option(help="The classes in the order of the detector's numbers: cat,dog; or a data.yaml or classes.txt."),
     ] = None
     split: Annotated[str | None, _option(help="train, val or test of a data.yaml; else the one with predictions.")] = (
         None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -11,11 +10,12 @@ from boxlint._text import counted
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS, read_coco, write_coco
-from boxlint.formats.predictions import PredictionOptions, add_predictions, known_to, stems_of
+from boxlint.formats.joining import PredictionOptions, known_to
+from boxlint.formats.predictions import add_predictions, stems_of
 from boxlint.formats.recognise import Found, recognise
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import Confidence, read_yolo, write_yolo
-from boxlint.formats.yolo_layout import Names, class_names, layout_of, names_beside
+from boxlint.formats.yolo_layout import class_names, layout_of, names_beside, numbered
 from boxlint.inspection.findings import Finding, FindingCallback
 from boxlint.inspection.inspect import report_findings
 
@@ -145,7 +145,7 @@ _Read = tuple[Dataset, Path, str, str]
 
 
 def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
-    at_once = given is None or given.kind == "coco_results"
+    at_once = given is None or (given.kind == "coco_results" and options.names is None)
     dataset = read_coco(
         found.path,
         given.path if given is not None and at_once else None,
@@ -169,7 +169,7 @@ def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_findi
         )
     # A list of names beside the predictions may have another order: these are then joined by name.
     others = None if given is None or given.kind != "yolo" else names_beside(given.path)
-    at_once = given is not None and given.kind == "yolo" and (others is None or _numbered(others) == _numbered(names))
+    at_once = given is not None and given.kind == "yolo" and (others is None or numbered(others) == numbered(names))
     dataset = read_yolo(
         layout.labels,
         given.path if given is not None and at_once else None,
@@ -187,7 +187,7 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
     names = None if options.names is None else class_names(options.names)
     dataset = read_voc(
         found.path,
-        names=list(names.values()) if isinstance(names, Mapping) else names,
+        names=None if names is None else list(numbered(names).values()),
         one_based=options.one_based,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
@@ -207,15 +207,12 @@ def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given
     return PredictionOptions(
         names=dataset.class_names if names is None and found.kind == "yolo" else names,
         confidence=options.confidence,
+        images_by_stem=options.images_by_stem,
         classes_from=options.classes_from,
         skip_unknown=options.skip_unknown,
         skip_unreadable=options.skip_unreadable,
         one_based=options.one_based,
     )
-
-
-def _numbered(names: Names) -> dict[int, str]:
-    return dict(names.items() if isinstance(names, Mapping) else enumerate(names))
 
 
 def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
@@ -225,7 +222,7 @@ def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
         ("--sizes", options.sizes, {"yolo"}),
         ("--split", options.split, {"yolo"}),
         ("--confidence-second", options.confidence == "second", {"yolo"}),
-        ("--names", options.names, {"yolo", "voc"}),
+        ("--names", options.names, {"yolo", "voc", "coco_results"}),
         ("--one-based", options.one_based, {"voc"}),
         ("--classes-from", options.classes_from is not None, {"coco_results"}),
         ("--class-order", options.class_order, {"coco_results"}),

@@ -11,7 +11,7 @@ from typing import Any
 from boxlint.formats.folders import Sizes, without_ending
 from boxlint.formats.recognise import Found, visible_files
 
-__all__ = ["Names", "YoloLayout", "class_names", "layout_of", "names_beside", "read_sizes"]
+__all__ = ["Names", "YoloLayout", "class_names", "layout_of", "names_beside", "numbered", "read_sizes"]
 
 Names = Sequence[str] | Mapping[int, str]
 
@@ -124,6 +124,11 @@ def names_beside(folder: Path, above: int = 1) -> Names | None:
     return None
 
 
+def numbered(names: Names) -> dict[int, str]:
+    """Class id -> name."""
+    return dict(names.items() if isinstance(names, Mapping) else enumerate(names))
+
+
 def read_sizes(path: Path) -> Sizes:
     """The sizes of images in a CSV file: name, width and height a line, with or without a head.
 
@@ -153,7 +158,7 @@ def _only_split(yaml: Path, folders: dict[str, Path], predicted: set[str] | None
         missing = ", ".join(map(str, folders.values())) or "no train, val or test"
         raise ValueError(f"{yaml}: no folder of images is there: {missing}")
     if predicted is not None:
-        of_predictions = [name for name in there if not predicted.isdisjoint(_stems(folders[name]))]
+        of_predictions = [name for name in there if not _stems(folders[name]).isdisjoint(map(_plain, predicted))]
         if not of_predictions and predicted:
             raise ValueError(
                 f"{yaml} has the splits {', '.join(there)}, and no prediction is of an image of theirs, but of such as "
@@ -166,9 +171,15 @@ def _only_split(yaml: Path, folders: dict[str, Path], predicted: set[str] | None
 
 
 def _stems(folder: Path) -> set[str]:
-    return {file.stem for file in visible_files(_labels_of(folder), ".txt")} | {
-        Path(without_ending(file.name)).name for file in folder.rglob("*") if file.is_file()
-    }
+    """What the labels and images of a split are called."""
+    labels = {file.stem for file in visible_files(_labels_of(folder), ".txt")}
+    images = {Path(without_ending(file.name)).name for file in folder.rglob("*") if file.is_file()}
+    return {_plain(stem) for stem in labels | images}
+
+
+def _plain(stem: str) -> str:
+    """A stem of digits as a number, which Ultralytics makes of it."""
+    return str(int(stem)) if stem.isdecimal() else stem
 
 
 def _images_of(yaml: Path, content: dict[str, Any], split: str) -> Path:
