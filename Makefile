@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 
-.PHONY: demo test lint format bench wheel findings clean
+.PHONY: demo test test-panlabel lint format bench wheel findings clean
 
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 	$(BIN)/boxlint demo
@@ -14,6 +14,11 @@ demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 test: .venv/built ## run all tests
 	cargo test --workspace --quiet
 	$(BIN)/pytest
+
+test-panlabel: .venv/built ## test the commands that boxlint names for other formats with the real panlabel
+	$(PYTHON) -m venv .venv/panlabel
+	.venv/panlabel/bin/pip install --quiet panlabel==0.7.0
+	PATH=$(CURDIR)/.venv/panlabel/bin:$$PATH $(BIN)/pytest tests/test_panlabel.py
 
 lint: .venv/built ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
 	cargo fmt --check

@@ -34,8 +34,10 @@ def test_detections_may_name_file_stems_and_class_positions(files: Files, tmp_pa
             detection["category_id"] = position[detection["category_id"]]
 
     renamed = edited(files.detections, tmp_path, rename)
-    expected = run(command, *files).stdout
-    assert run(command, files.annotations, renamed, "--images-by-stem", "--classes-from", "5").stdout == expected
+    by_id = run(command, *files).stdout.splitlines()
+    by_name = run(command, files.annotations, renamed, "--images-by-stem", "--classes-from", "5").stdout.splitlines()
+    assert by_name[0] == by_id[0].replace(files.detections, str(renamed))
+    assert by_name[1:] == by_id[1:]
 
 
 @pytest.mark.parametrize("command", ["score", "check"])

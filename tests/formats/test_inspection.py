@@ -203,7 +203,7 @@ def test_command_exits_with_one_on_errors(tmp_path: Path, kind: FindingKind) -> 
     write_coco(ERRORS[kind], *files)
     result = run(*files)
     assert result.exit_code == 1
-    assert result.stdout.startswith("error: ")
+    assert result.stdout.splitlines()[1].startswith("error: ")
     assert KINDS[kind] in result.stdout
 
 

@@ -8,6 +8,7 @@ import typer
 
 from boxlint._core import VERSION
 from boxlint.cli import benchmark, check, demo, explain, inspect, score
+from boxlint.cli.reading import EPILOG
 
 __all__ = ["app"]
 
@@ -37,4 +38,5 @@ _MODULES = {
 }  # fmt: skip
 
 for name, module in _MODULES.items():
-    app.command(name)(module.command)
+    epilog = EPILOG.format(command=name) if name in ("check", "score", "inspect", "benchmark") else None
+    app.command(name, epilog=epilog)(module.command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,20 +16,17 @@ from boxlint.benchmark.objectlab import objectlab_ranking
 from boxlint.benchmark.planting import STANDARD_KINDS, plant, withhold
 from boxlint.benchmark.plot import draw, plot_format
 from boxlint.benchmark.truth import Truth
-from boxlint.boxes import Boxes
 from boxlint.cli.common import (
-    AnnotationsFile,
-    DetectionsFile,
     check_outputs,
     console,
     exit_on_error,
     names,
     narrow_table,
     progress,
-    read,
 )
+from boxlint.cli.reading import PredictionsPath, Reading, SourcePath, load, say, with_reading
 from boxlint.dataset import Dataset
-from boxlint.formats.coco import read_coco
+from boxlint.formats.source import ReadOptions, read_source
 
 __all__ = ["command"]
 
@@ -42,11 +40,13 @@ _NUMBERS = {
 }
 
 
+@with_reading
 def command(
-    annotations: AnnotationsFile,
-    detections: DetectionsFile,
+    source: SourcePath,
+    predictions: PredictionsPath,
+    reading: Reading,
     annotator: Annotated[
-        Path | None, typer.Option(help="COCO results of a weaker detector, whose errors are planted.")
+        Path | None, typer.Option(help="Predictions of a weaker detector, whose errors are planted.")
     ] = None,
     natural: Annotated[
         bool, typer.Option("--natural", help="Plant nothing: leave out the annotations flagged difficult.")
@@ -58,16 +58,19 @@ def command(
 ) -> None:
     """Plants known errors, and measures how well check and the ObjectLab scores find them."""
     with exit_on_error():
-        check_outputs((annotations, detections), {"--plot": plot})
+        check_outputs((source, predictions), {"--plot": plot})
         if plot is not None:
             plot_format(plot)
         if natural and annotator is not None:
             raise ValueError("--natural and --annotator: expected one of the two")
-        dataset = read(annotations, detections)
+        options = reading.options()
+        given = load(source, predictions, options)
+        say(given)
+        dataset = given.dataset
         if natural:
-            planted = [withhold(dataset, _difficult(annotations, dataset))]
+            planted = [withhold(dataset, _difficult(source, options))]
         else:
-            other = None if annotator is None else _boxes_of(annotations, annotator)
+            other = None if annotator is None else read_source(source, annotator, options).dataset.predictions
             planted = [plant(dataset, rate, names(kinds), seed, other) for seed in range(1, seeds + 1)]
         results, rival = _measured(planted)
         typer.echo(
@@ -90,14 +93,11 @@ def _measured(planted: list[tuple[Dataset, Truth]]) -> tuple[Results, Results]:
     return averaged(results), averaged(rival)
 
 
-def _boxes_of(annotations: Path, detections: Path) -> Boxes:
-    return read_coco(annotations, detections).predictions
-
-
-def _difficult(annotations: Path, dataset: Dataset) -> NDArray[np.bool_]:
-    flags = read_coco(annotations, ignore=("difficult",)).annotations.ignore
+def _difficult(source: Path, options: ReadOptions) -> NDArray[np.bool_]:
+    """Which annotations are flagged difficult."""
+    flags = read_source(source, None, replace(options, ignore=("difficult",))).dataset.annotations.ignore
     if flags is None:
-        raise ValueError(f"{annotations}: no annotation is flagged difficult, expected some to withhold")
+        raise ValueError(f"{source}: no annotation is flagged difficult, expected some to withhold")
     return flags
 
 

@@ -13,23 +13,19 @@ from boxlint._check import MIN_SUSPICION, report_on
 from boxlint._files import table_format
 from boxlint._kinds import KINDS, kinds_of
 from boxlint._text import corners, counted
+from boxlint.cli.changes import show_changes
 from boxlint.cli.common import (
-    AnnotationsFile,
-    ClassesFrom,
-    DetectionsFile,
-    ImagesByStem,
-    IncludeIgnored,
-    SkipUnknown,
     check_outputs,
     console,
     exit_on_error,
     names,
     narrow_table,
     progress,
-    read,
 )
+from boxlint.cli.gate import refuse_unfit
+from boxlint.cli.reading import PredictionsPath, Reading, SourcePath, load, say, with_reading
 from boxlint.dataset import Dataset
-from boxlint.formats.coco import write_coco
+from boxlint.formats.source import Source
 from boxlint.report.issues import Issue, change_of_class
 from boxlint.report.report import Report
 
@@ -39,9 +35,35 @@ __all__ = ["LIKELY", "checked", "command", "show_top"]
 LIKELY = 0.5
 
 
+Corrected = Annotated[
+    Path | None,
+    typer.Option(help="Write corrected annotations as they came: a file for COCO, a folder for the others."),
+]
+CorrectedFrom = Annotated[
+    float, typer.Option(min=0, max=1, help="Suspicion from which on --corrected and --diff correct a row.")
+]
+Diff = Annotated[bool, typer.Option("--diff", help="Show what --corrected would change, and write nothing.")]
+FailOver = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        help="Exit with 1 if more than this fraction of the annotations is listed at suspicion 0.5 or more.",
+    ),
+]
+DespiteErrors = Annotated[
+    bool,
+    typer.Option(
+        "--despite-errors", help="Let --corrected, --diff and --fail-over go on where boxlint inspect has errors."
+    ),
+]
+
+
+@with_reading
 def command(
-    annotations: AnnotationsFile,
-    detections: DetectionsFile,
+    source: SourcePath,
+    predictions: PredictionsPath,
+    reading: Reading,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Write a row for each suspected error: .csv, .json or .parquet."),
@@ -51,44 +73,55 @@ def command(
         float, typer.Option(min=0, max=1, help="List rows from this suspicion on.")
     ] = MIN_SUSPICION,
     top: Annotated[int, typer.Option(min=0, help="How many of the most suspicious rows to show.")] = 20,
-    corrected: Annotated[
-        Path | None, typer.Option(help="Write annotations (COCO) with every row at suspicion 0.5 or more corrected.")
-    ] = None,
-    fail_over: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Exit with 1 if more than this fraction of the annotations is listed at suspicion 0.5 or more.",
-        ),
-    ] = None,
-    skip_unknown: SkipUnknown = False,
-    include_ignored: IncludeIgnored = False,
-    images_by_stem: ImagesByStem = False,
-    classes_from: ClassesFrom = None,
+    corrected: Corrected = None,
+    corrected_from: CorrectedFrom = LIKELY,
+    diff: Diff = False,
+    fail_over: FailOver = None,
+    despite_errors: DespiteErrors = False,
 ) -> None:
     """Lists the boxes that are probably wrong, most suspicious first, with what they should be."""
     with exit_on_error():
-        check_outputs((annotations, detections), {"--output": output, "--corrected": corrected})
-        if output is not None:
-            table_format(output)
-        if min_suspicion > LIKELY and (corrected is not None or fail_over is not None):
-            raise ValueError(f"--min-suspicion {min_suspicion} hides rows that --corrected and --fail-over need")
-        wanted = kinds_of(names(kinds))
-        dataset = read(
-            annotations,
-            detections,
-            skip_unknown=skip_unknown,
-            include_ignored=include_ignored,
-            images_by_stem=images_by_stem,
-            classes_from=classes_from,
-        )
-        report = checked(dataset, wanted, min_suspicion)
-        show_top(report, top)
-        console().print(str(report.summary()), markup=False, highlight=False)
-        _write(report, output, corrected, annotations)
+        _check_outputs(source, predictions, output, corrected, diff)
+        needed = {"--corrected": (corrected is not None, corrected_from), "--diff": (diff, corrected_from)}
+        needed["--fail-over"] = (fail_over is not None, LIKELY)
+        deciding = {option: least for option, (wanted, least) in needed.items() if wanted}
+        if min_suspicion > min(deciding.values(), default=1):
+            raise ValueError(f"--min-suspicion {min_suspicion} hides rows that {' and '.join(deciding)} need")
+        wanted_kinds = kinds_of(names(kinds))
+        given = load(source, predictions, reading.options())
+        if corrected is not None:
+            _check_place(given, corrected)
+        refuse_unfit(given, list(deciding), despite_errors)
+        say(given)
+        report = checked(given.dataset, wanted_kinds, min_suspicion)
+        if diff:
+            show_changes(report, corrected_from)
+        else:
+            show_top(report, top)
+            console().print(str(report.summary()), markup=False, highlight=False)
+        _write(report, output, corrected, corrected_from, given)
     if fail_over is not None:
-        _fail_over(fail_over, dataset, report)
+        _fail_over(fail_over, given.dataset, report)
+
+
+def _check_outputs(source: Path, predictions: Path, output: Path | None, corrected: Path | None, diff: bool) -> None:
+    """Refuses outputs that cannot be written, before any work is done."""
+    if diff and (output is not None or corrected is not None):
+        raise ValueError(f"--diff writes nothing: leave out {'--output' if corrected is None else '--corrected'}")
+    check_outputs((source, predictions), {"--output": output, "--corrected": corrected})
+    if output is not None:
+        table_format(output)
+
+
+def _check_place(source: Source, corrected: Path) -> None:
+    """Refuses to write corrected labels where they would be read as labels of the source next time."""
+    target = corrected.resolve()
+    if source.folder.is_dir() and source.folder.resolve() in (target, *target.parents):
+        raise ValueError(f"--corrected {corrected} lies in {source.folder}, which is read: give a folder beside it")
+    if source.folder.is_dir() and target.is_file():
+        raise ValueError(f"--corrected {corrected} is a file, expected a folder for {source.found.kind.upper()}")
+    if source.folder.is_file() and target.is_dir():
+        raise ValueError(f"--corrected {corrected} is a folder, expected a file for COCO")
 
 
 def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float = MIN_SUSPICION) -> Report:
@@ -100,14 +133,14 @@ def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float
         )
 
 
-def _write(report: Report, output: Path | None, corrected: Path | None, annotations: Path) -> None:
+def _write(report: Report, output: Path | None, corrected: Path | None, suspicion: float, source: Source) -> None:
     """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
     if output is not None:
         getattr(report, f"to_{table_format(output)}")(output)
         typer.echo(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
     if corrected is not None:
-        write_coco(report.apply(LIKELY), corrected, keep=annotations)
-        typer.echo(f"wrote {corrected} with {counted(len(report.changes(LIKELY)), 'correction')}")
+        source.write(report.apply(suspicion), corrected)
+        typer.echo(f"wrote {corrected} with {counted(len(report.changes(suspicion)), 'correction')}")
 
 
 def _left_out(report: Report) -> str:

@@ -12,7 +12,8 @@ import typer
 from boxlint._files import atomic_write
 from boxlint.benchmark.evaluation import matched
 from boxlint.cli.check import checked, show_top
-from boxlint.cli.common import exit_on_error, progress, read
+from boxlint.cli.common import exit_on_error, progress
+from boxlint.cli.reading import Reading, load, say
 from boxlint.cli.score import scored, show_worst
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import write_coco
@@ -34,7 +35,9 @@ def command(
             f"drew {images} synthetic scenes with {len(scenes.errors)} planted errors into {folder}: shapes and a "
             "simulated detector, so the figures below say nothing about real data"
         )
-        dataset = read(folder / "annotations.json", folder / "detections.json")
+        source = load(folder / "annotations.json", folder / "detections.json", Reading().options())
+        say(source)
+        dataset = source.dataset
         _score(dataset, scenes)
         _check(dataset, scenes)
 

@@ -13,18 +13,12 @@ from rich.table import Table
 from boxlint._files import table_format, write_table
 from boxlint._text import counted
 from boxlint.cli.common import (
-    AnnotationsFile,
-    ClassesFrom,
-    DetectionsFile,
-    ImagesByStem,
-    IncludeIgnored,
-    SkipUnknown,
     check_outputs,
     console,
     exit_on_error,
     progress,
-    read,
 )
+from boxlint.cli.reading import PredictionsPath, Reading, SourcePath, load, say, with_reading
 from boxlint.dataset import Dataset
 from boxlint.rank import image_scores
 
@@ -33,9 +27,11 @@ __all__ = ["command", "scored", "show_worst"]
 _PARTS = ("overlooked", "badloc", "swap")
 
 
+@with_reading
 def command(
-    annotations: AnnotationsFile,
-    detections: DetectionsFile,
+    source: SourcePath,
+    predictions: PredictionsPath,
+    reading: Reading,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write a row for each image: .csv, .json or .parquet.")
     ] = None,
@@ -43,25 +39,16 @@ def command(
     weights: Annotated[
         str | None, typer.Option(help="Weights of the three parts, such as overlooked=0.5,badloc=0.25,swap=0.25.")
     ] = None,
-    skip_unknown: SkipUnknown = False,
-    include_ignored: IncludeIgnored = False,
-    images_by_stem: ImagesByStem = False,
-    classes_from: ClassesFrom = None,
 ) -> None:
     """Scores images by how likely their annotations are right, and shows the worst."""
     with exit_on_error():
-        check_outputs((annotations, detections), {"--output": output})
+        check_outputs((source, predictions), {"--output": output})
         if output is not None:
             table_format(output)
         parsed = None if weights is None else _weights(weights)
-        dataset = read(
-            annotations,
-            detections,
-            skip_unknown=skip_unknown,
-            include_ignored=include_ignored,
-            images_by_stem=images_by_stem,
-            classes_from=classes_from,
-        )
+        given = load(source, predictions, reading.options())
+        say(given)
+        dataset = given.dataset
         columns = scored(dataset, parsed)
         show_worst(columns, top)
         if output is not None:

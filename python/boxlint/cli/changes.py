@@ -1,0 +1,39 @@
+"""The lines of `boxlint check --diff`: what would be corrected."""
+
+from __future__ import annotations
+
+import typer
+
+from boxlint._text import corners, counted
+from boxlint.report.issues import Issue
+from boxlint.report.report import Report
+
+__all__ = ["show_changes"]
+
+_NOTHING = "nothing"
+
+
+def show_changes(report: Report, suspicion: float) -> None:
+    """Prints one line for each correction from a suspicion on: image, what, from -> to; in the order of the images."""
+    changes = report.changes(suspicion)
+    for issue in sorted(changes, key=lambda issue: (issue.image_index, issue.annotation_index or 0)):
+        typer.echo(_line(issue))
+    typer.echo(f"{counted(len(changes), 'correction')} from suspicion {suspicion:g} on; nothing is written")
+
+
+def _line(issue: Issue) -> str:
+    which = "" if issue.annotation_id is None else f" {issue.annotation_id}"
+    what = "new annotation" if issue.kind == "missing" else f"annotation{which}"
+    return f"{issue.image_name}: {what}: {' -> '.join(_from_and_to(issue))}"
+
+
+def _from_and_to(issue: Issue) -> tuple[str, str]:
+    """Class and box of an annotation, and what they become; only the class or the box where the other stays."""
+    given = f"{issue.given_label} {corners(issue.given_box)}"
+    if issue.kind == "swap":
+        return given, str(issue.suggested_label)
+    if issue.kind == "badloc":
+        return given, corners(issue.suggested_box)
+    if issue.kind == "missing":
+        return _NOTHING, f"{issue.suggested_label} {corners(issue.suggested_box)}"
+    return given, f"{_NOTHING} ({issue.kind})"

@@ -1,0 +1,43 @@
+"""Whether a data set can be judged at all: what decides about data must not pass what it could not see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+
+from boxlint._text import counted
+from boxlint.formats.source import Source
+
+__all__ = ["refuse_unfit"]
+
+
+def refuse_unfit(source: Source, options: Sequence[str], despite_errors: bool) -> None:
+    """Refuses options that decide or correct where the data set is unfit for it; with ``despite_errors`` it is told.
+
+    Raises
+    ------
+    ValueError
+        If `boxlint inspect` reports an error, or there are no predictions or no annotations.
+    """
+    reasons = _reasons(source)
+    if not reasons or not options:
+        return
+    others = f" (and {counted(len(reasons) - 1, 'other reason')})" if len(reasons) > 1 else ""
+    if despite_errors:
+        typer.echo(f"going on despite errors, as asked, though this data cannot be judged: {reasons[0]}{others}")
+        return
+    raise ValueError(
+        f"{' and '.join(options)}: this data cannot be judged: {reasons[0]}{others}; boxlint inspect tells all, "
+        "--despite-errors goes on"
+    )
+
+
+def _reasons(source: Source) -> list[str]:
+    dataset = source.dataset
+    empty = {
+        "no prediction was read": len(dataset.predictions.class_id) == 0,
+        "no annotation was read": len(dataset.annotations.class_id) == 0,
+    }
+    errors = [str(finding) for finding in source.findings if finding.is_error]
+    return errors + [reason for reason, holds in empty.items() if holds]

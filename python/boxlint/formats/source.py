@@ -1,0 +1,239 @@
+"""Annotations and predictions of any format, recognised by what lies at their paths, and written back corrected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from boxlint._text import counted
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset
+from boxlint.formats.coco import IGNORED_FLAGS, read_coco, write_coco
+from boxlint.formats.joining import PredictionOptions, known_to
+from boxlint.formats.predictions import add_predictions, stems_of
+from boxlint.formats.recognise import Found, recognise
+from boxlint.formats.voc import read_voc, write_voc
+from boxlint.formats.yolo import Confidence, read_yolo, write_yolo
+from boxlint.formats.yolo_layout import class_names, layout_of, names_beside, numbered
+from boxlint.inspection.findings import Finding, FindingCallback
+from boxlint.inspection.inspect import report_findings
+
+__all__ = ["ReadOptions", "Source", "read_source"]
+
+_TITLES = {"coco": "COCO annotations", "yolo": "YOLO labels", "voc": "Pascal VOC"}
+_TITLES_OF_PREDICTIONS = {"coco": "COCO annotations with scores", "coco_results": "COCO results"}
+_ALL_TITLES = {**_TITLES_OF_PREDICTIONS, **_TITLES}
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a path alone does not tell.
+
+    Attributes
+    ----------
+    images, sizes:
+        Folder of the images of YOLO labels, or a CSV file of name, width and height.
+    names:
+        Names of the classes: cat,dog; or a file that has them.
+    split:
+        train, val or test of a data.yaml.
+    confidence:
+        The column of the confidence in YOLO predictions.
+    one_based:
+        Pascal VOC: corners are pixels counted from 1, and the last one is part of the box.
+    ignore:
+        Flags of COCO annotations that are to be ignored; if there are none, no annotation of any format is.
+    images_by_stem, classes_from, class_order:
+        How COCO results name images and classes; see `boxlint.read_coco`.
+    skip_unknown, skip_unreadable:
+        Drop boxes of unknown images or classes, and records that cannot be read, instead of refusing.
+    """
+
+    images: Path | None = None
+    sizes: Path | None = None
+    names: str | None = None
+    split: str | None = None
+    confidence: Confidence = "last"
+    one_based: bool = False
+    ignore: tuple[str, ...] = IGNORED_FLAGS
+    images_by_stem: bool = False
+    classes_from: int | None = None
+    class_order: Literal["ids", "file"] | None = None
+    skip_unknown: bool = False
+    skip_unreadable: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set, where it came from, and what was found on the way.
+
+    Attributes
+    ----------
+    dataset:
+        The annotations and predictions.
+    found:
+        What lies at the path of the annotations.
+    folder:
+        The file or folder that holds them.
+    recognised:
+        In one line what was read as what.
+    findings:
+        What may be wrong with it.
+    """
+
+    dataset: Dataset
+    found: Found
+    folder: Path
+    recognised: str
+    findings: tuple[Finding, ...]
+    one_based: bool = False
+
+    def write(self, corrected: Dataset, path: Path) -> None:
+        """Writes corrected annotations in the format they came in, keeping what did not change.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be written.
+        """
+        if self.found.kind == "coco":
+            write_coco(corrected, path, keep=self.folder)
+        elif self.found.kind == "yolo":
+            write_yolo(corrected, path, **known_to(write_yolo, keep=self.folder))
+        else:
+            write_voc(corrected, path, one_based=self.one_based, **known_to(write_voc, keep=self.folder))
+
+
+def read_source(annotations: Path, predictions: Path | None, options: ReadOptions = ReadOptions()) -> Source:
+    """Reads annotations and predictions of any format.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read.
+    ValueError
+        If it is not one of the formats, or something in it cannot be understood.
+    """
+    found = recognise(annotations)
+    if found.kind == "coco_results":
+        raise ValueError(f"{annotations} looks like COCO results, a detector's boxes: the annotations come first")
+    given = None if predictions is None else recognise(predictions, detections=True)
+    _refuse_unused(options, {one.kind for one in (found, given) if one is not None})
+    read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
+    findings: list[Finding] = []
+    dataset, folder, title, joined = read(found, given, options, findings.append)
+    if given is not None and not joined:
+        dataset, how = add_predictions(
+            dataset, given, _for_predictions(options, dataset, found, given), findings.append
+        )
+        inspected: list[Finding] = []
+        report_findings(annotations, dataset, findings, (), inspected.append)
+        findings = inspected
+        joined = f"{_title_of_predictions(given)} ({how})"
+    recognised = (
+        f"read as {_TITLES[found.kind]}: {title}, {counted(len(dataset), 'image')}, "
+        f"{counted(len(dataset.class_names or ()), 'class')}"
+    )
+    if given is not None:
+        recognised += f"; predictions read as {joined}: {given.path}"
+    return Source(dataset, found, folder, recognised, tuple(findings), options.one_based)
+
+
+# The data set, the file or folder it is in, what to call it, and what predictions were read as if they were.
+_Read = tuple[Dataset, Path, str, str]
+
+
+def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
+    at_once = given is None or (given.kind == "coco_results" and options.names is None)
+    dataset = read_coco(
+        found.path,
+        given.path if given is not None and at_once else None,
+        ignore=options.ignore,
+        images_by_stem=options.images_by_stem,
+        classes_from=options.classes_from,
+        skip_unknown=options.skip_unknown,
+        on_finding=on_finding,
+        **known_to(read_coco, skip_unreadable=options.skip_unreadable, class_order=options.class_order),
+    )
+    return dataset, found.path, found.path.name, _TITLES_OF_PREDICTIONS["coco_results"] if at_once else ""
+
+
+def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
+    stems = None if given is None or options.split is not None else stems_of(given)
+    layout = layout_of(found, options.split, stems)
+    names = layout.names if options.names is None else class_names(options.names)
+    if names is None:
+        raise ValueError(
+            f"{layout.labels}: YOLO labels hold class ids without names: give the data.yaml, or --names cat,dog"
+        )
+    # A list of names beside the predictions may have another order: these are then joined by name.
+    others = None if given is None or given.kind != "yolo" else names_beside(given.path)
+    at_once = given is not None and given.kind == "yolo" and (others is None or numbered(others) == numbered(names))
+    dataset = read_yolo(
+        layout.labels,
+        given.path if given is not None and at_once else None,
+        names=names,
+        **layout.sizes(options.sizes, options.images),
+        confidence=options.confidence,
+        skip_unknown=options.skip_unknown,
+        on_finding=on_finding,
+        **known_to(read_yolo, skip_unreadable=options.skip_unreadable),
+    )
+    return dataset, layout.labels, layout.title, "YOLO labels with confidences" if at_once else ""
+
+
+def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
+    names = None if options.names is None else class_names(options.names)
+    dataset = read_voc(
+        found.path,
+        names=None if names is None else list(numbered(names).values()),
+        one_based=options.one_based,
+        skip_unknown=options.skip_unknown,
+        on_finding=on_finding,
+        **known_to(read_voc, skip_unreadable=options.skip_unreadable),
+    )
+    if not options.ignore:
+        boxes = dataset.annotations
+        dataset = replace(dataset, annotations=Boxes(boxes.xyxy, boxes.class_id, offsets=boxes.offsets))
+    return dataset, found.path, found.path.name, ""
+
+
+def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given: Found) -> PredictionOptions:
+    """The options for predictions. A list of classes beside them is theirs, unless names are given for them alone."""
+    names = None if options.names is None or found.kind == "yolo" else class_names(options.names)
+    if names is None and given.kind == "yolo":
+        names = names_beside(given.path)
+    return PredictionOptions(
+        names=dataset.class_names if names is None and found.kind == "yolo" else names,
+        confidence=options.confidence,
+        images_by_stem=options.images_by_stem,
+        classes_from=options.classes_from,
+        skip_unknown=options.skip_unknown,
+        skip_unreadable=options.skip_unreadable,
+        one_based=options.one_based,
+    )
+
+
+def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
+    """Refuses options that say nothing about these formats, rather than to pass over them."""
+    for option, given, meant_for in (
+        ("--images", options.images, {"yolo"}),
+        ("--sizes", options.sizes, {"yolo"}),
+        ("--split", options.split, {"yolo"}),
+        ("--confidence-second", options.confidence == "second", {"yolo"}),
+        ("--names", options.names, {"yolo", "voc", "coco_results"}),
+        ("--one-based", options.one_based, {"voc"}),
+        ("--classes-from", options.classes_from is not None, {"coco_results"}),
+        ("--class-order", options.class_order, {"coco_results"}),
+        ("--images-by-stem", options.images_by_stem, {"coco_results"}),
+    ):
+        if given and not kinds & meant_for:
+            titles = " and ".join(sorted(_ALL_TITLES[kind] for kind in meant_for))
+            raise ValueError(
+                f"{option} is for {titles}, found {' and '.join(sorted(_ALL_TITLES[kind] for kind in kinds))}"
+            )
+
+
+def _title_of_predictions(given: Found) -> str:
+    return _TITLES_OF_PREDICTIONS.get(given.kind) or f"{_TITLES[given.kind]} with scores"
