@@ -103,14 +103,12 @@ pub(crate) fn join<'a>(naming: &Naming<'_>, listed: &Listed<'a>) -> Result<Joine
     let said = naming.said();
     let ids: Vec<Id<'_>> = said.iter().map(|said| said.id).collect();
     let by_id = Key::IdAsText.hits(&ids, listed);
-    let best = best_key(&ids, listed);
-    let matched = by_id.iter().filter(|hit| hit.is_any()).count();
-    if matched == 0
-        && let Some((key, hits)) = best
+    if !by_id.iter().any(|hit| hit.is_any())
+        && let Some((key, hits)) = best_key(&ids, listed)
     {
         return joined_by(key, &said, &hits, naming, listed);
     }
-    let hint = other_way(&ids, listed, best);
+    let hint = other_way(&ids, listed);
     // Of the same id as an integer and as a text, each is meant by boxes that say it in its own type.
     let hits: Vec<Hit> = ids
         .iter()
@@ -125,10 +123,9 @@ pub(crate) fn join<'a>(naming: &Naming<'_>, listed: &Listed<'a>) -> Result<Joine
 }
 
 /// The option that would join all boxes, if one does.
-fn other_way(ids: &[Id<'_>], listed: &Listed<'_>, best: Option<(Key, Vec<Hit>)>) -> Option<String> {
+fn other_way(ids: &[Id<'_>], listed: &Listed<'_>) -> Option<String> {
     if listed.kind == Kind::ImagesJoined {
-        let (key, hits) = best?;
-        let by_stem = key == Key::Stem && hits.iter().all(|hit| hit.is_any());
+        let by_stem = Key::Stem.hits(ids, listed).iter().all(|hit| hit.is_any());
         return by_stem.then(|| "each is the stem of a file name: images_by_stem".to_owned());
     }
     let classes = listed.names.len() as i64;

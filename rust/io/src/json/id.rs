@@ -40,9 +40,9 @@ impl Reader<'_> {
     }
 }
 
-/// The integer that a float is, unless the float may be a rounded one.
+/// The integer that a float is, unless the float may be a rounded one: 2^53 + 1 becomes 2^53.
 fn whole(value: f64) -> Option<i64> {
-    (value.fract() == 0.0 && value.abs() <= EXACT as f64).then_some(value as i64)
+    (value.fract() == 0.0 && value.abs() < EXACT as f64).then_some(value as i64)
 }
 
 /// The flaw of a number that is no id, with its digits as they are written.
