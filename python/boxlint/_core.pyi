@@ -63,6 +63,15 @@ _RecordKind = Literal[
     "duplicate_id",
     "unknown_image",
     "unknown_class",
+    "unreadable",
+    "without_id",
+    "without_name",
+    "equal_file_names",
+    "equal_names",
+    "box_from_outline",
+    "images_joined",
+    "classes_joined",
+    "no_detections",
     "without_annotations",
     "without_detections",
 ]
@@ -127,6 +136,14 @@ class PermutedClass(TypedDict):
     predicted: int
     pairs: int
     explained: int
+
+@type_check_only
+class ReadOptions(TypedDict):
+    skip_unknown: bool
+    skip_unreadable: bool
+    images_by_stem: bool
+    classes_from: int | None
+    in_file_order: bool | None
 
 @type_check_only
 class RecordFinding(TypedDict):
@@ -217,6 +234,10 @@ class Coco:
     @property
     def detection_ids(self) -> NDArray[np.int64] | list[int | str] | None: ...
     @property
+    def verified_offsets(self) -> NDArray[np.int64] | None: ...
+    @property
+    def verified_classes(self) -> NDArray[np.int32] | None: ...
+    @property
     def findings(self) -> list[RecordFinding]: ...
 
 @final
@@ -265,10 +286,7 @@ class CheckResult:
 def read_coco(
     annotations: str,
     detections: str | None,
-    *,
-    skip_unknown: bool,
-    images_by_stem: bool,
-    classes_from: int | None,
+    options: ReadOptions,
 ) -> Coco: ...
 def write_coco(
     path: str,

@@ -44,7 +44,7 @@ def test_an_unchanged_data_set_is_the_file_it_was_read_from(tmp_path: Path, name
         ("{", "Expecting"),
         ("[]", "indices"),
         ('{"info": {}}', "no 'annotations'"),
-        ('{"annotations": [{}]}', "no 'image"),
+        ('{"annotations": [{}]}', "the list images is missing"),
     ],
 )
 def test_another_file_is_refused_and_nothing_written(tmp_path: Path, text: str, why: str) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -35,32 +35,47 @@ def read_coco(
     detections: PathLike | None = None,
     *,
     skip_unknown: bool = False,
+    skip_unreadable: bool = False,
     ignore: Sequence[str] = IGNORED_FLAGS,
     images_by_stem: bool = False,
     classes_from: int | None = None,
+    class_order: Literal["ids", "file"] | None = None,
     refuse: Collection[FindingKind] = (),
     on_finding: FindingCallback | None = None,
 ) -> Dataset:
     """Reads COCO files, plain or gzip, into columns.
 
     Boxes become corners in pixels. Images keep the order of the file. Class ids count from 0, without gaps, in rising
-    order of the category ids. Masks and keypoints are skipped.
+    order of the category ids. Masks and keypoints are skipped, except that a box without ``bbox`` becomes that around
+    its ``segmentation``. An image of width or height 0, or of empty text, is one of unknown size.
+
+    Boxes name images and classes by id. If none of a file does, they are joined by what most of them match: the file
+    name, with or without its folder and ending, or the name of the class. What is made or joined in this way is told as
+    a finding, and a name that may mean two images or classes is refused. Detections that have names of classes beside
+    ids, in ``category_name`` or in ``categories`` of their own file, are joined by the names where the ids mean others.
 
     Parameters
     ----------
     annotations:
-        File with ``images``, ``annotations`` and ``categories``.
+        File with ``images``, ``annotations`` and ``categories``. If an annotation has no ``id``, the ids of all are
+        their positions in the list, counted from 1.
     detections:
-        File with a list of objects that have ``image_id``, ``category_id``, ``bbox`` and ``score``; None for no
-        predictions. If they do not all have an ``id``, their ids are their positions in the list.
+        File with a list of objects that have ``image_id`` or ``file_name``, ``category_id`` or ``category_name``,
+        ``bbox`` or ``segmentation``, and ``score``; None for no predictions. If they do not all have an ``id``, their
+        ids are their positions in the list.
     skip_unknown:
         Drop boxes of an unknown image or category instead of refusing the file.
+    skip_unreadable:
+        Drop records that lack a field or whose values cannot be used instead of refusing the file.
     ignore:
         Annotations with one of these flags are ignored: any of ``iscrowd``, ``ignore`` and ``difficult``.
     images_by_stem:
         Detections name images by the stem of their file name, as Ultralytics writes them.
     classes_from:
         Detections name classes by position, counted from this number, instead of by category id.
+    class_order:
+        The order of these positions: that of the category ids, or that of ``categories`` in the file. It must be said
+        only where the two differ.
     refuse:
         Kinds of findings that make the files unfit, such as ``outside``: see `boxlint.inspection.KINDS`.
     on_finding:
@@ -77,13 +92,19 @@ def read_coco(
     unknown = [flag for flag in ignore if flag not in _FLAGS]
     if unknown:
         raise ValueError(f"ignore: unknown flag {unknown[0]!r}, expected some of {', '.join(_FLAGS)}")
+    if class_order not in (None, "ids", "file"):
+        raise ValueError(f"class_order is {class_order!r}, expected 'ids' or 'file'")
     check_kinds(refuse)
     coco = read_file(
         os.fspath(annotations),
         None if detections is None else os.fspath(detections),
-        skip_unknown=skip_unknown,
-        images_by_stem=images_by_stem,
-        classes_from=classes_from,
+        {
+            "skip_unknown": skip_unknown,
+            "skip_unreadable": skip_unreadable,
+            "images_by_stem": images_by_stem,
+            "classes_from": classes_from,
+            "in_file_order": None if class_order is None else class_order == "file",
+        },
     )
     ignored = np.zeros(len(coco.annotations.class_id), bool)
     for flag in ignore:
@@ -94,6 +115,9 @@ def read_coco(
         if coco.detections is None
         else Boxes._of(coco.detections)
     )
+    verified: Any = None if coco.verified_offsets is None else (coco.verified_offsets, coco.verified_classes)
+    # Data sets that know of verified classes take them.
+    known = {"verified_classes": verified} if "verified_classes" in Dataset.__dataclass_fields__ else {}
     dataset = Dataset(
         Boxes._of(coco.annotations, ignored if ignored.any() else None),
         predictions,
@@ -104,6 +128,7 @@ def read_coco(
         image_sizes=coco.image_sizes,
         image_ids=coco.image_ids,
         category_ids=coco.class_ids,
+        **known,
     )
     report_findings(annotations, dataset, [Finding(**found) for found in coco.findings], refuse, on_finding)
     return dataset
@@ -124,8 +149,9 @@ def write_coco(
         Paths of the files; None writes no detections.
     keep:
         The annotations file that the data set was read from. Everything in it that boxlint does not read is kept:
-        masks, attributes, licences, order. Annotations are matched by their ids. One whose box has changed loses its
-        mask and keypoints, which describe the old box. The file is held in memory as Python objects.
+        masks, areas, attributes, licences, order. Annotations are matched by their ids, or by their positions if one
+        has none. One whose box has changed loses its mask and keypoints, which describe the old box. The file is held
+        in memory as Python objects.
 
     Raises
     ------
@@ -169,41 +195,76 @@ def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> No
         )
 
 
+# The image, the category and the corners of a box.
+_Box = tuple[Any, Any, list[float]]
+
+
 def _kept(dataset: Dataset, source: PathLike, shared: dict[str, Any]) -> dict[str, Any]:
     """The content of the file that the data set was read from, with the annotations of the data set."""
     text = Path(source).read_bytes()
     content: dict[str, Any] = json.loads(gzip.decompress(text) if text.startswith(_GZIP) else text)
-    boxes = dataset.annotations
-    image_ids, class_ids = (np.asarray(shared[name], object) for name in ("image_ids", "class_ids"))
-    columns = (
-        np.asarray(_ids(dataset.annotation_ids, len(boxes.class_id)), object).tolist(),
-        np.repeat(image_ids, np.diff(boxes.offsets)).tolist(),
-        class_ids[boxes.class_id].tolist(),
-        boxes.xyxy.tolist(),
-    )
-    rows: dict[Any, list[Any]] = {}
-    for row in zip(*columns, strict=True):
-        rows.setdefault(row[0], []).append(row)
-    known = set(image_ids.tolist()), set(class_ids.tolist())
+    records = content["annotations"]
+    before = _boxes_by_id(read_coco(source, skip_unknown=True, skip_unreadable=True))
+    after = _boxes_by_id(dataset, shared)
     written = []
-    for record in content["annotations"]:
-        if record["image_id"] not in known[0] or record["category_id"] not in known[1]:
+    for record, key in zip(records, _keys(records, before), strict=True):
+        was, now = (boxes.get(key) for boxes in (before, after))
+        if not was:
+            # Not read: its image or class is not listed, or it cannot be used.
             written.append(record)
-        elif rows.get(record["id"]):
-            written.append(_corrected(record, *rows[record["id"]].pop(0)))
-    added = [_corrected({"iscrowd": 0}, *row) for of_id in rows.values() for row in of_id]
+        elif now:
+            written.append(_corrected(record, key[1], was.pop(0), now.pop(0)))
+    added = [_corrected({}, id_, None, box) for (_, id_), boxes in after.items() for box in boxes]
     return content | {"annotations": written + added}
 
 
-def _corrected(record: dict[str, Any], id_: Any, image_id: Any, category_id: Any, xyxy: list[float]) -> dict[str, Any]:
-    """A record with the box of the data set; if it is another box, without what describes the object in the old one."""
-    corrected = record | {"id": id_, "image_id": image_id, "category_id": category_id}
-    x, y, width, height = record.get("bbox") or (np.nan,) * 4
-    if [x, y, x + width, y + height] == xyxy:
-        return corrected
-    x1, y1, x2, y2 = xyxy
-    kept = {name: value for name, value in corrected.items() if name not in _OF_BOX}
-    return kept | {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1)}
+def _keys(records: list[dict[str, Any]], boxes: dict[tuple[str, Any], list[_Box]]) -> list[tuple[str, Any]]:
+    """The key among `boxes` of each record of the file; one that is not there if the record was not read."""
+    numbered = any(record.get("id") is None for record in records)
+    keys = [
+        (str(record.get("image_id")), position if numbered else record["id"])
+        for position, record in enumerate(records, 1)
+    ]
+    # Records that name their image by another key than its id: if no other has their own id, that is enough.
+    others: dict[Any, list[tuple[str, Any]]] = {}
+    for key in boxes.keys() - set(keys):
+        others.setdefault(key[1], []).append(key)
+    return [key if key in boxes else next(iter(others.get(key[1], [])), key) for key in keys]
+
+
+def _boxes_by_id(dataset: Dataset, shared: dict[str, Any] | None = None) -> dict[tuple[str, Any], list[_Box]]:
+    """The annotations by the texts of their image ids, and by their ids: often only one has both."""
+    boxes = dataset.annotations
+    ids = shared or {"image_ids": dataset.image_ids, "class_ids": dataset.category_ids}
+    image_ids, class_ids = (np.asarray(ids[name], object) for name in ("image_ids", "class_ids"))
+    images = np.repeat(image_ids, np.diff(boxes.offsets)).tolist()
+    box_ids = np.asarray(_ids(dataset.annotation_ids, len(boxes.class_id)), object).tolist()
+    by_id: dict[tuple[str, Any], list[_Box]] = {}
+    for id_, *box in zip(box_ids, images, class_ids[boxes.class_id].tolist(), boxes.xyxy.tolist(), strict=True):
+        by_id.setdefault((str(box[0]), id_), []).append(tuple(box))
+    return by_id
+
+
+def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) -> dict[str, Any]:
+    """A record with the box of the data set; if it is another box, without what describes the object in the old one.
+
+    A record that changes, or has no id or box, gets what other tools need: ``id``, ``bbox``, ``area``, ``iscrowd``.
+    """
+    x1, y1, x2, y2 = now[2]
+    fields = {"image_id": now[0], "category_id": now[1], "bbox": [x1, y1, x2 - x1, y2 - y1]}
+    changed = fields
+    if was is not None:
+        pairs = zip(fields.items(), was, now, strict=True)
+        changed = dict(field for field, before, after in pairs if before != after)
+        if not changed and record.get("id") is not None and record.get("bbox"):
+            return record
+    area = (x2 - x1) * (y2 - y1)
+    if "bbox" in changed:
+        record = {name: value for name, value in record.items() if name not in _OF_BOX}
+        changed = changed | {"area": area}
+    needed = {"id": id_, **fields, "area": area, "iscrowd": 0}
+    lacking = {name: value for name, value in needed.items() if record.get(name) in (None, [])}
+    return record | lacking | changed
 
 
 def _ids(given: Any, count: int) -> Any:

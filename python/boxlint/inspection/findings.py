@@ -20,6 +20,15 @@ FindingKind = Literal[
     "duplicate_id",
     "unknown_image",
     "unknown_class",
+    "unreadable",
+    "without_id",
+    "without_name",
+    "equal_file_names",
+    "equal_names",
+    "box_from_outline",
+    "images_joined",
+    "classes_joined",
+    "no_detections",
     "without_annotations",
     "without_detections",
     "relative",
@@ -55,6 +64,15 @@ KINDS: Final[dict[FindingKind, str]] = {
     "duplicate_id": "ids used before",
     "unknown_image": "boxes of an unknown image",
     "unknown_class": "boxes of an unknown class",
+    "unreadable": "records that cannot be read",
+    "without_id": "annotations without an id, so that all are numbered by position from 1",
+    "without_name": "classes without a name, named by their id",
+    "equal_file_names": "images of the file name of another",
+    "equal_names": "classes of the name of another, taken as one with it",
+    "box_from_outline": "boxes made around an outline, where the file has none",
+    "images_joined": "boxes that name their image by another key than its id",
+    "classes_joined": "boxes that name their class by another key than its id",
+    "no_detections": "file without a detection that can be used",
     "without_annotations": "images without annotations",
     "without_detections": "images without detections",
     "relative": "boxes, all within 0 to 1, where pixels are expected",
@@ -83,7 +101,7 @@ KINDS: Final[dict[FindingKind, str]] = {
 # The kinds that make scores wrong.
 _ERRORS: Final[frozenset[FindingKind]] = frozenset({
     "inverted", "duplicate_id", "unknown_image", "unknown_class", "relative", "corners_as_size", "size_as_corners",
-    "copied", "none_likely", "classes_apart", "classes_permuted", "unreadable",
+    "copied", "none_likely", "classes_apart", "classes_permuted", "unreadable", "no_detections",
 })  # fmt: skip
 
 

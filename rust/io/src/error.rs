@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::findings::Finding;
-use crate::record::{List, Record};
+use crate::record::List;
 
 /// Why a file was not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +49,8 @@ pub enum Error {
     },
     /// A detections file that is an object with no list of detections, or with several.
     #[error(
-        "{path}: has {found} lists of detections, 1 expected: the file itself, \
-         or its annotations, predictions or detections"
+        "{path}: has {found} lists of detections, 1 expected: the file itself, or a list in its object, \
+         such as annotations, predictions or detections"
     )]
     DetectionLists {
         /// The file.
@@ -58,39 +58,40 @@ pub enum Error {
         /// How many lists it has.
         found: usize,
     },
-    /// A record without a field that it needs.
-    #[error("{path}: {record}: {field} is missing")]
-    MissingField {
+    /// A text in another encoding.
+    #[error("{path}: this is {encoding}; save it as UTF-8")]
+    Encoding {
         /// The file.
         path: String,
-        /// The record.
-        record: Record,
-        /// The field that is missing.
-        field: &'static str,
+        /// Its encoding.
+        encoding: &'static str,
     },
-    /// A field whose value is of the wrong type or out of range.
-    #[error("{path}: {record}: {field} is {found}, {expected} expected")]
-    WrongValue {
+    /// One object a line instead of a list.
+    #[error(
+        "{path}:{line}: another object follows the first, as in JSON lines; one list is expected: \
+         `jq -s . {path} > list.json` makes it"
+    )]
+    JsonLines {
         /// The file.
         path: String,
-        /// The record.
-        record: Record,
-        /// The field.
-        field: &'static str,
-        /// The value or type found.
-        found: String,
-        /// What is expected.
-        expected: &'static str,
+        /// The line of the second object, from 1.
+        line: usize,
     },
-    /// A bbox that is not four numbers.
-    #[error("{path}: {record}: bbox has {found} numbers, 4 expected")]
-    BoxLength {
+    /// Records that lack a field, or whose values are of the wrong type or out of range.
+    #[error("{path}: {}", unreadable_records(findings))]
+    Unreadable {
         /// The file.
         path: String,
-        /// The record.
-        record: Record,
-        /// How many numbers it has.
-        found: usize,
+        /// One for each kind of fault, the first fault of the file first.
+        findings: Vec<Finding>,
+    },
+    /// A key of boxes that may mean one of two images or classes.
+    #[error("{path}: {message}")]
+    Ambiguous {
+        /// The file.
+        path: String,
+        /// Which box, and both images or classes.
+        message: String,
     },
     /// Categories that share an id: the class of their boxes is ambiguous.
     #[error("{path}: categories: {count} ids used before, the least is {id}")]
@@ -104,7 +105,7 @@ pub enum Error {
     },
     /// Boxes that name an image or a category which the annotations file does not list.
     #[error(
-        "{path}: {}: boxes of an {} ({}), the first: {}",
+        "{path}: {}: boxes of an {} ({}), the first: {}; {listed}; skip_unknown leaves such boxes out",
         finding.list, finding.kind, finding.count, finding.example
     )]
     Unknown {
@@ -112,6 +113,8 @@ pub enum Error {
         path: String,
         /// How many there are, and the first.
         finding: Finding,
+        /// What they could have named.
+        listed: String,
     },
     /// A column to be written that is not as long as the others.
     #[error("{column} has {found} rows, {expected} expected")]
@@ -141,4 +144,14 @@ pub enum Error {
         /// The system's error.
         source: io::Error,
     },
+}
+
+/// The first record of each kind of fault, and how many there are.
+fn unreadable_records(findings: &[Finding]) -> String {
+    let total: usize = findings.iter().map(|finding| finding.count).sum();
+    let such = |count| if count > 1 { format!(" ({count} such records)") } else { String::new() };
+    let kinds = findings.iter().map(|finding| format!("{}{}", finding.example, such(finding.count)));
+    let kinds = kinds.collect::<Vec<_>>().join("; ");
+    let all = if findings.len() > 1 { format!("; {total} records in all") } else { String::new() };
+    format!("{kinds}{all}; skip_unreadable leaves such records out")
 }

@@ -23,6 +23,24 @@ pub enum Kind {
     UnknownImage,
     /// Boxes left out because their category is not listed.
     UnknownClass,
+    /// Records that cannot be used, by what is wrong with them.
+    Unreadable,
+    /// Annotations without an id: all of the file are numbered by position, from 1.
+    WithoutId,
+    /// Categories without a name: their id stands for it.
+    WithoutName,
+    /// Images whose file name an earlier one has.
+    EqualFileNames,
+    /// Categories whose name an earlier one has.
+    EqualNames,
+    /// Boxes made around the outline of a mask.
+    BoxFromOutline,
+    /// Boxes that name their image by something else than its id.
+    ImagesJoined,
+    /// Boxes that name their class by something else than its id.
+    ClassesJoined,
+    /// A file of detections in which none can be used.
+    NoDetections,
     /// Images that no annotation names.
     WithoutAnnotations,
     /// Images that no detection names.
@@ -47,6 +65,15 @@ impl Kind {
             Self::DuplicateId => "duplicate_id",
             Self::UnknownImage => "unknown_image",
             Self::UnknownClass => "unknown_class",
+            Self::Unreadable => "unreadable",
+            Self::WithoutId => "without_id",
+            Self::WithoutName => "without_name",
+            Self::EqualFileNames => "equal_file_names",
+            Self::EqualNames => "equal_names",
+            Self::BoxFromOutline => "box_from_outline",
+            Self::ImagesJoined => "images_joined",
+            Self::ClassesJoined => "classes_joined",
+            Self::NoDetections => "no_detections",
             Self::WithoutAnnotations => "without_annotations",
             Self::WithoutDetections => "without_detections",
         }
@@ -92,10 +119,26 @@ impl Findings {
         }
     }
 
+    /// Counts cases, if there are any.
+    pub fn note_some(&mut self, kind: Kind, list: List, count: usize, example: impl FnOnce() -> String) {
+        if count > 0 {
+            self.note(kind, list, count, example);
+        }
+    }
+
+    /// Adds a finding beside those of its kind.
+    pub fn add(&mut self, finding: Finding) {
+        self.0.push(finding);
+    }
+
     /// Adds what was found in a later part of the file.
     pub fn extend(&mut self, later: Self) {
         for finding in later.0 {
-            self.note(finding.kind, finding.list, finding.count, || finding.example);
+            if finding.kind == Kind::Unreadable {
+                self.add(finding);
+            } else {
+                self.note(finding.kind, finding.list, finding.count, || finding.example);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Ids as COCO files have them: mostly integers, sometimes strings.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use rayon::prelude::*;
@@ -17,6 +18,14 @@ pub enum Id<'a> {
 }
 
 impl<'a> Id<'a> {
+    /// The string, or the digits of the integer.
+    pub(crate) fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Int(int) => Cow::Owned(int.to_string()),
+            Self::String(string) => Cow::Borrowed(string),
+        }
+    }
+
     fn as_str(self) -> Option<&'a str> {
         match self {
             Self::Int(_) => None,
@@ -144,6 +153,16 @@ impl Ids {
     /// The ids that are integers.
     pub(crate) fn ints(&self) -> impl Iterator<Item = i64> {
         (0..self.len()).map(|row| self.codes.get(row)).filter(|&code| code >= FIRST_INT)
+    }
+
+    /// Whether all ids fulfil a condition, which is asked once for equal ids that follow each other.
+    pub(crate) fn all(&self, condition: impl Fn(Id<'_>) -> bool) -> bool {
+        let mut last = None;
+        (0..self.len()).map(|row| self.codes.get(row)).all(|code| {
+            let fulfilled = last == Some(code) || condition(self.decode(code));
+            last = Some(code);
+            fulfilled
+        })
     }
 
     /// The row of each id, given the row of any integer and of any string.

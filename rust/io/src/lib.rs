@@ -33,8 +33,8 @@ mod json;
 mod record;
 mod source;
 
-pub use coco::columns::{Classes, Columns, Flags, Images};
-pub use coco::read::{Coco, Options, read_coco};
+pub use coco::columns::{Classes, Columns, Flags, Images, Verified};
+pub use coco::read::{ClassOrder, Coco, Options, read_coco};
 pub use coco::write::{write_annotations, write_detections};
 pub use error::Error;
 pub use findings::{Finding, Kind};

@@ -57,11 +57,11 @@ fn the_position_in_a_file_of_many_blocks_is_that_in_its_list() {
 
 #[test]
 fn boxes_that_are_left_out_are_counted() {
-    let list = [detection(1, 3, 0.5), detection("\"1\"", 3, 0.5), detection(8, 3, 0.5), detection(2, 4, 0.5)];
+    let list = [detection(1, 3, 0.5), detection("\"7\"", 3, 0.5), detection(8, 3, 0.5), detection(2, 4, 0.5)];
     let coco = read_with(&document(""), format!("[{}]", list.join(", ")), &skip_unknown()).unwrap();
     assert_eq!(coco.detections.unwrap().offsets, [0, 1, 1]);
     let image = find(&coco.findings, Kind::UnknownImage, List::Detections);
-    assert_eq!(image, Some((2, r#"detections[1] names image "1""#)));
+    assert_eq!(image, Some((2, r#"detections[1] names image "7""#)));
     let class = find(&coco.findings, Kind::UnknownClass, List::Detections);
     assert_eq!(class, Some((1, "detections[3] names category 4")));
 }

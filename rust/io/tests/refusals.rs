@@ -27,40 +27,54 @@ fn a_wrong_field_is_named_with_its_record() {
     let cases = [
         ("bbox", "[1, 2, 3]", "bbox has 3 numbers, 4 expected"),
         ("bbox", "[1, 2, 3, 4, 5]", "bbox has 5 numbers, 4 expected"),
-        ("bbox", "[]", "bbox has 0 numbers, 4 expected"),
+        ("bbox", "[]", "bbox is missing"),
         ("bbox", "[1, NaN, 3, 4]", "bbox is NaN, a finite number expected"),
         ("bbox", "[1, 1e999, 3, 4]", "bbox is inf, a finite number expected"),
         ("bbox", "[1, \"2\", 3, 4]", "bbox is a string, a finite number expected"),
-        ("bbox", "null", "bbox is null, a list of 4 numbers expected"),
+        ("bbox", "null", "bbox is missing"),
+        ("bbox", "{}", "bbox is an object, a list of 4 numbers expected"),
         ("bbox", "", "bbox is missing"),
         ("image_id", "", "image_id is missing"),
+        ("image_id", "null", "image_id is missing"),
         ("image_id", "1.5", "image_id is 1.5, an integer or a string expected"),
         ("image_id", "[1]", "image_id is a list, an integer or a string expected"),
         ("category_id", "true", "category_id is true, an integer or a string expected"),
         ("category_id", "", "category_id is missing"),
-        ("id", "", "id is missing"),
+        (
+            "id",
+            "9223372036854775808",
+            "id is 9223372036854775808, an integer of 64 bits, from -9223372036854775808 to \
+            9223372036854775807, or a string expected",
+        ),
         ("iscrowd", "2", "iscrowd is 2, 0, 1, true or false expected"),
         ("ignore", "\"no\"", "ignore is a string, 0, 1, true or false expected"),
     ];
     for (field, value, expected) in cases {
-        assert_eq!(refusal_of(field, value), format!("gt.json: annotations[1]: {expected}"));
+        let image = match (field, value) {
+            ("image_id", "" | "null" | "[1]") => String::new(),
+            ("image_id", _) => format!(" (image {value})"),
+            _ => " (image 1)".to_owned(),
+        };
+        let rest = "skip_unreadable leaves such records out";
+        assert_eq!(refusal_of(field, value), format!("gt.json: annotations[1]{image}: {expected}; {rest}"));
     }
 }
 
 #[test]
 fn corners_must_be_finite_too() {
     let refusal = refusal_of("bbox", "[1e308, 0, 1e308, 1]");
-    assert!(refusal.ends_with("bbox is [1e308, 0.0, 1e308, 1.0], finite corners expected"), "{refusal}");
+    assert!(refusal.contains("bbox is [1e308, 0.0, 1e308, 1.0], finite corners expected;"), "{refusal}");
 }
 
 #[test]
 fn a_score_must_be_from_0_to_1() {
     for (score, found) in [("1.5", "1.5"), ("-0.1", "-0.1"), ("Infinity", "inf")] {
         let refusal = read_both(&document(""), &format!("[{}]", detection(1, 3, score))).unwrap_err().to_string();
-        assert!(refusal.starts_with(&format!("dt.json: detections[0]: score is {found}, ")), "{refusal}");
+        assert!(refusal.starts_with(&format!("dt.json: detections[0] (image 1): score is {found}, ")), "{refusal}");
     }
     let refusal = read_both(&document(""), r#"[{"image_id": 1, "category_id": 3, "bbox": [1, 1, 2, 2]}]"#);
-    assert_eq!(refusal.unwrap_err().to_string(), "dt.json: detections[0]: score is missing");
+    let expected = "dt.json: detections[0] (image 1): score is missing; skip_unreadable leaves such records out";
+    assert_eq!(refusal.unwrap_err().to_string(), expected);
 }
 
 #[test]
@@ -162,12 +176,14 @@ fn boxes_of_unknown_images_and_categories_are_refused() {
     let refusal =
         |list: &[String]| read_both(&document(""), &format!("[{}]", list.join(", "))).unwrap_err().to_string();
     assert_eq!(
-        refusal(&[detection(1, 3, 0.5), detection("\"1\"", 3, 0.5), detection(8, 3, 0.5)]),
-        "dt.json: detections: boxes of an unknown image (2), the first: detections[1] names image \"1\""
+        refusal(&[detection(1, 3, 0.5), detection("\"7\"", 3, 0.5), detection(8, 3, 0.5)]),
+        "dt.json: detections: boxes of an unknown image (2), the first: detections[1] names image \"7\"; listed are \
+         image 1 \"a.jpg\", image 2 \"b.jpg\"; skip_unknown leaves such boxes out"
     );
     assert_eq!(
         refusal(&[detection(1, 4, 0.5)]),
-        "dt.json: detections: boxes of an unknown class (1), the first: detections[0] names category 4"
+        "dt.json: detections: boxes of an unknown class (1), the first: detections[0] names category 4; listed are \
+         category 3 \"cat\", category 9 \"dog\"; skip_unknown leaves such boxes out"
     );
 }
 

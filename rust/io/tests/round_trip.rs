@@ -89,6 +89,7 @@ prop_compose! {
             classes: Classes { ids: Ids::from(class_ids), names: class_names },
             annotations: Columns { score: None, ..annotations },
             detections: Some(Columns { flags: None, ..detections }),
+            verified: None,
             findings: Vec::new(),
         }
     }

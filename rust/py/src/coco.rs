@@ -29,10 +29,14 @@ pub(crate) struct Coco {
     flags: Py<PyDict>,
     detections: Option<Py<Columns>>,
     detection_ids: Option<Py<PyAny>>,
+    /// For each image, the classes that are annotated wherever they occur in it, if the file tells: offsets (N + 1,) and
+    /// classes, in rising order.
+    verified_offsets: Option<Py<PyArray1<i64>>>,
+    verified_classes: Option<Py<PyArray1<i32>>>,
     findings: Vec<Finding>,
 }
 
-/// What may be wrong with the records of a list, by the name of its kind.
+/// What may be wrong with the records of a list, by the name of its kind. The list of categories is called classes.
 #[derive(Clone, IntoPyObject, IntoPyObjectRef)]
 struct Finding {
     kind: &'static str,
@@ -45,29 +49,49 @@ struct Finding {
 impl From<io::Finding> for Finding {
     fn from(found: io::Finding) -> Self {
         let io::Finding { kind, list, count, example } = found;
-        Self { kind: kind.name(), list: list.to_string(), count, example }
+        let list = if list == io::List::Categories { "classes".to_owned() } else { list.to_string() };
+        Self { kind: kind.name(), list, count, example }
+    }
+}
+
+/// How to read the files, as a dict in Python.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct ReadOptions {
+    skip_unknown: bool,
+    skip_unreadable: bool,
+    images_by_stem: bool,
+    classes_from: Option<u32>,
+    /// Whether positions of classes are in the order of the file; None if it was not said.
+    in_file_order: Option<bool>,
+}
+
+impl From<ReadOptions> for io::Options {
+    fn from(given: ReadOptions) -> Self {
+        let mut options = Self::default();
+        options.skip_unknown = given.skip_unknown;
+        options.skip_unreadable = given.skip_unreadable;
+        options.images_by_stem = given.images_by_stem;
+        options.classes_from = given.classes_from;
+        options.class_order =
+            given.in_file_order.map(|file| if file { io::ClassOrder::File } else { io::ClassOrder::Ids });
+        options
     }
 }
 
 /// Reads an annotations file and, if given, a detections file.
 #[pyfunction]
-#[pyo3(signature = (annotations, detections, *, skip_unknown, images_by_stem, classes_from))]
 pub(crate) fn read_coco(
     py: Python<'_>,
     annotations: PathBuf,
     detections: Option<PathBuf>,
-    skip_unknown: bool,
-    images_by_stem: bool,
-    classes_from: Option<u32>,
+    options: ReadOptions,
 ) -> PyResult<Coco> {
-    let mut options = io::Options::default();
-    options.skip_unknown = skip_unknown;
-    options.images_by_stem = images_by_stem;
-    options.classes_from = classes_from;
+    let options = io::Options::from(options);
     let read = threads::detached(py, || {
         io::read_coco(Source::Path(&annotations), detections.as_deref().map(Source::Path), &options)
     })?;
-    let io::Coco { images, classes, annotations: mut annotated, detections: detected, findings } =
+    let io::Coco { images, classes, annotations: mut annotated, detections: detected, verified, findings } =
         read.map_err(fault)?;
     let io::Flags { crowd, ignore, difficult } = annotated.flags.take().unwrap_or_default();
     let flags = [("iscrowd", crowd), ("ignore", ignore), ("difficult", difficult)];
@@ -76,6 +100,11 @@ pub(crate) fn read_coco(
     let (annotation_columns, annotation_ids) = columns(py, annotated, &annotations)?;
     let detected = detected.zip(detections).map(|(boxes, path)| columns(py, boxes, &path)).transpose()?;
     let (detections, detection_ids) = detected.unzip();
+    let (verified_offsets, verified_classes) = verified
+        .map(|io::Verified { offsets, classes }| {
+            (PyArray1::from_vec(py, offsets).unbind(), PyArray1::from_vec(py, classes).unbind())
+        })
+        .unzip();
     Ok(Coco {
         image_ids: ids(py, images.ids)?,
         image_names: images.names,
@@ -87,6 +116,8 @@ pub(crate) fn read_coco(
         flags,
         detections,
         detection_ids,
+        verified_offsets,
+        verified_classes,
         findings: findings.into_iter().map(Finding::from).collect(),
     })
 }

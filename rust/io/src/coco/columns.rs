@@ -9,7 +9,7 @@ pub struct Images {
     pub ids: Ids,
     /// The file names; where the file has none, the id.
     pub names: Vec<String>,
-    /// Width and height; NaN where the file has none.
+    /// Width and height; NaN where the file has none, 0 or empty text.
     pub sizes: Vec<[f64; 2]>,
 }
 
@@ -19,7 +19,7 @@ pub struct Images {
 pub struct Classes {
     /// The category ids.
     pub ids: Ids,
-    /// The names.
+    /// The names; where the file has none, the id.
     pub names: Vec<String>,
 }
 
@@ -32,12 +32,23 @@ pub struct Columns {
     pub class_id: Vec<i32>,
     /// The first row of each image, and the number of boxes.
     pub offsets: Vec<i64>,
-    /// The ids in the file. Where a detection has no id, the positions in the list of all detections.
+    /// The ids in the file. If a detection has no id, the positions of all in the list; if an annotation has none, the
+    /// positions counted from 1.
     pub ids: Ids,
     /// The scores of detections.
     pub score: Option<Vec<f64>>,
     /// The flags of annotations.
     pub flags: Option<Flags>,
+}
+
+/// The classes that are known to be annotated wherever they occur in an image, as LVIS files tell: image `i` has
+/// `classes[offsets[i]..offsets[i + 1]]`, in rising order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Where the classes of each image begin, and the number of them all.
+    pub offsets: Vec<i64>,
+    /// Rows in [`Classes`].
+    pub classes: Vec<i32>,
 }
 
 /// The flags of annotations, one row a box.

@@ -7,6 +7,8 @@ use crate::coco::lookup::{Lookup, NOWHERE};
 use crate::coco::records::{BoxRecords, flag};
 use crate::findings::{Findings, Kind};
 use crate::ids::Ids;
+use crate::json::parallel_list::ReadList;
+use crate::json::unreadable::Unreadable;
 use crate::record::{List, Record};
 
 /// The images and the classes that boxes may name.
@@ -19,7 +21,8 @@ pub(crate) struct Targets<'a> {
 
 /// The boxes of a file by image, and what is found in their records. Boxes of an unknown image or category are left out
 /// and reported.
-pub(crate) fn group_by_image(parts: Vec<BoxRecords>, list: List, targets: &Targets<'_>) -> (Columns, Findings) {
+pub(crate) fn group_by_image(boxes: ReadList<BoxRecords>, list: List, targets: &Targets<'_>) -> (Columns, Findings) {
+    let ReadList { parts, unreadable } = boxes;
     let starts: Vec<usize> = parts
         .iter()
         .scan(0, |next, part| {
@@ -28,11 +31,11 @@ pub(crate) fn group_by_image(parts: Vec<BoxRecords>, list: List, targets: &Targe
             Some(start)
         })
         .collect();
-    let (parts, part_findings): (Vec<Part>, Vec<Findings>) =
-        parts.into_par_iter().zip(starts).map(|(records, first)| resolve(records, list, first, targets)).unzip();
+    let resolve = |(records, first)| resolve(records, list, first, &unreadable, targets);
+    let (parts, part_findings): (Vec<Part>, Vec<Findings>) = parts.into_par_iter().zip(starts).map(resolve).unzip();
     let mut findings = Findings::default();
     part_findings.into_iter().for_each(|later| findings.extend(later));
-    let columns = sort(parts, list, targets.image_count);
+    let columns = sort(parts, list, &unreadable, targets.image_count);
     if let Some((count, id)) = columns.ids.repeated() {
         findings.note(Kind::DuplicateId, list, count, || format!("id {id}"));
     }
@@ -50,24 +53,36 @@ struct Part {
     ids: Ids,
 }
 
-/// Replaces ids by rows. `first` is the position of the first record in its list.
-fn resolve(records: BoxRecords, list: List, first: usize, targets: &Targets<'_>) -> (Part, Findings) {
+/// Replaces ids by rows. `first` is the number of readable records before the part.
+fn resolve(
+    records: BoxRecords,
+    list: List,
+    first: usize,
+    unreadable: &Unreadable,
+    targets: &Targets<'_>,
+) -> (Part, Findings) {
     let mut findings = Findings::default();
+    let record = |row| unreadable.record(list, first + row);
+    if list == List::Annotations {
+        let without_id = records.without_id;
+        findings.note_some(Kind::WithoutId, list, without_id.count, || record(without_id.first).to_string());
+    }
+    let outlined = records.outlined;
+    findings.note_some(Kind::BoxFromOutline, list, outlined.count, || record(outlined.first).to_string());
     let mut places = targets.images.rows(&records.image);
     let classes = targets.classes.rows(&records.category);
     for (row, (place, &class)) in places.iter_mut().zip(&classes).enumerate() {
-        let record = Record { list, index: first + row };
         if *place == NOWHERE {
-            let example = || format!("{record} names image {}", records.image.get(row));
+            let example = || format!("{} names image {}", record(row), records.image.get(row));
             findings.note(Kind::UnknownImage, list, 1, example);
         }
         if class == NOWHERE {
-            let example = || format!("{record} names category {}", records.category.get(row));
+            let example = || format!("{} names category {}", record(row), records.category.get(row));
             findings.note(Kind::UnknownClass, list, 1, example);
             *place = NOWHERE;
         }
         if let Some(&flags) = records.flags.get(row) {
-            note_flags(record, flags, &mut findings);
+            note_flags(flags, list, || record(row), &mut findings);
         }
     }
     let part = Part {
@@ -82,16 +97,16 @@ fn resolve(records: BoxRecords, list: List, first: usize, targets: &Targets<'_>)
     (part, findings)
 }
 
-fn note_flags(record: Record, flags: u8, findings: &mut Findings) {
+fn note_flags(flags: u8, list: List, record: impl Fn() -> Record, findings: &mut Findings) {
     const KINDS: [(u8, Kind); 3] =
         [(flag::CROWD, Kind::Crowd), (flag::IGNORE, Kind::Ignore), (flag::DIFFICULT, Kind::Difficult)];
     for (_, kind) in KINDS.into_iter().filter(|(bit, _)| flags & bit != 0) {
-        findings.note(kind, record.list, 1, || record.to_string());
+        findings.note(kind, list, 1, || record().to_string());
     }
 }
 
 /// Sorts the boxes by image; those of one image stay in the order of the file.
-fn sort(mut parts: Vec<Part>, list: List, images: usize) -> Columns {
+fn sort(mut parts: Vec<Part>, list: List, unreadable: &Unreadable, images: usize) -> Columns {
     let offsets = place(&mut parts, images);
     let mut places = Vec::new();
     let (mut xyxy, mut class_id, mut score, mut flags) = (vec![], vec![], vec![], vec![]);
@@ -106,12 +121,15 @@ fn sort(mut parts: Vec<Part>, list: List, images: usize) -> Columns {
     }
     let boxes = offsets[images] as usize;
     let scored = list == List::Detections;
+    // Annotations count from 1: an annotation 0 is never matched by pycocotools.
+    let first = usize::from(!scored);
+    let number = |row| (first + unreadable.position(row)) as i64;
     let (xyxy, (class_id, ids, score, flags)) = rayon::join(
         || scatter(xyxy, &places, boxes),
         || {
             (
                 scatter(class_id, &places, boxes),
-                scatter_ids(ids, &places, boxes),
+                scatter_ids(ids, &places, boxes, number),
                 scored.then(|| scatter(score, &places, boxes)),
                 (!scored).then(|| split(&scatter(flags, &places, boxes))),
             )
@@ -153,15 +171,15 @@ fn scatter<T: Copy + Default>(parts: Vec<Vec<T>>, places: &[Vec<usize>], boxes: 
     column
 }
 
-/// The ids in the sorted order, or if a box has no id, the positions in the file.
-fn scatter_ids(parts: Vec<Ids>, places: &[Vec<usize>], boxes: usize) -> Ids {
+/// The ids in the sorted order, or if a box has no id, the number of each box in the file.
+fn scatter_ids(parts: Vec<Ids>, places: &[Vec<usize>], boxes: usize, number: impl Fn(usize) -> i64) -> Ids {
     let complete = parts.iter().zip(places).all(|(ids, places)| ids.len() == places.len());
     let mut ids = Ids::default();
     let codes = if complete {
         parts.into_iter().map(|part| ids.adopt(part)).collect()
     } else {
-        let mut positions = 0..;
-        let numbered = |places: &Vec<usize>| positions.by_ref().take(places.len()).collect();
+        let mut rows = 0..;
+        let numbered = |places: &Vec<usize>| rows.by_ref().take(places.len()).map(&number).collect();
         places.iter().map(numbered).collect()
     };
     ids.set_codes(scatter(codes, places, boxes));

@@ -1,5 +1,6 @@
 //! From ids to the rows of the records that have them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::ids::{Id, Ids};
@@ -10,7 +11,7 @@ pub(crate) const NOWHERE: usize = usize::MAX;
 /// Finds the row of an id; of equal ids the first row.
 pub(crate) struct Lookup<'a> {
     ints: IntRows,
-    strings: HashMap<&'a str, usize>,
+    strings: HashMap<Cow<'a, str>, usize>,
 }
 
 /// The rows of integer ids: a table if they lie close together, else a map.
@@ -26,12 +27,37 @@ impl<'a> Lookup<'a> {
         for (row, id) in ids.iter().enumerate() {
             match id {
                 Id::String(string) => {
-                    strings.entry(string).or_insert(row);
+                    strings.entry(Cow::Borrowed(string)).or_insert(row);
                 }
                 Id::Int(int) => ints.insert(int, row),
             }
         }
         Self { ints, strings }
+    }
+
+    /// The rows that are given.
+    pub fn of<'b>(pairs: impl IntoIterator<Item = (Id<'b>, usize)>) -> Self {
+        let (mut ints, mut strings) = (HashMap::new(), HashMap::new());
+        for (id, row) in pairs {
+            match id {
+                Id::Int(int) => ints.entry(int).or_insert(row),
+                Id::String(string) => strings.entry(Cow::Owned(string.to_owned())).or_insert(row),
+            };
+        }
+        Self { ints: IntRows::Map(ints), strings }
+    }
+
+    /// The row of an id, or [`NOWHERE`].
+    pub fn row(&self, id: Id<'_>) -> usize {
+        match id {
+            Id::Int(int) => self.int(int),
+            Id::String(string) => self.string(string),
+        }
+    }
+
+    /// Whether all of `ids` are listed.
+    pub fn has_all(&self, ids: &Ids) -> bool {
+        ids.all(|id| self.row(id) != NOWHERE)
     }
 
     /// The row of each of `ids`, or [`NOWHERE`].

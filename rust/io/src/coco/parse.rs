@@ -1,67 +1,133 @@
 //! The outer form of the two kinds of COCO files: which lists they have, and where.
 
+use std::collections::HashMap;
+
 use crate::coco::columns::{Classes, Images};
-use crate::coco::records::{BoxRecords, CategoryRecords, ImageRecords};
+use crate::coco::listed::{CategoryRecords, IdLists, ImageRecords};
+use crate::coco::records::BoxRecords;
 use crate::error::Error;
+use crate::findings::{Finding, Findings, Kind};
 use crate::ids::{Id, Ids};
-use crate::json::fault::Fault;
-use crate::json::parallel_list::read_list;
+use crate::json::fault::Syntax;
+use crate::json::parallel_list::{ReadList, read_list};
 use crate::json::reader::Reader;
+use crate::json::unreadable::Unreadable;
 use crate::record::List;
-use crate::source::{Source, without_byte_order_mark};
+use crate::source::{Source, foreign_encoding, without_byte_order_mark};
 
 /// An annotations file; its boxes are not grouped by image yet.
 pub(crate) struct AnnotationFile {
-    pub images: Images,
-    pub classes: Classes,
-    pub boxes: Vec<BoxRecords>,
+    pub images: ImageList,
+    pub classes: ClassList,
+    pub boxes: ReadList<BoxRecords>,
+    pub findings: Findings,
 }
 
-/// The lists of an annotations file. Of two lists with the same name the last one counts, as in any JSON object.
+/// The images of a file.
+pub(crate) struct ImageList {
+    pub images: Images,
+    pub unreadable: Unreadable,
+    /// LVIS: for each image, the categories that are known to be absent.
+    pub negative: IdLists,
+    /// LVIS: for each image, the categories of which not every object is annotated.
+    pub not_exhaustive: IdLists,
+}
+
+/// The categories of a file.
+pub(crate) struct ClassList {
+    pub classes: Classes,
+    /// The row in `classes` of each category, in the order of the file.
+    pub file_order: Vec<usize>,
+}
+
+/// A detections file, with the images and categories that it lists itself.
+pub(crate) struct DetectionFile {
+    pub boxes: ReadList<BoxRecords>,
+    pub images: Option<Images>,
+    pub classes: Option<Classes>,
+    pub findings: Findings,
+}
+
+/// The lists of a file. Of two lists with the same name the last one counts, as in any JSON object.
 #[derive(Default)]
 struct Lists {
-    images: Option<Vec<ImageRecords>>,
-    categories: Option<Vec<CategoryRecords>>,
-    boxes: Option<Vec<BoxRecords>>,
+    images: Option<ReadList<ImageRecords>>,
+    categories: Option<ReadList<CategoryRecords>>,
+    boxes: Vec<ReadList<BoxRecords>>,
 }
 
 /// Reads an annotations file: an object with the lists `images`, `annotations` and `categories`.
-pub(crate) fn read_annotations(source: &Source<'_>) -> Result<AnnotationFile, Error> {
-    let lists = parse(source, read_lists)?;
+pub(crate) fn read_annotations(source: &Source<'_>, skip_unreadable: bool) -> Result<AnnotationFile, Error> {
+    let mut lists = parse(source, read_lists)?;
     let missing = |list| Error::MissingList { path: source.name(), list };
     let images = lists.images.ok_or_else(|| missing(List::Images))?;
-    let boxes = lists.boxes.ok_or_else(|| missing(List::Annotations))?;
+    let boxes = lists.boxes.pop().ok_or_else(|| missing(List::Annotations))?;
     let categories = lists.categories.ok_or_else(|| missing(List::Categories))?;
-    Ok(AnnotationFile { images: merge_images(images), classes: sort_classes(categories, source)?, boxes })
+    let mut findings = Findings::default();
+    let unreadable = images.unreadable.findings(List::Images);
+    let unreadable = unreadable.chain(categories.unreadable.findings(List::Categories));
+    let unreadable = unreadable.chain(boxes.unreadable.findings(List::Annotations));
+    note_unreadable(unreadable.collect(), source, skip_unreadable, &mut findings)?;
+    let images = merge_images(images);
+    if let Some((count, id)) = images.images.ids.repeated() {
+        findings.note(Kind::DuplicateId, List::Images, count, || format!("id {id}"));
+    }
+    note_names(&images, &mut findings);
+    let classes = sort_classes(categories, source, &mut findings)?;
+    Ok(AnnotationFile { images, classes, boxes, findings })
 }
 
 /// Reads a detections file: a list, or an object one field of which is a list of detections.
-pub(crate) fn read_detections(source: &Source<'_>) -> Result<Vec<BoxRecords>, Error> {
+pub(crate) fn read_detections(source: &Source<'_>, skip_unreadable: bool) -> Result<DetectionFile, Error> {
     let mut lists = parse(source, read_detection_lists)?;
-    let found = lists.len();
-    lists.pop().filter(|_| found == 1).ok_or_else(|| Error::DetectionLists { path: source.name(), found })
+    let found = lists.boxes.len();
+    let boxes =
+        lists.boxes.pop().filter(|_| found == 1).ok_or_else(|| Error::DetectionLists { path: source.name(), found })?;
+    let mut findings = Findings::default();
+    note_unreadable(boxes.unreadable.findings(List::Detections).collect(), source, skip_unreadable, &mut findings)?;
+    let classes = lists.categories.map(|list| sort_classes(list, source, &mut Findings::default())).transpose()?;
+    Ok(DetectionFile {
+        boxes,
+        images: lists.images.map(|list| merge_images(list).images),
+        classes: classes.map(|list| list.classes),
+        findings,
+    })
+}
+
+/// Adds the unreadable records to the findings, or refuses the file for them.
+fn note_unreadable(
+    unreadable: Vec<Finding>,
+    source: &Source<'_>,
+    skip_unreadable: bool,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    if !skip_unreadable && !unreadable.is_empty() {
+        return Err(Error::Unreadable { path: source.name(), findings: unreadable });
+    }
+    unreadable.into_iter().for_each(|finding| findings.add(finding));
+    Ok(())
 }
 
 /// Parses a whole file, and frees its text.
-fn parse<T>(source: &Source<'_>, read: impl FnOnce(&mut Reader<'_>) -> Result<T, Fault>) -> Result<T, Error> {
+fn parse<T>(source: &Source<'_>, read: impl FnOnce(&mut Reader<'_>) -> Result<T, Syntax>) -> Result<T, Error> {
     let file = source.text()?;
     let text = without_byte_order_mark(&file);
+    if let Some(encoding) = foreign_encoding(text) {
+        return Err(Error::Encoding { path: source.name(), encoding });
+    }
     let mut reader = Reader::at(text, 0);
     read(&mut reader)
-        .and_then(|value| Ok(reader.finish().map(|()| value)?))
-        .map_err(|fault| fault.into_error(source.name(), text))
+        .and_then(|value| reader.finish().map(|()| value))
+        .map_err(|syntax| syntax.into_error(source.name(), text))
 }
 
-fn read_lists(reader: &mut Reader<'_>) -> Result<Lists, Fault> {
+fn read_lists(reader: &mut Reader<'_>) -> Result<Lists, Syntax> {
     let mut lists = Lists::default();
-    reader.object(|reader, name| -> Result<(), Fault> {
+    reader.object(|reader, name| -> Result<(), Syntax> {
         match name {
-            b"images" => lists.images = Some(read_list(reader, List::Images, ImageRecords::default)?),
-            b"categories" => lists.categories = Some(read_list(reader, List::Categories, CategoryRecords::default)?),
-            b"annotations" => {
-                let list = List::Annotations;
-                lists.boxes = Some(read_list(reader, list, || BoxRecords::new(list))?);
-            }
+            b"images" => lists.images = Some(read_list(reader, ImageRecords::default)?),
+            b"categories" => lists.categories = Some(read_list(reader, CategoryRecords::default)?),
+            b"annotations" => lists.boxes = vec![read_list(reader, || BoxRecords::new(List::Annotations))?],
             _ => reader.skip()?,
         }
         Ok(())
@@ -69,52 +135,102 @@ fn read_lists(reader: &mut Reader<'_>) -> Result<Lists, Fault> {
     Ok(lists)
 }
 
-fn read_detection_lists(reader: &mut Reader<'_>) -> Result<Vec<Vec<BoxRecords>>, Fault> {
-    let list = List::Detections;
-    let new = || BoxRecords::new(list);
+fn read_detection_lists(reader: &mut Reader<'_>) -> Result<Lists, Syntax> {
+    let mut lists = Lists::default();
+    let new = || BoxRecords::new(List::Detections);
     if reader.at_list() {
-        return Ok(vec![read_list(reader, list, new)?]);
+        lists.boxes.push(read_list(reader, new)?);
+        return Ok(lists);
     }
-    let mut lists = Vec::new();
-    reader.object(|reader, name| -> Result<(), Fault> {
-        if matches!(name, b"annotations" | b"predictions" | b"detections") && reader.at_list() {
-            lists.push(read_list(reader, list, new)?);
-        } else {
-            reader.skip()?;
+    let mut others = Vec::new();
+    reader.object(|reader, name| -> Result<(), Syntax> {
+        match name {
+            _ if !reader.at_list() => reader.skip()?,
+            b"annotations" | b"predictions" | b"detections" => lists.boxes.push(read_list(reader, new)?),
+            b"images" => lists.images = Some(read_list(reader, ImageRecords::default)?),
+            b"categories" => lists.categories = Some(read_list(reader, CategoryRecords::default)?),
+            b"licenses" => reader.skip()?,
+            _ => {
+                others.push(reader.position());
+                reader.skip()?;
+            }
         }
         Ok(())
     })?;
+    if lists.boxes.is_empty() {
+        for start in others {
+            lists.boxes.push(read_list(&mut Reader::at(reader.text(), start), new)?);
+        }
+    }
     Ok(lists)
 }
 
-fn merge_images(parts: Vec<ImageRecords>) -> Images {
+fn merge_images(list: ReadList<ImageRecords>) -> ImageList {
     let mut images = Images::default();
-    for part in parts {
+    let (mut negative, mut not_exhaustive) = (IdLists::default(), IdLists::default());
+    for part in list.parts {
         images.ids.append(part.id);
         images.names.extend(part.name);
         images.sizes.extend(part.size);
+        negative.append(part.negative);
+        not_exhaustive.append(part.not_exhaustive);
     }
-    images
+    ImageList { images, unreadable: list.unreadable, negative, not_exhaustive }
+}
+
+/// Notes the images that have the file name of another.
+fn note_names(list: &ImageList, findings: &mut Findings) {
+    let ImageList { images, unreadable, .. } = list;
+    if images.names.is_sorted_by(|before, after| before < after) {
+        return;
+    }
+    let mut rows = HashMap::with_capacity(images.names.len());
+    for (row, name) in images.names.iter().enumerate() {
+        let first = *rows.entry(name.as_str()).or_insert(row);
+        if first != row && images.ids.get(row).text() != *name {
+            let record = |row| unreadable.record(List::Images, row);
+            let example = || format!("{} and {} are both {name:?}", record(first), record(row));
+            findings.note(Kind::EqualFileNames, List::Images, 1, example);
+        }
+    }
 }
 
 /// Classes in rising order of their ids; ids that are strings come first, in the order of the file.
-fn sort_classes(parts: Vec<CategoryRecords>, source: &Source<'_>) -> Result<Classes, Error> {
+fn sort_classes(
+    list: ReadList<CategoryRecords>,
+    source: &Source<'_>,
+    findings: &mut Findings,
+) -> Result<ClassList, Error> {
     let mut ids = Ids::default();
     let mut names = Vec::new();
-    for part in parts {
+    for part in list.parts {
+        let first = names.len();
         ids.append(part.id);
         names.extend(part.name);
+        findings.note_some(Kind::WithoutName, List::Categories, part.without_name.count, || {
+            let row = first + part.without_name.first;
+            format!("{} is named {:?}", list.unreadable.record(List::Categories, row), names[row])
+        });
     }
     if let Some((count, id)) = ids.repeated() {
         return Err(Error::DuplicateCategories { path: source.name(), count, id: id.to_string() });
+    }
+    let mut rows = HashMap::new();
+    for (row, name) in names.iter().enumerate() {
+        let first: usize = *rows.entry(name.as_str()).or_insert(row);
+        let example = || format!("categories {} and {} are both {name:?}", ids.get(first), ids.get(row));
+        findings.note_some(Kind::EqualNames, List::Categories, usize::from(first != row), example);
     }
     let mut order: Vec<usize> = (0..ids.len()).collect();
     order.sort_by_key(|&row| match ids.get(row) {
         Id::Int(int) => Some(int),
         Id::String(_) => None,
     });
-    Ok(Classes {
+    let mut file_order = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(row, &in_file)| file_order[in_file] = row);
+    let classes = Classes {
         ids: order.iter().map(|&row| ids.get(row)).collect(),
         names: order.iter().map(|&row| std::mem::take(&mut names[row])).collect(),
-    })
+    };
+    Ok(ClassList { classes, file_order })
 }

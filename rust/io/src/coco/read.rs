@@ -1,17 +1,23 @@
 //! Reads a COCO data set: an annotations file, and a detections file if there is one.
 
-use std::path::Path;
-
-use crate::coco::columns::{Classes, Columns, Images};
+use crate::coco::columns::{Classes, Columns, Images, Verified};
 use crate::coco::group_by_image::{Targets, group_by_image};
+use crate::coco::join::{Joined, Listed, Naming, join, join_by_stem};
 use crate::coco::lookup::Lookup;
-use crate::coco::parse::{AnnotationFile, read_annotations, read_detections};
+use crate::coco::named::{prefer_class_names, prefer_file_names};
+use crate::coco::parse::{AnnotationFile, ClassList, DetectionFile, ImageList, read_annotations, read_detections};
 use crate::coco::records::BoxRecords;
+use crate::coco::verified::verified;
 use crate::error::Error;
 use crate::findings::{Finding, Findings, Kind};
-use crate::ids::{Id, Ids};
-use crate::record::{List, Record};
+use crate::ids::Id;
+use crate::json::parallel_list::ReadList;
+use crate::json::unreadable::Unreadable;
+use crate::record::List;
 use crate::source::Source;
+
+/// How many of the listed images or categories the refusal of unknown ones shows.
+const SHOWN: usize = 5;
 
 /// A COCO data set.
 #[derive(Clone, Debug)]
@@ -24,6 +30,8 @@ pub struct Coco {
     pub annotations: Columns,
     /// The detected boxes, if a detections file was given.
     pub detections: Option<Columns>,
+    /// The classes that are annotated wherever they occur in an image, if the file tells as LVIS files do.
+    pub verified: Option<Verified>,
     /// What may be wrong with the records, and how many boxes were left out.
     pub findings: Vec<Finding>,
 }
@@ -39,18 +47,38 @@ pub struct Coco {
 pub struct Options {
     /// Leave out boxes of an unknown image or category and report them, instead of refusing the file.
     pub skip_unknown: bool,
+    /// Leave out records that lack a field or whose values cannot be used, instead of refusing the file.
+    pub skip_unreadable: bool,
     /// Detections name images by the stem of their file name (`17` or `"street_17"`), as Ultralytics writes them, not
     /// by id.
     pub images_by_stem: bool,
     /// Detections name classes by position, counted from this number, not by category id.
     pub classes_from: Option<u32>,
+    /// The order that positions of classes are in. It must be said if the file does not list the categories in the
+    /// order of their ids.
+    pub class_order: Option<ClassOrder>,
+}
+
+/// An order of classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClassOrder {
+    /// Rising order of the category ids.
+    Ids,
+    /// The order in which the annotations file lists the categories.
+    File,
 }
 
 /// Reads an annotations file and, if given, a detections file of the same images.
 ///
 /// An annotations file is an object with the lists `images`, `annotations` and `categories`. A detections file is a
-/// list (a COCO results file), or an object with one list named `annotations`, `predictions` or `detections`. Other
-/// fields are skipped.
+/// list (a COCO results file), or an object with one list named `annotations`, `predictions` or `detections`, or with
+/// only one list of any other name. Other fields are skipped.
+///
+/// Boxes name images and classes by id. If none of a file does so, they are joined by whichever of these most of them
+/// match: the file name, the file name without its ending, without its folders or without both; the name of the class.
+/// That is a [`Finding`]. A name that may mean two images or two classes is refused.
+///
+/// A box without `bbox` gets that around its `segmentation`, which is a [`Finding`] too.
 ///
 /// ```
 /// use boxlint_io::{Kind, Options, Source, read_coco};
@@ -74,75 +102,143 @@ pub struct Options {
 ///
 /// # Errors
 /// [`Error`] names the file, the record, what was found and what is expected. A file is refused if it cannot be read,
-/// is not JSON, lacks a list or a field, or holds a value of the wrong type or range. It is also refused if a box names
-/// an image or a category that is not listed, unless [`skip_unknown`](Options::skip_unknown) is set.
+/// is not JSON in UTF-8 or lacks a list. It is also refused if a record lacks a field or holds a value of the wrong type or
+/// range, unless [`skip_unreadable`](Options::skip_unreadable) is set, and if a box names an image or a category that is
+/// not listed, unless [`skip_unknown`](Options::skip_unknown) is set.
 pub fn read_coco(annotations: Source<'_>, detections: Option<Source<'_>>, options: &Options) -> Result<Coco, Error> {
-    let (annotated, detected) =
-        rayon::join(|| read_annotations(&annotations), || detections.as_ref().map(read_detections).transpose());
-    let AnnotationFile { images, classes, boxes } = annotated?;
-    let detected = detected?;
-    let by_id = Options::default();
+    let skip = options.skip_unreadable;
     let (annotated, detected) = rayon::join(
-        || group(&images, &classes, boxes, List::Annotations, &by_id),
-        || detected.map(|boxes| group(&images, &classes, boxes, List::Detections, options)),
+        || read_annotations(&annotations, skip),
+        || detections.as_ref().map(|source| read_detections(source, skip)).transpose(),
     );
-
-    let mut findings = Findings::default();
-    if let Some((count, id)) = images.ids.repeated() {
-        findings.note(Kind::DuplicateId, List::Images, count, || format!("id {id}"));
+    let AnnotationFile { images, classes, boxes, mut findings } = annotated?;
+    let mut detected = detected?;
+    if let (Some(file), None) = (&mut detected, options.classes_from) {
+        prefer_class_names(&mut file.boxes.parts, file.classes.as_ref(), &classes.classes);
+        prefer_file_names(&mut file.boxes.parts, file.images.as_ref(), &images.images);
     }
-    let mut accept = |source: &Source<'_>, (columns, found): (Columns, Findings), without| {
-        if let (false, Some(finding)) = (options.skip_unknown, found.unknown()) {
-            return Err(Error::Unknown { path: source.name(), finding: finding.clone() });
-        }
+    let by_id = Options { skip_unknown: options.skip_unknown, ..Options::default() };
+    let side = |source, list, options| Side { source, list, images: &images.images, classes: &classes, options };
+    let (annotated, detected) = rayon::join(
+        || side(&annotations, List::Annotations, &by_id).group(boxes),
+        || {
+            let (source, file) = detections.as_ref().zip(detected)?;
+            let DetectionFile { boxes, findings, .. } = file;
+            Some(side(source, List::Detections, options).group(boxes).map(|grouped| (grouped, findings)))
+        },
+    );
+    let (annotated, found) = annotated?;
+    findings.extend(found);
+    note_without_boxes(&annotated, &images, Kind::WithoutAnnotations, &mut findings);
+    let detected = detected.transpose()?.map(|((detected, found), unreadable)| {
+        findings.extend(unreadable);
         findings.extend(found);
-        note_without_boxes(&columns, &images, without, &mut findings);
-        Ok(columns)
-    };
-    let annotated = accept(&annotations, annotated, Kind::WithoutAnnotations)?;
-    let detected = match (&detections, detected) {
-        (Some(source), Some(grouped)) => Some(accept(source, grouped, Kind::WithoutDetections)?),
-        _ => None,
-    };
-    Ok(Coco { annotations: annotated, detections: detected, findings: findings.into_vec(), images, classes })
+        let name = || detections.as_ref().map(Source::name).unwrap_or_default();
+        findings.note_some(Kind::NoDetections, List::Detections, usize::from(detected.xyxy.is_empty()), name);
+        note_without_boxes(&detected, &images, Kind::WithoutDetections, &mut findings);
+        detected
+    });
+    let lookup = Lookup::new(&classes.classes.ids);
+    let verified = verified(&images.negative, &images.not_exhaustive, &lookup, &annotated);
+    let findings = findings.into_vec();
+    let (images, classes) = (images.images, classes.classes);
+    Ok(Coco { images, classes, annotations: annotated, detections: detected, verified, findings })
 }
 
-/// Groups boxes by the images and classes that they name in the way the options say.
-fn group(
-    images: &Images,
-    classes: &Classes,
-    boxes: Vec<BoxRecords>,
+/// The boxes of one file, and what they may name.
+struct Side<'a> {
+    source: &'a Source<'a>,
     list: List,
-    options: &Options,
-) -> (Columns, Findings) {
-    let stems: Option<Ids> = options.images_by_stem.then(|| images.names.iter().map(|name| stem(name)).collect());
-    let positions: Option<Ids> =
-        options.classes_from.map(|first| (i64::from(first)..).take(classes.names.len()).map(Id::Int).collect());
-    let targets = Targets {
-        image_count: images.names.len(),
-        images: Lookup::new(stems.as_ref().unwrap_or(&images.ids)),
-        classes: Lookup::new(positions.as_ref().unwrap_or(&classes.ids)),
-    };
-    group_by_image(boxes, list, &targets)
+    images: &'a Images,
+    classes: &'a ClassList,
+    options: &'a Options,
 }
 
-/// The id that stands for a file name: its stem, as an integer if that is all digits.
-fn stem(name: &str) -> Id<'_> {
-    let stem = Path::new(name).file_stem().and_then(|stem| stem.to_str());
-    let stem = stem.unwrap_or(name);
-    let digits = stem.bytes().all(|byte| byte.is_ascii_digit());
-    match stem.parse() {
-        Ok(int) if digits => Id::Int(int),
-        _ => Id::String(stem),
+impl Side<'_> {
+    /// Groups boxes by the images and classes that they name in the way the options say, or else in the way they fit.
+    fn group(&self, boxes: ReadList<BoxRecords>) -> Result<(Columns, Findings), Error> {
+        let ReadList { parts, unreadable } = &boxes;
+        let images = self.join_images(parts, unreadable)?;
+        let classes = self.join_classes(parts, unreadable)?;
+        let targets = Targets { image_count: self.images.names.len(), images: images.lookup, classes: classes.lookup };
+        let joins = [images.finding, classes.finding];
+        let hints = [images.hint, classes.hint];
+        let (columns, found) = group_by_image(boxes, self.list, &targets);
+        if let (false, Some(finding)) = (self.options.skip_unknown, found.unknown()) {
+            let (path, finding) = (self.source.name(), finding.clone());
+            let [of_images, of_classes] = hints;
+            let (shown, hint) = match finding.kind {
+                Kind::UnknownImage => (show(&self.listed_images()), of_images),
+                _ => (show(&self.listed_classes()), of_classes),
+            };
+            let listed = [Some(shown), hint].into_iter().flatten().collect::<Vec<_>>().join("; ");
+            return Err(Error::Unknown { path, finding, listed });
+        }
+        let mut findings = Findings::default();
+        joins.into_iter().flatten().for_each(|finding| findings.add(finding));
+        findings.extend(found);
+        Ok((columns, findings))
     }
+
+    fn listed_images(&self) -> Listed<'_> {
+        Listed { kind: Kind::ImagesJoined, ids: &self.images.ids, names: &self.images.names }
+    }
+
+    fn listed_classes(&self) -> Listed<'_> {
+        let classes = &self.classes.classes;
+        Listed { kind: Kind::ClassesJoined, ids: &classes.ids, names: &classes.names }
+    }
+
+    fn ambiguous(&self, message: String) -> Error {
+        Error::Ambiguous { path: self.source.name(), message }
+    }
+
+    fn join_images<'a>(&'a self, parts: &[BoxRecords], unreadable: &Unreadable) -> Result<Joined<'a>, Error> {
+        let naming = Naming::new(self.list, parts, unreadable, |part| &part.image);
+        let join = if self.options.images_by_stem { join_by_stem } else { join };
+        join(&naming, &self.listed_images()).map_err(|message| self.ambiguous(message))
+    }
+
+    fn join_classes<'a>(&'a self, parts: &[BoxRecords], unreadable: &Unreadable) -> Result<Joined<'a>, Error> {
+        let naming = Naming::new(self.list, parts, unreadable, |part| &part.category);
+        let Some(first) = self.options.classes_from else {
+            return join(&naming, &self.listed_classes()).map_err(|message| self.ambiguous(message));
+        };
+        let in_order = self.classes.file_order.is_sorted();
+        let rows: Vec<usize> = match self.options.class_order {
+            Some(ClassOrder::File) => self.classes.file_order.clone(),
+            Some(ClassOrder::Ids) => (0..self.classes.file_order.len()).collect(),
+            None if in_order => self.classes.file_order.clone(),
+            None => return Err(self.ambiguous(self.two_orders(first))),
+        };
+        let positions = (i64::from(first)..).map(Id::Int);
+        Ok(Joined { lookup: Lookup::of(positions.zip(rows)), finding: None, hint: None })
+    }
+
+    fn two_orders(&self, first: u32) -> String {
+        let listed = self.listed_classes();
+        let in_file = listed.show(self.classes.file_order[0]);
+        format!(
+            "class {first} may be {in_file}, which the annotations list first, or {}, which has the least id: \
+             class_order is \"file\" or \"ids\"",
+            listed.show(0)
+        )
+    }
+}
+
+/// The first of the listed images or categories.
+fn show(listed: &Listed<'_>) -> String {
+    let all = listed.names.len();
+    let shown: Vec<String> = (0..all.min(SHOWN)).map(|row| listed.show(row)).collect();
+    let more = if all > SHOWN { ", ..." } else { "" };
+    if all == 0 { "none is listed".to_owned() } else { format!("listed are {}{more}", shown.join(", ")) }
 }
 
 /// Notes the images that have no boxes.
-fn note_without_boxes(columns: &Columns, images: &Images, kind: Kind, findings: &mut Findings) {
+fn note_without_boxes(columns: &Columns, list: &ImageList, kind: Kind, findings: &mut Findings) {
     let ends = columns.offsets.windows(2);
-    let images = images.names.iter().enumerate();
-    for ((index, name), _) in images.zip(ends).filter(|(_, ends)| ends[0] == ends[1]) {
-        let list = List::Images;
-        findings.note(kind, list, 1, || format!("{} is {name:?}", Record { list, index }));
+    let images = list.images.names.iter().enumerate();
+    for ((row, name), _) in images.zip(ends).filter(|(_, ends)| ends[0] == ends[1]) {
+        findings.note(kind, List::Images, 1, || format!("{} is {name:?}", list.unreadable.record(List::Images, row)));
     }
 }

@@ -1,8 +1,9 @@
 //! What is wrong with a text or with one record of it. The name of the file and the line are added last, in
-//! [`Fault::into_error`].
+//! [`Syntax::into_error`].
+
+use std::fmt;
 
 use crate::error::Error;
-use crate::record::Record;
 
 /// The text is not the JSON that is expected at this byte.
 #[derive(Debug)]
@@ -20,13 +21,6 @@ pub(crate) enum Flaw {
     BoxLength { found: usize },
 }
 
-/// What is wrong with a text.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    Syntax(Syntax),
-    Record(Record, Flaw),
-}
-
 impl Syntax {
     /// Byte `at` of `text` is something else than `expected`.
     pub fn new(text: &[u8], at: usize, expected: &'static str) -> Self {
@@ -37,41 +31,53 @@ impl Syntax {
         };
         Self { at, message: format!("expected {expected}, found {found}") }
     }
+
+    /// The error for whoever reads the file `path`, whose content is `text`.
+    pub fn into_error(self, path: String, text: &[u8]) -> Error {
+        let Self { at, message } = self;
+        let before = &text[..at];
+        let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+        // A file of one object a line is JSON up to the second object.
+        let lines = before.trim_ascii_end().ends_with(b"}") && message == "expected the end of the file, found '{'";
+        if lines {
+            return Error::JsonLines { path, line };
+        }
+        Error::Syntax { path, line, column: at - line_start + 1, message }
+    }
 }
 
 impl Flaw {
     pub fn wrong(field: &'static str, found: impl ToString, expected: &'static str) -> Self {
         Self::Wrong { field, found: found.to_string(), expected }
     }
+
+    /// Whether both are the same fault of the same field, whatever the value.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Missing { field }, Self::Missing { field: other }) => field == other,
+            (Self::Wrong { field, expected, .. }, Self::Wrong { field: other, expected: too, .. }) => {
+                (field, expected) == (other, too)
+            }
+            (Self::Syntax(_), Self::Syntax(_)) | (Self::BoxLength { .. }, Self::BoxLength { .. }) => true,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax(Syntax { message, .. }) => f.write_str(message),
+            Self::Missing { field } => write!(f, "{field} is missing"),
+            Self::Wrong { field, found, expected } => write!(f, "{field} is {found}, {expected} expected"),
+            Self::BoxLength { found } => write!(f, "bbox has {found} numbers, 4 expected"),
+        }
+    }
 }
 
 impl From<Syntax> for Flaw {
     fn from(syntax: Syntax) -> Self {
         Self::Syntax(syntax)
-    }
-}
-
-impl From<Syntax> for Fault {
-    fn from(syntax: Syntax) -> Self {
-        Self::Syntax(syntax)
-    }
-}
-
-impl Fault {
-    /// The error for whoever reads the file `path`, whose content is `text`.
-    pub fn into_error(self, path: String, text: &[u8]) -> Error {
-        match self {
-            Self::Syntax(Syntax { at, message }) | Self::Record(_, Flaw::Syntax(Syntax { at, message })) => {
-                let before = &text[..at];
-                let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-                let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
-                Error::Syntax { path, line, column: at - line_start + 1, message }
-            }
-            Self::Record(record, Flaw::Missing { field }) => Error::MissingField { path, record, field },
-            Self::Record(record, Flaw::Wrong { field, found, expected }) => {
-                Error::WrongValue { path, record, field, found, expected }
-            }
-            Self::Record(record, Flaw::BoxLength { found }) => Error::BoxLength { path, record, found },
-        }
     }
 }

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use crate::json::fault::{Fault, Flaw};
+use crate::json::fault::{Flaw, Syntax};
 use crate::json::reader::Reader;
-use crate::record::{List, Record};
+use crate::json::unreadable::{Unreadable, name_of_record};
 
 /// Bytes of a block: reading one takes much longer than handing it to a thread, and larger ones are no faster.
 const BLOCK: RangeInclusive<usize> = 1 << 16..=1 << 20;
@@ -28,38 +28,46 @@ pub(crate) trait Records: Send {
     fn len(&self) -> usize;
 }
 
-/// Reads the list that comes next, in parts that follow each other in the text.
+/// A list, in parts that follow each other in the text.
+pub(crate) struct ReadList<R> {
+    pub parts: Vec<R>,
+    /// The records that are in no part.
+    pub unreadable: Unreadable,
+}
+
+/// Reads the list that comes next. A record that is JSON but cannot be used is passed over and noted.
 pub(crate) fn read_list<R: Records>(
     reader: &mut Reader<'_>,
-    list: List,
     new: impl Fn() -> R + Sync,
-) -> Result<Vec<R>, Fault> {
-    let mut parts = Vec::new();
+) -> Result<ReadList<R>, Syntax> {
+    let mut list = ReadList { parts: Vec::new(), unreadable: Unreadable::default() };
     if !reader.open_list()? {
-        return Ok(parts);
+        return Ok(list);
     }
     let text = reader.text();
     let mut at = reader.position();
-    let mut count = 0;
+    let mut readable = 0;
     loop {
         for block in read_wave(text, at, &new) {
-            let block = if block.start == at {
+            let doubtful = matches!(block.end, Ok(End::Doubtful));
+            let block = if block.start == at && !doubtful {
                 block
             } else if block.stop > at {
-                Block::read(text, at, block.stop, new(), &AtomicUsize::new(usize::MAX))
+                Block::read(text, at..block.stop, new(), true, &AtomicUsize::new(usize::MAX))
             } else {
                 continue;
             };
-            count += block.records.len();
-            let record = Record { list, index: count };
-            let end = block.end.map_err(|flaw| Fault::Record(record, flaw))?;
-            parts.push(block.records);
+            let end = block.end?;
+            list.unreadable.extend(block.unreadable, readable);
+            readable += block.records.len();
+            list.parts.push(block.records);
             match end {
                 End::Record(next) => at = next,
                 End::List(after) => {
                     *reader = Reader::at(text, after);
-                    return Ok(parts);
+                    return Ok(list);
                 }
+                End::Doubtful => unreachable!("a block that begins where the one before ended is not doubted"),
             }
         }
     }
@@ -76,7 +84,7 @@ fn read_wave<R: Records>(text: &[u8], first: usize, new: &(impl Fn() -> R + Sync
     let stops = starts[1..].iter().copied().chain([end]);
     let spans: Vec<(usize, usize)> = starts.iter().copied().zip(stops).collect();
     let last = AtomicUsize::new(usize::MAX);
-    spans.into_par_iter().map(|(start, stop)| Block::read(text, start, stop, new(), &last)).collect()
+    spans.into_par_iter().map(|(start, stop)| Block::read(text, start..stop, new(), start == first, &last)).collect()
 }
 
 /// The first place in a block that looks like the start of a record.
@@ -95,7 +103,8 @@ struct Block<R> {
     start: usize,
     stop: usize,
     records: R,
-    end: Result<End, Flaw>,
+    unreadable: Unreadable,
+    end: Result<End, Syntax>,
 }
 
 /// Where reading a block ended.
@@ -104,28 +113,57 @@ enum End {
     Record(usize),
     /// After the list, at this byte.
     List(usize),
+    /// At its first record, which is unreadable: the block may begin with a wrong guess.
+    Doubtful,
 }
 
 impl<R: Records> Block<R> {
-    /// Reads a block into `records`. `last` is the start of the first block that met the end of the list: blocks after
-    /// it stop early. If that block began with a wrong guess, what was left out is read again like any other text.
-    fn read(text: &[u8], start: usize, stop: usize, mut records: R, last: &AtomicUsize) -> Self {
+    /// Reads a block into `records`. `certain` is whether it is known to begin with a record. `last` is the start of the
+    /// first block that met the end of the list: blocks after it stop early. If that block began with a wrong guess,
+    /// what was left out is read again like any other text.
+    fn read(text: &[u8], span: Range<usize>, records: R, certain: bool, last: &AtomicUsize) -> Self {
+        let Range { start, end: stop } = span;
         let more = |position| position < stop && last.load(Ordering::Relaxed) >= start;
-        let end = Self::read_while(&mut records, Reader::at(text, start), more);
-        if let Ok(End::List(_)) = end {
+        let mut block = Self { start, stop, records, unreadable: Unreadable::default(), end: Ok(End::Doubtful) };
+        block.end = block.read_while(Reader::at(text, start), certain, more);
+        if let Ok(End::List(_)) = block.end {
             last.fetch_min(start, Ordering::Relaxed);
         }
-        Self { start, stop, records, end }
+        block
     }
 
-    fn read_while(records: &mut R, mut reader: Reader<'_>, more: impl Fn(usize) -> bool) -> Result<End, Flaw> {
+    fn read_while(
+        &mut self,
+        mut reader: Reader<'_>,
+        certain: bool,
+        more: impl Fn(usize) -> bool,
+    ) -> Result<End, Syntax> {
         loop {
-            records.read(&mut reader)?;
+            let start = reader.position();
+            if let Err(flaw) = self.records.read(&mut reader) {
+                if !certain && start == self.start {
+                    return Ok(End::Doubtful);
+                }
+                self.pass_over(&mut reader, start, flaw)?;
+            }
             if !reader.next_item()? {
                 return Ok(End::List(reader.position()));
             }
             if !more(reader.position()) {
                 return Ok(End::Record(reader.position()));
+            }
+        }
+    }
+
+    /// Notes the record at byte `start`, which has a flaw, and moves to its end, if it is JSON at all.
+    #[cold]
+    fn pass_over(&mut self, reader: &mut Reader<'_>, start: usize, flaw: Flaw) -> Result<(), Syntax> {
+        let skipped = reader.skip_from(start);
+        match (skipped, flaw) {
+            (Err(_), Flaw::Syntax(syntax)) | (Err(syntax), _) => Err(syntax),
+            (Ok(()), flaw) => {
+                self.unreadable.note(self.records.len(), flaw, || name_of_record(reader.text(), start));
+                Ok(())
             }
         }
     }

@@ -3,9 +3,8 @@
 
 use std::borrow::Cow;
 
-use crate::ids::{Id, Ids};
 use crate::json::fault::{Flaw, Syntax};
-use crate::json::number::{EXACT, Number, POWERS_OF_TEN, SAFE_DIGITS, short_number};
+use crate::json::number::{Number, POWERS_OF_TEN, SAFE_DIGITS, short_number};
 use crate::json::string::RawString;
 
 /// Lists and objects nested deeper than this are refused: reading them takes one stack frame a level.
@@ -136,9 +135,25 @@ impl<'a> Reader<'a> {
         self.peek() == Some(b'[')
     }
 
+    /// Whether the next value is an object.
+    pub fn at_object(&self) -> bool {
+        self.peek() == Some(b'{')
+    }
+
+    /// Whether the next value is a string.
+    pub fn at_string(&self) -> bool {
+        self.peek() == Some(b'"')
+    }
+
     /// Skips a value.
     pub fn skip(&mut self) -> Result<(), Syntax> {
         self.skip_within(MAX_DEPTH)
+    }
+
+    /// Skips the value at byte `start`, whatever of it was read.
+    pub fn skip_from(&mut self, start: usize) -> Result<(), Syntax> {
+        self.at = start;
+        self.skip()
     }
 
     fn skip_within(&mut self, depth: usize) -> Result<(), Syntax> {
@@ -167,27 +182,6 @@ impl<'a> Reader<'a> {
     /// Checks that nothing but white space is left.
     pub fn finish(&self) -> Result<(), Syntax> {
         if self.at == self.text.len() { Ok(()) } else { Err(self.expected("the end of the file")) }
-    }
-
-    /// Reads an id; returns its code in the column `ids`, to be added there once the whole record is read.
-    pub fn id(&mut self, field: &'static str, ids: &mut Ids) -> Result<i64, Flaw> {
-        const EXPECTED: &str = "an integer or a string";
-        if self.peek() == Some(b'"') {
-            return Ok(ids.encode(Id::String(&String::from_utf8_lossy(&self.string_bytes(EXPECTED)?))));
-        }
-        let whole = |value: f64| {
-            let exact = value.fract() == 0.0 && value.abs() <= EXACT as f64;
-            if exact { Ok(value as i64) } else { Err(Flaw::wrong(field, value, EXPECTED)) }
-        };
-        let id = match self.short_number() {
-            Some((digits, 0)) => digits as i64,
-            Some((digits, decimals)) => whole(digits as f64 / POWERS_OF_TEN[decimals])?,
-            None => {
-                let number = self.number_as_written(field, EXPECTED)?;
-                number.as_str().parse().or_else(|_| whole(number.value()))?
-            }
-        };
-        Ok(ids.encode(Id::Int(id)))
     }
 
     /// Reads a finite number.
@@ -238,7 +232,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
@@ -290,7 +284,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn number_as_written(&mut self, field: &'static str, expected: &'static str) -> Result<Number<'a>, Flaw> {
+    pub(super) fn number_as_written(
+        &mut self,
+        field: &'static str,
+        expected: &'static str,
+    ) -> Result<Number<'a>, Flaw> {
         match self.peek() {
             Some(b'-' | b'0'..=b'9' | b'N' | b'I') => Ok(self.any_number()?),
             _ => Err(self.wrong(field, expected)),
@@ -300,7 +298,7 @@ impl<'a> Reader<'a> {
     /// Reads a number of seven characters or fewer, as most are: returns its digits as one integer and how many of them
     /// are decimals. None for any other value, and within the last eight bytes of the text.
     #[inline(always)]
-    fn short_number(&mut self) -> Option<(u64, usize)> {
+    pub(super) fn short_number(&mut self) -> Option<(u64, usize)> {
         let (length, digits, decimals) = short_number(*self.text[self.at..].first_chunk()?)?;
         self.step(length);
         Some((digits, decimals))
@@ -363,7 +361,7 @@ impl<'a> Reader<'a> {
 
     /// The bytes of a string, which are UTF-8.
     #[inline]
-    fn string_bytes(&mut self, expected: &'static str) -> Result<Cow<'a, [u8]>, Syntax> {
+    pub(super) fn string_bytes(&mut self, expected: &'static str) -> Result<Cow<'a, [u8]>, Syntax> {
         let start = self.at;
         let string = self.raw_string(expected)?;
         string.bytes().ok_or_else(|| Syntax::new(self.text, start, "a string without halves of surrogate pairs"))

@@ -1,0 +1,149 @@
+//! The images and categories of a COCO file, as columns in the order of the file.
+
+use crate::coco::records::{Tally, required};
+use crate::ids::Ids;
+use crate::json::fault::Flaw;
+use crate::json::parallel_list::Records;
+use crate::json::reader::Reader;
+
+/// Images.
+#[derive(Default)]
+pub(crate) struct ImageRecords {
+    pub id: Ids,
+    pub name: Vec<String>,
+    pub size: Vec<[f64; 2]>,
+    /// LVIS: the categories that are known to be absent.
+    pub negative: IdLists,
+    /// LVIS: the categories of which not every object is annotated.
+    pub not_exhaustive: IdLists,
+}
+
+/// A list of ids for each image.
+#[derive(Default)]
+pub(crate) struct IdLists {
+    pub ids: Ids,
+    /// Where the list of each image ends.
+    pub ends: Vec<usize>,
+    /// Whether any image has a list, be it empty.
+    pub any: bool,
+}
+
+impl IdLists {
+    /// Adds the list of the next image.
+    fn push(&mut self, codes: Option<Vec<i64>>) {
+        self.any |= codes.is_some();
+        codes.into_iter().flatten().for_each(|code| self.ids.push_code(code));
+        self.ends.push(self.ids.len());
+    }
+
+    /// Adds the lists of later images.
+    pub fn append(&mut self, later: Self) {
+        let moved = self.ids.len();
+        self.ids.append(later.ids);
+        self.ends.extend(later.ends.into_iter().map(|end| end + moved));
+        self.any |= later.any;
+    }
+}
+
+impl Records for ImageRecords {
+    fn len(&self) -> usize {
+        self.name.len()
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
+        let (mut id, mut name, mut size) = (None, None, [f64::NAN; 2]);
+        let (mut negative, mut not_exhaustive) = (None, None);
+        reader.record(|reader, field| -> Result<(), Flaw> {
+            match field {
+                b"id" => id = reader.id("id", &mut self.id)?,
+                b"file_name" | b"width" | b"height" if reader.null()? => {}
+                b"file_name" => name = Some(reader.string("file_name")?),
+                b"width" => size[0] = read_side(reader, "width")?,
+                b"height" => size[1] = read_side(reader, "height")?,
+                b"neg_category_ids" => negative = read_ids(reader, "neg_category_ids", &mut self.negative.ids)?,
+                b"not_exhaustive_category_ids" => {
+                    let ids = &mut self.not_exhaustive.ids;
+                    not_exhaustive = read_ids(reader, "not_exhaustive_category_ids", ids)?;
+                }
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        self.id.push_code(required(id, "id")?);
+        self.name.push(name.unwrap_or_else(|| self.id.get(self.id.len() - 1).text().into_owned()));
+        self.size.push(size);
+        self.negative.push(negative);
+        self.not_exhaustive.push(not_exhaustive);
+        Ok(())
+    }
+}
+
+/// Reads the width or height of an image; NaN for 0 and for empty text, which mean that it is unknown.
+fn read_side(reader: &mut Reader<'_>, field: &'static str) -> Result<f64, Flaw> {
+    if reader.at_string() {
+        let text = reader.string(field)?;
+        let empty = text.trim().is_empty();
+        return if empty { Ok(f64::NAN) } else { Err(Flaw::wrong(field, "a string", "a positive number")) };
+    }
+    let side = reader.number(field)?;
+    match side {
+        0.0 => Ok(f64::NAN),
+        0.0.. => Ok(side),
+        _ => Err(Flaw::wrong(field, side, "a positive number")),
+    }
+}
+
+/// Reads a list of ids as codes; None for null.
+fn read_ids(reader: &mut Reader<'_>, field: &'static str, ids: &mut Ids) -> Result<Option<Vec<i64>>, Flaw> {
+    if reader.null()? {
+        return Ok(None);
+    }
+    if !reader.at_list() {
+        return Err(reader.wrong(field, "a list of ids"));
+    }
+    let mut codes = Vec::new();
+    let mut more = reader.open_list()?;
+    while more {
+        codes.push(required(reader.id(field, ids)?, field)?);
+        more = reader.next_item()?;
+    }
+    Ok(Some(codes))
+}
+
+/// Categories.
+#[derive(Default)]
+pub(crate) struct CategoryRecords {
+    pub id: Ids,
+    pub name: Vec<String>,
+    /// Those whose id stands for their name.
+    pub without_name: Tally,
+}
+
+impl Records for CategoryRecords {
+    fn len(&self) -> usize {
+        self.name.len()
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
+        let (mut id, mut name) = (None, None);
+        reader.record(|reader, field| -> Result<(), Flaw> {
+            match field {
+                b"id" => id = reader.id("id", &mut self.id)?,
+                b"name" if reader.null()? => {}
+                b"name" => name = Some(reader.string("name")?),
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        self.id.push_code(required(id, "id")?);
+        let row = self.name.len();
+        match name {
+            Some(name) => self.name.push(name),
+            None => {
+                self.without_name.add(row);
+                self.name.push(self.id.get(row).text().into_owned());
+            }
+        }
+        Ok(())
+    }
+}

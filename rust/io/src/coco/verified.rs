@@ -1,0 +1,37 @@
+//! The classes that LVIS files know to be annotated wherever they occur in an image.
+
+use crate::coco::columns::{Columns, Verified};
+use crate::coco::listed::IdLists;
+use crate::coco::lookup::Lookup;
+
+/// For each image, the classes that it has boxes of, except those in `not_exhaustive`, and those in `negative`, which
+/// are known to be absent. A category that is not listed cannot be missed, so it is passed over.
+pub(crate) fn verified(
+    negative: &IdLists,
+    not_exhaustive: &IdLists,
+    classes: &Lookup<'_>,
+    annotations: &Columns,
+) -> Option<Verified> {
+    if !negative.any && !not_exhaustive.any {
+        return None;
+    }
+    let rows = [classes.rows(&negative.ids), classes.rows(&not_exhaustive.ids)];
+    let mut verified = Verified { offsets: vec![0], classes: Vec::new() };
+    let mut starts = [0, 0];
+    for (image, ends) in annotations.offsets.windows(2).enumerate() {
+        let [absent, partial] = [(negative, 0), (not_exhaustive, 1)].map(|(lists, side)| {
+            let end = lists.ends[image];
+            let start = std::mem::replace(&mut starts[side], end);
+            &rows[side][start..end]
+        });
+        let annotated = &annotations.class_id[ends[0] as usize..ends[1] as usize];
+        let complete = annotated.iter().copied().filter(|&class| !partial.contains(&(class as usize)));
+        let known = absent.iter().filter_map(|&row| i32::try_from(row).ok());
+        let mut of_image: Vec<i32> = complete.chain(known).collect();
+        of_image.sort_unstable();
+        of_image.dedup();
+        verified.classes.extend(of_image);
+        verified.offsets.push(verified.classes.len() as i64);
+    }
+    Some(verified)
+}
