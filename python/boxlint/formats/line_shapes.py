@@ -74,6 +74,8 @@ def shapes_by_width(lines: dict[int, Array], boxes_beside: bool, detected: bool)
             return {columns: _of_one_length(rows)}
     points = {columns for columns in lines if columns % 2 == 1}
     other_lengths = boxes_beside or len(points) > 1
+    if boxes_beside and points == {_TRIANGLE} and (lines[_TRIANGLE][:, -1] % 1 != 0).all():
+        return {_TRIANGLE: "outlines"}  # a track id would be an integer
     if max(points, default=0) > _FOUR_POINTS or (_FOUR_POINTS in points and other_lengths):
         return dict.fromkeys(points, "outlines")
     return {}
