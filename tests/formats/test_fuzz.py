@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from boxlint import read_voc, read_yolo
+from boxlint import read_voc, read_yolo, write_voc, write_yolo
 
 WORDS = st.sampled_from([
     "0", "1", "-1", "0.5", ".5", "5.", "1e-3", "1e999", "-1e999", "nan", "inf", "-0", "2147483648", "9" * 400, "1_0",
@@ -43,7 +44,16 @@ def damaged(draw: st.DrawFn) -> bytes:
     return content
 
 
-def read_or_refused(ending: str, content: bytes, read: Callable[[Path], Any]) -> None:
+@st.composite
+def long_lines(draw: st.DrawFn) -> bytes:
+    """Lines of numbers in a few lengths."""
+    number = st.sampled_from(["0", "0.1", "0.25", "0.5", "0.9", "1", "2", "3", "inf"])
+    line = st.integers(4, 14).flatmap(lambda length: st.lists(number, min_size=length, max_size=length))
+    return "\n".join("0 " + " ".join(words) for words in draw(st.lists(line, max_size=5))).encode()
+
+
+def read_or_refused(ending: str, content: bytes, read: Callable[[Path], Any], write: Callable[..., None]) -> None:
+    """A folder that is read can be written into itself, which changes nothing."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"a{ending}"
         file.write_bytes(content)
@@ -53,15 +63,20 @@ def read_or_refused(ending: str, content: bytes, read: Callable[[Path], Any]) ->
             refusal = str(error)
         else:
             assert np.isfinite(dataset.annotations.xyxy).all()
+            write(dataset, folder, keep=folder)
+            assert file.read_bytes() == content
             return
         assert folder in refusal
         assert "\n" not in refusal
 
 
-@given(st.binary() | lines())
+@given(st.binary() | lines() | long_lines())
 @example(b"0 0.5 0.5 0.2 0.4 " * 1000)
 def test_labels(content: bytes) -> None:
-    read_or_refused(".txt", content, lambda folder: read_yolo(folder, names=["cat"], image_sizes={"a.jpg": (640, 480)}))
+    options: dict[str, Any] = {"names": ["cat"], "image_sizes": {"a.jpg": (640, 480)}}
+    read_or_refused(".txt", content, partial(read_yolo, **options), write_yolo)
+    skipping = partial(read_yolo, skip_unreadable=True, skip_unknown=True, **options)
+    read_or_refused(".txt", content, skipping, write_yolo)
 
 
 @given(st.binary() | damaged())
@@ -73,4 +88,5 @@ def test_labels(content: bytes) -> None:
 @example(VOC.replace(b"utf-8", b"idna"))
 @example(VOC.replace(b"utf-8", b"hex"))
 def test_annotations(content: bytes) -> None:
-    read_or_refused(".xml", content, read_voc)
+    read_or_refused(".xml", content, read_voc, write_voc)
+    read_or_refused(".xml", content, partial(read_voc, skip_unreadable=True), write_voc)

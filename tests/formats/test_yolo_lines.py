@@ -65,13 +65,26 @@ def test_keypoints_are_told_by_lines_of_one_length(tmp_path: Path, lines: str) -
     assert found == [Finding("box_from_keypoints", "annotations", 3, f"{tmp_path / 'labels' / 'a.txt'}: line 1")]
 
 
-def test_keypoints_beside_boxes_and_outlines_around_the_middle(tmp_path: Path) -> None:
-    for name in ("poses", "outlines"):
-        (tmp_path / name).mkdir()
-    _, found = shapes(tmp_path / "poses", a=f"{BOX}\n{WITHOUT}\n{POSE} 0.45 0.4 0 0 0.55 0.55")
-    assert [(finding.kind, finding.count) for finding in found] == [("box_from_keypoints", 2)]
-    _, found = shapes(tmp_path / "outlines", a="0 .5 .5 .6 .5 .65 .5 .65 .65 .5 .65")
-    assert [(finding.kind, finding.count) for finding in found] == [("box_from_outline", 1)]
+ASIDE = "0 0.5 0.5 0.6 0.5 0.45 0.45 0.3 0.3 0.28 0.35"
+CENTRAL = "0 .5 .5 .6 .5 .65 .5 .65 .65 .5 .65"
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind"),
+    table(
+        ("keypoints in the middle", WITHOUT, "box_from_keypoints"),
+        ("keypoints of which one is absent", f"{POSE} 0.45 0.4 0 0 0.45 0.41", "box_from_keypoints"),
+        ("keypoints at the side of a small box", "0 .9 .9 .1 .1 .91 .91 .92 .92 .93 .93", "box_from_keypoints"),
+        ("many boxes with keypoints at their sides", "\n".join([ASIDE] * 8), "box_from_keypoints"),
+        ("an outline at the center", CENTRAL, "box_from_outline"),
+        ("an outline elsewhere", PENTAGON, "box_from_outline"),
+        ("boxes beside", f"{BOX}\n{WITHOUT}", "box_from_outline"),
+        ("keypoints with visibility beside boxes", f"{BOX}\n{WITH_VISIBILITY}", "box_from_keypoints"),
+    ),
+)
+def test_lines_of_one_length_are_told_apart_by_their_points(tmp_path: Path, lines: str, kind: str) -> None:
+    _, found = shapes(tmp_path, a=lines)
+    assert [finding.kind for finding in found] == [kind]
 
 
 def test_outlines_of_a_detector_have_their_confidence_last(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ _TRIANGLE, _FOUR_POINTS = 7, 9
 # Keypoints lie in their box, or this part of its side outside, but for one in ten.
 _MARGIN = 0.1
 _INSIDE = 0.9
+# A third of all outlines have all points in the box that their first two points would make: never so many in a row.
+_MANY = 8
 # The center of a box lies in the middle half of its keypoints, mostly. The first point of an outline lies at the edge.
 _MIDDLE = 0.25
 _MOSTLY = 0.5
@@ -66,10 +68,14 @@ def shapes_by_width(lines: dict[int, Array], boxes_beside: bool, detected: bool)
     """
     if len(lines) == 1:
         ((columns, rows),) = lines.items()
-        if _are_keypoints(rows, columns, detected):
+        if _have_visibility(rows, columns, detected):
             return {columns: "keypoints"}
+        if not boxes_beside and columns > _FOUR_POINTS and columns % 2 == 1:
+            return {columns: _of_one_length(rows)}
     points = {columns for columns in lines if columns % 2 == 1}
     other_lengths = boxes_beside or len(points) > 1
+    if boxes_beside and points == {_TRIANGLE} and (lines[_TRIANGLE][:, -1] % 1 != 0).all():
+        return {_TRIANGLE: "outlines"}  # a track id would be an integer
     if max(points, default=0) > _FOUR_POINTS or (_FOUR_POINTS in points and other_lengths):
         return dict.fromkeys(points, "outlines")
     return {}
@@ -96,19 +102,26 @@ def corners_of_boxes(boxes: Array) -> Array:
     return np.hstack([center - size / 2, center + size / 2])
 
 
-def _are_keypoints(rows: Array, columns: int, detected: bool) -> bool:
-    if (columns - BOX) % 3 == 0:
-        points = rows[:, BOX:].reshape(len(rows), -1, 3)
-        seen = points[..., 2]
-        valid = (seen >= 0) & (seen <= 1) if detected else np.isin(seen, (0, 1, 2))
-        if valid.all() and _inside(rows, points[..., :2]).mean() >= _INSIDE:
-            return True
-    # Shorter lines are as likely outlines or oriented boxes.
-    if columns <= _FOUR_POINTS or (columns - BOX) % 2:
+def _have_visibility(rows: Array, columns: int, detected: bool) -> bool:
+    """Whether each point has a third number, its visibility, and lies in its box."""
+    if (columns - BOX) % 3:
         return False
+    points = rows[:, BOX:].reshape(len(rows), -1, 3)
+    seen = points[..., 2]
+    valid = (seen >= 0) & (seen <= 1) if detected else np.isin(seen, (0, 1, 2))
+    return bool(valid.all() and _inside(rows, points[..., :2]).mean() >= _INSIDE)
+
+
+def _of_one_length(rows: Array) -> Shape:
+    """What lines are that have all one length and no visibility: outlines, unless they look like keypoints."""
     points = rows[:, BOX:].reshape(len(rows), -1, 2)
     inside = _inside(rows, points).mean(axis=1) >= _INSIDE
-    return bool(inside.mean() >= _INSIDE and _in_the_middle(rows, points).mean() >= _MOSTLY)
+    if inside.mean() < _INSIDE:
+        return "outlines"
+    absent = (points == 0).all(axis=2)
+    if len(rows) >= _MANY or absent.any() or _in_the_middle(rows, points).mean() >= _MOSTLY:
+        return "keypoints"
+    return "outlines" if _near_second_point(rows).all() else "keypoints"
 
 
 def _inside(rows: Array, points: Array) -> NDArray[np.bool_]:
@@ -120,7 +133,12 @@ def _inside(rows: Array, points: Array) -> NDArray[np.bool_]:
 
 def _in_the_middle(rows: Array, points: Array) -> NDArray[np.bool_]:
     """(n,) whether the center of the box lies in the middle of its keypoints."""
-    absent = (points == 0).all(axis=2)[..., None]
-    low = np.where(absent, np.inf, points).min(axis=1)
-    high = np.where(absent, -np.inf, points).max(axis=1)
+    low, high = points.min(axis=1), points.max(axis=1)
     return np.asarray((np.abs(rows[:, 1:3] - (low + high) / 2) <= _MIDDLE * (high - low)).all(axis=1))
+
+
+def _near_second_point(rows: Array) -> NDArray[np.bool_]:
+    """(n,) whether the second two numbers, the size of a box, may be a point of an outline with the others."""
+    points = np.delete(rows[:, 1:], [2, 3], axis=1).reshape(len(rows), -1, 2)
+    low, high = points.min(axis=1), points.max(axis=1)
+    return np.asarray((np.abs(rows[:, 3:BOX] - (low + high) / 2) <= 1.5 * (high - low)).all(axis=1))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,17 +16,16 @@ from boxlint.dataset import Dataset
 from boxlint.formats.alignment import Alignment, Annotation, align, expect_source
 from boxlint.formats.folders import PathLike, file_within, files_below, replace_files
 from boxlint.formats.image_files import image_files
-from boxlint.formats.line_shapes import BOX, Shape, corners_around, corners_of_boxes, fits
-from boxlint.formats.line_table import COLUMNS, in_range
-from boxlint.formats.line_words import fault_of
-from boxlint.formats.unreadable import text_of
+from boxlint.formats.line_shapes import Shape
+from boxlint.formats.line_table import read_lines
+from boxlint.formats.unreadable import unreadable
 
 __all__ = ["FRACTION", "relative_boxes", "write_kept_lines"]
 
 # Ten digits: far below a thousandth of a pixel.
 FRACTION = "%.10g"
 
-_SHAPES: tuple[Shape, ...] = ("outlines", "keypoints")
+_SHAPES: tuple[Shape | None, ...] = (None, "outlines", "keypoints")
 
 
 def relative_boxes(xyxy: NDArray[Any], sides: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -49,88 +49,97 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
     contents = {} if in_place else {f"{stem}{path.suffix}": path.read_bytes() for stem, path in files.items()}
     of_images = image_files(dataset.image_names, files).files
     homes = _homes(dataset.image_names, of_images, Path(source))
-    alignments = []
-    for image, file in enumerate(of_images):
-        rows = slice(*boxes.offsets[image : image + 2].tolist())
-        xyxy = boxes.xyxy[rows].astype(np.float64)
-        new = [Annotation(*row) for row in zip(boxes.class_id[rows].tolist(), map(tuple, xyxy.tolist()), strict=True)]
+    wanted = _annotations(boxes)
+    known = np.inf if dataset.class_names is None else len(dataset.class_names)
+    kept = _kept(of_images, wanted, dataset.image_sizes, known)
+    expect_source(source, [one.alignment for one in kept])
+    for image, (file, one) in enumerate(zip(of_images, kept, strict=True)):
         sides = dataset.image_sizes[image]
-        lines = [_line(*row) for row in zip(boxes.class_id[rows].tolist(), relative_boxes(xyxy, sides), strict=True)]
-        if file is None:
-            if lines:
-                name = dataset.image_names[image]
-                within = file_within(Path(target), name, ".txt")
-                home = homes.get(PurePosixPath(name).parent, within.parent)
-                contents[(home / within.name).as_posix()] = "".join(f"{line}\n" for line in lines).encode()
-            continue
-        kept = _Kept(file, new, sides, dataset.class_names)
-        alignments.append(kept.alignment)
-        content = kept.content(lines)
-        if content is not None:
-            contents[file.relative_to(source).as_posix()] = content
-    expect_source(source, alignments)
+        xyxy = np.array([annotation.box for annotation in wanted[image]]).reshape(-1, 4)
+        numbers = relative_boxes(xyxy, sides).tolist()
+        lines = [_line(annotation.label, row) for annotation, row in zip(wanted[image], numbers, strict=True)]
+        if file is not None:
+            content = one.content(file, lines)
+            if content is not None:
+                contents[file.relative_to(source).as_posix()] = content
+        elif lines:
+            name = dataset.image_names[image]
+            within = file_within(Path(target), name, ".txt")
+            home = homes.get(PurePosixPath(name).parent, within.parent)
+            contents[(home / within.name).as_posix()] = "".join(f"{line}\n" for line in lines).encode()
     replace_files(target, contents)
 
 
+def _annotations(boxes: Boxes) -> list[list[Annotation]]:
+    """The annotations of each image."""
+    xyxy = map(tuple, boxes.xyxy.astype(np.float64).tolist())
+    rows = [Annotation(*row) for row in zip(boxes.class_id.tolist(), xyxy, strict=True)]
+    ends = boxes.offsets.tolist()
+    return [rows[start:end] for start, end in pairwise(ends)]
+
+
+def _kept(
+    files: list[Path | None], wanted: list[list[Annotation]], sizes: NDArray[np.float64], known: float
+) -> list[_Kept]:
+    """The annotations of the files, as they were read: long lines may have been read with an option."""
+    best: list[_Kept] = []
+    most = -1
+    for shape in _SHAPES:
+        table = read_lines(files, "annotations", shape)
+        if table.lost:
+            unreadable("annotations", table.faults, skip=False)
+        table = table.chosen(table["class_id"] < known)
+        corners = table["corners"] * np.tile(sizes[table["file"]], 2)
+        rows = zip(table["class_id"].astype(np.int64).tolist(), map(tuple, corners.tolist()), strict=True)
+        old = [Annotation(*row) for row in rows]
+        numbers = (table["line"] - 1).tolist()
+        ends = np.searchsorted(table["file"], np.arange(len(files) + 1)).tolist()
+        kept = [
+            _Kept(old[start:end], numbers[start:end], new)
+            for (start, end), new in zip(pairwise(ends), wanted, strict=True)
+        ]
+        equal = sum(one.alignment.equal for one in kept)
+        if equal > most:
+            best, most = kept, equal
+        if not table.faults and not (table["shape"] != "").any():
+            break
+    return best
+
+
 class _Kept:
-    """A file of lines, and the annotations of its image that they are."""
+    """The annotations of a file, the positions of their lines, and the annotations that they should be."""
 
-    def __init__(
-        self, file: Path, new: list[Annotation], sides: NDArray[np.float64], class_names: Sequence[str] | None
-    ) -> None:
-        text_of(file)  # refuses files that could not be read
-        self.lines = file.read_bytes().decode("utf-8", errors="surrogateescape").splitlines(keepends=True)
-        self.old: list[Annotation] = []
-        self.numbers: list[int] = []
-        wanted = set(new)
-        for number, line in enumerate(self.lines):
-            candidates = _annotations(line.lstrip("\ufeff"), sides)
-            if candidates and (class_names is None or candidates[0].label < len(class_names)):  # type: ignore[operator]
-                self.old.append(next((one for one in candidates if one in wanted), candidates[0]))
-                self.numbers.append(number)
+    def __init__(self, old: list[Annotation], numbers: list[int], new: list[Annotation]) -> None:
+        self.old = old
+        self.numbers = numbers
         self.new = new
-        self.alignment: Alignment = align(self.old, new)
+        self.alignment: Alignment = align(old, new)
 
-    def content(self, lines: list[str]) -> bytes | None:
-        """The content with the new lines; None if nothing changes."""
+    def content(self, file: Path, lines: list[str]) -> bytes | None:
+        """The content of the file with the new lines; None if nothing changes."""
         pairs, added, equal, _ = self.alignment
         if equal == len(self.old) == len(self.new):
             return None
-        ending = next((line[len(line.rstrip("\r\n")) :] for line in self.lines if line[-1:] in "\r\n"), "\n")
-        written = list(self.lines)
+        before = file.read_bytes().decode("utf-8", errors="surrogateescape").splitlines(keepends=True)
+        ending = next((line[len(line.rstrip("\r\n")) :] for line in before if line[-1:] in "\r\n"), "\n")
+        written = list(before)
         for position, number in enumerate(self.numbers):
             new = pairs.get(position)
             if new is None:
-                written[number] = "\ufeff" if self.lines[number].startswith("\ufeff") else ""
+                written[number] = "\ufeff" if before[number].startswith("\ufeff") else ""
             elif self.new[new].box != self.old[position].box:
-                end = self.lines[number]
+                end = before[number]
                 written[number] = lines[new] + end[len(end.rstrip("\r\n")) :]
             elif self.new[new].label != self.old[position].label:
-                written[number] = re.sub(r"[^\s\ufeff]+", str(self.new[new].label), self.lines[number], count=1)
+                written[number] = re.sub(r"[^\s\ufeff]+", str(self.new[new].label), before[number], count=1)
         if added and written and written[-1] and written[-1][-1] not in "\r\n\ufeff":
             written[-1] += ending
         written += [lines[position] + ending for position in added]
         return "".join(written).encode("utf-8", errors="surrogateescape")
 
 
-def _annotations(line: str, sides: NDArray[np.float64]) -> list[Annotation]:
-    """What a line may have been read as; nothing if it cannot be read."""
-    words = line.split()
-    if not words or len(words) < BOX or fault_of(line, COLUMNS["annotations"]):
-        return []
-    row = np.array([words], np.float64)
-    if not in_range(row[:, 0], "class")[0].all() or not in_range(row[0, 1:], "fraction")[0].all():
-        return []
-    if len(words) == BOX:
-        corners = [corners_of_boxes(row[:, 1:])]
-    else:
-        corners = [corners_around(row, shape) for shape in _SHAPES if fits(shape, len(words))]
-    both = np.concatenate([sides, sides])
-    return [Annotation(int(row[0, 0]), tuple((box * both)[0].tolist())) for box in corners]
-
-
-def _line(class_id: int, box: NDArray[np.float64]) -> str:
-    return " ".join([str(class_id), *(FRACTION % number for number in box.tolist())])
+def _line(class_id: Hashable, box: list[float]) -> str:
+    return " ".join([str(class_id), *(FRACTION % number for number in box)])
 
 
 def _homes(names: Sequence[str], files: Sequence[Path | None], source: Path) -> dict[PurePosixPath, PurePosixPath]:
