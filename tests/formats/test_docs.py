@@ -32,18 +32,21 @@ def make_files() -> None:
         Path(folder).mkdir()
     Path("labels/a.txt").write_text("0 0.5 0.5 0.2 0.2\n")
     Path("predicted/b.txt").write_text("0 0.5 0.5 0.2 0.2 0.9\n")
+    rows = ["000a1249af2bc5f0,v,/m/01yrx,1", "000a1249af2bc5f0,v,/m/0bt9lr,0", "0001a995c1e25d9f,v,/m/0bt9lr,1"]
+    Path("human-imagelabels-boxable.csv").write_text("\n".join(["ImageID,Source,LabelName,Confidence", *rows]))
     corners = "<xmin>48</xmin><ymin>240</ymin><xmax>195</xmax><ymax>371</ymax>"
     thing = f"<object><name>dog</name><difficult>1</difficult><bndbox>{corners}</bndbox></object>"
     Path("voc/a.xml").write_text(f"<annotation><filename>a.jpg</filename>{thing}</annotation>")
 
 
 def result(*_: Any) -> Any:
-    return SimpleNamespace(boxes=SimpleNamespace(data=stand_ins.Tensor(np.array([[10, 10, 50, 50, 0.9, 0]]))))
+    boxes = SimpleNamespace(data=stand_ins.Tensor(np.array([[10, 10, 50, 50, 0.9, 0]])))
+    return SimpleNamespace(boxes=boxes, names={0: "cat", 1: "dog"})
 
 
 def names_of_the_page() -> dict[str, Any]:
     """What the examples take for granted: models and data of the frameworks."""
-    empty = SimpleNamespace(boxes=SimpleNamespace(data=stand_ins.Tensor(np.empty((0, 6)))))
+    empty = SimpleNamespace(boxes=SimpleNamespace(data=stand_ins.Tensor(np.empty((0, 6)))), names=["cat", "dog"])
     annotated = stand_ins.supervision_detections(scores=False)
     shown = SimpleNamespace(label="cat", bounding_box=[0.1, 0.1, 0.4, 0.4], confidence=None)
     return {

@@ -186,8 +186,8 @@ proptest! {
         let flags = dataset.ignored().expect("flags");
         let rows = rows(dataset.annotations());
         let repeats = |row: usize, other: usize| {
-            let ((image, class, corners), (other_image, other_class, other)) = (rows[row], rows[other]);
             let kept = !flags[row] && !flags[other];
+            let ((image, class, corners), (other_image, other_class, other)) = (rows[row], rows[other]);
             kept && (image, class) == (other_image, other_class) && corners != other && plain_iou(&corners, &other) > 0.9
         };
         let expected = occurrences(&rows, |row, _| (0..row).any(|other| repeats(row, other)));

@@ -23,9 +23,8 @@
 //! - Against: it lies inside annotations of its class. It may show a part of one,
 //!   or a group, and counts half.
 //! - Against: its class is rare beside the annotations of the image.
-//! - Not reported inside an ignored annotation of whatever class, or where the
-//!   prediction is a better box for an annotation: then that annotation is a badloc.
-//! - Not reported if its class was not looked for in the image (verified classes).
+//! - Not reported inside an ignored annotation of any class, where its class was
+//!   not looked for, or as the better box of an annotation, which is a badloc.
 //!
 //! ## Formula
 //!
