@@ -97,7 +97,8 @@ def test_everything_skipped_is_unfit(files: Files, tmp_path: Path) -> None:
     renamed = edited(files.detections, tmp_path, rename)
     message = refused("check", files.annotations, renamed, "--skip-unknown", "--fail-over", "1")
     assert "boxes of an unknown image" in message
-    assert message.endswith("(and 1 other reason); boxlint inspect tells all, --despite-errors goes on")
+    assert "cannot be judged: no prediction was read; " in message
+    assert message.endswith("; boxlint inspect tells all, --despite-errors goes on")
 
 
 def test_a_list_alone_is_not_refused(unfit: tuple[list[str | Path], str], tmp_path: Path) -> None:

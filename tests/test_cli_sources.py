@@ -103,6 +103,13 @@ class TestYolo:
         (tmp_path / "classes.txt").write_text(NAMES.replace(",", "\n"))
         assert run("check", tmp_path, at.labels).stdout.startswith(f"read as YOLO labels: labels, {COUNTS}")
 
+    @pytest.mark.parametrize("below", ["", "images"])
+    def test_labels_may_lie_beside_the_images(self, at: Sources, tmp_path: Path, below: str) -> None:
+        for name in ("images", "labels"):
+            shutil.copytree(at.yolo / name / "val", tmp_path / below, dirs_exist_ok=True)
+        output = run("check", tmp_path, at.labels, "--names", NAMES).stdout
+        assert output.startswith(f"read as YOLO labels: {below or tmp_path.name}, {COUNTS}")
+
     def test_labels_without_images_need_them_or_their_sizes(self, at: Sources, tmp_path: Path) -> None:
         labels = tmp_path / "here"
         shutil.copytree(at.yolo / "labels" / "val", labels)

@@ -11,6 +11,9 @@ from boxlint.formats.source import Source
 
 __all__ = ["refuse_unfit"]
 
+# Reasons in the sentence; boxlint inspect has the others.
+_SHOWN = 2
+
 
 def refuse_unfit(source: Source, options: Sequence[str], despite_errors: bool) -> None:
     """Refuses options that decide or correct where the data set is unfit for it; with ``despite_errors`` it is told.
@@ -23,12 +26,13 @@ def refuse_unfit(source: Source, options: Sequence[str], despite_errors: bool) -
     reasons = _reasons(source)
     if not reasons or not options:
         return
-    others = f" (and {counted(len(reasons) - 1, 'other reason')})" if len(reasons) > 1 else ""
+    more = len(reasons) - _SHOWN
+    why = "; ".join(reasons[:_SHOWN]) + (f"; and {counted(more, 'more reason')}" if more > 0 else "")
     if despite_errors:
-        typer.echo(f"going on despite errors, as asked, though this data cannot be judged: {reasons[0]}{others}")
+        typer.echo(f"going on despite errors, as asked, though this data cannot be judged: {why}")
         return
     raise ValueError(
-        f"{' and '.join(options)}: this data cannot be judged: {reasons[0]}{others}; boxlint inspect tells all, "
+        f"{' and '.join(options)}: this data cannot be judged: {why}; boxlint inspect tells all, "
         "--despite-errors goes on"
     )
 
@@ -40,4 +44,4 @@ def _reasons(source: Source) -> list[str]:
         "no annotation was read": len(dataset.annotations.class_id) == 0,
     }
     errors = [str(finding) for finding in source.findings if finding.is_error]
-    return errors + [reason for reason, holds in empty.items() if holds]
+    return [reason for reason, holds in empty.items() if holds] + errors

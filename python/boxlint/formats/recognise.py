@@ -24,6 +24,8 @@ _BEGINNING = 1 << 16
 _GZIP = b"\x1f\x8b"
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]')
 _CLOSED_BY = {"{": "}", "[": "]"}
+# Where YOLO labels are below a data set's folder: CVAT has them in obj_train_data, darknet beside the images.
+_LABELS = ("labels", "obj_train_data", "images")
 # A tool with JSON files has them beside few others.
 _LOOKED_AT = 5
 _WORDS_OF_LABEL = 5
@@ -114,8 +116,7 @@ def _folder(path: Path, detections: bool) -> Found:
     yaml = next((file for file in sorted(path.iterdir()) if _describes_yolo(file)), None)
     if yaml is not None and not detections:
         return Found("yolo", path, yaml=yaml)
-    # CVAT has its YOLO labels in obj_train_data.
-    labels = next((path / name for name in ("labels", "obj_train_data") if (path / name).is_dir()), path / "labels")
+    labels = next((path / name for name in _LABELS if visible_files(path / name, ".txt")), path / "labels")
     annotations = path / "Annotations"
     if labels.is_dir() and annotations.is_dir():
         raise ValueError(f"{path} has the folders {labels.name} and Annotations: give the one to read")

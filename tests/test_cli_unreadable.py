@@ -1,0 +1,74 @@
+"""Records that cannot be read: `inspect` counts them and reads on, the other commands drop them on request."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boxlint import read_coco, read_yolo
+from commands import Files, edited, refused, run
+from source_files import Sources, make_sources
+
+
+def needs(reader: Any) -> pytest.MarkDecorator:
+    unable = "skip_unreadable" not in inspect.signature(reader).parameters
+    return pytest.mark.skipif(unable, reason="the reader cannot skip records")
+
+
+@needs(read_coco)
+class TestCoco:
+    @pytest.fixture
+    def broken(self, files: Files, tmp_path: Path) -> Path:
+        def spoil(content: Any) -> None:
+            for annotation in content["annotations"][3:6]:
+                annotation["bbox"] = [1, 2, "x", 4]
+
+        return edited(files.annotations, tmp_path, spoil)
+
+    def test_inspect_reads_on(self, broken: Path, files: Files) -> None:
+        count = len(json.loads(broken.read_text())["annotations"])
+        *findings, last = run("inspect", broken, files.detections, code=1).stdout.splitlines()
+        assert f" {count - 3} annotations, " in last
+        assert any(line.startswith("error: annotations: records that cannot be read") for line in findings)
+        assert any("(3), the first: annotations[3]" in line for line in findings)
+
+    def test_the_others_refuse_them_unless_they_are_to_be_skipped(self, broken: Path, files: Files) -> None:
+        assert "annotations[3]" in refused("score", broken, files.detections)
+        assert "left out annotations: " in run("score", broken, files.detections, "--skip-unreadable").stdout
+
+    def test_data_with_dropped_records_is_unfit(self, broken: Path, files: Files) -> None:
+        message = refused("check", broken, files.detections, "--skip-unreadable", "--fail-over", "1")
+        assert "this data cannot be judged: annotations: records that cannot be read" in message
+
+
+@needs(read_yolo)
+class TestYolo:
+    @pytest.fixture
+    def at(self, tmp_path: Path) -> Sources:
+        at = make_sources(tmp_path)
+        labels = at.yolo / "labels" / "val" / "scene_0001.txt"
+        labels.write_text(labels.read_text() + "0 0.5 0.5 x 0.1\n")
+        return at
+
+    def test_inspect_reads_on(self, at: Sources) -> None:
+        output = run("inspect", at.yolo, code=1).stdout
+        assert "error: annotations: records that cannot be read and are left out (1), the first: " in output
+
+    def test_the_others_refuse_them_unless_they_are_to_be_skipped(self, at: Sources) -> None:
+        assert "scene_0001.txt: line " in refused("check", at.yolo, at.labels)
+        output = run("check", at.yolo, at.labels, "--skip-unreadable").stdout
+        assert "left out annotations: records that cannot be read" in output
+
+    def test_a_bad_line_of_predictions_is_skipped_too(self, at: Sources) -> None:
+        shutil.copytree(at.labels / "labels", at.root / "bad")
+        file = at.root / "bad" / "scene_0002.txt"
+        file.write_text(file.read_text() + "0 0.5 0.5 0.1 0.1 high\n")
+        run("inspect", at.yolo, at.root / "bad", code=1)
+        given = (at.coco, at.root / "bad", "--names", "disc,square,triangle,ring,cross,diamond")
+        assert "scene_0002.txt: line " in refused("check", *given)
+        assert "left out detections: records that" in run("check", *given, "--skip-unreadable").stdout
