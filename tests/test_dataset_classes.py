@@ -36,7 +36,8 @@ def test_sizes_are_rows_or_a_tuple_of_widths_and_heights(given: Any) -> None:
 
 def test_two_tuples_are_rows_where_there_are_two_images() -> None:
     two = Boxes([[1, 1, 9, 9]], [0], offsets=[0, 0, 1]), Boxes([[1, 1, 9, 9]], [0], [0.9], [0, 0, 1])
-    for rows in (((640, 480), (64, 48)), [[640, 480], [64, 48]], ([640, 64], [480, 48])):
+    forms: list[Any] = [((640, 480), (64, 48)), [[640, 480], [64, 48]], ([640, 64], [480, 48])]
+    for rows in forms:
         assert np.asarray(Dataset(*two, image_sizes=rows).image_sizes).tolist() == [[640, 480], [64, 48]]
 
 

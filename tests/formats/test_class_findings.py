@@ -264,7 +264,7 @@ def test_boxes_that_nearly_repeat_another() -> None:
 def test_ids_that_stand_twice_and_ids_of_zero() -> None:
     boxes = Boxes([[1, 1, 9, 9], [20, 1, 29, 9], [40, 1, 49, 9]], [0, 0, 0], offsets=[0, 1, 3])
     seen = Boxes(boxes.xyxy, boxes.class_id, [0.99, 0.9, 0.9], boxes.offsets)
-    ids = {"annotation_ids": [5, 0, 5], "prediction_ids": np.array([7, 7, 7]), "image_ids": ["a", "a"]}
+    ids: dict[str, Any] = {"annotation_ids": [5, 0, 5], "prediction_ids": np.array([7, 7, 7]), "image_ids": ["a", "a"]}
     findings = inspect(Dataset(boxes, seen, **ids))
     told = [(finding.kind, finding.where, finding.count, finding.example) for finding in findings]
     assert ("duplicate_id", "images", 1, "id a") in told
@@ -272,5 +272,5 @@ def test_ids_that_stand_twice_and_ids_of_zero() -> None:
     assert ("duplicate_id", "detections", 2, "id 7") in told
     zero = ("id_zero", "annotations", 1, "box 0 of image 1 (id 0) spans [20.0, 1.0, 29.0, 9.0]")
     assert zero in told
-    apart = {"annotation_ids": [1, 2, "1"], "prediction_ids": [0, 1, 2], "image_ids": [1, "1"]}
+    apart: dict[str, Any] = {"annotation_ids": [1, 2, "1"], "prediction_ids": [0, 1, 2], "image_ids": [1, "1"]}
     assert not {finding.kind for finding in inspect(Dataset(boxes, seen, **apart))} & {"duplicate_id", "id_zero"}

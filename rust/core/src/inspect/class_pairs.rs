@@ -18,7 +18,7 @@ const EXPLAINED: f64 = 0.5;
 /// ... and for so many times the pairs that agree.
 const CLEARLY: u64 = 5;
 /// Fewer pairs of a class than this do not show by themselves that it is numbered otherwise. A detector that is right with
-/// every other box has at most two of ten right by chance in 5 % of all cases, and it takes two such classes of which one is
+/// every other box has at most one of ten right by chance in 1 of 100 cases, and it takes two such classes of which one is
 /// predicted on the other.
 const MIN_PAIRS_OF_CLASS: u64 = 10;
 /// Fewer pairs of all classes than this show nothing. Of 30, such a detector has at most five right in 2 of 10,000 cases.
