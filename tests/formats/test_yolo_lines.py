@@ -42,7 +42,9 @@ def shapes(folder: Path, **given: Any) -> tuple[Dataset, list[Finding]]:
     return dataset, [finding for finding in found if finding.kind.startswith("box_from")]
 
 
-@pytest.mark.parametrize("outline", [SQUARE, f"{TRIANGLE}\n{SQUARE}"], ids=["four points", "three points beside four"])
+@pytest.mark.parametrize(
+    "outline", [SQUARE, TRIANGLE, f"{TRIANGLE}\n{SQUARE}"], ids=["four points", "three points", "three beside four"]
+)
 def test_an_outline_beside_boxes_gives_the_box_around_it(tmp_path: Path, outline: str) -> None:
     dataset, found = shapes(tmp_path, a=f"{BOX}\n{outline}\n")
     assert dataset.annotations.xyxy.tolist() == [[40, 15, 60, 35]] + [[10, 10, 30, 30]] * len(outline.splitlines())
@@ -123,6 +125,7 @@ def test_lines_of_four_corners_alone_are_oriented_boxes_unless_an_option_says_mo
             f"{BOX}\n{SQUARE.replace('0.3', '30')}",
             "line 2: number 4 is 30, expected a fraction",
         ),
+        ("a track id beside boxes", f"{BOX}\n{BOX} 0.9 1", "line 2: 7 columns, which look like .* and a track id"),
         ("an even number", f"{BOX}\n{PENTAGON} 0.5", "line 2: 12 columns, expected class"),
         ("commas", "0, 0.5, 0.5, 0.2, 0.4", "line 1: has numbers separated by commas, expected spaces"),
         ("commas alone", "0,0.5,0.5,0.2,0.4", "line 1: has numbers separated by commas, expected spaces"),
