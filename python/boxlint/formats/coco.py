@@ -256,7 +256,7 @@ def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) ->
     if was is not None:
         pairs = zip(fields.items(), was, now, strict=True)
         changed = dict(field for field, before, after in pairs if before != after)
-        if not changed and record.get("id") is not None and record.get("bbox"):
+        if not changed and record.get("id") == id_ and record.get("bbox"):
             return record
     area = (x2 - x1) * (y2 - y1)
     if "bbox" in changed:
@@ -264,7 +264,7 @@ def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) ->
         changed = changed | {"area": area}
     needed = {"id": id_, **fields, "area": area, "iscrowd": 0}
     lacking = {name: value for name, value in needed.items() if record.get(name) in (None, [])}
-    return record | lacking | changed
+    return record | lacking | changed | {"id": id_}
 
 
 def _ids(given: Any, count: int) -> Any:

@@ -169,9 +169,21 @@ fn names_in_the_lists_of_a_detections_file_say_what_its_ids_mean() {
         r#"{{"images": [{{"id": 1, "file_name": "b.jpg"}}, {{"id": 2, "file_name": "a.jpg"}}], "annotations": {list},
             "categories": [{{"id": 0, "name": "dog"}}, {{"id": 1, "name": "cat"}}]}}"#
     );
-    let detected = read_both(&document(""), &object).unwrap().detections.unwrap();
-    assert_eq!(detected.ids.into_ints().unwrap(), [1, 0]);
-    assert_eq!(detected.class_id, [0, 1]);
+    let folders = object.replace("a.jpg", "in/a.jpg").replace("b.jpg", "in/b.jpg");
+    for object in [object, folders] {
+        let detected = read_both(&document(""), &object).unwrap().detections.unwrap();
+        assert_eq!(detected.ids.into_ints().unwrap(), [1, 0]);
+        assert_eq!(detected.class_id, [0, 1]);
+    }
+    // The ids of the annotations, said again: there is nothing to tell.
+    let same = format!(
+        r#"{{"images": [{{"id": 1, "file_name": "a.jpg"}}], "detections": [{}],
+            "categories": [{{"id": 3, "name": "cat"}}, {{"id": 9, "name": "dog"}}]}}"#,
+        detection(1, 9, 0.5)
+    );
+    let coco = read_both(&document(""), &same).unwrap();
+    assert_eq!((told(&coco, Kind::ImagesJoined), told(&coco, Kind::ClassesJoined)), (None, None));
+    assert_eq!(coco.detections.unwrap().class_id, [1]);
 }
 
 #[test]

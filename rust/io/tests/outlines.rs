@@ -29,6 +29,8 @@ fn masks_give_the_box_around_their_pixels() {
     // The same masks, packed.
     assert_eq!(around(r#"{"counts": "534", "size": [3, 4]}"#), [1.0, 0.0, 3.0, 3.0]);
     assert_eq!(around(r#"{"counts": "41202", "size": [3, 4]}"#), [1.0, 1.0, 3.0, 2.0]);
+    let packed_by_pycocotools = r#"{"counts": "5Z150000000000000000000000000g5", "size": [47, 18]}"#;
+    assert_eq!(around(packed_by_pycocotools), [0.0, 5.0, 14.0, 47.0]);
 }
 
 #[test]

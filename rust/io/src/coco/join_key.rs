@@ -119,7 +119,7 @@ impl Key {
 }
 
 /// A path without its folders, which may be separated as on any system.
-fn base_name(path: &str) -> &str {
+pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 

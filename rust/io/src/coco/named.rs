@@ -1,7 +1,10 @@
 //! Detections that carry names beside their numbers: of their class, or in lists of their own file. The names say what
 //! the numbers mean; if that is not what they mean among the annotations, the names count.
 
+use std::collections::HashSet;
+
 use crate::coco::columns::{Classes, Images};
+use crate::coco::join_key::base_name;
 use crate::coco::lookup::{Lookup, NOWHERE};
 use crate::coco::records::BoxRecords;
 use crate::ids::{Id, Ids};
@@ -42,10 +45,10 @@ pub(crate) fn prefer_file_names(parts: &mut [BoxRecords], own: Option<&Images>, 
     let lookup = Lookup::new(&images.ids);
     let agree = own.ids.iter().zip(&own.names).all(|(id, name)| {
         let row = lookup.row(id);
-        row != NOWHERE && images.names[row] == *name
+        row != NOWHERE && base_name(&images.names[row]) == base_name(name)
     });
-    let known = Lookup::of(images.names.iter().enumerate().map(|(row, name)| (Id::String(name), row)));
-    if agree || !own.names.iter().any(|name| known.row(Id::String(name)) != NOWHERE) {
+    let known: HashSet<&str> = images.names.iter().map(|name| base_name(name)).collect();
+    if agree || !own.names.iter().any(|name| known.contains(base_name(name))) {
         return;
     }
     let own_rows = Lookup::new(&own.ids);

@@ -1,0 +1,180 @@
+"""What `read_coco` makes of files that are not quite COCO, and what `write_coco` keeps of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import boxlint
+from boxlint import Boxes, Dataset, read_coco, write_coco
+from boxlint.inspection import Finding
+
+SQUARE = [[10, 20, 30, 20, 30, 40, 10, 40]]
+IMAGES: list[dict[str, Any]] = [
+    {"id": index, "file_name": f"street_{index}.jpg", "width": 64, "height": 48} for index in (1, 2)
+]
+CATEGORIES = [{"id": 3, "name": "cat"}, {"id": 5, "name": "dog"}]
+RECORDS: list[dict[str, Any]] = [
+    {"id": 7, "image_id": 1, "category_id": 3, "bbox": [1, 2, 3, 4], "area": 5.5, "iscrowd": 0, "segmentation": SQUARE},
+    {"id": 8, "image_id": 2, "category_id": 5, "bbox": [5, 6, 7, 8], "area": 50, "iscrowd": 0},
+]
+DETECTED = {"image_id": 1, "category_id": 3, "bbox": [1, 2, 3, 4], "score": 0.9}
+
+
+def written(folder: Path, records: list[Any] = RECORDS, detections: Any = None, **lists: Any) -> list[Path]:
+    """The paths of an annotations file with these records, and of a detections file if there are any."""
+    content = {"images": IMAGES, "annotations": records, "categories": CATEGORIES, **lists}
+    files = [folder / "gt.json"]
+    files[0].write_text(json.dumps(content))
+    if detections is not None:
+        files.append(folder / "dt.json")
+        files[1].write_text(json.dumps(detections))
+    return files
+
+
+def read(*files: Path, **options: Any) -> tuple[Dataset, dict[str, Finding]]:
+    findings: list[Finding] = []
+    dataset = read_coco(*files, on_finding=findings.append, **options)
+    return dataset, {finding.kind: finding for finding in findings}
+
+
+def changed(row: int, **fields: Any) -> list[Any]:
+    """The records, one of them with other fields; None leaves a field out."""
+    records = [dict(record) for record in RECORDS]
+    records[row] = {name: value for name, value in (records[row] | fields).items() if value is not None}
+    return records
+
+
+def test_a_file_as_it_should_be_has_no_finding(tmp_path: Path) -> None:
+    detections = [DETECTED, {**DETECTED, "image_id": 2, "category_id": 5}]
+    kinds = set(read(*written(tmp_path, detections=detections))[1])
+    assert kinds <= {"copied", "none_certain"}
+
+
+def test_unreadable_records_are_errors_that_can_be_left_out(tmp_path: Path) -> None:
+    (file,) = written(tmp_path, [*RECORDS, {"id": 9, "image_id": 2}, {"id": 9, "category_id": 3, "bbox": [1, 2, 3]}])
+    with pytest.raises(
+        ValueError, match=r"gt\.json: annotations\[2\] \(image 2\): category_id is missing; .*2 records"
+    ):
+        read_coco(file)
+    dataset, found = read(file, skip_unreadable=True)
+    assert len(dataset.annotations.class_id) == 2
+    assert found["unreadable"].is_error
+    with pytest.raises(ValueError, match="records that cannot be read"):
+        read_coco(file, skip_unreadable=True, refuse=["unreadable"])
+
+
+def test_no_detection_is_an_error(tmp_path: Path) -> None:
+    empty: list[Any] = [[], {"predictions": []}, [{**DETECTED, "image_id": 9}]]
+    for detections in empty:
+        _, found = read(*written(tmp_path, detections=detections), skip_unknown=True)
+        assert found["no_detections"].is_error
+        assert found["no_detections"].example == str(tmp_path / "dt.json")
+    assert "no_detections" not in read(*written(tmp_path))[1]
+
+
+@pytest.mark.parametrize(
+    ("detected", "kind"),
+    [
+        ({"image_id": "street_1"}, "images_joined"),
+        ({"image_id": "1"}, "images_joined"),
+        ({"category_id": "cat"}, "classes_joined"),
+        ({"category_id": 0, "category_name": "cat"}, "classes_joined"),
+    ],
+)
+def test_joins_by_another_key_are_told(tmp_path: Path, detected: dict[str, Any], kind: str) -> None:
+    dataset, found = read(*written(tmp_path, detections=[DETECTED | detected]))
+    assert (dataset.predictions.offsets.tolist(), dataset.predictions.class_id.tolist()) == ([0, 1, 1], [0])
+    assert not found[kind].is_error
+    assert found[kind].count == 1
+
+
+def test_the_order_of_positions_is_asked_for_where_it_matters(tmp_path: Path) -> None:
+    files = written(tmp_path, detections=[{**DETECTED, "category_id": 0}], categories=CATEGORIES[::-1])
+    with pytest.raises(ValueError, match='class_order is "file" or "ids"'):
+        read_coco(*files, classes_from=0)
+    in_file, by_id = (read_coco(*files, classes_from=0, class_order=order) for order in ("file", "ids"))
+    assert (in_file.predictions.class_id.tolist(), by_id.predictions.class_id.tolist()) == ([1], [0])
+    with pytest.raises(ValueError, match="class_order is 'name', expected"):
+        read_coco(*files, class_order="name")  # type: ignore[arg-type]
+
+
+def test_equal_names_are_told_once(tmp_path: Path) -> None:
+    images = [IMAGES[0], IMAGES[1] | {"file_name": "street_1.jpg"}]
+    (file,) = written(tmp_path, images=images, categories=[CATEGORIES[0], {"id": 5, "name": "cat"}])
+    _, found = read(file)
+    assert found["equal_names"] == Finding("equal_names", "classes", 1, 'categories 3 and 5 are both "cat"')
+    assert found["equal_file_names"].where == "images"
+
+
+def test_lvis_lists_become_the_verified_classes_of_a_data_set(tmp_path: Path) -> None:
+    images = [IMAGES[0] | {"neg_category_ids": [5], "not_exhaustive_category_ids": [3]}, IMAGES[1]]
+    dataset: Any = read_coco(*written(tmp_path, images=images))
+    if "verified_classes" in Dataset.__dataclass_fields__:
+        offsets, classes = dataset.verified_classes
+        assert (offsets.tolist(), classes.tolist()) == ([0, 1, 2], [1, 1])
+
+
+class TestKeeping:
+    """`write_coco` with the file that the data set was read from."""
+
+    def kept(self, folder: Path, records: list[Any], change: Any = None) -> list[dict[str, Any]]:
+        (file,) = written(folder, records)
+        dataset = read_coco(file)
+        write_coco(dataset if change is None else change(dataset), folder / "out.json", keep=file)
+        again = read_coco(folder / "out.json")
+        assert len(again.annotations.class_id) == len(records)
+        content: dict[str, Any] = json.loads((folder / "out.json").read_text())
+        return list(content["annotations"])
+
+    def test_an_unchanged_box_keeps_its_area_and_mask(self, tmp_path: Path) -> None:
+        def swapped(dataset: Dataset) -> Dataset:
+            boxes = dataset.annotations
+            other = Boxes(boxes.xyxy, [1, 1], offsets=boxes.offsets)
+            return Dataset(
+                other, dataset.predictions, annotation_ids=dataset.annotation_ids, image_ids=dataset.image_ids,
+                category_ids=dataset.category_ids, class_names=dataset.class_names,
+            )  # fmt: skip
+
+        assert self.kept(tmp_path, RECORDS) == RECORDS
+        assert self.kept(tmp_path, RECORDS, swapped) == changed(0, category_id=5)
+
+    @pytest.mark.parametrize("bbox", [None, []])
+    def test_a_box_from_an_outline_is_written_beside_it(self, tmp_path: Path, bbox: Any) -> None:
+        first, second = self.kept(tmp_path, changed(0, bbox=bbox))
+        assert (first["bbox"], first["area"], first["segmentation"]) == ([10, 20, 20, 20], 5.5, SQUARE)
+        assert second == RECORDS[1]
+
+    def test_ids_by_position_are_written(self, tmp_path: Path) -> None:
+        records = self.kept(tmp_path, changed(1, id=None))
+        assert [record["id"] for record in records] == [1, 2]
+        assert [record["area"] for record in records] == [5.5, 50]
+
+    @pytest.mark.parametrize("named", [{"image_id": "street_2"}, {"image_id": None, "file_name": "street_2.jpg"}])
+    def test_records_joined_by_another_key_stay_as_they_are(self, tmp_path: Path, named: dict[str, Any]) -> None:
+        other = (
+            {"image_id": "street_1"} if "file_name" not in named else {"image_id": None, "file_name": "street_1.jpg"}
+        )
+        records = [changed(0, **other)[0], changed(1, **named)[1]]
+        assert self.kept(tmp_path, records) == records
+
+    def test_ids_that_repeat_in_other_images_are_kept_apart(self, tmp_path: Path) -> None:
+        records = [RECORDS[1] | {"id": 1}, RECORDS[0] | {"id": 1}]
+        assert self.kept(tmp_path, records) == records
+
+    def test_unreadable_records_stay(self, tmp_path: Path) -> None:
+        odd = {"id": 9, "image_id": 2, "note": "nothing else"}
+        (file,) = written(tmp_path, [odd, *RECORDS])
+        write_coco(read_coco(file, skip_unreadable=True), tmp_path / "out.json", keep=file)
+        assert json.loads((tmp_path / "out.json").read_text())["annotations"] == [odd, *RECORDS]
+
+
+def test_what_is_written_without_a_file_to_keep_has_what_pycocotools_needs(tmp_path: Path) -> None:
+    dataset = Dataset(Boxes([[1, 2, 4, 6]], [0]), Boxes(np.empty((0, 4)), [], [], [0, 0]))
+    boxlint.write_coco(dataset, tmp_path / "out.json")
+    (record,) = json.loads((tmp_path / "out.json").read_text())["annotations"]
+    assert record == {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "area": 12, "iscrowd": 0}
