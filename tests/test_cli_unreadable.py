@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import shutil
 from pathlib import Path
@@ -10,17 +9,10 @@ from typing import Any
 
 import pytest
 
-from boxlint import read_coco, read_yolo
 from commands import Files, edited, refused, run
 from source_files import Sources, make_sources
 
 
-def needs(reader: Any) -> pytest.MarkDecorator:
-    unable = "skip_unreadable" not in inspect.signature(reader).parameters
-    return pytest.mark.skipif(unable, reason="the reader cannot skip records")
-
-
-@needs(read_coco)
 class TestCoco:
     @pytest.fixture
     def broken(self, files: Files, tmp_path: Path) -> Path:
@@ -46,7 +38,6 @@ class TestCoco:
         assert "this data cannot be judged: annotations: records that cannot be read" in message
 
 
-@needs(read_yolo)
 class TestYolo:
     @pytest.fixture
     def at(self, tmp_path: Path) -> Sources:

@@ -110,14 +110,12 @@ def read_coco(
     for flag in ignore:
         ignored |= coco.flags[flag]
     images = len(coco.image_names)
+    offsets, classes = coco.verified_offsets, coco.verified_classes
     predictions = (
         Boxes(np.empty((0, 4)), [], [], np.zeros(images + 1, np.int64))
         if coco.detections is None
         else Boxes._of(coco.detections)
     )
-    verified: Any = None if coco.verified_offsets is None else (coco.verified_offsets, coco.verified_classes)
-    # Data sets that know of verified classes take them.
-    known = {"verified_classes": verified} if "verified_classes" in Dataset.__dataclass_fields__ else {}
     dataset = Dataset(
         Boxes._of(coco.annotations, ignored if ignored.any() else None),
         predictions,
@@ -128,7 +126,7 @@ def read_coco(
         image_sizes=coco.image_sizes,
         image_ids=coco.image_ids,
         category_ids=coco.class_ids,
-        **known,
+        verified_classes=None if offsets is None or classes is None else (offsets, classes),
     )
     report_findings(annotations, dataset, [Finding(**found) for found in coco.findings], refuse, on_finding)
     return dataset

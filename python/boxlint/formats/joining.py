@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -18,7 +17,7 @@ from boxlint.formats.yolo import Confidence
 from boxlint.formats.yolo_layout import Names
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind
 
-__all__ = ["KEYS", "Named", "PredictionOptions", "about_detections", "drop_unknown", "joined", "known_to"]
+__all__ = ["KEYS", "Named", "PredictionOptions", "about_detections", "drop_unknown", "joined"]
 
 # Ways to name an image, from the most exact one down.
 KEYS: dict[str, Callable[[str], str]] = {
@@ -136,9 +135,3 @@ def _images_by_name(dataset: Dataset, path: Path, predicted: Sequence[str]) -> t
 def about_detections(on_finding: FindingCallback) -> FindingCallback:
     """Passes on what a reader finds in detections, and nothing about annotations that are not there."""
     return lambda finding: on_finding(finding) if finding.where == "detections" else None
-
-
-def known_to(function: Callable[..., Any], **options: Any) -> dict[str, Any]:
-    """The options that a reader or writer has."""
-    known = inspect.signature(function).parameters
-    return {name: value for name, value in options.items() if name in known}

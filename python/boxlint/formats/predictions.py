@@ -12,7 +12,7 @@ import numpy as np
 
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
-from boxlint.formats.joining import Named, PredictionOptions, about_detections, joined, known_to
+from boxlint.formats.joining import Named, PredictionOptions, about_detections, joined
 from boxlint.formats.recognise import Found, content_of, visible_files
 from boxlint.formats.results import add_results, stems_of_results
 from boxlint.formats.voc import read_voc
@@ -151,7 +151,7 @@ def _from_yolo(
             confidence=options.confidence,
             skip_unknown=options.skip_unknown,
             on_finding=about_detections(on_finding),
-            **known_to(read_yolo, skip_unreadable=options.skip_unreadable),
+            skip_unreadable=options.skip_unreadable,
         )
     boxes = read.predictions
     assert read.class_names is not None

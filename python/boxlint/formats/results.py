@@ -15,7 +15,7 @@ import numpy as np
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import read_coco, write_coco
-from boxlint.formats.joining import KEYS, PredictionOptions, about_detections, drop_unknown, known_to
+from boxlint.formats.joining import KEYS, PredictionOptions, about_detections, drop_unknown
 from boxlint.formats.recognise import content_of
 from boxlint.formats.yolo_layout import numbered
 from boxlint.inspection.findings import FindingCallback
@@ -61,7 +61,7 @@ def add_results(
             images_by_stem=by_stem,
             classes_from=first,
             on_finding=about_detections(on_finding),
-            **known_to(read_coco, skip_unreadable=options.skip_unreadable),
+            skip_unreadable=options.skip_unreadable,
         )
     read = _with_classes_of(dataset, read, path, options, on_finding)
     how = f"images by {'stem' if by_stem else key}, classes {'by name' if first is None else f'counted from {first}'}"

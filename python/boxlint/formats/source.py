@@ -10,7 +10,7 @@ from boxlint._text import counted
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS, read_coco, write_coco
-from boxlint.formats.joining import PredictionOptions, known_to
+from boxlint.formats.joining import PredictionOptions
 from boxlint.formats.predictions import add_predictions, stems_of
 from boxlint.formats.recognise import Found, recognise
 from boxlint.formats.voc import read_voc, write_voc
@@ -100,9 +100,9 @@ class Source:
         if self.found.kind == "coco":
             write_coco(corrected, path, keep=self.folder)
         elif self.found.kind == "yolo":
-            write_yolo(corrected, path, **known_to(write_yolo, keep=self.folder))
+            write_yolo(corrected, path, keep=self.folder)
         else:
-            write_voc(corrected, path, one_based=self.one_based, **known_to(write_voc, keep=self.folder))
+            write_voc(corrected, path, one_based=self.one_based, keep=self.folder)
 
 
 def read_source(annotations: Path, predictions: Path | None, options: ReadOptions = ReadOptions()) -> Source:
@@ -154,7 +154,8 @@ def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_findi
         classes_from=options.classes_from,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
-        **known_to(read_coco, skip_unreadable=options.skip_unreadable, class_order=options.class_order),
+        skip_unreadable=options.skip_unreadable,
+        class_order=options.class_order,
     )
     return dataset, found.path, found.path.name, _TITLES_OF_PREDICTIONS["coco_results"] if at_once else ""
 
@@ -178,7 +179,7 @@ def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_findi
         confidence=options.confidence,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
-        **known_to(read_yolo, skip_unreadable=options.skip_unreadable),
+        skip_unreadable=options.skip_unreadable,
     )
     return dataset, layout.labels, layout.title, "YOLO labels with confidences" if at_once else ""
 
@@ -191,7 +192,7 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
         one_based=options.one_based,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
-        **known_to(read_voc, skip_unreadable=options.skip_unreadable),
+        skip_unreadable=options.skip_unreadable,
     )
     if not options.ignore:
         boxes = dataset.annotations
