@@ -154,13 +154,13 @@ class TestKeeping:
         assert [record["id"] for record in records] == [1, 2]
         assert [record["area"] for record in records] == [5.5, 50]
 
-    @pytest.mark.parametrize("named", [{"image_id": "street_2"}, {"image_id": None, "file_name": "street_2.jpg"}])
-    def test_records_joined_by_another_key_stay_as_they_are(self, tmp_path: Path, named: dict[str, Any]) -> None:
-        other = (
-            {"image_id": "street_1"} if "file_name" not in named else {"image_id": None, "file_name": "street_1.jpg"}
-        )
-        records = [changed(0, **other)[0], changed(1, **named)[1]]
-        assert self.kept(tmp_path, records) == records
+    @pytest.mark.parametrize("field", ["image_id", "file_name"])
+    def test_records_joined_by_another_key_get_the_ids(self, tmp_path: Path, field: str) -> None:
+        names = [{"image_id": None, field: f"street_{index}.jpg", "category_id": str(3)} for index in (1, 2)]
+        records = [changed(row, **name)[row] for row, name in enumerate(names)]
+        kept = self.kept(tmp_path, records)
+        assert [(record["image_id"], record["category_id"]) for record in kept] == [(1, 3), (2, 3)]
+        assert [record["area"] for record in kept] == [5.5, 50]
 
     def test_ids_that_repeat_in_other_images_are_kept_apart(self, tmp_path: Path) -> None:
         records = [RECORDS[1] | {"id": 1}, RECORDS[0] | {"id": 1}]

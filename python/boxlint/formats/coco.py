@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from boxlint.dataset import Dataset
 from boxlint.formats.folders import PathLike
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings
+
+if TYPE_CHECKING:
+    from boxlint._core import Coco
 
 __all__ = ["IGNORED_FLAGS", "read_coco", "write_coco"]
 
@@ -106,6 +109,13 @@ def read_coco(
             "in_file_order": None if class_order is None else class_order == "file",
         },
     )
+    dataset = _dataset_of(coco, ignore)
+    report_findings(annotations, dataset, [Finding(**found) for found in coco.findings], refuse, on_finding)
+    return dataset
+
+
+def _dataset_of(coco: Coco, ignore: Sequence[str]) -> Dataset:
+    """The data set in the columns of files, whose annotations are ignored if they have one of these flags."""
     ignored = np.zeros(len(coco.annotations.class_id), bool)
     for flag in ignore:
         ignored |= coco.flags[flag]
@@ -116,7 +126,7 @@ def read_coco(
         if coco.detections is None
         else Boxes._of(coco.detections)
     )
-    dataset = Dataset(
+    return Dataset(
         Boxes._of(coco.annotations, ignored if ignored.any() else None),
         predictions,
         image_names=coco.image_names,
@@ -128,8 +138,6 @@ def read_coco(
         category_ids=coco.class_ids,
         verified_classes=None if offsets is None or classes is None else (offsets, classes),
     )
-    report_findings(annotations, dataset, [Finding(**found) for found in coco.findings], refuse, on_finding)
-    return dataset
 
 
 def write_coco(
@@ -249,20 +257,17 @@ def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) ->
     A record that changes, or has no id or box, gets what other tools need: ``id``, ``bbox``, ``area``, ``iscrowd``.
     """
     x1, y1, x2, y2 = now[2]
-    fields = {"image_id": now[0], "category_id": now[1], "bbox": [x1, y1, x2 - x1, y2 - y1]}
-    changed = fields
-    if was is not None:
-        pairs = zip(fields.items(), was, now, strict=True)
-        changed = dict(field for field, before, after in pairs if before != after)
-        if not changed and record.get("id") == id_ and record.get("bbox"):
-            return record
     area = (x2 - x1) * (y2 - y1)
-    if "bbox" in changed:
+    # Ids that were joined as texts or by name are written as they are listed, for tools that join by id alone.
+    fields: dict[str, Any] = {"id": id_, "image_id": now[0], "category_id": now[1]}
+    if was is None or was[2] != now[2]:
         record = {name: value for name, value in record.items() if name not in _OF_BOX}
-        changed = changed | {"area": area}
-    needed = {"id": id_, **fields, "area": area, "iscrowd": 0}
+        fields |= {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": area}
+    elif record.get("bbox") and all(record.get(name) == value for name, value in fields.items()):
+        return record
+    needed = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": area, "iscrowd": 0}
     lacking = {name: value for name, value in needed.items() if record.get(name) in (None, [])}
-    return record | lacking | changed | {"id": id_}
+    return record | lacking | fields
 
 
 def _ids(given: Any, count: int) -> Any:

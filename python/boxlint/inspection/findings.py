@@ -71,7 +71,7 @@ KINDS: Final[dict[FindingKind, str]] = {
     "no_detections": "file without a detection that can be used",
     "without_annotations": "images without annotations",
     "without_detections": "images without detections",
-    "relative": "boxes, all within 0 to 1, where pixels are expected",
+    "relative": "boxes, nearly all within 0 to 1, where pixels are expected",
     "corners_as_size": "boxes that look like [x1, y1, x2, y2], where [x, y, width, height] is expected",
     "size_as_corners": "boxes that look like [x, y, width, height], where [x1, y1, x2, y2] is expected",
     "repeated": "boxes that repeat another of their image and class",

@@ -34,7 +34,8 @@ pub struct BoxChecks {
     pub outside: Occurrences,
     /// Have the class and the corners of a box before them in their image.
     pub repeated: Occurrences,
-    /// All boxes, if each corner lies within 0 to 1: fractions of the image's sides, not pixels.
+    /// All boxes, if they look like fractions of the image's sides, not pixels: half of them or more lie within 0 to 1, and
+    /// none reaches farther outside its image than the image is long.
     pub relative: Occurrences,
     /// All boxes, if they look like corners that were read as a corner and a size: each is wider than its distance from
     /// the left edge and higher than its distance from the top, and a tenth or more are outside.
@@ -83,7 +84,9 @@ struct BoxCounts {
     outside: Occurrences,
     repeated: Occurrences,
     /// Boxes whose corners all lie within 0 to 1.
-    relative: usize,
+    within_unit: usize,
+    /// Boxes whose corners all lie within -1 to 2.
+    near_unit: usize,
     /// Boxes that are wider than their distance from the left edge and higher than their distance from the top.
     size_exceeds_corner: usize,
     edges: Edges,
@@ -101,7 +104,8 @@ impl BoxCounts {
             self.inverted.note(row, inverted);
             self.no_area.note(row, !inverted && (x1 == x2 || y1 == y2));
             self.outside.note(row, left_or_above || right_or_below);
-            self.relative += usize::from(corners.iter().all(|corner| (0.0..=1.0).contains(corner)));
+            self.within_unit += usize::from(corners.iter().all(|corner| (0.0..=1.0).contains(corner)));
+            self.near_unit += usize::from(corners.iter().all(|corner| (-1.0..=2.0).contains(corner)));
             self.size_exceeds_corner += usize::from(x2 - x1 > x1 && y2 - y1 > y1);
             self.edges.add(row, corners, [width, height]);
         }
@@ -116,7 +120,7 @@ impl BoxCounts {
     /// The checks, once all `boxes` are counted.
     fn checks(self, boxes: usize) -> BoxChecks {
         let misread = |count: usize| boxes >= MIN_BOXES && count as f64 >= MISREAD_FRACTION * boxes as f64;
-        let relative = self.relative == boxes;
+        let relative = self.near_unit == boxes && 2 * self.within_unit >= boxes;
         let corners_as_size = !relative && self.size_exceeds_corner == boxes && misread(self.outside.count);
         let size_as_corners = !relative && !corners_as_size && misread(self.inverted.count);
         BoxChecks {
@@ -138,7 +142,8 @@ impl Merge for BoxCounts {
         self.no_area.merge(other.no_area);
         self.outside.merge(other.outside);
         self.repeated.merge(other.repeated);
-        self.relative += other.relative;
+        self.within_unit += other.within_unit;
+        self.near_unit += other.near_unit;
         self.size_exceeds_corner += other.size_exceeds_corner;
         self.edges.merge(other.edges);
     }

@@ -2,22 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::coco::join_key::{Hit, Key};
+use crate::coco::join_key::{Hit, Key, Listed};
 use crate::coco::lookup::{Lookup, NOWHERE};
 use crate::coco::records::BoxRecords;
 use crate::findings::{Finding, Kind};
 use crate::ids::{Id, Ids};
 use crate::json::unreadable::Unreadable;
 use crate::record::List;
-
-/// The images or the classes that boxes may name.
-#[derive(Clone, Copy)]
-pub(crate) struct Listed<'a> {
-    /// [`Kind::ImagesJoined`] or [`Kind::ClassesJoined`].
-    pub kind: Kind,
-    pub ids: &'a Ids,
-    pub names: &'a [String],
-}
 
 /// Boxes that name something, in parts.
 pub(crate) struct Naming<'a> {
@@ -40,25 +31,6 @@ struct Said<'a> {
     /// The position of the first box that says it, among the readable ones.
     first: usize,
     count: usize,
-}
-
-impl<'a> Listed<'a> {
-    fn noun(&self) -> &'static str {
-        if self.kind == Kind::ImagesJoined { "image" } else { "category" }
-    }
-
-    fn keys(&self) -> &'static [Key] {
-        if self.kind == Kind::ImagesJoined {
-            &[Key::Name, Key::NameWithoutEnding, Key::BaseName, Key::Stem, Key::OtherEnding]
-        } else {
-            &[Key::Name]
-        }
-    }
-
-    /// Its id and name, for messages.
-    pub fn show(&self, row: usize) -> String {
-        format!("{} {} {:?}", self.noun(), self.ids.get(row), self.names[row])
-    }
 }
 
 impl<'a> Naming<'a> {

@@ -3,11 +3,40 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::coco::join::Listed;
-use crate::ids::Id;
+use crate::findings::Kind;
+use crate::ids::{Id, Ids};
 
 /// The longest ending of the name of an image, such as `jpeg`.
 const LONGEST_ENDING: usize = 5;
+
+/// The images or the classes that boxes may name.
+#[derive(Clone, Copy)]
+pub(crate) struct Listed<'a> {
+    /// [`Kind::ImagesJoined`] or [`Kind::ClassesJoined`].
+    pub kind: Kind,
+    pub ids: &'a Ids,
+    pub names: &'a [String],
+}
+
+impl Listed<'_> {
+    pub fn noun(&self) -> &'static str {
+        if self.kind == Kind::ImagesJoined { "image" } else { "category" }
+    }
+
+    /// The keys beside the id, in the order in which they are tried.
+    pub fn keys(&self) -> &'static [Key] {
+        if self.kind == Kind::ImagesJoined {
+            &[Key::Name, Key::NameWithoutEnding, Key::BaseName, Key::Stem, Key::OtherEnding]
+        } else {
+            &[Key::Name]
+        }
+    }
+
+    /// Its id and name, for messages.
+    pub fn show(&self, row: usize) -> String {
+        format!("{} {} {:?}", self.noun(), self.ids.get(row), self.names[row])
+    }
+}
 
 /// A text that names an image or a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The images and categories of a COCO file, as columns in the order of the file.
 
-use crate::coco::records::{Tally, required};
+use crate::coco::records::Tally;
 use crate::ids::Ids;
-use crate::json::fault::Flaw;
+use crate::json::fault::{Flaw, required};
 use crate::json::parallel_list::Records;
 use crate::json::reader::Reader;
 

@@ -2,7 +2,8 @@
 
 use crate::coco::columns::{Classes, Columns, Images, Verified};
 use crate::coco::group_by_image::{Targets, group_by_image};
-use crate::coco::join::{Joined, Listed, Naming, join, join_by_stem};
+use crate::coco::join::{Joined, Naming, join, join_by_stem};
+use crate::coco::join_key::Listed;
 use crate::coco::lookup::Lookup;
 use crate::coco::named::{prefer_class_names, prefer_file_names};
 use crate::coco::parse::{AnnotationFile, ClassList, DetectionFile, ImageList, read_annotations, read_detections};

@@ -2,7 +2,7 @@
 
 use crate::coco::substitutes::{Complete, complete};
 use crate::ids::Ids;
-use crate::json::fault::Flaw;
+use crate::json::fault::{Flaw, required};
 use crate::json::parallel_list::Records;
 use crate::json::reader::Reader;
 use crate::record::List;
@@ -159,8 +159,4 @@ fn corners([x, y, width, height]: [f64; 4]) -> Result<[f64; 4], Flaw> {
 fn read_score(reader: &mut Reader<'_>) -> Result<f64, Flaw> {
     let score = reader.number("score")?;
     if (0.0..=1.0).contains(&score) { Ok(score) } else { Err(Flaw::wrong("score", score, "a number from 0 to 1")) }
-}
-
-pub(crate) fn required<T>(value: Option<T>, field: &'static str) -> Result<T, Flaw> {
-    value.ok_or(Flaw::Missing { field })
 }

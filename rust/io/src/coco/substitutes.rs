@@ -1,9 +1,8 @@
 //! What stands in for the fields that a box lacks: the name of its image or of its class, and its outline.
 
 use crate::coco::outline::read_outline;
-use crate::coco::records::required;
 use crate::ids::{Id, Ids};
-use crate::json::fault::Flaw;
+use crate::json::fault::{Flaw, required};
 use crate::json::reader::Reader;
 
 /// Fields that may name the image of a box without `image_id`.

@@ -81,3 +81,8 @@ impl From<Syntax> for Flaw {
         Self::Syntax(syntax)
     }
 }
+
+/// The value of a field that a record needs.
+pub(crate) fn required<T>(value: Option<T>, field: &'static str) -> Result<T, Flaw> {
+    value.ok_or(Flaw::Missing { field })
+}
