@@ -112,10 +112,14 @@ def test_fit_data_passes(files: Files, tmp_path: Path) -> None:
 
 class TestDiff:
     def test_each_change_is_a_line_and_nothing_is_written(self, files: Files, tmp_path: Path) -> None:
-        run("check", *files, "-o", tmp_path / "issues.csv")
+        def double(content: Any) -> None:
+            content["annotations"].append(content["annotations"][0] | {"id": 9999})
+
+        given = edited(files.annotations, tmp_path, double), files.detections
+        run("check", *given, "-o", tmp_path / "issues.csv")
         rows = [row for row in rows_of_csv(tmp_path / "issues.csv") if float(row["suspicion"]) >= 0.5]
         before = sorted(tmp_path.iterdir())
-        *lines, last = run("check", *files, "--diff").stdout.splitlines()[2:]
+        *lines, last = run("check", *given, "--diff").stdout.splitlines()[2:]
         assert last == f"{len(rows)} corrections from suspicion 0.5 on; nothing is written"
         assert sorted(line.split(":")[0] for line in lines) == sorted(row["image_name"] for row in rows)
         swap = next(row for row in rows if row["kind"] == "swap")
@@ -124,8 +128,8 @@ class TestDiff:
             f"{swap['image_name']}: annotation {swap['annotation_id']}: "
             f"{swap['given_label']} {corners} -> {swap['suggested_label']}"
         ) in lines
-        assert {" (spurious)", "new annotation: nothing"} <= {
-            part for line in lines for part in (line[-11:], line.split(": ", 1)[1][:23])
+        assert {" (duplicate)", "new annotation: nothing"} <= {
+            part for line in lines for part in (line[-12:], line.split(": ", 1)[1][:23])
         }
         assert sorted(tmp_path.iterdir()) == before
 

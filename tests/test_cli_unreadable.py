@@ -48,7 +48,7 @@ class TestYolo:
 
     def test_inspect_reads_on(self, at: Sources) -> None:
         output = run("inspect", at.yolo, code=1).stdout
-        assert "error: annotations: records that cannot be read and are left out (1), the first: " in output
+        assert "error: annotations: records that cannot be read (1), the first: " in output
 
     def test_the_others_refuse_them_unless_they_are_to_be_skipped(self, at: Sources) -> None:
         assert "scene_0001.txt: line " in refused("check", at.yolo, at.labels)

@@ -7,32 +7,26 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from boxlint._check import MIN_SUSPICION, report_on
 from boxlint._files import table_format
 from boxlint._kinds import KINDS, kinds_of
-from boxlint._text import corners, counted
+from boxlint._text import counted, wrapped
 from boxlint.cli.changes import show_changes
 from boxlint.cli.common import (
     check_outputs,
-    console,
     exit_on_error,
     names,
-    narrow_table,
     progress,
 )
 from boxlint.cli.gate import refuse_unfit
 from boxlint.cli.reading import PredictionsPath, Reading, SourcePath, load, say, with_reading
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
-from boxlint.report.issues import Issue, change_of_class
+from boxlint.report.issues import LIKELY, Issue, preview
 from boxlint.report.report import Report
 
-__all__ = ["LIKELY", "checked", "command", "show_top"]
-
-# Suspicion from which on a row is more likely an error than not: `--corrected` corrects it, `--fail-over` counts it.
-LIKELY = 0.5
+__all__ = ["checked", "command", "show_top"]
 
 
 Corrected = Annotated[
@@ -48,7 +42,8 @@ FailOver = Annotated[
     typer.Option(
         min=0,
         max=1,
-        help="Exit with 1 if more than this fraction of the annotations is listed at suspicion 0.5 or more.",
+        help="Exit with 1 if more than this fraction of the annotations is listed at suspicion 0.5 or more. Missing "
+        "objects are no annotations, and do not count.",
     ),
 ]
 DespiteErrors = Annotated[
@@ -98,7 +93,7 @@ def command(
             show_changes(report, corrected_from)
         else:
             show_top(report, top)
-            console().print(str(report.summary()), markup=False, highlight=False)
+            typer.echo(report.summary())
         _write(report, output, corrected, corrected_from, given)
     if fail_over is not None:
         _fail_over(fail_over, given.dataset, report)
@@ -167,32 +162,16 @@ def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None
     issues = report.top(top)
     if len(issues) == 0:
         return
-    table = narrow_table(f"the {len(issues)} most suspicious of {len(report):,} rows")
-    for name in ("suspicion", "kind"):
-        table.add_column(name, no_wrap=True)
-    for name in ("image", "annotation", "class"):
-        table.add_column(name, overflow="fold")
-    for name in ("box",) if hit is None else ("box", "hit"):
-        table.add_column(name, no_wrap=True)
-    for row, issue in enumerate(issues):
-        cells = [
-            f"{issue.suspicion:.3f}",
-            issue.kind,
-            escape(str(issue.image_name)),
-            "" if issue.annotation_id is None else str(issue.annotation_id),
-            escape(change_of_class(issue)),
-            corners(issue.suggested_box or issue.given_box),
-        ]
-        table.add_row(*cells, *(() if hit is None else (hit[row],)))
-    console().print(table)
-    console().print(_in_words(issues[0]), markup=False, highlight=False)
+    title = f"the {len(issues)} most suspicious of {counted(len(report), 'row')}"
+    typer.echo(preview(issues, title, top, {} if hit is None else {"hit": hit[: len(issues)]}).text())
+    typer.echo(_in_words(issues[0]))
 
 
 def _in_words(issue: Issue) -> str:
     """The reason for a row, with the ids that the file has for what it is about."""
     ids = {"image": issue.image_id, "annotation": issue.annotation_id, "prediction": issue.prediction_id}
     known = ", ".join(f"{name} {value}" for name, value in ids.items() if value is not None)
-    return f"The first row: {issue.image_name}{f' ({known})' if known else ''}: {issue.reason}.\n"
+    return wrapped(f"The first row: {issue.image_name}{f' ({known})' if known else ''}: {issue.reason}.") + "\n"
 
 
 def _likely_fraction(dataset: Dataset, report: Report) -> float:

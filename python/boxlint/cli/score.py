@@ -7,14 +7,11 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from boxlint._files import table_format, write_table
-from boxlint._text import counted
+from boxlint._text import Preview, counted
 from boxlint.cli.common import (
     check_outputs,
-    console,
     exit_on_error,
     progress,
 )
@@ -81,15 +78,16 @@ def show_worst(columns: dict[str, Any], top: int) -> None:
     """A table of the images with the lowest scores."""
     if top == 0:
         return
-    table = Table(title=f"the {min(top, len(columns['image']))} worst images, lowest score first")
-    table.add_column("image", overflow="fold")
-    for name in list(columns)[1:]:
-        table.add_column(name, justify="right")
-    for image in np.argsort(columns["score"], kind="stable")[:top].tolist():
-        numbers = [columns[name][image] for name in list(columns)[1:]]
-        cells = [f"{number:.4g}" if isinstance(number, float) else f"{number:,}" for number in numbers]
-        table.add_row(escape(columns["image"][image]), *cells)
-    console().print(table)
+    worst = np.argsort(columns["score"], kind="stable")[:top].tolist()
+    cells = {name: [_cell(column[image]) for image in worst] for name, column in columns.items()}
+    title = f"the {len(worst)} worst images, lowest score first"
+    typer.echo(Preview(title, cells, numbers=list(columns)[1:], narrowed=["image"]).text())
+
+
+def _cell(value: str | float | int) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:.4g}" if isinstance(value, float) else f"{value:,}"
 
 
 def _weights(text: str) -> dict[str, float]:

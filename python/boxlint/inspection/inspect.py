@@ -50,7 +50,7 @@ def inspect(dataset: Dataset) -> list[Finding]:
     >>> relative = Dataset(Boxes([[0.1, 0.1, 0.5, 0.5]], [0]), Boxes([[1, 1, 9, 9]], [0], [0.99]))
     >>> for finding in inspect(relative):
     ...     print(finding.is_error, finding)
-    True annotations: boxes, all within 0 to 1, where pixels are expected (1), the first: box 0 of image 0 spans
+    True annotations: boxes, nearly all within 0 to 1, where pixels are expected (1), the first: box 0 of image 0 spans
     [0.1, 0.1, 0.5, 0.5]
     """
     annotations = Inspected(dataset, dataset.annotations, dataset.annotation_ids, "annotations")
