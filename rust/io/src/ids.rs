@@ -155,16 +155,6 @@ impl Ids {
         (0..self.len()).map(|row| self.codes.get(row)).filter(|&code| code >= FIRST_INT)
     }
 
-    /// Whether all ids fulfil a condition, which is asked once for equal ids that follow each other.
-    pub(crate) fn all(&self, condition: impl Fn(Id<'_>) -> bool) -> bool {
-        let mut last = None;
-        (0..self.len()).map(|row| self.codes.get(row)).all(|code| {
-            let fulfilled = last == Some(code) || condition(self.decode(code));
-            last = Some(code);
-            fulfilled
-        })
-    }
-
     /// The row of each id, given the row of any integer and of any string.
     pub(crate) fn rows(&self, row_of_int: impl Fn(i64) -> usize, row_of_string: impl Fn(&str) -> usize) -> Vec<usize> {
         let string_rows: Vec<usize> =
@@ -305,6 +295,7 @@ impl Codes {
     }
 }
 
+#[inline]
 fn string_number(code: i64) -> Option<usize> {
     (code < FIRST_INT).then(|| (code - i64::MIN) as usize)
 }

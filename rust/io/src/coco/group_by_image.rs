@@ -11,17 +11,35 @@ use crate::json::parallel_list::ReadList;
 use crate::json::unreadable::Unreadable;
 use crate::record::{List, Record};
 
-/// The images and the classes that boxes may name.
-pub(crate) struct Targets<'a> {
-    /// The number of images.
-    pub image_count: usize,
-    pub images: Lookup<'a>,
-    pub classes: Lookup<'a>,
+/// What the boxes of a part name.
+pub(crate) struct Rows {
+    /// The row of each box's image, and later the row of the box in the sorted columns. `NOWHERE` leaves the box out.
+    places: Vec<usize>,
+    class_id: Vec<i32>,
+    /// Whether the image of each box is known, and whether its class is.
+    pub all_known: [bool; 2],
+}
+
+/// Finds the images and the classes that boxes name.
+pub(crate) fn find_rows(parts: &[BoxRecords], images: &Lookup<'_>, classes: &Lookup<'_>) -> Vec<Rows> {
+    let find = |records: &BoxRecords| {
+        let places = images.rows(&records.image);
+        // A file has fewer than 2^31 classes, so only `NOWHERE` is cut off, to -1.
+        let class_id: Vec<i32> = classes.rows(&records.category).into_iter().map(|class| class as i32).collect();
+        let all_known = [!places.contains(&NOWHERE), !class_id.contains(&-1)];
+        Rows { places, class_id, all_known }
+    };
+    parts.par_iter().map(find).collect()
 }
 
 /// The boxes of a file by image, and what is found in their records. Boxes of an unknown image or category are left out
 /// and reported.
-pub(crate) fn group_by_image(boxes: ReadList<BoxRecords>, list: List, targets: &Targets<'_>) -> (Columns, Findings) {
+pub(crate) fn group_by_image(
+    boxes: ReadList<BoxRecords>,
+    rows: Vec<Rows>,
+    list: List,
+    image_count: usize,
+) -> (Columns, Findings) {
     let ReadList { parts, unreadable } = boxes;
     let starts: Vec<usize> = parts
         .iter()
@@ -31,11 +49,12 @@ pub(crate) fn group_by_image(boxes: ReadList<BoxRecords>, list: List, targets: &
             Some(start)
         })
         .collect();
-    let resolve = |(records, first)| resolve(records, list, first, &unreadable, targets);
-    let (parts, part_findings): (Vec<Part>, Vec<Findings>) = parts.into_par_iter().zip(starts).map(resolve).unzip();
+    let resolve = |((records, rows), first)| resolve(records, rows, list, first, &unreadable);
+    let (parts, part_findings): (Vec<Part>, Vec<Findings>) =
+        parts.into_par_iter().zip(rows).zip(starts).map(resolve).unzip();
     let mut findings = Findings::default();
     part_findings.into_iter().for_each(|later| findings.extend(later));
-    let columns = sort(parts, list, &unreadable, targets.image_count);
+    let columns = sort(parts, list, &unreadable, image_count);
     if let Some((count, id)) = columns.ids.repeated() {
         findings.note(Kind::DuplicateId, list, count, || format!("id {id}"));
     }
@@ -44,7 +63,7 @@ pub(crate) fn group_by_image(boxes: ReadList<BoxRecords>, list: List, targets: &
 
 /// A part of a file: the ids of images and categories are replaced by rows.
 struct Part {
-    /// The row of each box's image, and later the row of the box in the sorted columns. `NOWHERE` leaves the box out.
+    /// As in [`Rows`].
     places: Vec<usize>,
     class_id: Vec<i32>,
     xyxy: Vec<[f64; 4]>,
@@ -54,13 +73,7 @@ struct Part {
 }
 
 /// Replaces ids by rows. `first` is the number of readable records before the part.
-fn resolve(
-    records: BoxRecords,
-    list: List,
-    first: usize,
-    unreadable: &Unreadable,
-    targets: &Targets<'_>,
-) -> (Part, Findings) {
+fn resolve(records: BoxRecords, rows: Rows, list: List, first: usize, unreadable: &Unreadable) -> (Part, Findings) {
     let mut findings = Findings::default();
     let record = |row| unreadable.record(list, first + row);
     if list == List::Annotations {
@@ -69,31 +82,25 @@ fn resolve(
     }
     let outlined = records.outlined;
     findings.note_some(Kind::BoxFromOutline, list, outlined.count, || record(outlined.first).to_string());
-    let mut places = targets.images.rows(&records.image);
-    let classes = targets.classes.rows(&records.category);
-    for (row, (place, &class)) in places.iter_mut().zip(&classes).enumerate() {
+    let Rows { mut places, class_id, .. } = rows;
+    for (row, (place, &class)) in places.iter_mut().zip(&class_id).enumerate() {
         if *place == NOWHERE {
             let example = || format!("{} names image {}", record(row), records.image.get(row));
             findings.note(Kind::UnknownImage, list, 1, example);
         }
-        if class == NOWHERE {
+        if class == -1 {
             let example = || format!("{} names category {}", record(row), records.category.get(row));
             findings.note(Kind::UnknownClass, list, 1, example);
             *place = NOWHERE;
         }
-        if let Some(&flags) = records.flags.get(row) {
+        if let Some(&flags) = records.flags.get(row)
+            && flags != 0
+        {
             note_flags(flags, list, || record(row), &mut findings);
         }
     }
-    let part = Part {
-        places,
-        // A file has fewer than 2^31 classes, and NOWHERE, which is cut off here, is left out by its place.
-        class_id: classes.into_iter().map(|class| class as i32).collect(),
-        xyxy: records.xyxy,
-        score: records.score,
-        flags: records.flags,
-        ids: records.id,
-    };
+    let part =
+        Part { places, class_id, xyxy: records.xyxy, score: records.score, flags: records.flags, ids: records.id };
     (part, findings)
 }
 

@@ -47,8 +47,14 @@ impl<'a> Naming<'a> {
         let mut said: Vec<Said<'a>> = Vec::new();
         let mut places: HashMap<Id<'a>, usize> = HashMap::new();
         let ids = self.columns.iter().flat_map(|&column| column.iter());
+        let mut last = None;
         for (row, id) in ids.enumerate() {
-            let place = *places.entry(id).or_insert(said.len());
+            // Most boxes are of the same image as the box before them.
+            let place = match last {
+                Some((same, place)) if same == id => place,
+                _ => *places.entry(id).or_insert(said.len()),
+            };
+            last = Some((id, place));
             if place == said.len() {
                 said.push(Said { id, first: row, count: 0 });
             }
@@ -63,15 +69,12 @@ impl<'a> Naming<'a> {
     }
 }
 
-/// Joins boxes with what they name: by id if any box names a listed one; if not, by the key that most of them match.
+/// Joins boxes with what they name, if not each of them names a listed id: by id if any box names a listed one; if not, by the key that most of them match.
 ///
 /// # Errors
 /// In words, if what a box says may mean two of the listed ones.
 pub(crate) fn join<'a>(naming: &Naming<'_>, listed: &Listed<'a>) -> Result<Joined<'a>, String> {
     let exact = Lookup::new(listed.ids);
-    if naming.columns.iter().all(|column| exact.has_all(column)) {
-        return Ok(Joined { lookup: exact, finding: None, hint: None });
-    }
     let said = naming.said();
     let ids: Vec<Id<'_>> = said.iter().map(|said| said.id).collect();
     let by_id = Key::IdAsText.hits(&ids, listed);

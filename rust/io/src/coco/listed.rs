@@ -1,5 +1,7 @@
 //! The images and categories of a COCO file, as columns in the order of the file.
 
+use std::ops::Range;
+
 use crate::coco::records::Tally;
 use crate::ids::Ids;
 use crate::json::fault::{Flaw, required};
@@ -22,26 +24,33 @@ pub(crate) struct ImageRecords {
 #[derive(Default)]
 pub(crate) struct IdLists {
     pub ids: Ids,
-    /// Where the list of each image ends.
+    /// Where the list of each image ends; of images after the last that has a list, there is no entry.
     pub ends: Vec<usize>,
-    /// Whether any image has a list, be it empty.
-    pub any: bool,
 }
 
 impl IdLists {
-    /// Adds the list of the next image.
-    fn push(&mut self, codes: Option<Vec<i64>>) {
-        self.any |= codes.is_some();
-        codes.into_iter().flatten().for_each(|code| self.ids.push_code(code));
+    /// Adds the list of the image in this row, which is later than those before.
+    fn push(&mut self, row: usize, codes: Vec<i64>) {
+        self.ends.resize(row, self.ids.len());
+        codes.into_iter().for_each(|code| self.ids.push_code(code));
         self.ends.push(self.ids.len());
     }
 
-    /// Adds the lists of later images.
-    pub fn append(&mut self, later: Self) {
+    /// Adds the lists of later images, after this many.
+    pub fn append(&mut self, later: Self, images: usize) {
+        if later.ends.is_empty() {
+            return;
+        }
         let moved = self.ids.len();
+        self.ends.resize(images, moved);
         self.ids.append(later.ids);
         self.ends.extend(later.ends.into_iter().map(|end| end + moved));
-        self.any |= later.any;
+    }
+
+    /// The places of the ids of an image.
+    pub fn places(&self, image: usize) -> Range<usize> {
+        let end = |image: usize| self.ends.get(image).copied().unwrap_or(self.ids.len());
+        if image == 0 { 0..end(0) } else { end(image - 1)..end(image) }
     }
 }
 
@@ -72,8 +81,9 @@ impl Records for ImageRecords {
         self.id.push_code(required(id, "id")?);
         self.name.push(name.unwrap_or_else(|| self.id.get(self.id.len() - 1).text().into_owned()));
         self.size.push(size);
-        self.negative.push(negative);
-        self.not_exhaustive.push(not_exhaustive);
+        let row = self.size.len() - 1;
+        negative.into_iter().for_each(|codes| self.negative.push(row, codes));
+        not_exhaustive.into_iter().for_each(|codes| self.not_exhaustive.push(row, codes));
         Ok(())
     }
 }

@@ -37,14 +37,19 @@ impl<'a> Lookup<'a> {
 
     /// The rows that are given.
     pub fn of<'b>(pairs: impl IntoIterator<Item = (Id<'b>, usize)>) -> Self {
-        let (mut ints, mut strings) = (HashMap::new(), HashMap::new());
+        let pairs: Vec<(Id<'b>, usize)> = pairs.into_iter().collect();
+        let ids: Ids = pairs.iter().map(|(id, _)| *id).collect();
+        let mut strings = HashMap::new();
+        let mut ints = IntRows::with_room_for(&ids);
         for (id, row) in pairs {
             match id {
-                Id::Int(int) => ints.entry(int).or_insert(row),
-                Id::String(string) => strings.entry(Cow::Owned(string.to_owned())).or_insert(row),
-            };
+                Id::Int(int) => ints.insert(int, row),
+                Id::String(string) => {
+                    strings.entry(Cow::Owned(string.to_owned())).or_insert(row);
+                }
+            }
         }
-        Self { ints: IntRows::Map(ints), strings }
+        Self { ints, strings }
     }
 
     /// The row of an id, or [`NOWHERE`].
@@ -55,16 +60,12 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// Whether all of `ids` are listed.
-    pub fn has_all(&self, ids: &Ids) -> bool {
-        ids.all(|id| self.row(id) != NOWHERE)
-    }
-
     /// The row of each of `ids`, or [`NOWHERE`].
     pub fn rows(&self, ids: &Ids) -> Vec<usize> {
         ids.rows(|int| self.int(int), |string| self.string(string))
     }
 
+    #[inline]
     fn int(&self, int: i64) -> usize {
         match &self.ints {
             IntRows::Table { first, rows } => {

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use crate::coco::columns::{Classes, Images};
 use crate::coco::listed::{CategoryRecords, IdLists, ImageRecords};
 use crate::coco::records::BoxRecords;
@@ -169,11 +171,12 @@ fn merge_images(list: ReadList<ImageRecords>) -> ImageList {
     let mut images = Images::default();
     let (mut negative, mut not_exhaustive) = (IdLists::default(), IdLists::default());
     for part in list.parts {
+        let before = images.names.len();
+        negative.append(part.negative, before);
+        not_exhaustive.append(part.not_exhaustive, before);
         images.ids.append(part.id);
         images.names.extend(part.name);
         images.sizes.extend(part.size);
-        negative.append(part.negative);
-        not_exhaustive.append(part.not_exhaustive);
     }
     ImageList { images, unreadable: list.unreadable, negative, not_exhaustive }
 }
@@ -184,13 +187,15 @@ fn note_names(list: &ImageList, findings: &mut Findings) {
     if images.names.is_sorted_by(|before, after| before < after) {
         return;
     }
-    let mut rows = HashMap::with_capacity(images.names.len());
-    for (row, name) in images.names.iter().enumerate() {
-        let first = *rows.entry(name.as_str()).or_insert(row);
-        if first != row && images.ids.get(row).text() != *name {
+    let mut order: Vec<usize> = (0..images.names.len()).collect();
+    order.par_sort_by(|&one, &other| images.names[one].cmp(&images.names[other]));
+    for same in order.chunk_by(|&one, &other| images.names[one] == images.names[other]) {
+        for &row in &same[1..] {
+            let name = &images.names[row];
             let record = |row| unreadable.record(List::Images, row);
-            let example = || format!("{} and {} are both {name:?}", record(first), record(row));
-            findings.note(Kind::EqualFileNames, List::Images, 1, example);
+            let example = || format!("{} and {} are both {name:?}", record(same[0]), record(row));
+            let repeated_id = images.ids.get(row).text() == *name;
+            findings.note_some(Kind::EqualFileNames, List::Images, usize::from(!repeated_id), example);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Reads a COCO data set: an annotations file, and a detections file if there is one.
 
 use crate::coco::columns::{Classes, Columns, Images, Verified};
-use crate::coco::group_by_image::{Targets, group_by_image};
+use crate::coco::group_by_image::{find_rows, group_by_image};
 use crate::coco::join::{Joined, Naming, join, join_by_stem};
 use crate::coco::join_key::Listed;
 use crate::coco::lookup::Lookup;
@@ -159,21 +159,27 @@ impl Side<'_> {
     /// Groups boxes by the images and classes that they name in the way the options say, or else in the way they fit.
     fn group(&self, boxes: ReadList<BoxRecords>) -> Result<(Columns, Findings), Error> {
         let ReadList { parts, unreadable } = &boxes;
-        let images = self.join_images(parts, unreadable)?;
-        let classes = self.join_classes(parts, unreadable)?;
-        let targets = Targets { image_count: self.images.names.len(), images: images.lookup, classes: classes.lookup };
+        let (mut images, mut classes) = (self.images_as_told(parts, unreadable)?, self.classes_as_told()?);
+        let mut rows = find_rows(parts, &images.lookup, &classes.lookup);
+        let unknown = |side: usize| rows.iter().any(|rows| !rows.all_known[side]);
+        let join_images = unknown(0) && !self.options.images_by_stem;
+        let join_classes = unknown(1) && self.options.classes_from.is_none();
+        if join_images {
+            let naming = Naming::new(self.list, parts, unreadable, |part| &part.image);
+            images = join(&naming, &self.listed_images()).map_err(|message| self.ambiguous(message))?;
+        }
+        if join_classes {
+            let naming = Naming::new(self.list, parts, unreadable, |part| &part.category);
+            classes = join(&naming, &self.listed_classes()).map_err(|message| self.ambiguous(message))?;
+        }
+        if join_images || join_classes {
+            rows = find_rows(parts, &images.lookup, &classes.lookup);
+        }
         let joins = [images.finding, classes.finding];
         let hints = [images.hint, classes.hint];
-        let (columns, found) = group_by_image(boxes, self.list, &targets);
+        let (columns, found) = group_by_image(boxes, rows, self.list, self.images.names.len());
         if let (false, Some(finding)) = (self.options.skip_unknown, found.unknown()) {
-            let (path, finding) = (self.source.name(), finding.clone());
-            let [of_images, of_classes] = hints;
-            let (shown, hint) = match finding.kind {
-                Kind::UnknownImage => (show(&self.listed_images()), of_images),
-                _ => (show(&self.listed_classes()), of_classes),
-            };
-            let listed = [Some(shown), hint].into_iter().flatten().collect::<Vec<_>>().join("; ");
-            return Err(Error::Unknown { path, finding, listed });
+            return Err(self.unknown(finding.clone(), hints));
         }
         let mut findings = Findings::default();
         joins.into_iter().flatten().for_each(|finding| findings.add(finding));
@@ -194,16 +200,28 @@ impl Side<'_> {
         Error::Ambiguous { path: self.source.name(), message }
     }
 
-    fn join_images<'a>(&'a self, parts: &[BoxRecords], unreadable: &Unreadable) -> Result<Joined<'a>, Error> {
-        let naming = Naming::new(self.list, parts, unreadable, |part| &part.image);
-        let join = if self.options.images_by_stem { join_by_stem } else { join };
-        join(&naming, &self.listed_images()).map_err(|message| self.ambiguous(message))
+    fn unknown(&self, finding: Finding, [of_images, of_classes]: [Option<String>; 2]) -> Error {
+        let (shown, hint) = match finding.kind {
+            Kind::UnknownImage => (show(&self.listed_images()), of_images),
+            _ => (show(&self.listed_classes()), of_classes),
+        };
+        let listed = [Some(shown), hint].into_iter().flatten().collect::<Vec<_>>().join("; ");
+        Error::Unknown { path: self.source.name(), finding, listed }
     }
 
-    fn join_classes<'a>(&'a self, parts: &[BoxRecords], unreadable: &Unreadable) -> Result<Joined<'a>, Error> {
-        let naming = Naming::new(self.list, parts, unreadable, |part| &part.category);
+    /// Images by id, or by the stem of their file names.
+    fn images_as_told<'a>(&'a self, parts: &[BoxRecords], unreadable: &Unreadable) -> Result<Joined<'a>, Error> {
+        if !self.options.images_by_stem {
+            return Ok(Joined { lookup: Lookup::new(&self.images.ids), finding: None, hint: None });
+        }
+        let naming = Naming::new(self.list, parts, unreadable, |part| &part.image);
+        join_by_stem(&naming, &self.listed_images()).map_err(|message| self.ambiguous(message))
+    }
+
+    /// Classes by id, or by position.
+    fn classes_as_told(&self) -> Result<Joined<'_>, Error> {
         let Some(first) = self.options.classes_from else {
-            return join(&naming, &self.listed_classes()).map_err(|message| self.ambiguous(message));
+            return Ok(Joined { lookup: Lookup::new(&self.classes.classes.ids), finding: None, hint: None });
         };
         let in_order = self.classes.file_order.is_sorted();
         let rows: Vec<usize> = match self.options.class_order {

@@ -71,6 +71,7 @@ impl Records for BoxRecords {
         self.xyxy.len()
     }
 
+    #[inline]
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let list = self.list;
         let start = reader.position();

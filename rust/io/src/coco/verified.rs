@@ -12,18 +12,14 @@ pub(crate) fn verified(
     classes: &Lookup<'_>,
     annotations: &Columns,
 ) -> Option<Verified> {
-    if !negative.any && !not_exhaustive.any {
+    if negative.ends.is_empty() && not_exhaustive.ends.is_empty() {
         return None;
     }
     let rows = [classes.rows(&negative.ids), classes.rows(&not_exhaustive.ids)];
     let mut verified = Verified { offsets: vec![0], classes: Vec::new() };
-    let mut starts = [0, 0];
     for (image, ends) in annotations.offsets.windows(2).enumerate() {
-        let [absent, partial] = [(negative, 0), (not_exhaustive, 1)].map(|(lists, side)| {
-            let end = lists.ends[image];
-            let start = std::mem::replace(&mut starts[side], end);
-            &rows[side][start..end]
-        });
+        let absent = &rows[0][negative.places(image)];
+        let partial = &rows[1][not_exhaustive.places(image)];
         let annotated = &annotations.class_id[ends[0] as usize..ends[1] as usize];
         let complete = annotated.iter().copied().filter(|&class| !partial.contains(&(class as usize)));
         let known = absent.iter().filter_map(|&row| i32::try_from(row).ok());

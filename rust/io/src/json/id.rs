@@ -14,6 +14,7 @@ const LONGEST_NUMBER: usize = 60;
 impl Reader<'_> {
     /// Reads an id; returns its code in the column `ids`, to be added there once the whole record is read. None for
     /// null, which counts as missing.
+    #[inline]
     pub fn id(&mut self, field: &'static str, ids: &mut Ids) -> Result<Option<i64>, Flaw> {
         if self.peek() == Some(b'"') {
             let string = self.string_bytes(EXPECTED)?;
