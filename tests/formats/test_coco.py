@@ -114,9 +114,8 @@ def test_equal_names_are_told_once(tmp_path: Path) -> None:
 def test_lvis_lists_become_the_verified_classes_of_a_data_set(tmp_path: Path) -> None:
     images = [IMAGES[0] | {"neg_category_ids": [5], "not_exhaustive_category_ids": [3]}, IMAGES[1]]
     dataset: Any = read_coco(*written(tmp_path, images=images))
-    if "verified_classes" in Dataset.__dataclass_fields__:
-        offsets, classes = dataset.verified_classes
-        assert (offsets.tolist(), classes.tolist()) == ([0, 1, 2], [1, 1])
+    offsets, classes = dataset.verified_classes
+    assert (offsets.tolist(), classes.tolist()) == ([0, 1, 2], [1, 1])
 
 
 class TestKeeping:
