@@ -118,6 +118,14 @@ def test_lvis_lists_become_the_verified_classes_of_a_data_set(tmp_path: Path) ->
     assert (offsets.tolist(), classes.tolist()) == ([0, 1, 2], [1, 1])
 
 
+def test_ignored_annotations_are_written_as_evaluators_read_them(tmp_path: Path) -> None:
+    boxes = Boxes([[1, 1, 9, 9], [2, 2, 30, 30]], [0, 0], ignore=[False, True])
+    write_coco(Dataset(boxes, Boxes([], [], [])), tmp_path / "written.json")
+    records = json.loads((tmp_path / "written.json").read_text())["annotations"]
+    assert [record["iscrowd"] for record in records] == [0, 1]
+    np.testing.assert_array_equal(read_coco(tmp_path / "written.json").annotations.ignore, [False, True])
+
+
 class TestKeeping:
     """`write_coco` with the file that the data set was read from."""
 

@@ -145,7 +145,8 @@ def write_coco(
 ) -> None:
     """Writes COCO files, each whole or not at all.
 
-    If the data set has no ids, they count from 1; if it has no names, they are numbers from 1.
+    If the data set has no ids, they count from 1; if it has no names, they are numbers from 1. Ignored annotations get
+    ``iscrowd``, which evaluators heed.
 
     Parameters
     ----------

@@ -149,10 +149,11 @@ pub(crate) fn write_coco(
         offsets: boxes.offsets().to_vec(),
         ids: to_ids(ids)?,
         score: boxes.score().map(|score| rows.map(|row| score.get(row)).collect()),
+        // Evaluators heed `iscrowd`, not `ignore`: see findings/ignore_flag.sh.
         flags: ignore.map(|ignore| io::Flags {
-            crowd: vec![false; ignore.len()],
+            ignore: vec![false; ignore.len()],
             difficult: vec![false; ignore.len()],
-            ignore,
+            crowd: ignore,
         }),
     };
     threads::detached(py, || {

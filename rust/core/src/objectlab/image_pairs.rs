@@ -1,7 +1,7 @@
 //! The annotations and predictions of each image, in pairs, and how similar those are.
 
 use crate::boxes::{Floats, select};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, DatasetImage};
 use crate::error::Error;
 use crate::geometry::{Corners, centre, iou, larger, squared_distance};
 use crate::ignore::Ignored;
@@ -209,17 +209,8 @@ impl<'a> ImagePairs<'a> {
     /// Loads an image with its predictions of at least `min_score`.
     pub(crate) fn load(&mut self, pairs: &Pairs<'a>, index: usize, min_score: f64) {
         let image = pairs.dataset.image(index);
-        let (annotations, predictions) = (image.annotations, image.predictions);
-        self.annotation_row.clear();
-        match image.ignored {
-            None => self.annotation_row.extend(0..annotations.len() as u32),
-            Some(_) => select((0..annotations.len()).map(|row| !image.ignores(row)), &mut self.annotation_row),
-        }
-        let rows = || self.annotation_row.iter().map(|&row| row as usize);
-        self.annotations.clear();
-        self.annotations.extend(rows().map(|n| annotations.corners(n)));
-        self.annotation_class.clear();
-        self.annotation_class.extend(rows().map(|n| annotations.class_id[n]));
+        let predictions = image.predictions;
+        self.load_annotations(&image);
         self.prediction_row.clear();
         let selected = &mut self.prediction_row;
         match predictions.score {
@@ -242,6 +233,25 @@ impl<'a> ImagePairs<'a> {
             self.given_similarity = Some(&given.similarity[entries.clone()]);
             self.given_iou = given.iou.map(|iou| &iou[entries]);
         }
+    }
+
+    /// Loads the annotations that are not ignored; where none has a flag, all at once.
+    #[inline]
+    fn load_annotations(&mut self, image: &DatasetImage) {
+        let annotations = image.annotations;
+        self.annotations.clear();
+        self.annotation_class.clear();
+        self.annotation_row.clear();
+        if image.ignored.is_none() {
+            self.annotations.extend((0..annotations.len()).map(|n| annotations.corners(n)));
+            self.annotation_class.extend_from_slice(annotations.class_id);
+            self.annotation_row.extend(0..annotations.len() as u32);
+            return;
+        }
+        select((0..annotations.len()).map(|row| !image.ignores(row)), &mut self.annotation_row);
+        let rows = || self.annotation_row.iter().map(|&row| row as usize);
+        self.annotations.extend(rows().map(|n| annotations.corners(n)));
+        self.annotation_class.extend(rows().map(|n| annotations.class_id[n]));
     }
 
     /// Lists the predictions whose score passes.
