@@ -85,11 +85,16 @@ proptest! {
 }
 
 #[test]
-fn coordinates_are_relative_if_all_boxes_lie_within_0_to_1() {
-    let (relative, pixels) = ([0.0, 0.1, 0.9, 1.0], [0.0, 0.1, 0.9, 1.1]);
+fn coordinates_are_relative_if_most_boxes_lie_within_0_to_1_and_the_others_near() {
+    let relative = [0.0, 0.1, 0.9, 1.0];
     assert_eq!(checks(&[relative]).relative, from_the_first(1));
     assert_eq!(checks(&mixed(30, 30, relative, relative)).relative, from_the_first(30));
-    assert_eq!(checks(&mixed(30, 29, relative, pixels)).relative, NONE);
+    let near = [-0.1, 0.1, 0.9, 1.1];
+    assert_eq!(checks(&mixed(30, 15, relative, near)).relative, from_the_first(30));
+    assert_eq!(checks(&mixed(30, 14, relative, near)).relative, NONE);
+    for pixels in [[0.0, 0.1, 0.9, 2.1], [-1.1, 0.1, 0.9, 1.0]] {
+        assert_eq!(checks(&mixed(30, 29, relative, pixels)).relative, NONE);
+    }
     assert_eq!(checks(&[]).relative, NONE);
 }
 
