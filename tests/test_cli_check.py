@@ -134,3 +134,17 @@ class TestCheck:
         (tmp_path / "none.json").write_text("[]")
         given = files.annotations, tmp_path / "none.json"
         assert "most suspicious of" not in run("check", *given, "--fail-over", "0", "--despite-errors").stdout
+
+
+def test_long_names_are_whole_where_the_terminal_has_room(files: Files, tmp_path: Path) -> None:
+    long = "folder_of_a_camera/" * 3
+
+    def rename(content: Any) -> None:
+        for image in content["images"]:
+            image["file_name"] = long + image["file_name"]
+
+    given = edited(files.annotations, tmp_path, rename)
+    first = str(boxlint.check(boxlint.read_coco(given, files.detections))[0].image_name)
+    shown = {width: run("check", given, files.detections, width=width).stdout.splitlines()[4] for width in (80, 200)}
+    assert first in shown[200]
+    assert first not in shown[80]

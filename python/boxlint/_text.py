@@ -82,11 +82,11 @@ class Preview:
     numbers: Collection[str] = ()
     narrowed: Collection[str] = ()
 
-    def text(self) -> str:
-        """Lines of at most 80 characters; cells are cut where they must be, heads never."""
+    def text(self, width: int = WIDTH) -> str:
+        """Lines of at most so many characters; cells are cut where they must be, heads never."""
         cells = {head: [_printable(cell) for cell in column] for head, column in self.columns.items()}
-        widths = self._widths(cells)
-        lines = [_cut(_printable(self.title), WIDTH)] if self.title else []
+        widths = self._widths(cells, width)
+        lines = [_cut(_printable(self.title), width)] if self.title else []
         if any(cells.values()):
             lines.append(self._line({head: head for head in cells}, widths))
         for row in zip(*cells.values(), strict=True):
@@ -106,10 +106,10 @@ class Preview:
         above, below = (f"<p>{escape(line)}</p>" if line else "" for line in (self.title, self.more))
         return "\n".join(filter(None, [above, table, below]))
 
-    def _widths(self, cells: Mapping[str, list[str]]) -> dict[str, int]:
+    def _widths(self, cells: Mapping[str, list[str]], width: int) -> dict[str, int]:
         """Characters of each column: as many as the cells need, fewer where a line would be too long."""
         widths = {head: max(map(len, [head, *column])) for head, column in cells.items()}
-        excess = sum(widths.values()) + len(_GAP) * (len(widths) - 1) - WIDTH
+        excess = sum(widths.values()) + len(_GAP) * (len(widths) - 1) - width
         for heads in (self.narrowed, widths):
             while excess > 0:
                 wide = [head for head in heads if widths[head] > max(len(head), _SHORTEST)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from boxlint._text import counted, wrapped
 from boxlint.cli.changes import show_changes
 from boxlint.cli.common import (
     check_outputs,
+    console,
     exit_on_error,
     names,
     progress,
@@ -158,12 +160,16 @@ def _fail_over(limit: float, dataset: Dataset, report: Report) -> None:
 
 
 def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None:
-    """A table of the most suspicious rows; ``hit`` adds a column."""
+    """A table of the most suspicious rows; ``hit`` stands in place of the annotation."""
     issues = report.top(top)
     if len(issues) == 0:
         return
     title = f"the {len(issues)} most suspicious of {counted(len(report), 'row')}"
-    typer.echo(preview(issues, title, top, {} if hit is None else {"hit": hit[: len(issues)]}).text())
+    table = preview(issues, title, top)
+    if hit is not None:
+        columns = {head: cells for head, cells in table.columns.items() if head != "annotation"}
+        table = replace(table, columns=columns | {"hit": hit[: len(issues)]})
+    typer.echo(table.text(console().width))
     typer.echo(_in_words(issues[0]))
 
 

@@ -12,6 +12,7 @@ from boxlint._files import table_format, write_table
 from boxlint._text import Preview, counted
 from boxlint.cli.common import (
     check_outputs,
+    console,
     exit_on_error,
     progress,
 )
@@ -81,7 +82,7 @@ def show_worst(columns: dict[str, Any], top: int) -> None:
     worst = np.argsort(columns["score"], kind="stable")[:top].tolist()
     cells = {name: [_cell(column[image]) for image in worst] for name, column in columns.items()}
     title = f"the {len(worst)} worst images, lowest score first"
-    typer.echo(Preview(title, cells, numbers=list(columns)[1:], narrowed=["image"]).text())
+    typer.echo(Preview(title, cells, numbers=list(columns)[1:], narrowed=["image"]).text(console().width))
 
 
 def _cell(value: str | float | int) -> str:

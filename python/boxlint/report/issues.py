@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, final, overload
 
 import numpy as np
@@ -248,7 +248,7 @@ class Issues(Tabular):
         return preview(self, f"Issues({counted(len(self), 'row')})", HTML_ROWS).html()
 
 
-def preview(issues: Issues, title: str, limit: int, more_columns: Mapping[str, Sequence[str]] | None = None) -> Preview:
+def preview(issues: Issues, title: str, limit: int) -> Preview:
     """The first rows under a title. The annotation is named by its id, or by its index if the source has no ids."""
     shown = list(issues[:limit])
     with_ids = all(issue.annotation_id is not None or issue.annotation_index is None for issue in shown)
@@ -260,7 +260,6 @@ def preview(issues: Issues, title: str, limit: int, more_columns: Mapping[str, S
         "annotation": [_first(name) for name in names],
         "class": [change_of_class(issue) for issue in shown],
         "box": [corners(issue.suggested_box or issue.given_box) for issue in shown],
-        **(more_columns or {}),
     }
     more = len(issues) - len(shown)
     return Preview(title, columns, counted(more, "more row") if more else "", ("suspicion",), ("image", "class"))
