@@ -18,7 +18,7 @@ ISSUE_COLUMNS = [
     "prediction_index", "prediction_id", "score", "iou", "detectability", "kept_annotation_index",
     "kept_annotation_id", "given_class", "given_category_id", "given_label", "suggested_class",
     "suggested_category_id", "suggested_label", "given_x1", "given_y1", "given_x2", "given_y2", "suggested_x1",
-    "suggested_y1", "suggested_x2", "suggested_y2", "reason",
+    "suggested_y1", "suggested_x2", "suggested_y2", "reason", "issue_id",
 ]  # fmt: skip
 
 

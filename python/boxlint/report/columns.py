@@ -12,6 +12,7 @@ from boxlint._core import CheckResult
 from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, Ids, class_name
+from boxlint.report.identity import issue_ids
 
 __all__ = ["COLUMNS", "EngineRows", "IssueColumns"]
 
@@ -266,6 +267,22 @@ def _reason(
     return f"annotated as {given}, and overlaps annotation {kept}, {kept_class}, by IoU {iou:.2f}"
 
 
+def _issue_ids(columns: IssueColumns) -> Array:
+    images = next(
+        (column for column in (columns["image_id"], columns["image_name"]) if None not in column.tolist()),
+        columns["image_index"],
+    )
+    ids, indices = columns["annotation_id"].tolist(), columns["annotation_index"].tolist()
+    annotations = [index if one is None else one for one, index in zip(ids, indices, strict=True)]
+    classes = [_names(columns, columns[name]) for name in ("given_class", "suggested_class")]
+    boxes = np.where(columns.is_kind(MISSING)[:, None], columns["suggested_box"].data, columns["given_box"].data)
+    return _objects(
+        issue_ids(
+            images.tolist(), columns["kind"].tolist(), annotations, list(zip(*classes, strict=True)), boxes.tolist()
+        )
+    )
+
+
 def _image_ids(columns: IssueColumns, dataset: Dataset) -> Array:
     return _ids(dataset.image_ids, columns.rows.image.astype(np.int64))
 
@@ -300,6 +317,7 @@ _FROM_ROWS: dict[str, Callable[[IssueColumns], Array]] = {
     "suggested_category_id": lambda columns: _ids(columns.category_ids, columns["suggested_class"].data),
     "suggested_label": lambda columns: _labels(columns, columns["suggested_class"]),
     "reason": _reasons,
+    "issue_id": _issue_ids,
 }
 
 #: Names of the columns of a table of issues, in their order.
@@ -307,5 +325,5 @@ COLUMNS = (
     "image_index", "image_id", "image_name", "kind", "suspicion", "annotation_index", "annotation_id",
     "prediction_index", "prediction_id", "score", "iou", "detectability", "kept_annotation_index",
     "kept_annotation_id", "given_class", "given_category_id", "given_label", "suggested_class",
-    "suggested_category_id", "suggested_label", "given_box", "suggested_box", "reason",
+    "suggested_category_id", "suggested_label", "given_box", "suggested_box", "reason", "issue_id",
 )  # fmt: skip

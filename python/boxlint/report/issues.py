@@ -60,6 +60,7 @@ class Issue(NamedTuple):
     suggested_x2: float | None
     suggested_y2: float | None
     reason: str
+    issue_id: str
 
     @property
     def given_box(self) -> Box | None:
@@ -125,6 +126,8 @@ class Issues(Tabular):
                             where its size is known, for ``missing`` and ``badloc``; those given for ``swap``, where
                             the class alone is wrong; none where it should be deleted
     reason                  why, as a sentence
+    issue_id                16 hex digits that name the issue on every run on the same data: made of the image, kind,
+                            annotation, classes and box
     ======================= ============================================================================================
 
     Examples

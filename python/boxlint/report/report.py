@@ -16,6 +16,7 @@ from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import EngineRows, IssueColumns
 from boxlint.report.corrections import Accept, accepted, corrected, first_of_each_annotation
+from boxlint.report.identity import Fingerprint, fingerprint
 from boxlint.report.issues import LIKELY, Issue, Issues, preview
 from boxlint.report.summary import Counts, Summary
 from boxlint.report.tables import Tabular
@@ -100,7 +101,8 @@ class Report(Tabular):
         return f"Report({counted(len(self), 'row')}, {counted(len(self._image_neg_log_clean), 'image')})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "dataset": None, "_rows": None, "issues": self.issues, "_counts": self._counts}
+        kept = {"issues": self.issues, "_counts": self._counts, "fingerprint": self.fingerprint}
+        return {**self.__dict__, "dataset": None, "_rows": None, **kept}
 
     def __copy__(self) -> Report:
         # Nothing of a report changes, and a copy must not lose the data set as a pickle does.
@@ -158,6 +160,12 @@ class Report(Tabular):
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
         return Summary(self.issues, self._counts, self.kinds, self.min_suspicion)
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """What names the annotations and the predictions that were checked, for decisions about them."""
+        assert self.dataset is not None, "made before the data set is left out"
+        return fingerprint(self.dataset)
 
     @cached_property
     def _counts(self) -> Counts:

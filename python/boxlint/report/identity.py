@@ -1,0 +1,81 @@
+"""What names an issue and a data set on every run: ids of issues, and fingerprints of annotations and predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset, class_name
+
+__all__ = ["Fingerprint", "annotations_fingerprint", "fingerprint", "issue_ids"]
+
+Array = NDArray[Any]
+
+
+class Fingerprint(NamedTuple):
+    """32 hex digits for the annotations of a data set, and for its predictions."""
+
+    annotations: str
+    predictions: str
+
+
+def fingerprint(dataset: Dataset) -> Fingerprint:
+    """Equal for data sets of the same images, boxes, classes and ids, in the same order.
+
+    >>> dataset = Dataset(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 9]], [0], [0.9]))
+    >>> fingerprint(dataset) == fingerprint(dataset[[0]])
+    True
+    """
+    return Fingerprint(
+        annotations_fingerprint(dataset),
+        _digest(dataset.predictions, dataset.class_names, _images(dataset), dataset.prediction_ids),
+    )
+
+
+def annotations_fingerprint(dataset: Dataset) -> str:
+    """That of the annotations alone."""
+    return _digest(dataset.annotations, dataset.class_names, _images(dataset), dataset.annotation_ids)
+
+
+def _images(dataset: Dataset) -> Iterable[Any]:
+    """What names each image, in their order: its id, else its name, else its position."""
+    names = dataset.image_ids if dataset.image_ids is not None else dataset.image_names
+    return range(len(dataset)) if names is None else names
+
+
+def _digest(boxes: Boxes, class_names: Sequence[str] | None, images: Iterable[Any], ids: Any) -> str:
+    # Classes without boxes do not count: a list of names may be longer when it is read beside predictions.
+    classes, class_ids = np.unique(boxes.class_id, return_inverse=True)
+    digest = blake2b(digest_size=16)
+    for column in (boxes.offsets, np.asarray(boxes.xyxy, np.float64), class_ids, boxes.score, boxes.ignore):
+        digest.update(b"-" if column is None else np.ascontiguousarray(column).tobytes())
+    names = [class_name(class_names, number) for number in classes.tolist()]
+    for texts in (names, images, () if ids is None else np.asarray(ids).tolist()):
+        digest.update("\0".join(map(str, texts)).encode("utf-8", "surrogatepass"))
+        digest.update(b"\1")
+    return digest.hexdigest()
+
+
+def issue_ids(
+    images: Sequence[Any],
+    kinds: Sequence[str],
+    annotations: Sequence[Any],
+    classes: Sequence[tuple[str, str]],
+    boxes: Sequence[Sequence[float]],
+) -> list[str]:
+    """16 hex digits for each issue, from its image, kind, annotation, given and suggested class, and box.
+
+    The box is that of the annotation, or of the missing object, to four digits.
+    """
+    parts = zip(images, kinds, annotations, classes, boxes, strict=True)
+    return [
+        blake2b(
+            repr((str(image), kind, str(annotation), pair, [f"{corner:.4g}" for corner in box])).encode(), digest_size=8
+        ).hexdigest()
+        for image, kind, annotation, pair, box in parts
+    ]

@@ -1,0 +1,73 @@
+"""What names an issue and a data set on every run."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+
+import boxlint
+from boxlint import Dataset
+from boxlint.report.identity import Fingerprint, fingerprint
+from boxlint.synthetic import make_scenes
+
+DATASET = make_scenes(40).dataset
+
+
+def test_an_issue_has_an_id_of_its_own() -> None:
+    ids = boxlint.check(DATASET, min_suspicion=0).issues["issue_id"].tolist()
+    assert len(set(ids)) == len(ids) > 100
+    assert all(len(one) == 16 and set(one) <= set("0123456789abcdef") for one in ids)
+
+
+def test_an_issue_keeps_its_id_where_others_are_not_listed_or_images_stand_in_another_order() -> None:
+    report = boxlint.check(DATASET, min_suspicion=0)
+    likely = boxlint.check(DATASET, min_suspicion=0.5)
+    turned = boxlint.check(DATASET[::-1], min_suspicion=0)
+    assert set(likely["issue_id"]) < set(report["issue_id"])
+    assert set(turned["issue_id"]) == set(report["issue_id"])
+
+
+def test_single_and_double_precision_give_one_id() -> None:
+    single, double = (in_precision(dtype) for dtype in (np.float32, np.float64))
+    assert boxlint.check(single)["issue_id"].tolist() == boxlint.check(double)["issue_id"].tolist()
+
+
+def in_precision(dtype: type[np.floating]) -> Dataset:
+    """The data set with corners that single precision holds."""
+    annotations, predictions = (
+        boxlint.Boxes(boxes.xyxy.astype(np.float32).astype(dtype), boxes.class_id, boxes.score, boxes.offsets)
+        for boxes in (DATASET.annotations, DATASET.predictions)
+    )
+    return replace(DATASET, annotations=annotations, predictions=predictions)
+
+
+def test_a_fingerprint_changes_with_what_it_is_of() -> None:
+    whole = fingerprint(DATASET)
+    assert fingerprint(make_scenes(40).dataset) == whole
+    fewer = fingerprint(
+        replace(
+            DATASET,
+            predictions=DATASET.predictions.keep(np.arange(len(DATASET.predictions.class_id)) > 0),
+            prediction_ids=None,
+        )
+    )
+    assert fewer.annotations == whole.annotations
+    assert fewer.predictions != whole.predictions
+    names = [f"{name}s" for name in DATASET.class_names or ()]
+    assert all(a != b for a, b in zip(fingerprint(replace(DATASET, class_names=names)), whole, strict=True))
+    assert fingerprint(DATASET[::-1]).annotations != whole.annotations
+
+
+def test_names_of_classes_without_boxes_do_not_count() -> None:
+    longer = replace(DATASET, class_names=[*(DATASET.class_names or ()), "other"], category_ids=None)
+    assert fingerprint(longer) == fingerprint(DATASET)
+
+
+def test_a_pickled_report_keeps_its_fingerprint() -> None:
+    report = boxlint.check(DATASET)
+    again = pickle.loads(pickle.dumps(report))
+    assert isinstance(again.fingerprint, Fingerprint)
+    assert again.fingerprint == fingerprint(DATASET)
+    assert isinstance(report.dataset, Dataset)
