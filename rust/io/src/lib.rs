@@ -33,8 +33,11 @@ mod json;
 mod record;
 mod source;
 
-pub use coco::columns::{Classes, Columns, Flags, Images, Verified};
-pub use coco::read::{ClassOrder, Coco, Options, read_coco};
+pub use coco::boxes::{Columns, Flags};
+pub use coco::listed::{Classes, Images};
+pub use coco::options::{ClassOrder, Options};
+pub use coco::read::{Coco, read_coco};
+pub use coco::verified::Verified;
 pub use coco::write::{write_annotations, write_detections};
 pub use error::Error;
 pub use findings::{Finding, Kind};
