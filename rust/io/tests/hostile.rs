@@ -46,7 +46,7 @@ fn numbers_of_any_length_are_kept_or_refused() {
         {
             let value: f64 = number.parse().unwrap();
             let bbox = annotation(1, 1, &format!("[{number}, 0, 1, 1]"), "");
-            assert_eq!(read(&document(&bbox)).is_ok(), value.is_finite(), "{number}");
+            assert_eq!(read(&document(&bbox)).is_ok(), value.abs() <= 1e150, "{number}");
             let id = annotation(&number, 1, "[0, 0, 1, 1]", "");
             let whole =
                 value.fract() == 0.0 && value.abs() < 9.3e18 && (number.parse::<i64>().is_ok() || value.abs() < 9e15);

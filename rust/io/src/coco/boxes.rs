@@ -1,5 +1,6 @@
 //! The boxes of a COCO file: read into columns in the order of the file, then grouped by image with a counting sort.
 
+use boxlint_core::COORDINATE_LIMIT;
 use rayon::prelude::*;
 
 use crate::coco::listed::{Lookup, NOWHERE, Tally};
@@ -167,11 +168,11 @@ fn read_bbox(reader: &mut Reader<'_>) -> Result<Option<[f64; 4]>, Flaw> {
 
 fn corners([x, y, width, height]: [f64; 4]) -> Result<[f64; 4], Flaw> {
     let xyxy = [x, y, x + width, y + height];
-    if xyxy.iter().all(|corner| corner.is_finite()) {
+    if xyxy.iter().all(|corner| corner.abs() <= COORDINATE_LIMIT) {
         Ok(xyxy)
     } else {
         let found = format!("{:?}", [x, y, width, height]);
-        Err(Flaw::wrong("bbox", found, "finite corners"))
+        Err(Flaw::wrong("bbox", found, "finite corners up to 1e150"))
     }
 }
 
@@ -194,7 +195,7 @@ pub(crate) fn find_rows(parts: &[BoxRecords], images: &Lookup<'_>, classes: &Loo
     let find = |records: &BoxRecords| {
         let places = images.rows(&records.image);
         // A file has fewer than 2^31 classes, so only `NOWHERE` is cut off, to -1.
-        let class_id: Vec<i32> = classes.rows(&records.category).into_iter().map(|class| class as i32).collect();
+        let class_id = classes.rows_as(&records.category, |class| class as i32);
         let all_known = [!places.contains(&NOWHERE), !class_id.contains(&-1)];
         Rows { places, class_id, all_known }
     };
@@ -223,8 +224,9 @@ pub(crate) fn group_by_image(
         parts.into_par_iter().zip(rows).zip(starts).map(resolve).unzip();
     let mut findings = Findings::default();
     part_findings.into_iter().for_each(|later| findings.extend(later));
+    let distinct = have_distinct_ids(&parts);
     let columns = sort(parts, list, &unreadable, image_count);
-    if let Some((count, id)) = columns.ids.repeated() {
+    if !distinct && let Some((count, id)) = columns.ids.repeated() {
         findings.note(Kind::DuplicateId, list, count, || format!("id {id}"));
     }
     (columns, findings)
@@ -279,6 +281,13 @@ fn note_flags(flags: u8, list: List, record: impl Fn() -> Record, findings: &mut
     for (_, kind) in KINDS.into_iter().filter(|(bit, _)| flags & bit != 0) {
         findings.note(kind, list, 1, || record().to_string());
     }
+}
+
+/// Whether no two ids can be equal, because they rise along the file, or because boxes are numbered for lack of them.
+fn have_distinct_ids(parts: &[Part]) -> bool {
+    let complete = parts.iter().all(|part| part.ids.len() == part.places.len());
+    let mut last = i64::MIN;
+    !complete || parts.iter().all(|part| part.ids.rise(&mut last))
 }
 
 /// Sorts the boxes by image; those of one image stay in the order of the file.

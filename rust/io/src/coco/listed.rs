@@ -329,7 +329,12 @@ impl<'a> Lookup<'a> {
 
     /// The row of each of `ids`, or [`NOWHERE`].
     pub fn rows(&self, ids: &Ids) -> Vec<usize> {
-        ids.rows(|int| self.int(int), |string| self.string(string))
+        self.rows_as(ids, |row| row)
+    }
+
+    /// The same, each turned into another value.
+    pub fn rows_as<R: Copy>(&self, ids: &Ids, turn: impl Fn(usize) -> R) -> Vec<R> {
+        ids.rows(|int| turn(self.int(int)), |string| turn(self.string(string)))
     }
 
     #[inline]
