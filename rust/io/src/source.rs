@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
@@ -72,16 +72,14 @@ enum Content<'a> {
 /// A byte order mark, which some editors put first, is not part of the text.
 pub(crate) struct Window<'a> {
     source: Source<'a>,
-    /// How large the window is, unless one value needs more.
+    /// The most bytes in the window.
     size: usize,
     /// What follows; None if nothing does.
     rest: Option<Box<dyn Read + Send + Sync + 'a>>,
     /// The most that the text may have.
     limit: Option<usize>,
     compressed: usize,
-    /// The window is the first `length` bytes.
     bytes: Cow<'a, [u8]>,
-    length: usize,
     /// How much of the text comes before.
     before: usize,
 }
@@ -101,21 +99,10 @@ impl<'a> Window<'a> {
     pub fn open(source: Source<'a>, size: usize) -> Result<Self, Error> {
         let failed = |error| Error::File { path: source.name(), source: error };
         let (content, stored) = source.content().map_err(failed)?;
-        let mut window = Self {
-            source,
-            size,
-            rest: None,
-            limit: None,
-            compressed: stored,
-            bytes: Cow::default(),
-            length: 0,
-            before: 0,
-        };
+        let mut window =
+            Self { source, size, rest: None, limit: None, compressed: stored, bytes: Cow::default(), before: 0 };
         match content {
-            Content::Memory(bytes) => {
-                window.length = bytes.len();
-                window.bytes = bytes;
-            }
+            Content::Memory(bytes) => window.bytes = bytes,
             Content::Stream(mut stream) => {
                 // One byte more shows where a file ends.
                 let mut room = stored.saturating_add(1);
@@ -127,7 +114,7 @@ impl<'a> Window<'a> {
                 } else {
                     Some(Box::new(stream))
                 };
-                window.bytes = Cow::Owned(vec![0; room.min(size)]);
+                window.bytes = Cow::Owned(Vec::with_capacity(room.min(size)));
                 window.fill()?;
             }
         }
@@ -142,7 +129,7 @@ impl<'a> Window<'a> {
 
     /// What is in memory.
     pub fn text(&self) -> &[u8] {
-        &self.bytes[..self.length]
+        &self.bytes
     }
 
     /// Whether the text ends where the window does.
@@ -158,9 +145,8 @@ impl<'a> Window<'a> {
         }
         self.drop_before(start);
         self.before += start;
-        if self.length == self.bytes.len() {
-            let size = self.size.max(2 * self.length);
-            self.bytes.to_mut().resize(size, 0);
+        if self.bytes.len() == self.size {
+            self.size *= 2;
         }
         self.fill()
     }
@@ -175,13 +161,13 @@ impl<'a> Window<'a> {
         let mut again = Self::open(self.source, self.size)?;
         let mut left = self.before + at;
         loop {
-            let part = &again.text()[..left.min(again.length)];
+            let part = &again.text()[..left.min(again.bytes.len())];
             place.pass(part);
             left -= part.len();
             if left == 0 || again.is_last() {
                 return Ok(place);
             }
-            again.move_to(again.length)?;
+            again.move_to(again.bytes.len())?;
         }
     }
 
@@ -193,26 +179,22 @@ impl<'a> Window<'a> {
     fn drop_before(&mut self, start: usize) {
         match &mut self.bytes {
             Cow::Borrowed(bytes) => *bytes = &bytes[start..],
-            Cow::Owned(bytes) => bytes.copy_within(start..self.length, 0),
+            Cow::Owned(bytes) => drop(bytes.drain(..start)),
         }
-        self.length -= start;
     }
 
     /// Reads until the window is full or the text ends.
     fn fill(&mut self) -> Result<(), Error> {
-        let buffer = self.bytes.to_mut();
-        while let Some(rest) = &mut self.rest
-            && self.length < buffer.len()
-        {
-            match rest.read(&mut buffer[self.length..]) {
-                Ok(0) => self.rest = None,
-                Ok(count) => self.length += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(source) => return Err(Error::File { path: self.source.name(), source }),
+        if let Some(rest) = &mut self.rest {
+            let room = self.size - self.bytes.len();
+            let read = rest.take(room as u64).read_to_end(self.bytes.to_mut());
+            let read = read.map_err(|source| Error::File { path: self.source.name(), source })?;
+            if read < room {
+                self.rest = None;
             }
         }
         match self.limit {
-            Some(limit) if self.before + self.length > limit => {
+            Some(limit) if self.before + self.bytes.len() > limit => {
                 Err(Error::Expansion { path: self.source.name(), compressed: self.compressed, limit })
             }
             _ => Ok(()),

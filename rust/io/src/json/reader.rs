@@ -323,6 +323,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn number_as_written(&mut self, field: &'static str, expected: &'static str) -> Result<Number<'a>, Flaw> {
         match self.peek() {
             Some(b'-' | b'0'..=b'9' | b'N' | b'I') => Ok(self.any_number()?),
@@ -340,6 +341,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads any number.
+    #[inline]
     fn any_number(&mut self) -> Result<Number<'a>, Syntax> {
         let number = Number::read(self.text, self.at)?;
         self.step(number.length());

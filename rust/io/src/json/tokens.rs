@@ -97,6 +97,14 @@ impl<'a> Number<'a> {
 #[inline]
 fn digits(text: &[u8], at: &mut usize, number: &mut u64) -> Result<usize, Syntax> {
     let start = *at;
+    while let Some(bytes) = text[*at..].first_chunk() {
+        let (count, digits) = leading_digits(*bytes);
+        *number = number.wrapping_mul(10_u64.pow(count)).wrapping_add(digits);
+        *at += count as usize;
+        if count < 8 {
+            return if *at == start { Err(Syntax::new(text, *at, "a digit")) } else { Ok(*at - start) };
+        }
+    }
     while let Some(digit @ b'0'..=b'9') = text.get(*at).copied() {
         *number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
         *at += 1;
@@ -109,12 +117,8 @@ fn digits(text: &[u8], at: &mut usize, number: &mut u64) -> Result<usize, Syntax
 /// number of digits would be mispredicted often.
 #[inline(always)]
 pub(super) fn short_number(bytes: [u8; 8]) -> Option<(usize, u64, usize)> {
-    const EACH: u64 = 0x0101_0101_0101_0101;
     const POINT: u64 = (b'.' ^ b'0') as u64;
-    let word = u64::from_le_bytes(bytes) ^ (EACH * b'0' as u64);
-    // The upper bit of each byte that is not a digit. After a byte that is not ASCII it may be wrong, so only the first
-    // byte that is not a digit is used, and the next one if the first is the point.
-    let others = (word.wrapping_add(EACH * (0x80 - 10)) | word) & (EACH * 0x80);
+    let (word, others) = digit_values(bytes);
     let whole = others.trailing_zeros() / 8;
     let byte = |place: u32| word.checked_shr(8 * place).unwrap_or(0) & 0xff;
     let (length, digits, decimals) = if byte(whole) == POINT {
@@ -130,12 +134,35 @@ pub(super) fn short_number(bytes: [u8; 8]) -> Option<(usize, u64, usize)> {
     if !complete || leading_zero || exponent {
         return None;
     }
-    // The digits moved to the end of the eight bytes, zeros before them; then combined into pairs, fours and all eight.
-    let ones = digits << (64 - 8 * (whole + decimals));
+    Some((length as usize, first_digits(digits, whole + decimals), decimals as usize))
+}
+
+/// How many digits eight bytes begin with, and these as one integer.
+#[inline(always)]
+fn leading_digits(bytes: [u8; 8]) -> (u32, u64) {
+    let (word, others) = digit_values(bytes);
+    let count = others.trailing_zeros() / 8;
+    (count, if count == 0 { 0 } else { first_digits(word, count) })
+}
+
+/// The value of each byte that is a digit, and the upper bit of each byte that is none. After a byte that is not ASCII
+/// that bit may be wrong, so only the first byte that is not a digit may be used, and the next one if the first is the
+/// point.
+#[inline(always)]
+fn digit_values(bytes: [u8; 8]) -> (u64, u64) {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(bytes) ^ (EACH * b'0' as u64);
+    (word, (word.wrapping_add(EACH * (0x80 - 10)) | word) & (EACH * 0x80))
+}
+
+/// The first `count` of eight digits, one a byte, as one integer: moved to the end of the eight bytes, zeros before
+/// them; then combined into pairs, fours and all eight.
+#[inline(always)]
+fn first_digits(digits: u64, count: u32) -> u64 {
+    let ones = digits << (64 - 8 * count);
     let pairs = (ones.wrapping_mul(10).wrapping_add(ones >> 8)) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    let eight = (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff;
-    Some((length as usize, eight, decimals as usize))
+    (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff
 }
 
 /// A string as it is written.
