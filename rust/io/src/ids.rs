@@ -191,6 +191,14 @@ impl Ids {
         codes
     }
 
+    /// Gives back the memory that no row takes.
+    pub(crate) fn shrink(&mut self) {
+        match &mut self.codes {
+            Codes::Narrow(codes) => codes.shrink_to_fit(),
+            Codes::Wide(codes) => codes.shrink_to_fit(),
+        }
+    }
+
     /// Replaces all rows by these codes.
     pub(crate) fn set_codes(&mut self, codes: Vec<i64>) {
         self.codes = Codes::Wide(codes);

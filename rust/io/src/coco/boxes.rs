@@ -90,6 +90,13 @@ impl Records for BoxRecords {
         self.xyxy.len()
     }
 
+    fn shrink(&mut self) {
+        [&mut self.image, &mut self.category, &mut self.id, &mut self.class_name].into_iter().for_each(Ids::shrink);
+        self.xyxy.shrink_to_fit();
+        self.score.shrink_to_fit();
+        self.flags.shrink_to_fit();
+    }
+
     #[inline]
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let list = self.list;
@@ -343,8 +350,8 @@ fn place(parts: &mut [Part], images: usize) -> Vec<i64> {
     offsets
 }
 
-/// One column in the sorted order. Each part is freed once it is copied.
-fn scatter<T: Copy + Default>(parts: Vec<Vec<T>>, places: &[Vec<usize>], boxes: usize) -> Vec<T> {
+/// One column in the sorted order. Each part is made when its turn comes and freed once it is copied.
+fn scatter<T: Copy + Default>(parts: impl IntoIterator<Item = Vec<T>>, places: &[Vec<usize>], boxes: usize) -> Vec<T> {
     let mut column = vec![T::default(); boxes];
     for (part, places) in parts.into_iter().zip(places) {
         for (value, &place) in part.into_iter().zip(places) {
@@ -361,13 +368,13 @@ fn scatter_ids(parts: Vec<Ids>, places: &[Vec<usize>], boxes: usize, number: imp
     let complete = parts.iter().zip(places).all(|(ids, places)| ids.len() == places.len());
     let mut ids = Ids::default();
     let codes = if complete {
-        parts.into_iter().map(|part| ids.adopt(part)).collect()
+        scatter(parts.into_iter().map(|part| ids.adopt(part)), places, boxes)
     } else {
         let mut rows = 0..;
         let numbered = |places: &Vec<usize>| rows.by_ref().take(places.len()).map(&number).collect();
-        places.iter().map(numbered).collect()
+        scatter(places.iter().map(numbered), places, boxes)
     };
-    ids.set_codes(scatter(codes, places, boxes));
+    ids.set_codes(codes);
     ids
 }
 

@@ -18,8 +18,9 @@ use crate::json::reader::Reader;
 use crate::json::unreadable::{Unreadable, name_of_record};
 use crate::source::{Source, Window};
 
-/// Bytes of a text that are in memory at once. Larger ones are no faster: the caches hold this much.
-const WINDOW: usize = 1 << 22;
+/// Bytes of a text that are in memory at once: for each thread, some blocks of the smallest size. Larger windows are no
+/// faster.
+const WINDOW: RangeInclusive<usize> = 1 << 20..=1 << 22;
 
 /// Bytes of a block: reading one takes much longer than handing it to a thread, and larger ones are no faster.
 const BLOCK: RangeInclusive<usize> = 1 << 16..=1 << 20;
@@ -38,6 +39,9 @@ pub(crate) trait Records: Send {
 
     /// The number of rows.
     fn len(&self) -> usize;
+
+    /// Gives back the memory that no row takes.
+    fn shrink(&mut self) {}
 }
 
 /// A list, in parts that follow each other in the text.
@@ -58,7 +62,8 @@ pub(crate) struct Document<'a> {
 impl<'a> Document<'a> {
     /// The document of a file, before its first value.
     pub fn open(source: Source<'a>) -> Result<Self, Error> {
-        Self::with_window(source, WINDOW)
+        let window = BLOCKS_PER_THREAD * BLOCK.start() * rayon::current_num_threads();
+        Self::with_window(source, window.clamp(*WINDOW.start(), *WINDOW.end()))
     }
 
     fn with_window(source: Source<'a>, size: usize) -> Result<Self, Error> {
@@ -94,9 +99,8 @@ impl<'a> Document<'a> {
     pub fn list<R: Records>(&mut self, new: impl Fn() -> R + Sync) -> Result<ReadList<R>, Error> {
         let mut list = ReadList { parts: Vec::new(), unreadable: Unreadable::default(), readable: 0 };
         let mut more = self.next(|reader| reader.open_list())?;
-        if more && self.at > WINDOW / 2 && !self.window.is_last() {
-            // All threads have something to read.
-            self.load()?;
+        if more && self.at > self.window.text().len() / 2 && !self.window.is_last() {
+            self.load()?; // so that all threads have something to read
         }
         while more {
             let (at, end) = self.read_wave(&mut list, &new)?;
@@ -242,6 +246,7 @@ impl<R: Records> Block<R> {
         let more = |position| position < stop && last.load(Ordering::Relaxed) >= start;
         let mut block = Self { start, stop, records, unreadable: Unreadable::default(), end: Ok((start, End::Cut)) };
         block.end = block.read_while(document, certain, more);
+        block.records.shrink();
         if let Ok((_, End::List)) = block.end {
             last.fetch_min(start, Ordering::Relaxed);
         }

@@ -198,10 +198,15 @@ impl<'a> Reader<'a> {
     /// Reads a finite number.
     #[inline]
     pub fn number(&mut self, field: &'static str) -> Result<f64, Flaw> {
-        const EXPECTED: &str = "a finite number";
-        if let Some((digits, decimals)) = self.short_number() {
-            return Ok(digits as f64 / POWERS_OF_TEN[decimals]);
+        match self.short_number() {
+            Some((digits, decimals)) => Ok(digits as f64 / POWERS_OF_TEN[decimals]),
+            None => self.long_number(field),
         }
+    }
+
+    #[inline(never)]
+    fn long_number(&mut self, field: &'static str) -> Result<f64, Flaw> {
+        const EXPECTED: &str = "a finite number";
         let number = self.number_as_written(field, EXPECTED)?.value();
         if number.is_finite() { Ok(number) } else { Err(Flaw::wrong(field, number, EXPECTED)) }
     }
@@ -209,6 +214,10 @@ impl<'a> Reader<'a> {
     /// Reads a boolean, which may be written as 0 or 1; null is false.
     pub fn boolean(&mut self, field: &'static str) -> Result<bool, Flaw> {
         const EXPECTED: &str = "0, 1, true or false";
+        if let [digit @ (b'0' | b'1'), b',' | b'}', ..] = self.text[self.at..] {
+            self.step(1);
+            return Ok(digit == b'1');
+        }
         match self.peek() {
             Some(b't') => self.word("true").map(|()| true).map_err(Flaw::from),
             Some(b'f') => self.word("false").map(|()| false).map_err(Flaw::from),
@@ -323,7 +332,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn number_as_written(&mut self, field: &'static str, expected: &'static str) -> Result<Number<'a>, Flaw> {
         match self.peek() {
             Some(b'-' | b'0'..=b'9' | b'N' | b'I') => Ok(self.any_number()?),
@@ -341,7 +350,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads any number.
-    #[inline]
+    #[inline(always)]
     fn any_number(&mut self) -> Result<Number<'a>, Syntax> {
         let number = Number::read(self.text, self.at)?;
         self.step(number.length());

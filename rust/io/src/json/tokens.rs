@@ -27,7 +27,7 @@ pub(super) struct Number<'a> {
 
 impl<'a> Number<'a> {
     /// The number that begins at byte `start`, of any length: checked.
-    #[inline(never)]
+    #[inline(always)]
     pub fn read(text: &'a [u8], start: usize) -> Result<Self, Syntax> {
         let negative = text.get(start) == Some(&b'-');
         let mut at = start + usize::from(negative);
