@@ -66,7 +66,8 @@ impl<'a> Document<'a> {
         Self::with_window(source, window.clamp(*WINDOW.start(), *WINDOW.end()))
     }
 
-    fn with_window(source: Source<'a>, size: usize) -> Result<Self, Error> {
+    /// The same with so many bytes in memory, unless one value has more.
+    pub(super) fn with_window(source: Source<'a>, size: usize) -> Result<Self, Error> {
         Ok(Self { window: Window::open(source, size)?, at: 0 })
     }
 
@@ -253,6 +254,7 @@ impl<R: Records> Block<R> {
         block
     }
 
+    /// Reads records while there are `more`. One that has a flaw is noted and passed over, if it is JSON at all.
     fn read_while(
         &mut self,
         document: &Document<'_>,
@@ -267,9 +269,10 @@ impl<R: Records> Block<R> {
             let flaw = match self.records.read(&mut reader) {
                 Ok(()) => None,
                 Err(_) if !certain && start == self.start => return Ok((start, End::Doubtful)),
-                Err(flaw) => match pass_over(&mut reader, start, flaw) {
-                    Err(syntax) if document.may_be_cut(&syntax) => return Ok((start, End::Cut)),
-                    flaw => Some(flaw?),
+                Err(flaw) => match (reader.skip_from(start), flaw) {
+                    (Err(syntax), _) if document.may_be_cut(&syntax) => return Ok((start, End::Cut)),
+                    (Err(_), Flaw::Syntax(syntax)) | (Err(syntax), _) => return Err(syntax),
+                    (Ok(()), flaw) => Some(flaw),
                 },
             };
             if open && reader.position() == text.len() && may_go_on(text) {
@@ -299,15 +302,6 @@ impl<R: Records> Block<R> {
 /// Whether the value that a text ends with may be longer: a number or a word, which is no record.
 fn may_go_on(text: &[u8]) -> bool {
     !matches!(text.trim_ascii_end().last(), Some(b'}' | b']' | b'"'))
-}
-
-/// Moves to the end of the record at byte `start`, which has a flaw, if it is JSON at all.
-#[cold]
-fn pass_over(reader: &mut Reader<'_>, start: usize, flaw: Flaw) -> Result<Flaw, Syntax> {
-    match (reader.skip_from(start), flaw) {
-        (Err(_), Flaw::Syntax(syntax)) | (Err(syntax), _) => Err(syntax),
-        (Ok(()), flaw) => Ok(flaw),
-    }
 }
 
 /// Items of a list that nobody asks for.

@@ -3,5 +3,7 @@
 pub(crate) mod document;
 pub(crate) mod fault;
 pub(crate) mod reader;
+#[cfg(test)]
+mod tests;
 mod tokens;
 pub(crate) mod unreadable;
