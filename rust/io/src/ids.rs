@@ -191,14 +191,6 @@ impl Ids {
         codes
     }
 
-    /// Gives back the memory that no row takes.
-    pub(crate) fn shrink(&mut self) {
-        match &mut self.codes {
-            Codes::Narrow(codes) => codes.shrink_to_fit(),
-            Codes::Wide(codes) => codes.shrink_to_fit(),
-        }
-    }
-
     /// Replaces all rows by these codes.
     pub(crate) fn set_codes(&mut self, codes: Vec<i64>) {
         self.codes = Codes::Wide(codes);
@@ -206,6 +198,12 @@ impl Ids {
 
     /// Adds the rows of a later part of the column.
     pub(crate) fn append(&mut self, part: Self) {
+        if let (Codes::Narrow(codes), Codes::Narrow(later)) = (&mut self.codes, &part.codes)
+            && part.strings.is_empty()
+        {
+            codes.extend(later);
+            return;
+        }
         for code in self.adopt(part) {
             self.codes.push(code);
         }

@@ -123,7 +123,7 @@ proptest! {
         let xyxy = [x, y, x + width, y + height];
         match read(&document(&text)) {
             Ok(coco) => prop_assert_eq!(coco.annotations.xyxy, [xyxy]),
-            Err(error) => prop_assert!(xyxy.iter().any(|corner| !corner.is_finite()), "{}", error),
+            Err(error) => prop_assert!(xyxy.iter().any(|corner| corner.is_nan() || corner.abs() > 1e150), "{}", error),
         }
     }
 }

@@ -90,11 +90,17 @@ impl Records for BoxRecords {
         self.xyxy.len()
     }
 
-    fn shrink(&mut self) {
-        [&mut self.image, &mut self.category, &mut self.id, &mut self.class_name].into_iter().for_each(Ids::shrink);
-        self.xyxy.shrink_to_fit();
-        self.score.shrink_to_fit();
-        self.flags.shrink_to_fit();
+    fn append(&mut self, later: Self) {
+        let before = self.len();
+        self.image.append(later.image);
+        self.category.append(later.category);
+        self.id.append(later.id);
+        self.class_name.append(later.class_name);
+        self.xyxy.extend(later.xyxy);
+        self.score.extend(later.score);
+        self.flags.extend(later.flags);
+        self.without_id.append(later.without_id, before);
+        self.outlined.append(later.outlined, before);
     }
 
     #[inline]

@@ -103,6 +103,15 @@ impl Records for ImageRecords {
         self.name.len()
     }
 
+    fn append(&mut self, later: Self) {
+        let before = self.len();
+        self.negative.append(later.negative, before);
+        self.not_exhaustive.append(later.not_exhaustive, before);
+        self.id.append(later.id);
+        self.name.extend(later.name);
+        self.size.extend(later.size);
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let (mut id, mut name, mut size) = (None, None, [f64::NAN; 2]);
         let (mut negative, mut not_exhaustive) = (None, None);
@@ -178,6 +187,12 @@ impl Records for CategoryRecords {
         self.name.len()
     }
 
+    fn append(&mut self, later: Self) {
+        self.without_name.append(later.without_name, self.len());
+        self.id.append(later.id);
+        self.name.extend(later.name);
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let (mut id, mut name) = (None, None);
         reader.record(|reader, field| -> Result<(), Flaw> {
@@ -204,34 +219,21 @@ impl Records for CategoryRecords {
 
 impl ImageList {
     pub fn new(list: ReadList<ImageRecords>) -> Self {
-        let mut images = Images::default();
-        let (mut negative, mut not_exhaustive) = (IdLists::default(), IdLists::default());
-        for part in list.parts {
-            let before = images.names.len();
-            negative.append(part.negative, before);
-            not_exhaustive.append(part.not_exhaustive, before);
-            images.ids.append(part.id);
-            images.names.extend(part.name);
-            images.sizes.extend(part.size);
-        }
-        Self { images, unreadable: list.unreadable, negative, not_exhaustive }
+        let (records, unreadable) = list.into_one();
+        let ImageRecords { id, name, size, negative, not_exhaustive } = records.unwrap_or_default();
+        Self { images: Images { ids: id, names: name, sizes: size }, unreadable, negative, not_exhaustive }
     }
 }
 
 impl ClassList {
     /// Classes in rising order of their ids; ids that are strings come first, in the order of the file.
     pub fn new(list: ReadList<CategoryRecords>, source: &Source<'_>, findings: &mut Findings) -> Result<Self, Error> {
-        let mut ids = Ids::default();
-        let mut names = Vec::new();
-        for part in list.parts {
-            let first = names.len();
-            ids.append(part.id);
-            names.extend(part.name);
-            findings.note_some(Kind::WithoutName, List::Categories, part.without_name.count, || {
-                let row = first + part.without_name.first;
-                format!("{} is named {:?}", list.unreadable.record(List::Categories, row), names[row])
-            });
-        }
+        let (records, unreadable) = list.into_one();
+        let CategoryRecords { id: ids, name: mut names, without_name } = records.unwrap_or_default();
+        findings.note_some(Kind::WithoutName, List::Categories, without_name.count, || {
+            let row = without_name.first;
+            format!("{} is named {:?}", unreadable.record(List::Categories, row), names[row])
+        });
         if let Some((count, id)) = ids.repeated() {
             return Err(Error::DuplicateCategories { path: source.name(), count, id: id.to_string() });
         }
@@ -264,6 +266,14 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Adds the rows of a later part, which has so many rows before it.
+    pub fn append(&mut self, later: Self, before: usize) {
+        if self.count == 0 {
+            self.first = before + later.first;
+        }
+        self.count += later.count;
+    }
+
     pub fn add(&mut self, row: usize) {
         if self.count == 0 {
             self.first = row;

@@ -28,6 +28,9 @@ const BLOCK: RangeInclusive<usize> = 1 << 16..=1 << 20;
 /// With several blocks for each thread, one that is done early takes over blocks of the others.
 const BLOCKS_PER_THREAD: usize = 4;
 
+/// Lists of fewer blocks are not worth merging them.
+const BLOCKS_OF_A_PART: usize = 128;
+
 /// No word of JSON that a cut makes unreadable is longer than this: what is wrong earlier is wrong without a cut. A
 /// string is unreadable where it is cut.
 const LONGEST_WORD: usize = "Infinity".len();
@@ -40,8 +43,8 @@ pub(crate) trait Records: Send {
     /// The number of rows.
     fn len(&self) -> usize;
 
-    /// Gives back the memory that no row takes.
-    fn shrink(&mut self) {}
+    /// Adds the rows of a later part of the list.
+    fn append(&mut self, later: Self);
 }
 
 /// A list, in parts that follow each other in the text.
@@ -50,6 +53,32 @@ pub(crate) struct ReadList<R> {
     /// The records that are in no part.
     pub unreadable: Unreadable,
     readable: usize,
+    /// How many of the parts are of many blocks.
+    large: usize,
+}
+
+impl<R: Records> ReadList<R> {
+    /// Adds a block, and makes one part of many blocks: the memory of large parts goes back to the system when they are
+    /// freed.
+    fn push(&mut self, block: R) {
+        self.readable += block.len();
+        self.parts.push(block);
+        if self.parts.len() - self.large == BLOCKS_OF_A_PART {
+            let blocks = self.parts.drain(self.large..).reduce(merged);
+            self.parts.extend(blocks);
+            self.large += 1;
+        }
+    }
+
+    /// All parts as one; None if there is none.
+    pub fn into_one(self) -> (Option<R>, Unreadable) {
+        (self.parts.into_iter().reduce(merged), self.unreadable)
+    }
+}
+
+fn merged<R: Records>(mut records: R, later: R) -> R {
+    records.append(later);
+    records
 }
 
 /// A text and the place in it of what is read next.
@@ -98,7 +127,7 @@ impl<'a> Document<'a> {
 
     /// Reads a list. A record that is JSON but cannot be used is passed over and noted.
     pub fn list<R: Records>(&mut self, new: impl Fn() -> R + Sync) -> Result<ReadList<R>, Error> {
-        let mut list = ReadList { parts: Vec::new(), unreadable: Unreadable::default(), readable: 0 };
+        let mut list = ReadList { parts: Vec::new(), unreadable: Unreadable::default(), readable: 0, large: 0 };
         let mut more = self.next(|reader| reader.open_list())?;
         if more && self.at > self.window.text().len() / 2 && !self.window.is_last() {
             self.load()?; // so that all threads have something to read
@@ -176,8 +205,7 @@ impl<'a> Document<'a> {
                 Err(syntax) => return Err(self.fault(syntax)),
             };
             list.unreadable.extend(block.unreadable, list.readable);
-            list.readable += block.records.len();
-            list.parts.push(block.records);
+            list.push(block.records);
             if !matches!(end, End::Record) {
                 return Ok((at, end));
             }
@@ -247,7 +275,6 @@ impl<R: Records> Block<R> {
         let more = |position| position < stop && last.load(Ordering::Relaxed) >= start;
         let mut block = Self { start, stop, records, unreadable: Unreadable::default(), end: Ok((start, End::Cut)) };
         block.end = block.read_while(document, certain, more);
-        block.records.shrink();
         if let Ok((_, End::List)) = block.end {
             last.fetch_min(start, Ordering::Relaxed);
         }
@@ -315,4 +342,6 @@ impl Records for Skipped {
     fn len(&self) -> usize {
         0
     }
+
+    fn append(&mut self, _: Self) {}
 }

@@ -35,6 +35,10 @@ impl Records for Rows {
     fn len(&self) -> usize {
         self.0.len()
     }
+
+    fn append(&mut self, later: Self) {
+        self.0.extend(later.0);
+    }
 }
 
 /// Everything that reading tells: rows, unreadable records, the error.
