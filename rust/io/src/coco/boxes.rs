@@ -18,7 +18,7 @@ use crate::record::{List, Record};
 pub struct Columns {
     /// The corners `[x1, y1, x2, y2]`.
     pub xyxy: Vec<[f64; 4]>,
-    /// The row of each box's class in [`Classes`].
+    /// The row of each box's class in [`Classes`](crate::Classes).
     pub class_id: Vec<i32>,
     /// The first row of each image, and the number of boxes.
     pub offsets: Vec<i64>,

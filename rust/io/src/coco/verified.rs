@@ -9,7 +9,7 @@ use crate::coco::listed::{IdLists, Lookup};
 pub struct Verified {
     /// Where the classes of each image begin, and the number of them all.
     pub offsets: Vec<i64>,
-    /// Rows in [`Classes`].
+    /// Rows in [`Classes`](crate::Classes).
     pub classes: Vec<i32>,
 }
 
