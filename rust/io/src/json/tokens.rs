@@ -13,6 +13,9 @@ pub(super) const POWERS_OF_TEN: [f64; 23] = [
     1e21, 1e22,
 ];
 
+/// What moves an integer so many digits on.
+const SHIFTS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
 /// Any number of this many digits fits 64 bits.
 const SAFE_DIGITS: usize = 19;
 
@@ -31,25 +34,24 @@ impl<'a> Number<'a> {
     pub fn read(text: &'a [u8], start: usize) -> Result<Self, Syntax> {
         let negative = text.get(start) == Some(&b'-');
         let mut at = start + usize::from(negative);
-        let mut mantissa = 0_u64;
-        let whole = match text.get(at) {
-            Some(b'0') => {
-                at += 1;
-                1
-            }
-            Some(b'1'..=b'9') => digits(text, &mut at, &mut mantissa)?,
+        let (end, mut mantissa) = match text.get(at) {
+            Some(b'0') => (at + 1, 0),
+            Some(b'1'..=b'9') => digits(text, at, 0)?,
             _ => return Self::word(text, start, at),
         };
+        let whole = end - at;
+        at = end;
         let mut decimals = 0;
         if text.get(at) == Some(&b'.') {
-            at += 1;
-            decimals = digits(text, &mut at, &mut mantissa)?;
+            let (end, longer) = digits(text, at + 1, mantissa)?;
+            decimals = end - at - 1;
+            (at, mantissa) = (end, longer);
         }
         let exponent = matches!(text.get(at), Some(b'e' | b'E'));
         if exponent {
             at += 1;
             at += usize::from(matches!(text.get(at), Some(b'+' | b'-')));
-            digits(text, &mut at, &mut 0)?;
+            (at, _) = digits(text, at, 0)?;
         }
         let decimal = (!exponent && whole + decimals <= SAFE_DIGITS).then_some((mantissa, decimals));
         Ok(Self { text: &text[start..at], negative, decimal })
@@ -93,23 +95,23 @@ impl<'a> Number<'a> {
     }
 }
 
-/// Moves past one digit or more and appends them to `number`; returns how many there are.
-#[inline]
-fn digits(text: &[u8], at: &mut usize, number: &mut u64) -> Result<usize, Syntax> {
-    let start = *at;
-    while let Some(bytes) = text[*at..].first_chunk() {
+/// Appends the digits from byte `start` on, one or more, to `number`: returns the end of them and the longer number.
+#[inline(always)]
+fn digits(text: &[u8], start: usize, mut number: u64) -> Result<(usize, u64), Syntax> {
+    let mut at = start;
+    while let Some(bytes) = text[at..].first_chunk() {
         let (count, digits) = leading_digits(*bytes);
-        *number = number.wrapping_mul(10_u64.pow(count)).wrapping_add(digits);
-        *at += count as usize;
+        number = number.wrapping_mul(SHIFTS[count]).wrapping_add(digits);
+        at += count;
         if count < 8 {
-            return if *at == start { Err(Syntax::new(text, *at, "a digit")) } else { Ok(*at - start) };
+            return if at == start { Err(Syntax::new(text, at, "a digit")) } else { Ok((at, number)) };
         }
     }
-    while let Some(digit @ b'0'..=b'9') = text.get(*at).copied() {
-        *number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-        *at += 1;
+    while let Some(digit @ b'0'..=b'9') = text.get(at).copied() {
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        at += 1;
     }
-    if *at == start { Err(Syntax::new(text, *at, "a digit")) } else { Ok(*at - start) }
+    if at == start { Err(Syntax::new(text, at, "a digit")) } else { Ok((at, number)) }
 }
 
 /// The length, the digits as one integer, and the number of decimals of the number that eight bytes begin with; None if
@@ -139,10 +141,10 @@ pub(super) fn short_number(bytes: [u8; 8]) -> Option<(usize, u64, usize)> {
 
 /// How many digits eight bytes begin with, and these as one integer.
 #[inline(always)]
-fn leading_digits(bytes: [u8; 8]) -> (u32, u64) {
+fn leading_digits(bytes: [u8; 8]) -> (usize, u64) {
     let (word, others) = digit_values(bytes);
     let count = others.trailing_zeros() / 8;
-    (count, if count == 0 { 0 } else { first_digits(word, count) })
+    (count as usize, if count == 0 { 0 } else { first_digits(word, count) })
 }
 
 /// The value of each byte that is a digit, and the upper bit of each byte that is none. After a byte that is not ASCII
