@@ -1,4 +1,5 @@
 //! A document is the same through a window of any size, and so is what is wrong with it.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::io::Write;
 
