@@ -39,6 +39,7 @@ FindingKind = Literal[
     "none_likely",
     "none_certain",
     "classes_apart",
+    "boxes_apart",
     "undetected_class",
     "classes_permuted",
     "lacking_class",
@@ -81,6 +82,7 @@ KINDS: Final[dict[FindingKind, str]] = {
     "none_certain": f"boxes, none with a score of {HIGH_PROBABILITY_THRESHOLD:g} or more, "
     "so none can show an overlooked or swapped box",
     "classes_apart": "boxes, all of classes that no annotation has",
+    "boxes_apart": "best boxes, of which hardly any lies on an annotation",
     "undetected_class": "classes that are annotated but never detected",
     "classes_permuted": "classes whose boxes are nearly all detected as another class",
     "lacking_class": "images without a class that nearly all others have",
@@ -95,7 +97,8 @@ KINDS: Final[dict[FindingKind, str]] = {
 # The kinds that make scores wrong.
 _ERRORS: Final[frozenset[FindingKind]] = frozenset({
     "inverted", "duplicate_id", "unknown_image", "unknown_class", "relative", "corners_as_size", "size_as_corners",
-    "copied", "none_likely", "classes_apart", "classes_permuted", "unreadable", "no_detections",
+    "copied", "none_likely", "classes_apart", "boxes_apart", "classes_permuted", "unreadable",
+    "no_detections",
 })  # fmt: skip
 
 

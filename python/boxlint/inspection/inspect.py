@@ -22,10 +22,13 @@ from boxlint.inspection.classes import (
 )
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind
 from boxlint.inspection.inspected import Inspected, image_name
+from boxlint.inspection.places import find_boxes_apart
 
 __all__ = ["inspect", "report_findings"]
 
 _FLAGS: frozenset[FindingKind] = frozenset({"crowd", "ignore", "difficult"})
+# Boxes with other coordinates than these lie apart for this reason alone.
+_COORDINATES: frozenset[FindingKind] = frozenset({"relative", "corners_as_size", "size_as_corners"})
 
 
 def inspect(dataset: Dataset) -> list[Finding]:
@@ -67,6 +70,8 @@ def inspect(dataset: Dataset) -> list[Finding]:
         findings += [*_repeated_ids(predictions.ids, "detections"), *_shapes(predictions), *_scores(predictions)]
         findings += [*_empty_images(predictions, "without_detections"), *find_classes_apart(annotations, predictions)]
         findings += [*find_permuted_classes(dataset), *_copies(annotations, predictions)]
+        if not any(finding.kind in _COORDINATES for finding in findings):
+            findings += find_boxes_apart(dataset)
     return findings
 
 
