@@ -33,9 +33,29 @@ class TestCoco:
         assert "annotations[3]" in refused("score", broken, files.detections)
         assert "left out annotations: " in run("score", broken, files.detections, "--skip-unreadable").stdout
 
-    def test_data_with_dropped_records_is_unfit(self, broken: Path, files: Files) -> None:
-        message = refused("check", broken, files.detections, "--skip-unreadable", "--fail-over", "1")
-        assert "this data cannot be judged: annotations: records that cannot be read" in message
+    def test_what_can_be_read_is_judged_and_the_rest_counted(self, broken: Path, files: Files, tmp_path: Path) -> None:
+        options = ("--skip-unreadable", "--fail-over", "1", "--corrected", tmp_path / "out.json")
+        output = run("check", broken, files.detections, *options).stdout
+        assert "left out annotations: records that cannot be read (3), the first: annotations[3]" in output
+        records = [json.loads(path.read_text())["annotations"] for path in (broken, tmp_path / "out.json")]
+        assert records[1][3:6] == records[0][3:6]
+
+    def test_other_errors_still_refuse(self, broken: Path, files: Files) -> None:
+        def double(content: Any) -> None:
+            content["images"].append(content["images"][0])
+
+        again = edited(str(broken), broken.parent, double)
+        message = refused("check", again, files.detections, "--skip-unreadable", "--fail-over", "1")
+        assert message.startswith("--fail-over: this data cannot be judged: images: ids used before (1), ")
+
+    def test_nothing_left_cannot_be_judged(self, files: Files, tmp_path: Path) -> None:
+        def spoil(records: Any) -> None:
+            for record in records:
+                record["score"] = "high"
+
+        spoilt = edited(files.detections, tmp_path, spoil)
+        message = refused("check", files.annotations, spoilt, "--skip-unreadable", "--fail-over", "1")
+        assert message.startswith("--fail-over: this data cannot be judged: no prediction was read; boxlint inspect")
 
 
 class TestYolo:

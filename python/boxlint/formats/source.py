@@ -131,6 +131,9 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
         report_findings(annotations, dataset, findings, (), inspected.append)
         findings = inspected
         joined = f"{_title_of_predictions(given)} ({how})"
+    if given is not None and not len(dataset.predictions.class_id):
+        findings = [one for one in findings if one.kind != "no_detections"]
+        findings.append(Finding("no_detections", "detections", 1, str(given.path)))
     recognised = (
         f"read as {_TITLES[found.kind]}: {title}, {counted(len(dataset), 'image')}, "
         f"{counted(len(dataset.class_names or ()), 'class')}"

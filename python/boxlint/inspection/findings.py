@@ -70,7 +70,7 @@ KINDS: Final[dict[FindingKind, str]] = {
     "box_from_outline": "outlines, each read as the box around it",
     "images_joined": "boxes that name their image by another key than its id",
     "classes_joined": "boxes that name their class by another key than its id",
-    "no_detections": "file without a detection that can be used",
+    "no_detections": "file or folder without a detection that can be used",
     "without_annotations": "images without annotations",
     "without_detections": "images without detections",
     "relative": "boxes, nearly all within 0 to 1, where pixels are expected",
