@@ -15,7 +15,7 @@ from boxlint.formats.predictions import add_predictions, stems_of
 from boxlint.formats.recognise import Found, recognise
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import Confidence, read_yolo, write_yolo
-from boxlint.formats.yolo_layout import class_names, layout_of, names_beside, numbered
+from boxlint.formats.yolo_layout import Names, YoloLayout, class_names, layout_of, names_beside, numbered
 from boxlint.inspection.findings import Finding, FindingCallback
 from boxlint.inspection.inspect import report_findings
 
@@ -166,18 +166,12 @@ def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_findi
 def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
     stems = None if given is None or options.split is not None else stems_of(given)
     layout = layout_of(found, options.split, stems)
-    names = layout.names if options.names is None else class_names(options.names)
-    if names is None:
-        raise ValueError(
-            f"{layout.labels}: YOLO labels hold class ids without names: give the data.yaml, or --names cat,dog"
-        )
-    # A list of names beside the predictions may have another order: these are then joined by name.
-    others = None if given is None or given.kind != "yolo" else names_beside(given.path)
-    at_once = given is not None and given.kind == "yolo" and (others is None or numbered(others) == numbered(names))
+    labelled, detected = _names_of_both(layout, given, options)
+    at_once = given is not None and given.kind == "yolo" and numbered(detected) == numbered(labelled)
     dataset = read_yolo(
         layout.labels,
         given.path if given is not None and at_once else None,
-        names=names,
+        names=labelled,
         **layout.sizes(options.sizes, options.images),
         confidence=options.confidence,
         skip_unknown=options.skip_unknown,
@@ -185,6 +179,22 @@ def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_findi
         skip_unreadable=options.skip_unreadable,
     )
     return dataset, layout.labels, layout.title, "YOLO labels with confidences" if at_once else ""
+
+
+def _names_of_both(layout: YoloLayout, given: Found | None, options: ReadOptions) -> tuple[Names, Names]:
+    """The names of the labels and of the detector's numbers, which may be in another order.
+
+    Names that are given are the detector's, where it has numbers and the labels have names of their own.
+    """
+    has_numbers = given is not None and given.kind in ("yolo", "coco_results")
+    names = layout.names if options.names is None else class_names(options.names)
+    if names is None:
+        raise ValueError(
+            f"{layout.labels}: YOLO labels hold class ids without names: give the data.yaml, or --names cat,dog"
+        )
+    beside = names_beside(given.path) if given is not None and given.kind == "yolo" and options.names is None else None
+    labelled = layout.names if has_numbers and layout.names is not None else names
+    return labelled, beside or names
 
 
 def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
@@ -205,7 +215,7 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
 
 def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given: Found) -> PredictionOptions:
     """The options for predictions. A list of classes beside them is theirs, unless names are given for them alone."""
-    names = None if options.names is None or found.kind == "yolo" else class_names(options.names)
+    names = None if options.names is None else class_names(options.names)
     if names is None and given.kind == "yolo":
         names = names_beside(given.path)
     return PredictionOptions(
