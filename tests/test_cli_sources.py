@@ -138,8 +138,10 @@ class TestYolo:
             ("names: [cat\nval: images/val", "data.yaml: line 3: "),
             ("- cat\n- dog", "expected the YAML file of a YOLO data set"),
             ("names: [cat]\nval: nowhere", "no folder of images is there: "),
-            ("names: [cat]\nval: val.txt", "val is 'val.txt', expected one folder of images"),
-            ("names: [cat]\nval: [a, b]", "val is ['a', 'b'], expected one folder of images"),
+            ("names: [cat]\nval: val.txt", "no folder of images is there: "),
+            ("names: [cat]\nval: [a, b]", "no folder of images is there: "),
+            ("names: [cat]\nval: {a: b}", "val is {'a': 'b'}, expected a folder of images, a file that lists them"),
+            ("names: [cat]\nval: [images/val, {}]", "expected a folder of images, a file that lists them, or several"),
         ],
     )
     def test_a_bad_yaml_file_is_one_sentence(self, at: Sources, tmp_path: Path, content: str, message: str) -> None:

@@ -104,6 +104,14 @@ def test_what_is_unknown_is_dropped_on_demand(tmp_path: Path) -> None:
     ]
 
 
+def test_images_of_one_split_are_read_from_a_folder_of_all(tmp_path: Path) -> None:
+    labels = write(tmp_path / "l", a=BOX, b="no label", c=BOX)
+    dataset = read_yolo(labels, names=NAMES, image_sizes=SIZES, image_names=["a.jpg"])
+    assert (dataset.image_names, len(dataset.annotations.class_id)) == (["a.jpg"], 1)
+    with pytest.raises(ValueError, match="image_sizes has no image 'c.jpg', which image_names has"):
+        read_yolo(labels, names=NAMES, image_sizes=SIZES, image_names=["a.jpg", "c.jpg"])
+
+
 BOX = "0 0.5 0.5 0.2 0.4"
 
 

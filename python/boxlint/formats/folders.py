@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -81,8 +81,8 @@ def expect_files(folder: PathLike, ending: str, files: Mapping[str, Path]) -> No
     raise ValueError(f"{folder}: found no {ending} files")
 
 
-def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
-    """All images in a folder, in order of their paths: path within the folder -> width and height as displayed.
+def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> tuple[Sizes, list[Fault]]:
+    """The images in a folder, all in order of their paths or some of them: path within it -> width and height as shown.
 
     Those that cannot be read have a fault, and NaN as their size.
 
@@ -102,7 +102,7 @@ def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
     root = _folder(folder)
     sizes: Sizes = {}
     faults = []
-    for within in _visible_files(root, tuple(_IMAGE_ENDINGS)):
+    for within in _visible_files(root, tuple(_IMAGE_ENDINGS)) if names is None else names:
         path = root / within
         width = height = np.nan
         turned = False

@@ -1,0 +1,120 @@
+"""The splits of a YOLO data set: folders, lists of images, and several of them; and texts of other encodings."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from commands import refused, run
+from source_files import NAMES, SCENES, Sources, make_sources
+
+IMAGES = len(SCENES.dataset)
+ANNOTATIONS = len(SCENES.dataset.annotations.class_id)
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    return make_sources(tmp_path_factory.mktemp("sources"))
+
+
+@pytest.fixture
+def yolo(at: Sources, tmp_path: Path) -> Path:
+    """A copy of the data set, whose images and labels are in one folder each."""
+    for name in ("images", "labels"):
+        shutil.copytree(at.yolo / name / "val", tmp_path / name)
+    return tmp_path
+
+
+def names_of(yolo: Path) -> list[str]:
+    return sorted(path.name for path in (yolo / "images").iterdir())
+
+
+def describe(yolo: Path, splits: str) -> Path:
+    (yolo / "data.yaml").write_text(f"{splits}\nnames: [{NAMES}]\n")
+    return yolo / "data.yaml"
+
+
+@pytest.mark.parametrize(
+    "prefix", ["./images/", "images/", "data/obj_train_data/images/", "{yolo}/images/", "images\\"]
+)
+def test_a_file_lists_the_images_of_a_split(at: Sources, yolo: Path, prefix: str) -> None:
+    listed, others = names_of(yolo)[:15], names_of(yolo)[15:]
+    for name, images in (("val.txt", listed), ("train.txt", others)):
+        (yolo / name).write_text("\r\n".join(prefix.format(yolo=yolo) + image for image in images) + "\r\n\r\n")
+    yaml = describe(yolo, "train: train.txt\nval: val.txt")
+    for split, images in (("val", listed), ("train", others)):
+        output = run("inspect", yaml, "--split", split).stdout
+        assert output.startswith(f"read as YOLO labels: data.yaml ({split}), {len(images)} images, 6 classes\n")
+        assert "unknown" not in output
+    totals = [run("inspect", yaml, "--split", split).stdout.splitlines()[-1] for split in ("val", "train")]
+    assert sum(int(line.split(", ")[1].split()[0]) for line in totals) == ANNOTATIONS
+
+
+def test_predictions_tell_which_list_is_meant(at: Sources, yolo: Path) -> None:
+    listed, others = names_of(yolo)[:15], names_of(yolo)[15:]
+    for name, images in (("val.txt", listed), ("train.txt", others)):
+        (yolo / name).write_text("\n".join(f"images/{image}" for image in images))
+    shutil.copytree(at.labels / "labels", yolo / "predicted")
+    for image in others:
+        (yolo / "predicted" / Path(image).with_suffix(".txt")).unlink()
+    output = run("check", describe(yolo, "train: train.txt\nval: val.txt"), yolo / "predicted").stdout
+    assert output.startswith("read as YOLO labels: data.yaml (val), 15 images, 6 classes; predictions read as YOLO")
+
+
+def test_corrections_of_a_list_leave_the_other_labels(at: Sources, yolo: Path) -> None:
+    (yolo / "val.txt").write_text("\n".join(f"images/{image}" for image in names_of(yolo)[:15]))
+    shutil.copytree(at.labels / "labels", yolo / "predicted")
+    for image in names_of(yolo)[15:]:
+        (yolo / "predicted" / Path(image).with_suffix(".txt")).unlink()
+    run("check", describe(yolo, "val: val.txt"), yolo / "predicted", "--corrected", yolo / "out")
+    changed = [
+        path.name for path in (yolo / "labels").iterdir() if path.read_text() != (yolo / "out" / path.name).read_text()
+    ]
+    assert changed
+    assert set(changed) <= {Path(name).with_suffix(".txt").name for name in names_of(yolo)[:15]}
+
+
+def test_a_list_names_images_that_are_there(at: Sources, yolo: Path) -> None:
+    (yolo / "val.txt").write_text(f"images/{names_of(yolo)[0]}\n\nimages/none.png\n")
+    message = refused("inspect", describe(yolo, "val: val.txt"))
+    assert message == f"{yolo / 'val.txt'}: line 3 lists 'images/none.png', which is not there"
+    (yolo / "val.txt").write_text("\n")
+    assert "no images, expected those of a split" in refused("inspect", describe(yolo, "val: val.txt"))
+
+
+def test_a_split_has_several_folders(yolo: Path) -> None:
+    for name, ending in (("images", ".png"), ("labels", ".txt")):
+        for position, image in enumerate(names_of(yolo)):
+            folder = yolo / f"part{position % 2}" / name
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(yolo / name / Path(image).with_suffix(ending), folder)
+    output = run("inspect", describe(yolo, "val: [part0/images, part1/images]")).stdout
+    assert output.startswith(f"read as YOLO labels: data.yaml (val), {IMAGES} images")
+    assert f"{IMAGES} images, {ANNOTATIONS} annotations, " in output
+
+
+def test_two_splits_of_the_same_images_are_one(yolo: Path) -> None:
+    output = run("inspect", describe(yolo, "train: images\nval: images")).stdout
+    assert output.startswith(f"read as YOLO labels: data.yaml (train), {IMAGES} images")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+@pytest.mark.parametrize("name", ["data.yaml", "classes.txt", "sizes.csv"])
+def test_texts_of_other_encodings_are_named(yolo: Path, name: str, encoding: str) -> None:
+    texts = {
+        "data.yaml": "val: images\nnames: [caf\xe9]\n",
+        "classes.txt": "caf\xe9\n",
+        "sizes.csv": "caf\xe9.png,640,480\n",
+    }
+    (yolo / name).write_bytes(texts[name].encode(encoding))
+    options = ["--sizes", yolo / name, "--names", "a"] if name == "sizes.csv" else []
+    message = refused("inspect", yolo / "labels" if options else yolo, *options)
+    why = "this is UTF-16; save it as UTF-8" if encoding == "utf-16" else "is not UTF-8 text; save it as UTF-8"
+    assert message == f"{yolo / name}: {why}"
+
+
+def test_class_lists_may_have_any_line_ends_and_a_mark(yolo: Path) -> None:
+    (yolo / "classes.txt").write_bytes(("\ufeff" + "\r\n".join(NAMES.split(",")) + "\r\n\r\n").encode())
+    assert run("inspect", yolo).stdout.startswith(f"read as YOLO labels: labels, {IMAGES} images, 6 classes\n")
