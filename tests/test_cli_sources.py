@@ -217,7 +217,7 @@ class TestWrongKinds:
         ("source", "predictions", "message"),
         [
             ("coco", "coco", "looks like COCO annotations without scores"),
-            ("coco", "voc", "an object without score, as in annotations"),
+            ("coco", "voc", "without score, as in annotations"),
             ("yolo", "yolo", "which look like an annotation"),
         ],
     )

@@ -109,7 +109,7 @@ def test_texts_of_other_encodings_are_named(yolo: Path, name: str, encoding: str
         "sizes.csv": "caf\xe9.png,640,480\n",
     }
     (yolo / name).write_bytes(texts[name].encode(encoding))
-    options = ["--sizes", yolo / name, "--names", "a"] if name == "sizes.csv" else []
+    options: list[str | Path] = ["--sizes", yolo / name, "--names", "a"] if name == "sizes.csv" else []
     message = refused("inspect", yolo / "labels" if options else yolo, *options)
     why = "this is UTF-16; save it as UTF-8" if encoding == "utf-16" else "is not UTF-8 text; save it as UTF-8"
     assert message == f"{yolo / name}: {why}"

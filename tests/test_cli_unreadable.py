@@ -83,3 +83,45 @@ class TestYolo:
         given = (at.coco, at.root / "bad", "--names", "disc,square,triangle,ring,cross,diamond")
         assert "scene_0002.txt: line " in refused("check", *given)
         assert "left out detections: records that" in run("check", *given, "--skip-unreadable").stdout
+
+
+class TestScored:
+    @pytest.fixture
+    def at(self, tmp_path: Path) -> Sources:
+        return make_sources(tmp_path)
+
+    def test_objects_of_pascal_voc(self, at: Sources) -> None:
+        file = min(at.scored_voc.iterdir())
+        text = file.read_text()
+        first = text.index("<score>")
+        file.write_text(text[:first] + "<score>high</score>" + text[text.index("</score>") + len("</score>") :])
+        message = refused("check", at.voc, at.scored_voc)
+        assert message.startswith(f"{file}: object[0]: score is 'high', expected a number from 0 to 1; skip")
+        output = run("check", at.voc, at.scored_voc, "--skip-unreadable", "--fail-over", "1").stdout
+        assert f"left out detections: records that cannot be read (1), the first: {file}: object[0]" in output
+
+    def test_whole_files_of_pascal_voc(self, at: Sources) -> None:
+        file = min(at.scored_voc.iterdir())
+        file.write_text("")
+        assert refused("check", at.voc, at.scored_voc).startswith(f"{file}: the file is empty, expected XML")
+        assert "left out detections" in run("check", at.voc, at.scored_voc, "--skip-unreadable").stdout
+
+    @pytest.mark.parametrize(
+        ("change", "why"),
+        [
+            ({"score": 73}, "score is 73, expected a number from 0 to 1"),
+            ({"score": None}, "without score, as in annotations"),
+            ({"bbox": [1, 2, 3]}, "bbox is [1, 2, 3], expected [x, y, width, height]"),
+            ({"bbox": [1, 2, 3, float("nan")]}, "bbox is [1, 2, 3, nan], expected finite numbers"),
+            ({"image_id": 999}, "image_id is 999, which is not listed"),
+            ({"category_id": [1]}, "category_id is [1], which is not listed"),
+        ],
+    )
+    def test_records_of_coco(self, at: Sources, change: dict[str, Any], why: str) -> None:
+        def spoil(content: Any) -> None:
+            content["annotations"][4] |= change
+
+        spoilt = edited(str(at.scored), at.root, spoil)
+        assert refused("check", at.yolo, spoilt).startswith(f"{spoilt}: annotations[4]: {why}")
+        output = run("check", at.yolo, spoilt, "--skip-unreadable").stdout
+        assert f"left out detections: records that cannot be read (1), the first: {spoilt}: annotations[4]" in output

@@ -1,4 +1,4 @@
-"""Whether predictions lie on the annotations: told where hardly any does, with what explains it; silent on sound data."""
+"""Whether predictions lie on the annotations: told where hardly any does, with what explains it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ Corners = NDArray[np.float64]
 
 def with_corners(dataset: Dataset, change: Callable[[Corners], Corners]) -> Dataset:
     boxes = dataset.predictions
-    return replace(dataset, predictions=Boxes(change(boxes.xyxy), boxes.class_id, boxes.score, boxes.offsets))
+    return replace(
+        dataset, predictions=Boxes(change(boxes.xyxy.astype(np.float64)), boxes.class_id, boxes.score, boxes.offsets)
+    )
 
 
 def of_other_images(dataset: Dataset, step: int) -> Dataset:

@@ -108,7 +108,7 @@ def test_images_of_one_split_are_read_from_a_folder_of_all(tmp_path: Path) -> No
     labels = write(tmp_path / "l", a=BOX, b="no label", c=BOX)
     dataset = read_yolo(labels, names=NAMES, image_sizes=SIZES, image_names=["a.jpg"])
     assert (dataset.image_names, len(dataset.annotations.class_id)) == (["a.jpg"], 1)
-    with pytest.raises(ValueError, match="image_sizes has no image 'c.jpg', which image_names has"):
+    with pytest.raises(ValueError, match=r"image_sizes has no image 'c\.jpg', which image_names has"):
         read_yolo(labels, names=NAMES, image_sizes=SIZES, image_names=["a.jpg", "c.jpg"])
 
 

@@ -152,8 +152,7 @@ def read_sizes(path: Path) -> Sizes:
 
 def _only_split(yaml: Path, splits: Mapping[str, Split], predicted: set[str] | None) -> str:
     """The only split there is, or the only one that has predictions; two of the same images are one."""
-    first = {split: name for name, split in reversed(splits.items())}
-    there = [name for name, split in splits.items() if first[split] == name]
+    there = list({split: name for name, split in reversed([*splits.items()])}.values())[::-1]
     if len(there) > 1 and predicted is not None:
         wanted = set(map(_plain, predicted))
         of_predictions = [name for name in there if not wanted.isdisjoint(map(_plain, splits[name].stems()))]

@@ -124,8 +124,8 @@ def _names_to_give(dataset: Dataset, pairs: Collection[tuple[int, int]]) -> str:
         listed = ",".join(names[class_id] for class_id in of_detector)
         return f"Give the detector's classes in the order of its numbers (--names {listed!r}), or join by name"
     return (
-        "Give the detector's classes in the order of its numbers (--names), join by name (class_names=), or renumber the "
-        "predictions by this assignment"
+        "Give the detector's classes in the order of its numbers (--names), join by name (class_names=), or renumber "
+        "the predictions by this assignment"
     )
 
 
