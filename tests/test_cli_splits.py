@@ -1,4 +1,4 @@
-"""The splits of a YOLO data set: folders, lists of images, and several of them; and texts of other encodings."""
+"""What lies beside YOLO labels: splits that are folders or lists of images, lists of classes, tables of sizes."""
 
 from __future__ import annotations
 
@@ -118,3 +118,33 @@ def test_texts_of_other_encodings_are_named(yolo: Path, name: str, encoding: str
 def test_class_lists_may_have_any_line_ends_and_a_mark(yolo: Path) -> None:
     (yolo / "classes.txt").write_bytes(("\ufeff" + "\r\n".join(NAMES.split(",")) + "\r\n\r\n").encode())
     assert run("inspect", yolo).stdout.startswith(f"read as YOLO labels: labels, {IMAGES} images, 6 classes\n")
+
+
+class TestSizes:
+    def table(self, yolo: Path, head: str, line: str) -> list[str | Path]:
+        lines = [line.format(name) for name in names_of(yolo)]
+        (yolo / "sizes.csv").write_text("\r\n".join([head, *lines] if head else lines) + "\r\n")
+        return ["inspect", yolo / "labels", "--names", NAMES, "--sizes", yolo / "sizes.csv"]
+
+    @pytest.mark.parametrize(
+        ("head", "line"),
+        [
+            ("", "{},640,480"),
+            ("name,width,height", "{},640,480"),
+            ("Height, Width, file_name", "480,640,{}"),
+            ("id,filename,height,width", "7,{},480,640"),
+        ],
+    )
+    def test_the_head_says_which_column_is_which(self, yolo: Path, head: str, line: str) -> None:
+        assert run(*self.table(yolo, head, line)).stdout == run("inspect", yolo / "labels", "--names", NAMES).stdout
+
+    @pytest.mark.parametrize(
+        ("head", "line", "message"),
+        [
+            ("", "{};640;480", "line 1: scene_0000.png;640;480, expected name,width,height"),
+            ("name,w,h", "{},640,480", "line 1: name,w,h, expected name,width,height"),
+            ("scene_0000.png,1,1", "{},640,480", "line 2: scene_0000.png has another size than before"),
+        ],
+    )
+    def test_what_cannot_be_understood_is_refused(self, yolo: Path, head: str, line: str, message: str) -> None:
+        assert refused(*self.table(yolo, head, line)) == f"{yolo / 'sizes.csv'}: {message}"

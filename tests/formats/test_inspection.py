@@ -63,6 +63,7 @@ ERRORS: dict[FindingKind, Dataset] = {
 WARNINGS: dict[FindingKind, Dataset] = {
     "none_certain": changed(side="predictions", score=SCORES * 0.9),
     "outside": changed(side="annotations", xyxy=TRUE + 300 * ONE[:, None] * [0, 0, 2, 2]),
+    "sizes_exchanged": replace(SCENES, image_sizes=np.array([[480.0, 640.0]] * len(SCENES))),
     "no_area": changed(side="annotations", xyxy=np.where(ONE[:, None], TRUE[:, [0, 1, 0, 3]], TRUE)),
     "repeated": changed(side="annotations", xyxy=np.where(SECOND[:, None], TRUE[0], TRUE), class_id=AS_FIRST),
     "ignore": changed(side="annotations", ignore=ONE),

@@ -1,4 +1,4 @@
-"""What a file is that should be JSON and is not: archives, empty files, and what people write instead."""
+"""What a file is that should be JSON and is not: packed, empty, an image, or what people write instead."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["archive", "explained"]
+__all__ = ["explained", "other_kind"]
 
-_ARCHIVES = (
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"BZh", "compressed with bzip2"),
-    (b"\xfd7zXZ\x00", "compressed with xz"),
-    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard"),
+# The first bytes of a file -> what it is, and what to do.
+_KINDS = (
+    (b"PK\x03\x04", "a ZIP archive: unpack it"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it"),
+    (b"Rar!", "a RAR archive: unpack it"),
+    (b"BZh", "compressed with bzip2: unpack it"),
+    (b"\xfd7zXZ\x00", "compressed with xz: unpack it"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard: unpack it"),
+    (b"\xff\xd8\xff", "an image, expected boxes"),
+    (b"\x89PNG", "an image, expected boxes"),
+    (b"\x93NUMPY", "an array of numpy, expected a format of boxes"),
+    (b"\x80", "a pickle of Python, expected a format of boxes"),
 )
 # The end of what the reader of JSON says -> what to do about it.
 _HINTS = (
@@ -26,12 +31,12 @@ _HINTS = (
 )
 
 
-def archive(path: Path) -> str | None:
-    """What to do about a file that is an archive, or compressed with another program than gzip; None if it is not."""
+def other_kind(path: Path) -> str | None:
+    """What to say of a file that is packed, an image or an object of Python; None if it is none of them."""
     with path.open("rb") as file:
         head = file.read(8)
-    kind = next((kind for magic, kind in _ARCHIVES if head.startswith(magic)), None)
-    return None if kind is None else f"{path} is {kind}: unpack it"
+    kind = next((kind for magic, kind in _KINDS if head.startswith(magic)), None)
+    return None if kind is None else f"{path} is {kind}"
 
 
 def explained(error: ValueError, paths: Iterable[str | bytes]) -> ValueError:
@@ -41,7 +46,7 @@ def explained(error: ValueError, paths: Iterable[str | bytes]) -> ValueError:
             continue
         if path.stat().st_size < 8 and not path.read_bytes().strip():
             return ValueError(f"{path}: the file is empty")
-        if (why := archive(path)) is not None:
+        if (why := other_kind(path)) is not None:
             return ValueError(why)
     hints = [hint for end, hint in _HINTS if re.search(f"{end}$", str(error))]
     return ValueError(f"{error}: {hints[0]}") if hints else error

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from boxlint.formats.labelling_tools import conversion, tool_of_columns, tool_of_json, tool_of_line, tool_of_xml
-from boxlint.formats.no_json import archive
+from boxlint.formats.no_json import other_kind
 
 __all__ = ["Found", "FoundKind", "content_of", "recognise", "visible_files"]
 
@@ -83,7 +83,7 @@ def recognise(path: Path, *, detections: bool = False) -> Found:
         if detections:
             raise ValueError(f"{path} describes a data set, expected a detector's boxes: give their file or folder")
         return Found("yolo", path.parent, yaml=path)
-    if (why := archive(path)) is not None:
+    if (why := other_kind(path)) is not None:
         raise ValueError(why)
     beginning = _beginning(path)
     if beginning.startswith("PAR1"):

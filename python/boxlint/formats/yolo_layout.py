@@ -17,6 +17,8 @@ __all__ = ["Names", "YoloLayout", "class_names", "layout_of", "names_beside", "n
 
 Names = Sequence[str] | Mapping[int, str]
 
+# What the head of a table calls the names of images.
+_NAME_COLUMNS = ("name", "file_name", "filename", "image", "image_name")
 _CLASS_LISTS = ("classes.txt", "obj.names", "labels.txt")
 
 
@@ -132,21 +134,29 @@ def numbered(names: Names) -> dict[int, str]:
 
 
 def read_sizes(path: Path) -> Sizes:
-    """The sizes of images in a CSV file: name, width and height a line, with or without a head.
+    """The sizes of images in a CSV file: name, width and height a line, or in the order that its head says.
 
     Raises
     ------
     ValueError
-        If a line is none of these.
+        If a line is none of these, or an image has two sizes.
     """
     sizes: Sizes = {}
+    columns = (0, 1, 2)
     for number, row in enumerate(csv.reader(utf8_text(path).splitlines()), 1):
-        try:
-            name, width, height = row
-            sizes[name] = (float(width), float(height))
-        except ValueError as error:
-            if number > 1 and row:
+        head = [cell.strip().lower() for cell in row]
+        if number == 1 and {"width", "height"} < set(head):
+            others = [cell for cell in head if cell not in ("width", "height")]
+            named = next((cell for cell in others if cell in _NAME_COLUMNS), others[0])
+            columns = (head.index(named), head.index("width"), head.index("height"))
+        elif row:
+            try:
+                name, width, height = (row[column] for column in columns)
+                size = (float(width), float(height))
+            except (IndexError, ValueError) as error:
                 raise ValueError(f"{path}: line {number}: {','.join(row)}, expected name,width,height") from error
+            if sizes.setdefault(name, size) != size:
+                raise ValueError(f"{path}: line {number}: {name} has another size than before")
     return sizes
 
 

@@ -30,6 +30,10 @@ _FLAGS: frozenset[FindingKind] = frozenset({"crowd", "ignore", "difficult"})
 # Boxes with other coordinates than these lie apart for this reason alone.
 _COORDINATES: frozenset[FindingKind] = frozenset({"relative", "corners_as_size", "size_as_corners"})
 
+# So many boxes outside of their images, of which only this fraction stays with width and height exchanged, show that
+# these are.
+_MANY_OUTSIDE, _FEW_OUTSIDE = 5, 0.1
+
 
 def inspect(dataset: Dataset) -> list[Finding]:
     """Finds what may be wrong with a data set from any source; nothing is changed.
@@ -156,8 +160,13 @@ def _shapes(inspected: Inspected) -> Iterator[Finding]:
     sizes = inspected.dataset.image_sizes
     if sizes is not None:
         sizes = np.ascontiguousarray(np.broadcast_to(sizes, (len(inspected.boxes), 2)), np.float64)
-    for kind, found in check_boxes(inspected.boxes._columns, sizes).items():
-        yield from inspected.find(kind, found)
+    found = check_boxes(inspected.boxes._columns, sizes)
+    for kind, occurrences in found.items():
+        yield from inspected.find(kind, occurrences)
+    if sizes is not None and found["outside"]["count"] >= _MANY_OUTSIDE:
+        exchanged = check_boxes(inspected.boxes._columns, np.ascontiguousarray(sizes[:, ::-1]))["outside"]["count"]
+        if exchanged <= _FEW_OUTSIDE * found["outside"]["count"]:
+            yield from inspected.find("sizes_exchanged", found["outside"])
 
 
 def _empty_images(inspected: Inspected, kind: FindingKind) -> Iterator[Finding]:
