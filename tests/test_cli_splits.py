@@ -148,3 +148,33 @@ class TestSizes:
     )
     def test_what_cannot_be_understood_is_refused(self, yolo: Path, head: str, line: str, message: str) -> None:
         assert refused(*self.table(yolo, head, line)) == f"{yolo / 'sizes.csv'}: {message}"
+
+
+class TestLongerLines:
+    @pytest.fixture
+    def oriented(self, at: Sources, yolo: Path) -> Path:
+        """Lines of four points alone, as of oriented boxes."""
+        for file in (yolo / "labels").iterdir():
+            corners = "0.3 0.3 0.2 0.2 0.35 0.3 0.3 0.35"
+            file.write_text("".join(f"{line.split()[0]} {corners}\n" for line in file.read_text().splitlines()))
+        return yolo / "labels"
+
+    def test_options_say_what_they_are(self, oriented: Path) -> None:
+        given = ("inspect", oriented, "--names", NAMES)
+        assert "--outlines reads it as an outline, --keypoints as a box with keypoints" in run(*given, code=1).stdout
+        output = run(*given, "--outlines").stdout
+        assert f"warning: annotations: outlines, each read as the box around it ({ANNOTATIONS})" in output
+        assert f"{IMAGES} images, {ANNOTATIONS} annotations" in output
+        assert "boxes with keypoints, which are not read" in run(*given, "--keypoints").stdout
+        assert refused(*given, "--keypoints", "--outlines").startswith("outlines and keypoints are both given")
+
+    def test_they_are_for_yolo_alone(self, at: Sources) -> None:
+        assert refused("inspect", at.coco, "--outlines") == "--outlines is for YOLO labels, found COCO annotations"
+
+
+def test_refusals_name_options_of_the_command(at: Sources, yolo: Path) -> None:
+    file = min((yolo / "labels").iterdir())
+    file.write_text("99 0.5 0.5 0.1 0.1\n")
+    assert refused("score", yolo / "labels", at.labels, "--names", NAMES).endswith("; --skip-unknown drops them")
+    file.write_text("99 0.5 0.5 x 0.1\n")
+    assert "; --skip-unreadable leaves out what" in refused("score", yolo / "labels", at.labels, "--names", NAMES)

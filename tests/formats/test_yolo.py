@@ -175,7 +175,7 @@ def test_findings_are_refused_on_demand(tmp_path: Path) -> None:
         ("a key that is no id", {"names": {"cat": 0}}, "names has the key 'cat', expected class ids from 0"),
         ("a key that is half an id", {"names": {0.5: "cat"}}, "names has the key 0.5, expected class ids from 0"),
         ("an id twice", {"names": {0: "a", "0": "b"}}, "names has class 0 twice"),
-        ("two shapes", {"outlines": True, "keypoints": True}, "expected one of outlines and keypoints"),
+        ("two shapes", {"outlines": True, "keypoints": True}, "outlines and keypoints are both given"),
         ("no images", {"image_sizes": {}}, "image_sizes has no images"),
         ("a size in words", {"image_sizes": {"a.jpg": "64"}}, "image_sizes: 'a.jpg' has '64', expected its width and"),
         ("a size of one number", {"image_sizes": {"a.jpg": 5}}, "image_sizes: 'a.jpg' has 5, expected its width and"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ import click
 
 from boxlint._progress import ProgressBar
 
-__all__ = ["FRACTION", "PATH", "check_outputs", "exit_on_error", "names", "progress", "width"]
+__all__ = ["FRACTION", "PATH", "check_outputs", "exit_on_error", "in_options", "names", "progress", "width"]
 
 # Types of options: a path of any kind, and a number from 0 to 1.
 PATH = click.Path(path_type=Path)
@@ -59,6 +60,28 @@ def width() -> int:
     return shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns
 
 
+# What readers call their parameters, and the options that set them.
+_OPTIONS = (
+    (r"\bskip_unreadable\b", "--skip-unreadable"),
+    (r"\bskip_unknown\b", "--skip-unknown"),
+    (r"\bimages_by_stem\b", "--images-by-stem"),
+    (r"\b(classes_from)=(\d+)", r"--classes-from \2"),
+    (r"\bclasses_from\b", "--classes-from"),
+    (r"\bclass_order is \"file\" or \"ids\"", "give --class-order file or ids"),
+    (r"\bexpected confidence='second'", "give --confidence-second"),
+    (r"\bexpected confidence='last'", "leave out --confidence-second"),
+    (r"\bexpected one_based=False", "leave out --one-based"),
+    (r"\b(outlines|keypoints)=True", r"--\1"),
+)
+
+
+def in_options(text: str) -> str:
+    """A sentence of a reader, with the options of the command in place of the reader's parameters."""
+    for parameter, option in _OPTIONS:
+        text = re.sub(parameter, option, text)
+    return text
+
+
 @contextmanager
 def exit_on_error() -> Iterator[None]:
     """Ends the command at an error that the user can mend: one sentence on standard error, exit code 2."""
@@ -72,6 +95,6 @@ def exit_on_error() -> Iterator[None]:
         if isinstance(error, OSError) and error.filename is not None:
             error_text = f"{error.filename}: {error.strerror}"
         else:
-            error_text = str(error)
+            error_text = in_options(str(error))
         click.echo(f"boxlint: {error_text}", err=True)
         raise click.exceptions.Exit(2) from error

@@ -44,6 +44,8 @@ class PredictionOptions:
         Name of each class id of the detector, or None if they are not given.
     confidence:
         The column of the confidence in YOLO files.
+    outlines, keypoints:
+        What all lines of YOLO files that are longer than a box are.
     images_by_stem, classes_from:
         How COCO results name images and classes; see `boxlint.read_coco`. Where the numbers of classes start is found
         out if ``classes_from`` is None.
@@ -57,6 +59,8 @@ class PredictionOptions:
 
     names: Names | None = None
     confidence: Confidence = "last"
+    outlines: bool = False
+    keypoints: bool = False
     images_by_stem: bool = False
     classes_from: int | None = None
     skip_unknown: bool = False

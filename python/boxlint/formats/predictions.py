@@ -184,6 +184,8 @@ def _from_yolo(
             names=names,
             image_sizes=sizes,
             confidence=options.confidence,
+            outlines=options.outlines,
+            keypoints=options.keypoints,
             skip_unknown=options.skip_unknown,
             on_finding=about_detections(on_finding),
             skip_unreadable=options.skip_unreadable,

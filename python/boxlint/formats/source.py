@@ -40,6 +40,8 @@ class ReadOptions:
         train, val or test of a data.yaml.
     confidence:
         The column of the confidence in YOLO predictions.
+    outlines, keypoints:
+        What all lines of YOLO labels that are longer than a box are; see `boxlint.read_yolo`.
     one_based:
         Pascal VOC: corners are pixels counted from 1, and the last one is part of the box.
     ignore:
@@ -55,6 +57,8 @@ class ReadOptions:
     names: str | None = None
     split: str | None = None
     confidence: Confidence = "last"
+    outlines: bool = False
+    keypoints: bool = False
     one_based: bool = False
     ignore: tuple[str, ...] = IGNORED_FLAGS
     images_by_stem: bool = False
@@ -174,6 +178,8 @@ def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_findi
         names=labelled,
         **layout.sizes(options.sizes, options.images),
         confidence=options.confidence,
+        outlines=options.outlines,
+        keypoints=options.keypoints,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
         skip_unreadable=options.skip_unreadable,
@@ -221,6 +227,8 @@ def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given
     return PredictionOptions(
         names=dataset.class_names if names is None and found.kind == "yolo" else names,
         confidence=options.confidence,
+        outlines=options.outlines,
+        keypoints=options.keypoints,
         images_by_stem=options.images_by_stem,
         classes_from=options.classes_from,
         skip_unknown=options.skip_unknown,
@@ -236,6 +244,8 @@ def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
         ("--sizes", options.sizes, {"yolo"}),
         ("--split", options.split, {"yolo"}),
         ("--confidence-second", options.confidence == "second", {"yolo"}),
+        ("--outlines", options.outlines, {"yolo"}),
+        ("--keypoints", options.keypoints, {"yolo"}),
         ("--names", options.names, {"yolo", "voc", "coco_results"}),
         ("--one-based", options.one_based, {"voc"}),
         ("--classes-from", options.classes_from is not None, {"coco_results"}),

@@ -102,7 +102,7 @@ def read_yolo(
     if confidence not in ("last", "second"):
         raise ValueError(f"confidence is {confidence!r}, expected 'last' or 'second'")
     if outlines and keypoints:
-        raise ValueError("read_yolo: expected one of outlines and keypoints")
+        raise ValueError("outlines and keypoints are both given, expected one of them")
     if (image_sizes is None) == (images_dir is None):
         raise ValueError("read_yolo: expected one of image_sizes and images_dir")
     classes = class_list(names)

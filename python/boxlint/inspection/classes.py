@@ -140,12 +140,12 @@ def _against_shift(dataset: Dataset, step: int) -> str:
         names = dataset.class_names or ()
         shifted = ",".join(["none"] * step + list(names)) if 0 < len(names) <= _NAMED else "none,cat,dog"
         by_names = f", or give their names from number 0 on (--names {shifted!r})" if step > 0 else ""
-        return f"{what}{by_position}{by_names}, or read COCO results with --classes-from {size} {more} than now"
+        return f"{what}{by_position}{by_names}, or read COCO results with classes_from {size} {more} than now"
     given = np.asarray(ids)
     if given.dtype.kind in "iu" and (np.diff(given) == 1).all() and given[0] + step >= 0:
         start = int(given[0]) + step
-        return f"{what}read them with classes_from={start} (--classes-from {start}), or {size} {more} than was given"
-    return f"{what}read them with classes_from (--classes-from) {size} {more} than was given, or without it"
+        return f"{what}read them with classes_from={start}, or {size} {more} than was given"
+    return f"{what}read them with classes_from {size} {more} than was given, or without it"
 
 
 def _called(dataset: Dataset, class_id: int) -> str:
