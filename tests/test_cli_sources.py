@@ -301,6 +301,13 @@ class TestWrongKinds:
         (tmp_path / "a.jpg").touch()
         assert f"{tmp_path} has no YOLO labels (.txt)" in refused("check", tmp_path, at.results)
 
+    def test_a_folder_of_images_leads_to_the_labels_beside_it(self, at: Sources, tmp_path: Path) -> None:
+        for name in ("images", "labels"):
+            (tmp_path / name).mkdir()
+        (tmp_path / "images" / "a.jpg").touch()
+        message = refused("check", tmp_path / "images", at.results)
+        assert message.endswith(f"no COCO file (.json) in it; give {tmp_path / 'labels'} beside it")
+
     def test_a_folder_of_two_kinds(self, at: Sources, tmp_path: Path) -> None:
         for name in ("labels", "Annotations"):
             (tmp_path / name).mkdir()

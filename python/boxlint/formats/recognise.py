@@ -27,6 +27,8 @@ _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]')
 _CLOSED_BY = {"{": "}", "[": "]"}
 # Where YOLO labels are below a data set's folder: CVAT has them in obj_train_data, darknet beside the images.
 _LABELS = ("labels", "obj_train_data", "images")
+# Folders that stand beside one of images.
+_BESIDE_IMAGES = ("labels", "Annotations", "annotations")
 # A tool with JSON files has them beside few others.
 _LOOKED_AT = 5
 _WORDS_OF_LABEL = 5
@@ -142,7 +144,11 @@ def _folder(path: Path, detections: bool) -> Found:
         return recognise(at_top[0])
     if inside:
         raise ValueError(f"{path} has {len(inside)} JSON files, such as {inside[0]}: give the one to read")
-    raise ValueError(f"{path} has no YOLO labels (.txt), no Pascal VOC files (.xml) and no COCO file (.json) in it")
+    beside = next((path.parent / name for name in _BESIDE_IMAGES if (path.parent / name).is_dir()), None)
+    hint = f"; give {beside} beside it" if beside is not None and beside != path else ""
+    raise ValueError(
+        f"{path} has no YOLO labels (.txt), no Pascal VOC files (.xml) and no COCO file (.json) in it{hint}"
+    )
 
 
 def _describes_yolo(file: Path) -> bool:
