@@ -114,6 +114,26 @@ def test_everything_skipped_is_unfit(files: Files, tmp_path: Path) -> None:
     assert message.endswith("; boxlint inspect tells all, --despite-errors goes on")
 
 
+def test_text_and_number_ids_that_agree_can_be_judged_if_all_are_joined(files: Files, tmp_path: Path) -> None:
+    def write_ids_as_texts(content: Any) -> None:
+        for record in content["images"]:
+            record["id"] = str(record["id"])
+        for record in content["annotations"]:
+            record["image_id"] = str(record["image_id"])
+
+    def rename_some(records: Any) -> None:
+        for record in records[:5]:
+            record["image_id"] = 99999
+
+    texts = edited(files.annotations, tmp_path, write_ids_as_texts)
+    for options in ([], ["--skip-unknown"]):
+        run("check", texts, files.detections, "--fail-over", "1", *options)
+    assert "as text the id of image" in run("inspect", texts, files.detections).stdout
+    partly = edited(files.detections, tmp_path, rename_some)
+    message = refused("check", texts, partly, "--fail-over", "1", "--skip-unknown")
+    assert "cannot be judged: detections: boxes of an unknown image (5), " in message
+
+
 def test_a_folder_without_a_prediction_is_an_error(at: Sources, tmp_path: Path) -> None:
     shutil.copytree(at.labels / "labels", tmp_path / "empty")
     for file in (tmp_path / "empty").iterdir():

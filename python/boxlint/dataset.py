@@ -118,6 +118,9 @@ class Dataset:
             object.__setattr__(self, "class_names", _in_order(self.class_names))
         if self.class_names is not None:
             self._check_lengths(len(self.class_names), "as there are class_names", "category_ids")
+            no_text = next((name for name in self.class_names if not isinstance(name, str)), None)
+            if no_text is not None:
+                raise TypeError(f"Dataset: class_names holds {no_text!r}, expected texts")
             for name in ("annotations", "predictions"):
                 self._check_class_ids(name, len(self.class_names))
         if self.image_sizes is not None:
@@ -239,7 +242,7 @@ class Dataset:
             values = getattr(self, name)
             if values is None:
                 continue
-            if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+            if isinstance(values, (str, bytes, set, frozenset)) or not hasattr(values, "__len__"):
                 raise TypeError(f"Dataset: {name} is {type(values).__name__}, expected a list")
             if expected is not None and len(values) != expected:
                 raise ValueError(f"Dataset: {name} has {len(values)}, expected {expected}, as many {what}")

@@ -259,6 +259,11 @@ DETECTED = SimpleNamespace(
             "TypeError: class_names is 'cat', expected a list of names, or a dict from names to class ids",
         ),
         (
+            "class names without an order",
+            lambda: boxlint.from_supervision(stand_ins.supervision_detections(scores=True), class_names={"cat"}),
+            "TypeError: class_names is {'cat'}, expected a list of names, or a dict from names to class ids",
+        ),
+        (
             "a category id that is none",
             lambda: boxlint.from_torchvision([BOX, {**BOX, "labels": [12]}], category_ids=[1, 3]),
             "ValueError: from_torchvision: image 1: label 12 is none of the classes, expected one of 1, 3 "

@@ -78,6 +78,12 @@ def test_errors(kind: FindingKind) -> None:
     assert str(found[kind]).endswith(found[kind].example)
 
 
+def test_what_is_no_dataset_is_refused() -> None:
+    lists: Any = [{"bboxes": [], "labels": []}]
+    with pytest.raises(TypeError, match="inspect: found list, expected a Dataset"):
+        inspect(lists)
+
+
 @pytest.mark.parametrize("kind", WARNINGS)
 def test_warnings(kind: FindingKind) -> None:
     found = {finding.kind: finding for finding in inspect(WARNINGS[kind])}

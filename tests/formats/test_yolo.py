@@ -86,9 +86,13 @@ def test_names_that_repeat_are_told(tmp_path: Path) -> None:
 def test_sizes_by_paths_or_in_a_list(tmp_path: Path) -> None:
     sizes: Any = {Path(name): size for name, size in SIZES.items()}
     assert read_yolo(write(tmp_path / "l", a=""), names=NAMES, image_sizes=sizes).image_names == list(SIZES)
-    sizes = [(100, 50)]
-    with pytest.raises(TypeError, match="image_sizes is list, expected a dict by the names of the images"):
-        read_yolo(tmp_path / "l", names=NAMES, image_sizes=sizes)
+    for sizes, message in (
+        ([(100, 50)], "image_sizes is list, expected a dict by the names of the images"),
+        (np.ones((2, 2)), "image_sizes is ndarray, expected a dict"),
+        ({b"a.jpg": (100, 50)}, "the name b'a.jpg' is bytes, expected a text"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            read_yolo(tmp_path / "l", names=NAMES, image_sizes=sizes)
 
 
 def test_what_is_unknown_is_dropped_on_demand(tmp_path: Path) -> None:

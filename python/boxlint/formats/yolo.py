@@ -109,7 +109,7 @@ def read_yolo(
     if images_dir is not None:
         sizes, faults = image_sizes_below(images_dir, image_names)
     else:
-        sizes, faults = _sizes(image_sizes or {}, image_names), []
+        sizes, faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
     found = [*repeated_names(classes), *unreadable("images", faults, skip_unreadable)]
     lost = {image for image, size in enumerate(sizes.values()) if faults and np.isnan(size).any()}
     shape, are_all = _shape(outlines, keypoints), image_names is None
@@ -199,6 +199,8 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
         raise TypeError(f"image_sizes is {type(given).__name__}, expected a dict by the names of the images")
     sizes: Sizes = {}
     for name, size in given.items():
+        if isinstance(name, bytes):
+            raise TypeError(f"image_sizes: the name {name!r} is bytes, expected a text")
         try:
             if isinstance(size, str):
                 raise ValueError("a single text")

@@ -51,6 +51,11 @@ def inspect(dataset: Dataset) -> list[Finding]:
     findings:
         One for each kind and place. Those whose ``is_error`` is true make scores wrong.
 
+    Raises
+    ------
+    TypeError
+        If it is no `Dataset`.
+
     Examples
     --------
     >>> from boxlint import Boxes, Dataset
@@ -60,6 +65,8 @@ def inspect(dataset: Dataset) -> list[Finding]:
     True annotations: boxes, nearly all within 0 to 1, where pixels are expected (1), the first: box 0 of image 0 spans
     [0.1, 0.1, 0.5, 0.5]
     """
+    if not isinstance(dataset, Dataset):
+        raise TypeError(f"inspect: found {type(dataset).__name__}, expected a Dataset")
     annotations = Inspected(dataset, dataset.annotations, dataset.annotation_ids, "annotations")
     findings = [*find_equal_names(dataset), *_repeated_ids(dataset.image_ids, "images")]
     findings += [
