@@ -96,7 +96,7 @@ class TestScored:
         first = text.index("<score>")
         file.write_text(text[:first] + "<score>high</score>" + text[text.index("</score>") + len("</score>") :])
         message = refused("check", at.voc, at.scored_voc)
-        assert message.startswith(f"{file}: object[0]: score is 'high', expected a number from 0 to 1; skip")
+        assert message.startswith(f"{file}: object[0]: score is 'high', expected a number from 0 to 1; --skip")
         output = run("check", at.voc, at.scored_voc, "--skip-unreadable", "--fail-over", "1").stdout
         assert f"left out detections: records that cannot be read (1), the first: {file}: object[0]" in output
 
@@ -125,3 +125,32 @@ class TestScored:
         assert refused("check", at.yolo, spoilt).startswith(f"{spoilt}: annotations[4]: {why}")
         output = run("check", at.yolo, spoilt, "--skip-unreadable").stdout
         assert f"left out detections: records that cannot be read (1), the first: {spoilt}: annotations[4]" in output
+
+
+class TestLostImages:
+    """Images of which nothing can be read take their predictions with them."""
+
+    @pytest.fixture
+    def at(self, tmp_path: Path) -> Sources:
+        return make_sources(tmp_path)
+
+    @pytest.mark.parametrize("predictions", ["scored_voc", "scored", "ultralytics", "labels"])
+    @pytest.mark.parametrize("source", ["voc", "yolo"])
+    def test_predictions_of_them_are_left_out_and_told(self, at: Sources, source: str, predictions: str) -> None:
+        file = at.voc / "scene_0001.xml" if source == "voc" else at.yolo / "labels" / "val" / "scene_0001.txt"
+        file.write_bytes(b"\0\0\0")
+        given = [getattr(at, source), getattr(at, predictions), "--skip-unreadable", "--fail-over", "1"]
+        names = ["--names", "disc,square,triangle,ring,cross,diamond"]
+        output = run("check", *given, *(names if predictions in ("ultralytics", "labels") else [])).stdout
+        assert f"left out annotations: records that cannot be read (1), the first: {file}: " in output
+        assert "read 59 images, " in output
+        if (source, predictions) != ("yolo", "labels"):
+            assert "left out detections: records that cannot be read (" in output
+            assert "are of 'scene_0001" in output
+
+    def test_unknown_images_are_still_refused(self, at: Sources) -> None:
+        (at.voc / "scene_0001.xml").write_text("")
+        (at.voc / "scene_0002.xml").unlink()
+        message = refused("check", at.voc, at.scored_voc, "--skip-unreadable")
+        assert "detections: boxes of an unknown image (" in message
+        assert "has 'scene_0002.png'; the annotations have 'scene_0000.png', " in message

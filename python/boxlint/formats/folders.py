@@ -14,7 +14,8 @@ import numpy as np
 from boxlint.formats.unreadable import Fault
 
 __all__ = [
-    "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_sizes_below", "output_files",
+    "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_sizes_below",
+    "images_below", "output_files",
     "replace_files", "without_ending",
 ]  # fmt: skip
 
@@ -102,7 +103,7 @@ def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> t
     root = _folder(folder)
     sizes: Sizes = {}
     faults = []
-    for within in _visible_files(root, tuple(_IMAGE_ENDINGS)) if names is None else names:
+    for within in images_below(root) if names is None else names:
         path = root / within
         width = height = np.nan
         turned = False
@@ -122,6 +123,11 @@ def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> t
     if not sizes:
         raise ValueError(f"{folder}: found no images ({', '.join(sorted(_IMAGE_ENDINGS))})")
     return sizes, faults
+
+
+def images_below(folder: PathLike) -> list[str]:
+    """The paths within a folder of the images in it, in order."""
+    return _visible_files(Path(folder), tuple(_IMAGE_ENDINGS))
 
 
 def file_within(folder: Path, name: str, ending: str) -> PurePosixPath:

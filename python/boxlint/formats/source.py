@@ -11,6 +11,7 @@ from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS, read_coco, write_coco
 from boxlint.formats.joining import PredictionOptions
+from boxlint.formats.lost_images import add_beside_lost, lost_voc_images
 from boxlint.formats.predictions import add_predictions, stems_of
 from boxlint.formats.recognise import Found, recognise
 from boxlint.formats.voc import read_voc, write_voc
@@ -126,10 +127,11 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     _refuse_unused(options, {one.kind for one in (found, given) if one is not None})
     read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
     findings: list[Finding] = []
-    dataset, folder, title, joined = read(found, given, options, findings.append)
+    dataset, folder, title, joined, lost = read(found, given, options, findings.append)
     if given is not None and not joined:
-        dataset, how = add_predictions(
-            dataset, given, _for_predictions(options, dataset, found, given), findings.append
+        how_to_read = _for_predictions(options, dataset, found, given)
+        dataset, how = add_beside_lost(
+            dataset, lost, lambda to: add_predictions(to, given, how_to_read, findings.append), findings.append
         )
         inspected: list[Finding] = []
         report_findings(annotations, dataset, findings, (), inspected.append)
@@ -147,8 +149,9 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     return Source(dataset, found, folder, recognised, tuple(findings), options.one_based)
 
 
-# The data set, the file or folder it is in, what to call it, and what predictions were read as if they were.
-_Read = tuple[Dataset, Path, str, str]
+# The data set, the file or folder it is in, what to call it, what predictions were read as if they were, and the images
+# that are left out because they cannot be read.
+_Read = tuple[Dataset, Path, str, str, list[str]]
 
 
 def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
@@ -164,7 +167,7 @@ def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_findi
         skip_unreadable=options.skip_unreadable,
         class_order=options.class_order,
     )
-    return dataset, found.path, found.path.name, _TITLES_OF_PREDICTIONS["coco_results"] if at_once else ""
+    return dataset, found.path, found.path.name, _TITLES_OF_PREDICTIONS["coco_results"] if at_once else "", []
 
 
 def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
@@ -184,7 +187,9 @@ def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_findi
         on_finding=on_finding,
         skip_unreadable=options.skip_unreadable,
     )
-    return dataset, layout.labels, layout.title, "YOLO labels with confidences" if at_once else ""
+    images = layout.image_names(options.sizes, options.images) if options.skip_unreadable else ()
+    lost = sorted(set(images) - set(dataset.image_names or ()))
+    return dataset, layout.labels, layout.title, "YOLO labels with confidences" if at_once else "", lost
 
 
 def _names_of_both(layout: YoloLayout, given: Found | None, options: ReadOptions) -> tuple[Names, Names]:
@@ -216,7 +221,8 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
     if not options.ignore:
         boxes = dataset.annotations
         dataset = replace(dataset, annotations=Boxes(boxes.xyxy, boxes.class_id, offsets=boxes.offsets))
-    return dataset, found.path, found.path.name, ""
+    lost = lost_voc_images(found.path, dataset) if options.skip_unreadable else []
+    return dataset, found.path, found.path.name, "", lost
 
 
 def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given: Found) -> PredictionOptions:

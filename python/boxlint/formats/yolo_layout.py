@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boxlint.formats.folders import Sizes, without_ending
+from boxlint.formats.folders import Sizes, images_below, without_ending
 from boxlint.formats.recognise import Found
 from boxlint.formats.unreadable import utf8_text
 from boxlint.formats.yolo_splits import Split, images_of, splits_in
@@ -62,6 +62,13 @@ class YoloLayout:
                 f"{self.labels}: no images beside these labels, whose sizes are needed: give --images or --sizes"
             )
         return {"images_dir": folder, "image_names": self.listed}
+
+    def image_names(self, sizes: Path | None, images: Path | None) -> Collection[str]:
+        """The names of all images, also of those that cannot be read."""
+        if self.listed is not None:
+            return self.listed
+        given = self.sizes(sizes, images)
+        return images_below(given["images_dir"]) if "images_dir" in given else given["image_sizes"]
 
 
 def layout_of(found: Found, split: str | None, predicted: set[str] | None) -> YoloLayout:
