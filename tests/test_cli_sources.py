@@ -292,6 +292,10 @@ class TestWrongKinds:
         (tmp_path / "r.json").write_text(new.join(text.rsplit(old, 1)) if old != '"' else text.replace(old, new))
         assert refused("check", at.coco, tmp_path / "r.json").endswith(hint)
 
+    def test_a_score_of_another_name_is_named(self, at: Sources, tmp_path: Path) -> None:
+        (tmp_path / "r.json").write_text(at.results.read_text().replace('"score"', '"confidence"'))
+        assert refused("check", at.coco, tmp_path / "r.json").endswith("the records have 'confidence': name it score")
+
     @pytest.mark.parametrize("content", [{}, {"1": [], "2": []}])
     def test_other_objects_are_no_detections(self, at: Sources, tmp_path: Path, content: object) -> None:
         (tmp_path / "r.json").write_text(json.dumps(content))

@@ -29,6 +29,9 @@ _HINTS = (
     (r"found '\\''", "JSON has double quotes; json.dump writes it, print does not"),
     (r"expected UTF-8, found no character", "save the file as UTF-8"),
 )
+# What else records call the score, and how much of a file is searched for it.
+_SCORE = re.compile(rb'"(confidence|conf|prob|probability|scores)"\s*:')
+_BEGINNING = 1 << 16
 
 
 def other_kind(path: Path) -> str | None:
@@ -48,5 +51,10 @@ def explained(error: ValueError, paths: Iterable[str | bytes]) -> ValueError:
             return ValueError(f"{path}: the file is empty")
         if (why := other_kind(path)) is not None:
             return ValueError(why)
+        if str(error).startswith(str(path)) and "score is missing" in str(error):
+            with path.open("rb") as file:
+                named = _SCORE.search(file.read(_BEGINNING))
+            if named is not None:
+                return ValueError(f"{error}; the records have {named[1].decode()!r}: name it score")
     hints = [hint for end, hint in _HINTS if re.search(f"{end}$", str(error))]
     return ValueError(f"{error}: {hints[0]}") if hints else error
