@@ -26,6 +26,7 @@ __all__ = [
     "Entries",
     "ImageScores",
     "Statistics",
+    "annotations_met",
     "average_precision",
     "badloc_box_scores",
     "box_counts",
