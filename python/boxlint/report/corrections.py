@@ -92,17 +92,12 @@ class Changes(NamedTuple):
         ValueError
             If it has not the image, annotation or class of one of them.
         """
-        boxes = dataset.annotations
-        counts = np.diff(boxes.offsets).tolist()
-        class_ids = _class_ids(dataset)
+        boxes, class_ids = dataset.annotations, _class_ids(dataset)
         classes, corners = [], []
         for one in changes:
-            index = one.annotation_index
-            if one.image_index >= len(counts) or (index or 0) >= max(counts[one.image_index], index is None):
-                raise ValueError(f"there is no annotation {index} in image {one.image_index}, which is to be changed")
+            row = _row(boxes, one)
             if one.label is not None and one.label not in class_ids:
                 raise ValueError(f"there is no class {one.label!r}, expected one of {', '.join(class_ids)}")
-            row = int(boxes.offsets[one.image_index]) + (index or 0)
             classes.append(boxes.class_id[row] if one.label is None else class_ids[one.label])
             corners.append(boxes.xyxy[row] if one.box is None else one.box)
         return cls(
@@ -112,6 +107,19 @@ class Changes(NamedTuple):
             np.array(classes, np.int64),
             np.array(corners, np.float64).reshape(-1, 4),
         )
+
+
+def _row(boxes: Boxes, change: Change) -> int:
+    """The row of the annotation that is changed; -1 for one that is added."""
+    image, index = change.image_index, change.annotation_index
+    if image >= len(boxes):
+        raise ValueError(f"there is no image {image}, expected one of {len(boxes)}")
+    if index is None:
+        return -1
+    row = int(boxes.offsets[image]) + index
+    if row >= boxes.offsets[image + 1]:
+        raise ValueError(f"there is no annotation {index} in image {image}")
+    return row
 
 
 def _class_ids(dataset: Dataset) -> dict[str, int]:

@@ -52,7 +52,7 @@ class Decision:
     >>> issue = check(make_scenes(50).dataset)[0]
     >>> decision = Decision.of(issue, "accept", reviewer="anna")
     >>> decision.kind, decision.suggested_label, decision.decision
-    ('swap', 'disc', 'accept')
+    ('missing', 'diamond', 'accept')
     """
 
     issue_id: str
@@ -111,7 +111,7 @@ class Decision:
         box: Box | None = None,
     ) -> Decision:
         """That about a row of a report."""
-        added = {"decision": decision, "reviewer": reviewer, "note": note, "label": label, "box": box}
+        added: dict[str, Any] = {"decision": decision, "reviewer": reviewer, "note": note, "label": label, "box": box}
         row = {field.name: getattr(issue, field.name) for field in fields(cls) if field.name not in added}
         return cls(**row, **added)
 

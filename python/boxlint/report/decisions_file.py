@@ -71,19 +71,21 @@ def _content(content: Any) -> Content:
     unknown = next((name for name in content if name not in _FIELDS), None)
     if unknown is not None:
         raise ValueError(f"{unknown} is not known, expected {', '.join(_FIELDS)}")
-    fingerprint, records = content.get("fingerprint"), content.get("decisions")
-    of_data = [fingerprint.get(name) if isinstance(fingerprint, dict) else None for name in ("annotations", "predictions")]
-    if not _is_fingerprint(of_data[0]) or not (of_data[1] is None or _is_fingerprint(of_data[1])):
-        raise ValueError(
-            f"fingerprint is {shown(fingerprint)}, expected 32 hex digits for annotations and for predictions"
-        )
+    fingerprints = _fingerprints(content.get("fingerprint"))
+    records = content.get("decisions")
     if not isinstance(records, list):
         raise ValueError(f"decisions is {shown(records)}, expected a list")
-    return Content([_decision(position, record) for position, record in enumerate(records)], *of_data)
+    return Content([_decision(position, record) for position, record in enumerate(records)], *fingerprints)
 
 
-def _is_fingerprint(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value) is not None
+def _fingerprints(given: Any) -> tuple[str, str | None]:
+    """That of the annotations and that of the predictions."""
+    both = [given.get(name) for name in ("annotations", "predictions")] if isinstance(given, dict) else [None, None]
+    if not all(isinstance(one, str) and re.fullmatch("[0-9a-f]{32}", one) for one in both if one is not None):
+        both = [None, None]
+    if both[0] is None:
+        raise ValueError(f"fingerprint is {shown(given)}, expected 32 hex digits for annotations and for predictions")
+    return both[0], both[1]
 
 
 def _decision(position: int, record: Any) -> Decision:
