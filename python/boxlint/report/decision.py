@@ -85,7 +85,11 @@ class Decision:
         for name in ("label", "box"):
             if getattr(self, name) is not None and self.decision != "accept":
                 raise ValueError(f"decision is {self.decision!r} and there is a {name}, expected one with accept alone")
-        plain = {"suspicion": float(self.suspicion), "reviewer": self.reviewer or None, "note": self.note or None}
+        plain: dict[str, Any] = {
+            "suspicion": float(self.suspicion),
+            "reviewer": self.reviewer or None,
+            "note": self.note or None,
+        }
         for name in ("given_box", "suggested_box", "box"):
             box = getattr(self, name)
             plain[name] = None if box is None else tuple(map(float, box))
