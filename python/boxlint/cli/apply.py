@@ -47,6 +47,7 @@ def command(
             click.echo(disagreement)
         given.write(result, corrected)
         click.echo(
-            f"wrote {corrected} with {counted(decided.corrections, 'correction')}, of {counted(len(decided), 'decision')} "
-            f"on {counted(len(decided.verdicts), 'issue')}"
+            f"wrote {corrected} with {counted(decided.corrections, 'correction')}, from "
+            f"{counted(len(decided), 'decision')} on {counted(len(decided.verdicts), 'issue')}; "
+            f"{counted(len(decided.disagreements), 'disagreement')}"
         )

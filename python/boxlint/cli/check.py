@@ -110,9 +110,8 @@ def _without(report: Report, path: Path, decisions: Decisions) -> Report:
     rest = report.without(decisions)
     left_out = len(report) - len(rest)
     gone = sum(side != "unsure" for side in decisions.verdicts.values()) - left_out
-    click.echo(
-        f"left out {counted(left_out, 'issue')} decided in {path}, of which {gone:,} more are not listed any more"
-    )
+    others = f"; {gone:,} others that it decides on are not listed any more" if gone else ""
+    click.echo(f"left out {counted(left_out, 'issue')} decided in {path}{others}")
     return rest
 
 

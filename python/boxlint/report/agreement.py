@@ -37,8 +37,8 @@ class Disagreement(NamedTuple):
         first = self.decisions[0]
         index = first.annotation_index if first.annotation_id is None else first.annotation_id
         what = "" if first.annotation_index is None else f"annotation {index}: "
-        kinds = " and ".join(dict.fromkeys(decision.kind for decision in self.decisions))
-        return f"{first.image()}: {what}{kinds}: {self.why}: {'' if self.carried_out else 'not '}carried out"
+        suggested = " and ".join(dict.fromkeys(map(_suggestion, self.decisions)))
+        return f"{first.image()}: {what}{suggested}: {self.why}: {'' if self.carried_out else 'not '}carried out"
 
 
 class Agreed(NamedTuple):
@@ -46,6 +46,12 @@ class Agreed(NamedTuple):
 
     changes: tuple[Change, ...]
     disagreements: tuple[Disagreement, ...]
+
+
+def _suggestion(decision: Decision) -> str:
+    """The kind and the class, or the change of class."""
+    labels = (decision.given_label, decision.suggested_label)
+    return f"{decision.kind} {' -> '.join(dict.fromkeys(label for label in labels if label is not None))}".rstrip()
 
 
 def verdict(decisions: Sequence[Decision]) -> Verdict:

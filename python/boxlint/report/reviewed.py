@@ -31,8 +31,8 @@ class Band(NamedTuple):
         None for all kinds.
     low, high:
         The suspicion from which on, and up to which.
-    right, wrong, unsure:
-        How many issues the majority accepts, how many it rejects, and how many are undecided.
+    right, wrong, undecided:
+        How many issues the majority accepts, how many it rejects, and the others.
     """
 
     kind: Kind | None
@@ -40,7 +40,7 @@ class Band(NamedTuple):
     high: float
     right: int
     wrong: int
-    unsure: int
+    undecided: int
 
     @property
     def fraction(self) -> float:
@@ -134,7 +134,7 @@ class Reviewed:
         return f"{tables}\n<ul>{''.join(f'<li>{escape(line)}</li>' for line in self.notes)}</ul>"
 
     def _tables(self) -> list[Preview]:
-        heads = ("kind", "suspicion", "looked at", "right", "wrong", "unsure", "fraction right", "95 % interval")
+        heads = ("kind", "suspicion", "looked at", "right", "wrong", "undecided", "fraction right", "95 % interval")
         rows = [_cells(band) for band in self.bands]
         title = f"{counted(len(self._by_issue), 'issue')} looked at" + (", and how many were right" if rows else "")
         columns = {head: [row[at] for row in rows] for at, head in enumerate(heads)}
@@ -166,7 +166,7 @@ class Reviewed:
 
 
 def _cells(band: Band) -> tuple[str, ...]:
-    counts = (band.right + band.wrong + band.unsure, band.right, band.wrong, band.unsure)
+    counts = (band.right + band.wrong + band.undecided, band.right, band.wrong, band.undecided)
     fraction, interval = "", ""
     if band.right + band.wrong:
         fraction, interval = f"{band.fraction:.2f}", "{:.2f}-{:.2f}".format(*band.interval)
