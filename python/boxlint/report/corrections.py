@@ -126,7 +126,10 @@ def _class_ids(dataset: Dataset) -> dict[str, int]:
     """Name -> class id; the first of several of one name."""
     classes = 1 + max(int(boxes.class_id.max(initial=-1)) for boxes in (dataset.annotations, dataset.predictions))
     names = dataset.class_names or [class_name(None, class_id) for class_id in range(classes)]
-    return {name: class_id for class_id, name in reversed(list(enumerate(names)))}
+    first: dict[str, int] = {}
+    for class_id, name in enumerate(names):
+        first.setdefault(name, class_id)
+    return first
 
 
 def corrected(dataset: Dataset, changes: Changes) -> Dataset:
