@@ -18,7 +18,7 @@ from refusals import assert_refused
 
 assert REPORT.dataset is not None
 DATASET = REPORT.dataset
-SCENES = boxlint.check(make_scenes(60, seed=3).dataset, min_suspicion=0)
+SCENES = boxlint.check(make_scenes(30, seed=3).dataset, min_suspicion=0)
 DOG, CAR = 1, 2
 BOX = (10.0, 20.0, 30.0, 40.0)
 
