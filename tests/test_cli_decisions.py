@@ -90,7 +90,7 @@ class TestApply:
         for reviewer, sides in {"anna": "ara", "ben": "aar", "carl": "rru"}.items():
             words = {"a": "accept", "r": "reject", "u": "unsure"}
             verdicts = zip((first, second, third), sides, strict=True)
-            made = report.decide({issue.issue_id: words[side] for issue, side in verdicts}, reviewer=reviewer)  # type: ignore[misc]
+            made = report.decide({issue.issue_id: words[side] for issue, side in verdicts}, reviewer=reviewer)
             made.write(tmp_path / f"{reviewer}.json")
         files = [tmp_path / f"{reviewer}.json" for reviewer in ("anna", "ben", "carl")]
         out = tmp_path / "fixed.json"
@@ -176,7 +176,14 @@ class TestKnown:
         missing, swap = (report.issues.where(kind=kind)[:2]["issue_id"].tolist() for kind in ("missing", "swap"))
         report.decide(dict.fromkeys(missing + swap, "accept")).write(tmp_path / "a.json")
         report.decide(dict.fromkeys(swap, "reject")).write(tmp_path / "b.json")
-        arguments = ["--known", tmp_path / "a.json", "--known", tmp_path / "b.json", "--kinds", "missing"]
+        arguments: list[str | Path] = [
+            "--known",
+            tmp_path / "a.json",
+            "--known",
+            tmp_path / "b.json",
+            "--kinds",
+            "missing",
+        ]
         lines = run("check", at.coco, at.results, *arguments).stdout.splitlines()
         path = f"issues decided in {tmp_path}"
         assert f"left out 2 {path}/a.json; 2 others that it decides on are not listed any more" in lines
@@ -191,7 +198,7 @@ class TestReview:
     def test_it_prints_what_was_right_and_where_to_stop(self, at: Sources, tmp_path: Path) -> None:
         report = report_of(at, "coco")
         verdicts = {issue.issue_id: "accept" if issue.suspicion >= 0.5 else "reject" for issue in report.top(40)}
-        report.decide(verdicts, reviewer="anna").write(tmp_path / "anna.json")  # type: ignore[arg-type]
+        report.decide(verdicts, reviewer="anna").write(tmp_path / "anna.json")
         report.decide(dict.fromkeys(list(verdicts)[:10], "accept"), reviewer="ben").write(tmp_path / "ben.json")
         said = run("review", tmp_path / "anna.json", tmp_path / "ben.json").stdout
         assert said.startswith(

@@ -141,10 +141,10 @@ class TestMerged:
         ordered = [paths[at] for at in order if at < len(paths)]
         if not paths:
             return
-        one, other = Decisions.read(*paths), Decisions.read(*ordered)
-        assert one.verdicts == other.verdicts
-        assert set(one.disagreements) == set(other.disagreements)
-        assert_same_annotations(REPORT.apply(one), REPORT.apply(other))
+        first, second = Decisions.read(*paths), Decisions.read(*ordered)
+        assert first.verdicts == second.verdicts
+        assert set(first.disagreements) == set(second.disagreements)
+        assert_same_annotations(REPORT.apply(first), REPORT.apply(second))
 
     def test_other_predictions_may_be_merged(self, tmp_path: Path) -> None:
         other = Decisions([decision(reviewer="ben")], REPORT.fingerprint.annotations, "0" * 32)

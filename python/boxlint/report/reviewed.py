@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from html import escape
@@ -12,7 +13,7 @@ from typing import NamedTuple, final
 from boxlint._kinds import KINDS, Kind
 from boxlint._text import WIDTH, Preview, counted, wrapped
 from boxlint.report.agreement import verdict
-from boxlint.report.decision import Decision
+from boxlint.report.decision import Decision, Verdict
 
 __all__ = ["Band", "Reviewed"]
 
@@ -86,18 +87,17 @@ class Reviewed:
 
     @cached_property
     def bands(self) -> tuple[Band, ...]:
-        found = [(one[0].kind, one[0].suspicion, verdict(one)) for one in self._by_issue]
+        counts: dict[tuple[Kind | None, int], Counter[Verdict]] = {}
+        for decisions in self._by_issue:
+            first, side = decisions[0], verdict(decisions)
+            band = next(at for at, low in enumerate(_EDGES[1:]) if first.suspicion >= low)
+            for kind in (first.kind, None):
+                counts.setdefault((kind, band), Counter())[side] += 1
         bands = []
         for kind in (*KINDS, None):
-            for high, low in pairwise(_EDGES):
-                inside = [
-                    side
-                    for of_kind, suspicion, side in found
-                    if kind in (of_kind, None) and low <= suspicion and (suspicion < high or high == _EDGES[0])
-                ]
-                if inside:
-                    counts = (inside.count("accept"), inside.count("reject"), inside.count("unsure"))
-                    bands.append(Band(kind, low, high, *counts))
+            for band, (high, low) in enumerate(pairwise(_EDGES)):
+                if inside := counts.get((kind, band)):
+                    bands.append(Band(kind, low, high, inside["accept"], inside["reject"], inside["unsure"]))
         return tuple(bands)
 
     @cached_property
