@@ -128,6 +128,9 @@ class TestMerged:
         assert [one.reviewer for one in Decisions.read(first, second)] == [str(first), str(second)]
         assert [one.reviewer for one in Decisions.read(first)] == [None]
 
+    def test_an_empty_name_or_note_is_none(self) -> None:
+        assert decision(reviewer="", note="") == decision(reviewer=None)
+
     @given(st.permutations(range(3)), some_decisions())
     def test_the_order_of_files_does_not_matter_for_different_reviewers(
         self, tmp_path_factory: pytest.TempPathFactory, order: list[int], given: Decisions
