@@ -13,12 +13,27 @@ import click
 
 from boxlint._progress import ProgressBar
 
-__all__ = ["FRACTION", "PATH", "check_outputs", "exit_on_error", "names", "progress", "width"]
+__all__ = [
+    "FRACTION",
+    "PATH",
+    "QUIET",
+    "check_outputs",
+    "complain",
+    "exit_on_error",
+    "names",
+    "progress",
+    "quiet",
+    "tell",
+    "tell_aside",
+    "width",
+]
 
 # Types of options: a path of any kind, and a number from 0 to 1.
 PATH = click.Path(path_type=Path)
 FRACTION = click.FloatRange(0, 1)
 
+# Keys of what `tell` must know: that nothing is to be told, or that standard output is for a machine.
+QUIET, _ASIDE = "boxlint.quiet", "boxlint.aside"
 # Columns of characters where the output is no terminal: enough for long names.
 _WIDTH_OF_A_FILE = 120
 
@@ -41,10 +56,31 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(","))
 
 
+def quiet() -> bool:
+    """Whether nothing is to be printed but what is asked for."""
+    return bool(click.get_current_context().meta.get(QUIET))
+
+
+def tell_aside() -> None:
+    """From here on `tell` prints to standard error, since a machine reads standard output."""
+    click.get_current_context().meta[_ASIDE] = True
+
+
+def tell(text: object) -> None:
+    """Prints what happens, for a person to know; nothing with --quiet."""
+    if not quiet():
+        click.echo(text, err=bool(click.get_current_context().meta.get(_ASIDE)))
+
+
+def complain(text: str, color: bool | None = None) -> None:
+    """Prints a fault to standard error, also with --quiet."""
+    click.echo(f"{click.style('boxlint:', fg='red', bold=True)} {text}", err=True, color=color)
+
+
 @contextmanager
 def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error, called with what was done since the last call; nothing without a terminal."""
-    if not sys.stderr.isatty():
+    """A progress bar on standard error, called with what was done since the last call; nothing without a terminal, or if quiet."""
+    if quiet() or not sys.stderr.isatty():
         yield lambda done: None
         return
     bar = ProgressBar(total, label)
@@ -73,5 +109,5 @@ def exit_on_error() -> Iterator[None]:
             error_text = f"{error.filename}: {error.strerror}"
         else:
             error_text = str(error)
-        click.echo(f"boxlint: {error_text}", err=True)
+        complain(error_text)
         raise click.exceptions.Exit(2) from error
