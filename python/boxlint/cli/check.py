@@ -9,14 +9,28 @@ from pathlib import Path
 import click
 
 from boxlint._check import MIN_SUSPICION, report_on
-from boxlint._files import table_format
+from boxlint._files import atomic_write, table_format
 from boxlint._kinds import KINDS, kinds_of
 from boxlint._text import counted, wrapped
 from boxlint.cli.changes import show_changes
 from boxlint.cli.command import Command
-from boxlint.cli.common import FRACTION, PATH, check_outputs, exit_on_error, names, progress, width
+from boxlint.cli.common import (
+    FRACTION,
+    PATH,
+    check_outputs,
+    complain,
+    exit_on_error,
+    names,
+    progress,
+    quiet,
+    show,
+    tell,
+    tell_aside,
+)
 from boxlint.cli.gate import refuse_unfit
+from boxlint.cli.machines import FORMATS, STDOUT, print_rows
 from boxlint.cli.reading import Reading, examples, load, say, with_data
+from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
@@ -28,7 +42,20 @@ __all__ = ["checked", "command", "show_top"]
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
 @with_data()
-@click.option("-o", "--output", type=PATH, help="Write a row for each suspected error: .csv, .json or .parquet.")
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    help="Write a row for each suspected error: .csv, .json, .parquet or .sarif; - writes CSV to standard output.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default=FORMATS[0],
+    help="What standard output is for: text for people; all rows as json or sarif; the top rows as annotations of "
+    "github. All else goes to standard error.",
+)
 @click.option("--kinds", default=",".join(KINDS), help=f"What to look for, of {', '.join(KINDS)}.")
 @click.option("--min-suspicion", type=FRACTION, default=MIN_SUSPICION, help="List rows from this suspicion on.")
 @click.option("--top", type=click.IntRange(min=0), default=20, help="How many of the most suspicious rows to show.")
@@ -60,6 +87,7 @@ def command(
     predictions: Path,
     reading: Reading,
     output: Path | None,
+    form: str,
     kinds: str,
     min_suspicion: float,
     top: int,
@@ -70,6 +98,9 @@ def command(
     despite_errors: bool,
 ) -> None:
     with exit_on_error():
+        if diff and form != FORMATS[0]:
+            raise ValueError(f"--diff prints text: leave out --format {form}")
+        form, output = _standard_output(form, output)
         _check_outputs(source, predictions, output, corrected, diff)
         needed = {"--corrected": (corrected is not None, corrected_from), "--diff": (diff, corrected_from)}
         needed["--fail-over"] = (fail_over is not None, LIKELY)
@@ -85,12 +116,23 @@ def command(
         report = checked(given.dataset, wanted_kinds, min_suspicion)
         if diff:
             show_changes(report, corrected_from)
-        else:
+        elif form != FORMATS[0]:
+            print_rows(form, report, given, top)
+        elif not (quiet() and output is not None):
             show_top(report, top)
-            click.echo(report.summary())
+            tell(report.summary())
         _write(report, output, corrected, corrected_from, given)
     if fail_over is not None:
         _fail_over(fail_over, given.dataset, report)
+
+
+def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
+    """The form of standard output and the path of a file, where - as a path asks for CSV instead of text."""
+    if output == STDOUT:
+        form, output = "csv" if form == FORMATS[0] else form, None
+    if form != FORMATS[0]:
+        tell_aside()
+    return form, output
 
 
 def _check_outputs(source: Path, predictions: Path, output: Path | None, corrected: Path | None, diff: bool) -> None:
@@ -98,7 +140,7 @@ def _check_outputs(source: Path, predictions: Path, output: Path | None, correct
     if diff and (output is not None or corrected is not None):
         raise ValueError(f"--diff writes nothing: leave out {'--output' if corrected is None else '--corrected'}")
     check_outputs((source, predictions), {"--output": output, "--corrected": corrected})
-    if output is not None:
+    if output is not None and output.suffix != ".sarif":
         table_format(output)
 
 
@@ -122,11 +164,15 @@ def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float
 def _write(report: Report, output: Path | None, corrected: Path | None, suspicion: float, source: Source) -> None:
     """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
     if output is not None:
-        getattr(report, f"to_{table_format(output)}")(output)
-        click.echo(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
+        if output.suffix == ".sarif":
+            with atomic_write(output) as beside:
+                beside.write_text(sarif(report, source), encoding="utf-8")
+        else:
+            getattr(report, f"to_{table_format(output)}")(output)
+        tell(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
     if corrected is not None:
         source.write(report.apply(suspicion), corrected)
-        click.echo(f"wrote {corrected} with {counted(len(report.changes(suspicion)), 'correction')}")
+        tell(f"wrote {corrected} with {counted(len(report.changes(suspicion)), 'correction')}")
 
 
 def _left_out(report: Report) -> str:
@@ -144,7 +190,7 @@ def _fail_over(limit: float, dataset: Dataset, report: Report) -> None:
     """Exits with 1 if more than a fraction of the annotations are likely wrong."""
     fraction = _likely_fraction(dataset, report)
     if fraction > limit:
-        click.echo(f"boxlint: {fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more", err=True)
+        complain(f"{fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more")
         raise click.exceptions.Exit(1)
 
 
@@ -158,8 +204,8 @@ def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None
     if hit is not None:
         columns = {head: cells for head, cells in table.columns.items() if head != "annotation"}
         table = replace(table, columns=columns | {"hit": hit[: len(issues)]})
-    click.echo(table.text(width()))
-    click.echo(_in_words(issues[0]))
+    show(table)
+    tell(_in_words(issues[0]))
 
 
 def _in_words(issue: Issue) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from boxlint._progress import ProgressBar
+from boxlint._text import Preview
 
 __all__ = [
     "FRACTION",
@@ -23,9 +24,9 @@ __all__ = [
     "names",
     "progress",
     "quiet",
+    "show",
     "tell",
     "tell_aside",
-    "width",
 ]
 
 # Types of options: a path of any kind, and a number from 0 to 1.
@@ -79,7 +80,10 @@ def complain(text: str, color: bool | None = None) -> None:
 
 @contextmanager
 def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error, called with what was done since the last call; nothing without a terminal, or if quiet."""
+    """A progress bar on standard error, called with what was done since the last call.
+
+    Nothing is drawn where that is no terminal, or with --quiet.
+    """
     if quiet() or not sys.stderr.isatty():
         yield lambda done: None
         return
@@ -90,9 +94,10 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
         bar.close()
 
 
-def width() -> int:
-    """Columns of characters of the terminal, or of `COLUMNS`; 120 for a pipe or file."""
-    return shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns
+def show(table: Preview) -> None:
+    """Prints a table as wide as the terminal, or `COLUMNS`; 120 columns in a pipe or file."""
+    title, *rows = table.text(shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns).split("\n")
+    click.echo("\n".join([click.style(title, bold=True), *rows]))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import numpy as np
 from boxlint._files import table_format, write_table
 from boxlint._text import Preview, counted
 from boxlint.cli.command import Command
-from boxlint.cli.common import PATH, check_outputs, exit_on_error, progress, width
+from boxlint.cli.common import PATH, check_outputs, exit_on_error, progress, show, tell
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
@@ -42,7 +42,7 @@ def command(
         show_worst(columns, top)
         if output is not None:
             write_table(columns, output)
-            click.echo(f"wrote {output}: {counted(len(dataset), 'row')}, one an image")
+            tell(f"wrote {output}: {counted(len(dataset), 'row')}, one an image")
 
 
 def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def show_worst(columns: dict[str, Any], top: int) -> None:
     worst = np.argsort(columns["score"], kind="stable")[:top].tolist()
     cells = {name: [_cell(column[image]) for image in worst] for name, column in columns.items()}
     title = f"the {len(worst)} worst images, lowest score first"
-    click.echo(Preview(title, cells, numbers=list(columns)[1:], narrowed=["image"]).text(width()))
+    show(Preview(title, cells, numbers=list(columns)[1:], narrowed=["image"]))
 
 
 def _cell(value: str | float | int) -> str:

@@ -107,7 +107,7 @@ def _refuse_unknown(sentence: str, key: str, known: Iterable[str]) -> None:
 
 
 def _value(path: Path, key: str, value: Any, parameter: click.Parameter) -> Any:
-    """A value of a file as the command takes it: a path is relative to the file, a list of texts is joined by commas."""
+    """A value of a file as the command takes it: paths are relative to the file, lists of texts are joined by commas."""
     if parameter.multiple and isinstance(value, list):
         return [_single(path, key, one, parameter) for one in value]
     return [_single(path, key, value, parameter)] if parameter.multiple else _single(path, key, value, parameter)
