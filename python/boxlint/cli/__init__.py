@@ -14,6 +14,7 @@ from boxlint._core import VERSION
 from boxlint.cli.command import SETTINGS
 from boxlint.cli.common import complain
 from boxlint.cli.sentences import SENTENCES
+from boxlint.cli.settings import key_of
 
 __all__ = ["app"]
 
@@ -80,7 +81,7 @@ def _sentence(error: click.UsageError) -> str:
     if settings is not None and isinstance(error, click.BadParameter) and error.param is not None:
         source = error.ctx.get_parameter_source(error.param.name or "")
         if source is click.core.ParameterSource.DEFAULT_MAP:
-            return f"{settings.path}: {error.param.name}: {error.message.rstrip('.')}"
+            return f"{settings.path}: {key_of(error.param)}: {error.message.rstrip('.')}"
     return f"{message[:1].lower()}{message[1:]}, see {error.ctx.command_path} --help"
 
 

@@ -17,6 +17,7 @@ from boxlint.cli.command import Command
 from boxlint.cli.common import (
     FRACTION,
     PATH,
+    STDOUT,
     check_outputs,
     complain,
     exit_on_error,
@@ -28,7 +29,7 @@ from boxlint.cli.common import (
     tell_aside,
 )
 from boxlint.cli.gate import refuse_unfit
-from boxlint.cli.machines import FORMATS, STDOUT, print_rows
+from boxlint.cli.machines import FORMATS, print_rows
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES

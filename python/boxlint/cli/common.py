@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +19,12 @@ __all__ = [
     "FRACTION",
     "PATH",
     "QUIET",
+    "STDOUT",
     "check_outputs",
     "complain",
     "exit_on_error",
     "names",
+    "pour",
     "progress",
     "quiet",
     "show",
@@ -32,6 +35,8 @@ __all__ = [
 # Types of options: a path of any kind, and a number from 0 to 1.
 PATH = click.Path(path_type=Path)
 FRACTION = click.FloatRange(0, 1)
+# Stands for standard output where a path is expected.
+STDOUT = Path("-")
 
 # Keys of what `tell` must know: that nothing is to be told, or that standard output is for a machine.
 QUIET, _ASIDE = "boxlint.quiet", "boxlint.aside"
@@ -98,6 +103,15 @@ def show(table: Preview) -> None:
     """Prints a table as wide as the terminal, or `COLUMNS`; 120 columns in a pipe or file."""
     title, *rows = table.text(shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns).split("\n")
     click.echo("\n".join([click.style(title, bold=True), *rows]))
+
+
+def pour(write: Callable[[Path], None]) -> None:
+    """Copies a table to standard output once it is written whole."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "rows"
+        write(table)
+        with table.open("rb") as written:
+            shutil.copyfileobj(written, sys.stdout.buffer)
 
 
 @contextmanager

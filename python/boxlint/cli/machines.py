@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
 
 import click
 
 from boxlint._core import VERSION
+from boxlint.cli.common import pour
 from boxlint.cli.places import place_of
 from boxlint.cli.sarif import sarif
 from boxlint.formats.source import Source
 from boxlint.report.issues import LIKELY, Issue, change_of_class
 from boxlint.report.report import Report
 
-__all__ = ["FORMATS", "STDOUT", "print_rows"]
+__all__ = ["FORMATS", "print_rows"]
 
-# Stands for standard output where a path is expected.
-STDOUT = Path("-")
 # What --format can be: for people, and for machines.
 FORMATS = ("text", "json", "github", "sarif")
 
@@ -31,7 +26,7 @@ _LAYOUT = 1
 def print_rows(form: str, report: Report, source: Source, top: int) -> None:
     """Writes the rows to standard output as csv, json, github or sarif; of github those at the top alone."""
     if form == "csv":
-        _pour(report.to_csv)
+        pour(report.to_csv)
     elif form == "json":
         _print_json(report)
     elif form == "sarif":
@@ -56,17 +51,8 @@ def _print_json(report: Report) -> None:
         "likely": {kind: rows[max(LIKELY, report.min_suspicion)] for kind, rows in summary.by_suspicion.items()},
     }
     click.echo(json.dumps(head, indent=1)[:-2] + ',\n "issues": ', nl=False)
-    _pour(report.to_json)
+    pour(report.to_json)
     click.echo("}")
-
-
-def _pour(write: Callable[[Path], None]) -> None:
-    """Copies a table to standard output once it is written whole."""
-    with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder) / "rows"
-        write(table)
-        with table.open("rb") as written:
-            shutil.copyfileobj(written, click.get_binary_stream("stdout"))
 
 
 def _github(issue: Issue, source: Source) -> str:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import click
 
-__all__ = ["Settings", "settings_for"]
+__all__ = ["Settings", "key_of", "settings_for"]
 
 _OWN, _SHARED = "boxlint.toml", "pyproject.toml"
 # Options about the files themselves, which cannot stand in them.
@@ -37,10 +37,11 @@ def settings_for(command: click.Command, ctx: click.Context, config: Path | None
     click.ClickException
         If the file cannot be read, or has a key that no command knows, or a value of the wrong type.
     """
-    found = _nearest() if config is None else (config, _table(config) or {})
-    if found is None:
-        return None
-    path, table = found
+    path, table = _nearest() if config is None else (config, _table(config))
+    if table is None:
+        if config is None:
+            return None
+        raise click.ClickException(f"{path} has no [tool.boxlint]")
     group = ctx.parent.command if ctx.parent is not None else None
     assert isinstance(group, click.Group)
     commands = group.list_commands(ctx)
@@ -61,8 +62,8 @@ def settings_for(command: click.Command, ctx: click.Context, config: Path | None
     return Settings(path, tuple(given), values) if given else None
 
 
-def _nearest() -> tuple[Path, dict[str, Any]] | None:
-    """The first file of settings from the working directory upwards, and what it says."""
+def _nearest() -> tuple[Path, dict[str, Any] | None]:
+    """The first file of settings from the working directory upwards, and what it says; None if there is no such file."""
     here = Path.cwd()
     for folder in (here, *here.parents):
         for name in (_OWN, _SHARED):
@@ -70,7 +71,7 @@ def _nearest() -> tuple[Path, dict[str, Any]] | None:
             table = _table(path) if path.is_file() else None
             if table is not None:
                 return path, table
-    return None
+    return here, None
 
 
 def _table(path: Path) -> dict[str, Any] | None:
@@ -88,15 +89,23 @@ def _table(path: Path) -> dict[str, Any] | None:
         raise click.ClickException(f"{path}: {error}") from error
     if path.name != _SHARED:
         return content
-    table: dict[str, Any] | None = content.get("tool", {}).get("boxlint")
+    tool = content.get("tool")
+    table: dict[str, Any] | None = tool.get("boxlint") if isinstance(tool, dict) else None
+    if not isinstance(table, dict | None):
+        raise click.ClickException(f"{path}: tool.boxlint is {table!r}, expected a table")
     return table
 
 
 def _parameters(command: click.Command | None) -> dict[str, click.Parameter]:
     """What can be set, by its name on the command line."""
     parameters = [] if command is None else command.params
-    named = {max(parameter.opts, key=len).lstrip("-"): parameter for parameter in parameters}
+    named = {key_of(parameter): parameter for parameter in parameters}
     return {name: parameter for name, parameter in named.items() if name not in _ON_THE_LINE_ALONE}
+
+
+def key_of(parameter: click.Parameter) -> str:
+    """The name of an option or argument on the command line, without dashes."""
+    return max(parameter.opts, key=len).lstrip("-")
 
 
 def _refuse_unknown(sentence: str, key: str, known: Iterable[str]) -> None:
@@ -107,7 +116,7 @@ def _refuse_unknown(sentence: str, key: str, known: Iterable[str]) -> None:
 
 
 def _value(path: Path, key: str, value: Any, parameter: click.Parameter) -> Any:
-    """A value of a file as the command takes it: paths are relative to the file, lists of texts are joined by commas."""
+    """A value of a file as the command takes it: paths are relative to the file, lists become texts with commas."""
     if parameter.multiple and isinstance(value, list):
         return [_single(path, key, one, parameter) for one in value]
     return [_single(path, key, value, parameter)] if parameter.multiple else _single(path, key, value, parameter)
