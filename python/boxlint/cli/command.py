@@ -42,9 +42,10 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         given, _, _ = self.make_parser(ctx).parse_args(list(args))
-        if not ctx.resilient_parsing and not given.get("help"):
+        help_option = self.get_help_option(ctx)
+        if not ctx.resilient_parsing and not (help_option and given.get(str(help_option.name))):
             config = given.get("config")
-            settings = None if given.get("no_config") else settings_for(self, ctx, config and Path(config))
+            settings = None if given.get("no_config") else settings_for(self, ctx, Path(config) if config else None)
             if settings is not None:
                 ctx.default_map = settings.values
                 ctx.meta[SETTINGS] = settings

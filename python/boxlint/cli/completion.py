@@ -23,7 +23,9 @@ _EXAMPLES = """Examples:
 
 
 @click.command(cls=Command, help=SENTENCES["completion"], epilog=_EXAMPLES)
-@click.argument("shell", cls=Argument, type=click.Choice(_SHELLS), about=f"One of {', '.join(_SHELLS)}.")
+@click.argument(
+    "shell", cls=Argument, type=click.Choice(_SHELLS), metavar="SHELL", about=f"One of {', '.join(_SHELLS)}."
+)
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
     root = ctx.find_root()

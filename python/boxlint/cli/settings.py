@@ -54,16 +54,16 @@ def settings_for(command: click.Command, ctx: click.Context, config: Path | None
     known = {key for name in commands if unknown for key in _parameters(group.get_command(ctx, name))}
     for key in unknown:
         _refuse_unknown(f"{path}: no command has an option {key!r}", key, known)
-    special = table.get(str(command.name), {})
+    special = table.get(str(ctx.info_name), {})
     for key in special:
-        _refuse_unknown(f"{path}: [{command.name}] has {key!r}, which is no option of that command", key, own)
+        _refuse_unknown(f"{path}: [{ctx.info_name}] has {key!r}, which is no option of that command", key, own)
     given = {key: value for key, value in (shared | special).items() if key in own}
     values = {str(own[key].name): _value(path, key, value, own[key]) for key, value in given.items()}
     return Settings(path, tuple(given), values) if given else None
 
 
 def _nearest() -> tuple[Path, dict[str, Any] | None]:
-    """The first file of settings from the working directory upwards, and what it says; None if there is no such file."""
+    """The first file of settings from the working directory upwards, and what it says; None if there is none."""
     here = Path.cwd()
     for folder in (here, *here.parents):
         for name in (_OWN, _SHARED):
