@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from boxlint.cli.sentences import SENTENCES
-from commands import Files
+from commands import Files, installed
 from schemas import refuse_unless_valid
 
 if sys.version_info >= (3, 11):
@@ -31,10 +31,7 @@ def repository(files: Files, tmp_path: Path) -> Path:
     """A folder with a data set and a boxlint that is the package under test, where the action installs one."""
     for source in files:
         (tmp_path / Path(source).name).write_bytes(Path(source).read_bytes())
-    binaries = tmp_path / "runner" / "boxlint" / "bin"
-    binaries.mkdir(parents=True)
-    (binaries / "boxlint").write_text(f'#!/bin/sh\nexec {sys.executable} -m boxlint "$@"\n')
-    (binaries / "boxlint").chmod(0o755)
+    installed(tmp_path / "runner" / "boxlint" / "bin")
     return tmp_path
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from commands import Files, refused, run
+from source_files import NAMES, make_sources
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +97,20 @@ class TestValues:
         monkeypatch.chdir(project / "below")
         run("check", *files)
         assert (project / "rows.csv").is_file()
+
+    def test_a_file_of_names_is_relative_to_the_file(
+        self, project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        at = make_sources(tmp_path)
+        (project / "classes.txt").write_text(NAMES.replace(",", "\n"))
+        (project / "below").mkdir()
+        monkeypatch.chdir(project / "below")
+        for names in ("classes.txt", NAMES):
+            (project / "boxlint.toml").write_text(f"names = '{names}'\n")
+            assert (
+                "6 classes"
+                in run("check", at.yolo / "labels" / "val", at.labels, "--images", at.yolo / "images").stdout
+            )
 
     def test_help_needs_no_settings(self, project: Path) -> None:
         (project / "boxlint.toml").write_text("nonsense")

@@ -136,4 +136,7 @@ def _single(path: Path, key: str, value: Any, parameter: click.Parameter) -> Any
             value = ",".join(value)
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
         raise click.ClickException(f"{path}: {key} is {value!r}, expected {words}")
-    return str(path.parent / str(value)) if isinstance(parameter.type, click.Path) and value != "-" else value
+    beside = path.parent / str(value)
+    # `names` lists classes, or is the path of a file that does.
+    is_path = isinstance(parameter.type, click.Path) or (parameter.name == "names" and beside.is_file())
+    return str(beside) if is_path and value != "-" else value
