@@ -77,7 +77,7 @@ class TestBadOptions:
             (["check"], "missing argument 'SOURCE'"),
             (["check", "a.json"], "missing argument 'PREDICTIONS'"),
             (["check", "a", "b", "--corected", "c"], "no such option '--corected'"),
-            (["check", "a", "b", "--top", "many"], "invalid value for '--top': 'many' is not a valid integer"),
+            (["check", "a", "b", "--top", "many"], "invalid value for '--top': 'many' is not a valid number"),
             (
                 ["check", "a", "b", "--min-suspicion", "2"],
                 "'--min-suspicion': 2.0 is not in the range",

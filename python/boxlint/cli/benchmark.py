@@ -17,7 +17,7 @@ from boxlint.benchmark.planting import STANDARD_KINDS, plant, withhold
 from boxlint.benchmark.plot import draw, plot_format
 from boxlint.benchmark.truth import Truth
 from boxlint.cli.command import Command
-from boxlint.cli.common import FRACTION, PATH, check_outputs, exit_on_error, names, progress, show, tell
+from boxlint.cli.common import FRACTION, PATH, at_least, check_outputs, exit_on_error, names, progress, show, tell
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
@@ -41,7 +41,7 @@ _NUMBERS = {
 @click.option("--natural", is_flag=True, help="Plant nothing: leave out the annotations flagged difficult.")
 @click.option("--rate", type=FRACTION, default=0.1, help="Errors as a fraction of the annotations.")
 @click.option("--kinds", default=",".join(STANDARD_KINDS), help="Kinds to plant; duplicate is possible, too.")
-@click.option("--seeds", type=click.IntRange(min=1), default=3, help="Plant with seeds 1, 2, ... and take the mean.")
+@click.option("--seeds", type=at_least(1), default=3, help="Plant with seeds 1, 2, ... and take the mean.")
 @click.option("--plot", type=PATH, help="Draw the results: .png, .svg or .pdf.")
 def command(
     source: Path,

@@ -18,6 +18,7 @@ from boxlint.cli.common import (
     FRACTION,
     PATH,
     STDOUT,
+    at_least,
     check_outputs,
     complain,
     exit_on_error,
@@ -59,7 +60,7 @@ __all__ = ["checked", "command", "show_top"]
 )
 @click.option("--kinds", default=",".join(KINDS), help=f"What to look for, of {', '.join(KINDS)}.")
 @click.option("--min-suspicion", type=FRACTION, default=MIN_SUSPICION, help="List rows from this suspicion on.")
-@click.option("--top", type=click.IntRange(min=0), default=20, help="How many of the most suspicious rows to show.")
+@click.option("--top", type=at_least(0), default=20, help="How many of the most suspicious rows to show.")
 @click.option(
     "--corrected",
     type=PATH,
@@ -103,16 +104,13 @@ def command(
             raise ValueError(f"--diff prints text: leave out --format {form}")
         form, output = _standard_output(form, output)
         _check_outputs(source, predictions, output, corrected, diff)
-        needed = {"--corrected": (corrected is not None, corrected_from), "--diff": (diff, corrected_from)}
-        needed["--fail-over"] = (fail_over is not None, LIKELY)
-        deciding = {option: least for option, (wanted, least) in needed.items() if wanted}
-        if min_suspicion > min(deciding.values(), default=1):
-            raise ValueError(f"--min-suspicion {min_suspicion} hides rows that {' and '.join(deciding)} need")
+        needed = {"--corrected": corrected_from if corrected else None, "--diff": corrected_from if diff else None}
+        deciding = _deciding(needed | {"--fail-over": None if fail_over is None else LIKELY}, min_suspicion)
         wanted_kinds = kinds_of(names(kinds))
         given = load(source, predictions, reading.options())
         if corrected is not None:
             _check_place(given, corrected)
-        refuse_unfit(given, list(deciding), despite_errors)
+        refuse_unfit(given, deciding, despite_errors)
         say(given)
         report = checked(given.dataset, wanted_kinds, min_suspicion)
         if diff:
@@ -125,6 +123,14 @@ def command(
         _write(report, output, corrected, corrected_from, given)
     if fail_over is not None:
         _fail_over(fail_over, given.dataset, report)
+
+
+def _deciding(needed: dict[str, float | None], min_suspicion: float) -> list[str]:
+    """The options that are given, of those with the suspicion that they need; refuses to hide such rows from them."""
+    deciding = {option: least for option, least in needed.items() if least is not None}
+    if min_suspicion > min(deciding.values(), default=1):
+        raise ValueError(f"--min-suspicion {min_suspicion} hides rows that {' and '.join(deciding)} need")
+    return list(deciding)
 
 
 def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:

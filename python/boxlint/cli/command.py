@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from boxlint.cli.common import PATH, QUIET, tell
-from boxlint.cli.settings import Settings, settings_for
+from boxlint.cli.common import PATH, QUIET
+from boxlint.cli.settings import settings_for
 
 __all__ = ["SETTINGS", "Argument", "Command", "Option"]
 
@@ -50,12 +50,6 @@ class Command(click.Command):
                 ctx.default_map = settings.values
                 ctx.meta[SETTINGS] = settings
         return super().parse_args(ctx, args)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        settings: Settings | None = ctx.meta.get(SETTINGS)
-        if settings is not None:
-            tell(f"settings of {settings.path}: {', '.join(settings.keys)}")
-        return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}

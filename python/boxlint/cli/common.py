@@ -20,6 +20,7 @@ __all__ = [
     "PATH",
     "QUIET",
     "STDOUT",
+    "at_least",
     "check_outputs",
     "complain",
     "exit_on_error",
@@ -32,9 +33,10 @@ __all__ = [
     "tell_aside",
 ]
 
-# Types of options: a path of any kind, and a number from 0 to 1.
+# Types of options: a path of any kind, and a number from 0 to 1. The help and refusals name a type by its name.
 PATH = click.Path(path_type=Path)
 FRACTION = click.FloatRange(0, 1)
+FRACTION.name = "fraction"
 # Stands for standard output where a path is expected.
 STDOUT = Path("-")
 
@@ -55,6 +57,13 @@ def check_outputs(inputs: Iterable[Path], outputs: Mapping[str, Path | None]) ->
         if not output.parent.is_dir():
             raise ValueError(f"{option} {output}: there is no folder {output.parent}")
         taken[output.resolve()] = f"{option} writes"
+
+
+def at_least(least: int) -> click.IntRange:
+    """The type of an option that is a whole number, and no smaller one."""
+    count = click.IntRange(min=least)
+    count.name = "number"
+    return count
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from boxlint._files import atomic_write
 from boxlint.benchmark.evaluation import matched
 from boxlint.cli.check import checked, show_top
 from boxlint.cli.command import Argument, Command
-from boxlint.cli.common import PATH, exit_on_error, progress, tell
+from boxlint.cli.common import PATH, at_least, exit_on_error, progress, tell
 from boxlint.cli.reading import Reading, load, say
 from boxlint.cli.score import scored, show_worst
 from boxlint.cli.sentences import SENTENCES
@@ -29,8 +29,8 @@ _FOLDER = Path("demo")
 @click.argument(
     "folder", cls=Argument, type=PATH, default=_FOLDER, about=f"Where to put the data set; {_FOLDER} if none is given."
 )
-@click.option("--images", type=click.IntRange(min=1), default=200, help="How many images to draw.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Equal seeds draw equal scenes.")
+@click.option("--images", type=at_least(1), default=200, help="How many images to draw.")
+@click.option("--seed", type=at_least(0), default=0, help="Equal seeds draw equal scenes.")
 def command(folder: Path, images: int, seed: int) -> None:
     with exit_on_error():
         scenes = make_scenes(images, seed=seed)

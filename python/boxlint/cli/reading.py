@@ -11,8 +11,9 @@ from typing import Any, Literal
 import click
 
 from boxlint._text import counted
-from boxlint.cli.command import Argument, Option
-from boxlint.cli.common import PATH, complain, progress, tell
+from boxlint.cli.command import SETTINGS, Argument, Option
+from boxlint.cli.common import PATH, at_least, complain, progress, tell
+from boxlint.cli.settings import Settings
 from boxlint.formats.coco import IGNORED_FLAGS
 from boxlint.formats.source import ReadOptions, Source, read_source
 
@@ -84,7 +85,7 @@ class Reading:
         default=None,
         metadata={
             "help": "COCO results name classes by position, counted from this, not by category id.",
-            "type": click.IntRange(min=0),
+            "type": at_least(0),
         },
     )
     class_order: Literal["ids", "file"] | None = field(
@@ -147,7 +148,10 @@ def with_data(
 
 
 def load(annotations: Path, predictions: Path | None, options: ReadOptions) -> Source:
-    """The data set at these paths; prints what was recognised, and how much is in it."""
+    """The data set at these paths; prints what was recognised, and which settings count."""
+    settings: Settings | None = click.get_current_context().meta.get(SETTINGS)
+    if settings is not None:
+        tell(f"settings of {settings.path}: {', '.join(settings.keys)}")
     with progress("reading"):
         source = read_source(annotations, predictions, options)
     tell(source.recognised)

@@ -15,6 +15,7 @@ from boxlint.cli.command import Command
 from boxlint.cli.common import (
     PATH,
     STDOUT,
+    at_least,
     check_outputs,
     exit_on_error,
     pour,
@@ -42,7 +43,7 @@ _PARTS = ("overlooked", "badloc", "swap")
     type=PATH,
     help="Write a row for each image: .csv, .json or .parquet; - writes CSV to standard output.",
 )
-@click.option("--top", type=click.IntRange(min=0), default=20, help="How many of the worst images to show.")
+@click.option("--top", type=at_least(0), default=20, help="How many of the worst images to show.")
 @click.option("--weights", help="Weights of the three parts, such as overlooked=0.5,badloc=0.25,swap=0.25.")
 def command(
     source: Path, predictions: Path, reading: Reading, output: Path | None, top: int, weights: str | None
