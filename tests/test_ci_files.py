@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -108,3 +110,34 @@ class TestAction:
             assert self.check(repository, **{name: hostile}).returncode == 2
         assert not (repository / "ran").exists()
         assert all("${{" not in step["run"] for step in ACTION["runs"]["steps"])
+
+
+class TestGuide:
+    """The examples of docs/ci.md."""
+
+    def blocks(self, language: str) -> list[str]:
+        return re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs" / "ci.md").read_text(), re.DOTALL)
+
+    def test_its_settings_are_known(self, repository: Path) -> None:
+        (settings,) = self.blocks("toml")
+        (repository / "pyproject.toml").write_text(settings)
+        said = run_in(repository, ["boxlint", "check"])
+        assert said.returncode == 1
+        assert said.stdout.startswith(
+            "settings of pyproject.toml: min-suspicion, source, predictions, kinds, fail-over\n"
+        )
+
+    def test_its_workflow_has_inputs_of_the_action(self) -> None:
+        workflow, _, hook = map(yaml.safe_load, self.blocks("yaml"))
+        refuse_unless_valid({"on": "push", **workflow}, "github-workflow")
+        assert set(workflow["jobs"]["labels"]["steps"][1]["with"]) == set(ACTION["inputs"])
+        assert hook["repos"][0]["hooks"][0]["id"] == HOOK["id"]
+
+    def test_it_names_every_key_of_the_json(self, repository: Path) -> None:
+        said = run_in(repository, ["boxlint", "check", "annotations.json", "detections.json", "--format", "json"])
+        table = (
+            (ROOT / "docs" / "ci.md").read_text().partition("The object of `json`:")[2].partition("\n    boxlint")[0]
+        )
+        assert re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE))) == list(
+            json.loads(said.stdout)
+        )

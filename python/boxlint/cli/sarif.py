@@ -29,7 +29,7 @@ def sarif(report: Report, source: Source) -> str:
         "properties": {"fingerprint": report.fingerprint._asdict(), "minSuspicion": report.min_suspicion},
         "results": [_result(issue, report.kinds.index(issue.kind), source) for issue in report],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1)
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(kind: Kind) -> dict[str, Any]:
