@@ -135,9 +135,7 @@ class TestGuide:
 
     def test_it_names_every_key_of_the_json(self, repository: Path) -> None:
         said = run_in(repository, ["boxlint", "check", "annotations.json", "detections.json", "--format", "json"])
-        table = (
-            (ROOT / "docs" / "ci.md").read_text().partition("The object of `json`:")[2].partition("\n    boxlint")[0]
-        )
-        assert re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE))) == list(
-            json.loads(said.stdout)
-        )
+        page = (ROOT / "docs" / "ci.md").read_text()
+        table = page.partition("The object of `json`:")[2].partition("\n    boxlint")[0]
+        keys = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)))
+        assert keys == list(json.loads(said.stdout))
