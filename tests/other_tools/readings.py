@@ -15,12 +15,6 @@ from PIL import Image
 
 from boxlint import Boxes, Dataset
 
-__all__ = [
-    "CATEGORIES", "EVALUATORS", "FLOAT32", "ROUNDING", "SIZES", "TEN_DIGITS", "Evaluator", "Found", "Reading",
-    "assert_same", "by_stem", "datasets", "expected", "found_by", "make_images", "of_coco", "of_supervision", "sizes_of", "without_flags",
-    "write_json", "write_names",
-]  # fmt: skip
-
 # Pixels by which corners may differ: where x + width or xmin - 1 is rounded to the next float64; after the ten digits
 # of write_yolo, in an image of less than a thousand pixels; and where a tool holds boxes as float32.
 ROUNDING = 1e-9
@@ -201,3 +195,7 @@ def write_names(folder: Path, dataset: Dataset, **places: str) -> Path:
 def write_json(path: Path, content: Any) -> Path:
     path.write_text(json.dumps(content))
     return path
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text())
