@@ -37,7 +37,7 @@ TWO_DECIMALS = 0.0051
 # One annotation to ignore, corners with fractions, and an image without boxes.
 DATASET = Dataset(
     Boxes(
-        [[10.25, 20.5, 110.125, 220.75], [0, 0, 640, 480], [5.4, 5, 6.7, 7.5], [3.3, 4.4, 55.55, 66.6]],
+        [[10.25, 20.5, 110.125, 220.75], [0.0, 0.0, 640.0, 480.0], [5.4, 5.0, 6.7, 7.5], [3.3, 4.4, 55.55, 66.6]],
         [2, 0, 1, 2],
         offsets=[0, 2, 2, 4],
         ignore=[False, True, False, False],
@@ -128,7 +128,7 @@ class TestDatumaro:
         data = datumaro.Dataset.import_from(str(coco), "coco_instances")
         data.export(str(tmp_path / "written"), "coco", save_media=False)
         read = boxlint.read_coco(tmp_path / "written" / "annotations" / "instances_train.json")
-        assert read.category_ids.tolist() == [1, 2, 3]
+        assert np.asarray(read.category_ids).tolist() == [1, 2, 3]
         assert_same(expected(read), expected(UNFLAGGED), TWO_DECIMALS)
 
     def test_it_leaves_crowds_out_of_yolo(self, datumaro: Any, coco: Path, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ class TestGlobox:
         assert "id_zero" in kinds_of(tmp_path / "written.json")
         assert_same(expected(boxlint.read_coco(tmp_path / "written.json")), expected(UNFLAGGED), TEN_DIGITS)
 
-    def test_two_images_of_one_stem_get_the_boxes_of_the_first_where_boxlint_refuses(
+    def test_two_images_of_one_stem_get_the_boxes_of_either_where_boxlint_refuses(
         self, globox: Any, tmp_path: Path
     ) -> None:
         dataset = replace(DATASET, image_names=["a.png", "empty.png", "a.jpg"])
@@ -184,7 +184,8 @@ class TestGlobox:
         numbers = {name: number for number, name in enumerate(CATEGORIES.values())}
         globox.from_coco(tmp_path / "a.json").save_yolo_v5(tmp_path / "written", label_to_id=numbers)
         lines = (tmp_path / "written" / "a.txt").read_text().splitlines()
-        assert [line[0] for line in lines] == ["2", "0"]
+        # Files are written in parallel: the last one stays.
+        assert [line[0] for line in lines] in (["2", "0"], ["1", "2"])
         with pytest.raises(ValueError, match=r"images 'a\.png' and 'a\.jpg' would both be written to"):
             boxlint.write_yolo(dataset, tmp_path / "labels", ignored="write")
 
@@ -219,7 +220,7 @@ class TestLabelformat:
         assert [record.keys() for record in records] == [{"image_id", "category_id", "bbox"}] * 4
         assert "without_id" in kinds_of(tmp_path / "written.json")
         read = boxlint.read_coco(tmp_path / "written.json")
-        assert read.annotation_ids.tolist() == [1, 2, 3, 4]
+        assert np.asarray(read.annotation_ids).tolist() == [1, 2, 3, 4]
         assert_same(expected(read), expected(UNFLAGGED), TEN_DIGITS)
 
     def test_its_yolo_has_category_ids_for_numbers(self, formats: Any, coco: Path, tmp_path: Path) -> None:
