@@ -185,7 +185,10 @@ def make_images(folder: Path, sizes: dict[str, tuple[int, int]]) -> Path:
 
 
 def write_names(folder: Path, dataset: Dataset, **places: str) -> Path:
-    """A data.yaml with the classes of a data set, and where its parts are. hotcoco reads names in brackets only."""
+    """A data.yaml with the classes of a data set, and where its parts are.
+
+    Names are in brackets: hotcoco refuses a list that is not indented, as PyYAML writes it else.
+    """
     content = {**places, "names": list(dataset.class_names or ())}
     path = folder / "data.yaml"
     path.write_text(yaml.safe_dump(content, default_flow_style=None, allow_unicode=True))
