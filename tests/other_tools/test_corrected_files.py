@@ -20,6 +20,7 @@ from readings import (
     make_images,
     of_coco,
     of_supervision,
+    read_json,
     sizes_of,
     without_flags,
     write_names,
@@ -61,8 +62,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("package", EVALUATORS)
 def test_coco_in_evaluators(folder: Path, package: str) -> None:
     run("check", folder / "a.json", folder / "d.json", "--corrected", folder / "fixed.json")
-    found = of_coco(Evaluator(package).read(folder / "fixed.json"))
-    assert_same(found, corrected(scenes(ignore=True)), ROUNDING)
+    evaluator = Evaluator(package)
+    assert_same(of_coco(evaluator.read(folder / "fixed.json")), corrected(scenes(ignore=True)), ROUNDING)
+    annotations = read_json(folder / "fixed.json")["annotations"]
+    exact = [{**record, "score": 0.9} for record in annotations if not record["iscrowd"]]
+    assert evaluator.average_precision(folder / "fixed.json", write_results(folder / "exact.json", exact)) == 1
 
 
 def test_coco_in_supervision(folder: Path) -> None:
