@@ -36,10 +36,11 @@ from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
+from boxlint.report.decisions import Decisions
 from boxlint.report.issues import LIKELY, Issue, preview
 from boxlint.report.report import Report
 
-__all__ = ["checked", "command", "show_top"]
+__all__ = ["check_place", "checked", "command", "show_top"]
 
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
@@ -72,6 +73,13 @@ __all__ = ["checked", "command", "show_top"]
     default=LIKELY,
     help="Suspicion from which on --corrected and --diff correct a row.",
 )
+@click.option(
+    "--known",
+    type=PATH,
+    multiple=True,
+    help="Leave out the issues that this file of decisions accepts or rejects, such as those of an earlier round; may "
+    "be given several times.",
+)
 @click.option("--diff", is_flag=True, help="Show what --corrected would change, and write nothing.")
 @click.option(
     "--fail-over",
@@ -95,6 +103,7 @@ def command(
     top: int,
     corrected: Path | None,
     corrected_from: float,
+    known: tuple[Path, ...],
     diff: bool,
     fail_over: float | None,
     despite_errors: bool,
@@ -103,16 +112,19 @@ def command(
         if diff and form != FORMATS[0]:
             raise ValueError(f"--diff prints text: leave out --format {form}")
         form, output = _standard_output(form, output)
-        _check_outputs(source, predictions, output, corrected, diff)
+        _check_outputs((source, predictions, *known), output, corrected, diff)
+        baselines = {path: Decisions.read(path) for path in known}
         needed = {"--corrected": corrected_from if corrected else None, "--diff": corrected_from if diff else None}
         deciding = _deciding(needed | {"--fail-over": None if fail_over is None else LIKELY}, min_suspicion)
         wanted_kinds = kinds_of(names(kinds))
         given = load(source, predictions, reading.options())
         if corrected is not None:
-            _check_place(given, corrected)
+            check_place(given, corrected)
         refuse_unfit(given, deciding, despite_errors)
         say(given)
         report = checked(given.dataset, wanted_kinds, min_suspicion)
+        for path, decisions in baselines.items():
+            report = _without(report, path, decisions)
         if diff:
             show_changes(report, corrected_from)
         elif form != FORMATS[0]:
@@ -142,16 +154,26 @@ def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
     return form, output
 
 
-def _check_outputs(source: Path, predictions: Path, output: Path | None, corrected: Path | None, diff: bool) -> None:
+def _without(report: Report, path: Path, decisions: Decisions) -> Report:
+    """The report without the rows that a file decides on; says how many there were."""
+    rest = report.without(decisions)
+    left_out = len(report) - len(rest)
+    gone = sum(side != "unsure" for side in decisions.verdicts.values()) - left_out
+    others = f"; {gone:,} others that it decides on are not listed any more" if gone else ""
+    tell(f"left out {counted(left_out, 'issue')} decided in {path}{others}")
+    return rest
+
+
+def _check_outputs(inputs: Sequence[Path], output: Path | None, corrected: Path | None, diff: bool) -> None:
     """Refuses outputs that cannot be written, before any work is done."""
     if diff and (output is not None or corrected is not None):
         raise ValueError(f"--diff writes nothing: leave out {'--output' if corrected is None else '--corrected'}")
-    check_outputs((source, predictions), {"--output": output, "--corrected": corrected})
+    check_outputs(inputs, {"--output": output, "--corrected": corrected})
     if output is not None and output.suffix != ".sarif":
         table_format(output)
 
 
-def _check_place(source: Source, corrected: Path) -> None:
+def check_place(source: Source, corrected: Path) -> None:
     """Refuses to write corrected labels where they would be read as labels of the source next time."""
     target = corrected.resolve()
     if source.folder.is_dir() and source.folder.resolve() in (target, *target.parents):
@@ -190,6 +212,8 @@ def _left_out(report: Report) -> str:
         parts.append(
             f"rows below suspicion {report.min_suspicion:g}, of which few are errors (--min-suspicion 0 has all)"
         )
+    if report.decided:
+        parts.append(counted(report.decided, "decided issue"))
     return f"; left out are {' and '.join(parts)}" if parts else ""
 
 
