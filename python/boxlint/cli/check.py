@@ -137,16 +137,6 @@ def command(
         _fail_over(fail_over, given.dataset, report)
 
 
-def _without(report: Report, path: Path, decisions: Decisions) -> Report:
-    """The report without the rows that a file decides on; says how many there were."""
-    rest = report.without(decisions)
-    left_out = len(report) - len(rest)
-    gone = sum(side != "unsure" for side in decisions.verdicts.values()) - left_out
-    others = f"; {gone:,} others that it decides on are not listed any more" if gone else ""
-    tell(f"left out {counted(left_out, 'issue')} decided in {path}{others}")
-    return rest
-
-
 def _deciding(needed: dict[str, float | None], min_suspicion: float) -> list[str]:
     """The options that are given, of those with the suspicion that they need; refuses to hide such rows from them."""
     deciding = {option: least for option, least in needed.items() if least is not None}
@@ -162,6 +152,16 @@ def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
     if form != FORMATS[0]:
         tell_aside()
     return form, output
+
+
+def _without(report: Report, path: Path, decisions: Decisions) -> Report:
+    """The report without the rows that a file decides on; says how many there were."""
+    rest = report.without(decisions)
+    left_out = len(report) - len(rest)
+    gone = sum(side != "unsure" for side in decisions.verdicts.values()) - left_out
+    others = f"; {gone:,} others that it decides on are not listed any more" if gone else ""
+    tell(f"left out {counted(left_out, 'issue')} decided in {path}{others}")
+    return rest
 
 
 def _check_outputs(inputs: Sequence[Path], output: Path | None, corrected: Path | None, diff: bool) -> None:
