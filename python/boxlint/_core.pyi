@@ -26,6 +26,7 @@ __all__ = [
     "Entries",
     "ImageScores",
     "Statistics",
+    "annotations_met",
     "average_precision",
     "badloc_box_scores",
     "box_counts",
@@ -193,6 +194,7 @@ class DatasetColumns:
         predictions: Columns,
         ignored: NDArray[np.bool_] | None,
         verified: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None,
+        named_classes: int = 0,
     ) -> DatasetColumns: ...
 
 @final
@@ -336,12 +338,7 @@ def similarity_matrices(dataset: DatasetColumns, *, alpha: float | None) -> Matr
 def pooled_scores(
     scores: NDArray[np.float64], offsets: NDArray[np.int64], temperature: float | None
 ) -> NDArray[np.float64]: ...
-def collect(
-    dataset: DatasetColumns,
-    classes: int,
-    *,
-    progress: Callable[[int], object] | None = None,
-) -> Statistics: ...
+def collect(dataset: DatasetColumns, *, progress: Callable[[int], object] | None = None) -> Statistics: ...
 def examine(
     dataset: DatasetColumns,
     statistics: Statistics,
@@ -356,6 +353,7 @@ def box_issues(
     dataset: DatasetColumns, thresholds: Mapping[str, NDArray[np.float64]], overlapping_label_check: bool
 ) -> ByType[NDArray[np.bool_]]: ...
 def check_boxes(boxes: Columns, sizes: NDArray[np.float64] | None = None) -> dict[_BoxKind, Occurrences]: ...
+def annotations_met(dataset: DatasetColumns) -> int: ...
 def near_duplicates(annotations: Columns, predictions: Columns) -> NearDuplicates: ...
 def near_repeats(dataset: DatasetColumns) -> Occurrences: ...
 def permuted_classes(dataset: DatasetColumns, at_most: int | None = None) -> list[PermutedClass]: ...

@@ -5,8 +5,7 @@ use numpy::PyReadonlyArray2;
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
-use crate::boxes::Columns;
-use crate::dataset::DatasetColumns;
+use crate::columns::{Columns, DatasetColumns};
 use crate::threads;
 
 /// How many boxes a check found, and the row of the first.
@@ -101,5 +100,14 @@ pub(crate) fn permuted_classes(
             explained,
         };
         Ok(permuted.into_iter().map(fields).collect())
+    })
+}
+
+/// How many annotations have a prediction on them, whatever its class; see [`core::ClassPairs`].
+#[pyfunction]
+pub(crate) fn annotations_met(py: Python<'_>, dataset: &DatasetColumns) -> PyResult<u64> {
+    dataset.with(py, |dataset| {
+        let pairs = threads::detached(py, || core::ClassPairs::of(&dataset, 1))?;
+        Ok(pairs.iter().map(|(_, _, count)| count.pairs).sum())
     })
 }

@@ -2,10 +2,9 @@
 #![warn(clippy::unwrap_used)]
 
 mod array_view;
-mod boxes;
 mod check;
 mod coco;
-mod dataset;
+mod columns;
 mod errors;
 mod from_lists;
 mod inspect;
@@ -22,17 +21,15 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::boxes::Columns;
-    #[pymodule_export]
     use crate::check::{CheckResult, Entries, Statistics, collect, examine};
     #[pymodule_export]
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
-    use crate::dataset::DatasetColumns;
+    use crate::columns::{Columns, DatasetColumns};
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
-    use crate::inspect::{check_boxes, near_duplicates, near_repeats, permuted_classes};
+    use crate::inspect::{annotations_met, check_boxes, near_duplicates, near_repeats, permuted_classes};
     #[pymodule_export]
     use crate::metrics::{average_precision, true_positives};
     #[pymodule_export]
@@ -66,6 +63,10 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // At its first use, the crate looks for numpy, and panics if a signal interrupts it: better here than after a
+        // long read.
+        module.py().import("numpy")?;
+        numpy::PyArray1::<f64>::zeros(module.py(), 0, false);
         module.add("EXPLANATIONS", crate::check::explanations(module.py())?)
     }
 }
