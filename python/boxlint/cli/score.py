@@ -50,7 +50,7 @@ def command(
         columns = scored(dataset, parsed)
         show_worst(columns, top)
         if output is not None:
-            write_table(columns, output)
+            write_table([columns], output)
             typer.echo(f"wrote {output}: {counted(len(dataset), 'row')}, one an image")
 
 

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import CheckResult
+from boxlint._core import CheckResult, issue_ids, reasons
 from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP
+from boxlint._table import Cells, Taken, Texts, engine_cells, objects, texts
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, Ids, class_name
-from boxlint.report.identity import issue_ids
 
 __all__ = ["COLUMNS", "EngineRows", "IssueColumns"]
 
@@ -77,6 +77,17 @@ class IssueColumns:
             self._made[name] = _read_only(made)
         return self._made[name]
 
+    def cells(self, name: str) -> Cells:
+        """A column as tables take it."""
+        if name in _CELLS:
+            return _CELLS[name](self)
+        column = self[name]
+        return texts(column.tolist()) if column.dtype.kind == "O" else column
+
+    def engine_cells(self, *names: str) -> list[Any]:
+        """Columns as the engine takes them."""
+        return [engine_cells(self.cells(name)) for name in names]
+
     def __len__(self) -> int:
         """Number of rows."""
         return len(self.rows.suspicion)
@@ -86,8 +97,8 @@ class IssueColumns:
         needed = {name: self[name] for name in _FROM_DATASET}
         return IssueColumns, (None, self._rows_in(slice(None)), self.class_names, self.category_ids, needed)
 
-    def take(self, rows: NDArray[np.intp]) -> IssueColumns:
-        """The columns of some of the rows."""
+    def take(self, rows: NDArray[np.intp] | slice) -> IssueColumns:
+        """The columns of some of the rows; those of a slice are on the same memory."""
         made = {name: _read_only(column[rows]) for name, column in self._made.items()}
         return IssueColumns(self.dataset, self._rows_in(rows), self.class_names, self.category_ids, made)
 
@@ -229,58 +240,59 @@ def _detectability(columns: IssueColumns) -> Array:
     return _number(found, np.isnan(found))
 
 
-def _reasons(columns: IssueColumns) -> Array:
-    ids, indices = columns["kept_annotation_id"].tolist(), columns["kept_annotation_index"].tolist()
-    kept = [index if one is None else one for one, index in zip(ids, indices, strict=True)]
-    classes = [_names(columns, columns[name]) for name in ("given_class", "suggested_class", "kept_class")]
-    numbers = [columns[name].tolist() for name in ("score", "iou", "detectability")]
-    rows = zip(columns.rows.kind.tolist(), *classes, *numbers, kept, strict=True)
-    return _objects([_reason(*row) for row in rows])
+def _class_names(columns: IssueColumns, *classes: Array) -> Texts:
+    """What to call the classes, those without a name as well."""
+    count = max((int(column.max(initial=-1)) for column in classes)) + 1
+    return texts(class_name(columns.class_names, number) for number in range(count))
 
 
-def _names(columns: IssueColumns, classes: Any) -> list[str]:
-    """What to call the classes; anything where there is none."""
-    numbers = classes.data.tolist()
-    names = {number: class_name(columns.class_names, number) for number in set(numbers)}
-    return [names[number] for number in numbers]
-
-
-def _reason(
-    kind: int,
-    given: str,
-    suggested: str,
-    kept_class: str,
-    score: float,
-    iou: float | None,
-    detectability: float,
-    kept: int | str,
-) -> str:
-    if kind == MISSING:
-        overlap = "is there" if iou is None else f"overlaps it by more than IoU {iou:.2f}"
-        return f"detected as {suggested} with score {score:.2f}, and no annotation {overlap}"
-    if kind == SWAP:
-        return f"annotated as {given}, but detected as {suggested} with score {score:.2f} at IoU {iou:.2f}"
-    if kind == BADLOC:
-        return f"annotated as {given}, and detected so with score {score:.2f}, in a box of IoU {iou:.2f} only"
-    if kind == SPURIOUS:
-        return f"annotated as {given}, but hardly detected, although {detectability:.0%} of such boxes are"
-    return f"annotated as {given}, and overlaps annotation {kept}, {kept_class}, by IoU {iou:.2f}"
-
-
-def _issue_ids(columns: IssueColumns) -> Array:
-    images = next(
-        (column for column in (columns["image_id"], columns["image_name"]) if None not in column.tolist()),
-        columns["image_index"],
-    )
-    ids, indices = columns["annotation_id"].tolist(), columns["annotation_index"].tolist()
-    annotations = [index if one is None else one for one, index in zip(ids, indices, strict=True)]
-    classes = [_names(columns, columns[name]) for name in ("given_class", "suggested_class")]
-    boxes = np.where(columns.is_kind(MISSING)[:, None], columns["suggested_box"].data, columns["given_box"].data)
-    return _objects(
-        issue_ids(
-            images.tolist(), columns["kind"].tolist(), annotations, list(zip(*classes, strict=True)), boxes.tolist()
+def _reasons(columns: IssueColumns) -> Texts:
+    given, suggested, kept = (columns[name].data for name in ("given_class", "suggested_class", "kept_class"))
+    return Texts._make(
+        reasons(
+            {
+                "kind": columns.rows.kind,
+                "class_names": _class_names(columns, given, suggested, kept),
+                "given_class": given,
+                "suggested_class": suggested,
+                "kept_class": kept,
+                "kept": columns.engine_cells("kept_annotation_id", "kept_annotation_index"),
+                "score": columns["score"].data,
+                "iou": columns["iou"].data,
+                "detectability": columns["detectability"].data,
+            }
         )
     )
+
+
+def _issue_ids(columns: IssueColumns) -> Texts:
+    given, suggested = columns["given_class"].data, columns["suggested_class"].data
+    missing = columns.is_kind(MISSING)[:, None]
+    return Texts._make(
+        issue_ids(
+            {
+                "kind": columns.rows.kind,
+                "class_names": _class_names(columns, given, suggested),
+                "given_class": given,
+                "suggested_class": suggested,
+                "image": columns.engine_cells("image_id", "image_name", "image_index"),
+                "annotation": columns.engine_cells("annotation_id", "annotation_index"),
+                "corners": np.where(missing, columns["suggested_box"].data, columns["given_box"].data),
+            }
+        )
+    )
+
+
+def _image_name_cells(columns: IssueColumns) -> Cells:
+    names = None if columns.dataset is None else columns.dataset.image_names
+    if names is None or len(names) > len(columns):
+        return texts(columns["image_name"].tolist())
+    return Taken(columns["image_index"], texts(names))
+
+
+def _label_cells(columns: IssueColumns, classes: Any) -> Cells:
+    names = columns.class_names
+    return Taken(np.where(classes.data < len(names), classes.data, -1), texts(names))
 
 
 def _image_ids(columns: IssueColumns, dataset: Dataset) -> Array:
@@ -316,6 +328,16 @@ _FROM_ROWS: dict[str, Callable[[IssueColumns], Array]] = {
     "given_label": lambda columns: _labels(columns, columns["given_class"]),
     "suggested_category_id": lambda columns: _ids(columns.category_ids, columns["suggested_class"].data),
     "suggested_label": lambda columns: _labels(columns, columns["suggested_class"]),
+    "reason": lambda columns: objects(columns.cells("reason")),
+    "issue_id": lambda columns: objects(columns.cells("issue_id")),
+}
+
+# Columns of texts as tables take them, where that needs no object for each.
+_CELLS: dict[str, Callable[[IssueColumns], Cells]] = {
+    "image_name": _image_name_cells,
+    "kind": lambda columns: Taken(columns.rows.kind.astype(np.int64), texts(KINDS)),
+    "given_label": lambda columns: _label_cells(columns, columns["given_class"]),
+    "suggested_label": lambda columns: _label_cells(columns, columns["suggested_class"]),
     "reason": _reasons,
     "issue_id": _issue_ids,
 }

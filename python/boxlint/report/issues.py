@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, final, overload
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from boxlint._arguments import fraction
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._selection import Selection, selected
+from boxlint._table import BLOCK, Cells
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
 from boxlint.report.columns import COLUMNS, IssueColumns
 from boxlint.report.tables import Tabular
@@ -235,14 +236,11 @@ class Issues(Tabular):
         return [position]
 
     def _flat(self) -> dict[str, Array]:
-        table: dict[str, Array] = {}
-        for name in COLUMNS:
-            column = self._columns[name]
-            if column.ndim == 1:
-                table[name] = column
-            else:
-                table |= {name.replace("box", side): column[:, at] for at, side in enumerate(("x1", "y1", "x2", "y2"))}
-        return table
+        return _flat(self._columns.__getitem__)
+
+    def _blocks(self) -> Iterator[dict[str, Cells]]:
+        for start in range(0, max(len(self), 1), BLOCK):
+            yield _flat(self._columns.take(slice(start, start + BLOCK)).cells)
 
     def __repr__(self) -> str:
         return preview(self, f"Issues({counted(len(self), 'row')})", TEXT_ROWS).text()
@@ -278,6 +276,18 @@ def change_of_class(issue: Issue) -> str:
     classes = ((issue.given_class, issue.given_label), (issue.suggested_class, issue.suggested_label))
     told = [f"class {number}" if name is None else name for number, name in classes if number is not None]
     return " -> ".join(dict.fromkeys(told))
+
+
+def _flat(column_of: Callable[[str], Any]) -> dict[str, Any]:
+    """All columns, a box as four of them."""
+    table: dict[str, Any] = {}
+    for name in COLUMNS:
+        column = column_of(name)
+        if name in ("given_box", "suggested_box"):
+            table |= {name.replace("box", side): column[:, at] for at, side in enumerate(("x1", "y1", "x2", "y2"))}
+        else:
+            table[name] = column
+    return table
 
 
 def _box(*sides: float | None) -> Box | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from boxlint._kinds import Kind
 from boxlint._selection import Selection
+from boxlint._table import Cells
 from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import EngineRows, IssueColumns
@@ -90,6 +91,9 @@ class Report(Tabular):
 
     def _flat(self) -> dict[str, Array]:
         return self.issues._flat()
+
+    def _blocks(self) -> Iterator[dict[str, Cells]]:
+        return self.issues._blocks()
 
     def __repr__(self) -> str:
         return preview(self.issues, self._title(), TEXT_ROWS).text()

@@ -7,12 +7,14 @@ mod check;
 mod coco;
 mod dataset;
 mod errors;
+mod evidence;
 mod from_lists;
 mod inspect;
 mod location;
 mod metrics;
 mod objectlab;
 mod summary;
+mod table;
 mod threads;
 
 use pyo3::prelude::*;
@@ -30,6 +32,8 @@ mod _core {
     #[pymodule_export]
     use crate::dataset::DatasetColumns;
     #[pymodule_export]
+    use crate::evidence::{issue_ids, reasons};
+    #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
     use crate::inspect::{check_boxes, near_duplicates, near_repeats, permuted_classes};
@@ -42,6 +46,8 @@ mod _core {
     };
     #[pymodule_export]
     use crate::summary::{Classes, box_counts, classes};
+    #[pymodule_export]
+    use crate::table::{csv_lines, json_lines, texts_of, texts_of_rows};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
