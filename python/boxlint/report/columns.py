@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import CheckResult, issue_ids, reasons
-from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP
+from boxlint._core import CheckResult, gathered, issue_ids, reasons, suggested_boxes
+from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS
 from boxlint._table import Cells, Taken, Texts, engine_cells, objects, texts
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, Ids, class_name
@@ -70,6 +70,22 @@ class IssueColumns:
         self.class_names = [] if class_names is None else [str(name) for name in class_names]
         self.category_ids = category_ids
         self._made = {} if made is None else made
+        self._boxes: dict[str, NDArray[np.int64]] = {}
+        # Parts of a table share it: to look at all ids of a data set for each of them would take too long.
+        self._ids: dict[str, Ids | None] = {"category_ids": _integers(category_ids)}
+
+    def boxes(self, name: str) -> NDArray[np.int64]:
+        """For each row which of all annotations or predictions it names; -1 for none."""
+        if name not in self._boxes:
+            assert self.dataset is not None, "made before the data set is left out"
+            self._boxes[name] = _BOXES[name](self, self.dataset)
+        return self._boxes[name]
+
+    def ids(self, name: str) -> Ids | None:
+        """The source's ids: an array if all are integers."""
+        if name not in self._ids:
+            self._ids[name] = _integers(getattr(self.dataset, name))
+        return self._ids[name]
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
@@ -100,7 +116,9 @@ class IssueColumns:
     def take(self, rows: NDArray[np.intp] | slice) -> IssueColumns:
         """The columns of some of the rows; those of a slice are on the same memory."""
         made = {name: _read_only(column[rows]) for name, column in self._made.items()}
-        return IssueColumns(self.dataset, self._rows_in(rows), self.class_names, self.category_ids, made)
+        taken = IssueColumns(self.dataset, self._rows_in(rows), self.class_names, self.category_ids, made)
+        taken._ids = self._ids
+        return taken
 
     def _rows_in(self, rows: NDArray[np.intp] | slice) -> Rows:
         return Rows._make(getattr(self.rows, name)[rows] for name in Rows._fields)
@@ -121,10 +139,6 @@ class IssueColumns:
         names = (*_FROM_DATASET, "given_label", "given_category_id")
         return all(again[name].tolist() == self[name].tolist() for name in names)
 
-    def is_kind(self, *kinds: int) -> Mask:
-        """Whether each row is of one of the kinds, given by their numbers."""
-        return np.array([kind in kinds for kind in range(len(KINDS))])[self.rows.kind]
-
 
 def _read_only(column: Array) -> Array:
     """The column, which nobody can write to: what a report says does not change."""
@@ -136,11 +150,14 @@ def _read_only(column: Array) -> Array:
 
 def _number(values: Array, nothing: Mask) -> Array:
     """A column of numbers that is masked where there are none; below the mask stand -1 and NaN."""
-    none = -1 if values.dtype.kind in "iu" else np.nan
-    column = values.astype(np.int64 if none == -1 else np.float64)
-    column[nothing] = none
-    mask = np.broadcast_to(nothing.reshape(-1, *[1] * (column.ndim - 1)), column.shape).copy()
-    return np.ma.MaskedArray(column, mask, fill_value=none)
+    whole = values.dtype.kind in "iu"
+    column = values.astype(np.int64 if whole else np.float64)
+    np.copyto(column, -1 if whole else np.nan, where=nothing)
+    return _masked(column, nothing)
+
+
+def _masked(column: Array, nothing: Mask) -> Array:
+    return np.ma.MaskedArray(column, nothing, fill_value=-1 if column.dtype.kind == "i" else np.nan)
 
 
 def _objects(values: list[Any]) -> Array:
@@ -158,40 +175,38 @@ def _rows_of(boxes: Boxes, columns: IssueColumns, positions: Array) -> NDArray[n
     return np.where(positions >= 0, boxes.offsets[columns.rows.image] + positions, -1)
 
 
-def _annotations(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
-    return _rows_of(dataset.annotations, columns, columns.rows.annotation)
-
-
-def _predictions(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
-    return _rows_of(dataset.predictions, columns, columns.rows.prediction)
-
-
-def _kept(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
-    return _rows_of(dataset.annotations, columns, columns.rows.kept_annotation)
+# Where the boxes of the rows stand among those of the data set.
+_BOXES: dict[str, Callable[[IssueColumns, Dataset], NDArray[np.int64]]] = {
+    "annotation": lambda columns, dataset: _rows_of(dataset.annotations, columns, columns.rows.annotation),
+    "prediction": lambda columns, dataset: _rows_of(dataset.predictions, columns, columns.rows.prediction),
+    "kept_annotation": lambda columns, dataset: _rows_of(dataset.annotations, columns, columns.rows.kept_annotation),
+}
 
 
 def _at(values: Array | None, rows: NDArray[np.int64]) -> Array:
     """The numbers in some rows; masked for row -1."""
-    return _number(_gathered(values, rows), rows < 0)
-
-
-def _gathered(values: Array | None, rows: NDArray[np.int64]) -> Array:
-    """The numbers in some rows; anything for row -1."""
     assert values is not None
-    return values[rows] if len(values) else np.zeros((len(rows), *values.shape[1:]), values.dtype)
+    return _masked(*gathered(values, rows))
 
 
-def _ids(ids: Ids | None, rows: NDArray[np.int64]) -> Array:
+def _ids(columns: IssueColumns, name: str, rows: NDArray[np.int64]) -> Array:
     """The source's ids in some rows: masked integers, or texts with None; nothing for rows that are not there."""
+    ids = columns.ids(name)
     if ids is None:
         return _number(rows, np.ones(len(rows), bool))
-    rows = np.where(rows < len(ids), rows, -1)
-    numbers = ids if isinstance(ids, np.ndarray) else None
-    if numbers is None and len(ids) and isinstance(ids[0], int):
-        numbers = np.asarray(ids)
-    if numbers is not None and numbers.dtype.kind in "iu":
-        return _at(numbers, rows)
-    return _objects([None if row < 0 else ids[row] for row in rows.tolist()])
+    if isinstance(ids, np.ndarray):
+        return _at(ids, rows)
+    return _objects([ids[row] if 0 <= row < len(ids) else None for row in rows.tolist()])
+
+
+def _integers(ids: Ids | None) -> Ids | None:
+    """Ids as an array, if all of them are integers."""
+    array = ids if isinstance(ids, np.ndarray) or ids is None or not len(ids) else None
+    if array is None and isinstance(ids, Sequence) and isinstance(ids[0], int):
+        array = np.asarray(ids)
+    if isinstance(array, np.ndarray) and array.dtype.kind in "iu":
+        return np.ascontiguousarray(array, np.int64)
+    return ids
 
 
 def _labels(columns: IssueColumns, classes: Any) -> Array:
@@ -207,31 +222,21 @@ def _image_names(columns: IssueColumns, dataset: Dataset) -> Array:
 
 
 def _suggested_class(columns: IssueColumns, dataset: Dataset) -> Array:
-    seen = _gathered(dataset.predictions.class_id, _predictions(columns, dataset))
-    classes = np.where(columns.is_kind(BADLOC), columns["given_class"].data, seen)
-    return _number(classes, columns.is_kind(SPURIOUS, DUPLICATE))
+    seen, _ = gathered(dataset.predictions.class_id, columns.boxes("prediction"))
+    kind = columns.rows.kind
+    classes = np.where(kind == BADLOC, columns["given_class"].data, seen)
+    return _number(classes, (kind == SPURIOUS) | (kind == DUPLICATE))
 
 
 def _suggested_box(columns: IssueColumns, dataset: Dataset) -> Array:
-    seen = _gathered(dataset.predictions.xyxy, _predictions(columns, dataset))
-    if dataset.image_sizes is not None:
-        seen = _within(seen, np.asarray(dataset.image_sizes, np.float64)[columns.rows.image])
-    boxes = np.where(columns.is_kind(SWAP)[:, None], columns["given_box"].data, seen)
-    return _number(boxes, columns.is_kind(SPURIOUS, DUPLICATE))
-
-
-def _within(boxes: Array, sizes: NDArray[np.float64]) -> Array:
-    """Boxes cut to images of these sizes; as they are where the size is NaN, or all of the box lies outside."""
-    limits = np.where(np.isnan(sizes), np.inf, sizes)[:, [0, 1, 0, 1]]
-    lowest = np.where(np.isnan(sizes), -np.inf, 0.0)[:, [0, 1, 0, 1]]
-    cut = np.clip(boxes, lowest, limits)
-    inside = np.all(cut[:, 2:] > cut[:, :2], axis=1)
-    return np.where(inside[:, None], cut, boxes)
+    seen, _ = gathered(dataset.predictions.xyxy, columns.boxes("prediction"))
+    rows, given = columns.rows, columns["given_box"].data
+    return _masked(*suggested_boxes(rows.kind, given, seen, rows.image, dataset.image_sizes))
 
 
 def _iou(columns: IssueColumns) -> Array:
     iou = columns.rows.iou
-    return _number(iou, np.isnan(iou) | (columns.is_kind(MISSING) & (iou <= _LEAST_IOU)))
+    return _number(iou, np.isnan(iou) | ((columns.rows.kind == MISSING) & (iou <= _LEAST_IOU)))
 
 
 def _detectability(columns: IssueColumns) -> Array:
@@ -267,7 +272,7 @@ def _reasons(columns: IssueColumns) -> Texts:
 
 def _issue_ids(columns: IssueColumns) -> Texts:
     given, suggested = columns["given_class"].data, columns["suggested_class"].data
-    missing = columns.is_kind(MISSING)[:, None]
+    missing = (columns.rows.kind == MISSING)[:, None]
     return Texts._make(
         issue_ids(
             {
@@ -295,22 +300,18 @@ def _label_cells(columns: IssueColumns, classes: Any) -> Cells:
     return Taken(np.where(classes.data < len(names), classes.data, -1), texts(names))
 
 
-def _image_ids(columns: IssueColumns, dataset: Dataset) -> Array:
-    return _ids(dataset.image_ids, columns.rows.image.astype(np.int64))
-
-
 # What comes from the data set; kept_class is not shown.
 _FROM_DATASET: dict[str, Callable[[IssueColumns, Any], Array]] = {
-    "image_id": _image_ids,
+    "image_id": lambda columns, dataset: _ids(columns, "image_ids", columns["image_index"]),
     "image_name": _image_names,
-    "annotation_id": lambda columns, dataset: _ids(dataset.annotation_ids, _annotations(columns, dataset)),
-    "prediction_id": lambda columns, dataset: _ids(dataset.prediction_ids, _predictions(columns, dataset)),
-    "score": lambda columns, dataset: _at(dataset.predictions.score, _predictions(columns, dataset)),
-    "kept_annotation_id": lambda columns, dataset: _ids(dataset.annotation_ids, _kept(columns, dataset)),
-    "kept_class": lambda columns, dataset: _at(dataset.annotations.class_id, _kept(columns, dataset)),
-    "given_class": lambda columns, dataset: _at(dataset.annotations.class_id, _annotations(columns, dataset)),
+    "annotation_id": lambda columns, dataset: _ids(columns, "annotation_ids", columns.boxes("annotation")),
+    "prediction_id": lambda columns, dataset: _ids(columns, "prediction_ids", columns.boxes("prediction")),
+    "score": lambda columns, dataset: _at(dataset.predictions.score, columns.boxes("prediction")),
+    "kept_annotation_id": lambda columns, dataset: _ids(columns, "annotation_ids", columns.boxes("kept_annotation")),
+    "kept_class": lambda columns, dataset: _at(dataset.annotations.class_id, columns.boxes("kept_annotation")),
+    "given_class": lambda columns, dataset: _at(dataset.annotations.class_id, columns.boxes("annotation")),
     "suggested_class": _suggested_class,
-    "given_box": lambda columns, dataset: _at(dataset.annotations.xyxy, _annotations(columns, dataset)),
+    "given_box": lambda columns, dataset: _at(dataset.annotations.xyxy, columns.boxes("annotation")),
     "suggested_box": _suggested_box,
 }
 
@@ -324,9 +325,9 @@ _FROM_ROWS: dict[str, Callable[[IssueColumns], Array]] = {
     "kept_annotation_index": lambda columns: _position(columns.rows.kept_annotation),
     "iou": _iou,
     "detectability": _detectability,
-    "given_category_id": lambda columns: _ids(columns.category_ids, columns["given_class"].data),
+    "given_category_id": lambda columns: _ids(columns, "category_ids", columns["given_class"].data),
     "given_label": lambda columns: _labels(columns, columns["given_class"]),
-    "suggested_category_id": lambda columns: _ids(columns.category_ids, columns["suggested_class"].data),
+    "suggested_category_id": lambda columns: _ids(columns, "category_ids", columns["suggested_class"].data),
     "suggested_label": lambda columns: _labels(columns, columns["suggested_class"]),
     "reason": lambda columns: objects(columns.cells("reason")),
     "issue_id": lambda columns: objects(columns.cells("issue_id")),

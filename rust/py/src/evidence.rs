@@ -1,8 +1,6 @@
 //! The sentences and the ids of issues, from the columns of their table.
 
-use std::borrow::Cow;
-
-use boxlint_core::check::{Kind, Reason, issue_id};
+use boxlint_core::check::{IssueNames, Kind, Reason, issue_id, name_hash};
 use boxlint_io::{Cell, TableColumn};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -36,19 +34,22 @@ pub(crate) fn reasons(py: Python<'_>, evidence: Evidence<'_>) -> PyResult<MadeTe
     let (given, suggested, kept_class) = (given.as_slice()?, suggested.as_slice()?, kept_class.as_slice()?);
     let [score, iou, detectability] = [&evidence.score, &evidence.iou, &evidence.detectability];
     let (score, iou, detectability) = (score.as_slice()?, iou.as_slice()?, detectability.as_slice()?);
-    made(py, kinds.len(), |row, out| {
-        let kept = if kept_class[row] < 0 { Cow::default() } else { first(&kept, row) };
-        let reason = Reason {
-            kind: kind(kinds[row]),
-            given: &name(&names, given[row]),
-            suggested: &name(&names, suggested[row]),
-            kept: &String::from_utf8_lossy(&kept),
-            kept_class: &name(&names, kept_class[row]),
-            score: score[row],
-            iou: iou[row],
-            detectability: detectability[row],
-        };
-        reason.write(out);
+    made(py, kinds.len(), |rows, out| {
+        let mut memory = Vec::new();
+        for row in rows {
+            let reason = Reason {
+                kind: Kind::ALL[usize::from(kinds[row])],
+                given: name(&names, given[row]),
+                suggested: name(&names, suggested[row]),
+                kept: first(&kept, row, &mut memory),
+                kept_class: name(&names, kept_class[row]),
+                score: score[row],
+                iou: iou[row],
+                detectability: detectability[row],
+            };
+            reason.write(&mut out.data);
+            out.end();
+        }
     })
 }
 
@@ -75,11 +76,24 @@ pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<Made
     let (given, suggested) = (identity.given_class.as_slice()?, identity.suggested_class.as_slice()?);
     let (image, annotation) = (borrowed(&identity.image)?, borrowed(&identity.annotation)?);
     let corners = identity.corners.as_slice()?.as_chunks().0;
-    made(py, kinds.len(), |row, out| {
-        let classes = [given[row], suggested[row]].map(|class| name_bytes(&names, class));
-        let (image, annotation) = (first(&image, row), first(&annotation, row));
-        let id = issue_id(&image, kind(kinds[row]), &annotation, [&classes[0], &classes[1]], corners[row]);
-        out.extend((0..16).rev().map(|digit| char::from(b"0123456789abcdef"[(id >> (4 * digit)) as usize & 15])));
+    let kind_hashes = Kind::NAMES.map(|kind| name_hash(kind.as_bytes()));
+    let class_hashes: Vec<_> = (0..names.len() as i64).map(|class| name_hash(name(&names, class))).collect();
+    let nothing = name_hash(b"");
+    let class_hash = |class: i64| usize::try_from(class).map_or(nothing, |class| class_hashes[class]);
+    made(py, kinds.len(), |rows, out| {
+        let mut memory = Vec::new();
+        for row in rows {
+            let names = IssueNames {
+                image: name_hash(first(&image, row, &mut memory)),
+                kind: kind_hashes[usize::from(kinds[row])],
+                annotation: name_hash(first(&annotation, row, &mut memory)),
+                given: class_hash(given[row]),
+                suggested: class_hash(suggested[row]),
+            };
+            let id = issue_id(&names, corners[row]);
+            out.data.extend((0..16).rev().map(|digit| b"0123456789abcdef"[(id >> (4 * digit)) as usize & 15]));
+            out.end();
+        }
     })
 }
 
@@ -87,22 +101,17 @@ fn borrowed<'a>(columns: &'a [Column<'_>]) -> PyResult<Vec<TableColumn<'a>>> {
     columns.iter().map(Column::borrow).collect()
 }
 
-fn kind(number: u8) -> Kind {
-    Kind::ALL[usize::from(number)]
+/// The text of the first column that has something in a row.
+#[inline]
+fn first<'a>(columns: &[TableColumn<'a>], row: usize, memory: &'a mut Vec<u8>) -> &'a [u8] {
+    let cells = columns.iter().map(|column| column.cell(row));
+    cells.into_iter().find(|cell| *cell != Cell::Nothing).and_then(|cell| cell.text(memory)).unwrap_or_default()
 }
 
-/// The text of the first column that has one.
-fn first<'a>(columns: &[TableColumn<'a>], row: usize) -> Cow<'a, [u8]> {
-    columns.iter().find_map(|column| column.cell(row).text()).unwrap_or_default()
-}
-
-fn name_bytes<'a>(names: &TableColumn<'a>, class: i64) -> Cow<'a, [u8]> {
-    usize::try_from(class).map_or(Cell::Nothing, |class| names.cell(class)).text().unwrap_or_default()
-}
-
-fn name<'a>(names: &TableColumn<'a>, class: i64) -> Cow<'a, str> {
-    match name_bytes(names, class) {
-        Cow::Borrowed(name) => String::from_utf8_lossy(name),
-        Cow::Owned(name) => Cow::Owned(String::from_utf8_lossy(&name).into_owned()),
+#[inline]
+fn name<'a>(names: &TableColumn<'a>, class: i64) -> &'a [u8] {
+    match usize::try_from(class).map_or(Cell::Nothing, |class| names.cell(class)) {
+        Cell::Text(name) | Cell::Digits(name) => name,
+        _ => b"",
     }
 }

@@ -9,6 +9,7 @@ mod dataset;
 mod errors;
 mod evidence;
 mod from_lists;
+mod gather;
 mod inspect;
 mod location;
 mod metrics;
@@ -35,6 +36,8 @@ mod _core {
     use crate::evidence::{issue_ids, reasons};
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
+    #[pymodule_export]
+    use crate::gather::{gathered, suggested_boxes};
     #[pymodule_export]
     use crate::inspect::{check_boxes, near_duplicates, near_repeats, permuted_classes};
     #[pymodule_export]

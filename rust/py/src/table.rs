@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::threads;
 
 /// Rows that a thread does at a time.
-const PIECE: usize = 1 << 12;
+const PIECE: usize = 1 << 11;
 
 type Vector<'py, T> = PyReadonlyArray1<'py, T>;
 
@@ -102,8 +102,9 @@ pub(crate) fn json_lines<'py>(
         }
         let infinite = |&row: &usize| matches!(column.cell(row), Cell::Float(float) if !float.is_finite());
         if let Some(row) = (0..rows).find(infinite) {
-            let found = column.cell(row).text().unwrap_or_default();
-            let found = String::from_utf8_lossy(&found).into_owned();
+            let mut memory = Vec::new();
+            let found = column.cell(row).text(&mut memory).unwrap_or_default();
+            let found = String::from_utf8_lossy(found);
             return Err(PyValueError::new_err(format!("{name}: row {row} is {found}, which JSON cannot hold")));
         }
     }
@@ -173,43 +174,53 @@ fn push_text(data: &mut Vec<u8>, text: &Bound<PyString>) -> PyResult<()> {
 pub(crate) fn texts_of_rows<'py>(py: Python<'py>, column: Column<'py>) -> PyResult<MadeTexts> {
     let column = column.borrow()?;
     let rows = column.len();
-    let nothing: Vec<_> = (0..rows).map(|row| column.cell(row) == Cell::Nothing).collect();
+    let nothing = (0..rows).map(|row| column.cell(row) == Cell::Nothing).collect::<Vec<_>>();
     let nothing = nothing.contains(&true).then(|| PyArray1::from_vec(py, nothing).unbind());
-    let (offsets, data, ..) = made(py, rows, |row, out| {
-        if let Some(text) = column.cell(row).text() {
-            out.push_str(&String::from_utf8_lossy(&text));
+    let (offsets, data, ..) = made(py, rows, |rows, out| {
+        let mut memory = Vec::new();
+        for row in rows {
+            out.data.extend_from_slice(column.cell(row).text(&mut memory).unwrap_or_default());
+            out.end();
         }
     })?;
     Ok((offsets, data, nothing, None))
 }
 
-/// Texts that `push` adds for each row, made in parallel.
+/// Texts while they are made, one after the other.
+#[derive(Default)]
+pub(crate) struct Piece {
+    pub(crate) data: Vec<u8>,
+    ends: Vec<i64>,
+}
+
+impl Piece {
+    /// Ends a text.
+    pub(crate) fn end(&mut self) {
+        self.ends.push(self.data.len() as i64);
+    }
+}
+
+/// Texts of rows that are made in parallel, some rows at a time.
 pub(crate) fn made(
     py: Python<'_>,
     rows: usize,
-    push: impl Fn(usize, &mut String) + Sync + Send,
+    make: impl Fn(Range<usize>, &mut Piece) + Sync + Send,
 ) -> PyResult<MadeTexts> {
     let pieces: Vec<_> = threads::blocks(0..rows, PIECE).collect();
     let (offsets, data) = threads::detached(py, || {
-        let pieces: Vec<_> = pieces
-            .into_par_iter()
-            .map(|rows| {
-                let mut text = String::new();
-                let mut ends = Vec::with_capacity(rows.len());
-                for row in rows {
-                    push(row, &mut text);
-                    ends.push(text.len() as i64);
-                }
-                (ends, text)
-            })
-            .collect();
+        let make = |rows: Range<usize>| {
+            let mut piece = Piece { ends: Vec::with_capacity(rows.len()), ..Piece::default() };
+            make(rows, &mut piece);
+            piece
+        };
+        let pieces: Vec<_> = pieces.into_par_iter().map(make).collect();
         let mut offsets = Vec::with_capacity(rows + 1);
         offsets.push(0);
-        let mut data = Vec::with_capacity(pieces.iter().map(|(_, text)| text.len()).sum());
-        for (ends, text) in pieces {
+        let mut data = Vec::with_capacity(pieces.iter().map(|piece| piece.data.len()).sum());
+        for piece in pieces {
             let start = data.len() as i64;
-            offsets.extend(ends.iter().map(|end| start + end));
-            data.extend_from_slice(text.as_bytes());
+            offsets.extend(piece.ends.iter().map(|end| start + end));
+            data.extend_from_slice(&piece.data);
         }
         (offsets, data)
     })?;

@@ -23,7 +23,7 @@ mod statistics;
 pub use collect::collect;
 pub use detector::{CONFIDENT, DetectorModel};
 pub use examine::{Found, examine};
-pub use issue_id::issue_id;
+pub use issue_id::{IssueNames, issue_id, name_hash};
 pub use issues::{Details, Issue, Issues};
 pub use kind::{Kind, Parameters};
 pub use reason::Reason;

@@ -1,31 +1,31 @@
 //! Why a row of a report is there, as a sentence.
 
-use std::fmt::Write;
+use std::io::Write;
 
 use crate::check::kind::Kind;
 
-/// What the sentence of a row says. What a kind does not have can be anything.
+/// What the sentence of a row says, texts in UTF-8. What a kind does not have can be anything.
 ///
 /// ```
 /// use boxlint_core::check::{Kind, Reason};
 ///
-/// let reason = Reason { given: "dog", suggested: "cat", score: 0.9, iou: 0.8, ..Reason::of(Kind::Swap) };
-/// let mut sentence = String::new();
+/// let reason = Reason { given: b"dog", suggested: b"cat", score: 0.9, iou: 0.8, ..Reason::of(Kind::Swap) };
+/// let mut sentence = Vec::new();
 /// reason.write(&mut sentence);
-/// assert_eq!(sentence, "annotated as dog, but detected as cat with score 0.90 at IoU 0.80");
+/// assert_eq!(sentence, b"annotated as dog, but detected as cat with score 0.90 at IoU 0.80");
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Reason<'a> {
     /// What is wrong.
     pub kind: Kind,
     /// Name of the class of the annotation.
-    pub given: &'a str,
+    pub given: &'a [u8],
     /// Name of the class that it should have, or of the missing object.
-    pub suggested: &'a str,
+    pub suggested: &'a [u8],
     /// What names the annotation that stays.
-    pub kept: &'a str,
+    pub kept: &'a [u8],
     /// Name of its class.
-    pub kept_class: &'a str,
+    pub kept_class: &'a [u8],
     /// Score of the prediction.
     pub score: f64,
     /// IoU of the boxes; NaN for a missing object where none is.
@@ -45,56 +45,69 @@ impl Reason<'_> {
     #[must_use]
     pub fn of(kind: Kind) -> Self {
         let none = f64::NAN;
-        Self { kind, given: "", suggested: "", kept: "", kept_class: "", score: none, iou: none, detectability: none }
+        Self {
+            kind,
+            given: b"",
+            suggested: b"",
+            kept: b"",
+            kept_class: b"",
+            score: none,
+            iou: none,
+            detectability: none,
+        }
     }
 
     /// Adds the sentence, without a full stop.
-    pub fn write(&self, out: &mut String) {
+    pub fn write(&self, out: &mut Vec<u8>) {
         let Self { given, suggested, kept, kept_class, score, iou, detectability, .. } = *self;
         match self.kind {
             Kind::Missing => {
-                push(out, &["detected as ", suggested, " with score "]);
+                push(out, &[b"detected as ", suggested, b" with score "]);
                 push_hundredths(out, score);
-                out.push_str(", and no annotation ");
+                out.extend_from_slice(b", and no annotation ");
                 if iou.is_nan() {
-                    out.push_str("is there");
+                    out.extend_from_slice(b"is there");
                 } else {
-                    out.push_str("overlaps it by more than IoU ");
+                    out.extend_from_slice(b"overlaps it by more than IoU ");
                     push_hundredths(out, iou);
                 }
             }
             Kind::Swap => {
-                push(out, &["annotated as ", given, ", but detected as ", suggested, " with score "]);
+                push(out, &[b"annotated as ", given, b", but detected as ", suggested, b" with score "]);
                 push_hundredths(out, score);
-                out.push_str(" at IoU ");
+                out.extend_from_slice(b" at IoU ");
                 push_hundredths(out, iou);
             }
             Kind::Badloc => {
-                push(out, &["annotated as ", given, ", and detected so with score "]);
+                push(out, &[b"annotated as ", given, b", and detected so with score "]);
                 push_hundredths(out, score);
-                out.push_str(", in a box of IoU ");
+                out.extend_from_slice(b", in a box of IoU ");
                 push_hundredths(out, iou);
-                out.push_str(" only");
+                out.extend_from_slice(b" only");
             }
             Kind::Spurious => {
-                push(out, &["annotated as ", given, ", but hardly detected, although "]);
-                push_rounded(out, detectability * 100.0);
-                out.push_str("% of such boxes are");
+                push(out, &[b"annotated as ", given, b", but hardly detected, although "]);
+                let percent = detectability * 100.0;
+                write!(out, "{percent:.0}").ok();
+                out.extend_from_slice(b"% of such boxes are");
             }
             Kind::Duplicate => {
-                push(out, &["annotated as ", given, ", and overlaps annotation ", kept, ", ", kept_class, ", by IoU "]);
+                push(
+                    out,
+                    &[b"annotated as ", given, b", and overlaps annotation ", kept, b", ", kept_class, b", by IoU "],
+                );
                 push_hundredths(out, iou);
             }
         }
     }
 }
 
-fn push(out: &mut String, parts: &[&str]) {
-    parts.iter().for_each(|part| out.push_str(part));
+fn push(out: &mut Vec<u8>, parts: &[&[u8]]) {
+    parts.iter().for_each(|part| out.extend_from_slice(part));
 }
 
 /// A fraction with two decimals.
-fn push_hundredths(out: &mut String, fraction: f64) {
+fn push_hundredths(out: &mut Vec<u8>, fraction: f64) {
     let hundredths = fraction * 100.0;
     // Where the product lies between two numbers, its own rounding could decide: then all digits are looked at.
     let clear = (hundredths - hundredths.floor() - 0.5).abs() > 1e-9;
@@ -103,13 +116,8 @@ fn push_hundredths(out: &mut String, fraction: f64) {
         return;
     }
     let whole = hundredths.round() as u8;
-    let digit = |number: u8| char::from(b'0' + number % 10);
-    out.extend([digit(whole / 100), '.', digit(whole / 10), digit(whole)]);
-}
-
-/// The nearest whole number.
-fn push_rounded(out: &mut String, number: f64) {
-    write!(out, "{number:.0}").ok();
+    let digit = |number: u8| b'0' + number % 10;
+    out.extend_from_slice(&[digit(whole / 100), b'.', digit(whole / 10), digit(whole)]);
 }
 
 #[cfg(test)]
@@ -119,9 +127,9 @@ mod tests {
     use super::*;
 
     fn hundredths(fraction: f64) -> String {
-        let mut out = String::new();
+        let mut out = Vec::new();
         push_hundredths(&mut out, fraction);
-        out
+        String::from_utf8(out).unwrap()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The columns of a table, on borrowed memory.
 
-use std::borrow::Cow;
+use crate::table::number::{write_float, write_int};
 
 /// A column of a table; where `nothing` is set, the cell is empty.
 ///
@@ -134,28 +134,29 @@ impl<'a> Texts<'a> {
 }
 
 impl<'a> Cell<'a> {
-    /// What stands there as a text; None for nothing.
+    /// What stands there as a text, in memory of its own if need be; None for nothing.
     ///
     /// ```
     /// # use boxlint_io::Cell;
-    /// assert_eq!(Cell::Int(7).text().as_deref(), Some(&b"7"[..]));
-    /// assert_eq!(Cell::Nothing.text(), None);
+    /// let mut memory = Vec::new();
+    /// assert_eq!(Cell::Int(7).text(&mut memory), Some(&b"7"[..]));
+    /// assert_eq!(Cell::Nothing.text(&mut memory), None);
     /// ```
     #[inline]
     #[must_use]
-    pub fn text(self) -> Option<Cow<'a, [u8]>> {
+    pub fn text(self, memory: &'a mut Vec<u8>) -> Option<&'a [u8]> {
         match self {
             Self::Nothing => None,
-            Self::Text(text) | Self::Digits(text) => Some(Cow::Borrowed(text)),
+            Self::Text(text) | Self::Digits(text) => Some(text),
             Self::Int(int) => {
-                let mut text = Vec::with_capacity(20);
-                super::number::write_int(&mut text, int);
-                Some(Cow::Owned(text))
+                memory.clear();
+                write_int(memory, int);
+                Some(memory)
             }
             Self::Float(float) => {
-                let mut text = Vec::with_capacity(24);
-                super::number::write_float(&mut text, float);
-                Some(Cow::Owned(text))
+                memory.clear();
+                write_float(memory, float);
+                Some(memory)
             }
         }
     }
