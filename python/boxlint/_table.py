@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from boxlint._core import texts_of, texts_of_rows
 
-__all__ = ["BLOCK", "Cells", "Taken", "Texts", "arrow_batch", "engine_cells", "engine_table", "number_of_rows", "objects", "texts"]
+__all__ = ["BLOCK", "Cells", "Numbers", "Taken", "Texts", "arrow_batch", "engine_cells", "engine_table", "number_of_rows", "objects", "texts"]
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -38,8 +38,15 @@ class Taken(NamedTuple):
     texts: Texts
 
 
-# A column of a block of rows: numbers, masked where there are none, or texts.
-Cells = Array | Texts | Taken
+class Numbers(NamedTuple):
+    """Integers or floats of 64 bits, and where there is none."""
+
+    values: Array
+    nothing: Mask | None = None
+
+
+# A column of a block of rows: numbers, in an array masked where there are none as well, or texts.
+Cells = Array | Numbers | Texts | Taken
 
 
 def texts(values: Iterable[Any]) -> Texts:
@@ -70,7 +77,7 @@ def number_of_rows(block: Mapping[str, Cells | Sequence[Any]]) -> int:
     column = next(iter(block.values()))
     if isinstance(column, Texts):
         return len(column.offsets) - 1
-    return len(column.rows if isinstance(column, Taken) else column)
+    return len(column[0] if isinstance(column, Numbers | Taken) else column)
 
 
 def engine_table(block: Mapping[str, Cells | Sequence[Any]]) -> list[tuple[str, Any]]:
@@ -80,13 +87,13 @@ def engine_table(block: Mapping[str, Cells | Sequence[Any]]) -> list[tuple[str, 
 
 def engine_cells(column: Cells | Sequence[Any]) -> Any:
     """One of them."""
-    if isinstance(column, Texts | Taken):
+    if isinstance(column, Numbers | Texts | Taken):
         return column
     if not isinstance(column, np.ndarray) or column.dtype.kind not in "iuf":
         return texts(column.tolist() if isinstance(column, np.ndarray) else column)
     mask = np.ma.getmask(column)
     numbers = np.ascontiguousarray(np.ma.getdata(column), np.float64 if column.dtype.kind == "f" else np.int64)
-    return numbers, None if mask is np.ma.nomask else np.ascontiguousarray(mask)
+    return Numbers(numbers, None if mask is np.ma.nomask else np.ascontiguousarray(mask))
 
 
 def arrow_batch(block: Mapping[str, Cells | Sequence[Any]]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, final, overload
 
 import numpy as np
@@ -14,7 +14,7 @@ from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._selection import Selection, selected
 from boxlint._table import BLOCK, Cells
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
-from boxlint.report.columns import COLUMNS, IssueColumns
+from boxlint.report.columns import COLUMNS, FLAT_COLUMNS, IssueColumns
 from boxlint.report.tables import Tabular
 
 __all__ = ["LIKELY", "Issue", "Issues", "change_of_class", "preview"]
@@ -236,11 +236,13 @@ class Issues(Tabular):
         return [position]
 
     def _flat(self) -> dict[str, Array]:
-        return _flat(self._columns.__getitem__)
+        return {name: self._columns[name] for name in FLAT_COLUMNS}
 
     def _blocks(self) -> Iterator[dict[str, Cells]]:
         for start in range(0, max(len(self), 1), BLOCK):
-            yield _flat(self._columns.take(slice(start, start + BLOCK)).cells)
+            columns = self._columns.take(slice(start, start + BLOCK))
+            columns.prepare()
+            yield {name: columns.cells(name) for name in FLAT_COLUMNS}
 
     def __repr__(self) -> str:
         return preview(self, f"Issues({counted(len(self), 'row')})", TEXT_ROWS).text()
@@ -276,18 +278,6 @@ def change_of_class(issue: Issue) -> str:
     classes = ((issue.given_class, issue.given_label), (issue.suggested_class, issue.suggested_label))
     told = [f"class {number}" if name is None else name for number, name in classes if number is not None]
     return " -> ".join(dict.fromkeys(told))
-
-
-def _flat(column_of: Callable[[str], Any]) -> dict[str, Any]:
-    """All columns, a box as four of them."""
-    table: dict[str, Any] = {}
-    for name in COLUMNS:
-        column = column_of(name)
-        if name in ("given_box", "suggested_box"):
-            table |= {name.replace("box", side): column[:, at] for at, side in enumerate(("x1", "y1", "x2", "y2"))}
-        else:
-            table[name] = column
-    return table
 
 
 def _box(*sides: float | None) -> Box | None:

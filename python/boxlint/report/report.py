@@ -70,7 +70,7 @@ class Report(Tabular):
         """One row for each suspected error, most suspicious first: see `Issues` for the columns."""
         assert self.dataset is not None, "made before the data set is left out"
         assert self._rows is not None
-        return Issues(IssueColumns(self.dataset, self._rows, self.dataset.class_names, self.dataset.category_ids))
+        return Issues(IssueColumns(self.dataset, self._rows, self.dataset.class_names))
 
     def __len__(self) -> int:
         """Number of rows."""

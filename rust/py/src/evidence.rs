@@ -2,7 +2,7 @@
 
 use boxlint_core::check::{IssueNames, Kind, Reason, issue_id, name_hash};
 use boxlint_io::{Cell, TableColumn};
-use numpy::{PyReadonlyArray1, PyReadonlyArray2};
+use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 
 use crate::table::{Column, MadeTexts, made};
@@ -64,8 +64,9 @@ pub(crate) struct Identity<'py> {
     /// What names the image and the annotation: the first column that has something.
     image: Vec<Column<'py>>,
     annotation: Vec<Column<'py>>,
-    /// The corners of the annotation, or of the missing object.
-    corners: PyReadonlyArray2<'py, f64>,
+    /// The corners, each a column.
+    given_box: [Vector<'py, f64>; 4],
+    suggested_box: [Vector<'py, f64>; 4],
 }
 
 /// For each row 16 hex digits: see [`issue_id`].
@@ -75,7 +76,7 @@ pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<Made
     let names = identity.class_names.borrow()?;
     let (given, suggested) = (identity.given_class.as_slice()?, identity.suggested_class.as_slice()?);
     let (image, annotation) = (borrowed(&identity.image)?, borrowed(&identity.annotation)?);
-    let corners = identity.corners.as_slice()?.as_chunks().0;
+    let (given_box, suggested_box) = (sides(&identity.given_box)?, sides(&identity.suggested_box)?);
     let kind_hashes = Kind::NAMES.map(|kind| name_hash(kind.as_bytes()));
     let class_hashes: Vec<_> = (0..names.len() as i64).map(|class| name_hash(name(&names, class))).collect();
     let nothing = name_hash(b"");
@@ -90,11 +91,18 @@ pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<Made
                 given: class_hash(given[row]),
                 suggested: class_hash(suggested[row]),
             };
-            let id = issue_id(&names, corners[row]);
+            let missing = usize::from(kinds[row]) == Kind::Missing as usize;
+            let corners = if missing { suggested_box } else { given_box }.map(|side| side[row]);
+            let id = issue_id(&names, corners);
             out.data.extend((0..16).rev().map(|digit| b"0123456789abcdef"[(id >> (4 * digit)) as usize & 15]));
             out.end();
         }
     })
+}
+
+fn sides<'a>(corners: &'a [Vector<'_, f64>; 4]) -> PyResult<[&'a [f64]; 4]> {
+    let [x1, y1, x2, y2] = corners;
+    Ok([x1.as_slice()?, y1.as_slice()?, x2.as_slice()?, y2.as_slice()?])
 }
 
 fn borrowed<'a>(columns: &'a [Column<'_>]) -> PyResult<Vec<TableColumn<'a>>> {

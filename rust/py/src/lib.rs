@@ -9,8 +9,8 @@ mod dataset;
 mod errors;
 mod evidence;
 mod from_lists;
-mod gather;
 mod inspect;
+mod issue_numbers;
 mod location;
 mod metrics;
 mod objectlab;
@@ -37,9 +37,9 @@ mod _core {
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
-    use crate::gather::{gathered, suggested_boxes};
-    #[pymodule_export]
     use crate::inspect::{check_boxes, near_duplicates, near_repeats, permuted_classes};
+    #[pymodule_export]
+    use crate::issue_numbers::issue_numbers;
     #[pymodule_export]
     use crate::metrics::{average_precision, true_positives};
     #[pymodule_export]
