@@ -11,7 +11,20 @@ from numpy.typing import NDArray
 
 from boxlint._core import texts_of, texts_of_rows
 
-__all__ = ["BLOCK", "Cells", "Numbers", "Taken", "Texts", "arrow_batch", "engine_cells", "engine_table", "number_of_rows", "objects", "texts"]
+__all__ = [
+    "BLOCK",
+    "Cells",
+    "Numbers",
+    "Taken",
+    "Texts",
+    "arrow_batch",
+    "engine_cells",
+    "engine_table",
+    "number_of_rows",
+    "objects",
+    "repeats",
+    "texts",
+]
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -94,6 +107,11 @@ def engine_cells(column: Cells | Sequence[Any]) -> Any:
     mask = np.ma.getmask(column)
     numbers = np.ascontiguousarray(np.ma.getdata(column), np.float64 if column.dtype.kind == "f" else np.int64)
     return Numbers(numbers, None if mask is np.ma.nomask else np.ascontiguousarray(mask))
+
+
+def repeats(column: Numbers | Texts | Taken) -> bool:
+    """Whether values of a column of the engine mostly stand in many rows."""
+    return isinstance(column, Taken) or (isinstance(column, Numbers) and column.values.dtype.kind == "i")
 
 
 def arrow_batch(block: Mapping[str, Cells | Sequence[Any]]) -> Any:

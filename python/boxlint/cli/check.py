@@ -133,7 +133,10 @@ def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float
 def _write(report: Report, output: Path | None, corrected: Path | None, suspicion: float, source: Source) -> None:
     """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
     if output is not None:
-        getattr(report, f"to_{table_format(output)}")(output)
+        with progress() as bar:
+            task = bar.add_task("writing", total=len(report))
+            write = getattr(report, f"to_{table_format(output)}")
+            write(output, progress=lambda rows: bar.advance(task, rows))
         typer.echo(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
     if corrected is not None:
         source.write(report.apply(suspicion), corrected)

@@ -100,7 +100,8 @@ class IssueColumns:
         if name in self._numbers:
             return self._numbers[name]
         if self._is_made(name):
-            return engine_cells(self[name])
+            made: Numbers = engine_cells(self[name])
+            return made
         return self._engine_numbers(name)[0]
 
     def prepare(self) -> None:
@@ -116,7 +117,7 @@ class IssueColumns:
 
     def _masked(self, name: str) -> Array:
         numbers, nothing = self.numbers(name)
-        if name == "image_index":
+        if name == "image_index" or nothing is None:
             return numbers
         return np.ma.MaskedArray(numbers, nothing, fill_value=-1 if numbers.dtype.kind == "i" else np.nan)
 
