@@ -23,10 +23,11 @@ from boxlint import Boxes, Dataset, Issue
 from boxlint._files import write_table
 from boxlint._kinds import KINDS
 from boxlint._table import BLOCK, Taken, objects, texts
+from boxlint.benchmark import plant
 from boxlint.synthetic import make_scenes
 
 # With annotations of every kind of error, also doubled ones.
-SCENES, _ = boxlint.benchmark.plant(make_scenes(40).dataset, rate=0.5, kinds=KINDS)
+SCENES, _ = plant(make_scenes(40).dataset, rate=0.5, kinds=KINDS)
 HOSTILE = [
     "a,b",
     'say "cheese"',
@@ -41,7 +42,7 @@ HOSTILE = [
     "=1",
 ]
 
-any_text = st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(exclude_categories=("Cs",))))
+any_text = st.one_of(st.sampled_from(HOSTILE), st.text())
 integers = st.integers(-(2**63), 2**63 - 1)
 
 
