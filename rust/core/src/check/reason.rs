@@ -129,7 +129,7 @@ mod tests {
     fn hundredths(fraction: f64) -> String {
         let mut out = Vec::new();
         push_hundredths(&mut out, fraction);
-        String::from_utf8(out).unwrap()
+        String::from_utf8_lossy(&out).into_owned()
     }
 
     #[test]
