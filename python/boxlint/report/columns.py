@@ -99,7 +99,7 @@ class IssueColumns:
         """A column of numbers; below those that there are not stand -1 and NaN."""
         if name in self._numbers:
             return self._numbers[name]
-        if self._is_made(name):
+        if name in _SIDES or self._is_made(name):
             made: Numbers = engine_cells(self[name])
             return made
         return self._engine_numbers(name)[0]
@@ -107,10 +107,15 @@ class IssueColumns:
     def prepare(self) -> None:
         """Makes all columns of numbers that a table has, at once."""
         names = [name for name in _NUMBERS if not self._is_made(name) and not self._are_texts(name)]
-        self._numbers = dict(zip(names, self._engine_numbers(*names), strict=True))
+        made = dict(zip(names, self._engine_numbers(*names), strict=True))
+        for side, (box, at) in _SIDES.items():
+            if not self._is_made(box):
+                sides = made[box.replace("box", "sides")]
+                made[side] = Numbers(sides.values[at], sides.nothing)
+        self._numbers = made
 
     def _is_made(self, name: str) -> bool:
-        return (_SIDES[name][0] if name in _SIDES else name) in self._made
+        return (_SIDES[name][0] if name in _SIDES else name.replace("sides", "box")) in self._made
 
     def _engine_numbers(self, *names: str) -> list[Numbers]:
         return [Numbers._make(made) for made in issue_numbers(self.rows, self.given().numbers, list(names))]
@@ -321,5 +326,10 @@ _SIDES = {
 #: The names of the columns where a box is four of them.
 FLAT_COLUMNS = (*COLUMNS[:-4], *_SIDES, *COLUMNS[-2:])
 
-# Those of numbers, and what texts are made of.
-_NUMBERS = (*(name for name in FLAT_COLUMNS if name not in _COLUMNS), "kept_class")
+# Those of numbers that the engine makes for tables, and what texts are made of.
+_NUMBERS = (
+    *(name for name in COLUMNS if name not in (*_COLUMNS, "given_box", "suggested_box")),
+    "given_sides",
+    "suggested_sides",
+    "kept_class",
+)

@@ -41,7 +41,8 @@ pub(crate) struct Given<'py> {
     category_ids: Option<Vector<'py, i64>>,
 }
 
-/// For each name a column of numbers, and where there is none; a box is four numbers a row.
+/// For each name a column of numbers, and where there is none. Boxes are four numbers a row, as `given_box` and
+/// `suggested_box`; or four columns, one below the other, as `given_sides` and `suggested_sides`.
 #[pyfunction]
 pub(crate) fn issue_numbers<'py>(
     py: Python<'py>,
@@ -87,6 +88,7 @@ enum Made {
     Ints(Vec<i64>, Vec<bool>),
     Floats(Vec<f64>, Vec<bool>),
     Boxes(Vec<[f64; 4]>, Vec<[bool; 4]>),
+    Sides(Vec<f64>, Vec<bool>),
 }
 
 impl Made {
@@ -97,6 +99,10 @@ impl Made {
             }
             Self::Floats(numbers, nothing) => {
                 (PyArray1::from_vec(py, numbers).into_any(), PyArray1::from_vec(py, nothing).into_any())
+            }
+            Self::Sides(sides, nothing) => {
+                let sides = PyArray1::from_vec(py, sides).reshape([4, nothing.len()])?;
+                (sides.into_any(), PyArray1::from_vec(py, nothing).into_any())
             }
             Self::Boxes(corners, nothing) => {
                 let shape = [corners.len(), 4];
@@ -154,19 +160,10 @@ impl Source<'_> {
             }
             "given_box" => self.boxes(|row| self.given_box(row)),
             "suggested_box" => self.boxes(|row| self.suggested_box(row)),
-            _ => return self.side(name),
+            "given_sides" => self.sides(|row| self.given_box(row)),
+            "suggested_sides" => self.sides(|row| self.suggested_box(row)),
+            _ => return None,
         })
-    }
-
-    /// A side of a box.
-    fn side(&self, name: &str) -> Option<Made> {
-        let (of, side) = name.split_once('_')?;
-        let at = ["x1", "y1", "x2", "y2"].iter().position(|known| *known == side)?;
-        match of {
-            "given" => Some(self.floats(|row| self.given_box(row).map(|corners| corners[at]))),
-            "suggested" => Some(self.floats(|row| self.suggested_box(row).map(|corners| corners[at]))),
-            _ => None,
-        }
     }
 
     fn ints(&self, value: impl Fn(usize) -> Option<i64>) -> Made {
@@ -182,6 +179,18 @@ impl Source<'_> {
     fn boxes(&self, value: impl Fn(usize) -> Option<[f64; 4]>) -> Made {
         let (corners, nothing) = self.each(value, [f64::NAN; 4]);
         Made::Boxes(corners, nothing.into_iter().map(|nothing| [nothing; 4]).collect())
+    }
+
+    fn sides(&self, value: impl Fn(usize) -> Option<[f64; 4]>) -> Made {
+        let rows = self.kind.len();
+        let (mut sides, mut nothing) = (vec![f64::NAN; 4 * rows], vec![true; rows]);
+        for row in 0..rows {
+            if let Some(corners) = value(row) {
+                nothing[row] = false;
+                corners.into_iter().enumerate().for_each(|(side, corner)| sides[side * rows + row] = corner);
+            }
+        }
+        Made::Sides(sides, nothing)
     }
 
     fn each<T: Copy>(&self, value: impl Fn(usize) -> Option<T>, none: T) -> (Vec<T>, Vec<bool>) {

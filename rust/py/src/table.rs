@@ -12,7 +12,10 @@ use rayon::prelude::*;
 use crate::threads;
 
 /// Rows that a thread does at a time.
-const PIECE: usize = 1 << 11;
+const PIECE: usize = 1 << 10;
+
+/// Bytes that most sentences take.
+const BYTES: usize = 80;
 
 type Vector<'py, T> = PyReadonlyArray1<'py, T>;
 
@@ -174,20 +177,30 @@ fn push_text(data: &mut Vec<u8>, text: &Bound<PyString>) -> PyResult<()> {
 pub(crate) fn texts_of_rows<'py>(py: Python<'py>, column: Column<'py>) -> PyResult<MadeTexts> {
     let column = column.borrow()?;
     let rows = column.len();
-    let nothing = (0..rows).map(|row| column.cell(row) == Cell::Nothing).collect::<Vec<_>>();
-    let nothing = nothing.contains(&true).then(|| PyArray1::from_vec(py, nothing).unbind());
-    let (offsets, data, ..) = made(py, rows, |rows, out| {
+    let mut nothing = vec![false; rows];
+    let (offsets, data) = threads::detached(py, || {
         let mut memory = Vec::new();
-        for row in rows {
-            out.data.extend_from_slice(column.cell(row).text(&mut memory).unwrap_or_default());
-            out.end();
+        let mut offsets = Vec::with_capacity(rows + 1);
+        let mut end = 0;
+        offsets.push(0);
+        for (row, nothing) in nothing.iter_mut().enumerate() {
+            let text = column.cell(row).text(&mut memory);
+            *nothing = text.is_none();
+            end += text.map_or(0, <[u8]>::len) as i64;
+            offsets.push(end);
         }
+        // All texts are known to be there before any is copied: no memory is moved.
+        let mut data = Vec::with_capacity(end as usize);
+        for row in 0..rows {
+            data.extend_from_slice(column.cell(row).text(&mut memory).unwrap_or_default());
+        }
+        (offsets, data)
     })?;
-    Ok((offsets, data, nothing, None))
+    let nothing = nothing.contains(&true).then(|| PyArray1::from_vec(py, nothing).unbind());
+    Ok((PyArray1::from_vec(py, offsets).unbind(), PyArray1::from_vec(py, data).unbind(), nothing, None))
 }
 
 /// Texts while they are made, one after the other.
-#[derive(Default)]
 pub(crate) struct Piece {
     pub(crate) data: Vec<u8>,
     ends: Vec<i64>,
@@ -209,7 +222,8 @@ pub(crate) fn made(
     let pieces: Vec<_> = threads::blocks(0..rows, PIECE).collect();
     let (offsets, data) = threads::detached(py, || {
         let make = |rows: Range<usize>| {
-            let mut piece = Piece { ends: Vec::with_capacity(rows.len()), ..Piece::default() };
+            let mut piece =
+                Piece { data: Vec::with_capacity(BYTES * rows.len()), ends: Vec::with_capacity(rows.len()) };
             make(rows, &mut piece);
             piece
         };
