@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from boxlint.cli import app
 
@@ -52,6 +52,14 @@ def run_with_small_disk(*arguments: str | Path) -> subprocess.CompletedProcess[s
         check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200)),
     )
+
+
+def installed(folder: Path) -> Path:
+    """A folder for PATH with the command in it, as an installation has one."""
+    folder.mkdir(parents=True)
+    (folder / "boxlint").write_text(f'#!/bin/sh\nexec {sys.executable} -m boxlint "$@"\n')
+    (folder / "boxlint").chmod(0o755)
+    return folder
 
 
 def edited(path: str, folder: Path, edit: Any) -> Path:

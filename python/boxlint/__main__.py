@@ -10,10 +10,10 @@ def main() -> None:
     try:
         from boxlint.cli import app
     except ImportError as error:
-        if error.name not in ("typer", "rich"):
+        if error.name != "click":
             raise
-        sys.exit("boxlint: the command needs typer and rich: pip install 'boxlint[cli]'")
-    app()
+        sys.exit("boxlint: the command needs click: pip install 'boxlint[cli]'")
+    app(prog_name="boxlint")
 
 
 if __name__ == "__main__":

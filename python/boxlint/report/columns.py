@@ -176,6 +176,10 @@ class IssueColumns:
         again = IssueColumns(dataset, rows, dataset.class_names)
         return all(again[name].tolist() == self[name].tolist() for name in (*_FROM_DATASET, "given_label"))
 
+    def is_kind(self, *kinds: int) -> NDArray[np.bool_]:
+        """Whether each row is of one of the kinds, given by their numbers."""
+        return np.isin(self.rows.kind, kinds)
+
 
 def _read_only(column: Array) -> Array:
     """The column, which nobody can write to: what a report says does not change."""

@@ -212,7 +212,7 @@ class Issues(Tabular):
         """
         chosen = self["suspicion"] >= fraction("min_suspicion", min_suspicion)
         if kind is not None:
-            chosen &= np.isin(self._columns.rows.kind, [KINDS.index(one) for one in kinds_of(kind, "kind")])
+            chosen &= self._columns.is_kind(*map(KINDS.index, kinds_of(kind, "kind")))
         if label is not None:
             columns = (self["given_class"].data, self["suggested_class"].data)
             labels = [label] if isinstance(label, (str, int, np.integer)) else label

@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use rayon::prelude::*;
 
-use crate::boxes::{Borrowed, Columns};
+use crate::columns::{Borrowed, Columns};
 use crate::threads;
 
 type Vector<'py, T> = PyReadonlyArray1<'py, T>;
