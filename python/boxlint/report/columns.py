@@ -252,10 +252,20 @@ def _class_names(columns: IssueColumns, *classes: Array) -> Texts:
     return texts(class_name(columns.class_names, number) for number in range(count))
 
 
+def _naming(columns: IssueColumns, *names: str) -> list[Any]:
+    """Columns of which the first that has something names a thing, up to one that has something in every row."""
+    naming = []
+    for name in names:
+        naming.append(engine_cells(columns.cells(name)))
+        if isinstance(naming[-1], Numbers) and (naming[-1].nothing is None or not naming[-1].nothing.any()):
+            break
+    return naming
+
+
 def _reasons(columns: IssueColumns) -> Texts:
     classes = {name: columns.numbers(name).values for name in ("given_class", "suggested_class", "kept_class")}
     numbers = {name: columns.numbers(name).values for name in ("score", "iou", "detectability")}
-    kept = [engine_cells(columns.cells(name)) for name in ("kept_annotation_id", "kept_annotation_index")]
+    kept = _naming(columns, "kept_annotation_id", "kept_annotation_index")
     names = _class_names(columns, *classes.values())
     return Texts._make(reasons({"kind": columns.rows.kind, "class_names": names, "kept": kept} | classes | numbers))
 
@@ -269,8 +279,8 @@ def _issue_ids(columns: IssueColumns) -> Texts:
     identity = {
         "kind": columns.rows.kind,
         "class_names": _class_names(columns, *classes.values()),
-        "image": [engine_cells(columns.cells(name)) for name in ("image_id", "image_name", "image_index")],
-        "annotation": [engine_cells(columns.cells(name)) for name in ("annotation_id", "annotation_index")],
+        "image": _naming(columns, "image_id", "image_name", "image_index"),
+        "annotation": _naming(columns, "annotation_id", "annotation_index"),
     }
     return Texts._make(issue_ids(identity | classes | boxes))
 
