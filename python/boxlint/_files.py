@@ -97,12 +97,23 @@ def write_table(
     file_format = file_format or table_format(path)
     write = {"csv": _write_csv, "json": _write_json, "parquet": _write_parquet}[file_format]
     with atomic_write(path) as beside, beside.open("wb") as out:
-        for rows in write(out, iter(blocks)):
+        for rows in write(out, _ahead(iter(blocks))):
             if progress is not None:
                 progress(rows)
 
 
 _Blocks = Iterator[Mapping[str, Cells | Sequence[Any]]]
+
+
+def _ahead(blocks: _Blocks) -> _Blocks:
+    """The blocks, each made while the one before is written: the engine and pyarrow let other threads run."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as worker:
+        coming = worker.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = worker.submit(next, blocks, None)
+            yield block
 
 
 def _write_csv(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
