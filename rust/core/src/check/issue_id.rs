@@ -117,7 +117,7 @@ mod tests {
         let [image, kind, annotation, given] =
             ["a.jpg", "badloc", "", "airplane"].map(|name| name_hash(name.as_bytes()));
         let names = IssueNames { image, kind, annotation, given, suggested: given };
-        assert_eq!(issue_id(&names, [0.0, 1.5, 99.25, 640.0]), 0);
+        assert_eq!(issue_id(&names, [0.0, 1.5, 99.25, 640.0]), 0x2bd8_190b_95bf_6562);
     }
 
     proptest! {
