@@ -1,4 +1,4 @@
-//! Reads COCO annotation and results files straight into flat columns, and writes them.
+//! Reads COCO annotation and results files straight into flat columns, and writes them; writes tables as CSV and JSON.
 //!
 //! [`read_coco`] takes an annotations file and, if there is one, a detections file: plain or gzip, by path or as bytes.
 //! Fields that are not needed (masks, keypoints, licences) are skipped, and no object is made for a box. The boxes come
@@ -32,6 +32,7 @@ mod ids;
 mod json;
 mod record;
 mod source;
+mod table;
 
 pub use coco::boxes::{Columns, Flags};
 pub use coco::listed::{Classes, Images};
@@ -44,3 +45,6 @@ pub use findings::{Finding, Kind};
 pub use ids::{Id, Ids};
 pub use record::{List, Record};
 pub use source::Source;
+pub use table::column::{Cell, TableColumn, Texts};
+pub use table::csv::{write_csv_head, write_csv_rows};
+pub use table::json::write_json_rows;
