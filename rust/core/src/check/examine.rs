@@ -155,7 +155,7 @@ impl Examiner {
                 better_place[prediction] = larger(better_place[prediction], badloc);
             }
             rivals.push(Rivals {
-                swap: swap::odds(parameters.prior(Kind::Swap), swap_trigger, evidence, n, lift),
+                swap: swap::odds(parameters.prior(Kind::Swap), swap_trigger, evidence, n, lift, detectability),
                 badloc,
                 spurious: spurious::odds(parameters.prior(Kind::Spurious), detectability, evidence, n, lift),
                 swap_trigger,
