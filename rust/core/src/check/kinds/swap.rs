@@ -6,22 +6,19 @@
 //! of another class. A model that is trained on it learns to confuse the two, and
 //! an evaluation counts its right answer as two errors.
 //!
-//! The row names the annotation, the prediction that shows the other class, and
-//! their IoU. The class of the prediction is suggested.
+//! The row names annotation, prediction and IoU, and suggests the predicted class.
 //!
 //! ## Example
 //!
-//! A dog is annotated as cat. The detector is confident of a dog in nearly the same
-//! box and sees no cat there: the row suggests the class dog.
+//! A dog is annotated as cat. The detector is sure of a dog here and sees no cat.
 //!
 //! ## For and against
 //!
 //! - For: a confident prediction of another class that overlaps the annotation,
 //!   from IoU .3 on and fully from .6.
-//! - For: the annotated class is rare beside the image's other annotations, or the
-//!   predicted class is common there.
-//! - For: the annotated class is seen here, but as the object of a neighbouring
-//!   annotation: its class was written twice.
+//! - For: beside the other annotations of the image, the annotated class is rare, or
+//!   the predicted class common.
+//! - For: the annotated class is seen here, but as a neighbouring annotation's.
 //! - Against: predictions of the annotated class in this place.
 //! - Against: an annotation of the predicted class accounts for the prediction, as
 //!   the annotation of a rider does for a person predicted over a horse.
@@ -58,7 +55,7 @@ use crate::check::image::ImageData;
 use crate::check::issues::Details;
 use crate::check::kind::{self, against, ramp};
 
-/// The odds of a swap before any evidence. A silent detector (S = 0) raises them to 2.5 at most.
+/// The odds of a swap before any evidence. A silent detector (S = 0) raises them to 10 at most, if all else speaks for it.
 pub(crate) const PRIOR: f64 = 0.025;
 /// Weight of the context of the annotated class: whoever wrote it owed nothing to the detector.
 const GIVEN: f64 = 0.75;
