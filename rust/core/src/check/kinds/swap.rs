@@ -16,8 +16,8 @@
 //!
 //! - For: a confident prediction of another class that overlaps the annotation,
 //!   from IoU .3 on and fully from .6.
-//! - For: beside the other annotations of the image, the annotated class is rare, or
-//!   the predicted class common.
+//! - For: the annotated class is rare beside the image's other annotations, or the
+//!   predicted class is common there.
 //! - For: the annotated class is seen here, but as a neighbouring annotation's.
 //! - Against: predictions of the annotated class in this place.
 //! - Against: an annotation of the predicted class accounts for the prediction, as
