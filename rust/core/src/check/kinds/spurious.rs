@@ -6,8 +6,7 @@
 //! another image. A model that is trained on it learns to see what is not there,
 //! and an evaluation counts one missed object too many.
 //!
-//! The row names the annotation and how likely the detector finds annotations of
-//! its class and size. Deletion is suggested.
+//! The row says how likely such annotations are found, and suggests deletion.
 //!
 //! ## Example
 //!
@@ -19,11 +18,9 @@
 //! - For: the detector is silent, although it nearly always finds objects of this
 //!   class and size.
 //! - For: the annotated class is rare beside the image's other annotations.
-//! - For: another annotation of its class lies inside: the box may be drawn around
-//!   a group.
+//! - For: it is drawn around another annotation of its class, as around a group.
 //! - Against: a prediction of the annotated class here, even one with a small IoU.
-//! - Against: a prediction of another class in this place. Then the annotation is a
-//!   swap, if anything.
+//! - Against: a prediction of another class here: a swap, if anything.
 //!
 //! ## Formula
 //!
