@@ -46,11 +46,11 @@ def _task(image: QueuedImage, image_url: str) -> dict[str, Any]:
     data = {
         "image": image_url + quote(image.within.as_posix()),
         "name": image.name,
-        "suspicion": image.suspicion,
+        "suspicion": round(image.suspicion, 3),
         "issues": "; ".join(f"{mark.kind} {mark.suspicion:.2f}" for mark in image.marks),
         "boxlint": {mark.issue_id: mark.record for mark in image.marks},
     }
-    prediction = {"model_version": "boxlint", "score": image.suspicion, "result": [*others, *marks]}
+    prediction = {"model_version": "boxlint", "score": image.suspicion, "result": [*marks, *others]}
     return {"data": data, "predictions": [prediction]}
 
 
@@ -83,10 +83,10 @@ def _config(class_names: list[str]) -> str:
     view = ElementTree.Element("View")
     _add(view, "Header", value="$issues", size="5")
     _add(view, "Image", name=_IMAGE, value="$image", zoom="true", zoomControl="true")
-    labels = _add(view, "RectangleLabels", name=_ISSUE, toName=_IMAGE, strokeWidth="3")
+    labels = _add(view, "RectangleLabels", name=_ISSUE, toName=_IMAGE, strokeWidth="3", opacity="0.2")
     # Annotations that are not suspected have no buttons: they are there to be seen.
     hidden = _add(view, "View", style="display: none")
-    others = _add(hidden, "RectangleLabels", name=_ANNOTATION, toName=_IMAGE, strokeWidth="1")
+    others = _add(hidden, "RectangleLabels", name=_ANNOTATION, toName=_IMAGE, strokeWidth="1", opacity="0.1")
     for name in class_names:
         _add(labels, "Label", value=name, background=_ISSUE_COLOUR)
         _add(others, "Label", value=name, background=_ANNOTATION_COLOUR)

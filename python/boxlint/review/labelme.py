@@ -27,7 +27,7 @@ def files_of(queue: Queue) -> dict[str, str]:
 
 def _content(image: QueuedImage) -> str:
     others = [_shape(label, box) for label, box in image.annotations]
-    content = {
+    content: dict[str, Any] = {
         "version": _VERSION,
         "flags": {},
         "shapes": [*others, *map(_marked, image.marks)],
