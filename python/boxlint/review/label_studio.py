@@ -79,11 +79,13 @@ def _percent(pixels: float, length: float) -> float:
 
 
 def _config(class_names: list[str]) -> str:
-    """The labelling config: the verdict and a note for each region of an issue."""
+    """The labelling config: the image, and beside it the class, verdict and note of the region that is selected."""
     view = ElementTree.Element("View")
     _add(view, "Header", value="$issues", size="5")
-    _add(view, "Image", name=_IMAGE, value="$image", zoom="true", zoomControl="true")
-    labels = _add(view, "RectangleLabels", name=_ISSUE, toName=_IMAGE, strokeWidth="3", opacity="0.2")
+    columns = _add(view, "View", style="display: flex; gap: 12px")
+    _add(_add(columns, "View", style="flex: 1"), "Image", name=_IMAGE, value="$image", zoom="true", zoomControl="true")
+    controls = _add(columns, "View", style="flex: 0 0 200px")
+    labels = _add(controls, "RectangleLabels", name=_ISSUE, toName=_IMAGE, strokeWidth="3", opacity="0.2")
     # Annotations that are not suspected have no buttons: they are there to be seen.
     hidden = _add(view, "View", style="display: none")
     others = _add(hidden, "RectangleLabels", name=_ANNOTATION, toName=_IMAGE, strokeWidth="1", opacity="0.1")
@@ -91,10 +93,10 @@ def _config(class_names: list[str]) -> str:
         _add(labels, "Label", value=name, background=_ISSUE_COLOUR)
         _add(others, "Label", value=name, background=_ANNOTATION_COLOUR)
     of_issues = {"toName": _IMAGE, "perRegion": "true", "whenTagName": _ISSUE}
-    choices = _add(view, "Choices", name=_VERDICT, choice="single", showInline="true", **of_issues)
+    choices = _add(controls, "Choices", name=_VERDICT, choice="single", **of_issues)
     for verdict in VERDICTS:
         _add(choices, "Choice", value=verdict, hotkey=verdict[0])
-    _add(view, "TextArea", name=_NOTE, placeholder="note", maxSubmissions="1", editable="true", **of_issues)
+    _add(controls, "TextArea", name=_NOTE, placeholder="note", maxSubmissions="1", editable="true", **of_issues)
     ElementTree.indent(view)
     return ElementTree.tostring(view, encoding="unicode") + "\n"
 
@@ -144,8 +146,8 @@ def _reviewer(annotation: dict[str, Any]) -> str | None:
     """Who made an annotation: an object with the address, or the number of the user."""
     user = annotation.get("completed_by")
     if isinstance(user, dict):
-        user = user.get("email") or user.get("id")
-    return None if user is None else str(user)
+        user = user.get("email", user.get("id"))
+    return f"user {user}" if isinstance(user, int) else text_or_none(user)
 
 
 def _answers(place: str, annotation: dict[str, Any], records: dict[str, str]) -> Iterator[Answer]:
