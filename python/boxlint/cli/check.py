@@ -20,10 +20,11 @@ from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
+from boxlint.report.decisions import Decisions
 from boxlint.report.issues import LIKELY, Issue, preview
 from boxlint.report.report import Report
 
-__all__ = ["checked", "command", "show_top"]
+__all__ = ["check_place", "checked", "command", "show_top"]
 
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
@@ -42,6 +43,13 @@ __all__ = ["checked", "command", "show_top"]
     type=FRACTION,
     default=LIKELY,
     help="Suspicion from which on --corrected and --diff correct a row.",
+)
+@click.option(
+    "--known",
+    type=PATH,
+    multiple=True,
+    help="Leave out the issues that this file of decisions accepts or rejects, such as those of an earlier round; may "
+    "be given several times.",
 )
 @click.option("--diff", is_flag=True, help="Show what --corrected would change, and write nothing.")
 @click.option(
@@ -65,12 +73,14 @@ def command(
     top: int,
     corrected: Path | None,
     corrected_from: float,
+    known: tuple[Path, ...],
     diff: bool,
     fail_over: float | None,
     despite_errors: bool,
 ) -> None:
     with exit_on_error():
-        _check_outputs(source, predictions, output, corrected, diff)
+        _check_outputs((source, predictions, *known), output, corrected, diff)
+        baselines = {path: Decisions.read(path) for path in known}
         needed = {"--corrected": (corrected is not None, corrected_from), "--diff": (diff, corrected_from)}
         needed["--fail-over"] = (fail_over is not None, LIKELY)
         deciding = {option: least for option, (wanted, least) in needed.items() if wanted}
@@ -79,10 +89,12 @@ def command(
         wanted_kinds = kinds_of(names(kinds))
         given = load(source, predictions, reading.options())
         if corrected is not None:
-            _check_place(given, corrected)
+            check_place(given, corrected)
         refuse_unfit(given, list(deciding), despite_errors)
         say(given)
         report = checked(given.dataset, wanted_kinds, min_suspicion)
+        for path, decisions in baselines.items():
+            report = _without(report, path, decisions)
         if diff:
             show_changes(report, corrected_from)
         else:
@@ -93,16 +105,26 @@ def command(
         _fail_over(fail_over, given.dataset, report)
 
 
-def _check_outputs(source: Path, predictions: Path, output: Path | None, corrected: Path | None, diff: bool) -> None:
+def _without(report: Report, path: Path, decisions: Decisions) -> Report:
+    """The report without the rows that a file decides on; says how many there were."""
+    rest = report.without(decisions)
+    left_out = len(report) - len(rest)
+    gone = sum(side != "unsure" for side in decisions.verdicts.values()) - left_out
+    others = f"; {gone:,} others that it decides on are not listed any more" if gone else ""
+    click.echo(f"left out {counted(left_out, 'issue')} decided in {path}{others}")
+    return rest
+
+
+def _check_outputs(inputs: Sequence[Path], output: Path | None, corrected: Path | None, diff: bool) -> None:
     """Refuses outputs that cannot be written, before any work is done."""
     if diff and (output is not None or corrected is not None):
         raise ValueError(f"--diff writes nothing: leave out {'--output' if corrected is None else '--corrected'}")
-    check_outputs((source, predictions), {"--output": output, "--corrected": corrected})
+    check_outputs(inputs, {"--output": output, "--corrected": corrected})
     if output is not None:
         table_format(output)
 
 
-def _check_place(source: Source, corrected: Path) -> None:
+def check_place(source: Source, corrected: Path) -> None:
     """Refuses to write corrected labels where they would be read as labels of the source next time."""
     target = corrected.resolve()
     if source.folder.is_dir() and source.folder.resolve() in (target, *target.parents):
@@ -137,6 +159,8 @@ def _left_out(report: Report) -> str:
         parts.append(
             f"rows below suspicion {report.min_suspicion:g}, of which few are errors (--min-suspicion 0 has all)"
         )
+    if report.decided:
+        parts.append(counted(report.decided, "decided issue"))
     return f"; left out are {' and '.join(parts)}" if parts else ""
 
 
