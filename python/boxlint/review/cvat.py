@@ -9,8 +9,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 from boxlint.formats.plain_xml import xml_root
-from boxlint.review.queue import Box, Mark, Queue, QueuedImage
-from boxlint.review.verdicts import UNDECIDED, VERDICTS, Answer, box_around, read_record, text_or_none, turned
+from boxlint.review.queue import Mark, Queue, QueuedImage
+from boxlint.review.reading import box_around, text_or_none, turned
+from boxlint.review.record import Box, read_record
+from boxlint.review.verdicts import UNDECIDED, VERDICTS, Answer
 
 __all__ = ["files_of", "read_answers"]
 

@@ -8,10 +8,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 from urllib.parse import quote
 
 from boxlint.formats.folders import staged_folder
+from boxlint.report.decisions import Decisions
 from boxlint.report.report import Report
 from boxlint.review import cvat, fiftyone, label_studio, labelme
 from boxlint.review.queue import Queue, make_queue
@@ -147,7 +148,7 @@ def _write(folder: Path, exchange: _Exchange, queue: Queue) -> None:
             shutil.copyfile(file, staged / within)
 
 
-def import_verdicts(path: str | os.PathLike[str], tool: Tool, *, reviewer: str | None = None) -> dict[str, Any]:
+def import_verdicts(path: str | os.PathLike[str], tool: Tool, *, reviewer: str | None = None) -> Decisions:
     """Reads what reviewers said in a labelling tool, as decisions.
 
     Boxes without a verdict are not decided, and left out. An accepted box that was moved, or whose class was changed,

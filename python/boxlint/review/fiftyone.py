@@ -8,17 +8,10 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from boxlint.review.queue import Box, Mark, Queue, QueuedImage
-from boxlint.review.verdicts import (
-    VERDICTS,
-    Answer,
-    Record,
-    field_of,
-    only_verdict,
-    read_json,
-    read_record,
-    text_or_none,
-)
+from boxlint.review.queue import Mark, Queue, QueuedImage
+from boxlint.review.reading import field_of, read_json, text_or_none
+from boxlint.review.record import Box, Record, read_record
+from boxlint.review.verdicts import VERDICTS, Answer, only_verdict
 
 __all__ = ["files_of", "read_answers"]
 
@@ -46,10 +39,12 @@ def files_of(queue: Queue) -> dict[str, str]:
 
 
 def _sample(image: QueuedImage) -> dict[str, Any]:
+    object_id = _object_id(image.name)
     return {
-        "_id": _object_id(image.name),
+        "_id": object_id,
         "_media_type": "image",
-        "_rand": 0.0,
+        # By this, FiftyOne draws images at random.
+        "_rand": int(object_id["$oid"], 16) / 16 ** len(object_id["$oid"]),
         "filepath": str((image.file or Path(image.name)).absolute()),
         "tags": [],
         "metadata": {"_cls": "ImageMetadata", "width": round(image.width), "height": round(image.height)},

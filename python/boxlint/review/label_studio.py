@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from boxlint.review.queue import Box, Mark, Queue, QueuedImage
-from boxlint.review.verdicts import VERDICTS, Answer, Record, field_of, read_json, read_record, text_or_none, turned
+from boxlint.review.queue import Mark, Queue, QueuedImage
+from boxlint.review.reading import field_of, read_json, text_or_none, turned
+from boxlint.review.record import Box, Record, read_record
+from boxlint.review.verdicts import VERDICTS, Answer
 
 __all__ = ["files_of", "read_answers"]
 

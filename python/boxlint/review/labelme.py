@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from boxlint.formats.folders import files_below, without_ending
-from boxlint.review.queue import Box, Mark, Queue, QueuedImage
-from boxlint.review.verdicts import VERDICTS, Answer, box_around, field_of, only_verdict, read_json, read_record
+from boxlint.review.queue import Mark, Queue, QueuedImage
+from boxlint.review.reading import box_around, field_of, read_json
+from boxlint.review.record import Box, read_record
+from boxlint.review.verdicts import VERDICTS, Answer, only_verdict
 
 __all__ = ["files_of", "read_answers"]
 

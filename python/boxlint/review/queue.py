@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,19 +14,12 @@ from boxlint.formats.folders import image_size
 from boxlint.report.identity import Fingerprint
 from boxlint.report.issues import Issue
 from boxlint.report.report import Report
+from boxlint.review.record import Box, record_text
 
-__all__ = ["Box", "Mark", "Queue", "QueuedImage", "make_queue"]
-
-Box = tuple[float, float, float, float]
+__all__ = ["Mark", "Queue", "QueuedImage", "make_queue"]
 
 # The sides of a box that a tool shows are at least as long, in pixels: tools drop boxes without an area.
 _SHORTEST_SIDE = 1.0
-
-# What a decision says about its issue, besides what the reviewer adds.
-_ROW = (
-    "issue_id", "kind", "suspicion", "image_id", "image_name", "image_index", "annotation_id", "annotation_index",
-    "given_class", "given_label", "given_box", "suggested_class", "suggested_label", "suggested_box",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,7 +35,7 @@ class Mark:
     label, box:
         The class, and the corners in pixels, cut to the image.
     record:
-        JSON text that the tool keeps with the box: the fingerprint of the data, the issue, and what is shown.
+        The text that the tool keeps with the box: see `Record`.
     """
 
     issue_id: str
@@ -172,14 +164,8 @@ def _mark(dataset: Dataset, fingerprint: Fingerprint, issue: Issue, size: tuple[
     assert box is not None
     label = class_name(dataset.class_names, class_id)
     shown = _shown(box, size)
-    record: dict[str, Any] = {
-        "fingerprint": fingerprint._asdict(),
-        "issue": {name: getattr(issue, name) for name in _ROW},
-        "shown": {"label": label, "box": shown, "width": size[0], "height": size[1]},
-    }
-    return Mark(
-        issue.issue_id, issue.kind, issue.suspicion, issue.reason, label, shown, json.dumps(record, ensure_ascii=False)
-    )
+    record = record_text(fingerprint, issue, label, shown, size)
+    return Mark(issue.issue_id, issue.kind, issue.suspicion, issue.reason, label, shown, record)
 
 
 def _shown(box: Any, size: tuple[float, float]) -> Box:
