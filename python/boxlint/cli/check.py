@@ -24,7 +24,7 @@ from boxlint.report.decisions import Decisions
 from boxlint.report.issues import LIKELY, Issue, preview
 from boxlint.report.report import Report
 
-__all__ = ["check_place", "checked", "command", "show_top"]
+__all__ = ["check_place", "checked", "command", "show_top", "without_known"]
 
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
@@ -94,7 +94,7 @@ def command(
         say(given)
         report = checked(given.dataset, wanted_kinds, min_suspicion)
         for path, decisions in baselines.items():
-            report = _without(report, path, decisions)
+            report = without_known(report, path, decisions)
         if diff:
             show_changes(report, corrected_from)
         else:
@@ -105,7 +105,7 @@ def command(
         _fail_over(fail_over, given.dataset, report)
 
 
-def _without(report: Report, path: Path, decisions: Decisions) -> Report:
+def without_known(report: Report, path: Path, decisions: Decisions) -> Report:
     """The report without the rows that a file decides on; says how many there were."""
     rest = report.without(decisions)
     left_out = len(report) - len(rest)
