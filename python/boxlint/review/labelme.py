@@ -9,7 +9,7 @@ from typing import Any
 
 from boxlint.formats.folders import files_below, without_ending
 from boxlint.review.queue import Mark, Queue, QueuedImage
-from boxlint.review.reading import box_around, field_of, read_json
+from boxlint.review.reading import box_around, field_of, read_json, text_or_none
 from boxlint.review.record import Box, read_record
 from boxlint.review.verdicts import VERDICTS, Answer, only_verdict
 
@@ -89,6 +89,8 @@ def _answer(place: str, shape: dict[str, Any]) -> Answer:
         verdict=only_verdict(place, [name for name in VERDICTS if flags.get(name) is True]),
         label=field_of(place, shape, "label", str),
         box=_box(place, shape),
+        # The first line is ours.
+        note=text_or_none(str(shape.get("description") or "").partition("\n")[2]),
     )
 
 
