@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -63,11 +64,19 @@ def report() -> Report:
     return boxlint.check(scenes().dataset)
 
 
+@cache
+def picture(image: int) -> bytes:
+    """A scene as PNG."""
+    content = BytesIO()
+    Image.fromarray(scenes().draw(image)).save(content, "PNG", compress_level=1)
+    return content.getvalue()
+
+
 def draw_images(folder: Path) -> Path:
     """The images of the queue."""
     folder.mkdir()
     for image in {issue.image_index for issue in report().top(TOP)}:
-        Image.fromarray(scenes().draw(image)).save(folder / f"scene_{image:04}.png")
+        (folder / f"scene_{image:04}.png").write_bytes(picture(image))
     return folder
 
 
