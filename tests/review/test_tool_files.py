@@ -243,6 +243,8 @@ class TestLabelMe:
             assert (content["imageWidth"], content["imageHeight"]) == (640, 480)
         classes = (queue.folder / "labels.txt").read_text().split()
         assert classes == list(scenes().dataset.class_names or ())
+        # JSON is YAML, too.
+        assert read(queue.folder / "label_flags.yaml") == {".*": ["accept", "reject", "unsure"]}
 
     def test_x_anylabeling_writes_four_corners(self, tmp_path: Path) -> None:
         queue = exported(tmp_path, "labelme")

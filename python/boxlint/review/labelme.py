@@ -20,10 +20,14 @@ _VERSION = "5.11.4"
 
 
 def files_of(queue: Queue) -> dict[str, str]:
-    """A file for each image, to lie beside it, and labels.txt with the classes."""
+    """A file for each image, to lie beside it; labels.txt with the classes, and label_flags.yaml with the verdicts.
+
+    labelme offers no flags but those it was started with, and drops the others of a shape that is edited.
+    """
     return {
         **{f"{without_ending(image.file_name)}.json": _content(image) for image in queue.images},
         "labels.txt": "".join(f"{name}\n" for name in queue.class_names),
+        "label_flags.yaml": json.dumps({".*": VERDICTS}) + "\n",
     }
 
 
