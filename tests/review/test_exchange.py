@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ import boxlint
 from boxlint.review import TOOLS, Tool, export_queue, import_verdicts
 from boxlint.synthetic import make_scenes
 from commands import Files, refused, run
-from reviewing import ANSWERS, TOP, Said, draw_images, exported, report, scenes, told
+from reviewing import ANSWERS, MOVED, TOP, Said, draw_images, exported, read, report, scenes, told, wrote
 
 
 @pytest.mark.parametrize("tool", TOOLS)
@@ -85,6 +87,36 @@ class TestRoundTrip:
             file.write_text(content)
             with pytest.raises(ValueError, match=str(folder)):
                 import_verdicts(folder if tool in ("fiftyone", "labelme") else file, tool)
+
+
+@pytest.mark.parametrize("tool", ["label-studio", "fiftyone", "labelme"])
+def test_whatever_stands_in_a_file_is_read_or_refused_in_a_sentence(tmp_path: Path, tool: Tool) -> None:
+    images = draw_images(tmp_path / "images")
+    export_queue(report(), tmp_path / "queue", tool, images=images, top=1)
+    verdicts = ANSWERS[tool](tmp_path / "queue", [Said(report()[0].issue_id, "accept", note="a", box=MOVED)])
+    file = verdicts if verdicts.is_file() else next(file for file in verdicts.glob("*.json") if file.stem != "metadata")
+    content = read(file)
+    refusals = set()
+    for holder, key in list(places_in(content)):
+        kept = holder[key]
+        for junk in (None, True, -1, 1e400, "x", [], [[]], {}, {"id": []}):
+            holder[key] = junk
+            wrote(file, content)
+            try:
+                import_verdicts(verdicts, tool)
+            except ValueError as error:
+                refusals.add(str(error))
+        holder[key] = kept
+    assert len(refusals) > 20
+    assert all(str(tmp_path) in refusal or "no box that" in refusal for refusal in refusals)
+
+
+def places_in(content: Any) -> Iterator[tuple[Any, Any]]:
+    """Every value in JSON, as what holds it and its key there."""
+    for key in content if isinstance(content, dict) else range(len(content)):
+        yield content, key
+        if isinstance(content[key], (dict, list)):
+            yield from places_in(content[key])
 
 
 class TestQueue:

@@ -118,7 +118,7 @@ def read_answers(path: Path) -> Iterator[Answer]:
         If it is another export, or a region cannot be understood.
     """
     tasks = read_json(path)
-    if not isinstance(tasks, list) or not all(isinstance(task, dict) and "data" in task for task in tasks):
+    if not isinstance(tasks, list) or not all(map(_is_task, tasks)):
         raise ValueError(
             f"{path}: expected a list of tasks: export as JSON, as the others of its formats lose verdicts"
         )
@@ -126,19 +126,22 @@ def read_answers(path: Path) -> Iterator[Answer]:
         raise ValueError(f"{path}: no task has boxlint in its data: these are not tasks that boxlint export wrote")
     for position, task in enumerate(tasks):
         place = f"{path}: task {task.get('id', position)}"
-        records = task["data"].get("boxlint") if isinstance(task["data"], dict) else None
-        if records is not None:
-            if not isinstance(task.get("annotations"), list):
-                raise ValueError(f"{place}: has no annotations, expected an export as JSON")
-            for annotation in _newest(place, task["annotations"]):
-                yield from _answers(place, annotation, dict(records))
+        if "boxlint" in task["data"]:
+            records = field_of(place, task["data"], "boxlint", dict)
+            for annotation in _newest(place, field_of(place, task, "annotations", list)):
+                yield from _answers(place, annotation, records)
+
+
+def _is_task(task: Any) -> bool:
+    return isinstance(task, dict) and isinstance(task.get("data"), dict)
 
 
 def _newest(place: str, annotations: list[Any]) -> list[dict[str, Any]]:
     """The newest annotation of each reviewer."""
-    newest: dict[str | None, dict[str, Any]] = {}
-    for annotation in sorted(annotations, key=lambda one: str(one.get("updated_at")) if isinstance(one, dict) else ""):
+    for annotation in annotations:
         field_of(place, annotation, "result", list)
+    newest: dict[str | None, dict[str, Any]] = {}
+    for annotation in sorted(annotations, key=lambda one: str(one.get("updated_at") or "")):
         if not annotation.get("was_cancelled"):
             newest[_reviewer(annotation)] = annotation
     return list(newest.values())
@@ -152,40 +155,42 @@ def _reviewer(annotation: dict[str, Any]) -> str | None:
     return f"user {user}" if isinstance(user, int) else text_or_none(user)
 
 
-def _answers(place: str, annotation: dict[str, Any], records: dict[str, str]) -> Iterator[Answer]:
+def _answers(place: str, annotation: dict[str, Any], records: dict[str, Any]) -> Iterator[Answer]:
     regions: dict[str, dict[str, Any]] = {}
-    said: dict[tuple[str, str], list[str]] = {}
+    verdicts: dict[str, Any] = {}
+    notes: dict[str, str] = {}
     for result in annotation["result"]:
         name = result.get("id") if isinstance(result, dict) else None
-        if name not in records:
+        if not isinstance(name, str) or name not in records:
             continue
         at = f"{place}: region {name}"
         value = field_of(at, result, "value", dict)
         if result.get("from_name") == _ISSUE:
             regions[name] = result
         elif result.get("from_name") == _VERDICT:
-            said[name, _VERDICT] = field_of(at, value, "choices", list)
+            verdicts[name] = next(iter(field_of(at, value, "choices", list)), None)
         elif result.get("from_name") == _NOTE:
             text = value.get("text")
-            said[name, _NOTE] = text if isinstance(text, list) else [str(text)]
+            notes[name] = "\n".join(map(str, text)) if isinstance(text, list) else str(text)
     for name, region in regions.items():
         at = f"{place}: region {name}"
         record = read_record(at, records[name])
         yield Answer(
             place=at,
             record=record,
-            verdict=next(iter(said.get((name, _VERDICT), [])), None),
+            verdict=verdicts.get(name),
             label=str(next(iter(field_of(at, region["value"], "rectanglelabels", list)), "")),
-            box=_box(at, region, record),
-            note=text_or_none("\n".join(said.get((name, _NOTE), []))),
+            box=_box(at, region["value"], record),
+            note=text_or_none(notes.get(name)),
             reviewer=_reviewer(annotation),
         )
 
 
-def _box(place: str, region: dict[str, Any], record: Record) -> Box:
+def _box(place: str, value: dict[str, Any], record: Record) -> Box:
     """The corners in pixels, of the box around the rectangle where it is turned."""
-    x, y, across, down = (field_of(place, region["value"], name, float) for name in ("x", "y", "width", "height"))
+    names = ("x", "y", "width", "height", "rotation")
+    x, y, across, down, degrees = (field_of(place, {"rotation": 0, **value}, name, float) for name in names)
     left, top = x * record.width / 100, y * record.height / 100
     corners = (left, top, left + across * record.width / 100, top + down * record.height / 100)
     # Label Studio turns rectangles about their top left corner.
-    return turned(corners, (left, top), float(region["value"].get("rotation") or 0))
+    return turned(corners, (left, top), degrees)

@@ -86,7 +86,7 @@ def read_answers(path: Path) -> Iterator[Answer]:
 
 
 def _answer(place: str, shape: dict[str, Any]) -> Answer:
-    flags = shape.get("flags") or {}
+    flags = field_of(place, shape, "flags", dict)
     return Answer(
         place=place,
         record=read_record(place, shape["boxlint"]),
