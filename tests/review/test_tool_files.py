@@ -186,7 +186,7 @@ class TestCvat:
         plain = verdicts.read_text()
         for old, new, message in (
             ('xtl="1.00"', 'xtl="one"', "expected the numbers xtl, ytl, xbr, ybr"),
-            ('label="diamond"', 'label=""', "has a verdict, but no class any more"),
+            (f'label="{report()[0].suggested_label}"', 'label=""', "there is a verdict, but no class any more"),
             (">accept<", ">maybe<", "decision is 'maybe', expected one of accept, reject, unsure"),
         ):
             verdicts.write_text(plain.replace(old, new))

@@ -86,7 +86,7 @@ def decisions_of(answers: Iterable[Answer], reviewer: str | None) -> Decisions:
 
 def _decision(answer: Answer, reviewer: str | None) -> Decision:
     if not answer.label:
-        raise ValueError(f"{answer.place} has a verdict, but no class any more")
+        raise ValueError(f"{answer.place}: there is a verdict, but no class any more")
     said = {"decision": answer.verdict, "reviewer": answer.reviewer or reviewer, "note": answer.note}
     correction = _correction(answer) if answer.verdict == "accept" else {}
     try:
