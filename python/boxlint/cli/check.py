@@ -9,14 +9,30 @@ from pathlib import Path
 import click
 
 from boxlint._check import MIN_SUSPICION, report_on
-from boxlint._files import table_format
+from boxlint._files import atomic_write, table_format
 from boxlint._kinds import KINDS, kinds_of
 from boxlint._text import counted, wrapped
 from boxlint.cli.changes import show_changes
 from boxlint.cli.command import Command
-from boxlint.cli.common import FRACTION, PATH, check_outputs, exit_on_error, names, progress, width
+from boxlint.cli.common import (
+    FRACTION,
+    PATH,
+    STDOUT,
+    at_least,
+    check_outputs,
+    complain,
+    exit_on_error,
+    names,
+    progress,
+    quiet,
+    show,
+    tell,
+    tell_aside,
+)
 from boxlint.cli.gate import refuse_unfit
+from boxlint.cli.machines import FORMATS, print_rows
 from boxlint.cli.reading import Reading, examples, load, say, with_data
+from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
@@ -29,10 +45,23 @@ __all__ = ["check_place", "checked", "command", "show_top", "without_known"]
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
 @with_data()
-@click.option("-o", "--output", type=PATH, help="Write a row for each suspected error: .csv, .json or .parquet.")
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    help="Write a row for each suspected error: .csv, .json, .parquet or .sarif; - writes CSV to standard output.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default=FORMATS[0],
+    help="What standard output is for: text for people; all rows as json or sarif; the top rows as annotations of "
+    "github. All else goes to standard error.",
+)
 @click.option("--kinds", default=",".join(KINDS), help=f"What to look for, of {', '.join(KINDS)}.")
 @click.option("--min-suspicion", type=FRACTION, default=MIN_SUSPICION, help="List rows from this suspicion on.")
-@click.option("--top", type=click.IntRange(min=0), default=20, help="How many of the most suspicious rows to show.")
+@click.option("--top", type=at_least(0), default=20, help="How many of the most suspicious rows to show.")
 @click.option(
     "--corrected",
     type=PATH,
@@ -68,6 +97,7 @@ def command(
     predictions: Path,
     reading: Reading,
     output: Path | None,
+    form: str,
     kinds: str,
     min_suspicion: float,
     top: int,
@@ -79,6 +109,7 @@ def command(
     despite_errors: bool,
 ) -> None:
     with exit_on_error():
+<<<<<<< HEAD
         _check_outputs((source, predictions, *known), output, corrected, diff)
         baselines = {path: Decisions.read(path) for path in known}
         needed = {"--corrected": (corrected is not None, corrected_from), "--diff": (diff, corrected_from)}
@@ -91,20 +122,36 @@ def command(
         if corrected is not None:
             check_place(given, corrected)
         refuse_unfit(given, list(deciding), despite_errors)
+=======
+        if diff and form != FORMATS[0]:
+            raise ValueError(f"--diff prints text: leave out --format {form}")
+        form, output = _standard_output(form, output)
+        _check_outputs(source, predictions, output, corrected, diff)
+        needed = {"--corrected": corrected_from if corrected else None, "--diff": corrected_from if diff else None}
+        deciding = _deciding(needed | {"--fail-over": None if fail_over is None else LIKELY}, min_suspicion)
+        wanted_kinds = kinds_of(names(kinds))
+        given = load(source, predictions, reading.options())
+        if corrected is not None:
+            _check_place(given, corrected)
+        refuse_unfit(given, deciding, despite_errors)
+>>>>>>> main
         say(given)
         report = checked(given.dataset, wanted_kinds, min_suspicion)
         for path, decisions in baselines.items():
             report = without_known(report, path, decisions)
         if diff:
             show_changes(report, corrected_from)
-        else:
+        elif form != FORMATS[0]:
+            print_rows(form, report, given, top)
+        elif not (quiet() and output is not None):
             show_top(report, top)
-            click.echo(report.summary())
+            tell(report.summary())
         _write(report, output, corrected, corrected_from, given)
     if fail_over is not None:
         _fail_over(fail_over, given.dataset, report)
 
 
+<<<<<<< HEAD
 def without_known(report: Report, path: Path, decisions: Decisions) -> Report:
     """The report without the rows that a file decides on; says how many there were."""
     rest = report.without(decisions)
@@ -121,6 +168,31 @@ def _check_outputs(inputs: Sequence[Path], output: Path | None, corrected: Path 
         raise ValueError(f"--diff writes nothing: leave out {'--output' if corrected is None else '--corrected'}")
     check_outputs(inputs, {"--output": output, "--corrected": corrected})
     if output is not None:
+=======
+def _deciding(needed: dict[str, float | None], min_suspicion: float) -> list[str]:
+    """The options that are given, of those with the suspicion that they need; refuses to hide such rows from them."""
+    deciding = {option: least for option, least in needed.items() if least is not None}
+    if min_suspicion > min(deciding.values(), default=1):
+        raise ValueError(f"--min-suspicion {min_suspicion} hides rows that {' and '.join(deciding)} need")
+    return list(deciding)
+
+
+def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
+    """The form of standard output and the path of a file, where - as a path asks for CSV instead of text."""
+    if output == STDOUT:
+        form, output = "csv" if form == FORMATS[0] else form, None
+    if form != FORMATS[0]:
+        tell_aside()
+    return form, output
+
+
+def _check_outputs(source: Path, predictions: Path, output: Path | None, corrected: Path | None, diff: bool) -> None:
+    """Refuses outputs that cannot be written, before any work is done."""
+    if diff and (output is not None or corrected is not None):
+        raise ValueError(f"--diff writes nothing: leave out {'--output' if corrected is None else '--corrected'}")
+    check_outputs((source, predictions), {"--output": output, "--corrected": corrected})
+    if output is not None and output.suffix != ".sarif":
+>>>>>>> main
         table_format(output)
 
 
@@ -144,11 +216,15 @@ def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float
 def _write(report: Report, output: Path | None, corrected: Path | None, suspicion: float, source: Source) -> None:
     """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
     if output is not None:
-        getattr(report, f"to_{table_format(output)}")(output)
-        click.echo(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
+        if output.suffix == ".sarif":
+            with atomic_write(output) as beside:
+                beside.write_text(sarif(report, source), encoding="utf-8")
+        else:
+            getattr(report, f"to_{table_format(output)}")(output)
+        tell(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
     if corrected is not None:
         source.write(report.apply(suspicion), corrected)
-        click.echo(f"wrote {corrected} with {counted(len(report.changes(suspicion)), 'correction')}")
+        tell(f"wrote {corrected} with {counted(len(report.changes(suspicion)), 'correction')}")
 
 
 def _left_out(report: Report) -> str:
@@ -168,7 +244,7 @@ def _fail_over(limit: float, dataset: Dataset, report: Report) -> None:
     """Exits with 1 if more than a fraction of the annotations are likely wrong."""
     fraction = _likely_fraction(dataset, report)
     if fraction > limit:
-        click.echo(f"boxlint: {fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more", err=True)
+        complain(f"{fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more")
         raise click.exceptions.Exit(1)
 
 
@@ -182,8 +258,8 @@ def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None
     if hit is not None:
         columns = {head: cells for head, cells in table.columns.items() if head != "annotation"}
         table = replace(table, columns=columns | {"hit": hit[: len(issues)]})
-    click.echo(table.text(width()))
-    click.echo(_in_words(issues[0]))
+    show(table)
+    tell(_in_words(issues[0]))
 
 
 def _in_words(issue: Issue) -> str:

@@ -16,4 +16,5 @@ SENTENCES = {
     "inspect": "Reports what looks wrong with a data set; exits with 1 if that would make its scores wrong.",
     "benchmark": "Plants known errors, and measures how well check and the ObjectLab scores find them.",
     "demo": "Draws a small synthetic data set with known errors, scores and checks it, and counts the errors found.",
+    "completion": "Prints what bash, zsh or fish read to complete commands, options and paths.",
 }

@@ -163,11 +163,14 @@ def corrected(dataset: Dataset, changes: Changes) -> Dataset:
 
 
 def _with_new_ids(ids: Ids | None, end: Array) -> list[int | str] | None:
-    """The ids, with new ones before some of the rows: numbers above all that there are."""
+    """The ids, with new ones before some of the rows: numbers above all that there are, from 1 on.
+
+    0 is no id: pycocotools and others never match an annotation that has it.
+    """
     if ids is None:
         return None
     known = np.asarray(ids).tolist() if isinstance(ids, np.ndarray) else list(ids)
-    greatest = max((one for one in known if isinstance(one, int)), default=0)
+    greatest = max([0, *(one for one in known if isinstance(one, int))])
     starts = [0, *end.tolist()]
     merged: list[int | str] = []
     for count, (start, stop) in enumerate(zip(starts, [*starts[1:], len(known)], strict=True)):
