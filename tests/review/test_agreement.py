@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from refusals import assert_refused
 
 assert REPORT.dataset is not None
 DATASET = REPORT.dataset
-SCENES = boxlint.check(make_scenes(60, seed=3).dataset, min_suspicion=0)
+SCENES = boxlint.check(make_scenes(30, seed=3).dataset, min_suspicion=0)
 DOG, CAR = 1, 2
 BOX = (10.0, 20.0, 30.0, 40.0)
 
@@ -215,6 +216,12 @@ class TestAnotherDataSet:
         ):
             given = decisions(decision(**changes))
             assert_refused(lambda given=given: given.apply(DATASET), f"ValueError: {refusal}")  # type: ignore[misc]
+
+    def test_of_classes_of_one_name_the_first_is_taken(self) -> None:
+        report = boxlint.check(replace(DATASET, class_names=["car", "dog", "car"]))
+        badloc = report.top(1, "badloc")[0]
+        after = report.apply(report.decide({badloc.issue_id: {"decision": "accept", "label": "car"}}))
+        assert after.annotations[badloc.image_index].class_id[1] == 0
 
     def test_classes_without_names_are_called_by_their_numbers(self) -> None:
         report = boxlint.check(Dataset(DATASET.annotations, DATASET.predictions))

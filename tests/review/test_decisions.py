@@ -128,6 +128,9 @@ class TestMerged:
         assert [one.reviewer for one in Decisions.read(first, second)] == [str(first), str(second)]
         assert [one.reviewer for one in Decisions.read(first)] == [None]
 
+    def test_an_empty_name_or_note_is_none(self) -> None:
+        assert decision(reviewer="", note="") == decision(reviewer=None)
+
     @given(st.permutations(range(3)), some_decisions())
     def test_the_order_of_files_does_not_matter_for_different_reviewers(
         self, tmp_path_factory: pytest.TempPathFactory, order: list[int], given: Decisions
@@ -141,10 +144,10 @@ class TestMerged:
         ordered = [paths[at] for at in order if at < len(paths)]
         if not paths:
             return
-        one, other = Decisions.read(*paths), Decisions.read(*ordered)
-        assert one.verdicts == other.verdicts
-        assert set(one.disagreements) == set(other.disagreements)
-        assert_same_annotations(REPORT.apply(one), REPORT.apply(other))
+        first, second = Decisions.read(*paths), Decisions.read(*ordered)
+        assert first.verdicts == second.verdicts
+        assert set(first.disagreements) == set(second.disagreements)
+        assert_same_annotations(REPORT.apply(first), REPORT.apply(second))
 
     def test_other_predictions_may_be_merged(self, tmp_path: Path) -> None:
         other = Decisions([decision(reviewer="ben")], REPORT.fingerprint.annotations, "0" * 32)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from statistics import median
 from typing import NamedTuple
-
-import numpy as np
 
 from boxlint.dataset import class_name
 from boxlint.report.corrections import Change
@@ -153,7 +152,7 @@ def _middle_box(decisions: Sequence[Decision]) -> Box | None:
     known = [box for box in boxes if box is not None]
     if not known:
         return None
-    x1, y1, x2, y2 = np.median(known, axis=0).tolist()
+    x1, y1, x2, y2 = map(median, zip(*known, strict=True))
     return x1, y1, x2, y2
 
 

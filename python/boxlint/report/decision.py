@@ -130,12 +130,10 @@ class Decision:
         """
         if not isinstance(record, dict):
             raise ValueError(f"expected an object, found {shown(record)}")
-        unknown = next((name for name in record if name not in _FIELDS), None)
-        if unknown is not None:
-            raise ValueError(f"{unknown} is not known, expected {', '.join(_FIELDS)}")
-        missing = next((name for name in _FIELDS if name not in (*record, *_OF_CORRECTIONS)), None)
-        if missing is not None:
-            raise ValueError(f"there is no {missing}")
+        for name in sorted(record.keys() - _FIELDS.keys()):
+            raise ValueError(f"{name} is not known, expected {', '.join(_FIELDS)}")
+        for name in sorted(_FIELDS.keys() - record.keys() - set(_OF_CORRECTIONS)):
+            raise ValueError(f"there is no {name}")
         return cls(**record)
 
     def as_record(self) -> dict[str, Any]:

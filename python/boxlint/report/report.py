@@ -16,7 +16,7 @@ from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import EngineRows, IssueColumns
 from boxlint.report.corrections import Accept, Changes, accepted, corrected, first_of_each_annotation
-from boxlint.report.decision import Decision, Verdict
+from boxlint.report.decision import Decision
 from boxlint.report.decisions import Decisions
 from boxlint.report.identity import Fingerprint, fingerprint
 from boxlint.report.issues import LIKELY, Issue, Issues, preview
@@ -216,7 +216,7 @@ class Report(Tabular):
             return accept.apply(self.dataset)
         return corrected(self.dataset, Changes.suggested(self.changes(accept)._columns))
 
-    def decide(self, verdicts: Mapping[str, Verdict | Mapping[str, Any]], *, reviewer: str | None = None) -> Decisions:
+    def decide(self, verdicts: Mapping[str, str | Mapping[str, Any]], *, reviewer: str | None = None) -> Decisions:
         """Decisions about some of the rows, to write, to merge with those of others, and to carry out.
 
         Parameters

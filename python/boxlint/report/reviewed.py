@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from html import escape
@@ -12,11 +13,11 @@ from typing import NamedTuple, final
 from boxlint._kinds import KINDS, Kind
 from boxlint._text import WIDTH, Preview, counted, wrapped
 from boxlint.report.agreement import verdict
-from boxlint.report.decision import Decision
+from boxlint.report.decision import Decision, Verdict
 
 __all__ = ["Band", "Reviewed"]
 
-# The edges of the bands of suspicion, each about half of the one before: issues are the more, the lower they are.
+# The edges of the bands of suspicion, closer to each other where most issues are.
 _EDGES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.0)
 # Standard deviations within which 95 % of a normal distribution lie.
 _Z = 1.959964
@@ -86,18 +87,17 @@ class Reviewed:
 
     @cached_property
     def bands(self) -> tuple[Band, ...]:
-        found = [(one[0].kind, one[0].suspicion, verdict(one)) for one in self._by_issue]
+        counts: dict[tuple[Kind | None, int], Counter[Verdict]] = {}
+        for decisions in self._by_issue:
+            first, side = decisions[0], verdict(decisions)
+            band = next(at for at, low in enumerate(_EDGES[1:]) if first.suspicion >= low)
+            for kind in (first.kind, None):
+                counts.setdefault((kind, band), Counter())[side] += 1
         bands = []
         for kind in (*KINDS, None):
-            for high, low in pairwise(_EDGES):
-                inside = [
-                    side
-                    for of_kind, suspicion, side in found
-                    if kind in (of_kind, None) and low <= suspicion and (suspicion < high or high == _EDGES[0])
-                ]
-                if inside:
-                    counts = (inside.count("accept"), inside.count("reject"), inside.count("unsure"))
-                    bands.append(Band(kind, low, high, *counts))
+            for band, (high, low) in enumerate(pairwise(_EDGES)):
+                if inside := counts.get((kind, band)):
+                    bands.append(Band(kind, low, high, inside["accept"], inside["reject"], inside["unsure"]))
         return tuple(bands)
 
     @cached_property
@@ -116,7 +116,7 @@ class Reviewed:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """For each kind, down to which suspicion more issues were right than wrong."""
+        """For each kind, down to which suspicion more issues were right than wrong, and whether to stop there."""
         return tuple(note for kind in KINDS if (note := self._note(kind)))
 
     def __str__(self) -> str:
@@ -134,9 +134,11 @@ class Reviewed:
         return f"{tables}\n<ul>{''.join(f'<li>{escape(line)}</li>' for line in self.notes)}</ul>"
 
     def _tables(self) -> list[Preview]:
-        heads = ("kind", "suspicion", "looked at", "right", "wrong", "undecided", "fraction right", "95 % interval")
+        heads = ("kind", "suspicion", "looked at", "right", "wrong", "undecided", "fraction", "95 % interval")
         rows = [_cells(band) for band in self.bands]
-        title = f"{counted(len(self._by_issue), 'issue')} looked at" + (", and how many were right" if rows else "")
+        title = f"{counted(len(self._by_issue), 'issue')} looked at" + (
+            ", and the fraction that was right" if rows else ""
+        )
         columns = {head: [row[at] for row in rows] for at, head in enumerate(heads)}
         tables = [Preview(title, columns, numbers=heads[2:])]
         if self.pairs:
@@ -159,10 +161,10 @@ class Reviewed:
         if stop is None:
             return f"{kind}: more right than wrong down to {decided[-1].low:g}, as far as was looked: go on."
         band = decided[stop]
+        above = f"more right than wrong down to {decided[stop - 1].low:g}; " if stop else ""
         found = f"from {band.low:g} to {band.high:g}, {band.right:,} of {band.right + band.wrong:,} were right"
-        if stop == 0:
-            return f"{kind}: {found}: stop, the rest will be no better."
-        return f"{kind}: more right than wrong down to {decided[stop - 1].low:g}; {found}: stop there."
+        what = "stop there" if band.interval[1] < 0.5 else "that may be chance, look at more there"
+        return f"{kind}: {above}{found}: {what}."
 
 
 def _cells(band: Band) -> tuple[str, ...]:
