@@ -9,7 +9,7 @@ import click
 from boxlint._text import counted
 from boxlint.cli.check import check_place
 from boxlint.cli.command import Argument, Command
-from boxlint.cli.common import PATH, check_outputs, exit_on_error
+from boxlint.cli.common import PATH, check_outputs, exit_on_error, tell
 from boxlint.cli.reading import Reading, load, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.report.decisions import Decisions
@@ -44,9 +44,9 @@ def command(
         check_place(given, corrected)
         result = decided.apply(given.dataset)
         for disagreement in decided.disagreements:
-            click.echo(disagreement)
+            tell(disagreement)
         given.write(result, corrected)
-        click.echo(
+        tell(
             f"wrote {corrected} with {counted(decided.corrections, 'correction')}, from "
             f"{counted(len(decided), 'decision')} on {counted(len(decided.verdicts), 'issue')}; "
             f"{counted(len(decided.disagreements), 'disagreement')}"

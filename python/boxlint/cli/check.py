@@ -109,32 +109,18 @@ def command(
     despite_errors: bool,
 ) -> None:
     with exit_on_error():
-<<<<<<< HEAD
-        _check_outputs((source, predictions, *known), output, corrected, diff)
-        baselines = {path: Decisions.read(path) for path in known}
-        needed = {"--corrected": (corrected is not None, corrected_from), "--diff": (diff, corrected_from)}
-        needed["--fail-over"] = (fail_over is not None, LIKELY)
-        deciding = {option: least for option, (wanted, least) in needed.items() if wanted}
-        if min_suspicion > min(deciding.values(), default=1):
-            raise ValueError(f"--min-suspicion {min_suspicion} hides rows that {' and '.join(deciding)} need")
-        wanted_kinds = kinds_of(names(kinds))
-        given = load(source, predictions, reading.options())
-        if corrected is not None:
-            check_place(given, corrected)
-        refuse_unfit(given, list(deciding), despite_errors)
-=======
         if diff and form != FORMATS[0]:
             raise ValueError(f"--diff prints text: leave out --format {form}")
         form, output = _standard_output(form, output)
-        _check_outputs(source, predictions, output, corrected, diff)
+        _check_outputs((source, predictions, *known), output, corrected, diff)
+        baselines = {path: Decisions.read(path) for path in known}
         needed = {"--corrected": corrected_from if corrected else None, "--diff": corrected_from if diff else None}
         deciding = _deciding(needed | {"--fail-over": None if fail_over is None else LIKELY}, min_suspicion)
         wanted_kinds = kinds_of(names(kinds))
         given = load(source, predictions, reading.options())
         if corrected is not None:
-            _check_place(given, corrected)
+            check_place(given, corrected)
         refuse_unfit(given, deciding, despite_errors)
->>>>>>> main
         say(given)
         report = checked(given.dataset, wanted_kinds, min_suspicion)
         for path, decisions in baselines.items():
@@ -151,24 +137,6 @@ def command(
         _fail_over(fail_over, given.dataset, report)
 
 
-<<<<<<< HEAD
-def without_known(report: Report, path: Path, decisions: Decisions) -> Report:
-    """The report without the rows that a file decides on; says how many there were."""
-    rest = report.without(decisions)
-    left_out = len(report) - len(rest)
-    gone = sum(side != "unsure" for side in decisions.verdicts.values()) - left_out
-    others = f"; {gone:,} others that it decides on are not listed any more" if gone else ""
-    click.echo(f"left out {counted(left_out, 'issue')} decided in {path}{others}")
-    return rest
-
-
-def _check_outputs(inputs: Sequence[Path], output: Path | None, corrected: Path | None, diff: bool) -> None:
-    """Refuses outputs that cannot be written, before any work is done."""
-    if diff and (output is not None or corrected is not None):
-        raise ValueError(f"--diff writes nothing: leave out {'--output' if corrected is None else '--corrected'}")
-    check_outputs(inputs, {"--output": output, "--corrected": corrected})
-    if output is not None:
-=======
 def _deciding(needed: dict[str, float | None], min_suspicion: float) -> list[str]:
     """The options that are given, of those with the suspicion that they need; refuses to hide such rows from them."""
     deciding = {option: least for option, least in needed.items() if least is not None}
@@ -186,13 +154,22 @@ def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
     return form, output
 
 
-def _check_outputs(source: Path, predictions: Path, output: Path | None, corrected: Path | None, diff: bool) -> None:
+def without_known(report: Report, path: Path, decisions: Decisions) -> Report:
+    """The report without the rows that a file decides on; says how many there were."""
+    rest = report.without(decisions)
+    left_out = len(report) - len(rest)
+    gone = sum(side != "unsure" for side in decisions.verdicts.values()) - left_out
+    others = f"; {gone:,} others that it decides on are not listed any more" if gone else ""
+    tell(f"left out {counted(left_out, 'issue')} decided in {path}{others}")
+    return rest
+
+
+def _check_outputs(inputs: Sequence[Path], output: Path | None, corrected: Path | None, diff: bool) -> None:
     """Refuses outputs that cannot be written, before any work is done."""
     if diff and (output is not None or corrected is not None):
         raise ValueError(f"--diff writes nothing: leave out {'--output' if corrected is None else '--corrected'}")
-    check_outputs((source, predictions), {"--output": output, "--corrected": corrected})
+    check_outputs(inputs, {"--output": output, "--corrected": corrected})
     if output is not None and output.suffix != ".sarif":
->>>>>>> main
         table_format(output)
 
 

@@ -12,7 +12,7 @@ from boxlint._kinds import KINDS, kinds_of
 from boxlint._text import counted
 from boxlint.cli.check import checked, without_known
 from boxlint.cli.command import Command
-from boxlint.cli.common import FRACTION, PATH, check_outputs, exit_on_error, names
+from boxlint.cli.common import FRACTION, PATH, at_least, check_outputs, exit_on_error, names, tell
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.formats.recognise import recognise
@@ -35,7 +35,7 @@ files and gives them back. --images is the folder of the images here, whatever t
 @with_data()
 @click.option("--to", type=click.Choice(get_args(Tool)), required=True, help="The tool; labelme is X-AnyLabeling, too.")
 @click.option("-o", "--output", type=PATH, required=True, help="The folder to make.")
-@click.option("--top", type=click.IntRange(min=1), help="How many of the most suspicious rows to take; else all.")
+@click.option("--top", type=at_least(1), help="How many of the most suspicious rows to take; else all.")
 @click.option("--kinds", default=",".join(KINDS), help=f"What to look for, of {', '.join(KINDS)}.")
 @click.option("--min-suspicion", type=FRACTION, default=WORTH_A_LOOK, help="Take rows from this suspicion on.")
 @click.option("--known", type=PATH, multiple=True, help="Leave out the issues that this file of decisions decides on.")
@@ -67,9 +67,7 @@ def command(
             report = without_known(report, path, decisions)
         queue = export_queue(report, output, to, images=reading.images, top=top, image_url=image_url)
         marks = sum(len(image.marks) for image in queue.images)
-        click.echo(
-            f"wrote {output}: {counted(marks, 'suspected error')} in {counted(len(queue.images), 'image')} for {to}"
-        )
+        tell(f"wrote {output}: {counted(marks, 'suspected error')} in {counted(len(queue.images), 'image')} for {to}")
 
 
 def _options(reading: Reading, source: Path, predictions: Path) -> ReadOptions:

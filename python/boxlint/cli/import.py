@@ -10,7 +10,7 @@ import click
 
 from boxlint._text import counted
 from boxlint.cli.command import Argument, Command
-from boxlint.cli.common import PATH, check_outputs, exit_on_error
+from boxlint.cli.common import PATH, STDOUT, check_outputs, exit_on_error, pour, tell, tell_aside
 from boxlint.cli.sentences import SENTENCES
 from boxlint.review.exchange import Tool, import_verdicts
 from boxlint.review.verdicts import VERDICTS
@@ -33,13 +33,17 @@ boxlint apply carries out the decisions, and boxlint review counts them.
     "or LabelMe.",
 )
 @click.option("--from", "tool", type=click.Choice(get_args(Tool)), required=True, help="The tool.")
-@click.option("-o", "--output", type=PATH, required=True, help="The file of decisions to write.")
+@click.option("-o", "--output", type=PATH, required=True, help="The file of decisions to write; - is standard output.")
 @click.option("--reviewer", help="Who decided, where the tool does not say so.")
 def command(verdicts: Path, tool: Tool, output: Path, reviewer: str | None) -> None:
     with exit_on_error():
         check_outputs([verdicts], {"--output": output})
         decisions = import_verdicts(verdicts, tool, reviewer=reviewer)
-        decisions.write(output)
+        if output == STDOUT:
+            tell_aside()
+            pour(decisions.write)
+        else:
+            decisions.write(output)
         found = [one.decision for one in decisions]
         counts = ", ".join(f"{found.count(verdict)} {verdict}" for verdict in VERDICTS)
-        click.echo(f"wrote {output}: {counted(len(found), 'decision')}, {counts}")
+        tell(f"wrote {output}: {counted(len(found), 'decision')}, {counts}")
