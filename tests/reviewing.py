@@ -87,12 +87,16 @@ def exported(folder: Path, tool: Tool) -> Exported:
 
 def told(decisions: Decisions) -> list[Said]:
     """The decisions in the form of `Exported.said`, to compare."""
-    boxes = [None if one.box is None else tuple(round(corner, 1) for corner in one.box) for one in decisions]
+    boxes = [None if one.box is None else rounded(*one.box) for one in decisions]
     rows = [
         Said(one.issue_id, one.decision, one.label, box, one.note) for one, box in zip(decisions, boxes, strict=True)
     ]
     order = report()["issue_id"].tolist()
     return sorted(rows, key=lambda row: order.index(row.issue_id))
+
+
+def rounded(x1: float, y1: float, x2: float, y2: float) -> tuple[float, float, float, float]:
+    return round(x1, 1), round(y1, 1), round(x2, 1), round(y2, 1)
 
 
 def answer_label_studio(folder: Path, said: Sequence[Said]) -> Path:

@@ -91,7 +91,7 @@ def running_database(folder: Path) -> Iterator[str]:
     with closing(socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [found[0], "--dbpath", folder, "--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"]
+    command = [str(found[0]), "--dbpath", str(folder), "--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as database:
         try:
             for _ in range(600):

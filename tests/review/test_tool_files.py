@@ -105,7 +105,8 @@ class TestLabelStudio:
         assert found == {"user 1": "reject", "ben@example.org": "accept"}
 
     def test_an_export_that_lost_the_verdicts_is_refused(self, tmp_path: Path) -> None:
-        for content in ({"images": [], "annotations": [], "categories": []}, [{"image": "a.jpg", "issue": []}]):
+        others: tuple[Any, ...] = ({"images": [], "categories": []}, [{"image": "a.jpg", "issue": []}])
+        for content in others:
             with pytest.raises(ValueError, match="export as JSON, as the others of its formats lose verdicts"):
                 import_verdicts(wrote(tmp_path / "export.json", content), "label-studio")
         tasks = [{"id": 1, "data": {"image": "a.jpg"}, "annotations": []}]

@@ -39,11 +39,12 @@ def command(verdicts: Path, tool: Tool, output: Path, reviewer: str | None) -> N
     with exit_on_error():
         check_outputs([verdicts], {"--output": output})
         decisions = import_verdicts(verdicts, tool, reviewer=reviewer)
+        found = [one.decision for one in decisions]
+        counts = ", ".join(f"{found.count(verdict)} {verdict}" for verdict in VERDICTS)
         if output == STDOUT:
             tell_aside()
             pour(decisions.write)
         else:
             decisions.write(output)
-        found = [one.decision for one in decisions]
-        counts = ", ".join(f"{found.count(verdict)} {verdict}" for verdict in VERDICTS)
-        tell(f"wrote {output}: {counted(len(found), 'decision')}, {counts}")
+        wrote = "" if output == STDOUT else f"wrote {output}: "
+        tell(f"{wrote}{counted(len(found), 'decision')}, {counts}")
