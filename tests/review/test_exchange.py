@@ -58,8 +58,14 @@ class TestRoundTrip:
         read = boxlint.read_coco(*files)
         first = boxlint.check(read)[0].issue_id
         verdicts = ANSWERS[tool](queue, [Said(first, "accept")])
-        said = run("import", verdicts, "--from", tool, "-o", output, "--reviewer", "anna").stdout
-        assert said == f"wrote {output}: 1 decision, 1 accept, 0 reject, 0 unsure\n"
+        assert (
+            run("import", verdicts, "--from", tool, "-o", output, "--reviewer", "anna").stdout
+            == f"wrote {output}: 1 decision, 1 accept, 0 reject, 0 unsure\n"
+        )
+        assert run("import", verdicts, "--from", tool, "-o", "-", "--reviewer", "anna") == (
+            output.read_text(),
+            "1 decision, 1 accept, 0 reject, 0 unsure\n",
+        )
         fixed = tmp_path / "fixed.json"
         run("apply", files.annotations, "--decisions", output, "--corrected", fixed)
         expected = boxlint.check(read).apply([0])

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 import boxlint
-from boxlint.review import export_queue, import_verdicts
+from boxlint.review import Tool, export_queue, import_verdicts
 from reviewing import (
     MOVED,
     NOTE,
@@ -69,6 +69,13 @@ class TestLabelStudio:
         config = ElementTree.parse(tmp_path / "queue" / "labelling_config.xml").getroot()
         labels = [label.get("value") for label in config.iter("Label")]
         assert labels == HOSTILE * 2
+
+    @pytest.mark.parametrize("tool", ["label-studio", "cvat"])
+    def test_names_that_xml_cannot_hold_are_refused(self, tmp_path: Path, tool: Tool) -> None:
+        damaged = boxlint.check(replace(scenes().dataset, class_names=["a\x00", *"bcdef"]))
+        with pytest.raises(ValueError, match="has characters that XML cannot hold"):
+            export_queue(damaged, tmp_path / "queue", tool, image_url="/" if tool == "label-studio" else None)
+        assert list(tmp_path.iterdir()) == []
 
     def test_addresses_of_images(self, tmp_path: Path) -> None:
         names = [f"a b/{index}#.png" for index in range(60)]

@@ -1,4 +1,4 @@
-"""Parses XML of which nothing outside the file is read, and in which no entity is expanded."""
+"""Reads XML of which nothing outside the file is read, and in which no entity is expanded; and writes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from xml.etree import ElementTree
 
 from boxlint.formats.unreadable import is_utf16
 
-__all__ = ["decoded", "xml_root"]
+__all__ = ["NOT_IN_XML", "decoded", "xml_root", "xml_text"]
+
+# Characters that XML cannot hold, and the carriage return, which is read as the end of a line.
+NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # Encodings that the parser does not know but Python does.
 _ENCODINGS = {
@@ -55,6 +58,26 @@ def xml_root(file: Path) -> ElementTree.Element:
         # Names are compared without their namespace.
         element.tag = element.tag.rpartition("}")[2]
     return root
+
+
+def xml_text(root: ElementTree.Element) -> str:
+    """An indented document.
+
+    Raises
+    ------
+    ValueError
+        If XML cannot hold one of its texts.
+
+    >>> print(xml_text(ElementTree.Element("a", b="<c>")), end="")
+    <?xml version='1.0' encoding='utf-8'?>
+    <a b="&lt;c&gt;" />
+    """
+    for element in root.iter():
+        for text in (element.text or "", *element.attrib.values()):
+            if NOT_IN_XML.search(text):
+                raise ValueError(f"{text!r:.80} has characters that XML cannot hold")
+    ElementTree.indent(root)
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{ElementTree.tostring(root, encoding='unicode')}\n"
 
 
 def decoded(content: bytes) -> tuple[str | bytes, str]:

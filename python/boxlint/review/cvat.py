@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from boxlint.formats.plain_xml import xml_root
+from boxlint.formats.plain_xml import xml_root, xml_text
 from boxlint.review.queue import Mark, Queue, QueuedImage
 from boxlint.review.reading import box_around, text_or_none, turned
 from boxlint.review.record import Box, read_record
@@ -42,10 +42,9 @@ def files_of(queue: Queue) -> dict[str, str]:
         _declare(labels, name)
     for number, image in enumerate(queue.images):
         _add_image(root, number, image)
-    ElementTree.indent(root)
     return {
-        "annotations.xml": ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n",
-        "labels.json": json.dumps([_raw_label(name) for name in queue.class_names], ensure_ascii=False, indent=1),
+        "annotations.xml": xml_text(root),
+        "labels.json": json.dumps([_raw_label(name) for name in queue.class_names], indent=1),
     }
 
 

@@ -143,7 +143,7 @@ def _write(folder: Path, exchange: _Exchange, queue: Queue) -> None:
         }
     with staged_folder(folder, [*texts, *copies]) as staged:
         for within, text in texts.items():
-            (staged / within).write_text(text, encoding="utf-8")
+            (staged / within).write_bytes(text.encode("utf-8", "surrogatepass"))
         for within, file in copies.items():
             shutil.copyfile(file, staged / within)
 

@@ -33,8 +33,8 @@ def files_of(queue: Queue) -> dict[str, str]:
     }
     samples = [_sample(image) for image in queue.images]
     return {
-        "metadata.json": json.dumps(dataset, ensure_ascii=False, indent=1),
-        "samples.json": json.dumps({"samples": samples}, ensure_ascii=False, indent=1),
+        "metadata.json": json.dumps(dataset, indent=1),
+        "samples.json": json.dumps({"samples": samples}, indent=1),
     }
 
 

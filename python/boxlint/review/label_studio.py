@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
+from boxlint.formats.plain_xml import xml_text
 from boxlint.review.queue import Mark, Queue, QueuedImage
 from boxlint.review.reading import field_of, read_json, text_or_none, turned
 from boxlint.review.record import Box, Record, read_record
@@ -33,7 +34,7 @@ def files_of(queue: Queue, image_url: str) -> dict[str, str]:
     """
     tasks = [_task(image, image_url) for image in queue.images]
     return {
-        "tasks.json": json.dumps(tasks, ensure_ascii=False, indent=1),
+        "tasks.json": json.dumps(tasks, indent=1),
         "labelling_config.xml": _config(queue.class_names),
     }
 
@@ -99,8 +100,7 @@ def _config(class_names: list[str]) -> str:
     for verdict in VERDICTS:
         _add(choices, "Choice", value=verdict, hotkey=verdict[0])
     _add(controls, "TextArea", name=_NOTE, placeholder="note", maxSubmissions="1", editable="true", **of_issues)
-    ElementTree.indent(view)
-    return ElementTree.tostring(view, encoding="unicode") + "\n"
+    return xml_text(view)
 
 
 def _add(parent: ElementTree.Element, tag: str, **attributes: str) -> ElementTree.Element:

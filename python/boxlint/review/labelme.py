@@ -42,7 +42,7 @@ def _content(image: QueuedImage) -> str:
         "imageHeight": round(image.height),
         "imageWidth": round(image.width),
     }
-    return json.dumps(content, ensure_ascii=False, indent=2)
+    return json.dumps(content, indent=2)
 
 
 def _shape(label: str, box: Box) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def record_text(fingerprint: Fingerprint, issue: Issue, label: str, box: Box, si
         "issue": row,
         "shown": {"label": label, "box": box, "width": size[0], "height": size[1]},
     }
-    return json.dumps(record, ensure_ascii=False)
+    return json.dumps(record)
 
 
 def read_record(place: str, text: Any) -> Record:
