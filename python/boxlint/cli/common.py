@@ -31,7 +31,6 @@ __all__ = [
     "show",
     "tell",
     "tell_aside",
-    "width",
 ]
 
 # Types of options: a path of any kind, and a number from 0 to 1. The help and refusals name a type by its name.
@@ -109,14 +108,9 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
         bar.close()
 
 
-def width() -> int:
-    """Columns of the terminal, or `COLUMNS`; 120 in a pipe or file."""
-    return shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns
-
-
 def show(table: Preview) -> None:
-    """Prints a table as wide as there is room."""
-    title, *rows = table.text(width()).split("\n")
+    """Prints a table as wide as the terminal, or `COLUMNS`; 120 columns in a pipe or file."""
+    title, *rows = table.text(shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns).split("\n")
     click.echo("\n".join([click.style(title, bold=True), *rows]))
 
 
