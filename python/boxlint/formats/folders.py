@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -15,7 +15,7 @@ from boxlint.formats.unreadable import Fault
 
 __all__ = [
     "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_size", "image_sizes_below",
-    "output_files", "replace_files", "staged_folder", "without_ending",
+    "images_below", "output_files", "replace_files", "staged_folder", "without_ending",
 ]  # fmt: skip
 
 PathLike = str | os.PathLike[str]
@@ -81,8 +81,8 @@ def expect_files(folder: PathLike, ending: str, files: Mapping[str, Path]) -> No
     raise ValueError(f"{folder}: found no {ending} files")
 
 
-def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
-    """All images in a folder, in order of their paths: path within the folder -> width and height as displayed.
+def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> tuple[Sizes, list[Fault]]:
+    """The images in a folder, all in order of their paths or some of them: path within it -> width and height as shown.
 
     Those that cannot be read have a fault, and NaN as their size.
 
@@ -98,7 +98,7 @@ def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
     root = _folder(folder)
     sizes: Sizes = {}
     faults = []
-    for within in _visible_files(root, tuple(_IMAGE_ENDINGS)):
+    for within in images_below(root) if names is None else names:
         try:
             sizes[within] = image_size(root / within)
         except ValueError as error:
@@ -132,6 +132,11 @@ def image_size(path: Path) -> tuple[float, float]:
         why = "it is empty" if empty else str(error).replace(f" {str(path)!r}", "")
         raise ValueError(f"the image cannot be read: {why}") from error
     return (height, width) if turned else (width, height)
+
+
+def images_below(folder: PathLike) -> list[str]:
+    """The paths within a folder of the images in it, in order."""
+    return _visible_files(Path(folder), tuple(_IMAGE_ENDINGS))
 
 
 def file_within(folder: Path, name: str, ending: str) -> PurePosixPath:

@@ -29,7 +29,7 @@ mod _core {
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
-    use crate::inspect::{check_boxes, near_duplicates, near_repeats, permuted_classes};
+    use crate::inspect::{annotations_met, check_boxes, near_duplicates, near_repeats, permuted_classes};
     #[pymodule_export]
     use crate::metrics::{average_precision, true_positives};
     #[pymodule_export]
