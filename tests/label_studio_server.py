@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 # The first start makes the database, which takes minutes on a slow machine.
@@ -38,9 +38,12 @@ class Server:
         """Sends a request; the bytes of the answer."""
         headers = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
-        with urlopen(Request(self.address + path, data, headers, method=method), timeout=120) as answer:
-            content: bytes = answer.read()
-            return content
+        try:
+            with urlopen(Request(self.address + path, data, headers, method=method), timeout=120) as answer:
+                content: bytes = answer.read()
+                return content
+        except HTTPError as error:
+            raise RuntimeError(f"{method} {path}: {error}: {error.read().decode()[:2000]}") from error
 
 
 @contextmanager

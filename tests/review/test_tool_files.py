@@ -70,6 +70,10 @@ class TestLabelStudio:
         labels = [label.get("value") for label in config.iter("Label")]
         assert labels == HOSTILE * 2
 
+    def test_the_config_has_no_declaration_which_the_server_refuses(self, tmp_path: Path) -> None:
+        folder = exported(tmp_path, "label-studio").folder
+        assert (folder / "labelling_config.xml").read_text().startswith("<View>")
+
     @pytest.mark.parametrize("tool", ["label-studio", "cvat"])
     def test_names_that_xml_cannot_hold_are_refused(self, tmp_path: Path, tool: Tool) -> None:
         damaged = boxlint.check(replace(scenes().dataset, class_names=["a\x00", *"bcdef"]))

@@ -61,7 +61,7 @@ def xml_root(file: Path) -> ElementTree.Element:
 
 
 def xml_text(root: ElementTree.Element) -> str:
-    """An indented document.
+    """An element as an indented text, without the declaration that a file in UTF-8 can do without.
 
     Raises
     ------
@@ -69,7 +69,6 @@ def xml_text(root: ElementTree.Element) -> str:
         If XML cannot hold one of its texts.
 
     >>> print(xml_text(ElementTree.Element("a", b="<c>")), end="")
-    <?xml version='1.0' encoding='utf-8'?>
     <a b="&lt;c&gt;" />
     """
     for element in root.iter():
@@ -77,7 +76,7 @@ def xml_text(root: ElementTree.Element) -> str:
             if NOT_IN_XML.search(text):
                 raise ValueError(f"{text!r:.80} has characters that XML cannot hold")
     ElementTree.indent(root)
-    return f"<?xml version='1.0' encoding='utf-8'?>\n{ElementTree.tostring(root, encoding='unicode')}\n"
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
 def decoded(content: bytes) -> tuple[str | bytes, str]:

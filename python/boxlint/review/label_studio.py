@@ -100,6 +100,7 @@ def _config(class_names: list[str]) -> str:
     for verdict in VERDICTS:
         _add(choices, "Choice", value=verdict, hotkey=verdict[0])
     _add(controls, "TextArea", name=_NOTE, placeholder="note", maxSubmissions="1", editable="true", **of_issues)
+    # Label Studio refuses configs with an XML declaration.
     return xml_text(view)
 
 
