@@ -40,7 +40,7 @@ from boxlint.report.decisions import Decisions
 from boxlint.report.issues import LIKELY, Issue, preview
 from boxlint.report.report import Report
 
-__all__ = ["check_place", "checked", "command", "show_top"]
+__all__ = ["check_place", "checked", "command", "show_top", "without_known"]
 
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
@@ -133,7 +133,7 @@ def command(
         for kind in report.left_out:
             _refuse_to_hide(needed, "--max-rows", report.top(len(report), kind)["suspicion"].min(initial=1))
         for path, decisions in baselines.items():
-            report = _without(report, path, decisions)
+            report = without_known(report, path, decisions)
         if diff:
             show_changes(report, corrected_from)
         elif form != FORMATS[0]:
@@ -167,7 +167,7 @@ def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
     return form, output
 
 
-def _without(report: Report, path: Path, decisions: Decisions) -> Report:
+def without_known(report: Report, path: Path, decisions: Decisions) -> Report:
     """The report without the rows that a file decides on; says how many there were."""
     rest = report.without(decisions)
     left_out = len(report) - len(rest)

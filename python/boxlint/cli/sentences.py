@@ -8,6 +8,8 @@ SENTENCES = {
     "check": "Lists the boxes that are probably wrong, most suspicious first, with what they should be.",
     "review": "Counts which of the issues that people looked at were right, so that they know where to stop.",
     "apply": "Carries out what reviewers decided about the issues, and writes the corrected annotations.",
+    "export": "Writes the suspected errors for a labelling tool: Label Studio, CVAT, FiftyOne, LabelMe.",
+    "import": "Reads what reviewers said in a labelling tool, and writes their decisions.",
     "explain": "Explains a kind of error: what it is, an example, what speaks for and against it, its formula and "
     "limits.",
     "score": "Scores images by how likely their annotations are right, and shows the worst.",

@@ -15,7 +15,7 @@ from boxlint._text import Preview, counted, unbroken, wrapped
 from boxlint.dataset import Dataset, class_name
 from boxlint.report.issues import LIKELY, Issues
 
-__all__ = ["Counts", "Summary"]
+__all__ = ["WORTH_A_LOOK", "Counts", "Summary"]
 
 # Suspicions from which on rows are likelier errors than not, and worth a look.
 WORTH_A_LOOK = 0.1
