@@ -14,8 +14,8 @@ import numpy as np
 from boxlint.formats.unreadable import Fault
 
 __all__ = [
-    "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_sizes_below", "output_files",
-    "replace_files", "without_ending",
+    "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_sizes_below", "images_below",
+    "output_files", "replace_files", "without_ending",
 ]  # fmt: skip
 
 PathLike = str | os.PathLike[str]
@@ -81,6 +81,17 @@ def expect_files(folder: PathLike, ending: str, files: Mapping[str, Path]) -> No
     raise ValueError(f"{folder}: found no {ending} files")
 
 
+def images_below(folder: PathLike) -> list[str]:
+    """The paths within a folder of all images in it, in order of folders and names.
+
+    Raises
+    ------
+    NotADirectoryError
+        If the folder does not exist.
+    """
+    return _visible_files(_folder(folder), tuple(_IMAGE_ENDINGS))
+
+
 def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
     """All images in a folder, in order of their paths: path within the folder -> width and height as displayed.
 
@@ -102,7 +113,7 @@ def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
     root = _folder(folder)
     sizes: Sizes = {}
     faults = []
-    for within in _visible_files(root, tuple(_IMAGE_ENDINGS)):
+    for within in images_below(root):
         path = root / within
         width = height = np.nan
         turned = False

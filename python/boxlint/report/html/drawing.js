@@ -1,0 +1,98 @@
+// Pictures of issues: a crop or a whole image, and the boxes over it.
+
+const CROP = 224;
+const LONGEST_NAME = 26;
+
+const shortened = (text) => (text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME - 1)}…` : text);
+const withScore = (name, score) => (score === null ? name : `${name} ${score.toFixed(2)}`);
+
+// What is drawn of an issue: {corners, style, name}.
+function boxesOf(row) {
+  const image = issues.image[row];
+  const boxes = [];
+  const kept = issues.kept_annotation_index[row];
+  if (kept !== null) {
+    const stays = boxesIn(image, "annotations").find((box) => box.index === kept);
+    boxes.push({ corners: stays.corners, style: "kept", name: `${stays.name} stays` });
+  }
+  const given = issues.given_box[row];
+  if (given) boxes.push({ corners: given, style: "given", name: className(issues.given_class[row]) });
+  const suggested = issues.suggested_box[row];
+  if (suggested) {
+    const name = withScore(className(issues.suggested_class[row]), issues.score[row]);
+    boxes.push({ corners: suggested, style: "suggested", name });
+  }
+  return boxes;
+}
+
+// The other boxes of its image, of the sorts that are switched on.
+function boxesAround(row, sorts) {
+  const own = {
+    annotations: [issues.annotation_index[row], issues.kept_annotation_index[row]],
+    predictions: [issues.prediction_index[row]],
+  };
+  return sorts.flatMap((sort) =>
+    boxesIn(issues.image[row], sort)
+      .filter((box) => !own[sort].includes(box.index))
+      .map(({ corners, name, score }) => ({ corners, style: sort, name: withScore(name, score) })));
+}
+
+// An SVG of a region of the image, `wide` user units wide or high, in which text is as large as on the page.
+function picture(row, { region, wide, source, sorts, names, failed = null }) {
+  const [left, top, right, bottom] = region;
+  const scale = wide / Math.max(right - left, bottom - top);
+  const [width, height] = [(right - left) * scale, (bottom - top) * scale];
+  const place = ([x1, y1, x2, y2]) => [(x1 - left) * scale, (y1 - top) * scale, (x2 - left) * scale, (y2 - top) * scale];
+  const drawn = svgElement("svg", { class: "crop", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": inWords(row) });
+  drawn.append(svgElement("rect", { class: "ground", width, height }));
+  if (source) {
+    const way = turned.has(images.index[issues.image[row]]) ? "turned" : "stored";
+    drawn.append(svgElement("image", { href: source, width, height, class: way, preserveAspectRatio: "none", ...(failed && { error: failed }) }));
+  } else {
+    drawn.append(edgeOfImage(row, place));
+  }
+  const within = ([x1, y1, x2, y2]) => x1 < width && y1 < height && x2 > 0 && y2 > 0;
+  const around = boxesAround(row, sorts).map((box) => ({ ...box, corners: place(box.corners) })).filter((box) => within(box.corners));
+  const own = boxesOf(row).map((box) => ({ ...box, corners: place(box.corners) }));
+  for (const box of [...around, ...own]) drawn.append(...outline(box));
+  if (names) for (const box of [...around, ...own]) drawn.append(nameOf(box, width, height));
+  return drawn;
+}
+
+function inWords(row) {
+  return `${kindOf(row)}, ${changeOf(row)}, in ${imageName(row)}`;
+}
+
+// The edge of the image on a blank ground, where its size is known.
+function edgeOfImage(row, place) {
+  const size = images.size[issues.image[row]];
+  const [x1, y1, x2, y2] = size ? place([0, 0, ...size]) : [0, 0, 0, 0];
+  return svgElement("rect", { class: "edge", x: x1, y: y1, width: x2 - x1, height: y2 - y1 });
+}
+
+function outline({ corners: [x1, y1, x2, y2], style }) {
+  const place = { x: x1, y: y1, width: Math.max(x2 - x1, 0), height: Math.max(y2 - y1, 0) };
+  return [svgElement("rect", { class: `halo ${style}`, ...place }), svgElement("rect", { class: `box ${style}`, ...place })];
+}
+
+// A name stands above its box, that of the suggestion below; always inside the picture.
+function nameOf({ corners: [x1, y1, , y2], style, name }, width, height) {
+  const text = shortened(name);
+  const below = style === "suggested" || style === "predictions";
+  const x = Math.max(3, Math.min(x1, width - 6.4 * text.length - 3));
+  const y = Math.max(11, Math.min(below ? y2 + 12 : y1 - 4, height - 4));
+  return svgElement("text", { class: `name ${style}`, x, y }, text);
+}
+
+function crop(row, sorts, names = true) {
+  const webp = issues.crop[row];
+  const source = webp ? `data:image/webp;base64,${webp}` : null;
+  return picture(row, { region: issues.region[row], wide: CROP, source, sorts, names });
+}
+
+// The whole image, from its file beside the page, or its boxes on a blank ground. Null if nobody knows its size.
+function wholeImage(row, wide, sorts, failed) {
+  const image = issues.image[row];
+  if (!images.size[image]) return null;
+  return picture(row, { region: [0, 0, ...images.size[image]], wide, source: images.link[image], sorts, names: true, failed });
+}
