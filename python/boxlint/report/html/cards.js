@@ -2,28 +2,33 @@
 
 const VERDICT_NAMES = { accept: "Accept", reject: "Reject", unsure: "Unsure" };
 const DONE = { accept: "accepted", reject: "rejected", unsure: "unsure" };
+// What accepting carries out, and what rejecting says.
 const MEANS = {
-  missing: ["add the object", "no object there"],
-  swap: ["the suggested class", "the class is right"],
-  badloc: ["the suggested box", "the box is right"],
-  spurious: ["delete the annotation", "there is an object"],
-  duplicate: ["delete the annotation", "two objects"],
+  missing: (row) => [`add this ${likelyClass(row)}`, "nothing is missing here"],
+  swap: (row) => [`make it ${likelyClass(row)}`, "its class is right"],
+  badloc: () => ["move the box to the dashed one", "its box is right"],
+  spurious: () => ["delete this annotation", "there is such an object"],
+  duplicate: () => ["delete this annotation", "these are two objects"],
 };
 // What the reviewer can give another class than the suggested one.
 const CLASS_IS_GIVEN = ["missing", "swap", "badloc"];
 
+// Pixels of the picture beside the grid.
+const CURRENT = 420;
+
 // `does` holds what cards call: decide, change, whole, ofImage.
-function card(row, does) {
+function card(row, does, wide = CROP) {
   const title = `title-${issues.issue_id[row]}`;
   const { decision } = decisionOf(row);
   const made = element("article", {
     class: `card ${decision ?? ""}`, tabindex: "-1", "data-row": row, "aria-labelledby": title,
     "aria-current": row === current() ? "true" : null,
   });
-  made.append(crop(row, several(state.around)), element("div", { class: "about" },
+  made.append(crop(row, several(state.around), { wide }), element("div", { class: "about" },
     element("h3", { id: title }, element("span", { class: `kind ${kindOf(row)}` }, kindOf(row)), ` ${changeOf(row)}`),
     suspicion(row),
     element("p", {}, issues.reason[row]),
+    element("p", {}, "Suggestion: ", element("b", {}, MEANS[kindOf(row)](row)[0])),
     ids(row, does),
     verdicts(row, does),
     more(row, does)));
@@ -48,7 +53,7 @@ function ids(row, does) {
 }
 
 function verdicts(row, does) {
-  const [accepted, rejected] = MEANS[kindOf(row)];
+  const [accepted, rejected] = MEANS[kindOf(row)](row);
   const meaning = { accept: accepted, reject: rejected, unsure: "somebody else decides" };
   const buttons = VERDICTS.map((verdict) => element("button", {
     type: "button", class: verdict, title: meaning[verdict], "aria-pressed": String(decisionOf(row).decision === verdict),
@@ -101,7 +106,7 @@ function grid(does) {
 function thumb(row, does) {
   const { decision } = decisionOf(row);
   const words = `${inWords(row)}, suspicion ${issues.suspicion[row].toFixed(2)}${decision ? `, ${DONE[decision]}` : ""}`;
-  const drawn = crop(row, [], false);
+  const drawn = crop(row, [], { names: false });
   drawn.setAttribute("aria-hidden", "true");
   return element("button", {
     type: "button", class: `thumb ${decision ?? ""}`, "data-row": row, "aria-label": words, title: words,

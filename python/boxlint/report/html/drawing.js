@@ -8,19 +8,18 @@ const withScore = (name, score) => (score === null ? name : `${name} ${score.toF
 
 // What is drawn of an issue: {corners, style, name}.
 function boxesOf(row) {
-  const image = issues.image[row];
   const boxes = [];
-  const kept = issues.kept_annotation_index[row];
-  if (kept !== null) {
-    const stays = boxesIn(image, "annotations").find((box) => box.index === kept);
-    boxes.push({ corners: stays.corners, style: "kept", name: `${stays.name} stays` });
-  }
   const given = issues.given_box[row];
   if (given) boxes.push({ corners: given, style: "given", name: className(issues.given_class[row]) });
   const suggested = issues.suggested_box[row];
   if (suggested) {
     const name = withScore(className(issues.suggested_class[row]), issues.score[row]);
     boxes.push({ corners: suggested, style: "suggested", name });
+  }
+  const kept = issues.kept_annotation_index[row];
+  if (kept !== null) {
+    const stays = boxesIn(issues.image[row], "annotations").find((box) => box.index === kept);
+    boxes.push({ corners: stays.corners, style: "kept", name: `${stays.name} stays` });
   }
   return boxes;
 }
@@ -75,24 +74,32 @@ function outline({ corners: [x1, y1, x2, y2], style }) {
   return [svgElement("rect", { class: `halo ${style}`, ...place }), svgElement("rect", { class: `box ${style}`, ...place })];
 }
 
-// A name stands above its box, that of the suggestion below; always inside the picture.
+// The name of a given box stands above it, others below; always inside the picture.
 function nameOf({ corners: [x1, y1, , y2], style, name }, width, height) {
   const text = shortened(name);
-  const below = style === "suggested" || style === "predictions";
+  const below = style !== "given" && style !== "annotations";
   const x = Math.max(3, Math.min(x1, width - 6.4 * text.length - 3));
   const y = Math.max(11, Math.min(below ? y2 + 12 : y1 - 4, height - 4));
   return svgElement("text", { class: `name ${style}`, x, y }, text);
 }
 
-function crop(row, sorts, names = true) {
+// The crop of an issue, with names for a picture that is `wide` pixels wide on the page.
+function crop(row, sorts, { wide = CROP, names = true } = {}) {
   const webp = issues.crop[row];
   const source = webp ? `data:image/webp;base64,${webp}` : null;
-  return picture(row, { region: issues.region[row], wide: CROP, source, sorts, names });
+  return picture(row, { region: issues.region[row], wide, source, sorts, names });
 }
 
-// The whole image, from its file beside the page, or its boxes on a blank ground. Null if nobody knows its size.
-function wholeImage(row, wide, sorts, failed) {
+// The whole image, as large as there is room, from its file beside the page, or its boxes on a blank ground. Null if
+// nobody knows its size.
+function wholeImage(row, room, sorts, failed) {
   const image = issues.image[row];
-  if (!images.size[image]) return null;
-  return picture(row, { region: [0, 0, ...images.size[image]], wide, source: images.link[image], sorts, names: true, failed });
+  const size = images.size[image];
+  if (!size) return null;
+  const scale = Math.min(room.width / size[0], room.height / size[1]);
+  const wide = scale * Math.max(...size);
+  const drawn = picture(row, { region: [0, 0, ...size], wide, source: images.link[image], sorts, names: true, failed });
+  drawn.setAttribute("width", scale * size[0]);
+  drawn.setAttribute("height", scale * size[1]);
+  return drawn;
 }

@@ -17,7 +17,7 @@ Array = NDArray[Any]
 # Boxes of an image that are kept, of each sort; a page with more would be slow.
 _AT_MOST = 200
 # Predictions below this score are many, and hide the picture.
-_LEAST_SCORE = 0.1
+_LEAST_SCORE = 0.25
 
 
 def neighbours(boxes: Boxes, images: Array, needed: list[set[int]], regions: Array, image: Array) -> dict[str, Any]:
@@ -58,8 +58,9 @@ def neighbours(boxes: Boxes, images: Array, needed: list[set[int]], regions: Arr
 def _kept(boxes: Boxes, rows: Array, needed: set[int], shown: Array) -> Array:
     """Of the rows of an image, in their order: those needed, then those in the pictures, then the best scores."""
     must = np.isin(np.arange(len(rows)), list(needed))
-    enough = must if boxes.score is None else must | (boxes.score[rows] >= _LEAST_SCORE)
-    rows, must = rows[enough], must[enough]
+    if boxes.score is not None:
+        enough = must | (boxes.score[rows] >= _LEAST_SCORE)
+        rows, must = rows[enough], must[enough]
     if len(rows) <= _AT_MOST:
         return rows
     xyxy = boxes.xyxy[rows]

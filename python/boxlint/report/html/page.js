@@ -3,7 +3,6 @@
 const byId = (id) => document.getElementById(id);
 const controls = byId("controls");
 const KEYS_OFF = "boxlint keys off";
-const WIDEST = 1400;
 
 const does = {
   select: (row) => select(row),
@@ -42,13 +41,13 @@ function showCurrent() {
     if (Number(one.dataset.row) === row) one.setAttribute("aria-current", "true");
     else one.removeAttribute("aria-current");
   }
-  if (state.view === "grid" && row !== undefined) byId("current").replaceChildren(card(row, does));
+  if (state.view === "grid" && row !== undefined) byId("current").replaceChildren(card(row, does, CURRENT));
 }
 
 // Replaces the element of one row, where it is shown; what was focused in it stays so.
 function renew(row) {
   for (const old of document.querySelectorAll(`#list [data-row="${row}"]`)) {
-    old.replaceWith(old.classList.contains("thumb") ? thumb(row, does) : card(row, does));
+    old.replaceWith(old.classList.contains("thumb") ? thumb(row, does) : card(row, does, state.view === "grid" ? CURRENT : CROP));
   }
 }
 
@@ -128,13 +127,13 @@ function takeBack() {
 
 function showWhole(row) {
   const image = issues.image[row];
-  const wide = Math.min(WIDEST, 0.9 * window.innerWidth);
+  const room = { width: 0.9 * window.innerWidth, height: 0.76 * window.innerHeight };
   const blank = (why) => {
     images.link[image] = null;
     fill(why);
   };
   const fill = (note) => {
-    const drawn = wholeImage(row, wide, ["annotations", ...several(state.around).filter((sort) => sort === "predictions")],
+    const drawn = wholeImage(row, room, ["annotations", ...several(state.around).filter((sort) => sort === "predictions")],
       () => blank(`The file ${images.name[image]} is not where it was beside this page: boxes on a blank ground.`));
     byId("whole-picture").replaceChildren(drawn ?? "The size of this image is not known.");
     byId("whole-note").textContent = note;
