@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -230,21 +228,6 @@ class TestDemo:
             run("demo", tmp_path / folder, "--images", "5", "--seed", seed)
         content = {folder: [path.read_bytes() for path in sorted((tmp_path / folder).rglob("*.*"))] for folder in "abc"}
         assert content["a"] == content["b"] != content["c"]
-
-
-class TestCommand:
-    def test_version_is_said(self) -> None:
-        assert run("--version").stdout == f"boxlint {boxlint.__version__}\n"
-
-    def test_it_runs_as_a_module(self) -> None:
-        said = subprocess.run(
-            [sys.executable, "-m", "boxlint", "--version"], capture_output=True, text=True, check=True
-        )
-        assert said.stdout == f"boxlint {boxlint.__version__}\n"
-
-    def test_help_names_every_command(self) -> None:
-        output = run("--help").stdout
-        assert all(command in output for command in ("check", "score", "benchmark", "demo"))
 
 
 class TestRealData:

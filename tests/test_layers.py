@@ -20,7 +20,7 @@ FOLDERS = ("rust", "python", "tests", "benches")
 # The top modules of rust/core, from the lowest layer up. A module uses those of its own layer and of those below.
 LAYERS = (
     {"error", "parallel", "geometry", "boxes"},
-    {"dataset", "ignore", "verified", "overlaps", "metrics"},
+    {"dataset", "verified", "overlaps", "metrics"},
     {"objectlab", "check", "inspect", "summary"},
 )
 

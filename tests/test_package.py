@@ -39,6 +39,11 @@ def test_public_classes_are_pickled_by_the_module_that_defines_them() -> None:
         assert pickle.loads(pickle.dumps(one)) is one
 
 
+def test_a_name_that_there_is_not_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'boxlint' has no attribute 'nonsense'"):
+        getattr(boxlint, "nonsense")  # noqa: B009
+
+
 def test_importing_it_needs_numpy_alone() -> None:
     # What the interpreter and numpy import anyway is no matter.
     script = """
@@ -46,6 +51,7 @@ import sys
 import numpy, numpy.typing
 before = {name.partition(".")[0] for name in sys.modules}
 import boxlint
+boxlint.check
 after = {name.partition(".")[0] for name in sys.modules} - before - {"boxlint"}
 print(*sorted(after - sys.stdlib_module_names))
 """

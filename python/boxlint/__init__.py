@@ -3,69 +3,28 @@
 Given the annotated boxes and a detector's predicted boxes, boxlint says which images and boxes are probably wrong.
 """
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 from warnings import warn as _warn
 
-from boxlint import filter, rank, summary
-from boxlint._check import check
 from boxlint._core import DEBUG_BUILD as _DEBUG_BUILD
-from boxlint._core import VERSION as _VERSION
-from boxlint._kinds import Kind
-from boxlint._statistics import Statistics, collect
-from boxlint.boxes import Boxes
-from boxlint.dataset import Dataset
-from boxlint.formats.coco import read_coco, write_coco
-from boxlint.formats.voc import read_voc, write_voc
-from boxlint.formats.yolo import read_yolo, write_yolo
-from boxlint.frameworks.detectron2 import from_detectron2
-from boxlint.frameworks.fiftyone import from_fiftyone
-from boxlint.frameworks.huggingface import from_datasets, from_transformers
-from boxlint.frameworks.mmdetection import from_mmdetection
-from boxlint.frameworks.supervision import from_supervision
-from boxlint.frameworks.torchmetrics import from_torchmetrics
-from boxlint.frameworks.torchvision import from_torchvision
-from boxlint.frameworks.ultralytics import from_ultralytics
-from boxlint.inspection.inspect import inspect
-from boxlint.report.issues import Issue, Issues
-from boxlint.report.report import Report
 
-__all__ = [
-    "Boxes",
-    "Dataset",
-    "Issue",
-    "Issues",
-    "Kind",
-    "Report",
-    "Statistics",
-    "__version__",
-    "check",
-    "collect",
-    "filter",
-    "from_datasets",
-    "from_detectron2",
-    "from_fiftyone",
-    "from_mmdetection",
-    "from_supervision",
-    "from_torchmetrics",
-    "from_torchvision",
-    "from_transformers",
-    "from_ultralytics",
-    "inspect",
-    "rank",
-    "read_coco",
-    "read_voc",
-    "read_yolo",
-    "summary",
-    "write_coco",
-    "write_voc",
-    "write_yolo",
-]
+if _TYPE_CHECKING:
+    from boxlint._public import *  # noqa: F403
 
 
-__version__ = _VERSION
+# Importing numpy and all of the package takes a fifth of a second, which `boxlint --version` must not wait for.
+def __getattr__(name: str) -> _Any:
+    public = vars(_import_module("boxlint._public"))
+    if name != "__all__" and name not in public["__all__"]:
+        raise AttributeError(f"module 'boxlint' has no attribute {name!r}")
+    globals().update({given: public[given] for given in (*public["__all__"], "__all__")})
+    return public[name]
 
 
 def __dir__() -> list[str]:
-    return list(__all__)
+    return list(__getattr__("__all__"))
 
 
 if _DEBUG_BUILD:

@@ -10,9 +10,9 @@ def main() -> None:
     try:
         from boxlint.cli import app
     except ImportError as error:
-        if error.name not in ("typer", "rich"):
+        if error.name != "click":
             raise
-        sys.exit("boxlint: the command needs typer and rich: pip install 'boxlint[cli]'")
+        sys.exit("boxlint: the command needs click: pip install 'boxlint[cli]'")
     app()
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from warnings import warn
 
 from boxlint._arguments import fraction, number
-from boxlint._core import PRIORS, examine
+from boxlint._core import PRIORS, collect, examine
 from boxlint._kinds import KINDS, Kind, kinds_of
-from boxlint._statistics import Statistics, collected
+from boxlint._statistics import Statistics
 from boxlint.dataset import Dataset, as_dataset, columns_by_name
 from boxlint.inspection.classes import find_permuted_classes
 from boxlint.rank import Labels, Predictions
@@ -106,9 +106,10 @@ def report_on(
     odds, least = _priors(priors), fraction("min_suspicion", min_suspicion)
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
+    columns = columns_by_name(dataset)
     found = examine(
-        columns_by_name(dataset),
-        collected(dataset, progress) if statistics is None else statistics._counts,
+        columns,
+        collect(columns, progress=progress) if statistics is None else statistics._counts,
         {"priors": odds, "kinds": [kind in wanted for kind in KINDS], "min_suspicion": least},
         progress=progress,
     )

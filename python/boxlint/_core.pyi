@@ -193,6 +193,7 @@ class DatasetColumns:
         predictions: Columns,
         ignored: NDArray[np.bool_] | None,
         verified: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None,
+        named_classes: int = 0,
     ) -> DatasetColumns: ...
 
 @final
@@ -336,12 +337,7 @@ def similarity_matrices(dataset: DatasetColumns, *, alpha: float | None) -> Matr
 def pooled_scores(
     scores: NDArray[np.float64], offsets: NDArray[np.int64], temperature: float | None
 ) -> NDArray[np.float64]: ...
-def collect(
-    dataset: DatasetColumns,
-    classes: int,
-    *,
-    progress: Callable[[int], object] | None = None,
-) -> Statistics: ...
+def collect(dataset: DatasetColumns, *, progress: Callable[[int], object] | None = None) -> Statistics: ...
 def examine(
     dataset: DatasetColumns,
     statistics: Statistics,

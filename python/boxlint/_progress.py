@@ -15,28 +15,35 @@ __all__ = ["ProgressBar", "scored_line"]
 
 
 class ProgressBar:
-    """Is drawn on standard error, from a second after it is made until it is closed."""
+    """Is drawn on standard error, from a second after it is made until it is closed; without a total only its label."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int | None, label: str = "") -> None:
         self._total = total
+        self._label = f"{label} " if label else ""
         self._done = 0
         self._next = time.monotonic() + 1.0
-        self._drawn = False
+        self._drawn = 0
+        if total is None:
+            self._draw(self._label)
 
     def __call__(self, done: int) -> None:
         """Adds what was done since the last call."""
         self._done += done
-        if time.monotonic() < self._next:
+        if self._total is None or time.monotonic() < self._next:
             return
         self._next += 0.1
-        self._drawn = True
         fraction = min(self._done / self._total, 1.0)
-        print(f"\r[{'#' * round(30 * fraction):30}] {fraction:4.0%}", end="", file=sys.stderr, flush=True)
+        self._draw(f"{self._label}[{'#' * round(30 * fraction):30}] {fraction:4.0%}")
 
     def close(self) -> None:
         """Erases the bar, if it is drawn."""
         if self._drawn:
-            print(f"\r{'':40}\r", end="", file=sys.stderr, flush=True)
+            self._draw(" " * self._drawn)
+            self._draw("")
+
+    def _draw(self, text: str) -> None:
+        print(f"\r{text}", end="", file=sys.stderr, flush=True)
+        self._drawn = len(text)
 
 
 def scored_line(images: int, counts: ConfidenceCounts) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, final
 
@@ -21,7 +20,7 @@ from boxlint._text import counted
 from boxlint.dataset import Dataset, as_dataset, columns_by_name
 from boxlint.rank import Labels, Predictions
 
-__all__ = ["Statistics", "collect", "collected"]
+__all__ = ["Statistics", "collect"]
 
 # The largest count in a file: the sum of any thousand files is still exact.
 _LARGEST = 2**53
@@ -153,10 +152,4 @@ def collect(dataset: Dataset | Labels, predictions: Predictions | None = None) -
     >>> collect(Dataset(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 9]], [0], [0.9])))
     Statistics(1 class, 1 annotation, 1 prediction)
     """
-    return Statistics._of(collected(as_dataset(dataset, predictions)))
-
-
-def collected(dataset: Dataset, progress: Callable[[int], object] | None = None) -> EngineStatistics:
-    """The engine's counts; ``progress`` is called with the number of images done since the last call."""
-    classes = 0 if dataset.class_names is None else len(dataset.class_names)
-    return collect_counts(columns_by_name(dataset), classes, progress=progress)
+    return Statistics._of(collect_counts(columns_by_name(as_dataset(dataset, predictions))))

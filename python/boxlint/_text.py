@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -67,7 +67,7 @@ class Preview:
     title:
         The line above.
     columns:
-        Head -> the cells that are shown, the same number for each.
+        Head -> the cells that are shown, the same number for each. A head may have several lines.
     more:
         What is not shown, such as "1,200 more rows"; empty if there is nothing.
     numbers:
@@ -88,7 +88,7 @@ class Preview:
         widths = self._widths(cells, width)
         lines = [_cut(_printable(self.title), width)] if self.title else []
         if any(cells.values()):
-            lines.append(self._line({head: head for head in cells}, widths))
+            lines += [self._line(heads, widths) for heads in _head_lines(cells)]
         for row in zip(*cells.values(), strict=True):
             lines.append(self._line(dict(zip(cells, row, strict=True)), widths))
         return "\n".join([*lines, *([self.more] if self.more else [])])
@@ -108,11 +108,12 @@ class Preview:
 
     def _widths(self, cells: Mapping[str, list[str]], width: int) -> dict[str, int]:
         """Characters of each column: as many as the cells need, fewer where a line would be too long."""
-        widths = {head: max(map(len, [head, *column])) for head, column in cells.items()}
+        shortest = {head: max(map(len, head.split("\n"))) for head in cells}
+        widths = {head: max([shortest[head], *map(len, column)]) for head, column in cells.items()}
         excess = sum(widths.values()) + len(_GAP) * (len(widths) - 1) - width
         for heads in (self.narrowed, widths):
             while excess > 0:
-                wide = [head for head in heads if widths[head] > max(len(head), _SHORTEST)]
+                wide = [head for head in heads if widths[head] > max(shortest[head], _SHORTEST)]
                 if not wide:
                     break
                 widths[max(wide, key=widths.__getitem__)] -= 1
@@ -125,6 +126,16 @@ class Preview:
             shown = _cut(cell, widths[head])
             parts.append(shown.rjust(widths[head]) if head in self.numbers else shown.ljust(widths[head]))
         return _GAP.join(parts).rstrip()
+
+
+def _head_lines(heads: Iterable[str]) -> list[dict[str, str]]:
+    """The lines of the heads from the top, by head; short heads stand at the bottom."""
+    split = {head: head.split("\n") for head in heads}
+    depth = max(map(len, split.values()))
+    return [
+        {head: lines[row - depth] if depth - row <= len(lines) else "" for head, lines in split.items()}
+        for row in range(depth)
+    ]
 
 
 def _printable(text: str) -> str:

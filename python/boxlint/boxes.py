@@ -217,9 +217,11 @@ def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
     return listed if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed, progress=progress))
 
 
-def dataset_columns(annotations: Boxes, predictions: Boxes, verified: ClassesOfImages | None = None) -> DatasetColumns:
+def dataset_columns(
+    annotations: Boxes, predictions: Boxes, verified: ClassesOfImages | None = None, named_classes: int = 0
+) -> DatasetColumns:
     """What kernels take; a ValueError if these are not annotations and predictions of the same images."""
-    return DatasetColumns(annotations._columns, predictions._columns, annotations.ignore, verified)
+    return DatasetColumns(annotations._columns, predictions._columns, annotations.ignore, verified, named_classes)
 
 
 def _floats(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:

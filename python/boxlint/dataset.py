@@ -267,16 +267,17 @@ def first_of_name(names: Sequence[str] | None) -> NDArray[np.int32] | None:
 def columns_by_name(dataset: Dataset) -> DatasetColumns:
     """What kernels take, with classes of equal names as one: each has the class id of the first of them."""
     verified = None if dataset.verified_classes is None else as_classes_of_images(dataset)
+    named_classes = 0 if dataset.class_names is None else len(dataset.class_names)
     first = first_of_name(dataset.class_names)
     if first is None:
-        return dataset_columns(dataset.annotations, dataset.predictions, verified)
+        return dataset_columns(dataset.annotations, dataset.predictions, verified, named_classes)
     annotations, predictions = (
         Boxes(boxes.xyxy, first[boxes.class_id], boxes.score, boxes.offsets, boxes.ignore)
         for boxes in (dataset.annotations, dataset.predictions)
     )
     if verified is not None:
         verified = verified_of((verified[0], first[verified[1]]), len(dataset), None)
-    return dataset_columns(annotations, predictions, verified)
+    return dataset_columns(annotations, predictions, verified, named_classes)
 
 
 def as_classes_of_images(dataset: Dataset) -> ClassesOfImages:

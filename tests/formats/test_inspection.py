@@ -15,7 +15,7 @@ from boxlint import Boxes, Dataset, inspect, read_coco, write_coco
 from boxlint.inspection import KINDS, Finding, FindingKind
 from boxlint.synthetic import make_scenes
 
-testing = pytest.importorskip("typer.testing")
+testing = pytest.importorskip("click.testing")
 
 SCENES = make_scenes(40, seed=3).dataset
 

@@ -1,42 +1,62 @@
-"""The command `boxlint`: one module for each of its commands."""
+"""The command `boxlint`: one module for each of its commands, imported when it is called."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
 
-import typer
+import click
 
 from boxlint._core import VERSION
-from boxlint.cli import benchmark, check, demo, explain, inspect, score
-from boxlint.cli.reading import EPILOG
+from boxlint.cli.sentences import SENTENCES
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    help="Finds label errors in object-detection data sets.", no_args_is_help=True, add_completion=False,
-    pretty_exceptions_enable=False,
-)  # fmt: skip
+# What shells and other programs expect of a program that was interrupted.
+_INTERRUPTED = 130
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"boxlint {VERSION}")
-        raise typer.Exit
+class _Commands(click.Group):
+    """The commands in `SENTENCES`; each is `command` in the module of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(SENTENCES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in SENTENCES:
+            return None
+        command: click.Command = import_module(f"boxlint.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SENTENCES.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(_INTERRUPTED)
+
+    def main(self, *arguments: Any, **settings: Any) -> NoReturn:
+        """Runs the command and exits; bad options are one sentence on standard error and exit code 2."""
+        try:
+            code = super().main(*arguments, **{**settings, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            code = error.exit_code
+        except click.UsageError as error:
+            message = " ".join(error.format_message().split()).rstrip(".")
+            where = f", see {error.ctx.command_path} --help" if error.ctx is not None else ""
+            click.echo(f"boxlint: {message[:1].lower()}{message[1:]}{where}", err=True)
+            code = error.exit_code
+        sys.exit(code)
 
 
-@app.callback()
-def boxlint_command(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(
+    VERSION, "--version", message="%(prog)s %(version)s", prog_name="boxlint", help="Print the version."
+)
+def app() -> None:
     """Finds label errors in object-detection data sets."""
-
-
-_MODULES = {
-    "check": check, "explain": explain, "score": score, "inspect": inspect, "benchmark": benchmark, "demo": demo,
-}  # fmt: skip
-
-for name, module in _MODULES.items():
-    epilog = EPILOG.format(command=name) if name in ("check", "score", "inspect", "benchmark") else None
-    app.command(name, epilog=epilog)(module.command)

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
+import click
 import numpy as np
-import typer
 from numpy.typing import NDArray
 
 from boxlint._check import check
+from boxlint._text import Preview
 from boxlint.benchmark.evaluation import Measures, averaged, evaluate
 from boxlint.benchmark.objectlab import objectlab_ranking
 from boxlint.benchmark.planting import STANDARD_KINDS, plant, withhold
 from boxlint.benchmark.plot import draw, plot_format
 from boxlint.benchmark.truth import Truth
-from boxlint.cli.common import (
-    check_outputs,
-    console,
-    exit_on_error,
-    names,
-    narrow_table,
-    progress,
-)
-from boxlint.cli.reading import PredictionsPath, Reading, SourcePath, load, say, with_reading
+from boxlint.cli.command import Command
+from boxlint.cli.common import FRACTION, PATH, check_outputs, exit_on_error, names, progress, width
+from boxlint.cli.reading import Reading, examples, load, say, with_data
+from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.source import ReadOptions, read_source
 
@@ -40,23 +35,25 @@ _NUMBERS = {
 }
 
 
-@with_reading
+@click.command(cls=Command, help=SENTENCES["benchmark"], epilog=examples("benchmark"))
+@with_data()
+@click.option("--annotator", type=PATH, help="Predictions of a weaker detector, whose errors are planted.")
+@click.option("--natural", is_flag=True, help="Plant nothing: leave out the annotations flagged difficult.")
+@click.option("--rate", type=FRACTION, default=0.1, help="Errors as a fraction of the annotations.")
+@click.option("--kinds", default=",".join(STANDARD_KINDS), help="Kinds to plant; duplicate is possible, too.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, help="Plant with seeds 1, 2, ... and take the mean.")
+@click.option("--plot", type=PATH, help="Draw the results: .png, .svg or .pdf.")
 def command(
-    source: SourcePath,
-    predictions: PredictionsPath,
+    source: Path,
+    predictions: Path,
     reading: Reading,
-    annotator: Annotated[
-        Path | None, typer.Option(help="Predictions of a weaker detector, whose errors are planted.")
-    ] = None,
-    natural: Annotated[
-        bool, typer.Option("--natural", help="Plant nothing: leave out the annotations flagged difficult.")
-    ] = False,
-    rate: Annotated[float, typer.Option(min=0, max=1, help="Errors as a fraction of the annotations.")] = 0.1,
-    kinds: Annotated[str, typer.Option(help="Kinds to plant; duplicate is possible, too.")] = ",".join(STANDARD_KINDS),
-    seeds: Annotated[int, typer.Option(min=1, help="Plant with seeds 1, 2, ... and take the mean.")] = 3,
-    plot: Annotated[Path | None, typer.Option(help="Draw the results: .png, .svg or .pdf.")] = None,
+    annotator: Path | None,
+    natural: bool,
+    rate: float,
+    kinds: str,
+    seeds: int,
+    plot: Path | None,
 ) -> None:
-    """Plants known errors, and measures how well check and the ObjectLab scores find them."""
     with exit_on_error():
         check_outputs((source, predictions), {"--plot": plot})
         if plot is not None:
@@ -73,23 +70,24 @@ def command(
             other = None if annotator is None else read_source(source, annotator, options).dataset.predictions
             planted = [plant(dataset, rate, names(kinds), seed, other) for seed in range(1, seeds + 1)]
         results, rival = _measured(planted)
-        typer.echo(
+        click.echo(
             f"planted {planted[0][1]!r}" + (f", and with {len(planted)} seeds in all" if len(planted) > 1 else "")
         )
         _show(results, rival)
         _show_reliability(results)
         if plot is not None:
             draw(results, rival, plot)
-            typer.echo(f"drew {plot}")
+            click.echo(f"drew {plot}")
 
 
 def _measured(planted: list[tuple[Dataset, Truth]]) -> tuple[Results, Results]:
     """The measures of check and of the ObjectLab scores, each the mean over all plantings."""
     results, rival = [], []
-    with progress() as bar:
-        for corrupted, truth in bar.track(planted, description="measuring"):
+    with progress("measuring", len(planted)) as advance:
+        for corrupted, truth in planted:
             results.append(evaluate(check(corrupted, min_suspicion=0), truth))
             rival.append(evaluate(objectlab_ranking(corrupted), truth))
+            advance(1)
     return averaged(results), averaged(rival)
 
 
@@ -102,19 +100,14 @@ def _difficult(source: Path, options: ReadOptions) -> NDArray[np.bool_]:
 
 
 def _show(results: Results, rival: Results) -> None:
-    table = narrow_table("left check, right ObjectLab")
-    table.add_column("")
-    table.add_column("errors", justify="right")
-    for title in _NUMBERS.values():
-        table.add_column(title, justify="right")
-    table.add_column("right\nfix", justify="right")
-    for kind, ours in results.items():
-        pairs = [
+    columns = {"": list(results), "errors": [f"{measures.truths:,.0f}" for measures in results.values()]}
+    for name, title in _NUMBERS.items():
+        columns[title] = [
             f"{_number(getattr(ours, name))} {_number(getattr(rival[kind], name) if rival[kind].listed else np.nan)}"
-            for name in _NUMBERS
+            for kind, ours in results.items()
         ]
-        table.add_row(kind, f"{ours.truths:,.0f}", *pairs, _number(ours.right_suggestions))
-    console().print(table)
+    columns["right\nfix"] = [_number(measures.right_suggestions) for measures in results.values()]
+    _print("left check, right ObjectLab", columns)
 
 
 def _number(value: float) -> str:
@@ -122,11 +115,13 @@ def _number(value: float) -> str:
 
 
 def _show_reliability(results: Results) -> None:
-    table = narrow_table("fraction of check's rows that are errors, and number of rows")
-    table.add_column("suspicion")
-    for kind in results:
-        table.add_column(kind, justify="right")
-    for steps in zip(*(measures.reliability for measures in results.values()), strict=True):
-        cells = [f"{step.rate:.2f} {step.listed:,.0f}" if step.listed else "" for step in steps]
-        table.add_row(f"{steps[0].low:.1f}-{steps[0].high:.1f}", *cells)
-    console().print(table)
+    steps = next(iter(results.values())).reliability
+    columns = {"suspicion": [f"{step.low:.1f}-{step.high:.1f}" for step in steps]}
+    for kind, measures in results.items():
+        columns[kind] = [f"{step.rate:.2f} {step.listed:,.0f}" if step.listed else "" for step in measures.reliability]
+    _print("fraction of check's rows that are errors, and number of rows", columns)
+
+
+def _print(title: str, columns: dict[str, list[str]]) -> None:
+    """A table whose columns but the first are numbers."""
+    click.echo(Preview(title, columns, numbers=list(columns)[1:]).text(width()))

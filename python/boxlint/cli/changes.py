@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import typer
+import click
 
 from boxlint._text import corners, counted
 from boxlint.report.issues import Issue
@@ -17,8 +17,8 @@ def show_changes(report: Report, suspicion: float) -> None:
     """Prints one line for each correction from a suspicion on: image, what, from -> to; in the order of the images."""
     changes = report.changes(suspicion)
     for issue in sorted(changes, key=lambda issue: (issue.image_index, issue.annotation_index or 0)):
-        typer.echo(_line(issue))
-    typer.echo(f"{counted(len(changes), 'correction')} from suspicion {suspicion:g} on; nothing is written")
+        click.echo(_line(issue))
+    click.echo(f"{counted(len(changes), 'correction')} from suspicion {suspicion:g} on; nothing is written")
 
 
 def _line(issue: Issue) -> str:

@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from boxlint._check import MIN_SUSPICION, report_on
 from boxlint._files import table_format
 from boxlint._kinds import KINDS, kinds_of
 from boxlint._text import counted, wrapped
 from boxlint.cli.changes import show_changes
-from boxlint.cli.common import (
-    check_outputs,
-    console,
-    exit_on_error,
-    names,
-    progress,
-)
+from boxlint.cli.command import Command
+from boxlint.cli.common import FRACTION, PATH, check_outputs, exit_on_error, names, progress, width
 from boxlint.cli.gate import refuse_unfit
-from boxlint.cli.reading import PredictionsPath, Reading, SourcePath, load, say, with_reading
+from boxlint.cli.reading import Reading, examples, load, say, with_data
+from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
 from boxlint.report.issues import LIKELY, Issue, preview
@@ -31,52 +26,49 @@ from boxlint.report.report import Report
 __all__ = ["checked", "command", "show_top"]
 
 
-Corrected = Annotated[
-    Path | None,
-    typer.Option(help="Write corrected annotations as they came: a file for COCO, a folder for the others."),
-]
-CorrectedFrom = Annotated[
-    float, typer.Option(min=0, max=1, help="Suspicion from which on --corrected and --diff correct a row.")
-]
-Diff = Annotated[bool, typer.Option("--diff", help="Show what --corrected would change, and write nothing.")]
-FailOver = Annotated[
-    float | None,
-    typer.Option(
-        min=0,
-        max=1,
-        help="Exit with 1 if more than this fraction of the annotations is listed at suspicion 0.5 or more. Missing "
-        "objects are no annotations, and do not count.",
-    ),
-]
-DespiteErrors = Annotated[
-    bool,
-    typer.Option(
-        "--despite-errors", help="Let --corrected, --diff and --fail-over go on where boxlint inspect has errors."
-    ),
-]
-
-
-@with_reading
+@click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
+@with_data()
+@click.option("-o", "--output", type=PATH, help="Write a row for each suspected error: .csv, .json or .parquet.")
+@click.option("--kinds", default=",".join(KINDS), help=f"What to look for, of {', '.join(KINDS)}.")
+@click.option("--min-suspicion", type=FRACTION, default=MIN_SUSPICION, help="List rows from this suspicion on.")
+@click.option("--top", type=click.IntRange(min=0), default=20, help="How many of the most suspicious rows to show.")
+@click.option(
+    "--corrected",
+    type=PATH,
+    help="Write corrected annotations as they came: a file for COCO, a folder for the others.",
+)
+@click.option(
+    "--corrected-from",
+    type=FRACTION,
+    default=LIKELY,
+    help="Suspicion from which on --corrected and --diff correct a row.",
+)
+@click.option("--diff", is_flag=True, help="Show what --corrected would change, and write nothing.")
+@click.option(
+    "--fail-over",
+    type=FRACTION,
+    help="Exit with 1 if more than this fraction of the annotations is listed at suspicion 0.5 or more. Missing "
+    "objects are no annotations, and do not count.",
+)
+@click.option(
+    "--despite-errors",
+    is_flag=True,
+    help="Let --corrected, --diff and --fail-over go on where boxlint inspect has errors.",
+)
 def command(
-    source: SourcePath,
-    predictions: PredictionsPath,
+    source: Path,
+    predictions: Path,
     reading: Reading,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", help="Write a row for each suspected error: .csv, .json or .parquet."),
-    ] = None,
-    kinds: Annotated[str, typer.Option(help=f"What to look for, of {', '.join(KINDS)}.")] = ",".join(KINDS),
-    min_suspicion: Annotated[
-        float, typer.Option(min=0, max=1, help="List rows from this suspicion on.")
-    ] = MIN_SUSPICION,
-    top: Annotated[int, typer.Option(min=0, help="How many of the most suspicious rows to show.")] = 20,
-    corrected: Corrected = None,
-    corrected_from: CorrectedFrom = LIKELY,
-    diff: Diff = False,
-    fail_over: FailOver = None,
-    despite_errors: DespiteErrors = False,
+    output: Path | None,
+    kinds: str,
+    min_suspicion: float,
+    top: int,
+    corrected: Path | None,
+    corrected_from: float,
+    diff: bool,
+    fail_over: float | None,
+    despite_errors: bool,
 ) -> None:
-    """Lists the boxes that are probably wrong, most suspicious first, with what they should be."""
     with exit_on_error():
         _check_outputs(source, predictions, output, corrected, diff)
         needed = {"--corrected": (corrected is not None, corrected_from), "--diff": (diff, corrected_from)}
@@ -95,7 +87,7 @@ def command(
             show_changes(report, corrected_from)
         else:
             show_top(report, top)
-            typer.echo(report.summary())
+            click.echo(report.summary())
         _write(report, output, corrected, corrected_from, given)
     if fail_over is not None:
         _fail_over(fail_over, given.dataset, report)
@@ -123,21 +115,18 @@ def _check_place(source: Source, corrected: Path) -> None:
 
 def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float = MIN_SUSPICION) -> Report:
     """What `boxlint.check` says, with a progress bar."""
-    with progress() as bar:
-        task = bar.add_task("checking", total=2 * len(dataset))
-        return report_on(
-            dataset, kinds=kinds, min_suspicion=min_suspicion, progress=lambda done: bar.advance(task, done)
-        )
+    with progress("checking", 2 * len(dataset)) as advance:
+        return report_on(dataset, kinds=kinds, min_suspicion=min_suspicion, progress=advance)
 
 
 def _write(report: Report, output: Path | None, corrected: Path | None, suspicion: float, source: Source) -> None:
     """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
     if output is not None:
         getattr(report, f"to_{table_format(output)}")(output)
-        typer.echo(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
+        click.echo(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
     if corrected is not None:
         source.write(report.apply(suspicion), corrected)
-        typer.echo(f"wrote {corrected} with {counted(len(report.changes(suspicion)), 'correction')}")
+        click.echo(f"wrote {corrected} with {counted(len(report.changes(suspicion)), 'correction')}")
 
 
 def _left_out(report: Report) -> str:
@@ -155,8 +144,8 @@ def _fail_over(limit: float, dataset: Dataset, report: Report) -> None:
     """Exits with 1 if more than a fraction of the annotations are likely wrong."""
     fraction = _likely_fraction(dataset, report)
     if fraction > limit:
-        typer.echo(f"boxlint: {fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more", err=True)
-        raise typer.Exit(1)
+        click.echo(f"boxlint: {fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more", err=True)
+        raise click.exceptions.Exit(1)
 
 
 def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None:
@@ -169,8 +158,8 @@ def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None
     if hit is not None:
         columns = {head: cells for head, cells in table.columns.items() if head != "annotation"}
         table = replace(table, columns=columns | {"hit": hit[: len(issues)]})
-    typer.echo(table.text(console().width))
-    typer.echo(_in_words(issues[0]))
+    click.echo(table.text(width()))
+    click.echo(_in_words(issues[0]))
 
 
 def _in_words(issue: Issue) -> str:

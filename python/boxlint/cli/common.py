@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import typer
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
+import click
 
-__all__ = [
-    "check_outputs",
-    "console",
-    "exit_on_error",
-    "names",
-    "narrow_table",
-    "progress",
-]
+from boxlint._progress import ProgressBar
+
+__all__ = ["FRACTION", "PATH", "check_outputs", "exit_on_error", "names", "progress", "width"]
+
+# Types of options: a path of any kind, and a number from 0 to 1.
+PATH = click.Path(path_type=Path)
+FRACTION = click.FloatRange(0, 1)
+
+# Columns of characters where the output is no terminal: enough for long names.
+_WIDTH_OF_A_FILE = 120
 
 
 def check_outputs(inputs: Iterable[Path], outputs: Mapping[str, Path | None]) -> None:
@@ -41,21 +41,22 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(","))
 
 
-def progress() -> Progress:
-    """A progress bar on standard error; nothing where that is no terminal."""
-    watched = console(stderr=True)
-    return Progress(transient=True, console=watched, disable=not watched.is_terminal)
+@contextmanager
+def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error, called with what was done since the last call; nothing without a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    bar = ProgressBar(total, label)
+    try:
+        yield bar
+    finally:
+        bar.close()
 
 
-def console(stderr: bool = False) -> Console:
-    """As wide as the terminal; 120 columns for a pipe or file, enough for long names."""
-    given = Console(stderr=stderr)
-    return given if given.is_terminal or "COLUMNS" in os.environ else Console(stderr=stderr, width=120)
-
-
-def narrow_table(title: str) -> Table:
-    """A table without lines, for many columns in a narrow terminal."""
-    return Table(title=title, box=None, padding=(0, 2, 0, 0), pad_edge=False)
+def width() -> int:
+    """Columns of characters of the terminal, or of `COLUMNS`; 120 for a pipe or file."""
+    return shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns
 
 
 @contextmanager
@@ -66,11 +67,11 @@ def exit_on_error() -> Iterator[None]:
     except BrokenPipeError:
         # The reader closed the pipe, as `head` does. The rest of the buffer must not raise again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(2) from None
+        raise click.exceptions.Exit(2) from None
     except (ImportError, OSError, TypeError, ValueError) as error:
         if isinstance(error, OSError) and error.filename is not None:
             error_text = f"{error.filename}: {error.strerror}"
         else:
             error_text = str(error)
-        typer.echo(f"boxlint: {error_text}", err=True)
-        raise typer.Exit(2) from error
+        click.echo(f"boxlint: {error_text}", err=True)
+        raise click.exceptions.Exit(2) from error

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
 
+import click
 import numpy as np
-import typer
 
 from boxlint._files import atomic_write
 from boxlint.benchmark.evaluation import matched
 from boxlint.cli.check import checked, show_top
-from boxlint.cli.common import exit_on_error, progress
+from boxlint.cli.command import Argument, Command
+from boxlint.cli.common import PATH, exit_on_error, progress
 from boxlint.cli.reading import Reading, load, say
 from boxlint.cli.score import scored, show_worst
+from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import write_coco
 from boxlint.synthetic import Scenes, make_scenes
 
 __all__ = ["command"]
 
+_FOLDER = Path("demo")
 
-def command(
-    folder: Annotated[Path, typer.Argument(help="Where to put the data set.")] = Path("demo"),
-    images: Annotated[int, typer.Option(min=1, help="How many images to draw.")] = 200,
-    seed: Annotated[int, typer.Option(min=0, help="Equal seeds draw equal scenes.")] = 0,
-) -> None:
-    """Draws a small synthetic data set with known errors, scores and checks it, and counts the errors found."""
+
+@click.command(cls=Command, help=SENTENCES["demo"])
+@click.argument(
+    "folder", cls=Argument, type=PATH, default=_FOLDER, about=f"Where to put the data set; {_FOLDER} if none is given."
+)
+@click.option("--images", type=click.IntRange(min=1), default=200, help="How many images to draw.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Equal seeds draw equal scenes.")
+def command(folder: Path, images: int, seed: int) -> None:
     with exit_on_error():
         scenes = make_scenes(images, seed=seed)
         _write(scenes, folder)
-        typer.echo(
+        click.echo(
             f"drew {images} synthetic scenes with {len(scenes.errors)} planted errors into {folder}: shapes and a "
             "simulated detector, so the figures below say nothing about real data"
         )
@@ -50,9 +54,10 @@ def _write(scenes: Scenes, folder: Path) -> None:
         raise ImportError("drawing the demo needs pillow: pip install 'boxlint[plot]'") from error
     names = list(scenes.dataset.image_names or ())
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    with progress() as bar:
-        for image, name in bar.track(list(enumerate(names)), description="drawing"):
+    with progress("drawing", len(names)) as advance:
+        for image, name in enumerate(names):
             Image.fromarray(scenes.draw(image)).save(folder / "images" / name)
+            advance(1)
     write_coco(scenes.dataset, folder / "annotations.json", folder / "detections.json")
     with atomic_write(folder / "errors.json") as beside:
         beside.write_text(json.dumps({names[image]: kind for image, kind in scenes.errors.items()}, indent=1))
@@ -64,7 +69,7 @@ def _score(dataset: Dataset, scenes: Scenes) -> None:
     show_worst(columns, 10)
     worst = np.argsort(columns["score"], kind="stable")[: len(scenes.errors)].tolist()
     found = sum(image in scenes.errors for image in worst)
-    typer.echo(f"{found} of the {len(scenes.errors)} images with a planted error are among the {len(worst)} worst")
+    click.echo(f"{found} of the {len(scenes.errors)} images with a planted error are among the {len(worst)} worst")
 
 
 def _check(dataset: Dataset, scenes: Scenes) -> None:
@@ -78,7 +83,7 @@ def _check(dataset: Dataset, scenes: Scenes) -> None:
         errors = np.count_nonzero(truth.kind == kind)
         first = hits[report.issues["kind"] == kind][:errors]
         by_kind.append(f"{np.count_nonzero(first >= 0)} of {errors} {kind}")
-    typer.echo(
+    click.echo(
         f"{found} of the {len(truth)} planted errors are among the first {len(truth)} rows that check lists; among as "
         f"many rows of their kind, {', '.join(by_kind)}"
     )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import click
 
 from boxlint._core import EXPLANATIONS
 from boxlint._kinds import KINDS, kinds_of
+from boxlint.cli.command import Argument, Command
 from boxlint.cli.common import exit_on_error
+from boxlint.cli.sentences import SENTENCES
 
 __all__ = ["command"]
 
 
-def command(kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")]) -> None:
-    """Explains a kind of error: what it is, an example, what speaks for and against it, its formula and limits."""
+@click.command(cls=Command, help=SENTENCES["explain"])
+@click.argument("kind", cls=Argument, about=f"One of {', '.join(KINDS)}.")
+def command(kind: str) -> None:
     with exit_on_error():
         for known in kinds_of(kind, "kind"):
-            typer.echo(EXPLANATIONS[known])
+            click.echo(EXPLANATIONS[known])

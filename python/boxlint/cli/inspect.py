@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-import typer
+from pathlib import Path
+
+import click
 
 from boxlint._text import counted
+from boxlint.cli.command import Command
 from boxlint.cli.common import exit_on_error
-from boxlint.cli.reading import OptionalPredictionsPath, Reading, SourcePath, load, with_reading
+from boxlint.cli.reading import Reading, examples, load, with_data
+from boxlint.cli.sentences import SENTENCES
 
 __all__ = ["command"]
 
+_MORE = """
 
-@with_reading
-def command(source: SourcePath, reading: Reading, predictions: OptionalPredictionsPath = None) -> None:
-    """Reports what looks wrong with a data set; exits with 1 if that would make its scores wrong.
+Boxes of unknown images or classes, and records that cannot be read, are counted by kind with the first of each, and the
+rest is read on.
+"""
 
-    Boxes of unknown images or classes, and records that cannot be read, are counted by kind with the first of each, and
-    the rest is read on.
-    """
+
+@click.command(cls=Command, help=SENTENCES["inspect"] + _MORE, epilog=examples("inspect"))
+@with_data(predictions="optional")
+def command(source: Path, predictions: Path | None, reading: Reading) -> None:
     with exit_on_error():
         given = load(source, predictions, reading.options(skip_unknown=True, skip_unreadable=True))
     findings = sorted(given.findings, key=lambda finding: not finding.is_error)
     for finding in findings:
-        typer.echo(f"{'error' if finding.is_error else 'warning'}: {finding}")
+        click.echo(f"{'error' if finding.is_error else 'warning'}: {finding}")
     errors = sum(finding.is_error for finding in findings)
     dataset = given.dataset
-    typer.echo(
+    click.echo(
         f"{counted(len(dataset), 'image')}, {counted(len(dataset.annotations.class_id), 'annotation')}, "
         f"{counted(len(dataset.predictions.class_id), 'detection')}: {counted(errors, 'error')}, "
         f"{counted(len(findings) - errors, 'warning')}"
     )
     if errors:
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)

@@ -2,164 +2,155 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from enum import Enum
+from dataclasses import dataclass, field, fields
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Any, Literal
 
-import typer
+import click
 
 from boxlint._text import counted
-from boxlint.cli.common import progress
+from boxlint.cli.command import Argument, Option
+from boxlint.cli.common import PATH, progress
 from boxlint.formats.coco import IGNORED_FLAGS
 from boxlint.formats.source import ReadOptions, Source, read_source
 
-__all__ = [
-    "EPILOG",
-    "OptionalPredictionsPath",
-    "PredictionsPath",
-    "Reading",
-    "SourcePath",
-    "load",
-    "say",
-    "with_reading",
-]
+__all__ = ["Reading", "examples", "load", "say", "with_data"]
 
-SourcePath = Annotated[
-    Path,
-    typer.Argument(
-        metavar="SOURCE",
-        help="The annotations: a COCO file; the data.yaml or a folder of labels of YOLO; or a folder of Pascal VOC.",
-    ),
-]
-_PREDICTIONS = typer.Argument(
-    metavar="PREDICTIONS",
-    help="The detector's boxes with scores: COCO results or Ultralytics' predictions.json; its results folder, or a "
-    "folder of labels with confidences; Pascal VOC files or a COCO file whose objects have scores.",
+_SOURCE = "The annotations: a COCO file; the data.yaml or a folder of labels of YOLO; or a folder of Pascal VOC."
+_PREDICTIONS = (
+    "The detector's boxes with scores: COCO results or Ultralytics' predictions.json; its results folder, or a folder "
+    "of labels with confidences; Pascal VOC files or a COCO file whose objects have scores."
 )
-PredictionsPath = Annotated[Path, _PREDICTIONS]
-OptionalPredictionsPath = Annotated[Path | None, _PREDICTIONS]
 
-_PANEL = "Reading"
+_EXAMPLES = """Examples:
 
-# Each example stands alone: a blank line keeps it from being joined to the next one.
-EPILOG = """Examples:
+  COCO:
+    boxlint {command} annotations.json detections.json
+  YOLO:
+    boxlint {command} data.yaml runs/detect/val
+  YOLO without data.yaml:
+    boxlint {command} labels predicted/labels --images images --names cat,dog
+  Pascal VOC:
+    boxlint {command} Annotations predictions.json --names cat,dog
+  Pascal VOC and a folder of YOLO labels:
+    boxlint {command} Annotations predicted/labels --names data.yaml
 
-COCO: boxlint {command} annotations.json detections.json
+Let the detector say all it sees, and let it be one that was not trained on
+these images. With Ultralytics:
 
-YOLO: boxlint {command} data.yaml runs/detect/val
-
-YOLO without data.yaml: boxlint {command} labels predicted/labels --images images --names cat,dog
-
-Pascal VOC: boxlint {command} Annotations predictions.json --names cat,dog
-
-Pascal VOC and a folder of YOLO labels: boxlint {command} Annotations predicted/labels --names data.yaml
-
-Let the detector say all it sees, and let it be one that was not trained on these images. With Ultralytics:
-
-yolo val model=best.pt data=data.yaml conf=0.001 save_json=True
-
-yolo predict model=best.pt source=images conf=0.001 save_txt=True save_conf=True
+  yolo val model=best.pt data=data.yaml conf=0.001 save_json=True
+  yolo predict model=best.pt source=images conf=0.001 \\
+    save_txt=True save_conf=True
 """
 
 
-def _option(*names: str, help: str, **settings: Any) -> Any:
-    return typer.Option(*names, help=help, rich_help_panel=_PANEL, **settings)
-
-
-class ClassOrder(str, Enum):
-    """The orders in which positions of classes may count; early versions of typer know no Literal."""
-
-    IDS = "ids"
-    FILE = "file"
+def examples(command: str) -> str:
+    """The end of the help of a command that reads a data set."""
+    return _EXAMPLES.format(command=command)
 
 
 @dataclass(frozen=True)
 class Reading:
     """The options of a command that reads a data set."""
 
-    images: Annotated[Path | None, _option(help="Folder of the images of YOLO labels, where it is not found.")] = None
-    sizes: Annotated[Path | None, _option(help="Instead of images: CSV of name,width,height.")] = None
-    names: Annotated[
-        str | None,
-        _option(help="The classes in the order of the detector's numbers: cat,dog; or a data.yaml or classes.txt."),
-    ] = None
-    split: Annotated[str | None, _option(help="train, val or test of a data.yaml; else the one with predictions.")] = (
-        None
+    # Each field is an option of the same name: a flag where the default is False; the metadata are click's settings.
+    images: Path | None = field(
+        default=None, metadata={"help": "Folder of the images of YOLO labels, where it is not found.", "type": PATH}
     )
-    confidence_second: Annotated[
-        bool, _option("--confidence-second", help="YOLO: the confidence is the second column, as darknet writes it.")
-    ] = False
-    one_based: Annotated[
-        bool, _option("--one-based", help="Pascal VOC: pixels count from 1, as in the VOC challenge itself.")
-    ] = False
-    images_by_stem: Annotated[
-        bool,
-        _option("--images-by-stem", help="COCO results name images by the stem of their file, as Ultralytics does."),
-    ] = False
-    classes_from: Annotated[
-        int | None, _option(min=0, help="COCO results name classes by position, counted from this, not by category id.")
-    ] = None
-    class_order: Annotated[
-        ClassOrder | None,
-        _option(help="The order of these positions: that of the category ids, or that of the file."),
-    ] = None
-    skip_unknown: Annotated[bool, _option("--skip-unknown", help="Leave out boxes of unknown images or classes.")] = (
-        False
+    sizes: Path | None = field(
+        default=None, metadata={"help": "Instead of images: CSV of name,width,height.", "type": PATH}
     )
-    skip_unreadable: Annotated[
-        bool, _option("--skip-unreadable", help="Leave out records that cannot be read, and count them.")
-    ] = False
-    include_ignored: Annotated[
-        bool, _option("--include-ignored", help="Treat crowd, ignored and difficult annotations like any other.")
-    ] = False
+    names: str | None = field(
+        default=None,
+        metadata={
+            "help": "The classes in the order of the detector's numbers: cat,dog; or a data.yaml or classes.txt."
+        },
+    )
+    split: str | None = field(
+        default=None, metadata={"help": "train, val or test of a data.yaml; else the one with predictions."}
+    )
+    confidence_second: bool = field(
+        default=False, metadata={"help": "YOLO: the confidence is the second column, as darknet writes it."}
+    )
+    one_based: bool = field(
+        default=False, metadata={"help": "Pascal VOC: pixels count from 1, as in the VOC challenge itself."}
+    )
+    images_by_stem: bool = field(
+        default=False, metadata={"help": "COCO results name images by the stem of their file, as Ultralytics does."}
+    )
+    classes_from: int | None = field(
+        default=None,
+        metadata={
+            "help": "COCO results name classes by position, counted from this, not by category id.",
+            "type": click.IntRange(min=0),
+        },
+    )
+    class_order: Literal["ids", "file"] | None = field(
+        default=None,
+        metadata={
+            "help": "The order of these positions: that of the category ids, or that of the file.",
+            "type": click.Choice(["ids", "file"]),
+        },
+    )
+    skip_unknown: bool = field(default=False, metadata={"help": "Leave out boxes of unknown images or classes."})
+    skip_unreadable: bool = field(
+        default=False, metadata={"help": "Leave out records that cannot be read, and count them."}
+    )
+    include_ignored: bool = field(
+        default=False, metadata={"help": "Treat crowd, ignored and difficult annotations like any other."}
+    )
 
     def options(self, ignore: tuple[str, ...] = IGNORED_FLAGS, **changes: bool) -> ReadOptions:
         """The same for the readers; ``changes`` replace some."""
         given = {field.name: getattr(self, field.name) for field in fields(self)} | changes
-        order = given.pop("class_order")
         return ReadOptions(
             confidence="second" if given.pop("confidence_second") else "last",
-            class_order=None if order is None else order.value,
             ignore=() if given.pop("include_ignored") else ignore,
             **given,
         )
 
 
-def with_reading(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose parameter ``reading`` is replaced by one option for each field of `Reading`."""
-    hints = get_type_hints(Reading, include_extras=True)
-    options = [
-        inspect.Parameter(
-            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
-        )
-        for field in fields(Reading)
-    ]
-    given = get_type_hints(command, include_extras=True)
-    own = [
-        parameter.replace(annotation=given[name], kind=inspect.Parameter.KEYWORD_ONLY)
-        for name, parameter in inspect.signature(command).parameters.items()
-        if name != "reading"
-    ]
+def with_data(
+    predictions: Literal["required", "optional", "none"] = "required",
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the arguments SOURCE and PREDICTIONS and an option for each field of `Reading`.
 
-    def run(**arguments: Any) -> None:
-        command(reading=Reading(**{field.name: arguments.pop(field.name) for field in fields(Reading)}), **arguments)
+    The command has the parameters ``source``, ``predictions`` (unless there are none) and ``reading``.
+    """
 
-    run.__doc__ = command.__doc__
-    # typer reads the parameters from here.
-    run.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *options]}
-    return run
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(**arguments: Any) -> None:
+            reading = Reading(**{field.name: arguments.pop(field.name) for field in fields(Reading)})
+            command(reading=reading, **arguments)
+
+        # click lists what is decorated last first.
+        decorated: Callable[..., None] = run
+        for option in reversed(fields(Reading)):
+            decorated = click.option(
+                f"--{option.name.replace('_', '-')}",
+                cls=Option,
+                section="Reading",
+                default=option.default,
+                is_flag=option.default is False,
+                **option.metadata,
+            )(decorated)
+        if predictions != "none":
+            decorated = click.argument(
+                "predictions", cls=Argument, type=PATH, required=predictions == "required", about=_PREDICTIONS
+            )(decorated)
+        return click.argument("source", cls=Argument, type=PATH, about=_SOURCE)(decorated)
+
+    return decorate
 
 
 def load(annotations: Path, predictions: Path | None, options: ReadOptions) -> Source:
     """The data set at these paths; prints what was recognised, and how much is in it."""
-    with progress() as bar:
-        bar.add_task("reading", total=None)
+    with progress("reading"):
         source = read_source(annotations, predictions, options)
-    typer.echo(source.recognised)
+    click.echo(source.recognised)
     return source
 
 
@@ -168,7 +159,7 @@ def say(source: Source) -> None:
     dataset = source.dataset
     ignored = 0 if dataset.annotations.ignore is None else int(dataset.annotations.ignore.sum())
     left_out = f", {counted(ignored, 'crowd or ignored annotation')} left out" if ignored else ""
-    typer.echo(
+    click.echo(
         f"read {counted(len(dataset), 'image')}, "
         f"{counted(len(dataset.annotations.class_id) - ignored, 'annotation')} and "
         f"{counted(len(dataset.predictions.class_id), 'detection')} of "
@@ -176,6 +167,6 @@ def say(source: Source) -> None:
     )
     for finding in source.findings:
         if finding.kind in ("unknown_image", "unknown_class", "unreadable"):
-            typer.echo(f"left out {finding}")
+            click.echo(f"left out {finding}")
         elif finding.is_error:
-            typer.echo(f"boxlint: {finding}: this makes scores wrong, see boxlint inspect", err=True)
+            click.echo(f"boxlint: {finding}: this makes scores wrong, see boxlint inspect", err=True)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
+import click
 import numpy as np
-import typer
 
 from boxlint._files import table_format, write_table
 from boxlint._text import Preview, counted
-from boxlint.cli.common import (
-    check_outputs,
-    console,
-    exit_on_error,
-    progress,
-)
-from boxlint.cli.reading import PredictionsPath, Reading, SourcePath, load, say, with_reading
+from boxlint.cli.command import Command
+from boxlint.cli.common import PATH, check_outputs, exit_on_error, progress, width
+from boxlint.cli.reading import Reading, examples, load, say, with_data
+from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.rank import image_scores
 
@@ -25,20 +22,14 @@ __all__ = ["command", "scored", "show_worst"]
 _PARTS = ("overlooked", "badloc", "swap")
 
 
-@with_reading
+@click.command(cls=Command, help=SENTENCES["score"], epilog=examples("score"))
+@with_data()
+@click.option("-o", "--output", type=PATH, help="Write a row for each image: .csv, .json or .parquet.")
+@click.option("--top", type=click.IntRange(min=0), default=20, help="How many of the worst images to show.")
+@click.option("--weights", help="Weights of the three parts, such as overlooked=0.5,badloc=0.25,swap=0.25.")
 def command(
-    source: SourcePath,
-    predictions: PredictionsPath,
-    reading: Reading,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write a row for each image: .csv, .json or .parquet.")
-    ] = None,
-    top: Annotated[int, typer.Option(min=0, help="How many of the worst images to show.")] = 20,
-    weights: Annotated[
-        str | None, typer.Option(help="Weights of the three parts, such as overlooked=0.5,badloc=0.25,swap=0.25.")
-    ] = None,
+    source: Path, predictions: Path, reading: Reading, output: Path | None, top: int, weights: str | None
 ) -> None:
-    """Scores images by how likely their annotations are right, and shows the worst."""
     with exit_on_error():
         check_outputs((source, predictions), {"--output": output})
         if output is not None:
@@ -51,20 +42,19 @@ def command(
         show_worst(columns, top)
         if output is not None:
             write_table(columns, output)
-            typer.echo(f"wrote {output}: {counted(len(dataset), 'row')}, one an image")
+            click.echo(f"wrote {output}: {counted(len(dataset), 'row')}, one an image")
 
 
 def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[str, Any]:
     """One row an image, as columns; ignored annotations are not counted."""
     annotations = dataset.annotations
     counted = annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
-    with progress() as bar:
-        task = bar.add_task("scoring", total=len(dataset))
+    with progress("scoring", len(dataset)) as advance:
         scores = image_scores(
             annotations,
             dataset.predictions,
             aggregation_weights=weights,
-            progress=lambda done: bar.advance(task, done),
+            progress=advance,
         )
     return {
         "image": list(dataset.image_names or ()),
@@ -82,7 +72,7 @@ def show_worst(columns: dict[str, Any], top: int) -> None:
     worst = np.argsort(columns["score"], kind="stable")[:top].tolist()
     cells = {name: [_cell(column[image]) for image in worst] for name, column in columns.items()}
     title = f"the {len(worst)} worst images, lowest score first"
-    typer.echo(Preview(title, cells, numbers=list(columns)[1:], narrowed=["image"]).text(console().width))
+    click.echo(Preview(title, cells, numbers=list(columns)[1:], narrowed=["image"]).text(width()))
 
 
 def _cell(value: str | float | int) -> str:

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyDict};
 
-use crate::dataset::DatasetColumns;
+use crate::columns::DatasetColumns;
 use crate::errors::value_error;
 use crate::threads::{self, Progress, in_blocks};
 
@@ -79,17 +79,13 @@ pub(crate) struct Search {
     min_suspicion: f64,
 }
 
-/// Pass 1: counts all images; `classes` is the least number of classes.
+/// Pass 1: counts all images, of all classes that have names.
 #[pyfunction]
-#[pyo3(signature = (dataset, classes, *, progress=None))]
-pub(crate) fn collect(
-    py: Python<'_>,
-    dataset: &DatasetColumns,
-    classes: usize,
-    progress: Progress,
-) -> PyResult<Statistics> {
+#[pyo3(signature = (dataset, *, progress=None))]
+pub(crate) fn collect(py: Python<'_>, dataset: &DatasetColumns, progress: Progress) -> PyResult<Statistics> {
+    let named = dataset.named_classes;
     dataset.with(py, |dataset| {
-        let dataset = with_all_classes(dataset, classes)?;
+        let dataset = with_all_classes(dataset, named)?;
         let mut sum = core::Statistics::of_classes(dataset.classes());
         in_blocks(py, 0..dataset.images(), progress, |block| {
             sum = std::mem::take(&mut sum).merge(core::collect(&dataset, block));

@@ -10,7 +10,7 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList};
 
-use crate::boxes::Columns;
+use crate::columns::Columns;
 use crate::errors::at_fault;
 use crate::threads;
 

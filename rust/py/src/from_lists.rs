@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::array_view::{Element, View};
-use crate::boxes::Columns;
+use crate::columns::Columns;
 use crate::errors::at_fault;
 use crate::location::Place;
 use crate::threads::{self, Progress, blocks, finished};

@@ -5,8 +5,7 @@ use numpy::PyReadonlyArray2;
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
-use crate::boxes::Columns;
-use crate::dataset::DatasetColumns;
+use crate::columns::{Columns, DatasetColumns};
 use crate::threads;
 
 /// How many boxes a check found, and the row of the first.

@@ -2,10 +2,9 @@
 #![warn(clippy::unwrap_used)]
 
 mod array_view;
-mod boxes;
 mod check;
 mod coco;
-mod dataset;
+mod columns;
 mod errors;
 mod from_lists;
 mod inspect;
@@ -22,13 +21,11 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::boxes::Columns;
-    #[pymodule_export]
     use crate::check::{CheckResult, Entries, Statistics, collect, examine};
     #[pymodule_export]
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
-    use crate::dataset::DatasetColumns;
+    use crate::columns::{Columns, DatasetColumns};
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]

@@ -4,8 +4,7 @@ use boxlint_core::{self as core, THRESHOLDS, TruePositives};
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 
-use crate::boxes::Column;
-use crate::dataset::DatasetColumns;
+use crate::columns::{Column, DatasetColumns};
 use crate::threads;
 
 /// (K,) each.

@@ -9,8 +9,7 @@ use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::boxes::Column;
-use crate::dataset::DatasetColumns;
+use crate::columns::{Column, DatasetColumns};
 use crate::errors::value_error;
 use crate::from_lists::stream;
 use crate::threads::{self, in_blocks};

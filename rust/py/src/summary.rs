@@ -4,8 +4,7 @@ use boxlint_core::{self as core, Boxes, ClassCount, Dataset};
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 
-use crate::boxes::Column;
-use crate::dataset::DatasetColumns;
+use crate::columns::{Column, DatasetColumns};
 use crate::from_lists::Side;
 use crate::threads;
 

@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use crate::boxes::{Floats, ImageBoxes};
 use crate::check::detector::DetectorModel;
 use crate::check::statistics::SIZE_BINS;
+use crate::dataset::is_mostly_in;
 use crate::dataset::{Dataset, DatasetImage};
 use crate::geometry::{Corners, larger, smaller};
-use crate::ignore::is_mostly_in;
 use crate::overlaps::{OverlapIndex, PreparedBoxes};
 
 /// At most so many predictions of an image take part, those with the highest scores.

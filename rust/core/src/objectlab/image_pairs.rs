@@ -1,10 +1,10 @@
 //! The annotations and predictions of each image, in pairs, and how similar those are.
 
 use crate::boxes::{Floats, select};
+use crate::dataset::Ignored;
 use crate::dataset::{Dataset, DatasetImage};
 use crate::error::Error;
 use crate::geometry::{Corners, centre, iou, larger, squared_distance};
-use crate::ignore::Ignored;
 use crate::parallel;
 
 /// Weight of IoU against distance in the similarity, unless given.

@@ -1,0 +1,57 @@
+"""What users see as `boxlint`: imported when the first of these names is used."""
+
+import boxlint.filter as filter
+import boxlint.rank as rank
+import boxlint.summary as summary
+from boxlint._check import check
+from boxlint._core import VERSION as __version__  # noqa: N811
+from boxlint._kinds import Kind
+from boxlint._statistics import Statistics, collect
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset
+from boxlint.formats.coco import read_coco, write_coco
+from boxlint.formats.voc import read_voc, write_voc
+from boxlint.formats.yolo import read_yolo, write_yolo
+from boxlint.frameworks.detectron2 import from_detectron2
+from boxlint.frameworks.fiftyone import from_fiftyone
+from boxlint.frameworks.huggingface import from_datasets, from_transformers
+from boxlint.frameworks.mmdetection import from_mmdetection
+from boxlint.frameworks.supervision import from_supervision
+from boxlint.frameworks.torchmetrics import from_torchmetrics
+from boxlint.frameworks.torchvision import from_torchvision
+from boxlint.frameworks.ultralytics import from_ultralytics
+from boxlint.inspection.inspect import inspect
+from boxlint.report.issues import Issue, Issues
+from boxlint.report.report import Report
+
+__all__ = [
+    "Boxes",
+    "Dataset",
+    "Issue",
+    "Issues",
+    "Kind",
+    "Report",
+    "Statistics",
+    "__version__",
+    "check",
+    "collect",
+    "filter",
+    "from_datasets",
+    "from_detectron2",
+    "from_fiftyone",
+    "from_mmdetection",
+    "from_supervision",
+    "from_torchmetrics",
+    "from_torchvision",
+    "from_transformers",
+    "from_ultralytics",
+    "inspect",
+    "rank",
+    "read_coco",
+    "read_voc",
+    "read_yolo",
+    "summary",
+    "write_coco",
+    "write_voc",
+    "write_yolo",
+]

@@ -1,0 +1,15 @@
+"""What `boxlint --help` says of each command, in its order; the help of the command itself begins with it."""
+
+from __future__ import annotations
+
+__all__ = ["SENTENCES"]
+
+SENTENCES = {
+    "check": "Lists the boxes that are probably wrong, most suspicious first, with what they should be.",
+    "explain": "Explains a kind of error: what it is, an example, what speaks for and against it, its formula and "
+    "limits.",
+    "score": "Scores images by how likely their annotations are right, and shows the worst.",
+    "inspect": "Reports what looks wrong with a data set; exits with 1 if that would make its scores wrong.",
+    "benchmark": "Plants known errors, and measures how well check and the ObjectLab scores find them.",
+    "demo": "Draws a small synthetic data set with known errors, scores and checks it, and counts the errors found.",
+}

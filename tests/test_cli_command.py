@@ -1,0 +1,123 @@
+"""What all commands have in common: help, version, bad options, interruption, and what they import."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+
+import boxlint
+from boxlint import cli
+from boxlint.cli.sentences import SENTENCES
+from commands import refused, run
+
+
+class TestVersion:
+    def test_it_is_said(self) -> None:
+        assert run("--version").stdout == f"boxlint {boxlint.__version__}\n"
+
+    def test_it_is_said_of_the_module(self) -> None:
+        said = subprocess.run(
+            [sys.executable, "-m", "boxlint", "--version"], capture_output=True, text=True, check=True
+        )
+        assert said.stdout == f"boxlint {boxlint.__version__}\n"
+
+
+class TestHelp:
+    def test_it_names_every_command(self) -> None:
+        output = run("--help").stdout
+        assert all(f"\n  {name} " in output for name in SENTENCES)
+
+    def test_every_command_has_a_sentence_and_a_module(self) -> None:
+        modules = [importlib.import_module(f"boxlint.cli.{found.name}") for found in pkgutil.iter_modules(cli.__path__)]
+        commands = {module.__name__.split(".")[-1] for module in modules if hasattr(module, "command")}
+        assert commands == set(SENTENCES)
+
+    def test_without_arguments_it_is_help(self) -> None:
+        assert run(code=2).stderr == run("--help").stdout
+
+    @pytest.mark.parametrize("command", SENTENCES)
+    def test_it_says_what_the_command_does_in_80_columns(self, command: str) -> None:
+        output = run(command, "--help", width=80).stdout
+        assert SENTENCES[command] in " ".join(output.split())
+        assert max(map(len, output.splitlines())) <= 80
+
+    @pytest.mark.parametrize("command", SENTENCES)
+    def test_h_is_short_for_help(self, command: str) -> None:
+        assert run(command, "-h").stdout == run(command, "--help").stdout
+
+    @pytest.mark.parametrize("command", SENTENCES)
+    def test_every_parameter_is_explained(self, command: str) -> None:
+        found = cli.app.get_command(click.Context(cli.app), command)
+        assert found is not None
+        output = run(command, "--help").stdout
+        for parameter in found.params:
+            name = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
+            assert f"  {name}" in output or f"[{name}]" in output
+            assert getattr(parameter, "help", None) or getattr(parameter, "about", None)
+
+    @pytest.mark.parametrize("command", ["check", "score", "inspect", "benchmark"])
+    def test_examples_stand_line_by_line(self, command: str) -> None:
+        assert f"\n    boxlint {command} annotations.json detections.json\n" in run(command, "--help", width=40).stdout
+
+
+class TestBadOptions:
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["chek"], "no such command 'chek'"),
+            (["check"], "missing argument 'SOURCE'"),
+            (["check", "a.json"], "missing argument 'PREDICTIONS'"),
+            (["check", "a", "b", "--corected", "c"], "no such option '--corected'"),
+            (["check", "a", "b", "--top", "many"], "invalid value for '--top': 'many' is not a valid integer"),
+            (
+                ["check", "a", "b", "--min-suspicion", "2"],
+                "'--min-suspicion': 2.0 is not in the range",
+            ),
+            (["check", "a", "b", "--class-order", "x"], "'x' is not one of 'ids', 'file'"),
+            (["explain"], "missing argument 'KIND'"),
+        ],
+    )
+    def test_they_are_refused_in_a_sentence(self, arguments: list[str], message: str) -> None:
+        said = refused(*arguments)
+        assert message in said
+        assert said.endswith(" --help")
+
+
+class TestInterruption:
+    def test_ctrl_c_ends_the_command_without_a_word(self, tmp_path: Path) -> None:
+        drawing = subprocess.Popen(
+            [sys.executable, "-m", "boxlint", "demo", tmp_path / "demo", "--images", "100000"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        while not list(tmp_path.glob("demo/images/*.png")) and drawing.poll() is None:
+            time.sleep(0.01)
+        drawing.send_signal(signal.SIGINT)
+        assert drawing.communicate() == (b"", b"")
+        assert drawing.returncode == 130
+
+
+class TestImports:
+    @pytest.mark.parametrize("option", ["--version", "--help"])
+    def test_what_is_not_needed_is_not_imported(self, option: str) -> None:
+        script = f"""
+import sys
+from boxlint.__main__ import main
+sys.argv = ["boxlint", "{option}"]
+try:
+    main()
+finally:
+    print(*sys.modules, sep="\\n")
+"""
+        said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+        imported = {name.strip() for name in said.splitlines()}
+        assert {"click", "boxlint.cli"} <= imported
+        assert imported.isdisjoint({"numpy", "yaml", "PIL", "boxlint.dataset", "boxlint.cli.reading"})
