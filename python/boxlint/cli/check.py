@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,14 +16,19 @@ from boxlint.cli.changes import show_changes
 from boxlint.cli.command import Command
 from boxlint.cli.common import FRACTION, PATH, check_outputs, exit_on_error, names, progress, width
 from boxlint.cli.gate import refuse_unfit
+from boxlint.cli.page import PageOptions, page_options, write_page
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
+from boxlint.report.html.limits import TOP
 from boxlint.report.issues import LIKELY, Issue, preview
 from boxlint.report.report import Report
 
 __all__ = ["checked", "command", "show_top"]
+
+# Rows that are shown in the terminal.
+_TOP = 20
 
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
@@ -31,7 +36,12 @@ __all__ = ["checked", "command", "show_top"]
 @click.option("-o", "--output", type=PATH, help="Write a row for each suspected error: .csv, .json or .parquet.")
 @click.option("--kinds", default=",".join(KINDS), help=f"What to look for, of {', '.join(KINDS)}.")
 @click.option("--min-suspicion", type=FRACTION, default=MIN_SUSPICION, help="List rows from this suspicion on.")
-@click.option("--top", type=click.IntRange(min=0), default=20, help="How many of the most suspicious rows to show.")
+@click.option(
+    "--top",
+    type=click.IntRange(min=0),
+    help=f"How many of the most suspicious rows to show; {_TOP} of them, and {TOP:,} on the page, if not given.",
+)
+@page_options
 @click.option(
     "--corrected",
     type=PATH,
@@ -62,7 +72,8 @@ def command(
     output: Path | None,
     kinds: str,
     min_suspicion: float,
-    top: int,
+    top: int | None,
+    page: PageOptions,
     corrected: Path | None,
     corrected_from: float,
     diff: bool,
@@ -70,14 +81,15 @@ def command(
     despite_errors: bool,
 ) -> None:
     with exit_on_error():
-        _check_outputs(source, predictions, output, corrected, diff)
+        outputs = {"--output": output, "--corrected": corrected, "--report": page.report}
+        _check_outputs(source, predictions, outputs, diff)
         needed = {"--corrected": (corrected is not None, corrected_from), "--diff": (diff, corrected_from)}
         needed["--fail-over"] = (fail_over is not None, LIKELY)
         deciding = {option: least for option, (wanted, least) in needed.items() if wanted}
         if min_suspicion > min(deciding.values(), default=1):
             raise ValueError(f"--min-suspicion {min_suspicion} hides rows that {' and '.join(deciding)} need")
         wanted_kinds = kinds_of(names(kinds))
-        given = load(source, predictions, reading.options())
+        given = load(source, predictions, reading.options(with_pictures=page.report is not None))
         if corrected is not None:
             _check_place(given, corrected)
         refuse_unfit(given, list(deciding), despite_errors)
@@ -86,20 +98,23 @@ def command(
         if diff:
             show_changes(report, corrected_from)
         else:
-            show_top(report, top)
+            show_top(report, _TOP if top is None else top)
             click.echo(report.summary())
         _write(report, output, corrected, corrected_from, given)
+        if page.report is not None:
+            write_page(report, page.report, given.images, TOP if top is None else top, page.max_mb)
     if fail_over is not None:
         _fail_over(fail_over, given.dataset, report)
 
 
-def _check_outputs(source: Path, predictions: Path, output: Path | None, corrected: Path | None, diff: bool) -> None:
+def _check_outputs(source: Path, predictions: Path, outputs: Mapping[str, Path | None], diff: bool) -> None:
     """Refuses outputs that cannot be written, before any work is done."""
-    if diff and (output is not None or corrected is not None):
-        raise ValueError(f"--diff writes nothing: leave out {'--output' if corrected is None else '--corrected'}")
-    check_outputs((source, predictions), {"--output": output, "--corrected": corrected})
-    if output is not None:
-        table_format(output)
+    wanted = [option for option, path in outputs.items() if path is not None]
+    if diff and wanted:
+        raise ValueError(f"--diff writes nothing: leave out {wanted[-1]}")
+    check_outputs((source, predictions), outputs)
+    if outputs["--output"] is not None:
+        table_format(outputs["--output"])
 
 
 def _check_place(source: Source, corrected: Path) -> None:

@@ -13,11 +13,14 @@ from boxlint.benchmark.evaluation import matched
 from boxlint.cli.check import checked, show_top
 from boxlint.cli.command import Argument, Command
 from boxlint.cli.common import PATH, exit_on_error, progress
+from boxlint.cli.page import write_page
 from boxlint.cli.reading import Reading, load, say
 from boxlint.cli.score import scored, show_worst
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import write_coco
+from boxlint.report.html.limits import MAX_MB, TOP
+from boxlint.report.report import Report
 from boxlint.synthetic import Scenes, make_scenes
 
 __all__ = ["command"]
@@ -43,7 +46,8 @@ def command(folder: Path, images: int, seed: int) -> None:
         say(source)
         dataset = source.dataset
         _score(dataset, scenes)
-        _check(dataset, scenes)
+        report = _check(dataset, scenes)
+        write_page(report, folder / "report.html", folder / "images", TOP, MAX_MB)
 
 
 def _write(scenes: Scenes, folder: Path) -> None:
@@ -72,8 +76,8 @@ def _score(dataset: Dataset, scenes: Scenes) -> None:
     click.echo(f"{found} of the {len(scenes.errors)} images with a planted error are among the {len(worst)} worst")
 
 
-def _check(dataset: Dataset, scenes: Scenes) -> None:
-    """Shows the most suspicious rows, and how many of the errors are among them."""
+def _check(dataset: Dataset, scenes: Scenes) -> Report:
+    """Shows the most suspicious rows, and how many of the errors are among them; returns all of them."""
     report, truth = checked(dataset), scenes.truth
     hits = matched(report.issues, truth)
     show_top(report, 20, hit=["yes" if error >= 0 else "no" for error in hits])
@@ -87,3 +91,4 @@ def _check(dataset: Dataset, scenes: Scenes) -> None:
         f"{found} of the {len(truth)} planted errors are among the first {len(truth)} rows that check lists; among as "
         f"many rows of their kind, {', '.join(by_kind)}"
     )
+    return report

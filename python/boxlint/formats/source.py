@@ -48,6 +48,8 @@ class ReadOptions:
         How COCO results name images and classes; see `boxlint.read_coco`.
     skip_unknown, skip_unreadable:
         Drop boxes of unknown images or classes, and records that cannot be read, instead of refusing.
+    with_pictures:
+        The images are shown, so that their folder may be given for any format.
     """
 
     images: Path | None = None
@@ -62,6 +64,7 @@ class ReadOptions:
     class_order: Literal["ids", "file"] | None = None
     skip_unknown: bool = False
     skip_unreadable: bool = False
+    with_pictures: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class Source:
         In one line what was read as what.
     findings:
         What may be wrong with it.
+    images:
+        The folder of its images, where it is known.
     """
 
     dataset: Dataset
@@ -87,6 +92,7 @@ class Source:
     folder: Path
     recognised: str
     findings: tuple[Finding, ...]
+    images: Path | None
     one_based: bool = False
 
     def write(self, corrected: Dataset, path: Path) -> None:
@@ -122,7 +128,7 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     _refuse_unused(options, {one.kind for one in (found, given) if one is not None})
     read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
     findings: list[Finding] = []
-    dataset, folder, title, joined = read(found, given, options, findings.append)
+    dataset, folder, title, joined, images = read(found, given, options, findings.append)
     if given is not None and not joined:
         dataset, how = add_predictions(
             dataset, given, _for_predictions(options, dataset, found, given), findings.append
@@ -137,11 +143,12 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     )
     if given is not None:
         recognised += f"; predictions read as {joined}: {given.path}"
-    return Source(dataset, found, folder, recognised, tuple(findings), options.one_based)
+    return Source(dataset, found, folder, recognised, tuple(findings), options.images or images, options.one_based)
 
 
-# The data set, the file or folder it is in, what to call it, and what predictions were read as if they were.
-_Read = tuple[Dataset, Path, str, str]
+# The data set, the file or folder it is in, what to call it, what predictions were read as if they were, and the folder
+# of the images, if it is found.
+_Read = tuple[Dataset, Path, str, str, Path | None]
 
 
 def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
@@ -157,7 +164,7 @@ def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_findi
         skip_unreadable=options.skip_unreadable,
         class_order=options.class_order,
     )
-    return dataset, found.path, found.path.name, _TITLES_OF_PREDICTIONS["coco_results"] if at_once else ""
+    return dataset, found.path, found.path.name, _TITLES_OF_PREDICTIONS["coco_results"] if at_once else "", None
 
 
 def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
@@ -181,7 +188,7 @@ def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_findi
         on_finding=on_finding,
         skip_unreadable=options.skip_unreadable,
     )
-    return dataset, layout.labels, layout.title, "YOLO labels with confidences" if at_once else ""
+    return dataset, layout.labels, layout.title, "YOLO labels with confidences" if at_once else "", layout.images
 
 
 def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
@@ -197,7 +204,8 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
     if not options.ignore:
         boxes = dataset.annotations
         dataset = replace(dataset, annotations=Boxes(boxes.xyxy, boxes.class_id, offsets=boxes.offsets))
-    return dataset, found.path, found.path.name, ""
+    images = found.path.parent / "JPEGImages"
+    return dataset, found.path, found.path.name, "", images if images.is_dir() else None
 
 
 def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given: Found) -> PredictionOptions:
@@ -219,7 +227,7 @@ def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given
 def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
     """Refuses options that say nothing about these formats, rather than to pass over them."""
     for option, given, meant_for in (
-        ("--images", options.images, {"yolo"}),
+        ("--images", options.images and not options.with_pictures, {"yolo"}),
         ("--sizes", options.sizes, {"yolo"}),
         ("--split", options.split, {"yolo"}),
         ("--confidence-second", options.confidence == "second", {"yolo"}),

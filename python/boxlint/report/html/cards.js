@@ -10,9 +10,6 @@ const MEANS = {
   spurious: () => ["delete this annotation", "there is such an object"],
   duplicate: () => ["delete this annotation", "these are two objects"],
 };
-// What the reviewer can give another class than the suggested one.
-const CLASS_IS_GIVEN = ["missing", "swap", "badloc"];
-
 // Pixels of the picture beside the grid.
 const CURRENT = 420;
 
@@ -67,15 +64,15 @@ function more(row, does) {
   const { note, label } = decisionOf(row);
   const noteField = element("input", { value: note ?? "", input: (event) => does.change(row, { note: event.target.value || null }) });
   const fields = [element("label", {}, "Note ", noteField)];
-  if (CLASS_IS_GIVEN.includes(kindOf(row)) && data.class_names) {
+  if (data.class_names) {
     const classField = element("input", {
-      list: "class-names", value: label ?? "", placeholder: likelyClass(row) ?? "",
+      list: "class-names", value: label ?? "", placeholder: likelyClass(row) ?? "delete it", title: "The right class, where the suggestion is not; goes with Accept",
       change: (event) => {
         const given = event.target.value;
         const known = given === "" || data.class_names.includes(given);
         event.target.setCustomValidity(known ? "" : "There is no such class.");
         event.target.reportValidity();
-        if (known) does.change(row, { label: given || null });
+        if (known) does.change(row, { label: given === "" || given === likelyClass(row) ? null : given });
       },
     });
     fields.push(element("label", {}, "Another class ", classField));

@@ -55,7 +55,8 @@ def confusion_lines(summary: Summary) -> tuple[list[Line], int]:
     pairs = {f"{given} → {likely}": (given, likely) for given, likely in summary.confusions}
     counts = {name: {"swap": summary.confusions[pair]} for name, pair in pairs.items()}
     addresses = {
-        name: {"kind": "swap", "class": given, "likely": likely, "from": "0.5"} for name, (given, likely) in pairs.items()
+        name: {"kind": "swap", "class": given, "likely": likely, "from": "0.5"}
+        for name, (given, likely) in pairs.items()
     }
     return _lines(counts, addresses)
 

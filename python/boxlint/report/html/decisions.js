@@ -100,7 +100,7 @@ function record(row, reviewer) {
     suggested_class: issues.suggested_class[row],
     suggested_label: named(issues.suggested_class[row]),
     suggested_box: issues.suggested_box[row],
-    ...(label === undefined ? {} : { label }),
+    ...(decision === "accept" && label !== undefined ? { label } : {}),
   };
   const json = (value) => (value !== null && typeof value === "object" && "json" in value ? value.json ?? "null" : JSON.stringify(value));
   return `{${Object.entries(fields).map(([name, value]) => `${JSON.stringify(name)}:${json(value)}`).join(",")}}`;

@@ -37,7 +37,8 @@ const SHOWN = {
   unsure: (row) => decisionOf(row).decision === "unsure",
 };
 
-const byText = (text) => (a, b) => text(a).localeCompare(text(b), undefined, { numeric: true });
+const inOrder = new Intl.Collator(undefined, { numeric: true }).compare;
+const byText = (text) => (a, b) => inOrder(text(a), text(b));
 const ORDERS = {
   suspicion: () => 0,
   image: byText(imageName),

@@ -208,7 +208,7 @@ function fillControls() {
   }
   for (const [name, of] of [["class", classOf], ["likely", likelyClass]]) {
     const names = new Set(range(count).map(of).filter((one) => one !== null));
-    const sorted = [...names].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+    const sorted = [...names].sort(inOrder);
     controls.elements[name].append(element("option", { value: "" }, "any"), ...sorted.map((one) => element("option", { value: one }, one)));
   }
   byId("class-names").append(...[...new Set(data.class_names ?? [])].map((name) => element("option", { value: name })));
