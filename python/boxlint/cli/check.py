@@ -21,7 +21,7 @@ from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
-from boxlint.report.html.limits import TOP
+from boxlint.report.html.limits import TOP, refuse_without_packages
 from boxlint.report.issues import LIKELY, Issue, preview
 from boxlint.report.report import Report
 
@@ -83,6 +83,8 @@ def command(
     with exit_on_error():
         outputs = {"--output": output, "--corrected": corrected, "--report": page.report}
         _check_outputs(source, predictions, outputs, diff)
+        if page.report is not None:
+            refuse_without_packages(pictures=reading.images is not None)
         needed = {"--corrected": (corrected is not None, corrected_from), "--diff": (diff, corrected_from)}
         needed["--fail-over"] = (fail_over is not None, LIKELY)
         deciding = {option: least for option, (wanted, least) in needed.items() if wanted}

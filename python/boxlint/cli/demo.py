@@ -19,7 +19,7 @@ from boxlint.cli.score import scored, show_worst
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import write_coco
-from boxlint.report.html.limits import MAX_MB, TOP
+from boxlint.report.html.limits import MAX_MB, TOP, refuse_without_packages
 from boxlint.report.report import Report
 from boxlint.synthetic import Scenes, make_scenes
 
@@ -36,6 +36,7 @@ _FOLDER = Path("demo")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Equal seeds draw equal scenes.")
 def command(folder: Path, images: int, seed: int) -> None:
     with exit_on_error():
+        refuse_without_packages(pictures=True)
         scenes = make_scenes(images, seed=seed)
         _write(scenes, folder)
         click.echo(
@@ -52,10 +53,8 @@ def command(folder: Path, images: int, seed: int) -> None:
 
 def _write(scenes: Scenes, folder: Path) -> None:
     """Pictures, annotations, detections, and which images have an error."""
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise ImportError("drawing the demo needs pillow: pip install 'boxlint[plot]'") from error
+    from PIL import Image
+
     names = list(scenes.dataset.image_names or ())
     (folder / "images").mkdir(parents=True, exist_ok=True)
     with progress("drawing", len(names)) as advance:

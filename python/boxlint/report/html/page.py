@@ -14,7 +14,7 @@ from boxlint.dataset import Dataset
 from boxlint.report.html.charts import BINS, class_lines, confusion_lines, suspicion_bars
 from boxlint.report.html.columns import json_for_script, page_columns
 from boxlint.report.html.drawn import Drawn, draw, joined
-from boxlint.report.html.limits import refuse_limits
+from boxlint.report.html.limits import refuse_limits, refuse_without_packages
 from boxlint.report.html.pictures import PictureFiles
 from boxlint.report.html.policy import content_security_policy
 from boxlint.report.html.static import STATIC_ROWS, static_rows
@@ -63,6 +63,7 @@ def make_page(
 ) -> Page:
     """The page of a report, to be written to a path, or kept; see `Report.to_html`."""
     refuse_limits(top, max_mb)
+    refuse_without_packages(pictures=images is not None)
     template = _template()
     issues = reported.issues[:top]
     limit = int(max_mb * _BYTES_OF_MB)
@@ -79,10 +80,8 @@ def make_page(
 
 
 def _template() -> Any:
-    try:
-        from jinja2 import Environment, StrictUndefined
-    except ImportError as error:
-        raise ImportError("a report page needs jinja2: pip install 'boxlint[report]'") from error
+    from jinja2 import Environment, StrictUndefined
+
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(_own_text("page.html.j2"))
 

@@ -27,7 +27,8 @@ def files_of(dataset: Dataset, given: PictureFiles, images: NDArray[Any]) -> lis
     Raises
     ------
     ValueError
-        If the images have no names to find their files by, the folder holds none of them, or the list has another length.
+        If the images have no names to find their files by, the folder holds none of them, or the list has another
+        length.
     NotADirectoryError
         If there is no such folder.
     """
