@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from boxlint.report.issues import change_of_class
-
-if TYPE_CHECKING:
-    from conftest import Opened, Shown
+from report_page import Opened, Shown
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from conftest import Opened, Shown
+from report_page import Opened, Shown
 
 MEGABYTE = 1_000_000
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from boxlint import Issue
-
-if TYPE_CHECKING:
-    from conftest import Opened, Shown
+from report_page import Opened, Shown
 
 VERDICTS = {"a": "accept", "r": "reject", "u": "unsure"}
 

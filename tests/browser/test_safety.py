@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
 from boxlint import Boxes, Dataset, Report, check
-
-if TYPE_CHECKING:
-    from conftest import Opened, Shown
+from report_page import Opened, Shown, columns_of
 
 # Each sets a marker, if anything runs it.
 HOSTILE = (
@@ -114,7 +112,7 @@ def test_a_name_that_leads_out_of_the_folder_is_not_opened(tmp_path: Path, name:
     Image.new("RGB", (80, 80), "red").save(images / "0.png")
     html = hostile_report([name, *map(str, range(100, 99 + len(HOSTILE)))]).to_html(tmp_path / "r.html", images=images)
     assert html is None
-    columns = json.loads(re.search(r'id="data">(.*)</script>', (tmp_path / "r.html").read_text())[1])  # type: ignore[index]
+    columns = columns_of((tmp_path / "r.html").read_text())
     link = columns["images"]["link"][columns["images"]["name"].index(name)]
     assert link is None
 
@@ -138,7 +136,8 @@ def test_the_policy_forbids_what_others_would_add(chromium: Any, shown: Shown) -
         const script = document.createElement("script");
         script.textContent = "window.marker = 1";
         document.body.append(script);
-        document.body.insertAdjacentHTML("beforeend", "<p id=marked style='color: red' onclick='window.marker = 1'>x</p>");
+        const marked = "<p id=marked style='color: red' onclick='window.marker = 1'>x</p>";
+        document.body.insertAdjacentHTML("beforeend", marked);
         document.getElementById("marked").click();
         const image = new Image();
         image.src = "https://outside.invalid/a.png";

@@ -1,27 +1,27 @@
-"""A real browser for the tests of the report page: headless Chromium of the system, driven by playwright."""
+"""The report page in a browser and as a file, for its tests."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from boxlint import Report, check
-from boxlint.synthetic import Scenes, make_scenes
+from boxlint.synthetic import Scenes
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("jinja2", reason="jinja2 is not installed")
-
-# What a page must not do; each test that uses a page fails if it does.
 _NAMES_OF_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
+@contextmanager
+def headless_chromium() -> Iterator[Any]:
+    """The Chromium of the system, driven by playwright; skips the test where one of them is not installed."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     program = next(filter(None, map(shutil.which, _NAMES_OF_CHROMIUM)), None)
     if program is None:
         pytest.skip("there is no Chromium: apt-get install chromium")
@@ -29,6 +29,14 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+def columns_of(html: str) -> dict[str, Any]:
+    """The data of a page."""
+    found = re.search(r'id="data">(.*)</script>', html)
+    assert found is not None
+    content: dict[str, Any] = json.loads(found[1])
+    return content
 
 
 class Opened:
@@ -56,20 +64,11 @@ class Opened:
         return content
 
 
-@pytest.fixture
-def opened(chromium: Any) -> Iterator[Opened]:
-    """A browser with nothing stored, which runs scripts; fails if one has an error, or the policy forbids something."""
-    context = chromium.new_context(viewport={"width": 1300, "height": 900})
-    opened = Opened(context)
-    yield opened
-    context.close()
-    assert opened.errors == []
-
-
 class Shown:
     """A report of scenes, with its page and the pictures beside it."""
 
     def __init__(self, scenes: Scenes, folder: Path, min_suspicion: float = 0.01) -> None:
+        pytest.importorskip("jinja2", reason="jinja2 is not installed")
         from PIL import Image
 
         self.images = folder / "images"
@@ -79,15 +78,3 @@ class Shown:
         self.report: Report = check(scenes.dataset, min_suspicion=min_suspicion)
         self.path = folder / "report.html"
         self.report.to_html(self.path, images=self.images)
-
-
-@pytest.fixture(scope="session")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    """Some sixty issues of all kinds but spurious and doubled ones."""
-    return Shown(make_scenes(60, error_rate=0.4, seed=5), tmp_path_factory.mktemp("shown"))
-
-
-@pytest.fixture(scope="session")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    """A page of 2,000 issues."""
-    return Shown(make_scenes(170, seed=1), tmp_path_factory.mktemp("large"), min_suspicion=0)
