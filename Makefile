@@ -53,9 +53,9 @@ clean:
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group lint --group bench
+	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group lint --group bench --group browser
 	touch $@
 
 .venv/built: .venv/installed $(RUST)
-	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --quiet --extras cli,plot,arrow
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --quiet --extras cli,plot,arrow,report
 	touch $@

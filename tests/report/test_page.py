@@ -31,6 +31,11 @@ def html_of(report: Report, **options: float) -> str:
     return html
 
 
+def dataset_of(report: Report) -> Dataset:
+    assert report.dataset is not None
+    return report.dataset
+
+
 def test_the_data_are_those_of_the_table(report: Report) -> None:
     columns = columns_of(html_of(report))
     kinds = [columns["kinds"][kind] for kind in columns["issues"]["kind"]]
@@ -45,8 +50,7 @@ def test_the_data_are_those_of_the_table(report: Report) -> None:
 
 def test_the_boxes_around_are_the_annotations_and_the_predictions_of_some_score(report: Report) -> None:
     columns = columns_of(html_of(report))
-    dataset = report.dataset
-    assert dataset is not None
+    dataset = dataset_of(report)
     needed = {(issue.image_index, issue.prediction_index) for issue in report}
     for position, image in enumerate(columns["images"]["index"]):
         shown = {}
@@ -77,8 +81,7 @@ def test_of_many_boxes_those_in_the_pictures_are_kept() -> None:
 
 
 def test_ids_of_64_bits_stay_exact(report: Report) -> None:
-    dataset = report.dataset
-    assert dataset is not None
+    dataset = dataset_of(report)
     ids = np.arange(len(dataset.annotations.class_id)) + 2**62 + 1
     given = replace(dataset, annotation_ids=ids, image_ids=[f'"{image}"' for image in range(len(dataset))])
     columns = columns_of(html_of(check(given)))
@@ -120,7 +123,7 @@ def test_the_size_bounds_the_rows(report: Report, max_mb: float) -> None:
 def test_a_page_without_any_row(report: Report) -> None:
     html = html_of(report, top=0)
     assert columns_of(html)["issues"]["issue_id"] == []
-    nothing = check(report.dataset, min_suspicion=1)  # type: ignore[arg-type]
+    nothing = check(dataset_of(report), min_suspicion=1)
     assert columns_of(html_of(nothing))["images"]["index"] == []
 
 
@@ -140,7 +143,7 @@ def test_what_cannot_be_written_is_refused(report: Report, options: dict[str, fl
 
 
 def test_pictures_need_names_of_images(report: Report, tmp_path: Path) -> None:
-    nameless = check(replace(report.dataset, image_names=None))  # type: ignore[type-var]
+    nameless = check(replace(dataset_of(report), image_names=None))
     assert columns_of(html_of(nameless))["images"]["name"][0] is None
     with pytest.raises(ValueError, match="images: the data set has no image names; expected a list"):
         nameless.to_html(images=tmp_path)
@@ -158,7 +161,7 @@ def test_a_report_without_its_data_set_asks_for_it(report: Report) -> None:
 
 
 def test_classes_and_images_without_names_are_called_by_numbers(report: Report) -> None:
-    nameless = check(replace(report.dataset, class_names=None, image_names=None))  # type: ignore[type-var]
+    nameless = check(replace(dataset_of(report), class_names=None, image_names=None))
     html = html_of(nameless)
     assert columns_of(html)["class_names"] is None
     assert "class 0" in html

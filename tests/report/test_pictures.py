@@ -61,7 +61,7 @@ def assert_red_in_the_middle(crop: Any) -> None:
     """The red box stands where that of the report is drawn: a square of 128 pixels in the middle of the crop."""
     assert crop.size == (224, 224)
     pixels = np.asarray(crop).astype(int)
-    red = (abs(pixels - RED) < 40).all(axis=2)
+    red: Any = (abs(pixels - RED) < 40).all(axis=2)
     start, end = round((70 - 40) / 2 * SCALE), round((70 + 40) / 2 * SCALE)
     assert red[start + 4 : end - 4, start + 4 : end - 4].all()
     red[start - 4 : end + 4, start - 4 : end + 4] = False

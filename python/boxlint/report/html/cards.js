@@ -11,7 +11,7 @@ const MEANS = {
   duplicate: () => ["delete this annotation", "these are two objects"],
 };
 // Pixels of the picture beside the grid.
-const CURRENT = 420;
+const CURRENT = 340;
 
 // `does` holds what cards call: decide, change, whole, ofImage.
 function card(row, does, wide = CROP) {
@@ -35,7 +35,7 @@ function card(row, does, wide = CROP) {
 function suspicion(row) {
   const value = issues.suspicion[row];
   return element("p", { class: "suspicion" }, "suspicion ", element("b", {}, value.toFixed(3)),
-    element("meter", { min: 0, max: 1, value, "aria-label": "suspicion" }));
+    element("meter", { min: 0, max: 1, low: 0.1, high: 0.5, optimum: 0, value, "aria-label": "suspicion" }));
 }
 
 function ids(row, does) {

@@ -17,7 +17,7 @@ __all__ = ["BINS", "Bar", "Line", "class_lines", "confusion_lines", "suspicion_b
 # Columns of the distribution of suspicion, from 0 to 1.
 BINS = 20
 # Lines of a chart; what comes after is counted together.
-_LINES = 12
+_LINES = 8
 # Width of the longest line, and height of the highest column.
 _WIDTH, _HEIGHT = 200, 100
 
@@ -26,7 +26,7 @@ class Bar(NamedTuple):
     """A part of a line or a column, of one kind."""
 
     kind: str
-    count: int
+    rows: int
     start: float
     length: float
 
@@ -35,7 +35,7 @@ class Line(NamedTuple):
     """A line of bars with its name, and the address of the rows that it counts."""
 
     name: str
-    count: int
+    rows: int
     bars: list[Bar]
     address: str
 

@@ -43,15 +43,13 @@ def regions_around(boxes: Array, sizes: Array) -> NDArray[np.float64]:
     >>> regions_around(np.array([[0.0, 40, 100, 80]]), np.array([[640, 120]]))
     array([[  0.,   0., 175., 120.]])
     """
-    known = ~np.isnan(sizes).any(axis=1)
-    limits = np.where(known[:, None], sizes, np.inf)
-    low = np.where(known[:, None], np.clip(boxes[:, :2], 0, limits), boxes[:, :2])
-    high = np.where(known[:, None], np.clip(boxes[:, 2:], 0, limits), boxes[:, 2:])
-    longest = (high - low).max(axis=1)
+    known: Array = ~np.isnan(sizes).any(axis=1, keepdims=True)
+    limits = np.where(known, sizes, np.inf)
+    low, high = (np.where(known, np.clip(corners, 0, limits), corners) for corners in (boxes[:, :2], boxes[:, 2:]))
+    longest = (high - low).max(axis=1, keepdims=True)
     # Without sizes, coordinates may be fractions of the image.
-    least = np.where(known & (limits > 1).all(axis=1), _LEAST_SIDE, np.finfo(np.float64).tiny)
-    side = np.maximum(_CONTEXT * longest, least)[:, None]
-    side = np.minimum(side, limits)
+    least = np.where(known & (limits > 1).all(axis=1, keepdims=True), _LEAST_SIDE, np.finfo(np.float64).tiny)
+    side = np.minimum(np.maximum(_CONTEXT * longest, least), limits)
     start = (low + high - side) / 2
-    start = np.where(known[:, None], np.clip(start, 0, limits - side), start)
+    start = np.where(known, np.clip(start, 0, limits - side), start)
     return np.concatenate([start, start + side], axis=1)
