@@ -43,7 +43,7 @@ def regions_around(boxes: Array, sizes: Array) -> NDArray[np.float64]:
     >>> regions_around(np.array([[0.0, 40, 100, 80]]), np.array([[640, 120]]))
     array([[  0.,   0., 175., 120.]])
     """
-    known: Array = ~np.isnan(sizes).any(axis=1, keepdims=True)
+    known: Any = ~np.isnan(sizes).any(axis=1, keepdims=True)
     limits = np.where(known, sizes, np.inf)
     low, high = (np.where(known, np.clip(corners, 0, limits), corners) for corners in (boxes[:, :2], boxes[:, 2:]))
     longest = (high - low).max(axis=1, keepdims=True)
