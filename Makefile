@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 
-.PHONY: demo test test-panlabel lint format bench wheel findings clean
+.PHONY: demo test test-panlabel test-other-tools lint format bench wheel findings clean
 
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 	$(BIN)/boxlint demo
@@ -19,6 +19,9 @@ test-panlabel: .venv/built ## test the commands that boxlint names for other for
 	$(PYTHON) -m venv .venv/panlabel
 	.venv/panlabel/bin/pip install --quiet panlabel==0.7.0
 	PATH=$(CURDIR)/.venv/panlabel/bin:$$PATH $(BIN)/pytest tests/test_panlabel.py
+
+test-other-tools: .venv/built .venv/converters ## test what docs/other-tools.md says with all tools, also those that are large
+	PYTHONPATH=$(CURDIR)/.venv/converters $(BIN)/pytest tests/other_tools
 
 lint: .venv/built ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
 	cargo fmt --check
@@ -53,7 +56,12 @@ clean:
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group lint --group bench --group browser
+	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group other-tools --group lint --group bench --group browser
+	touch $@
+
+.venv/converters: .venv/installed
+	rm -rf $@
+	$(BIN)/pip install --quiet --target $@ --group converters
 	touch $@
 
 .venv/built: .venv/installed $(RUST)

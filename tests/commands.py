@@ -54,6 +54,14 @@ def run_with_small_disk(*arguments: str | Path) -> subprocess.CompletedProcess[s
     )
 
 
+def installed(folder: Path) -> Path:
+    """A folder for PATH with the command in it, as an installation has one."""
+    folder.mkdir(parents=True)
+    (folder / "boxlint").write_text(f'#!/bin/sh\nexec {sys.executable} -m boxlint "$@"\n')
+    (folder / "boxlint").chmod(0o755)
+    return folder
+
+
 def edited(path: str, folder: Path, edit: Any) -> Path:
     """A copy of a JSON file, changed."""
     content = json.loads(Path(path).read_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 import boxlint
 from boxlint import cli
 from boxlint.cli.sentences import SENTENCES
-from commands import refused, run
+from commands import installed, refused, run
 
 
 class TestVersion:
@@ -75,8 +76,9 @@ class TestBadOptions:
             (["chek"], "no such command 'chek'"),
             (["check"], "missing argument 'SOURCE'"),
             (["check", "a.json"], "missing argument 'PREDICTIONS'"),
-            (["check", "a", "b", "--corected", "c"], "no such option '--corected'"),
-            (["check", "a", "b", "--top", "many"], "invalid value for '--top': 'many' is not a valid integer"),
+            (["check", "a", "b", "--corected", "c"], "--corrected"),
+            (["check", "a", "b", "--fail-over", "x"], "'x' is not a valid fraction"),
+            (["check", "a", "b", "--top", "many"], "invalid value for '--top': 'many' is not a valid number"),
             (
                 ["check", "a", "b", "--min-suspicion", "2"],
                 "'--min-suspicion': 2.0 is not in the range",
@@ -103,6 +105,36 @@ class TestInterruption:
         drawing.send_signal(signal.SIGINT)
         assert drawing.communicate() == (b"", b"")
         assert drawing.returncode == 130
+
+
+class TestCompletion:
+    def completed(self, tmp_path: Path, *words: str) -> list[str]:
+        script = (
+            'eval "$(boxlint completion bash)"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
+            '_boxlint_completion boxlint; printf "%s\\n" "${COMPREPLY[@]}"'
+        )
+        path = f"{installed(tmp_path / 'bin')}:{os.environ['PATH']}"
+        said = subprocess.run(
+            ["bash", "-c", script, "bash", "boxlint", *words],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PATH": path},
+        )
+        return said.stdout.split()
+
+    def test_commands_are_completed(self, tmp_path: Path) -> None:
+        assert self.completed(tmp_path, "ins") == ["inspect"]
+
+    def test_options_are_completed(self, tmp_path: Path) -> None:
+        assert self.completed(tmp_path, "check", "--corr") == ["--corrected", "--corrected-from"]
+
+    def test_values_are_completed(self, tmp_path: Path) -> None:
+        assert self.completed(tmp_path, "check", "--format", "s") == ["sarif"]
+
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_every_shell_has_a_script(self, shell: str) -> None:
+        assert "_BOXLINT_COMPLETE" in run("completion", shell).stdout
 
 
 class TestImports:

@@ -51,6 +51,16 @@ class TestCorrections:
         assert min(one for one in after if one not in before) == max(before) + 1
         assert annotations_by_id(dataset) == before
 
+    @pytest.mark.parametrize(("ids", "new"), [([5, 9], 10), ([-1, -2], 1), (["a", "b"], 1)])
+    def test_new_annotations_get_ids_above_all_others_and_above_0(self, ids: list[Any], new: int) -> None:
+        dataset = street(UNANNOTATED)
+        count = len(dataset.annotations.class_id)
+        listed = [ids[row] if row < 2 else ids[0] for row in range(count)]
+        corrected = boxlint.check(replace(dataset, annotation_ids=listed), kinds="missing").apply(0.0)
+        added = [one for one in np.asarray(corrected.annotation_ids, object).tolist() if one not in ids]
+        assert added
+        assert sorted(added) == list(range(new, new + len(added)))
+
     def test_crowds_stay_what_they_are(self) -> None:
         crowd = UNANNOTATED._replace(ignored=[Box(CAR, RIGHT)])
         corrected = boxlint.check(street(crowd)).apply()

@@ -13,7 +13,7 @@ def main() -> None:
         if error.name != "click":
             raise
         sys.exit("boxlint: the command needs click: pip install 'boxlint[cli]'")
-    app()
+    app(prog_name="boxlint")
 
 
 if __name__ == "__main__":

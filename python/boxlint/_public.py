@@ -21,12 +21,16 @@ from boxlint.frameworks.torchmetrics import from_torchmetrics
 from boxlint.frameworks.torchvision import from_torchvision
 from boxlint.frameworks.ultralytics import from_ultralytics
 from boxlint.inspection.inspect import inspect
+from boxlint.report.decision import Decision
+from boxlint.report.decisions import Decisions
 from boxlint.report.issues import Issue, Issues
 from boxlint.report.report import Report
 
 __all__ = [
     "Boxes",
     "Dataset",
+    "Decision",
+    "Decisions",
     "Issue",
     "Issues",
     "Kind",

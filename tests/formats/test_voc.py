@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +121,23 @@ def test_names_are_needed_to_write(tmp_path: Path) -> None:
     empty = Boxes(np.empty((0, 4)), [], [], [0])
     with pytest.raises(ValueError, match="no image names or no class names, expected both"):
         write_voc(Dataset(empty, empty), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\x01b", "a\rb", "\x7f\0", "\ud800", "\uffff"])
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_name_that_cannot_be_read_again_is_refused(tmp_path: Path, name: str, keep: bool) -> None:
+    start = read_voc(write(tmp_path, a=CAT + DOG))
+    source = tmp_path if keep else None
+    of_class = replace(start, class_names=["cat", name])
+    of_image = replace(start, image_names=[name])
+    for dataset, what in ((of_class, "class 1"), (of_image, "image 0")):
+        message = f"write_voc: the name of {what} is {name!r}, expected a text without control characters"
+        with pytest.raises(ValueError, match=re.escape(message)):
+            write_voc(dataset, tmp_path / "written", keep=source)
+        assert not (tmp_path / "written").exists()
+
+
+def test_a_name_that_no_annotation_has_may_be_any(tmp_path: Path) -> None:
+    start = read_voc(write(tmp_path, a=CAT), names=["cat", ""])
+    write_voc(start, tmp_path / "written")
+    assert read_voc(tmp_path / "written").class_names == ["cat"]

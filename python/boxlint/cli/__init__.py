@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from boxlint._core import VERSION
+from boxlint.cli.command import SETTINGS
+from boxlint.cli.common import complain
 from boxlint.cli.sentences import SENTENCES
+from boxlint.cli.settings import key_of
 
 __all__ = ["app"]
 
 # What shells and other programs expect of a program that was interrupted.
 _INTERRUPTED = 130
+_REFUSED = 2
 
 
 class _Commands(click.Group):
@@ -29,9 +35,20 @@ class _Commands(click.Group):
         command: click.Command = import_module(f"boxlint.cli.{cmd_name}").command
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        named = [
+            CompletionItem(name, help=sentence) for name, sentence in SENTENCES.items() if name.startswith(incomplete)
+        ]
+        # That of a group would import every command.
+        return named + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(SENTENCES.items()))
+
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        # The convention of no-color.org; --color says otherwise.
+        return super().make_context(*arguments, color=False if os.environ.get("NO_COLOR") else None, **settings)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -47,11 +64,25 @@ class _Commands(click.Group):
             error.show()
             code = error.exit_code
         except click.UsageError as error:
-            message = " ".join(error.format_message().split()).rstrip(".")
-            where = f", see {error.ctx.command_path} --help" if error.ctx is not None else ""
-            click.echo(f"boxlint: {message[:1].lower()}{message[1:]}{where}", err=True)
+            complain(_sentence(error), color=None if error.ctx is None else error.ctx.color)
             code = error.exit_code
+        except click.ClickException as error:
+            complain(error.format_message())
+            code = _REFUSED
         sys.exit(code)
+
+
+def _sentence(error: click.UsageError) -> str:
+    """What is wrong with an option, where it was given, and where its help is."""
+    message = " ".join(error.format_message().split()).rstrip(".")
+    if error.ctx is None:
+        return message
+    settings = error.ctx.meta.get(SETTINGS)
+    if settings is not None and isinstance(error, click.BadParameter) and error.param is not None:
+        source = error.ctx.get_parameter_source(error.param.name or "")
+        if source is click.core.ParameterSource.DEFAULT_MAP:
+            return f"{settings.path}: {key_of(error.param)}: {error.message.rstrip('.')}"
+    return f"{message[:1].lower()}{message[1:]}, see {error.ctx.command_path} --help"
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})

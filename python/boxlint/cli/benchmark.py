@@ -17,7 +17,7 @@ from boxlint.benchmark.planting import STANDARD_KINDS, plant, withhold
 from boxlint.benchmark.plot import draw, plot_format
 from boxlint.benchmark.truth import Truth
 from boxlint.cli.command import Command
-from boxlint.cli.common import FRACTION, PATH, check_outputs, exit_on_error, names, progress, width
+from boxlint.cli.common import FRACTION, PATH, at_least, check_outputs, exit_on_error, names, progress, show, tell
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
@@ -41,7 +41,7 @@ _NUMBERS = {
 @click.option("--natural", is_flag=True, help="Plant nothing: leave out the annotations flagged difficult.")
 @click.option("--rate", type=FRACTION, default=0.1, help="Errors as a fraction of the annotations.")
 @click.option("--kinds", default=",".join(STANDARD_KINDS), help="Kinds to plant; duplicate is possible, too.")
-@click.option("--seeds", type=click.IntRange(min=1), default=3, help="Plant with seeds 1, 2, ... and take the mean.")
+@click.option("--seeds", type=at_least(1), default=3, help="Plant with seeds 1, 2, ... and take the mean.")
 @click.option("--plot", type=PATH, help="Draw the results: .png, .svg or .pdf.")
 def command(
     source: Path,
@@ -70,14 +70,12 @@ def command(
             other = None if annotator is None else read_source(source, annotator, options).dataset.predictions
             planted = [plant(dataset, rate, names(kinds), seed, other) for seed in range(1, seeds + 1)]
         results, rival = _measured(planted)
-        click.echo(
-            f"planted {planted[0][1]!r}" + (f", and with {len(planted)} seeds in all" if len(planted) > 1 else "")
-        )
+        tell(f"planted {planted[0][1]!r}" + (f", and with {len(planted)} seeds in all" if len(planted) > 1 else ""))
         _show(results, rival)
         _show_reliability(results)
         if plot is not None:
             draw(results, rival, plot)
-            click.echo(f"drew {plot}")
+            tell(f"drew {plot}")
 
 
 def _measured(planted: list[tuple[Dataset, Truth]]) -> tuple[Results, Results]:
@@ -124,4 +122,4 @@ def _show_reliability(results: Results) -> None:
 
 def _print(title: str, columns: dict[str, list[str]]) -> None:
     """A table whose columns but the first are numbers."""
-    click.echo(Preview(title, columns, numbers=list(columns)[1:]).text(width()))
+    show(Preview(title, columns, numbers=list(columns)[1:]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from boxlint._text import corners, counted
+from boxlint.cli.common import tell
 from boxlint.report.issues import Issue
 from boxlint.report.report import Report
 
@@ -18,13 +19,14 @@ def show_changes(report: Report, suspicion: float) -> None:
     changes = report.changes(suspicion)
     for issue in sorted(changes, key=lambda issue: (issue.image_index, issue.annotation_index or 0)):
         click.echo(_line(issue))
-    click.echo(f"{counted(len(changes), 'correction')} from suspicion {suspicion:g} on; nothing is written")
+    tell(f"{counted(len(changes), 'correction')} from suspicion {suspicion:g} on; nothing is written")
 
 
 def _line(issue: Issue) -> str:
     which = "" if issue.annotation_id is None else f" {issue.annotation_id}"
     what = "new annotation" if issue.kind == "missing" else f"annotation{which}"
-    return f"{issue.image_name}: {what}: {' -> '.join(_from_and_to(issue))}"
+    before, after = _from_and_to(issue)
+    return f"{issue.image_name}: {what}: {click.style(before, fg='red')} -> {click.style(after, fg='green')}"
 
 
 def _from_and_to(issue: Issue) -> tuple[str, str]:

@@ -9,23 +9,40 @@ from pathlib import Path
 import click
 
 from boxlint._check import MIN_SUSPICION, report_on
-from boxlint._files import table_format
+from boxlint._files import atomic_write, table_format
 from boxlint._kinds import KINDS, kinds_of
 from boxlint._text import counted, wrapped
 from boxlint.cli.changes import show_changes
 from boxlint.cli.command import Command
-from boxlint.cli.common import FRACTION, PATH, check_outputs, exit_on_error, names, progress, width
+from boxlint.cli.common import (
+    FRACTION,
+    PATH,
+    STDOUT,
+    at_least,
+    check_outputs,
+    complain,
+    exit_on_error,
+    names,
+    progress,
+    quiet,
+    show,
+    tell,
+    tell_aside,
+)
 from boxlint.cli.gate import refuse_unfit
+from boxlint.cli.machines import FORMATS, print_rows
 from boxlint.cli.page import PageOptions, page_options, write_page
 from boxlint.cli.reading import Reading, examples, load, say, with_data
+from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
+from boxlint.report.decisions import Decisions
 from boxlint.report.html.limits import TOP, refuse_without_packages
 from boxlint.report.issues import LIKELY, Issue, preview
 from boxlint.report.report import Report
 
-__all__ = ["checked", "command", "show_top"]
+__all__ = ["check_place", "checked", "command", "show_top"]
 
 # Rows that are shown in the terminal.
 _TOP = 20
@@ -33,12 +50,25 @@ _TOP = 20
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
 @with_data()
-@click.option("-o", "--output", type=PATH, help="Write a row for each suspected error: .csv, .json or .parquet.")
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    help="Write a row for each suspected error: .csv, .json, .parquet or .sarif; - writes CSV to standard output.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default=FORMATS[0],
+    help="What standard output is for: text for people; all rows as json or sarif; the top rows as annotations of "
+    "github. All else goes to standard error.",
+)
 @click.option("--kinds", default=",".join(KINDS), help=f"What to look for, of {', '.join(KINDS)}.")
 @click.option("--min-suspicion", type=FRACTION, default=MIN_SUSPICION, help="List rows from this suspicion on.")
 @click.option(
     "--top",
-    type=click.IntRange(min=0),
+    type=at_least(0),
     help=f"How many of the most suspicious rows to show; {_TOP} of them, and {TOP:,} on the page, if not given.",
 )
 @page_options
@@ -52,6 +82,13 @@ _TOP = 20
     type=FRACTION,
     default=LIKELY,
     help="Suspicion from which on --corrected and --diff correct a row.",
+)
+@click.option(
+    "--known",
+    type=PATH,
+    multiple=True,
+    help="Leave out the issues that this file of decisions accepts or rejects, such as those of an earlier round; may "
+    "be given several times.",
 )
 @click.option("--diff", is_flag=True, help="Show what --corrected would change, and write nothing.")
 @click.option(
@@ -70,38 +107,46 @@ def command(
     predictions: Path,
     reading: Reading,
     output: Path | None,
+    form: str,
     kinds: str,
     min_suspicion: float,
     top: int | None,
     page: PageOptions,
     corrected: Path | None,
     corrected_from: float,
+    known: tuple[Path, ...],
     diff: bool,
     fail_over: float | None,
     despite_errors: bool,
 ) -> None:
     with exit_on_error():
+        if diff and form != FORMATS[0]:
+            raise ValueError(f"--diff prints text: leave out --format {form}")
+        form, output = _standard_output(form, output)
         outputs = {"--output": output, "--corrected": corrected, "--report": page.report}
-        _check_outputs(source, predictions, outputs, diff)
+        _check_outputs((source, predictions, *known), outputs, diff)
         if page.report is not None:
             refuse_without_packages(pictures=reading.images is not None)
-        needed = {"--corrected": (corrected is not None, corrected_from), "--diff": (diff, corrected_from)}
-        needed["--fail-over"] = (fail_over is not None, LIKELY)
-        deciding = {option: least for option, (wanted, least) in needed.items() if wanted}
-        if min_suspicion > min(deciding.values(), default=1):
-            raise ValueError(f"--min-suspicion {min_suspicion} hides rows that {' and '.join(deciding)} need")
+        baselines = {path: Decisions.read(path) for path in known}
+        needed = {"--corrected": corrected_from if corrected else None, "--diff": corrected_from if diff else None}
+        deciding = _deciding(needed | {"--fail-over": None if fail_over is None else LIKELY}, min_suspicion)
         wanted_kinds = kinds_of(names(kinds))
         given = load(source, predictions, reading.options(with_pictures=page.report is not None))
         if corrected is not None:
-            _check_place(given, corrected)
-        refuse_unfit(given, list(deciding), despite_errors)
+            check_place(given, corrected)
+        refuse_unfit(given, deciding, despite_errors)
         say(given)
         report = checked(given.dataset, wanted_kinds, min_suspicion)
+        for path, decisions in baselines.items():
+            report = _without(report, path, decisions)
+        shown = _TOP if top is None else top
         if diff:
             show_changes(report, corrected_from)
-        else:
-            show_top(report, _TOP if top is None else top)
-            click.echo(report.summary())
+        elif form != FORMATS[0]:
+            print_rows(form, report, given, shown)
+        elif not (quiet() and output is not None):
+            show_top(report, shown)
+            tell(report.summary())
         _write(report, output, corrected, corrected_from, given)
         if page.report is not None:
             write_page(report, page.report, given.images, TOP if top is None else top, page.max_mb)
@@ -109,17 +154,45 @@ def command(
         _fail_over(fail_over, given.dataset, report)
 
 
-def _check_outputs(source: Path, predictions: Path, outputs: Mapping[str, Path | None], diff: bool) -> None:
+def _deciding(needed: dict[str, float | None], min_suspicion: float) -> list[str]:
+    """The options that are given, of those with the suspicion that they need; refuses to hide such rows from them."""
+    deciding = {option: least for option, least in needed.items() if least is not None}
+    if min_suspicion > min(deciding.values(), default=1):
+        raise ValueError(f"--min-suspicion {min_suspicion} hides rows that {' and '.join(deciding)} need")
+    return list(deciding)
+
+
+def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
+    """The form of standard output and the path of a file, where - as a path asks for CSV instead of text."""
+    if output == STDOUT:
+        form, output = "csv" if form == FORMATS[0] else form, None
+    if form != FORMATS[0]:
+        tell_aside()
+    return form, output
+
+
+def _without(report: Report, path: Path, decisions: Decisions) -> Report:
+    """The report without the rows that a file decides on; says how many there were."""
+    rest = report.without(decisions)
+    left_out = len(report) - len(rest)
+    gone = sum(side != "unsure" for side in decisions.verdicts.values()) - left_out
+    others = f"; {gone:,} others that it decides on are not listed any more" if gone else ""
+    tell(f"left out {counted(left_out, 'issue')} decided in {path}{others}")
+    return rest
+
+
+def _check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path | None], diff: bool) -> None:
     """Refuses outputs that cannot be written, before any work is done."""
     wanted = [option for option, path in outputs.items() if path is not None]
     if diff and wanted:
         raise ValueError(f"--diff writes nothing: leave out {wanted[-1]}")
-    check_outputs((source, predictions), outputs)
-    if outputs["--output"] is not None:
-        table_format(outputs["--output"])
+    check_outputs(inputs, outputs)
+    output = outputs["--output"]
+    if output is not None and output.suffix != ".sarif":
+        table_format(output)
 
 
-def _check_place(source: Source, corrected: Path) -> None:
+def check_place(source: Source, corrected: Path) -> None:
     """Refuses to write corrected labels where they would be read as labels of the source next time."""
     target = corrected.resolve()
     if source.folder.is_dir() and source.folder.resolve() in (target, *target.parents):
@@ -139,11 +212,15 @@ def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float
 def _write(report: Report, output: Path | None, corrected: Path | None, suspicion: float, source: Source) -> None:
     """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
     if output is not None:
-        getattr(report, f"to_{table_format(output)}")(output)
-        click.echo(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
+        if output.suffix == ".sarif":
+            with atomic_write(output) as beside:
+                beside.write_text(sarif(report, source), encoding="utf-8")
+        else:
+            getattr(report, f"to_{table_format(output)}")(output)
+        tell(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
     if corrected is not None:
         source.write(report.apply(suspicion), corrected)
-        click.echo(f"wrote {corrected} with {counted(len(report.changes(suspicion)), 'correction')}")
+        tell(f"wrote {corrected} with {counted(len(report.changes(suspicion)), 'correction')}")
 
 
 def _left_out(report: Report) -> str:
@@ -154,6 +231,8 @@ def _left_out(report: Report) -> str:
         parts.append(
             f"rows below suspicion {report.min_suspicion:g}, of which few are errors (--min-suspicion 0 has all)"
         )
+    if report.decided:
+        parts.append(counted(report.decided, "decided issue"))
     return f"; left out are {' and '.join(parts)}" if parts else ""
 
 
@@ -161,7 +240,7 @@ def _fail_over(limit: float, dataset: Dataset, report: Report) -> None:
     """Exits with 1 if more than a fraction of the annotations are likely wrong."""
     fraction = _likely_fraction(dataset, report)
     if fraction > limit:
-        click.echo(f"boxlint: {fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more", err=True)
+        complain(f"{fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more")
         raise click.exceptions.Exit(1)
 
 
@@ -175,8 +254,8 @@ def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None
     if hit is not None:
         columns = {head: cells for head, cells in table.columns.items() if head != "annotation"}
         table = replace(table, columns=columns | {"hit": hit[: len(issues)]})
-    click.echo(table.text(width()))
-    click.echo(_in_words(issues[0]))
+    show(table)
+    tell(_in_words(issues[0]))
 
 
 def _in_words(issue: Issue) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,13 +13,36 @@ from pathlib import Path
 import click
 
 from boxlint._progress import ProgressBar
+from boxlint._text import Preview
 
-__all__ = ["FRACTION", "PATH", "check_outputs", "exit_on_error", "names", "progress", "width"]
+__all__ = [
+    "FRACTION",
+    "PATH",
+    "QUIET",
+    "STDOUT",
+    "at_least",
+    "check_outputs",
+    "complain",
+    "exit_on_error",
+    "names",
+    "pour",
+    "progress",
+    "quiet",
+    "show",
+    "tell",
+    "tell_aside",
+    "width",
+]
 
-# Types of options: a path of any kind, and a number from 0 to 1.
+# Types of options: a path of any kind, and a number from 0 to 1. The help and refusals name a type by its name.
 PATH = click.Path(path_type=Path)
 FRACTION = click.FloatRange(0, 1)
+FRACTION.name = "fraction"
+# Stands for standard output where a path is expected.
+STDOUT = Path("-")
 
+# Keys of what `tell` must know: that nothing is to be told, or that standard output is for a machine.
+QUIET, _ASIDE = "boxlint.quiet", "boxlint.aside"
 # Columns of characters where the output is no terminal: enough for long names.
 _WIDTH_OF_A_FILE = 120
 
@@ -36,15 +60,46 @@ def check_outputs(inputs: Iterable[Path], outputs: Mapping[str, Path | None]) ->
         taken[output.resolve()] = f"{option} writes"
 
 
+def at_least(least: int) -> click.IntRange:
+    """The type of an option that is a whole number, and no smaller one."""
+    count = click.IntRange(min=least)
+    count.name = "number"
+    return count
+
+
 def names(text: str) -> tuple[str, ...]:
     """The names in a comma-separated list."""
     return tuple(name.strip() for name in text.split(","))
 
 
+def quiet() -> bool:
+    """Whether nothing is to be printed but what is asked for."""
+    return bool(click.get_current_context().meta.get(QUIET))
+
+
+def tell_aside() -> None:
+    """From here on `tell` prints to standard error, since a machine reads standard output."""
+    click.get_current_context().meta[_ASIDE] = True
+
+
+def tell(text: object) -> None:
+    """Prints what happens, for a person to know; nothing with --quiet."""
+    if not quiet():
+        click.echo(text, err=bool(click.get_current_context().meta.get(_ASIDE)))
+
+
+def complain(text: str, color: bool | None = None) -> None:
+    """Prints a fault to standard error, also with --quiet."""
+    click.echo(f"{click.style('boxlint:', fg='red', bold=True)} {text}", err=True, color=color)
+
+
 @contextmanager
 def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error, called with what was done since the last call; nothing without a terminal."""
-    if not sys.stderr.isatty():
+    """A progress bar on standard error, called with what was done since the last call.
+
+    Nothing is drawn where that is no terminal, or with --quiet.
+    """
+    if quiet() or not sys.stderr.isatty():
         yield lambda done: None
         return
     bar = ProgressBar(total, label)
@@ -55,8 +110,23 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
 
 
 def width() -> int:
-    """Columns of characters of the terminal, or of `COLUMNS`; 120 for a pipe or file."""
+    """Columns of the terminal, or `COLUMNS`; 120 in a pipe or file."""
     return shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns
+
+
+def show(table: Preview) -> None:
+    """Prints a table as wide as there is room."""
+    title, *rows = table.text(width()).split("\n")
+    click.echo("\n".join([click.style(title, bold=True), *rows]))
+
+
+def pour(write: Callable[[Path], None]) -> None:
+    """Copies a table to standard output once it is written whole."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "rows"
+        write(table)
+        with table.open("rb") as written:
+            shutil.copyfileobj(written, sys.stdout.buffer)
 
 
 @contextmanager
@@ -73,5 +143,5 @@ def exit_on_error() -> Iterator[None]:
             error_text = f"{error.filename}: {error.strerror}"
         else:
             error_text = str(error)
-        click.echo(f"boxlint: {error_text}", err=True)
+        complain(error_text)
         raise click.exceptions.Exit(2) from error

@@ -12,7 +12,7 @@ from boxlint._files import atomic_write
 from boxlint.benchmark.evaluation import matched
 from boxlint.cli.check import checked, show_top
 from boxlint.cli.command import Argument, Command
-from boxlint.cli.common import PATH, exit_on_error, progress
+from boxlint.cli.common import PATH, at_least, exit_on_error, progress, tell
 from boxlint.cli.page import write_page
 from boxlint.cli.reading import Reading, load, say
 from boxlint.cli.score import scored, show_worst
@@ -32,14 +32,14 @@ _FOLDER = Path("demo")
 @click.argument(
     "folder", cls=Argument, type=PATH, default=_FOLDER, about=f"Where to put the data set; {_FOLDER} if none is given."
 )
-@click.option("--images", type=click.IntRange(min=1), default=200, help="How many images to draw.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Equal seeds draw equal scenes.")
+@click.option("--images", type=at_least(1), default=200, help="How many images to draw.")
+@click.option("--seed", type=at_least(0), default=0, help="Equal seeds draw equal scenes.")
 def command(folder: Path, images: int, seed: int) -> None:
     with exit_on_error():
         refuse_without_packages(pictures=True)
         scenes = make_scenes(images, seed=seed)
         _write(scenes, folder)
-        click.echo(
+        tell(
             f"drew {images} synthetic scenes with {len(scenes.errors)} planted errors into {folder}: shapes and a "
             "simulated detector, so the figures below say nothing about real data"
         )
@@ -72,7 +72,7 @@ def _score(dataset: Dataset, scenes: Scenes) -> None:
     show_worst(columns, 10)
     worst = np.argsort(columns["score"], kind="stable")[: len(scenes.errors)].tolist()
     found = sum(image in scenes.errors for image in worst)
-    click.echo(f"{found} of the {len(scenes.errors)} images with a planted error are among the {len(worst)} worst")
+    tell(f"{found} of the {len(scenes.errors)} images with a planted error are among the {len(worst)} worst")
 
 
 def _check(dataset: Dataset, scenes: Scenes) -> Report:
@@ -86,7 +86,7 @@ def _check(dataset: Dataset, scenes: Scenes) -> Report:
         errors = np.count_nonzero(truth.kind == kind)
         first = hits[report.issues["kind"] == kind][:errors]
         by_kind.append(f"{np.count_nonzero(first >= 0)} of {errors} {kind}")
-    click.echo(
+    tell(
         f"{found} of the {len(truth)} planted errors are among the first {len(truth)} rows that check lists; among as "
         f"many rows of their kind, {', '.join(by_kind)}"
     )

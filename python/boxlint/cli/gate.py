@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import click
-
 from boxlint._text import counted
+from boxlint.cli.common import tell
 from boxlint.formats.source import Source
 
 __all__ = ["refuse_unfit"]
@@ -29,7 +28,7 @@ def refuse_unfit(source: Source, options: Sequence[str], despite_errors: bool) -
     more = len(reasons) - _SHOWN
     why = "; ".join(reasons[:_SHOWN]) + (f"; and {counted(more, 'more reason')}" if more > 0 else "")
     if despite_errors:
-        click.echo(f"going on despite errors, as asked, though this data cannot be judged: {why}")
+        tell(f"going on despite errors, as asked, though this data cannot be judged: {why}")
         return
     raise ValueError(
         f"{' and '.join(options)}: this data cannot be judged: {why}; boxlint inspect tells all, "

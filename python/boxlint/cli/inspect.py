@@ -8,7 +8,7 @@ import click
 
 from boxlint._text import counted
 from boxlint.cli.command import Command
-from boxlint.cli.common import exit_on_error
+from boxlint.cli.common import exit_on_error, tell
 from boxlint.cli.reading import Reading, examples, load, with_data
 from boxlint.cli.sentences import SENTENCES
 
@@ -28,10 +28,11 @@ def command(source: Path, predictions: Path | None, reading: Reading) -> None:
         given = load(source, predictions, reading.options(skip_unknown=True, skip_unreadable=True))
     findings = sorted(given.findings, key=lambda finding: not finding.is_error)
     for finding in findings:
-        click.echo(f"{'error' if finding.is_error else 'warning'}: {finding}")
+        level = click.style("error", fg="red") if finding.is_error else click.style("warning", fg="yellow")
+        click.echo(f"{level}: {finding}")
     errors = sum(finding.is_error for finding in findings)
     dataset = given.dataset
-    click.echo(
+    tell(
         f"{counted(len(dataset), 'image')}, {counted(len(dataset.annotations.class_id), 'annotation')}, "
         f"{counted(len(dataset.predictions.class_id), 'detection')}: {counted(errors, 'error')}, "
         f"{counted(len(findings) - errors, 'warning')}"

@@ -11,11 +11,15 @@ import click
 
 from boxlint._files import atomic_write
 from boxlint._text import counted
-from boxlint.cli.common import PATH, progress
+from boxlint.cli.common import PATH, progress, tell
 from boxlint.report.html.limits import MAX_MB
 from boxlint.report.report import Report
 
 __all__ = ["PageOptions", "page_options", "write_page"]
+
+
+_MEGABYTES = click.FloatRange(min=0, min_open=True)
+_MEGABYTES.name = "number"
 
 
 class PageOptions(NamedTuple):
@@ -35,7 +39,7 @@ def page_options(command: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option(
         "--max-mb",
-        type=click.FloatRange(min=0, min_open=True),
+        type=_MEGABYTES,
         default=MAX_MB,
         help="Megabytes of the page at most: the least suspicious rows are left out.",
     )
@@ -52,8 +56,8 @@ def write_page(report: Report, path: Path, images: Path | None, top: int, max_mb
         page = report._page(path, images, top, max_mb, advance)
     with atomic_write(path) as beside:
         beside.write_text(page.html, "utf-8")
-    click.echo(f"wrote {path}: {counted(page.rows, 'issue')} to look at in a browser")
+    tell(f"wrote {path}: {counted(page.rows, 'issue')} to look at in a browser")
     if images is None:
-        click.echo("No folder of images is known (--images): the boxes are drawn on a blank ground.")
+        tell("No folder of images is known (--images): the boxes are drawn on a blank ground.")
     for note in page.notes:
-        click.echo(note)
+        tell(note)

@@ -11,8 +11,9 @@ from typing import Any, Literal
 import click
 
 from boxlint._text import counted
-from boxlint.cli.command import Argument, Option
-from boxlint.cli.common import PATH, progress
+from boxlint.cli.command import SETTINGS, Argument, Option
+from boxlint.cli.common import PATH, at_least, complain, progress, tell
+from boxlint.cli.settings import Settings
 from boxlint.formats.coco import IGNORED_FLAGS
 from boxlint.formats.source import ReadOptions, Source, read_source
 
@@ -88,7 +89,7 @@ class Reading:
         default=None,
         metadata={
             "help": "COCO results name classes by position, counted from this, not by category id.",
-            "type": click.IntRange(min=0),
+            "type": at_least(0),
         },
     )
     class_order: Literal["ids", "file"] | None = field(
@@ -151,10 +152,13 @@ def with_data(
 
 
 def load(annotations: Path, predictions: Path | None, options: ReadOptions) -> Source:
-    """The data set at these paths; prints what was recognised, and how much is in it."""
+    """The data set at these paths; prints what was recognised, and which settings count."""
+    settings: Settings | None = click.get_current_context().meta.get(SETTINGS)
+    if settings is not None:
+        tell(f"settings of {settings.path}: {', '.join(settings.keys)}")
     with progress("reading"):
         source = read_source(annotations, predictions, options)
-    click.echo(source.recognised)
+    tell(source.recognised)
     return source
 
 
@@ -163,7 +167,7 @@ def say(source: Source) -> None:
     dataset = source.dataset
     ignored = 0 if dataset.annotations.ignore is None else int(dataset.annotations.ignore.sum())
     left_out = f", {counted(ignored, 'crowd or ignored annotation')} left out" if ignored else ""
-    click.echo(
+    tell(
         f"read {counted(len(dataset), 'image')}, "
         f"{counted(len(dataset.annotations.class_id) - ignored, 'annotation')} and "
         f"{counted(len(dataset.predictions.class_id), 'detection')} of "
@@ -171,6 +175,6 @@ def say(source: Source) -> None:
     )
     for finding in source.findings:
         if finding.kind in ("unknown_image", "unknown_class", "unreadable"):
-            click.echo(f"left out {finding}")
+            tell(f"left out {finding}")
         elif finding.is_error:
-            click.echo(f"boxlint: {finding}: this makes scores wrong, see boxlint inspect", err=True)
+            complain(f"{finding}: this makes scores wrong, see boxlint inspect")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,19 @@ import numpy as np
 from boxlint._files import table_format, write_table
 from boxlint._text import Preview, counted
 from boxlint.cli.command import Command
-from boxlint.cli.common import PATH, check_outputs, exit_on_error, progress, width
+from boxlint.cli.common import (
+    PATH,
+    STDOUT,
+    at_least,
+    check_outputs,
+    exit_on_error,
+    pour,
+    progress,
+    quiet,
+    show,
+    tell,
+    tell_aside,
+)
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
@@ -24,25 +37,36 @@ _PARTS = ("overlooked", "badloc", "swap")
 
 @click.command(cls=Command, help=SENTENCES["score"], epilog=examples("score"))
 @with_data()
-@click.option("-o", "--output", type=PATH, help="Write a row for each image: .csv, .json or .parquet.")
-@click.option("--top", type=click.IntRange(min=0), default=20, help="How many of the worst images to show.")
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    help="Write a row for each image: .csv, .json or .parquet; - writes CSV to standard output.",
+)
+@click.option("--top", type=at_least(0), default=20, help="How many of the worst images to show.")
 @click.option("--weights", help="Weights of the three parts, such as overlooked=0.5,badloc=0.25,swap=0.25.")
 def command(
     source: Path, predictions: Path, reading: Reading, output: Path | None, top: int, weights: str | None
 ) -> None:
     with exit_on_error():
-        check_outputs((source, predictions), {"--output": output})
-        if output is not None:
+        if output == STDOUT:
+            tell_aside()
+        elif output is not None:
+            check_outputs((source, predictions), {"--output": output})
             table_format(output)
         parsed = None if weights is None else _weights(weights)
         given = load(source, predictions, reading.options())
         say(given)
         dataset = given.dataset
         columns = scored(dataset, parsed)
-        show_worst(columns, top)
+        if output == STDOUT:
+            pour(partial(write_table, columns, file_format="csv"))
+            return
+        if output is None or not quiet():
+            show_worst(columns, top)
         if output is not None:
             write_table(columns, output)
-            click.echo(f"wrote {output}: {counted(len(dataset), 'row')}, one an image")
+            tell(f"wrote {output}: {counted(len(dataset), 'row')}, one an image")
 
 
 def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[str, Any]:
@@ -72,7 +96,7 @@ def show_worst(columns: dict[str, Any], top: int) -> None:
     worst = np.argsort(columns["score"], kind="stable")[:top].tolist()
     cells = {name: [_cell(column[image]) for image in worst] for name, column in columns.items()}
     title = f"the {len(worst)} worst images, lowest score first"
-    click.echo(Preview(title, cells, numbers=list(columns)[1:], narrowed=["image"]).text(width()))
+    show(Preview(title, cells, numbers=list(columns)[1:], narrowed=["image"]))
 
 
 def _cell(value: str | float | int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from xml.etree import ElementTree
 
@@ -21,6 +22,9 @@ __all__ = ["read_voc", "write_voc"]
 
 # One-based corners minus zero-based ones: the first pixel is 1, and the box includes the pixel at xmax.
 _ONE_BASED = np.array([1.0, 1.0, 0.0, 0.0])
+
+# Characters that XML cannot hold, and the carriage return, which is read as the end of a line.
+_NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def read_voc(
@@ -115,10 +119,12 @@ def write_voc(
     OSError
         If a file cannot be written.
     ValueError
-        If names are missing, or two images would have the same file. Or if ``keep`` is the folder of another data set.
+        If names are missing, XML cannot hold one of them, or two images would have the same file. Or if ``keep`` is the
+        folder of another data set.
     """
     if dataset.image_names is None or dataset.class_names is None:
         raise ValueError("write_voc: the data set has no image names or no class names, expected both")
+    _expect_writable(dataset.image_names, dataset.class_names, np.unique(dataset.annotations.class_id).tolist())
     boxes = dataset.annotations
     corners = (boxes.xyxy + _ONE_BASED * one_based).tolist()
     class_id = boxes.class_id.tolist()
@@ -144,6 +150,15 @@ def write_voc(
                     _add(box, corner, f"{pixels:.16g}")
             ElementTree.indent(root)
             file.write_bytes(ElementTree.tostring(root, encoding="utf-8") + b"\n")
+
+
+def _expect_writable(image_names: Sequence[str], class_names: Sequence[str], used: Sequence[int]) -> None:
+    """Raises ValueError at a name that cannot be read again: of an image, or of a class that annotations have."""
+    names = [(f"image {image}", name) for image, name in enumerate(image_names)]
+    names += ((f"class {class_id}", class_names[class_id]) for class_id in used)
+    for what, name in names:
+        if not name.strip() or _NOT_IN_XML.search(name):
+            raise ValueError(f"write_voc: the name of {what} is {name!r}, expected a text without control characters")
 
 
 def _of_names(images: Sequence[VocImage], names: Sequence[str]) -> Iterator[Finding]:

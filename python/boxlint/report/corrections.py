@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxlint._arguments import fraction
-from boxlint._kinds import BADLOC, DUPLICATE, MISSING, SPURIOUS, SWAP
+from boxlint._kinds import DUPLICATE, SPURIOUS
 from boxlint.boxes import Boxes
-from boxlint.dataset import Dataset, Ids
+from boxlint.dataset import Dataset, Ids, class_name
 from boxlint.report.columns import IssueColumns
-from boxlint.report.issues import Issues
+from boxlint.report.issues import Box, Issues
 
-__all__ = ["Accept", "accepted", "corrected", "first_of_each_annotation"]
+__all__ = ["Accept", "Change", "Changes", "accepted", "corrected", "first_of_each_annotation"]
 
 Array = NDArray[Any]
 # A suspicion, a mask or indices of rows, or a function that makes one of these of the issues.
@@ -49,27 +49,109 @@ def first_of_each_annotation(columns: IssueColumns, rows: NDArray[np.intp]) -> N
     return rows[first | (annotation < 0)]
 
 
-def corrected(dataset: Dataset, changes: IssueColumns) -> Dataset:
-    """The data set with these rows carried out, none of which are of the same annotation."""
+class Change(NamedTuple):
+    """What becomes of an annotation, or what is added: a class by its name and a box, None for those that stay."""
+
+    image_index: int
+    annotation_index: int | None
+    delete: bool
+    label: str | None
+    box: Box | None
+
+
+class Changes(NamedTuple):
+    """Annotations that are changed, deleted or added, each once: n of them."""
+
+    image: NDArray[np.int64]
+    # Position within the image; -1 for one that is added.
+    annotation: NDArray[np.int64]
+    delete: NDArray[np.bool_]
+    # What they become; anything where they are deleted.
+    class_id: NDArray[np.int64]
+    xyxy: NDArray[np.float64]
+
+    @classmethod
+    def suggested(cls, columns: IssueColumns) -> Changes:
+        """What these rows suggest, none of which are of the same annotation."""
+        rows = columns.rows
+        delete = columns.is_kind(SPURIOUS, DUPLICATE)
+        return cls(
+            rows.image.astype(np.int64),
+            rows.annotation.astype(np.int64),
+            delete,
+            columns["suggested_class"].data,
+            columns["suggested_box"].data,
+        )
+
+    @classmethod
+    def to_make(cls, dataset: Dataset, changes: Sequence[Change]) -> Changes:
+        """These changes of a data set.
+
+        Raises
+        ------
+        ValueError
+            If it has not the image, annotation or class of one of them.
+        """
+        boxes, class_ids = dataset.annotations, _class_ids(dataset)
+        classes, corners = [], []
+        for one in changes:
+            row = _row(boxes, one)
+            if one.label is not None and one.label not in class_ids:
+                raise ValueError(f"there is no class {one.label!r}, expected one of {', '.join(class_ids)}")
+            classes.append(boxes.class_id[row] if one.label is None else class_ids[one.label])
+            corners.append(boxes.xyxy[row] if one.box is None else one.box)
+        return cls(
+            np.array([one.image_index for one in changes], np.int64),
+            np.array([-1 if one.annotation_index is None else one.annotation_index for one in changes], np.int64),
+            np.array([one.delete for one in changes], bool),
+            np.array(classes, np.int64),
+            np.array(corners, np.float64).reshape(-1, 4),
+        )
+
+
+def _row(boxes: Boxes, change: Change) -> int:
+    """The row of the annotation that is changed; -1 for one that is added."""
+    image, index = change.image_index, change.annotation_index
+    if image >= len(boxes):
+        raise ValueError(f"there is no image {image}, expected one of {len(boxes)}")
+    if index is None:
+        return -1
+    row = int(boxes.offsets[image]) + index
+    if row >= boxes.offsets[image + 1]:
+        raise ValueError(f"there is no annotation {index} in image {image}")
+    return row
+
+
+def _class_ids(dataset: Dataset) -> dict[str, int]:
+    """Name -> class id; the first of several of one name."""
+    classes = 1 + max(int(boxes.class_id.max(initial=-1)) for boxes in (dataset.annotations, dataset.predictions))
+    names = dataset.class_names or [class_name(None, class_id) for class_id in range(classes)]
+    first: dict[str, int] = {}
+    for class_id, name in enumerate(names):
+        first.setdefault(name, class_id)
+    return first
+
+
+def corrected(dataset: Dataset, changes: Changes) -> Dataset:
+    """The data set with these changes; new annotations stand after the others of their image, in the order of boxes."""
     annotations, predictions = dataset.annotations, dataset.predictions
-    kind = changes.rows.kind
-    boxes, classes = changes["suggested_box"].data, changes["suggested_class"].data
-    added = np.flatnonzero(kind == MISSING)
-    added = added[np.lexsort([changes.rows.prediction[added], changes.rows.image[added]])]
-    # New annotations stand after the others of their image.
-    image = changes.rows.image[added]
+    boxes, classes = changes.xyxy, changes.class_id
+    is_new = changes.annotation < 0
+    added = np.flatnonzero(is_new)
+    added = added[np.lexsort([classes[added], *boxes[added].T[::-1], changes.image[added]])]
+    image = changes.image[added]
     end = annotations.offsets[image + 1]
     corners = annotations.xyxy.astype(np.result_type(annotations.xyxy, predictions.xyxy), copy=False)
     xyxy = np.insert(corners, end, boxes[added], axis=0)
     class_id = np.insert(annotations.class_id, end, classes[added])
     rows = np.arange(len(annotations.class_id))
     moved = rows + np.searchsorted(end, rows, "right")
-    row = np.where(kind == MISSING, -1, annotations.offsets[changes.rows.image] + changes.rows.annotation)
-    swap, badloc, deleted = (np.isin(kind, kinds) for kinds in ((SWAP,), (BADLOC,), (SPURIOUS, DUPLICATE)))
-    class_id[moved[row[swap]]] = classes[swap]
-    xyxy[moved[row[badloc]]] = boxes[badloc]
+    row = annotations.offsets[changes.image] + changes.annotation
+    other, deleted = moved[row[~is_new & ~changes.delete]], moved[row[~is_new & changes.delete]]
+    class_id[other] = classes[~is_new & ~changes.delete]
+    xyxy[other] = boxes[~is_new & ~changes.delete]
     keep = np.ones(len(class_id), bool)
-    keep[moved[row[deleted]]] = False
+    keep[deleted] = False
     offsets = annotations.offsets + np.concatenate([[0], np.cumsum(np.bincount(image, minlength=len(annotations)))])
     ignore = None if annotations.ignore is None else np.insert(annotations.ignore, end, False)
     ids = _with_new_ids(dataset.annotation_ids, end)
@@ -81,11 +163,14 @@ def corrected(dataset: Dataset, changes: IssueColumns) -> Dataset:
 
 
 def _with_new_ids(ids: Ids | None, end: Array) -> list[int | str] | None:
-    """The ids, with new ones before some of the rows: numbers above all that there are."""
+    """The ids, with new ones before some of the rows: numbers above all that there are, from 1 on.
+
+    0 is no id: pycocotools and others never match an annotation that has it.
+    """
     if ids is None:
         return None
     known = np.asarray(ids).tolist() if isinstance(ids, np.ndarray) else list(ids)
-    greatest = max((one for one in known if isinstance(one, int)), default=0)
+    greatest = max([0, *(one for one in known if isinstance(one, int))])
     starts = [0, *end.tolist()]
     merged: list[int | str] = []
     for count, (start, stop) in enumerate(zip(starts, [*starts[1:], len(known)], strict=True)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final, overload
@@ -18,7 +18,9 @@ from boxlint._selection import Selection
 from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import EngineRows, IssueColumns
-from boxlint.report.corrections import Accept, accepted, corrected, first_of_each_annotation
+from boxlint.report.corrections import Accept, Changes, accepted, corrected, first_of_each_annotation
+from boxlint.report.decision import Decision
+from boxlint.report.decisions import Decisions
 from boxlint.report.html.limits import MAX_MB, TOP
 from boxlint.report.identity import Fingerprint, fingerprint
 from boxlint.report.issues import LIKELY, Issue, Issues, preview
@@ -52,6 +54,8 @@ class Report(Tabular):
         The kinds of error that were looked for.
     min_suspicion:
         Suspicion from which on rows are listed; those below are left out.
+    decided:
+        How many rows `without` has left out.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Report(Tabular):
         *,
         kinds: tuple[Kind, ...],
         min_suspicion: float,
+        decided: int = 0,
     ) -> None:
         self.dataset: Dataset | None = dataset
         self._rows: EngineRows | None = rows
@@ -71,6 +76,7 @@ class Report(Tabular):
         # -ln(1 - suspicion) of each image.
         self._image_neg_log_clean = image_neg_log_clean
         self._confident = confident
+        self.decided = decided
 
     @cached_property
     def issues(self) -> Issues:
@@ -147,6 +153,7 @@ class Report(Tabular):
             self._confident,
             kinds=self.kinds,
             min_suspicion=self.min_suspicion,
+            decided=self.decided,
         )
 
     @property
@@ -167,7 +174,7 @@ class Report(Tabular):
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
-        return Summary(self.issues, self._counts, self.kinds, self.min_suspicion)
+        return Summary(self.issues, self._counts, self.kinds, self.min_suspicion, self.decided)
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
@@ -184,8 +191,8 @@ class Report(Tabular):
         """The rows that `apply` carries out: of those accepted, the most suspicious of each annotation."""
         return self.issues[first_of_each_annotation(self.issues._columns, accepted(self.issues, accept))]
 
-    def apply(self, accept: Accept = LIKELY) -> Dataset:
-        """A corrected copy of the data set, with `changes` carried out.
+    def apply(self, accept: Accept | Decisions = LIKELY) -> Dataset:
+        """A corrected copy of the data set, with `changes` carried out, or what reviewers decided.
 
         Annotations get the suggested class and box; spurious and doubled ones are deleted, and missing ones are added
         after the others of their image, with ids above all that there are. An annotation is changed once at most.
@@ -193,13 +200,13 @@ class Report(Tabular):
         Parameters
         ----------
         accept:
-            Which rows to believe: those from a suspicion on, those of a mask or of a list of indices, or those of what
-            a function of `issues` returns.
+            Which rows to believe: those from a suspicion on, those of a mask or of a list of indices, those of what a
+            function of `issues` returns; or `Decisions`, see `Decisions.apply`.
 
         Raises
         ------
         ValueError
-            If the report has lost its data set, by pickling.
+            If the report has lost its data set, by pickling. Or if the decisions are about other annotations.
 
         Examples
         --------
@@ -213,7 +220,73 @@ class Report(Tabular):
         """
         if self.dataset is None:
             raise ValueError("the report was pickled, without its data set: give it back with report.with_dataset")
-        return corrected(self.dataset, self.changes(accept)._columns)
+        if isinstance(accept, Decisions):
+            return accept.apply(self.dataset)
+        return corrected(self.dataset, Changes.suggested(self.changes(accept)._columns))
+
+    def decide(self, verdicts: Mapping[str, str | Mapping[str, Any]], *, reviewer: str | None = None) -> Decisions:
+        """Decisions about some of the rows, to write, to merge with those of others, and to carry out.
+
+        Parameters
+        ----------
+        verdicts:
+            Issue id -> ``accept``, ``reject`` or ``unsure``; or a dict of ``decision`` and, where there are any,
+            ``note``, and the ``label`` and the ``box`` that are right instead of those suggested.
+        reviewer:
+            Who decides.
+
+        Raises
+        ------
+        ValueError
+            If there is no such row, or a value is not as described.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> report = check(make_scenes(50).dataset)
+        >>> verdicts = {issue.issue_id: "accept" for issue in report.top(5, "swap")}
+        >>> verdicts[report[0].issue_id] = {"decision": "accept", "label": "cross", "note": "seen from the side"}
+        >>> report.decide(verdicts, reviewer="anna").corrections
+        5
+        """
+        row = {issue_id: position for position, issue_id in enumerate(self["issue_id"].tolist())}
+        unknown = next((issue_id for issue_id in verdicts if issue_id not in row), None)
+        if unknown is not None:
+            raise ValueError(f"verdicts: there is no issue {unknown!r}, expected one of the {len(self)} rows")
+        issues = self.issues[[row[issue_id] for issue_id in verdicts]]
+        decisions = []
+        for issue, given in zip(issues, verdicts.values(), strict=True):
+            fields: Any = {"decision": given} if isinstance(given, str) else given
+            try:
+                decisions.append(Decision.of(issue, reviewer=reviewer, **fields))
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"verdicts: {issue.issue_id}: {error}") from error
+        return Decisions(decisions, *self.fingerprint)
+
+    def without(self, decisions: Decisions) -> Report:
+        """The report without the rows that are decided, such as for a second round or a gate that sees new ones alone.
+
+        An issue is decided if the majority of its reviewers accepts it or rejects it; those that nobody is sure about
+        stay. The decisions may be about annotations that were edited since, and about other predictions: an issue has
+        the same id as long as its image, annotation, classes and box are the same. `image_scores` stay as they are.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> report = check(make_scenes(50).dataset)
+        >>> decided = report.decide({issue.issue_id: "reject" for issue in report.top(5)})
+        >>> len(report) - len(report.without(decided))
+        5
+        """
+        issue_ids = self["issue_id"].tolist()
+        open_rows = [decisions.verdicts.get(issue_id, "unsure") == "unsure" for issue_id in issue_ids]
+        rest = Issues(self.issues._columns.take(np.flatnonzero(open_rows)))
+        report = object.__new__(Report)
+        kept = {"issues": rest, "_rows": rest._columns.rows, "decided": self.decided + len(self) - len(rest)}
+        report.__dict__ |= self.__dict__ | kept
+        return report
 
     def to_html(
         self,
@@ -276,5 +349,5 @@ class Report(Tabular):
 
         if self.dataset is None:
             raise ValueError("the report was pickled, without its data set: give it back with report.with_dataset")
-        reported = Reported(self.issues, self.dataset, self.fingerprint, self.summary())
+        reported = Reported(self.issues, self.dataset, self.fingerprint, self.summary(), self.decided)
         return make_page(reported, None if path is None else Path(path), images, top, max_mb, progress)

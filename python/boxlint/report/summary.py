@@ -58,11 +58,14 @@ class Summary:
         Predictions that are likelier right than wrong.
     """
 
-    def __init__(self, issues: Issues, counts: Counts, kinds: tuple[Kind, ...], min_suspicion: float) -> None:
+    def __init__(
+        self, issues: Issues, counts: Counts, kinds: tuple[Kind, ...], min_suspicion: float, decided: int
+    ) -> None:
         self.images, self.annotations, self.predictions, self.confident, self._weak, self._lowest_score = counts
         self._issues = issues
         self._kinds = kinds
         self._min_suspicion = min_suspicion
+        self._decided = decided
         # What was not listed cannot be counted.
         self._steps = tuple(dict.fromkeys(max(step, min_suspicion) for step in (LIKELY, WORTH_A_LOOK, 0.0)))
 
@@ -147,6 +150,8 @@ class Summary:
             lead.append(f"Of the other {totals[last] - looked_at:,}, down to {last:g}, few are errors.")
         if self._min_suspicion > 0:
             lead.append(f"Rows below {self._min_suspicion:g} are left out.")
+        if self._decided:
+            lead.append(f"{counted(self._decided, 'decided issue')} left out.")
         unwanted = [kind for kind in KINDS if kind not in self._kinds]
         if unwanted:
             lead.append(f"Not looked for: {', '.join(unwanted)}.")

@@ -1,0 +1,70 @@
+"""The rows of `boxlint check` for machines: as JSON with a head, and as annotations of GitHub's workflows."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from boxlint._core import VERSION
+from boxlint.cli.common import pour
+from boxlint.cli.places import place_of
+from boxlint.cli.sarif import sarif
+from boxlint.formats.source import Source
+from boxlint.report.issues import LIKELY, Issue, change_of_class
+from boxlint.report.report import Report
+
+__all__ = ["FORMATS", "print_rows"]
+
+# What --format can be: for people, and for machines.
+FORMATS = ("text", "json", "github", "sarif")
+
+# The number of the layout of the JSON, which grows when a key changes its meaning.
+_LAYOUT = 1
+
+
+def print_rows(form: str, report: Report, source: Source, top: int) -> None:
+    """Writes the rows to standard output as csv, json, github or sarif; of github those at the top alone."""
+    if form == "csv":
+        pour(report.to_csv)
+    elif form == "json":
+        _print_json(report)
+    elif form == "sarif":
+        click.echo(sarif(report, source))
+    else:
+        for issue in report.top(top):
+            click.echo(_github(issue, source))
+
+
+def _print_json(report: Report) -> None:
+    """One object: what was checked, how much was found, and the rows as `Report.to_json` writes them."""
+    summary = report.summary()
+    head = {
+        "boxlint": VERSION,
+        "layout": _LAYOUT,
+        "fingerprint": report.fingerprint._asdict(),
+        "images": summary.images,
+        "annotations": summary.annotations,
+        "predictions": summary.predictions,
+        "kinds": report.kinds,
+        "min_suspicion": report.min_suspicion,
+        "likely": {kind: rows[max(LIKELY, report.min_suspicion)] for kind, rows in summary.by_suspicion.items()},
+    }
+    click.echo(json.dumps(head, indent=1)[:-2] + ',\n "issues": ', nl=False)
+    pour(report.to_json)
+    click.echo("}")
+
+
+def _github(issue: Issue, source: Source) -> str:
+    """A line that GitHub shows beside a file: a warning for what is likely wrong, a notice for the rest."""
+    place = place_of(issue, source)
+    title = f"{issue.kind} {issue.suspicion:.2f}: {change_of_class(issue)}"
+    properties = {"file": place.path, "line": str(place.line), "title": title}
+    told = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
+    command = "warning" if issue.suspicion >= LIKELY else "notice"
+    return f"::{command} {told}::{_escaped(f'{issue.image_name}: {issue.reason} ({issue.issue_id})')}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """The text with what would end a line or a property of a command as % and two hex digits."""
+    return "".join(f"%{ord(character):02X}" if character in f"%\r\n{more}" else character for character in text)

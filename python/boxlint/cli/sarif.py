@@ -1,0 +1,77 @@
+"""The rows of `boxlint check` as SARIF 2.1.0, which code scanning services show and track."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from boxlint._core import EXPLANATIONS, VERSION
+from boxlint._kinds import Kind
+from boxlint.cli.places import place_of
+from boxlint.formats.source import Source
+from boxlint.report.issues import LIKELY, Issue, change_of_class
+from boxlint.report.report import Report
+from boxlint.report.summary import WORTH_A_LOOK
+
+__all__ = ["sarif"]
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def sarif(report: Report, source: Source) -> str:
+    """A log of one run: a rule for each kind, with the text of `boxlint explain`, and a result for each row."""
+    run = {
+        "tool": {
+            "driver": {"name": "boxlint", "semanticVersion": VERSION, "rules": [_rule(kind) for kind in report.kinds]}
+        },
+        "columnKind": "unicodeCodePoints",
+        "properties": {"fingerprint": report.fingerprint._asdict(), "minSuspicion": report.min_suspicion},
+        "results": [_result(issue, report.kinds.index(issue.kind), source) for issue in report],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _rule(kind: Kind) -> dict[str, Any]:
+    text = EXPLANATIONS[kind]
+    # The first paragraph under the first heading says what it is.
+    paragraph = " ".join(text.split("\n\n")[2].split())
+    return {
+        "id": kind,
+        "shortDescription": {"text": paragraph.partition(". ")[0].rstrip(".") + "."},
+        "fullDescription": {"text": paragraph},
+        "help": {"text": text, "markdown": text},
+        "defaultConfiguration": {"level": "warning"},
+    }
+
+
+def _result(issue: Issue, rule: int, source: Source) -> dict[str, Any]:
+    place = place_of(issue, source)
+    location: dict[str, Any] = {
+        "physicalLocation": {"artifactLocation": _artifact(place.path), "region": {"startLine": place.line}}
+    }
+    if issue.image_name is not None:
+        location["logicalLocations"] = [{"fullyQualifiedName": issue.image_name, "kind": "image"}]
+    return {
+        "ruleId": issue.kind,
+        "ruleIndex": rule,
+        "level": _level(issue.suspicion),
+        "rank": round(100 * issue.suspicion, 2),
+        "message": {"text": f"{issue.image_name}: {change_of_class(issue)}: {issue.reason}."},
+        "locations": [location],
+        # GitHub knows a result again by the first key alone.
+        "partialFingerprints": {"primaryLocationLineHash": f"{issue.issue_id}:1", "issueId/v1": issue.issue_id},
+        "properties": {name: value for name, value in issue._asdict().items() if value is not None},
+    }
+
+
+def _artifact(path: str) -> dict[str, str]:
+    if path.startswith("/"):
+        return {"uri": f"file://{quote(path)}"}
+    return {"uri": quote(path), "uriBaseId": "%SRCROOT%"}
+
+
+def _level(suspicion: float) -> str:
+    if suspicion >= LIKELY:
+        return "error"
+    return "warning" if suspicion >= WORTH_A_LOOK else "note"
