@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from boxlint import Report, check
+from boxlint import Report, check, read_coco, write_coco
 from boxlint.synthetic import Scenes
 
 _NAMES_OF_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -65,7 +65,7 @@ class Opened:
 
 
 class Shown:
-    """A report of scenes, with its page and the pictures beside it."""
+    """A report of scenes, with its page, the pictures and the annotations beside it."""
 
     def __init__(self, scenes: Scenes, folder: Path, min_suspicion: float = 0.01) -> None:
         pytest.importorskip("jinja2", reason="jinja2 is not installed")
@@ -75,6 +75,8 @@ class Shown:
         self.images.mkdir()
         for image, name in enumerate(scenes.dataset.image_names or ()):
             Image.fromarray(scenes.draw(image)).save(self.images / name, compress_level=1)
-        self.report: Report = check(scenes.dataset, min_suspicion=min_suspicion)
+        self.annotations, detections = folder / "annotations.json", folder / "detections.json"
+        write_coco(scenes.dataset, self.annotations, detections)
+        self.report: Report = check(read_coco(self.annotations, detections), min_suspicion=min_suspicion)
         self.path = folder / "report.html"
         self.report.to_html(self.path, images=self.images)
