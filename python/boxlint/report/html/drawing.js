@@ -53,7 +53,8 @@ function picture(row, { region, wide, source, sorts, names, failed = null }) {
   const within = ([x1, y1, x2, y2]) => x1 < width && y1 < height && x2 > 0 && y2 > 0;
   const around = boxesAround(row, sorts).map((box) => ({ ...box, corners: place(box.corners) })).filter((box) => within(box.corners));
   const own = boxesOf(row).map((box) => ({ ...box, corners: place(box.corners) }));
-  for (const box of [...around, ...own]) drawn.append(...outline(box));
+  // All halos lie below all boxes, so that of two boxes in one place both are seen.
+  for (const boxes of [around, own]) drawn.append(...boxes.map(outline("halo")), ...boxes.map(outline("box")));
   if (names) for (const box of [...around, ...own]) drawn.append(nameOf(box, width, height));
   return drawn;
 }
@@ -69,10 +70,8 @@ function edgeOfImage(row, place) {
   return svgElement("rect", { class: "edge", x: x1, y: y1, width: x2 - x1, height: y2 - y1 });
 }
 
-function outline({ corners: [x1, y1, x2, y2], style }) {
-  const place = { x: x1, y: y1, width: Math.max(x2 - x1, 0), height: Math.max(y2 - y1, 0) };
-  return [svgElement("rect", { class: `halo ${style}`, ...place }), svgElement("rect", { class: `box ${style}`, ...place })];
-}
+const outline = (what) => ({ corners: [x1, y1, x2, y2], style }) =>
+  svgElement("rect", { class: `${what} ${style}`, x: x1, y: y1, width: Math.max(x2 - x1, 0), height: Math.max(y2 - y1, 0) });
 
 // The name of a given box stands above it, others below; always inside the picture.
 function nameOf({ corners: [x1, y1, , y2], style, name }, width, height) {
