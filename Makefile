@@ -43,6 +43,7 @@ format: .venv/built ## put everything in form
 bench: .venv/built ## measure speed and memory beside the reference, as ratios
 	$(BIN)/python benches/speed.py
 	$(BIN)/python benches/rivals.py
+	$(BIN)/python benches/page.py
 
 wheel: .venv/installed ## build the wheel into dist/
 	$(BIN)/maturin build --release --strip --out dist

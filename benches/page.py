@@ -40,7 +40,10 @@ def main() -> None:
         used = time.process_time() - start
         rows = min(ROWS, len(report))
         print(f"{rows:,} issues: {used / rows * 1e3:.1f} ms of CPU an issue, {page.stat().st_size / 1e6:.1f} MB")
-        watch(page)
+        if shutil.which("chromium") is None:
+            print("there is no chromium to open it")
+        else:
+            watch(page)
 
 
 def drawn(folder: Path) -> tuple[Report, Path]:
