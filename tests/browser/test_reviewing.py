@@ -207,6 +207,16 @@ def test_boxes_names_and_scores_are_drawn(opened: Opened, shown: Shown) -> None:
     assert page.locator("article").first.locator(".box.predictions").count() == 0
 
 
+def test_a_missing_object_shows_the_annotations_that_overlap_it(opened: Opened, shown: Shown) -> None:
+    page = opened.open(shown.path, "kind=missing")
+    checked = set()
+    for card, row in zip(page.locator("article").all(), rows_on(page), strict=True):
+        overlapped = shown.report[row].iou is not None
+        assert (card.locator(".box.annotations").count() > 0) is overlapped
+        checked.add(overlapped)
+    assert checked == {True, False}
+
+
 def test_a_box_is_drawn_where_it_is_in_the_crop(opened: Opened, shown: Shown) -> None:
     page = opened.open(shown.path, "kind=badloc")
     issue = shown.report[rows_on(page)[0]]

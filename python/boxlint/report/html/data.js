@@ -42,10 +42,8 @@ function boxesIn(image, sort) {
   });
 }
 
-function sizeOfBox(row) {
-  const [left, top, right, bottom] = issues.given_box[row] ?? issues.suggested_box[row];
-  return (right - left) * (bottom - top);
-}
+const areaOf = ([left, top, right, bottom]) => Math.max(0, right - left) * Math.max(0, bottom - top);
+const sizeOfBox = (row) => areaOf(issues.given_box[row] ?? issues.suggested_box[row]);
 
 // An element with attributes; functions are listeners, and texts are never read as markup.
 function element(tag, attributes = {}, ...children) {

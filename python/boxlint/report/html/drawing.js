@@ -2,6 +2,8 @@
 
 const CROP = 224;
 const LONGEST_NAME = 26;
+// Less overlap says nothing: check does not count it either.
+const LEAST_IOU = 0.05;
 
 const shortened = (text) => (text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME - 1)}…` : text);
 const withScore = (name, score) => (score === null ? name : `${name} ${score.toFixed(2)}`);
@@ -24,16 +26,24 @@ function boxesOf(row) {
   return boxes;
 }
 
-// The other boxes of its image, of the sorts that are switched on.
+// The other boxes of its image, of the sorts that are switched on; always the annotations that overlap a missing object,
+// which may be annotated already.
 function boxesAround(row, sorts) {
   const own = {
     annotations: [issues.annotation_index[row], issues.kept_annotation_index[row]],
     predictions: [issues.prediction_index[row]],
   };
-  return sorts.flatMap((sort) =>
+  const missing = kindOf(row) === "missing" ? issues.suggested_box[row] : null;
+  const overlaps = (sort, corners) => sort === "annotations" && missing !== null && iou(missing, corners) > LEAST_IOU;
+  return Object.keys(own).flatMap((sort) =>
     boxesIn(issues.image[row], sort)
-      .filter((box) => !own[sort].includes(box.index))
+      .filter((box) => !own[sort].includes(box.index) && (sorts.includes(sort) || overlaps(sort, box.corners)))
       .map(({ corners, name, score }) => ({ corners, style: sort, name: withScore(name, score) })));
+}
+
+function iou(a, b) {
+  const shared = areaOf([Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])]);
+  return shared / Math.max(areaOf(a) + areaOf(b) - shared, Number.MIN_VALUE);
 }
 
 // An SVG of a region of the image, `wide` user units wide or high, in which text is as large as on the page.
