@@ -171,3 +171,12 @@ def test_addresses_of_files_are_relative_and_quoted(tmp_path: Path) -> None:
     page = tmp_path / "reports" / "page.html"
     assert link_to(tmp_path / "reports" / "a b#c?.png", page) == "./a%20b%23c%3F.png"
     assert link_to(tmp_path / "data" / "x:y%.png", page) == "../data/x%3Ay%25.png"
+
+
+def test_crops_hold_no_profile_of_colours_and_nothing_of_exif(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 1, "maker"
+    drawn().save(tmp_path / "a.jpg", exif=exif, icc_profile=b"profile" * 500)
+    content = b64decode(columns_of(page_of(report_of(["a.jpg"]), tmp_path))["issues"]["crop"][0])
+    assert len(content) < 3000
+    assert not Image.open(BytesIO(content)).info.keys() & {"exif", "icc_profile"}

@@ -49,7 +49,7 @@ def page_columns(
             "id": _json_texts(_taken(dataset.image_ids, images)),
             "name": _taken(dataset.image_names, images),
             "size": [drawn.sizes.get(number) for number in images.tolist()],
-            "turned": [image for image, picture in drawn.pictures.items() if picture.turned],
+            "orientation": [_orientation(drawn, number) for number in images.tolist()],
             "link": [None if page is None else _link(drawn, number, page) for number in images.tolist()],
         },
         "annotations": neighbours(dataset.annotations, images, annotated, drawn.regions, image),
@@ -86,6 +86,12 @@ def json_for_script(value: Any) -> str:
 def _link(drawn: Drawn, image: int, page: Path) -> str | None:
     picture = drawn.pictures.get(image)
     return None if picture is None else link_to(picture.file, page)
+
+
+def _orientation(drawn: Drawn, image: int) -> int | None:
+    """How browsers turn the file of an image, which is to be undone; None if the boxes are those of the turned one."""
+    picture = drawn.pictures.get(image)
+    return None if picture is None or picture.turned else picture.orientation
 
 
 def _boxes(column: Any) -> list[list[float] | None]:

@@ -27,8 +27,9 @@ _QUALITY = 75
 # Half the time of the slowest, and a tenth more bytes.
 _EFFORT = 2
 
-# The EXIF orientation, and its values that turn an image by a quarter.
+# The EXIF orientation, its value for images that are not turned, and those that turn by a quarter.
 _ORIENTATION = 0x0112
+_AS_STORED = 1
 _TURNED = (5, 6, 7, 8)
 
 
@@ -38,7 +39,8 @@ class Picture(NamedTuple):
     file: Path
     width: float
     height: float
-    # Whether the boxes are those of the image as displayed, not as stored.
+    # How EXIF says to turn it, and whether the boxes are those of the image as it is turned, not as it is stored.
+    orientation: int
     turned: bool
 
 
@@ -53,14 +55,14 @@ def picture_of(file: Path, size: Array | None) -> Picture | None:
     try:
         with Image.open(file) as image:
             stored = image.size
-            orientation = image.getexif().get(_ORIENTATION)
+            orientation = image.getexif().get(_ORIENTATION, _AS_STORED)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None
     if size is None or np.isnan(size).any():
-        return Picture(file, *stored, turned=False)
+        return Picture(file, *stored, orientation, turned=False)
     width, height = size.tolist()
     turned = orientation in _TURNED and stored != (width, height) == stored[::-1]
-    return Picture(file, width, height, turned)
+    return Picture(file, width, height, orientation, turned)
 
 
 def cut_out(
@@ -145,5 +147,6 @@ def _crop(image: Image.Image, region: Array) -> str:
     size = [max(1, round(CROP_SIDE * side / longest)) for side in (right - left, bottom - top)]
     crop = image.resize((size[0], size[1]), Image.Resampling.BICUBIC, (left, top, right, bottom))
     content = BytesIO()
-    crop.save(content, "WEBP", quality=_QUALITY, method=_EFFORT)
+    # A profile of colours can be as large as the crop.
+    crop.save(content, "WEBP", quality=_QUALITY, method=_EFFORT, icc_profile=b"", exif=b"")
     return b64encode(content.getvalue()).decode()

@@ -6,7 +6,6 @@ const { kinds, images, issues } = data;
 const count = issues.issue_id.length;
 const range = (length) => Array.from({ length }, (_, at) => at);
 const rowOfId = new Map(issues.issue_id.map((id, row) => [id, row]));
-const turned = new Set(images.turned);
 
 const className = (id) => (data.class_names ? data.class_names[id] : `class ${id}`);
 const kindOf = (row) => kinds[issues.kind[row]];

@@ -47,7 +47,7 @@ function iou(a, b) {
 }
 
 // An SVG of a region of the image, `wide` user units wide or high, in which text is as large as on the page.
-function picture(row, { region, wide, source, sorts, names, failed = null }) {
+function picture(row, { region, wide, source, sorts, names, orientation = null, failed = null }) {
   const [left, top, right, bottom] = region;
   const scale = wide / Math.max(right - left, bottom - top);
   const [width, height] = [(right - left) * scale, (bottom - top) * scale];
@@ -55,8 +55,9 @@ function picture(row, { region, wide, source, sorts, names, failed = null }) {
   const drawn = svgElement("svg", { class: "crop", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": inWords(row) });
   drawn.append(svgElement("rect", { class: "ground", width, height }));
   if (source) {
-    const way = turned.has(images.index[issues.image[row]]) ? "turned" : "stored";
-    drawn.append(svgElement("image", { href: source, width, height, class: way, preserveAspectRatio: "none", ...(failed && { error: failed }) }));
+    drawn.append(svgElement("image", {
+      href: source, preserveAspectRatio: "none", ...placed(width, height, orientation), ...(failed && { error: failed }),
+    }));
   } else {
     drawn.append(edgeOfImage(row, place));
   }
@@ -67,6 +68,20 @@ function picture(row, { region, wide, source, sorts, names, failed = null }) {
   for (const boxes of [around, own]) drawn.append(...boxes.map(outline("halo")), ...boxes.map(outline("box")));
   if (names) for (const box of [...around, ...own]) drawn.append(nameOf(box, width, height));
   return drawn;
+}
+
+// Browsers turn images as EXIF says. Where boxes are those of the stored pixels, a transformation turns them back: for
+// each orientation the matrix but for its shift, and how many widths and heights to shift by.
+const BACK = {
+  2: ["-1 0 0 1", 1, 0], 3: ["-1 0 0 -1", 1, 1], 4: ["1 0 0 -1", 0, 1], 5: ["0 1 1 0", 0, 0],
+  6: ["0 -1 1 0", 0, 1], 7: ["0 -1 -1 0", 1, 1], 8: ["0 1 -1 0", 1, 0],
+};
+
+function placed(width, height, orientation) {
+  if (!(orientation in BACK)) return { width, height };
+  const [matrix, across, down] = BACK[orientation];
+  const [shownWidth, shownHeight] = orientation >= 5 ? [height, width] : [width, height];
+  return { width: shownWidth, height: shownHeight, transform: `matrix(${matrix} ${across * width} ${down * height})` };
 }
 
 function inWords(row) {
@@ -107,7 +122,7 @@ function wholeImage(row, room, sorts, failed) {
   if (!size) return null;
   const scale = Math.min(room.width / size[0], room.height / size[1]);
   const wide = scale * Math.max(...size);
-  const drawn = picture(row, { region: [0, 0, ...size], wide, source: images.link[image], sorts, names: true, failed });
+  const drawn = picture(row, { region: [0, 0, ...size], wide, source: images.link[image], orientation: images.orientation[image], sorts, names: true, failed });
   drawn.setAttribute("width", scale * size[0]);
   drawn.setAttribute("height", scale * size[1]);
   return drawn;
