@@ -207,6 +207,15 @@ class TestReview:
         assert "\nanna and ben         10      6      0.60\n" in said
         assert "\nswap: more right than wrong down to 0.5" in said
 
+    def test_its_files_can_be_settings(self, at: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        decided(report_of(at, "coco")).write(tmp_path / "anna.json")
+        decided(report_of(at, "coco")).write(tmp_path / "ben.json")
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "boxlint.toml").write_text('[review]\ndecisions = ["anna.json", "ben.json"]')
+        several = run("review").stdout
+        (tmp_path / "boxlint.toml").write_text('[review]\ndecisions = "anna.json"')
+        assert run("review").stdout == run("review", "--no-config", "anna.json").stdout == several
+
     def test_no_file_and_another_file_are_refused(self, at: Sources) -> None:
         assert refused("review").startswith("missing argument 'DECISIONS...'")
         assert refused("review", at.coco).startswith(f"{at.coco}: expected decisions as boxlint writes them: ")
