@@ -147,6 +147,5 @@ def _crop(image: Image.Image, region: Array) -> str:
     size = [max(1, round(CROP_SIDE * side / longest)) for side in (right - left, bottom - top)]
     crop = image.resize((size[0], size[1]), Image.Resampling.BICUBIC, (left, top, right, bottom))
     content = BytesIO()
-    # A profile of colours can be as large as the crop.
-    crop.save(content, "WEBP", quality=_QUALITY, method=_EFFORT, icc_profile=b"", exif=b"")
+    crop.save(content, "WEBP", quality=_QUALITY, method=_EFFORT)
     return b64encode(content.getvalue()).decode()
