@@ -166,3 +166,10 @@ def test_classes_and_images_without_names_are_called_by_numbers(report: Report) 
     assert columns_of(html)["class_names"] is None
     assert "class 0" in html
     assert f"image {nameless[0].image_index}" in html
+
+
+def test_decided_issues_are_left_out_and_counted(report: Report) -> None:
+    decisions = report.decide({issue.issue_id: "reject" for issue in report.top(3)})
+    html = html_of(report.without(decisions))
+    assert columns_of(html)["issues"]["issue_id"] == report["issue_id"].tolist()[3:]
+    assert "3 decided issues are left out." in html

@@ -130,7 +130,7 @@ def _as_rgb(image: Image.Image) -> Image.Image:
     from PIL import Image
 
     if image.mode.startswith(("I", "F")):
-        values = np.asarray(image, np.float64)
+        values = np.nan_to_num(np.asarray(image, np.float64))
         low, high = values.min(), values.max()
         return Image.fromarray(np.uint8((values - low) * (255 / max(high - low, 1e-9)))).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:

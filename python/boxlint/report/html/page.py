@@ -145,7 +145,8 @@ def _notes(reported: Reported, issues: Issues, drawn: Drawn, limit: int) -> list
     if left_out:
         notes.append(f"{left_out:,} of {counted(len(reported.issues), 'row')} are left out, the least suspicious ones.")
     if reported.decided:
-        notes.append(f"{counted(reported.decided, 'decided issue')} left out.")
+        verb = "is" if reported.decided == 1 else "are"
+        notes.append(f"{counted(reported.decided, 'decided issue')} {verb} left out.")
     here = set(issues["image_index"].tolist())
     for images, what in ((drawn.missing & here, "found"), (drawn.unreadable & here, "read")):
         if images:
