@@ -216,7 +216,8 @@ def _write(report: Report, output: Path | None, corrected: Path | None, suspicio
             with atomic_write(output) as beside:
                 beside.write_text(sarif(report, source), encoding="utf-8")
         else:
-            getattr(report, f"to_{table_format(output)}")(output)
+            with progress("writing", len(report)) as advance:
+                getattr(report, f"to_{table_format(output)}")(output, progress=advance)
         tell(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
     if corrected is not None:
         source.write(report.apply(suspicion), corrected)

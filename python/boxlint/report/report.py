@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from boxlint._files import atomic_write
 from boxlint._kinds import Kind
 from boxlint._selection import Selection
+from boxlint._table import Cells
 from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import EngineRows, IssueColumns
@@ -83,7 +84,7 @@ class Report(Tabular):
         """One row for each suspected error, most suspicious first: see `Issues` for the columns."""
         assert self.dataset is not None, "made before the data set is left out"
         assert self._rows is not None
-        return Issues(IssueColumns(self.dataset, self._rows, self.dataset.class_names, self.dataset.category_ids))
+        return Issues(IssueColumns(self.dataset, self._rows, self.dataset.class_names))
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -104,6 +105,9 @@ class Report(Tabular):
 
     def _flat(self) -> dict[str, Array]:
         return self.issues._flat()
+
+    def _blocks(self) -> Iterator[dict[str, Cells]]:
+        return self.issues._blocks()
 
     def __repr__(self) -> str:
         return preview(self.issues, self._title(), TEXT_ROWS).text()

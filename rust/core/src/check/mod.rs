@@ -13,14 +13,18 @@ mod detector;
 mod evidence;
 mod examine;
 mod image;
+mod issue_id;
 mod issues;
 mod kind;
 mod kinds;
+mod reason;
 mod statistics;
 
 pub use collect::collect;
 pub use detector::{CONFIDENT, DetectorModel};
 pub use examine::{Found, examine};
+pub use issue_id::{IssueNames, issue_id, name_hash};
 pub use issues::{Details, Issue, Issues};
 pub use kind::{Kind, Parameters};
+pub use reason::Reason;
 pub use statistics::{BestCount, Entries, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};
