@@ -35,6 +35,8 @@ EPS = 0.01  # no single piece of evidence is believed beyond 100 to 1
 BASE = 0.05  # odds that an annotation holds an error that the detector cannot show
 PRIOR = {"missing": 0.2, "swap": 0.025, "badloc": 0.1, "spurious": 0.0025, "duplicate": 0.5}
 SEEN, GIVEN = 0.25, 0.75  # exponents of the context of the class that is seen, and of the class that is given
+SLIP, CONFUSION = 0.5, 1.6  # weights of a slip to any class, and of a confusion of two classes
+GROUP = 4  # how much likelier an annotation around another of its class is spurious: by 1 + this
 SAME_CLASS = (0.6, 0.95)  # IoU at which two boxes of a class begin to look like one object, and where they surely do
 OTHER_CLASS = (0.7, 0.95)  # the same for two classes: different things share a place more often
 
@@ -77,6 +79,8 @@ class Evidence:
     W       max over same-class j of c R(v; .6, .8)
     E       max(S, max over all j of c R(v; .3, .6))
     O       max over other-class j of c R(v; .3, .6) (1 - R(rest; .3, .6)) lift[n, k_j]^.25, its argmax the swap trigger
+    N       max over same-class j with v < rest of c R(v; .3, .6)
+    group   R(max over other annotations of its class of the fraction of them in n; .5, .9)
     """
 
     def __init__(self, model: DetectorModel, im: ImageData) -> None:
@@ -91,19 +95,29 @@ class Evidence:
         self.given_lift = lifts[np.arange(n), im.k]
         about = self.c * ramp(v, 0.3, 0.6)
         self.S, self.own = best(np.where(same & (v >= rest), self.c * ramp(v, 0.05, 0.3), 0))
+        self.N, _ = best(np.where(same & (v < rest), about, 0))
         self.W, _ = best(np.where(same, self.c * ramp(v, 0.6, 0.8), 0))
         self.E = np.maximum(self.S, best(about)[0])
         self.O, self.other = best(np.where(same, 0, about * (1 - ramp(rest, 0.3, 0.6)) * lifts[:, im.kp] ** SEEN))
         within = same & (v > 0.05)
         inside = np.divide(overlap(im.boxes, im.p), area(im.p), out=np.zeros((n, m)), where=within)
         self.whole = 1 - ramp(inside.sum(0), 0.8, 1) / 2
+        other = (im.k[:, None] == im.k[None]) & ~np.eye(n, dtype=bool) & (overlap(im.boxes, im.boxes) > 0)
+        held = np.divide(overlap(im.boxes, im.boxes), area(im.boxes)[None], out=np.zeros((n, n)), where=other)
+        self.group = ramp(held.max(1, initial=0), 0.5, 0.9)
         self.found = model.found[im.k, size_bin(im)] if n else np.zeros(0)
         self.context = context_factor(model, im.k)[im.kp]
 
 
 def swap(e: Evidence) -> Array:
-    """pi O against(S) lift[n, k_n]^-.75."""
-    return PRIOR["swap"] * e.O * against(e.S) * e.given_lift**-GIVEN
+    """pi (O against(S) / 2 + 1.6 T) lift[n, k_n]^-.75 where O > 0, else 0.
+
+    T = odds(min(O, 1))^.75 odds(found[k_n, size])^.25 against(S)^.5 (N + .05)^.5
+    """
+    slip = e.O * against(e.S)
+    confusion = odds(np.minimum(e.O, 1)) ** 0.75 * odds(e.found) ** 0.25 * against(e.S) ** 0.5 * (e.N + 0.05) ** 0.5
+    total = (SLIP * slip + CONFUSION * confusion) * e.given_lift**-GIVEN
+    return PRIOR["swap"] * np.where(e.O > 0, total, 0)
 
 
 def badloc(e: Evidence) -> Array:
@@ -115,8 +129,8 @@ def badloc(e: Evidence) -> Array:
 
 
 def spurious(e: Evidence) -> Array:
-    """pi odds(found[k_n, size]) against(E) / lift[n, k_n]."""
-    return PRIOR["spurious"] * odds(e.found) * against(e.E) / e.given_lift
+    """pi odds(found[k_n, size]) against(E) (1 + 4 group_n) / lift[n, k_n]."""
+    return PRIOR["spurious"] * odds(e.found) * against(e.E) * (1 + GROUP * e.group) / e.given_lift
 
 
 def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:
@@ -261,7 +275,7 @@ def listed(i: int, im: ImageData, found: Verdict, min_suspicion: float) -> list[
     return rows
 
 
-def check(dataset: Dataset, statistics: Statistics | None = None, min_suspicion: float = 0.01) -> Report:
+def check(dataset: Dataset, statistics: Statistics | None = None, min_suspicion: float = 0.0) -> Report:
     """Both passes. Rows of equal suspicion stand by image, kind (in the order of KINDS), annotation and prediction."""
     model = detector_model(collect(dataset) if statistics is None else statistics)
     rows: list[tuple[Any, ...]] = []

@@ -150,7 +150,7 @@ class TestKnown:
         said = run("check", at.coco, at.results, *known, "-o", tmp_path / "issues.csv").stdout
         assert f"left out {len(swaps)} issues decided in {tmp_path / 'known.json'}\n" in said
         assert f"{len(swaps)} decided issues left out." in " ".join(said.split())
-        assert said.splitlines()[-1].endswith(f"and {len(swaps)} decided issues")
+        assert said.splitlines()[-1].endswith(f"left out are {len(swaps)} decided issues")
         listed = {row["issue_id"] for row in rows_of_csv(tmp_path / "issues.csv")}
         assert listed == set(report["issue_id"]) - set(swaps)
         assert swaps

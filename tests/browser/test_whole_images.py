@@ -24,7 +24,7 @@ def report_of(size: tuple[int, int]) -> Report:
         np.tile(BOX, (clean + 1, 1)), np.zeros(clean + 1, int), np.full(clean + 1, 0.9), offsets=range(clean + 2)
     )
     names = [f"clean_{image}.jpg" for image in range(clean)] + ["a.jpg"]
-    return check(Dataset(given, seen, names, ["cat"], image_sizes=np.tile(size, (clean + 1, 1))))
+    return check(Dataset(given, seen, names, ["cat"], image_sizes=np.tile(size, (clean + 1, 1))), min_suspicion=0.1)
 
 
 def drawn(width: int, height: int) -> Any:

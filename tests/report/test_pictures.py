@@ -34,7 +34,7 @@ def report_of(names: list[str], sizes: Any = None, images: int = 1) -> Report:
     seen = Boxes(np.tile(BOX, (clean + images, 1)), np.zeros(clean + images, int), np.full(clean + images, 0.9),
                  offsets=range(clean + images + 1))  # fmt: skip
     all_sizes = None if sizes is None else np.tile(sizes, (clean + images, 1))
-    return check(Dataset(given, seen, image_names=names, class_names=["cat"], image_sizes=all_sizes))
+    return check(Dataset(given, seen, image_names=names, class_names=["cat"], image_sizes=all_sizes), min_suspicion=0.1)
 
 
 def drawn(width: int = SIDE, height: int = SIDE, box: list[float] = BOX) -> Any:

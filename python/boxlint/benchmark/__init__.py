@@ -3,7 +3,7 @@
     corrupted, truth = plant(dataset, rate=0.1, seed=1)                       # random errors
     corrupted, truth = plant(dataset, rate=0.1, seed=1, annotator=boxes)      # the errors of another, weaker detector
     corrupted, truth = withhold(dataset, difficult)                           # difficult objects left out
-    measures = evaluate(boxlint.check(corrupted, min_suspicion=0), truth)
+    measures = evaluate(boxlint.check(corrupted), truth)
 
 `objectlab_ranking` turns the scores of `boxlint.rank` into lists that `evaluate` measures in the same way.
 """

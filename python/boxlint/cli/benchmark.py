@@ -83,7 +83,7 @@ def _measured(planted: list[tuple[Dataset, Truth]]) -> tuple[Results, Results]:
     results, rival = [], []
     with progress("measuring", len(planted)) as advance:
         for corrupted, truth in planted:
-            results.append(evaluate(check(corrupted, min_suspicion=0), truth))
+            results.append(evaluate(check(corrupted), truth))
             rival.append(evaluate(objectlab_ranking(corrupted), truth))
             advance(1)
     return averaged(results), averaged(rival)

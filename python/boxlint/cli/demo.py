@@ -19,7 +19,7 @@ from boxlint.cli.score import scored, show_worst
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import write_coco
-from boxlint.report.html.limits import MAX_MB, TOP, refuse_without_packages
+from boxlint.report.html.limits import refuse_without_packages
 from boxlint.report.report import Report
 from boxlint.synthetic import Scenes, make_scenes
 
@@ -48,7 +48,7 @@ def command(folder: Path, images: int, seed: int) -> None:
         dataset = source.dataset
         _score(dataset, scenes)
         report = _check(dataset, scenes)
-        write_page(report, folder / "report.html", folder / "images", TOP, MAX_MB)
+        write_page(report, folder / "report.html", folder / "images")
 
 
 def _write(scenes: Scenes, folder: Path) -> None:

@@ -12,7 +12,7 @@ import click
 from boxlint._files import atomic_write
 from boxlint._text import counted
 from boxlint.cli.common import PATH, progress, tell
-from boxlint.report.html.limits import MAX_MB
+from boxlint.report.html.limits import MAX_MB, TOP
 from boxlint.report.report import Report
 
 __all__ = ["PageOptions", "page_options", "write_page"]
@@ -50,10 +50,11 @@ def page_options(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def write_page(report: Report, path: Path, images: Path | None, top: int, max_mb: float) -> None:
+def write_page(report: Report, path: Path, images: Path | None, top: int | None = None, max_mb: float = MAX_MB) -> None:
     """Writes the page, with a progress bar, and says what is in it."""
-    with progress("drawing", min(top, len(report))) as advance:
-        page = report._page(path, images, top, max_mb, advance)
+    rows = TOP if top is None else top
+    with progress("drawing", min(rows, len(report))) as advance:
+        page = report._page(path, images, rows, max_mb, advance)
     with atomic_write(path) as beside:
         beside.write_text(page.html, "utf-8")
     tell(f"wrote {path}: {counted(page.rows, 'issue')} to look at in a browser")

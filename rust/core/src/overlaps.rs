@@ -77,10 +77,11 @@ impl PreparedBoxes {
         iou(intersection(&self.corners[index], other), self.area[index] + area(other))
     }
 
-    /// The fraction of one of these boxes that lies in one of `others` that it overlaps.
+    /// The fraction of one of these boxes that lies in one of `others`; 0 for a box without area.
     #[inline]
     pub(crate) fn fraction_inside(&self, index: usize, others: &Self, other: usize) -> f64 {
-        intersection(&self.corners[index], &others.corners[other]) / self.area[index]
+        let shared = intersection(&self.corners[index], &others.corners[other]);
+        if shared > 0.0 { shared / self.area[index] } else { 0.0 }
     }
 
     /// False only if the IoU is below `least`; needs no division.

@@ -265,6 +265,34 @@ proptest! {
         prop_assert_eq!(one.1, two.1);
         prop_assert_eq!(one.0, two.0);
     }
+
+    /// Whatever the parts, those issues of each kind are kept that come first in the whole list.
+    #[test]
+    fn the_most_suspicious_issues_of_each_kind_are_kept(
+        annotated in images(MANY),
+        predicted in images(MANY),
+        max_rows in 0..60_usize,
+        first in 0..MANY,
+    ) {
+        let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted));
+        let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), None).expect("a data set");
+        let statistics = collect(&dataset, 0..MANY);
+        let mut counts = [0; 5];
+        let (mut expected, _) = found(&dataset, &statistics, &PARAMETERS);
+        expected.retain(|issue| {
+            let count = &mut counts[issue.kind() as usize];
+            *count += 1;
+            *count <= max_rows
+        });
+        let model = DetectorModel::new(&statistics);
+        let (mut kept, mut out) = (Found::new(max_rows), [0.0; MANY]);
+        for part in [first..MANY, 0..first] {
+            examine(&dataset, &model, &PARAMETERS, part.clone(), &mut kept, &mut out[part]);
+        }
+        let (issues, left_out) = kept.into_issues();
+        prop_assert_eq!(issues.iter().copied().collect::<Vec<_>>(), expected);
+        prop_assert_eq!(left_out, counts.map(|count: usize| count.saturating_sub(max_rows) as u64));
+    }
 }
 
 /// Corner, width and height; class; score, of predictions.
@@ -334,8 +362,8 @@ fn issues_with_ignored(annotated: &[Object], predicted: &[Object], first_ignored
 /// The issues, and -ln of the probability that each image is clean, to the last bit.
 fn found(dataset: &Dataset, statistics: &Statistics, parameters: &Parameters) -> (Vec<Issue>, Vec<u64>) {
     let mut neg_log_clean = vec![0.0; dataset.images()];
-    let mut found = Found::default();
+    let mut found = Found::new(usize::MAX);
     let model = DetectorModel::new(statistics);
     examine(dataset, &model, parameters, 0..dataset.images(), &mut found, &mut neg_log_clean);
-    (found.into_issues().iter().copied().collect(), neg_log_clean.into_iter().map(f64::to_bits).collect())
+    (found.into_issues().0.iter().copied().collect(), neg_log_clean.into_iter().map(f64::to_bits).collect())
 }

@@ -77,6 +77,7 @@ pub(crate) struct Search {
     priors: [f64; 5],
     kinds: [bool; 5],
     min_suspicion: f64,
+    max_rows: usize,
 }
 
 /// Pass 1: counts all images, of all classes that have names.
@@ -106,19 +107,19 @@ pub(crate) fn examine(
 ) -> PyResult<CheckResult> {
     dataset.with(py, |dataset| {
         let dataset = with_all_classes(dataset, statistics.0.classes())?;
-        let Search { priors, kinds, min_suspicion } = search;
+        let Search { priors, kinds, min_suspicion, max_rows } = search;
         let parameters = Parameters { priors, kinds, min_suspicion };
         // The data set may have classes that the statistics, if they are of another one, have not seen.
         let counted = statistics.0.clone().merge(core::Statistics::of_classes(dataset.classes()));
         let model = py.detach(|| DetectorModel::new(&counted));
         let mut neg_log_clean = vec![0.0; dataset.images()];
-        let mut found = Found::default();
+        let mut found = Found::new(max_rows);
         in_blocks(py, 0..dataset.images(), progress, |block| {
             core::examine(&dataset, &model, &parameters, block.clone(), &mut found, &mut neg_log_clean[block]);
         })?;
         let confident_predictions = found.confident_predictions;
-        let issues = threads::detached(py, || found.into_issues())?;
-        Ok(CheckResult::new(py, issues, neg_log_clean, confident_predictions))
+        let (issues, left_out) = threads::detached(py, || found.into_issues())?;
+        Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions))
     })
 }
 
@@ -147,6 +148,9 @@ pub(crate) struct CheckResult {
     /// Predictions that are at least as likely right as wrong.
     #[pyo3(get)]
     confident_predictions: u64,
+    /// For each kind, by its number, how many less suspicious issues were left out.
+    #[pyo3(get)]
+    left_out: [u64; 5],
 }
 
 type Column<T> = PyOnceLock<Py<PyArray1<T>>>;
@@ -200,7 +204,13 @@ impl CheckResult {
 }
 
 impl CheckResult {
-    fn new(py: Python<'_>, issues: Issues, neg_log_clean: Vec<f64>, confident_predictions: u64) -> Self {
+    fn new(
+        py: Python<'_>,
+        issues: Issues,
+        left_out: [u64; 5],
+        neg_log_clean: Vec<f64>,
+        confident_predictions: u64,
+    ) -> Self {
         Self {
             issues,
             suspicion: Column::new(),
@@ -213,6 +223,7 @@ impl CheckResult {
             detectability: Column::new(),
             image_neg_log_clean: PyArray1::from_vec(py, neg_log_clean).unbind(),
             confident_predictions,
+            left_out,
         }
     }
 

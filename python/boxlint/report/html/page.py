@@ -38,8 +38,6 @@ class Reported(NamedTuple):
     dataset: Dataset
     fingerprint: Fingerprint
     summary: Summary
-    # Issues that are left out since somebody decided on them.
-    decided: int
 
 
 class Page(NamedTuple):
@@ -144,9 +142,6 @@ def _notes(reported: Reported, issues: Issues, drawn: Drawn, limit: int) -> list
     left_out = len(reported.issues) - len(issues)
     if left_out:
         notes.append(f"{left_out:,} of {counted(len(reported.issues), 'row')} are left out, the least suspicious ones.")
-    if reported.decided:
-        verb = "is" if reported.decided == 1 else "are"
-        notes.append(f"{counted(reported.decided, 'decided issue')} {verb} left out.")
     here = set(issues["image_index"].tolist())
     for images, what in ((drawn.missing & here, "found"), (drawn.unreadable & here, "read")):
         if images:

@@ -68,6 +68,8 @@ pub(crate) struct Evidence {
     pairs: Vec<Pair>,
     ends: Vec<usize>,
     own_triggers: Vec<Option<Trigger>>,
+    neighbour_supports: Vec<f64>,
+    contained: Vec<f64>,
     candidates: Candidates,
 }
 
@@ -76,10 +78,12 @@ impl Evidence {
     pub(crate) fn gather(&mut self, image: &ImageData) {
         self.clear(image.score.len());
         self.find_pairs(image);
+        self.find_contained(image);
         self.own_triggers.clear();
+        self.neighbour_supports.clear();
         let mut start = 0;
         for (n, &end) in self.ends.iter().enumerate() {
-            let mut own = None;
+            let (mut own, mut neighbour) = (None, 0.0);
             for pair in &mut self.pairs[start..end] {
                 let prediction = pair.prediction as usize;
                 let (confidence, fit) = (image.confidence[prediction], &self.best_fits[prediction]);
@@ -89,9 +93,12 @@ impl Evidence {
                 if pair.same_class && pair.iou >= pair.other_iou {
                     let strength = confidence * ramp(pair.iou, SUPPORTS);
                     Trigger::keep_stronger(&mut own, Trigger { prediction, iou: pair.iou, strength }, image);
+                } else if pair.same_class {
+                    neighbour = larger(pair.seen, neighbour);
                 }
             }
             self.own_triggers.push(own);
+            self.neighbour_supports.push(neighbour);
             start = end;
         }
     }
@@ -115,6 +122,18 @@ impl Evidence {
         self.own_triggers[annotation].map_or(0.0, |trigger| trigger.strength)
     }
 
+    /// N: how surely the annotated class is seen in the place of an annotation, but as the object of another annotation.
+    #[inline]
+    pub(crate) fn neighbour_support(&self, annotation: usize) -> f64 {
+        self.neighbour_supports[annotation]
+    }
+
+    /// The greatest fraction of another annotation of its class that lies inside an annotation.
+    #[inline]
+    pub(crate) fn contained(&self, annotation: usize) -> f64 {
+        self.contained[annotation]
+    }
+
     /// The chance that a prediction shows an object of its own: one half if it lies wholly inside annotations of its class,
     /// where it is as likely a part of one, or a group. This is whole_j in docs/method.md.
     #[inline]
@@ -131,6 +150,18 @@ impl Evidence {
         self.inside.resize(predictions, 0.0);
         self.best_fits.clear();
         self.best_fits.resize(predictions, BestFit { annotation: NONE, iou: 0.0, second: 0.0 });
+    }
+
+    /// Finds how much of another annotation of its class each annotation contains.
+    fn find_contained(&mut self, image: &ImageData) {
+        self.contained.clear();
+        for (n, &class) in image.annotation_class.iter().enumerate() {
+            image.annotation_index.find(&image.annotations.corners(n), &mut self.candidates);
+            let others = self.candidates.list.iter().map(|&other| other as usize);
+            let of_class = others.filter(|&other| other != n && image.annotation_class[other] == class);
+            let fractions = of_class.map(|other| image.annotations.fraction_inside(other, &image.annotations, n));
+            self.contained.push(fractions.fold(0.0, |most, fraction| larger(fraction, most)));
+        }
     }
 
     /// Lists the pairs that say anything, and the annotation that each prediction fits best.

@@ -18,8 +18,8 @@ use crate::parallel;
 /// Odds that an annotation holds an error that the detector cannot show.
 const BASE: f64 = 0.05;
 
-/// What was found in the images examined so far, in any order.
-#[derive(Debug, Default)]
+/// What was found in the images examined so far, in any order: of each kind the most suspicious issues.
+#[derive(Debug)]
 pub struct Found {
     buckets: SuspicionBuckets,
     /// Predictions that are at least as likely right as wrong.
@@ -27,13 +27,20 @@ pub struct Found {
 }
 
 impl Found {
-    /// All issues, most suspicious first; see [`examine()`] for an example.
+    /// Nothing yet. Of each kind `max_rows` issues are kept, and while images are examined, at most twice as many.
     ///
     /// ```
-    /// assert!(boxlint_core::check::Found::default().into_issues().is_empty());
+    /// assert!(boxlint_core::check::Found::new(1000).into_issues().0.is_empty());
     /// ```
     #[must_use]
-    pub fn into_issues(self) -> Issues {
+    pub fn new(max_rows: usize) -> Self {
+        Self { buckets: SuspicionBuckets::new(max_rows), confident_predictions: 0 }
+    }
+
+    /// The issues, most suspicious first, and for each kind, by its number, how many less suspicious ones were left out; see
+    /// [`examine()`] for an example.
+    #[must_use]
+    pub fn into_issues(self) -> (Issues, [u64; 5]) {
         Issues::sorted(self.buckets)
     }
 }
@@ -57,13 +64,14 @@ impl Found {
 ///
 /// let model = DetectorModel::new(&collect(&dataset, 0..31));
 /// let parameters = Parameters { priors: Kind::PRIORS, kinds: [true; 5], min_suspicion: 0.5 };
-/// let (mut found, mut neg_log_clean) = (Found::default(), [0.0; 31]);
+/// let (mut found, mut neg_log_clean) = (Found::new(1000), [0.0; 31]);
 /// examine(&dataset, &model, &parameters, 0..31, &mut found, &mut neg_log_clean);
 ///
-/// let issues = found.into_issues();
+/// let (issues, left_out) = found.into_issues();
 /// let worst = issues.iter().next().expect("an issue");
 /// assert_eq!((worst.kind(), worst.image, worst.prediction()), (Kind::Missing, 30, Some(0)));
 /// assert!(neg_log_clean[30] > neg_log_clean[0]);
+/// assert_eq!(left_out, [0; 5]);
 /// # Ok::<(), boxlint_core::Error>(())
 /// ```
 pub fn examine(
@@ -155,7 +163,7 @@ impl Examiner {
                 better_place[prediction] = larger(better_place[prediction], badloc);
             }
             rivals.push(Rivals {
-                swap: swap::odds(parameters.prior(Kind::Swap), swap_trigger, evidence, n, lift),
+                swap: swap::odds(parameters.prior(Kind::Swap), swap_trigger, evidence, n, lift, detectability),
                 badloc,
                 spurious: spurious::odds(parameters.prior(Kind::Spurious), detectability, evidence, n, lift),
                 swap_trigger,

@@ -29,6 +29,8 @@ pub(crate) struct ImageData {
     pub(crate) predictions: PreparedBoxes,
     /// Finds the predictions that overlap a box.
     pub(crate) index: OverlapIndex,
+    /// The annotations, to be searched.
+    pub(crate) annotation_index: OverlapIndex,
     pub(crate) prediction_class: Vec<u32>,
     pub(crate) score: Vec<f64>,
     /// Only in pass 2.
@@ -63,6 +65,7 @@ impl ImageData {
             Floats::F64(score) => self.drop_negligible(model, predictions.class_id, |row| score[row]),
         }
         self.predictions.load(predictions.xyxy, &self.prediction_row);
+        self.annotation_index.load(image.annotations.xyxy, &self.annotation_row);
         self.load_rows(&image);
     }
 

@@ -180,13 +180,10 @@ pub struct Issues {
 }
 
 impl Issues {
-    pub(crate) fn sorted(buckets: SuspicionBuckets) -> Self {
-        let sorted = |step: Step| {
-            let mut step = step.concat();
-            step.sort_unstable_by(Issue::order);
-            step
-        };
-        Self { steps: buckets.steps.into_par_iter().rev().map(sorted).collect() }
+    /// All that were found; and how many of each kind, by its number, were dropped.
+    pub(crate) fn sorted(buckets: SuspicionBuckets) -> (Self, [u64; 5]) {
+        let (steps, dropped) = buckets.into_sorted();
+        (Self { steps }, dropped)
     }
 
     /// Number of issues.
@@ -284,38 +281,104 @@ impl<'a> ImageIssues<'a> {
     }
 }
 
-/// Issues sorted into steps of suspicion while they are found, so that what is left to sort fits the cache.
+/// Issues sorted into steps of suspicion while they are found, so that what is left to sort fits the cache. Of each kind the
+/// most suspicious are kept.
 #[derive(Debug)]
 pub(crate) struct SuspicionBuckets {
     /// 64 steps of suspicion to a doubling; the first is for all below 2^-16.
     steps: Vec<Step>,
+    /// How many issues of each kind are kept at last.
+    max_rows: usize,
+    kinds: [KindRows; 5],
 }
 
 /// Issues in pieces, so that none moves when there are more.
 type Step = Vec<Vec<Issue>>;
 
-impl Default for SuspicionBuckets {
-    fn default() -> Self {
-        Self { steps: vec![Vec::new(); Self::step(1.0) + 1] }
-    }
+/// The issues of one kind.
+#[derive(Clone, Copy, Debug, Default)]
+struct KindRows {
+    held: usize,
+    dropped: u64,
+    /// In steps below this, enough more suspicious ones are known.
+    lowest_step: usize,
 }
 
 impl SuspicionBuckets {
     const LOWEST: f64 = 1.0 / 65536.0;
     const PIECE: usize = 128;
 
+    pub(crate) fn new(max_rows: usize) -> Self {
+        Self { steps: vec![Vec::new(); Self::step(1.0) + 1], max_rows, kinds: [KindRows::default(); 5] }
+    }
+
+    /// Adds issues. Of each kind at most twice as many as are kept are held at a time, and those of one call.
     pub(crate) fn push(&mut self, issues: &[Issue]) {
         for &issue in issues {
-            let step = &mut self.steps[Self::step(issue.suspicion)];
-            match step.last_mut() {
+            let step = Self::step(issue.suspicion);
+            let rows = &mut self.kinds[issue.kind() as usize];
+            if step < rows.lowest_step {
+                rows.dropped += 1;
+                continue;
+            }
+            rows.held += 1;
+            match self.steps[step].last_mut() {
                 Some(piece) if piece.len() < Self::PIECE => piece.push(issue),
                 _ => {
                     let mut piece = Vec::with_capacity(Self::PIECE);
                     piece.push(issue);
-                    step.push(piece);
+                    self.steps[step].push(piece);
                 }
             }
         }
+        self.keep_at_most(self.max_rows.saturating_mul(2), self.max_rows);
+    }
+
+    /// The most suspicious issues of each kind, most suspicious first, and how many of each were dropped.
+    pub(crate) fn into_sorted(mut self) -> (Vec<Vec<Issue>>, [u64; 5]) {
+        self.keep_at_most(self.max_rows, self.max_rows);
+        let sorted = |step: Step| {
+            let mut step = step.concat();
+            step.sort_unstable_by(Issue::order);
+            step
+        };
+        (self.steps.into_par_iter().rev().map(sorted).collect(), self.kinds.map(|rows| rows.dropped))
+    }
+
+    /// Keeps `keep` issues of each kind of which more than `limit` are held.
+    fn keep_at_most(&mut self, limit: usize, keep: usize) {
+        for kind in Kind::ALL {
+            if self.kinds[kind as usize].held > limit {
+                self.drop_all_but(kind, keep);
+            }
+        }
+    }
+
+    /// Drops the issues of a kind but for the `keep` most suspicious; of equal ones those that are listed first stay.
+    fn drop_all_but(&mut self, kind: Kind, keep: usize) {
+        let mut room = keep;
+        let mut lowest_step = self.steps.len();
+        for (step, pieces) in self.steps.iter_mut().enumerate().rev() {
+            if room > 0 {
+                lowest_step = step;
+            }
+            let of_kind = pieces.iter().flatten().filter(|issue| issue.kind() == kind);
+            let mut of_kind: Vec<Issue> = of_kind.copied().collect();
+            if of_kind.len() <= room {
+                room -= of_kind.len();
+            } else {
+                of_kind.sort_unstable_by(Issue::order);
+                of_kind.truncate(room);
+                room = 0;
+                pieces.iter_mut().for_each(|piece| piece.retain(|issue| issue.kind() != kind));
+                pieces.push(of_kind);
+                pieces.retain(|piece| !piece.is_empty());
+            }
+        }
+        let rows = &mut self.kinds[kind as usize];
+        rows.dropped += (rows.held - (keep - room)) as u64;
+        rows.held = keep - room;
+        rows.lowest_step = lowest_step;
     }
 
     fn step(suspicion: f64) -> usize {

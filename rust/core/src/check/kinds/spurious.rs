@@ -6,8 +6,7 @@
 //! another image. A model that is trained on it learns to see what is not there,
 //! and an evaluation counts one missed object too many.
 //!
-//! The row names the annotation and how likely the detector finds annotations of
-//! its class and size. Deletion is suggested.
+//! The row says how likely such annotations are found, and suggests deletion.
 //!
 //! ## Example
 //!
@@ -19,15 +18,16 @@
 //! - For: the detector is silent, although it nearly always finds objects of this
 //!   class and size.
 //! - For: the annotated class is rare beside the image's other annotations.
+//! - For: it is drawn around another annotation of its class, as around a group.
 //! - Against: a prediction of the annotated class here, even one with a small IoU.
-//! - Against: a prediction of another class in this place. Then the annotation is a
-//!   swap, if anything.
+//! - Against: a prediction of another class here: a swap, if anything.
 //!
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(found[k_n][z_n]) against(E)/lift[n, k_n]
+//! odds = pi odds(found[k_n][z_n]) against(E) (1 + 4 group_n)/lift[n, k_n]
 //!
+//! group_n = R(max over other annotations m of n's class of |m and n|/|m|; .5, .9)
 //! E = the larger of S and max over all predictions j of c_j R(v_nj; .3, .6)
 //! S = max over predictions j of n's class with v_nj >= rest_nj of
 //!     c_j R(v_nj; .05, .3)
@@ -52,17 +52,22 @@
 use crate::check::evidence::Evidence;
 use crate::check::image::ImageData;
 use crate::check::issues::Details;
-use crate::check::kind::{self, against};
+use crate::check::kind::{self, against, ramp};
 use crate::geometry::larger;
 
 /// The odds of a spurious annotation before any evidence. A silent detector (E = 0) raises them to 0.25 at most: it
 /// convicts only together with the context, or a class and size that it never misses.
 pub(crate) const PRIOR: f64 = 0.0025;
+/// How much likelier a box around another one of its class is to be drawn around nothing of its own: by 1 + this.
+const GROUP: f64 = 4.0;
+/// Fraction of another annotation inside at which an annotation begins to be around it, and from which it surely is.
+const CONTAINED: [f64; 2] = [0.5, 0.9];
 
 /// The odds that nothing is at annotation `n`, given how likely the detector finds such an annotation, and the lift of its
 /// class.
 pub(crate) fn odds(prior: f64, detectability: f64, evidence: &Evidence, n: usize, lift: f64) -> f64 {
-    prior * kind::odds(detectability) * against(larger(evidence.support(n), any_object(evidence, n))) / lift
+    let unseen = against(larger(evidence.support(n), any_object(evidence, n)));
+    prior * kind::odds(detectability) * unseen * (1.0 + GROUP * ramp(evidence.contained(n), CONTAINED)) / lift
 }
 
 /// E without S: how surely a prediction of whatever class shows an object in the place of annotation `n`.

@@ -6,13 +6,11 @@
 //! of another class. A model that is trained on it learns to confuse the two, and
 //! an evaluation counts its right answer as two errors.
 //!
-//! The row names the annotation, the prediction that shows the other class, and
-//! their IoU. The class of the prediction is suggested.
+//! The row names annotation, prediction and IoU, and suggests the predicted class.
 //!
 //! ## Example
 //!
-//! A dog is annotated as cat. The detector is confident of a dog in nearly the same
-//! box and sees no cat there: the row suggests the class dog.
+//! A dog is annotated as cat. The detector is sure of a dog here and sees no cat.
 //!
 //! ## For and against
 //!
@@ -20,6 +18,7 @@
 //!   from IoU .3 on and fully from .6.
 //! - For: the annotated class is rare beside the image's other annotations, or the
 //!   predicted class is common there.
+//! - For: the annotated class is seen here, but as a neighbouring annotation's.
 //! - Against: predictions of the annotated class in this place.
 //! - Against: an annotation of the predicted class accounts for the prediction, as
 //!   the annotation of a rider does for a person predicted over a horse.
@@ -27,13 +26,16 @@
 //! ## Formula
 //!
 //! ```text
-//! odds = pi O against(S) lift[n, k_n]^-.75
+//! odds = pi (O against(S)/2 + 1.6 T) lift[n, k_n]^-.75       (0 where O is 0)
 //!
+//! T = odds(min(O, 1))^.75 odds(found[k_n][z_n])^.25 (against(S) (N + .05))^.5
 //! O = max over predictions j of another class of
 //!     c_j R(v_nj; .3, .6) (1 - R(rest_nj; .3, .6)) lift[n, k_j]^.25
 //! S = max over predictions j of n's class with v_nj >= rest_nj of
 //!     c_j R(v_nj; .05, .3)
-//! pi = .025                           against(x) = (1 - x)/(x + .01)
+//! N = max over predictions j of n's class with v_nj < rest_nj of
+//!     c_j R(v_nj; .3, .6)
+//! pi = .025     odds(x) = x/(1 - x + .01)     against(x) = (1 - x)/(x + .01)
 //! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
 //! ```
 //!
@@ -51,14 +53,19 @@ use crate::check::detector::{ClassContext, DetectorModel};
 use crate::check::evidence::{Evidence, SAME_OBJECT, Trigger};
 use crate::check::image::ImageData;
 use crate::check::issues::Details;
-use crate::check::kind::{against, ramp};
+use crate::check::kind::{self, against, ramp};
 
-/// The odds of a swap before any evidence. A silent detector (S = 0) raises them to 2.5 at most.
+/// The odds of a swap before any evidence. A silent detector (S = 0) raises them to 10 at most, if all else speaks for it.
 pub(crate) const PRIOR: f64 = 0.025;
 /// Weight of the context of the annotated class: whoever wrote it owed nothing to the detector.
 const GIVEN: f64 = 0.75;
 /// Weight of the context of the predicted class: what a detector sees has some context in it.
 const SEEN: f64 = 0.25;
+/// Weights of the two ways to a wrong class: a slip to any class, and a confusion of two that look alike.
+const SLIP: f64 = 0.5;
+const CONFUSION: f64 = 1.6;
+/// What a confusion is worth where no other annotation explains the annotated class.
+const NO_NEIGHBOUR: f64 = 0.05;
 
 /// The prediction of another class that speaks most strongly against annotation `n`; O is its strength.
 pub(crate) fn trigger(
@@ -81,9 +88,24 @@ pub(crate) fn trigger(
     best
 }
 
-/// The odds that annotation `n` is of another class, given the trigger and the lift of the annotated class.
-pub(crate) fn odds(prior: f64, trigger: Option<Trigger>, evidence: &Evidence, n: usize, lift: f64) -> f64 {
-    trigger.map_or(0.0, |Trigger { strength, .. }| prior * strength * against(evidence.support(n)) * lift.powf(-GIVEN))
+/// The odds that annotation `n` is of another class, given the trigger, the lift of the annotated class, and how likely the
+/// detector finds such an annotation.
+pub(crate) fn odds(
+    prior: f64,
+    trigger: Option<Trigger>,
+    evidence: &Evidence,
+    n: usize,
+    lift: f64,
+    detectability: f64,
+) -> f64 {
+    trigger.map_or(0.0, |Trigger { strength, .. }| {
+        let unseen = against(evidence.support(n));
+        let neighbour = evidence.neighbour_support(n) + NO_NEIGHBOUR;
+        let slip = SLIP * strength * unseen;
+        let fourth_root = (kind::odds(strength.min(1.0)).powi(3) * kind::odds(detectability)).sqrt().sqrt();
+        let confusion = CONFUSION * fourth_root * (unseen * neighbour).sqrt();
+        prior * (slip + confusion) * lift.powf(-GIVEN)
+    })
 }
 
 /// What the row of annotation `n` carries.
