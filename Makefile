@@ -58,6 +58,7 @@ format: .venv/built ## put everything in form
 bench: .venv/built ## measure speed and memory beside the reference, as ratios
 	$(BIN)/python benches/speed.py
 	$(BIN)/python benches/rivals.py
+	$(BIN)/python benches/page.py
 
 wheel: .venv/installed ## build the wheel into dist/
 	$(BIN)/maturin build --release --strip --out dist
@@ -71,7 +72,7 @@ clean:
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group other-tools --group lint --group bench
+	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group other-tools --group lint --group bench --group browser
 	touch $@
 
 .venv/converters: .venv/installed
@@ -80,5 +81,5 @@ clean:
 	touch $@
 
 .venv/built: .venv/installed $(RUST)
-	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --quiet --extras cli,plot,arrow
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --quiet --extras cli,plot,arrow,report
 	touch $@

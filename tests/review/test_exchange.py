@@ -211,7 +211,7 @@ class TestRefusals:
         images = draw_images(tmp_path / "images")
         name = report()[5].image_name
         (images / str(name)).unlink()
-        with pytest.raises(ValueError, match=f"image '{name}' is not in the folder of the images: found no {images}"):
+        with pytest.raises(ValueError, match=f"image '{name}' is not in {images}, the folder of the images"):
             export_queue(report(), tmp_path / "queue", "labelme", images=images, top=TOP)
         assert not (tmp_path / "queue").exists()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -15,8 +14,6 @@ from boxlint.cli.command import Command
 from boxlint.cli.common import FRACTION, PATH, at_least, check_outputs, exit_on_error, names, tell
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
-from boxlint.formats.recognise import recognise
-from boxlint.formats.source import ReadOptions
 from boxlint.report.decisions import Decisions
 from boxlint.report.summary import WORTH_A_LOOK
 from boxlint.review.exchange import Tool, export_queue
@@ -27,7 +24,7 @@ _MORE = """
 
 The images are those with suspected errors, most suspicious first, each error a box with the class and the corners that
 the annotation should have. boxlint import reads back what reviewers said. docs/review.md says how each tool takes the
-files and gives them back. --images is the folder of the images here, whatever the format of the annotations.
+files and gives them back.
 """
 
 
@@ -60,17 +57,11 @@ def command(
         check_outputs((source, predictions, *known), {"--output": output})
         wanted_kinds = kinds_of(names(kinds))
         baselines = {path: Decisions.read(path) for path in known}
-        given = load(source, predictions, _options(reading, source, predictions))
+        given = load(source, predictions, reading.options(with_pictures=True))
         say(given)
         report = checked(given.dataset, wanted_kinds, min_suspicion)
         for path, decisions in baselines.items():
             report = without_known(report, path, decisions)
-        queue = export_queue(report, output, to, images=reading.images, top=top, image_url=image_url)
+        queue = export_queue(report, output, to, images=given.images, top=top, image_url=image_url)
         marks = sum(len(image.marks) for image in queue.images)
         tell(f"wrote {output}: {counted(marks, 'suspected error')} in {counted(len(queue.images), 'image')} for {to}")
-
-
-def _options(reading: Reading, source: Path, predictions: Path) -> ReadOptions:
-    """The options for reading: the images are for YOLO alone."""
-    kinds = {recognise(source).kind, recognise(predictions, detections=True).kind}
-    return (reading if "yolo" in kinds else replace(reading, images=None)).options()

@@ -15,6 +15,7 @@ SENTENCES = {
     "score": "Scores images by how likely their annotations are right, and shows the worst.",
     "inspect": "Reports what looks wrong with a data set; exits with 1 if that would make its scores wrong.",
     "benchmark": "Plants known errors, and measures how well check and the ObjectLab scores find them.",
-    "demo": "Draws a small synthetic data set with known errors, scores and checks it, and counts the errors found.",
+    "demo": "Draws a small synthetic data set with known errors, scores and checks it, counts the errors found, and "
+    "writes a report page.",
     "completion": "Prints what bash, zsh or fish read to complete commands, options and paths.",
 }

@@ -135,8 +135,14 @@ def image_size(path: Path) -> tuple[float, float]:
 
 
 def images_below(folder: PathLike) -> list[str]:
-    """The paths within a folder of the images in it, in order."""
-    return _visible_files(Path(folder), tuple(_IMAGE_ENDINGS))
+    """The paths within a folder of the images in it, in order.
+
+    Raises
+    ------
+    NotADirectoryError
+        If the folder does not exist.
+    """
+    return _visible_files(_folder(folder), tuple(_IMAGE_ENDINGS))
 
 
 def file_within(folder: Path, name: str, ending: str) -> PurePosixPath:

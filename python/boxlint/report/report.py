@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, final, overload
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._files import atomic_write
 from boxlint._kinds import Kind
 from boxlint._selection import Selection
 from boxlint._table import Cells
@@ -19,10 +22,15 @@ from boxlint.report.columns import EngineRows, IssueColumns
 from boxlint.report.corrections import Accept, Changes, accepted, corrected, first_of_each_annotation
 from boxlint.report.decision import Decision
 from boxlint.report.decisions import Decisions
+from boxlint.report.html.limits import MAX_MB, TOP
 from boxlint.report.identity import Fingerprint, fingerprint
 from boxlint.report.issues import LIKELY, Issue, Issues, preview
 from boxlint.report.summary import Counts, Summary
 from boxlint.report.tables import Tabular
+
+if TYPE_CHECKING:
+    from boxlint.report.html.page import Page
+    from boxlint.report.html.pictures import PictureFiles
 
 __all__ = ["Report"]
 
@@ -289,3 +297,67 @@ class Report(Tabular):
         kept = {"issues": rest, "_rows": rest._columns.rows, "decided": self.decided + len(self) - len(rest)}
         report.__dict__ |= self.__dict__ | kept
         return report
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        images: PictureFiles | None = None,
+        top: int = TOP,
+        max_mb: float = MAX_MB,
+    ) -> str | None:
+        """Writes a page that shows each row in its picture, to decide on it; or returns its text if there is no path.
+
+        The page is one file, which needs no network and loads nothing. See docs/review.md. Needs jinja2, and pillow
+        for the pictures.
+
+        Parameters
+        ----------
+        path:
+            Where to write it. The page shows whole images where it finds them from there.
+        images:
+            The folder of the images, which are found by their names, or by their stems; or a list with the path of
+            each image. Boxes are drawn on a blank ground where a file is lacking or cannot be read.
+        top:
+            How many of the most suspicious rows it has at most.
+        max_mb:
+            Its size at most, in megabytes of 1,000,000 bytes: the least suspicious rows are left out.
+
+        Raises
+        ------
+        ValueError
+            If the folder holds none of the images, there is no room for the page without rows, or the report has lost
+            its data set, by pickling.
+        OSError
+            If there is no such folder, or the file cannot be written.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> page = check(make_scenes(50).dataset).to_html(top=10)
+        >>> page[:15]
+        '<!doctype html>'
+        """
+        page = self._page(path, images, top, max_mb)
+        if path is None:
+            return page.html
+        with atomic_write(path) as beside:
+            beside.write_text(page.html, "utf-8")
+        return None
+
+    def _page(
+        self,
+        path: str | os.PathLike[str] | None,
+        images: PictureFiles | None,
+        top: int,
+        max_mb: float,
+        progress: Callable[[int], object] = lambda done: None,
+    ) -> Page:
+        """The page to be written to a path; ``progress`` is called with the number of pictures made since."""
+        from boxlint.report.html.page import Reported, make_page
+
+        if self.dataset is None:
+            raise ValueError("the report was pickled, without its data set: give it back with report.with_dataset")
+        reported = Reported(self.issues, self.dataset, self.fingerprint, self.summary())
+        return make_page(reported, None if path is None else Path(path), images, top, max_mb, progress)

@@ -130,15 +130,15 @@ class Summary:
 
     def __str__(self) -> str:
         details = "\n".join(wrapped(line, "  ") for line in self._details())
-        return "\n\n".join([wrapped(" ".join(self._lead())), self._table().text(), details])
+        return "\n\n".join([wrapped(" ".join(self.lead())), self._table().text(), details])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         details = "".join(f"<li>{escape(line)}</li>" for line in self._details())
-        return f"<p>{escape(' '.join(self._lead()))}</p>\n{self._table().html()}\n<ul>{details}</ul>"
+        return f"<p>{escape(' '.join(self.lead()))}</p>\n{self._table().html()}\n<ul>{details}</ul>"
 
-    def _lead(self) -> list[str]:
+    def lead(self) -> list[str]:
         """How many rows are likely errors, how many are worth a look, what the others are, and what is left out."""
         totals = {step: sum(rows[step] for rows in self.by_suspicion.values()) for step in self._steps}
         least, last = self._steps[0], self._steps[-1]

@@ -11,6 +11,7 @@ import numpy as np
 from boxlint._kinds import Kind
 from boxlint.dataset import Dataset, class_name
 from boxlint.formats.folders import image_size
+from boxlint.formats.image_files import picture_files
 from boxlint.report.identity import Fingerprint
 from boxlint.report.issues import Issue
 from boxlint.report.report import Report
@@ -123,9 +124,10 @@ def make_queue(report: Report, images: Path | None, top: int | None) -> Queue:
     if not rows:
         raise ValueError("no row is suspicious enough to be looked at, so that there is nothing to export")
     digits = max(4, len(str(len(rows))))
+    paths = _paths_within(dataset, list(rows), images)
     queued = [
-        _queued_image(dataset, report.fingerprint, image, issues, images, f"{place:0{digits}}")
-        for place, (image, issues) in enumerate(rows.items(), 1)
+        _queued_image(dataset, report.fingerprint, issues, images, path, f"{place:0{digits}}")
+        for place, (issues, path) in enumerate(zip(rows.values(), paths, strict=True), 1)
     ]
     classes = range(max(boxes._columns.classes for boxes in (dataset.annotations, dataset.predictions)))
     names = [class_name(None, class_id) for class_id in classes] if dataset.class_names is None else dataset.class_names
@@ -133,11 +135,12 @@ def make_queue(report: Report, images: Path | None, top: int | None) -> Queue:
 
 
 def _queued_image(
-    dataset: Dataset, fingerprint: Fingerprint, image: int, issues: list[Issue], folder: Path | None, place: str
+    dataset: Dataset, fingerprint: Fingerprint, issues: list[Issue], folder: Path | None, path: str | None, place: str
 ) -> QueuedImage:
-    assert dataset.image_names is not None
-    name = str(dataset.image_names[image])
-    file = None if folder is None else _file_of(folder, name)
+    """The image of some issues; ``path`` is that of its file in the folder."""
+    image, name = issues[0].image_index, str(issues[0].image_name)
+    file = None if folder is None or path is None else folder / path
+    within = PurePosixPath(path or name.replace("\\", "/"))
     size = _size(dataset, image, name, file)
     boxes = dataset.annotations[image]
     in_place = {issue.annotation_index for issue in issues if issue.kind not in ("missing", "badloc")}
@@ -145,8 +148,8 @@ def _queued_image(
     return QueuedImage(
         name=name,
         file=file,
-        within=_path_of(name) if folder is None or file is None else PurePosixPath(file.relative_to(folder).as_posix()),
-        file_name=f"{place}_{_path_of(name).name}",
+        within=within,
+        file_name=f"{place}_{within.name}",
         width=size[0],
         height=size[1],
         annotations=[
@@ -198,17 +201,13 @@ def _size(dataset: Dataset, image: int, name: str, file: Path | None) -> tuple[f
         raise ValueError(f"{file}: {error}") from error
 
 
-def _file_of(folder: Path, name: str) -> Path:
-    """The file of an image: by the path that is its name, or by the last part of it."""
-    within = _path_of(name)
-    paths = [folder / within.name] if within.is_absolute() or ".." in within.parts else [folder / within]
-    if len(within.parts) > 1:
-        paths.append(folder / within.name)
-    file = next((path for path in paths if path.is_file()), None)
-    if file is None:
-        raise ValueError(f"image {name!r} is not in the folder of the images: found no {paths[0]}")
-    return file
-
-
-def _path_of(name: str) -> PurePosixPath:
-    return PurePosixPath(name.replace("\\", "/"))
+def _paths_within(dataset: Dataset, images: list[int], folder: Path | None) -> list[str | None]:
+    """The path of each of these images in the folder; None for all without one."""
+    if folder is None:
+        return [None] * len(images)
+    assert dataset.image_names is not None
+    names = [str(dataset.image_names[image]) for image in images]
+    found = picture_files(names, folder)
+    if None in found:
+        raise ValueError(f"image {names[found.index(None)]!r} is not in {folder}, the folder of the images")
+    return found
