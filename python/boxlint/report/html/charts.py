@@ -62,10 +62,14 @@ def confusion_lines(summary: Summary) -> tuple[list[Line], int]:
 
 
 def suspicion_bars(issues: Issues) -> tuple[list[list[Bar]], int]:
-    """A column for each twentieth of suspicion, and the number of rows in the highest one."""
+    """A column for each twentieth of suspicion, and the number of rows in the highest one.
+
+    The first one is empty: the many rows of hardly any suspicion would leave no room for the others.
+    """
     place = np.minimum((issues["suspicion"] * BINS).astype(int), BINS - 1)
     counts = [np.bincount(place[issues["kind"] == kind], minlength=BINS).tolist() for kind in KINDS]
     columns = [dict(zip(KINDS, column, strict=True)) for column in zip(*counts, strict=True)]
+    columns[0] = {}
     highest = max(sum(column.values()) for column in columns)
     return [_bars(column, _HEIGHT / max(highest, 1)) for column in columns], highest
 
