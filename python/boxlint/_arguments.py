@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from numbers import Real
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["as_array", "as_list", "boolean", "fraction", "list_or", "number", "optional_fraction"]
+__all__ = ["as_array", "as_list", "at_least_0", "boolean", "fraction", "list_or", "number", "optional_fraction"]
 
 T = TypeVar("T")
 
@@ -35,6 +36,13 @@ def fraction(name: str, given: float) -> float:
 def optional_fraction(name: str, given: float | None) -> float | None:
     """A number from 0 to 1; None, for which Rust has the default, stays None."""
     return None if given is None else fraction(name, given)
+
+
+def at_least_0(name: str, given: int) -> int:
+    """A whole number that is not negative."""
+    if operator.index(given) < 0:
+        raise ValueError(f"{name} is {given}, expected at least 0")
+    return operator.index(given)
 
 
 def boolean(name: str, given: bool | None) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Mapping
 from warnings import warn
 
-from boxlint._arguments import fraction, number
+from boxlint._arguments import at_least_0, fraction, number
 from boxlint._core import PRIORS, collect, examine
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics
@@ -115,8 +114,7 @@ def report_on(
     odds, least = _priors(priors), fraction("min_suspicion", min_suspicion)
     if max_rows is None:
         max_rows = max(_LEAST_MAX_ROWS, _ROWS_PER_ANNOTATION * len(dataset.annotations.class_id))
-    elif operator.index(max_rows) < 0:
-        raise ValueError(f"max_rows is {max_rows}, expected at least 0")
+    max_rows = at_least_0("max_rows", max_rows)
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
     columns = columns_by_name(dataset)
@@ -127,7 +125,7 @@ def report_on(
             "priors": odds,
             "kinds": [kind in wanted for kind in KINDS],
             "min_suspicion": least,
-            "max_rows": operator.index(max_rows),
+            "max_rows": max_rows,
         },
         progress=progress,
     )

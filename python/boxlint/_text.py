@@ -93,14 +93,16 @@ class Preview:
             lines.append(self._line(dict(zip(cells, row, strict=True)), widths))
         return "\n".join([*lines, *([self.more] if self.more else [])])
 
-    def html(self) -> str:
-        """A plain table; all texts are escaped."""
+    def html(self, pictures: Mapping[str, Sequence[str]] | None = None) -> str:
+        """A plain table; all texts are escaped. ``pictures`` are columns of HTML elements, which stand on the left."""
+        drawn = pictures or {}
         side = {head: ' style="text-align: right"' if head in self.numbers else "" for head in self.columns}
-        heads = "".join(f"<th{side[head]}>{escape(head)}</th>" for head in self.columns)
-        rows = [
-            "".join(f"<td{side[head]}>{escape(cell)}</td>" for head, cell in zip(self.columns, row, strict=True))
-            for row in zip(*self.columns.values(), strict=True)
-        ]
+        cells = {head: [f"<td>{element}</td>" for element in column] for head, column in drawn.items()}
+        cells |= {
+            head: [f"<td{side[head]}>{escape(cell)}</td>" for cell in column] for head, column in self.columns.items()
+        }
+        heads = "".join(f"<th{side.get(head, '')}>{escape(head)}</th>" for head in cells)
+        rows = ["".join(row) for row in zip(*cells.values(), strict=True)]
         body = "\n".join(f"<tr>{row}</tr>" for row in rows)
         table = f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>" if rows else ""
         above, below = (f"<p>{escape(line)}</p>" if line else "" for line in (self.title, self.more))

@@ -12,7 +12,7 @@ import pytest
 
 from boxlint import Boxes, Dataset, Report, check
 from boxlint.formats.image_files import picture_files
-from boxlint.report.html.pictures import link_to
+from boxlint.report.pictures.files import link_to
 from report_page import columns_of
 
 pytest.importorskip("jinja2", reason="jinja2 is not installed")

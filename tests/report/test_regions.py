@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxlint.report.html.regions import extents, regions_around
+from boxlint.report.pictures.regions import extents, regions_around
 
 UNKNOWN = [np.nan, np.nan]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from types import ModuleType
 from typing import Any
@@ -23,7 +23,7 @@ from PIL import Image
 
 from boxlint.boxes import Boxes
 
-__all__ = ["GIVEN", "PREDICTED", "boxes", "fractions", "show", "sizes"]
+__all__ = ["GIVEN", "PREDICTED", "boxes", "empty_figure", "fractions", "outline", "show", "sizes"]
 
 GIVEN, PREDICTED = "red", "blue"
 
@@ -48,7 +48,7 @@ def boxes(
     entries = _legend(given, predicted, names)
     height = figsize[1] if figsize else 5.0
     columns = ceil(len(entries) / (_LEGEND_LINES * height))
-    figure = _figure(figsize or ((8.0 if overlay else 14.0) + _LEGEND_INCHES * columns, height))
+    figure = empty_figure(figsize or ((8.0 if overlay else 14.0) + _LEGEND_INCHES * columns, height))
     axes = figure.subplots(1, 1 if overlay else 2, squeeze=False)[0]
     for on in axes:
         on.axis("off")
@@ -66,7 +66,7 @@ def sizes(
     name: Any, annotated: NDArray[np.float64], predicted: NDArray[np.float64], kwargs: Mapping[str, Any]
 ) -> Figure:
     """Histograms of the areas of the boxes of one class, annotated and predicted."""
-    figure = _figure((10, 5))
+    figure = empty_figure((10, 5))
     figure.suptitle(f"Sizes of the boxes of class {name}")
     sides = ("annotated", annotated, GIVEN), ("predicted", predicted, PREDICTED)
     for axes, (side, areas, color) in zip(figure.subplots(1, 2), sides, strict=True):
@@ -80,7 +80,7 @@ def sizes(
 def fractions(annotated: Mapping[Any, int], predicted: Mapping[Any, int], kwargs: Mapping[str, Any]) -> Figure:
     """The fraction of each class in the boxes, as one bar a class: a pie of 80 classes cannot be read."""
     classes = sorted({**annotated, **predicted}, key=lambda name: -annotated.get(name, 0))
-    figure = _figure((10, max(5, 1 + 0.17 * len(classes))))
+    figure = empty_figure((10, max(5, 1 + 0.17 * len(classes))))
     figure.suptitle("Share of each class in the boxes")
     rows = range(len(classes))
     sides = ("Annotated", annotated, GIVEN), ("Predicted", predicted, PREDICTED)
@@ -102,7 +102,8 @@ def show(kwargs: Mapping[str, Any]) -> None:
         pyplot.show(**kwargs)
 
 
-def _figure(figsize: tuple[float, float]) -> Figure:
+def empty_figure(figsize: tuple[float, float]) -> Figure:
+    """A figure of pyplot, if that is in use with a backend that shows figures."""
     pyplot = _pyplot()
     make = Figure if pyplot is None else pyplot.figure
     figure: Figure = make(figsize=figsize, layout="constrained")
@@ -132,22 +133,28 @@ def _pixels(image: Any) -> NDArray[Any]:
 
 def _draw(axes: Axes, drawn: Boxes, color: str, linestyle: str, side: str) -> None:
     """Draws the outlines of boxes, each with its class id in an upper corner."""
-    for (x1, y1, x2, y2), class_id in zip(drawn.xyxy.tolist(), drawn.class_id.tolist(), strict=True):
-        corner, width, height = (min(x1, x2), min(y1, y2)), abs(x2 - x1), abs(y2 - y1)
-        outline = Rectangle(corner, width, height, fill=False, edgecolor=color, linestyle=linestyle, linewidth=1)
-        axes.add_patch(outline)
-        axes.annotate(
-            str(class_id),
-            (corner[0] + (width if side == "right" else 0), corner[1]),
-            xytext=(-3 if side == "right" else 3, -3),
-            textcoords="offset points",
-            horizontalalignment=side,
-            verticalalignment="top",
-            color="white",
-            fontsize=8,
-            fontweight="bold",
-            bbox={"facecolor": color, "edgecolor": color, "alpha": 0.5, "pad": 1},
-        )
+    for corners, class_id in zip(drawn.xyxy.tolist(), drawn.class_id.tolist(), strict=True):
+        outline(axes, corners, str(class_id), color, linestyle, side)
+
+
+def outline(axes: Axes, corners: Sequence[float], text: str, color: str, linestyle: str, side: str) -> None:
+    """Draws the outline of a box, with a text in an upper corner of it."""
+    x1, y1, x2, y2 = corners
+    corner, width, height = (min(x1, x2), min(y1, y2)), abs(x2 - x1), abs(y2 - y1)
+    axes.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=color, linestyle=linestyle, linewidth=1))
+    axes.annotate(
+        text,
+        (corner[0] + (width if side == "right" else 0), corner[1]),
+        xytext=(-3 if side == "right" else 3, -3),
+        textcoords="offset points",
+        horizontalalignment=side,
+        verticalalignment="top",
+        color="white",
+        fontsize=8,
+        fontweight="bold",
+        parse_math=False,
+        bbox={"facecolor": color, "edgecolor": color, "alpha": 0.5, "pad": 1},
+    )
 
 
 def _legend(given: Boxes | None, predicted: Boxes | None, names: Mapping[int, Any] | None) -> list[Patch | Line2D]:

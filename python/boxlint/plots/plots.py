@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from boxlint._arguments import boolean, fraction
 from boxlint._class_names import ClassNames, areas_by_name, counts_by_name, names_of
 from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns
+from boxlint.plots.extra import plot_packages
 from boxlint.rank import Labels, Predictions
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def plot_class_size_distributions(
     >>> [figure.get_suptitle() for figure in figures]
     ['Sizes of the boxes of class cat', 'Sizes of the boxes of class dog']
     """
-    with _extra():
+    with plot_packages():
         from boxlint.plots import figures
     if class_to_show is not None and (not isinstance(class_to_show, int) or class_to_show < 0):
         raise ValueError(f"class_to_show is {class_to_show!r}, expected a number of classes or None")
@@ -90,7 +90,7 @@ def plot_class_distribution(
     >>> [axes.get_title() for axes in figure.axes]
     ['Annotated', 'Predicted']
     """
-    with _extra():
+    with plot_packages():
         from boxlint.plots import figures
     names = names_of(class_names)
     columns = dataset_columns(as_annotations(labels), as_predictions(predictions))
@@ -149,7 +149,7 @@ def visualize(
     >>> [text.get_text() for text in figure.legends[0].get_texts()]
     ['given label', '0  cat']
     """
-    with _extra():
+    with plot_packages():
         from boxlint.plots import figures
     names, both = names_of(class_names), boolean("overlay", overlay)
     given = None if label is None else _one("label", label if isinstance(label, Boxes) else as_annotations([label]))
@@ -162,14 +162,6 @@ def visualize(
         figure.savefig(save_path, transparent=True)
     figures.show(kwargs)
     return figure
-
-
-@contextmanager
-def _extra() -> Iterator[None]:
-    try:
-        yield
-    except ImportError as error:
-        raise ImportError("plots need matplotlib and pillow: pip install 'boxlint[plot]'") from error
 
 
 def _one(argument: str, boxes: Boxes) -> Boxes:

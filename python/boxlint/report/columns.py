@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -61,6 +62,8 @@ class IssueColumns:
         Columns that are made already.
     given:
         What the data set has, if it is known already.
+    images:
+        The file of each image of the data set, where they are known.
     """
 
     def __init__(
@@ -70,10 +73,12 @@ class IssueColumns:
         class_names: Sequence[str] | None,
         made: dict[str, Array] | None = None,
         given: Given | None = None,
+        images: list[Path | None] | None = None,
     ) -> None:
         self.dataset = dataset
         self.rows = rows
         self.class_names = [] if class_names is None else [str(name) for name in class_names]
+        self.images = images
         self._made = {} if made is None else made
         self._given = given
         # Columns of numbers that tables take.
@@ -156,7 +161,23 @@ class IssueColumns:
     def take(self, rows: NDArray[np.intp] | slice) -> IssueColumns:
         """The columns of some of the rows; those of a slice are on the same memory."""
         made = {name: _read_only(column[rows]) for name, column in self._made.items()}
-        return IssueColumns(self.dataset, self._rows_in(rows), self.class_names, made, self.given())
+        return IssueColumns(self.dataset, self._rows_in(rows), self.class_names, made, self.given(), self.images)
+
+    def with_images(self, images: list[Path | None]) -> IssueColumns:
+        """The same columns, where the files of the images are known."""
+        return IssueColumns(self.dataset, self.rows, self.class_names, self._made, self._given, images)
+
+    def whole_dataset(self) -> Dataset:
+        """What was checked.
+
+        Raises
+        ------
+        ValueError
+            If pickling has left it out.
+        """
+        if self.dataset is None:
+            raise ValueError("the report was pickled, without its data set: give it back with report.with_dataset")
+        return self.dataset
 
     def _rows_in(self, rows: NDArray[np.intp] | slice) -> Rows:
         return Rows._make(getattr(self.rows, name)[rows] for name in Rows._fields)

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, final, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import fraction
+from boxlint._arguments import at_least_0, fraction
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._selection import Selection, selected
 from boxlint._table import BLOCK, Cells
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
+from boxlint.plots.extra import plot_packages
 from boxlint.report.columns import COLUMNS, FLAT_COLUMNS, IssueColumns
 from boxlint.report.tables import Tabular
 
-__all__ = ["LIKELY", "Issue", "Issues", "change_of_class", "preview"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from boxlint.report.pictures.files import PictureFiles
+
+__all__ = ["LIKELY", "Issue", "Issues", "change_of_class", "html_preview", "preview"]
 
 # Suspicion from which on a row is more likely an error than not.
 LIKELY = 0.5
@@ -26,11 +33,8 @@ Array = NDArray[Any]
 Box = tuple[float, float, float, float]
 
 
-class Issue(NamedTuple):
-    """One suspected error: a row of `Issues`, where its fields are described. What there is not is None.
-
-    Beside ``given_x1`` to ``suggested_y2`` there are ``given_box`` and ``suggested_box``, the four corners as a tuple.
-    """
+class _Fields(NamedTuple):
+    """The fields of an issue."""
 
     image_index: int
     image_id: int | str | None
@@ -63,6 +67,16 @@ class Issue(NamedTuple):
     reason: str
     issue_id: str
 
+
+class Issue(_Fields):
+    """One suspected error: a row of `Issues`, where its fields are described. What there is not is None.
+
+    Beside ``given_x1`` to ``suggested_y2`` there are ``given_box`` and ``suggested_box``, the four corners as a tuple.
+    """
+
+    # The table and the position there; None for what was pickled, or made by hand.
+    _row: tuple[IssueColumns, int] | None = None
+
     @property
     def given_box(self) -> Box | None:
         """The annotated corners."""
@@ -77,6 +91,48 @@ class Issue(NamedTuple):
         """All that there is."""
         fields = {name: getattr(self, name) for name in COLUMNS}
         return f"Issue({', '.join(f'{name}={value!r}' for name, value in fields.items() if value is not None)})"
+
+    def __getstate__(self) -> None:
+        """Pickles have the fields alone: the table has the data set."""
+
+    def plot(self, images: PictureFiles | None = None, ax: Axes | None = None) -> Axes:
+        """Draws the boxes over their part of the image, with names and scores, in the coordinates of the image.
+
+        The annotation is red, the suggestion blue and dashed, and the annotation that stays beside a duplicate green
+        and dotted. Needs matplotlib and pillow. Nothing is shown but where pyplot does so, as in notebooks.
+
+        Parameters
+        ----------
+        images:
+            The folder of the images, or a list with the path of each image of the data set; those of
+            `Report.with_images` if it is not given. Without any, and where a file cannot be read, the ground is blank.
+        ax:
+            Where to draw; by default on axes of a new figure.
+
+        Raises
+        ------
+        ValueError
+            If the folder does not hold the image, or the issue was pickled and lost its data set.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> axes = check(make_scenes(50).dataset).top(1, "swap")[0].plot()
+        >>> [text.get_text() for text in axes.texts]
+        ['cross', 'square 0.98']
+        """
+        if self._row is None:
+            raise ValueError("the issue was pickled, or made by hand, and has no data set: take it from a report")
+        columns, row = self._row
+        with plot_packages():
+            from boxlint.plots.panels import fill, single
+            from boxlint.report.pictures.panels import panels
+        panel = panels(columns.take(np.array([row])), images)[0]
+        if ax is None:
+            return single(panel)
+        fill(ax, panel)
+        return ax
 
 
 @final
@@ -160,7 +216,10 @@ class Issues(Tabular):
 
     def __iter__(self) -> Iterator[Issue]:
         columns = [column.tolist() for column in self._flat().values()]
-        return map(Issue._make, zip(*columns, strict=True))
+        for row, fields in enumerate(zip(*columns, strict=True)):
+            issue = Issue._make(fields)
+            issue._row = self._columns, row
+            yield issue
 
     @overload
     def __getitem__(self, key: str) -> Any: ...
@@ -220,6 +279,39 @@ class Issues(Tabular):
             chosen &= np.isin(columns, classes).any(axis=0)
         return Issues(self._columns.take(np.flatnonzero(chosen)))
 
+    def show(self, n: int = 12, *, images: PictureFiles | None = None) -> Figure:
+        """Draws the first rows, each as `Issue.plot` does, in rows of four.
+
+        Returns a figure that notebooks show and scripts save: ``issues.show().savefig("issues.png")``. It needs no
+        window, and leaves pyplot alone.
+
+        Parameters
+        ----------
+        n:
+            How many rows at most.
+        images:
+            As for `Issue.plot`.
+
+        Raises
+        ------
+        ValueError
+            If n is less than 0, the folder holds none of the images, or the report has lost its data set, by pickling.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> issues = check(make_scenes(50).dataset).issues
+        >>> figure = issues.where(kind="swap").show(6)
+        >>> len(figure.axes)
+        8
+        """
+        rows = self._columns.take(slice(at_least_0("n", n)))
+        with plot_packages():
+            from boxlint.plots.panels import grid
+            from boxlint.report.pictures.panels import panels
+        return grid(panels(rows, images))
+
     def _classes(self, label: str | int) -> list[int]:
         """The positions of the classes that are meant; several can have the same name."""
         names = self._columns.class_names
@@ -248,7 +340,7 @@ class Issues(Tabular):
         return preview(self, f"Issues({counted(len(self), 'row')})", TEXT_ROWS).text()
 
     def _repr_html_(self) -> str:
-        return preview(self, f"Issues({counted(len(self), 'row')})", HTML_ROWS).html()
+        return html_preview(self, f"Issues({counted(len(self), 'row')})")
 
 
 def preview(issues: Issues, title: str, limit: int) -> Preview:
@@ -266,6 +358,16 @@ def preview(issues: Issues, title: str, limit: int) -> Preview:
     }
     more = len(issues) - len(shown)
     return Preview(title, columns, counted(more, "more row") if more else "", ("suspicion",), ("image", "class"))
+
+
+def html_preview(issues: Issues, title: str) -> str:
+    """The first rows as a table for notebooks, with their pictures where the files of the images are known."""
+    table, columns = preview(issues, title, HTML_ROWS), issues._columns
+    if columns.dataset is None or columns.images is None:
+        return table.html()
+    from boxlint.report.pictures.thumbnails import thumbnails
+
+    return table.html({"": thumbnails(columns.take(slice(HTML_ROWS)))})
 
 
 def _first(*values: int | str | None) -> str:

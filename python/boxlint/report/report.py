@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
@@ -12,11 +11,12 @@ from typing import TYPE_CHECKING, Any, final, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import at_least_0
 from boxlint._files import atomic_write
 from boxlint._kinds import Kind
 from boxlint._selection import Selection
 from boxlint._table import Cells
-from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
+from boxlint._text import TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import EngineRows, IssueColumns
 from boxlint.report.corrections import Accept, Changes, accepted, corrected, first_of_each_annotation
@@ -24,13 +24,15 @@ from boxlint.report.decision import Decision
 from boxlint.report.decisions import Decisions
 from boxlint.report.html.limits import MAX_MB, TOP
 from boxlint.report.identity import Fingerprint, fingerprint
-from boxlint.report.issues import LIKELY, Issue, Issues, preview
+from boxlint.report.issues import LIKELY, Issue, Issues, html_preview, preview
+from boxlint.report.pictures.files import PictureFiles, files_of, refuse_without_pillow
 from boxlint.report.summary import Counts, Summary
 from boxlint.report.tables import Tabular
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from boxlint.report.html.page import Page
-    from boxlint.report.html.pictures import PictureFiles
 
 __all__ = ["Report"]
 
@@ -45,7 +47,8 @@ class Report(Tabular):
     of ``report.issues``, and pandas, polars, pyarrow and duckdb take it as it is. `boxlint.check` makes it.
 
     Pickling it leaves the data set out, which can be a thousand times as large: ``dataset`` is None afterwards, and all
-    else is as before but for `apply`, until `with_dataset` gives it back. To keep both, pickle ``(report, dataset)``.
+    else is as before but for `apply` and pictures, until `with_dataset` gives it back, and `with_images` the files of
+    the images. To keep both, pickle ``(report, dataset)``.
 
     Attributes
     ----------
@@ -118,7 +121,7 @@ class Report(Tabular):
         return preview(self.issues, self._title(), TEXT_ROWS).text()
 
     def _repr_html_(self) -> str:
-        return preview(self.issues, self._title(), HTML_ROWS).html()
+        return html_preview(self.issues, self._title())
 
     def _title(self) -> str:
         return f"Report({counted(len(self), 'row')}, {counted(len(self._image_neg_log_clean), 'image')})"
@@ -178,9 +181,40 @@ class Report(Tabular):
 
     def top(self, n: int, kind: Kind | None = None) -> Issues:
         """The most suspicious rows, of all kinds or of one."""
-        if operator.index(n) < 0:
-            raise ValueError(f"n is {n}, expected at least 0")
-        return (self.issues if kind is None else self.issues.where(kind=kind))[:n]
+        return (self.issues if kind is None else self.issues.where(kind=kind))[: at_least_0("n", n)]
+
+    def with_images(self, images: PictureFiles) -> Report:
+        """The report with its images: tables in a notebook have their crops; `show`, `plot` and `to_html` find them.
+
+        Parameters
+        ----------
+        images:
+            The folder of the images, which are found by their names, or by their stems; or a list with the path of
+            each image, None where there is none.
+
+        Raises
+        ------
+        ValueError
+            If the folder holds none of the images, or the report has lost its data set, by pickling.
+        OSError
+            If there is no such folder.
+
+        Examples
+        --------
+        ::
+
+            report = check(dataset).with_images("images")
+            report.top(12, "swap").show()
+        """
+        refuse_without_pillow()
+        columns = self.issues._columns
+        dataset = columns.whole_dataset()
+        found = files_of(dataset, images, np.arange(len(dataset)))
+        return self._with(Issues(columns.with_images(found)))
+
+    def show(self, n: int = 12, *, images: PictureFiles | None = None) -> Figure:
+        """Draws the n most suspicious rows, as `Issues.show` does."""
+        return self.issues.show(n, images=images)
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
@@ -228,11 +262,10 @@ class Report(Tabular):
         >>> len(report.apply(accept=lambda issues: issues["kind"] == "swap").annotations.class_id)
         30
         """
-        if self.dataset is None:
-            raise ValueError("the report was pickled, without its data set: give it back with report.with_dataset")
+        dataset = self.issues._columns.whole_dataset()
         if isinstance(accept, Decisions):
-            return accept.apply(self.dataset)
-        return corrected(self.dataset, Changes.suggested(self.changes(accept)._columns))
+            return accept.apply(dataset)
+        return corrected(dataset, Changes.suggested(self.changes(accept)._columns))
 
     def decide(self, verdicts: Mapping[str, str | Mapping[str, Any]], *, reviewer: str | None = None) -> Decisions:
         """Decisions about some of the rows, to write, to merge with those of others, and to carry out.
@@ -293,9 +326,12 @@ class Report(Tabular):
         issue_ids = self["issue_id"].tolist()
         open_rows = [decisions.verdicts.get(issue_id, "unsure") == "unsure" for issue_id in issue_ids]
         rest = Issues(self.issues._columns.take(np.flatnonzero(open_rows)))
+        return self._with(rest, decided=self.decided + len(self) - len(rest))
+
+    def _with(self, issues: Issues, **others: Any) -> Report:
+        """The report with other rows."""
         report = object.__new__(Report)
-        kept = {"issues": rest, "_rows": rest._columns.rows, "decided": self.decided + len(self) - len(rest)}
-        report.__dict__ |= self.__dict__ | kept
+        report.__dict__ |= self.__dict__ | {"issues": issues, "_rows": issues._columns.rows} | others
         return report
 
     def to_html(
@@ -309,15 +345,16 @@ class Report(Tabular):
         """Writes a page that shows each row in its picture, to decide on it; or returns its text if there is no path.
 
         The page is one file, which needs no network and loads nothing. See docs/review.md. Needs jinja2, and pillow
-        for the pictures.
+        for the pictures. As the last value of a cell, the text is the page in a frame; give ``top`` there, as the
+        notebook keeps the page.
 
         Parameters
         ----------
         path:
             Where to write it. The page shows whole images where it finds them from there.
         images:
-            The folder of the images, which are found by their names, or by their stems; or a list with the path of
-            each image. Boxes are drawn on a blank ground where a file is lacking or cannot be read.
+            Their folder or their paths, as for `with_images`, whose are taken if it is not given. Boxes are drawn on a
+            blank ground where a file is lacking or cannot be read.
         top:
             How many of the most suspicious rows it has at most.
         max_mb:
@@ -357,7 +394,7 @@ class Report(Tabular):
         """The page to be written to a path; ``progress`` is called with the number of pictures made since."""
         from boxlint.report.html.page import Reported, make_page
 
-        if self.dataset is None:
-            raise ValueError("the report was pickled, without its data set: give it back with report.with_dataset")
-        reported = Reported(self.issues, self.dataset, self.fingerprint, self.summary())
+        columns = self.issues._columns
+        images = columns.images if images is None else images
+        reported = Reported(self.issues, columns.whole_dataset(), self.fingerprint, self.summary())
         return make_page(reported, None if path is None else Path(path), images, top, max_mb, progress)

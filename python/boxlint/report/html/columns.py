@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from boxlint._kinds import KINDS
 from boxlint.dataset import Dataset
-from boxlint.report.html.drawn import Drawn
 from boxlint.report.html.neighbours import neighbours
-from boxlint.report.html.pictures import link_to
 from boxlint.report.identity import Fingerprint
 from boxlint.report.issues import Issues
+from boxlint.report.pictures.drawn import Drawn
+from boxlint.report.pictures.files import link_to
 
 __all__ = ["json_for_script", "page_columns"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from importlib.util import find_spec
 
-from boxlint._arguments import number
+from boxlint._arguments import at_least_0, number
+from boxlint.report.pictures.files import refuse_without_pillow
 
 __all__ = ["MAX_MB", "TOP", "refuse_limits", "refuse_without_packages"]
 
@@ -16,14 +16,14 @@ MAX_MB = 12.0
 
 def refuse_limits(top: int, max_mb: float) -> None:
     """Raises ValueError or TypeError if these are no limits of a page."""
-    if operator.index(top) < 0:
-        raise ValueError(f"top is {top}, expected at least 0")
+    at_least_0("top", top)
     if not number("max_mb", max_mb) > 0:
         raise ValueError(f"max_mb is {max_mb}, expected more than 0")
 
 
 def refuse_without_packages(pictures: bool) -> None:
     """Raises ImportError if a package that a page, or its pictures, needs is not installed."""
-    for package, name in (("jinja2", "jinja2"), *([("PIL", "pillow")] if pictures else [])):
-        if find_spec(package) is None:
-            raise ImportError(f"a report page needs {name}: pip install 'boxlint[report]'")
+    if find_spec("jinja2") is None:
+        raise ImportError("a report page needs jinja2: pip install 'boxlint[report]'")
+    if pictures:
+        refuse_without_pillow()

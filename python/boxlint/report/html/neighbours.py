@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint.boxes import Boxes
-from boxlint.report.html.regions import extents
+from boxlint.report.pictures.regions import extents
 
 __all__ = ["neighbours"]
 

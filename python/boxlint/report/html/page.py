@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,13 +14,13 @@ from boxlint._text import counted
 from boxlint.dataset import Dataset
 from boxlint.report.html.charts import BINS, class_lines, confusion_lines, suspicion_bars
 from boxlint.report.html.columns import json_for_script, page_columns
-from boxlint.report.html.drawn import Drawn, draw, joined
 from boxlint.report.html.limits import refuse_limits, refuse_without_packages
-from boxlint.report.html.pictures import PictureFiles
 from boxlint.report.html.policy import content_security_policy
 from boxlint.report.html.static import STATIC_ROWS, static_rows
 from boxlint.report.identity import Fingerprint
 from boxlint.report.issues import Issues
+from boxlint.report.pictures.drawn import Drawn, draw, joined
+from boxlint.report.pictures.files import PictureFiles
 from boxlint.report.summary import Summary
 
 __all__ = ["Page", "Reported", "make_page"]
@@ -40,10 +41,24 @@ class Reported(NamedTuple):
     summary: Summary
 
 
+class PageText(str):
+    """The text of a page, which notebooks show as the page, in a frame of its own."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        style = "width: 100%; height: 720px; border: 1px solid #9a9a9a"
+        return f'<iframe srcdoc="{escape(self)}" title="Suspected errors" style="{style}"></iframe>'
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # What IPython keeps beside the frame: without this, the whole text a second time.
+        printer.text(f"a report page of {counted(len(self), 'character')}")
+
+
 class Page(NamedTuple):
     """The page, how many rows it has, and what it says that it lacks."""
 
-    html: str
+    html: PageText
     rows: int
     notes: list[str]
 
@@ -67,7 +82,7 @@ def make_page(
     template = _template()
     issues = reported.issues[:top]
     limit = int(max_mb * _BYTES_OF_MB)
-    drawn = _drawn_until(limit, issues, reported.dataset, images, progress)
+    drawn = _drawn_until(limit, issues, images, progress)
     render = partial(_rendered, template, reported, drawn, path, limit)
     page = render(len(drawn.crops))
     if page.size > limit:
@@ -90,14 +105,12 @@ def _own_text(name: str) -> str:
     return files(__package__).joinpath(name).read_text("utf-8")
 
 
-def _drawn_until(
-    limit: int, issues: Issues, dataset: Dataset, images: PictureFiles | None, progress: Callable[[int], object]
-) -> Drawn:
+def _drawn_until(limit: int, issues: Issues, images: PictureFiles | None, progress: Callable[[int], object]) -> Drawn:
     """What is drawn of the issues, up to those whose crops alone are larger than the limit."""
     parts: list[Drawn] = []
     size = 0
     for start in range(0, max(len(issues), 1), _ROWS_AT_ONCE):
-        parts.append(draw(issues[start : start + _ROWS_AT_ONCE], dataset, images, progress))
+        parts.append(draw(issues[start : start + _ROWS_AT_ONCE]._columns, images, progress))
         size += sum(map(len, parts[-1].crops))
         if size > limit:
             break
@@ -133,7 +146,7 @@ def _rendered(template: Any, reported: Reported, drawn: Drawn, path: Path | None
         **charts,
     )
     # Names of files can hold what is no text, and cannot be written.
-    return Page(html.encode("utf-8", "replace").decode(), rows, notes)
+    return Page(PageText(html.encode("utf-8", "replace").decode()), rows, notes)
 
 
 def _notes(reported: Reported, issues: Issues, drawn: Drawn, limit: int) -> list[str]:

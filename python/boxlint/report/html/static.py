@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
-from boxlint.report.html.crops import CROP_SIDE
-from boxlint.report.html.drawn import Drawn
 from boxlint.report.issues import Issue, Issues, change_of_class
+from boxlint.report.pictures.drawn import Drawn, Frame
 
 __all__ = ["STATIC_ROWS", "StaticRow", "static_rows"]
 
 STATIC_ROWS = 50
-
-
-class Frame(NamedTuple):
-    """A box in the pixels of a crop, and the name of its style."""
-
-    style: str
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 class StaticRow(NamedTuple):
@@ -38,17 +25,7 @@ class StaticRow(NamedTuple):
 
 def static_rows(issues: Issues, drawn: Drawn) -> list[StaticRow]:
     """The first rows, with their given, suggested and kept boxes."""
-    styles = ("given", "suggested", "kept")
-    rows = []
-    for row, issue in enumerate(issues[:STATIC_ROWS]):
-        left, top, right, bottom = drawn.regions[row].tolist()
-        scale = CROP_SIDE / max(right - left, bottom - top)
-        frames = [
-            Frame(style, *np.round((corners - [left, top, left, top]) * scale, 1).tolist())
-            for style, corners in zip(styles, drawn.boxes[row], strict=True)
-            if not np.isnan(corners).any()
-        ]
-        frames = [frame._replace(width=frame.width - frame.x, height=frame.height - frame.y) for frame in frames]
-        size = (round((right - left) * scale, 1), round((bottom - top) * scale, 1))
-        rows.append(StaticRow(issue, change_of_class(issue), *size, frames, drawn.crops[row]))
-    return rows
+    return [
+        StaticRow(issue, change_of_class(issue), *drawn.size(row), drawn.frames(row), drawn.crops[row])
+        for row, issue in enumerate(issues[:STATIC_ROWS])
+    ]

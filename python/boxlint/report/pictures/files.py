@@ -1,9 +1,10 @@
-"""The files of the images of a page: where they lie, and how the page finds them."""
+"""The files of the images of a data set: where they lie, and how a page finds them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from boxlint._text import counted
 from boxlint.dataset import Dataset
 from boxlint.formats.image_files import picture_files
 
-__all__ = ["PictureFiles", "files_of", "link_to"]
+__all__ = ["PictureFiles", "files_of", "link_to", "refuse_without_pillow"]
 
 # A folder, or a path for each image of the data set.
 PictureFiles = str | os.PathLike[str] | Sequence[str | os.PathLike[str] | None]
@@ -45,6 +46,12 @@ def files_of(dataset: Dataset, given: PictureFiles, images: NDArray[Any]) -> lis
         raise ValueError(f"images has {len(paths)} paths, expected {len(dataset)}, as many as there are images")
     of_images = [paths[image] for image in images]
     return [None if path is None or not os.path.isfile(path) else Path(path) for path in of_images]
+
+
+def refuse_without_pillow() -> None:
+    """Raises ImportError if what reads pictures is not installed."""
+    if find_spec("PIL") is None:
+        raise ImportError("pictures of issues need pillow: pip install 'boxlint[report]'")
 
 
 def link_to(file: Path, page: Path) -> str | None:

@@ -11,15 +11,27 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint.dataset import Dataset
-from boxlint.report.html.crops import Picture, cut_out, picture_of
-from boxlint.report.html.pictures import PictureFiles, files_of
-from boxlint.report.html.regions import extents, regions_around
-from boxlint.report.issues import Issues
+from boxlint.report.columns import IssueColumns
+from boxlint.report.pictures.crops import CROP_SIDE, Picture, cut_out, picture_of
+from boxlint.report.pictures.files import PictureFiles, files_of
+from boxlint.report.pictures.regions import extents, regions_around
 
-__all__ = ["Drawn", "draw", "joined"]
+__all__ = ["STYLES", "Drawn", "Frame", "draw", "joined"]
 
 Array = NDArray[Any]
+
+# What the boxes of an issue are, in their order.
+STYLES = ("given", "suggested", "kept")
+
+
+class Frame(NamedTuple):
+    """A box in the pixels of a crop, and which of the boxes it is."""
+
+    style: str
+    x: float
+    y: float
+    width: float
+    height: float
 
 
 class Drawn(NamedTuple):
@@ -53,9 +65,33 @@ class Drawn(NamedTuple):
         """That of the first rows."""
         return self._replace(boxes=self.boxes[:rows], regions=self.regions[:rows], crops=self.crops[:rows])
 
+    def size(self, row: int) -> tuple[float, float]:
+        """Width and height of a crop."""
+        left, top, right, bottom = self.regions[row].tolist()
+        scale = _scale(self.regions[row])
+        return round((right - left) * scale, 1), round((bottom - top) * scale, 1)
 
-def draw(issues: Issues, dataset: Dataset, given: PictureFiles | None, progress: Callable[[int], object]) -> Drawn:
+    def frames(self, row: int) -> list[Frame]:
+        """The boxes of a row, in the pixels of its crop."""
+        region = self.regions[row]
+        frames = []
+        for style, corners in zip(STYLES, self.boxes[row], strict=True):
+            if not np.isnan(corners).any():
+                x1, y1, x2, y2 = np.round((corners - np.tile(region[:2], 2)) * _scale(region), 1).tolist()
+                frames.append(Frame(style, x1, y1, x2 - x1, y2 - y1))
+        return frames
+
+
+def _scale(region: Array) -> float:
+    """Pixels of the crop beside those of the image."""
+    return float(CROP_SIDE / (region[2:] - region[:2]).max())
+
+
+def draw(
+    issues: IssueColumns, given: PictureFiles | None, progress: Callable[[int], object] = lambda done: None
+) -> Drawn:
     """The regions of issues and their crops, of which ``progress`` is told as they are made."""
+    dataset = issues.whole_dataset()
     images, image = np.unique(issues["image_index"], return_inverse=True)
     known = None if dataset.image_sizes is None else dataset.image_sizes[images]
     files: list[Path | None] = [None] * len(images) if given is None else files_of(dataset, given, images)
@@ -64,7 +100,7 @@ def draw(issues: Issues, dataset: Dataset, given: PictureFiles | None, progress:
     for position, picture in enumerate(pictures):
         if picture is not None:
             sizes[position] = picture.width, picture.height
-    boxes = _boxes(issues, dataset)
+    boxes = _boxes(issues)
     regions = regions_around(extents(*np.moveaxis(boxes, 1, 0)), sizes[image])
     crops = [""] * len(issues) if given is None else cut_out(pictures, image.tolist(), regions, progress)
     numbers = images.tolist()
@@ -108,13 +144,14 @@ def _pictures(files: Sequence[Path | None], sizes: Array | None) -> list[Picture
         return list(pool.map(read, range(len(files))))
 
 
-def _boxes(issues: Issues, dataset: Dataset) -> Array:
+def _boxes(issues: IssueColumns) -> Array:
     """(n, 3, 4) the given, the suggested and, for duplicates, the kept box of each issue; NaN where there is none."""
     kept = issues["kept_annotation_index"]
     there = ~np.ma.getmaskarray(kept)
     boxes = np.full((len(issues), 3, 4), np.nan)
     boxes[:, 0] = issues["given_box"].filled(np.nan)
     boxes[:, 1] = issues["suggested_box"].filled(np.nan)
-    rows = dataset.annotations.offsets[issues["image_index"]] + kept.data
-    boxes[there, 2] = dataset.annotations.xyxy[rows[there]]
+    annotations = issues.whole_dataset().annotations
+    rows = annotations.offsets[issues["image_index"]] + kept.data
+    boxes[there, 2] = annotations.xyxy[rows[there]]
     return boxes
