@@ -23,7 +23,7 @@ from PIL import Image
 
 from boxlint.boxes import Boxes
 
-__all__ = ["GIVEN", "PREDICTED", "boxes", "empty_figure", "fractions", "outline", "show", "sizes"]
+__all__ = ["GIVEN", "PREDICTED", "boxes", "empty_figure", "fractions", "outline", "returned_figure", "show", "sizes"]
 
 GIVEN, PREDICTED = "red", "blue"
 
@@ -107,6 +107,14 @@ def empty_figure(figsize: tuple[float, float]) -> Figure:
     pyplot = _pyplot()
     make = Figure if pyplot is None else pyplot.figure
     figure: Figure = make(figsize=figsize, layout="constrained")
+    return figure
+
+
+def returned_figure(figsize: tuple[float, float]) -> Figure:
+    """A figure to return: a notebook shows it as the value of a cell, and would show one that pyplot keeps as well."""
+    figure, pyplot = empty_figure(figsize), _pyplot()
+    if pyplot is not None and "inline" in pyplot.get_backend().lower():
+        pyplot.close(figure)
     return figure
 
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from boxlint.plots.figures import GIVEN, PREDICTED, empty_figure, outline
+from boxlint.plots.figures import GIVEN, PREDICTED, empty_figure, outline, returned_figure
 
 __all__ = ["Panel", "fill", "grid", "single"]
 
@@ -69,7 +69,7 @@ def grid(panels: Sequence[Panel]) -> Figure:
     """A figure of panels in rows of four."""
     columns = max(min(_COLUMNS, len(panels)), 1)
     rows = max(ceil(len(panels) / columns), 1)
-    figure = Figure((columns * _INCHES, rows * 1.1 * _INCHES), layout="constrained")
+    figure = returned_figure((columns * _INCHES, rows * 1.1 * _INCHES))
     every = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, panel in zip(every, panels, strict=False):
         fill(axes, panel)

@@ -99,7 +99,8 @@ class Issue(_Fields):
         """Draws the boxes over their part of the image, with names and scores, in the coordinates of the image.
 
         The annotation is red, the suggestion blue and dashed, and the annotation that stays beside a duplicate green
-        and dotted. Needs matplotlib and pillow. Nothing is shown but where pyplot does so, as in notebooks.
+        and dotted. Needs matplotlib and pillow. Notebooks show it; where pyplot has windows,
+        ``pyplot.show()`` does.
 
         Parameters
         ----------
@@ -282,8 +283,9 @@ class Issues(Tabular):
     def show(self, n: int = 12, *, images: PictureFiles | None = None) -> Figure:
         """Draws the first rows, each as `Issue.plot` does, in rows of four.
 
-        Returns a figure that notebooks show and scripts save: ``issues.show().savefig("issues.png")``. It needs no
-        window, and leaves pyplot alone.
+        Returns a figure: notebooks show it as the value of a cell, scripts save it, as in
+        ``issues.show().savefig("issues.png")``, without a window, and where pyplot has windows, ``pyplot.show()`` shows
+        it.
 
         Parameters
         ----------

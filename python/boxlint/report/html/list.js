@@ -18,7 +18,8 @@ function readAddress() {
 
 function writeAddress() {
   const changed = Object.entries(state).filter(([name, value]) => value !== DEFAULTS[name]);
-  history.replaceState(null, "", `#${new URLSearchParams(changed)}`);
+  // A relative address would be one of the document around, where the page is in a frame.
+  history.replaceState(null, "", `${location.href.split("#")[0]}#${new URLSearchParams(changed)}`);
 }
 
 const several = (text) => (text === "" ? [] : text.split(","));

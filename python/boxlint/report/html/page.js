@@ -232,6 +232,13 @@ function listen() {
   byId("undo").addEventListener("click", takeBack);
   byId("help-button").addEventListener("click", () => byId("help").showModal());
   document.addEventListener("keydown", onKey);
+  // In a frame without an address, as in a notebook, a link would load the document around.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.('a[href^="#"]');
+    if (!link || location.protocol !== "about:") return;
+    event.preventDefault();
+    location.hash = link.getAttribute("href");
+  });
   window.addEventListener("hashchange", () => { readAddress(); filter(); show(); });
   // The same page in another window.
   window.addEventListener("storage", (event) => {
@@ -239,6 +246,8 @@ function listen() {
   });
 }
 
+// A frame has little height: the issues come first.
+if (window !== window.top) byId("summary").open = false;
 readDecisions();
 readAddress();
 filter();
