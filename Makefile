@@ -72,7 +72,7 @@ clean:
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group other-tools --group lint --group bench --group browser
+	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group other-tools --group lint --group bench --group browser --group notebook
 	touch $@
 
 .venv/converters: .venv/installed

@@ -42,7 +42,7 @@ def notebook_page(folder: Path) -> str:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        demo = [sys.executable, "-m", "boxlint", "demo", folder / "demo"]
+        demo = [sys.executable, "-m", "boxlint", "demo", str(folder / "demo")]
         subprocess.run(demo, check=True, stdout=subprocess.DEVNULL)
         page_file = folder / "notebook.html"
         page_file.write_text(notebook_page(folder), "utf-8")

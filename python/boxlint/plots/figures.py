@@ -145,14 +145,16 @@ def _draw(axes: Axes, drawn: Boxes, color: str, linestyle: str, side: str) -> No
         outline(axes, corners, str(class_id), color, linestyle, side)
 
 
-def outline(axes: Axes, corners: Sequence[float], text: str, color: str, linestyle: str, side: str) -> None:
+def outline(
+    axes: Axes, corners: Sequence[float], text: str, color: str, linestyle: str, side: str, width: float = 1
+) -> None:
     """Draws the outline of a box, with a text in an upper corner of it."""
     x1, y1, x2, y2 = corners
-    corner, width, height = (min(x1, x2), min(y1, y2)), abs(x2 - x1), abs(y2 - y1)
-    axes.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=color, linestyle=linestyle, linewidth=1))
+    corner, size = (min(x1, x2), min(y1, y2)), (abs(x2 - x1), abs(y2 - y1))
+    axes.add_patch(Rectangle(corner, *size, fill=False, edgecolor=color, linestyle=linestyle, linewidth=width))
     axes.annotate(
         text,
-        (corner[0] + (width if side == "right" else 0), corner[1]),
+        (corner[0] + (size[0] if side == "right" else 0), corner[1]),
         xytext=(-3 if side == "right" else 3, -3),
         textcoords="offset points",
         horizontalalignment=side,

@@ -52,7 +52,7 @@ def fill(axes: Axes, panel: Panel) -> None:
         axes.imshow(panel.pixels, extent=(left, right, bottom, top))
     axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xticks=[], yticks=[], facecolor="lightgrey")
     for style, (corners, text) in panel.boxes.items():
-        outline(axes, corners, text, *_STYLES[style])
+        outline(axes, corners, text, *_STYLES[style], width=1.8)
     name = panel.name if len(panel.name) <= _LONGEST_NAME else f"…{panel.name[1 - _LONGEST_NAME :]}"
     # Names can have dollars in them, which are no formulas.
     axes.set_title(f"{panel.title}\n{name}", fontsize=8, parse_math=False)
