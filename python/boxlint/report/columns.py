@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,17 @@ Mask = NDArray[np.bool_]
 
 # The engine does not measure overlaps up to this IoU.
 _LEAST_IOU = 0.05
+
+
+class Decided(Protocol):
+    """What names the image of an issue, as a `Decision` has it."""
+
+    @property
+    def image_id(self) -> int | float | str | None: ...
+    @property
+    def image_name(self) -> str | None: ...
+    @property
+    def image_index(self) -> int: ...
 
 
 class Rows(NamedTuple):
@@ -83,13 +94,37 @@ class IssueColumns:
 
     def __reduce__(self) -> tuple[type[IssueColumns], tuple[Any, ...]]:
         # The data set can be a thousand times as large as what the rows need of it.
-        needed = {name: self[name] for name in _FROM_DATASET}
+        needed = {name: self[name] for name in (*_FROM_DATASET, "own_suspicion")}
         return IssueColumns, (None, self._rows_in(slice(None)), self.class_names, self.category_ids, needed)
 
     def take(self, rows: NDArray[np.intp]) -> IssueColumns:
         """The columns of some of the rows."""
         made = {name: _read_only(column[rows]) for name, column in self._made.items()}
         return IssueColumns(self.dataset, self._rows_in(rows), self.class_names, self.category_ids, made)
+
+    def ranked(self, suspicion: NDArray[np.float64]) -> IssueColumns:
+        """The rows with these suspicions, most suspicious first; the column own_suspicion stays the method's own."""
+        self["own_suspicion"]
+        order = np.argsort(-suspicion, kind="stable")
+        ranked = self.take(order)
+        assert isinstance(ranked.rows, Rows)
+        ranked.rows = ranked.rows._replace(suspicion=_read_only(suspicion[order]))
+        ranked._made.pop("suspicion", None)
+        return ranked
+
+    def of(self, dataset: Dataset) -> IssueColumns:
+        """The same rows, of this data set, which `fit` says is theirs."""
+        own = {"own_suspicion": self["own_suspicion"]}
+        return IssueColumns(dataset, self.rows, dataset.class_names, dataset.category_ids, own)
+
+    def named(self, decided: Iterable[Decided]) -> dict[str, int]:
+        """Issue id -> row, of the rows in images that these issues are in; quick, since the other rows get no id."""
+        name = _naming_column(self)
+        images = {str(getattr(one, name)) for one in decided}
+        positions, first = np.unique(self.rows.image, return_index=True)
+        here = [str(one) in images for one in self[name][first].tolist()]
+        rows = np.flatnonzero(np.isin(self.rows.image, positions[here]))
+        return dict(zip(self.take(rows)["issue_id"].tolist(), rows.tolist(), strict=True))
 
     def _rows_in(self, rows: NDArray[np.intp] | slice) -> Rows:
         return Rows._make(getattr(self.rows, name)[rows] for name in Rows._fields)
@@ -267,11 +302,13 @@ def _reason(
     return f"annotated as {given}, and overlaps annotation {kept}, {kept_class}, by IoU {iou:.2f}"
 
 
+def _naming_column(columns: IssueColumns) -> str:
+    """The column whose values name the images in ids of issues: the first that has one for each."""
+    return next(name for name in ("image_id", "image_name", "image_index") if None not in columns[name].tolist())
+
+
 def _issue_ids(columns: IssueColumns) -> Array:
-    images = next(
-        (column for column in (columns["image_id"], columns["image_name"]) if None not in column.tolist()),
-        columns["image_index"],
-    )
+    images = columns[_naming_column(columns)]
     ids, indices = columns["annotation_id"].tolist(), columns["annotation_index"].tolist()
     annotations = [index if one is None else one for one, index in zip(ids, indices, strict=True)]
     classes = [_names(columns, columns[name]) for name in ("given_class", "suggested_class")]
@@ -302,11 +339,13 @@ _FROM_DATASET: dict[str, Callable[[IssueColumns, Any], Array]] = {
     "suggested_box": _suggested_box,
 }
 
-# What follows from the rows and from other columns.
+# What follows from the rows and from other columns. own_suspicion, which is not shown, is that before answers were learned
+# from.
 _FROM_ROWS: dict[str, Callable[[IssueColumns], Array]] = {
     "image_index": lambda columns: columns.rows.image.astype(np.int64),
     "kind": lambda columns: np.array(KINDS)[columns.rows.kind],
     "suspicion": lambda columns: columns.rows.suspicion,
+    "own_suspicion": lambda columns: columns.rows.suspicion,
     "annotation_index": lambda columns: _position(columns.rows.annotation),
     "prediction_index": lambda columns: _position(columns.rows.prediction),
     "kept_annotation_index": lambda columns: _position(columns.rows.kept_annotation),

@@ -10,16 +10,16 @@ from typing import Any, final, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._kinds import Kind
+from boxlint._kinds import Kind, kinds_of
 from boxlint._selection import Selection
 from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import EngineRows, IssueColumns
 from boxlint.report.corrections import Accept, Changes, accepted, corrected, first_of_each_annotation
-from boxlint.report.decision import Decision
-from boxlint.report.decisions import Decisions
+from boxlint.report.decisions import Decisions, made_decisions
 from boxlint.report.identity import Fingerprint, fingerprint
 from boxlint.report.issues import LIKELY, Issue, Issues, preview
+from boxlint.report.learned import Learned, chosen, learn
 from boxlint.report.summary import Counts, Summary
 from boxlint.report.tables import Tabular
 
@@ -46,8 +46,8 @@ class Report(Tabular):
         The kinds of error that were looked for.
     min_suspicion:
         Suspicion from which on rows are listed; those below are left out.
-    decided:
-        How many rows `without` has left out.
+    learned:
+        What was learned from answers, if any was: see `learn`.
     """
 
     def __init__(
@@ -59,7 +59,6 @@ class Report(Tabular):
         *,
         kinds: tuple[Kind, ...],
         min_suspicion: float,
-        decided: int = 0,
     ) -> None:
         self.dataset: Dataset | None = dataset
         self._rows: EngineRows | None = rows
@@ -68,7 +67,21 @@ class Report(Tabular):
         # -ln(1 - suspicion) of each image.
         self._image_neg_log_clean = image_neg_log_clean
         self._confident = confident
-        self.decided = decided
+        # The rows that are decided; -ln(1 - suspicion) of each image as the method itself has it.
+        self._left_out: tuple[IssueColumns, ...] = ()
+        self._own_neg_log_clean = image_neg_log_clean
+        self.learned: Learned | None = None
+
+    def _with(self, **changed: Any) -> Report:
+        """The report with some of its attributes changed."""
+        report = object.__new__(Report)
+        report.__dict__ |= self.__dict__ | changed
+        return report
+
+    @property
+    def decided(self) -> int:
+        """How many rows `without` has left out."""
+        return sum(map(len, self._left_out))
 
     @cached_property
     def issues(self) -> Issues:
@@ -138,15 +151,7 @@ class Report(Tabular):
         columns = self.issues._columns
         if Counts.of(dataset, self._confident) != self._counts or not columns.fit(dataset):
             raise ValueError("this is not the data set that was checked: the rows of the report are of other boxes")
-        return Report(
-            dataset,
-            columns.rows,
-            self._image_neg_log_clean,
-            self._confident,
-            kinds=self.kinds,
-            min_suspicion=self.min_suspicion,
-            decided=self.decided,
-        )
+        return self._with(dataset=dataset, _rows=columns.rows, issues=Issues(columns.of(dataset)))
 
     @property
     def image_scores(self) -> NDArray[np.float64]:
@@ -166,7 +171,7 @@ class Report(Tabular):
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
-        return Summary(self.issues, self._counts, self.kinds, self.min_suspicion, self.decided)
+        return Summary(self.issues, self._counts, self.kinds, self.min_suspicion, self.decided, self.learned)
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
@@ -247,14 +252,7 @@ class Report(Tabular):
         if unknown is not None:
             raise ValueError(f"verdicts: there is no issue {unknown!r}, expected one of the {len(self)} rows")
         issues = self.issues[[row[issue_id] for issue_id in verdicts]]
-        decisions = []
-        for issue, given in zip(issues, verdicts.values(), strict=True):
-            fields: Any = {"decision": given} if isinstance(given, str) else given
-            try:
-                decisions.append(Decision.of(issue, reviewer=reviewer, **fields))
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"verdicts: {issue.issue_id}: {error}") from error
-        return Decisions(decisions, *self.fingerprint)
+        return Decisions(made_decisions(issues, verdicts.values(), reviewer), *self.fingerprint)
 
     def without(self, decisions: Decisions) -> Report:
         """The report without the rows that are decided, such as for a second round or a gate that sees new ones alone.
@@ -273,9 +271,60 @@ class Report(Tabular):
         5
         """
         issue_ids = self["issue_id"].tolist()
-        open_rows = [decisions.verdicts.get(issue_id, "unsure") == "unsure" for issue_id in issue_ids]
-        rest = Issues(self.issues._columns.take(np.flatnonzero(open_rows)))
-        report = object.__new__(Report)
-        kept = {"issues": rest, "_rows": rest._columns.rows, "decided": self.decided + len(self) - len(rest)}
-        report.__dict__ |= self.__dict__ | kept
-        return report
+        is_open = np.array([decisions.verdicts.get(one, "unsure") == "unsure" for one in issue_ids], bool)
+        rest, decided = (self.issues._columns.take(np.flatnonzero(rows)) for rows in (is_open, ~is_open))
+        return self._with(issues=Issues(rest), _rows=rest.rows, _left_out=(*self._left_out, decided))
+
+    def sample(self, n: int, kind: Kind | None = None, *, seed: int = 0) -> Issues:
+        """Rows to review, so that `learn` can tell from them how often all others are errors.
+
+        Suspicious rows are chosen more often than others, in proportion to the root of the suspicion.
+
+        Parameters
+        ----------
+        n:
+            How many rows of each kind; where there are fewer, all of them. A hundred suffice.
+        kind:
+            The one kind to choose from; None for all that were looked for.
+        seed:
+            Equal seeds choose equal rows.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> len(check(make_scenes(50).dataset).sample(20, "missing"))
+        20
+        """
+        kinds = self.kinds if kind is None else kinds_of(kind, "kind")
+        return self.issues[chosen(self.issues._columns, operator.index(n), kinds, operator.index(seed))]
+
+    def learn(self, decisions: Decisions) -> Report:
+        """The report with a probability in place of each suspicion, learned from what reviewers decided.
+
+        For each kind with decisions, ``logit(probability) = a + b logit(suspicion)`` is fitted to the rows that the
+        majority accepts or rejects; ties and ``unsure`` do not count, nor do issues that are not listed. Kinds without
+        decisions keep their suspicion, which is a score; without any, nothing changes. Rows are listed by their new
+        suspicion, and images are as suspicious as their rows. ``summary()`` and ``learned`` say how many errors there
+        are. Learning again begins anew: give all decisions at once, also those that `without` left out.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> report = check(make_scenes(50).dataset)
+        >>> rows = report.sample(20, "swap")
+        >>> report = report.learn(report.decide(dict.fromkeys(rows["issue_id"], "reject")))
+        >>> report.learned.estimates["swap"].answers, report.issues.where(kind="swap")["suspicion"].max() < 0.3
+        (20, True)
+        """
+        parts = [self.issues._columns, *self._left_out]
+        found = learn(parts, decisions, self.kinds, self._counts.by_class, len(self._own_neg_log_clean))
+        suspicion, neg_log_clean, learned = found
+        ranked = parts[0].ranked(suspicion[: len(self)])
+        return self._with(
+            issues=Issues(ranked),
+            _rows=ranked.rows,
+            _image_neg_log_clean=self._own_neg_log_clean if neg_log_clean is None else neg_log_clean,
+            learned=learned,
+        )

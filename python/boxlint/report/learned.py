@@ -1,0 +1,267 @@
+"""What the answers of reviewers say about a whole report: probabilities instead of scores, and how many errors there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint._kinds import DUPLICATE, KINDS, MISSING, Kind
+from boxlint._text import Preview, counted, unbroken
+from boxlint.dataset import class_name
+from boxlint.report.columns import IssueColumns
+from boxlint.report.decisions import Decisions
+from boxlint.report.learning import fit, learned, logit, neg_log_clean, sampled, total
+from boxlint.report.reviewed import Reviewed
+
+__all__ = ["Estimate", "Learned", "OfClass", "chosen", "learn"]
+
+# What errors of each kind are called in a sentence: one, several.
+_WORDS: dict[Kind, str] = {
+    "missing": "missing object",
+    "swap": "wrong class",
+    "badloc": "badly placed box",
+    "spurious": "annotation where nothing is",
+    "duplicate": "second annotation of an object",
+}
+# Classes of a kind that are named.
+_SHOWN = 10
+_SEED = 0
+
+
+class OfClass(NamedTuple):
+    """Errors of one kind in one class, as estimated, and of how many annotations or, for ``missing``, objects."""
+
+    errors: float
+    out_of: float
+
+    @property
+    def fraction(self) -> float:
+        """How many are wrong, from 0 to 1; 0 where there is none."""
+        return self.errors / self.out_of if self.out_of else 0.0
+
+
+class Estimate(NamedTuple):
+    """How many errors of one kind the list holds, by the answers about some of its rows.
+
+    Attributes
+    ----------
+    right, wrong:
+        Rows that reviewers accepted, and rejected.
+    errors, low, high:
+        How many rows are errors: those accepted, and the sum of the suspicions of the rows without an answer; and
+        the interval within which that lies at 90 %.
+    intercept, slope:
+        The logit of a suspicion is intercept + slope times that of the score.
+    by_class:
+        Class -> its errors, most first: of the class that was given, of a missing object of the suggested one.
+    """
+
+    right: int
+    wrong: int
+    errors: float
+    low: float
+    high: float
+    intercept: float
+    slope: float
+    by_class: dict[str, OfClass]
+
+    @property
+    def answers(self) -> int:
+        """Rows with an answer."""
+        return self.right + self.wrong
+
+    @property
+    def fraction(self) -> float:
+        """Errors as a fraction of all annotations, or, for ``missing``, of all objects."""
+        return OfClass(self.errors, sum(one.out_of for one in self.by_class.values())).fraction
+
+
+@final
+class Learned:
+    """What a report has learned from answers: see `Report.learn`.
+
+    Attributes
+    ----------
+    estimates:
+        Kind -> `Estimate`, of the kinds with answers.
+    reviewed:
+        How often rows were accepted, by the suspicion that they have now: how far it can be trusted.
+    undecided:
+        Listed rows that nobody is sure about, and ties: they do not count.
+    not_listed:
+        Issues that are decided but not in this report: they do not count.
+    """
+
+    def __init__(
+        self, estimates: dict[Kind, Estimate], kinds: Sequence[Kind], reviewed: Reviewed, undecided: int, not_listed: int
+    ) -> None:
+        self.estimates = estimates
+        self.reviewed = reviewed
+        self.undecided = undecided
+        self.not_listed = not_listed
+        self._scores = [kind for kind in kinds if kind not in estimates]
+
+    @property
+    def answers(self) -> int:
+        """Rows that reviewers accepted or rejected."""
+        return sum(one.answers for one in self.estimates.values())
+
+    def basis(self) -> list[str]:
+        """On how many answers suspicion stands, where it stands on any, and which decisions do not count."""
+        if not self.estimates:
+            return ["No answer counts: suspicion is a score, not a chance.", *self._left_out()]
+        stand = ", ".join(unbroken(f"{kind} {one.answers:,}") for kind, one in self.estimates.items())
+        lines = [f"Suspicion is a probability, which stands on {counted(self.answers, 'answer')}: {stand}."]
+        if self._scores:
+            lines.append(f"For {', '.join(self._scores)} it is a score, not a chance: no answer is about these.")
+        return lines + self._left_out()
+
+    def _left_out(self) -> list[str]:
+        lines = []
+        if self.undecided:
+            lines.append(f"{counted(self.undecided, 'row')} that reviewers are unsure or split about do not count.")
+        if self.not_listed:
+            lines.append(f"{counted(self.not_listed, 'decided issue')} not listed here, not counted.")
+        return lines
+
+    def table(self) -> Preview:
+        """How many errors of each kind there are."""
+        rows = self.estimates.values()
+        columns = {
+            "": list(self.estimates),
+            "answers": [f"{one.answers:,}" for one in rows],
+            "right": [f"{one.right:,}" for one in rows],
+            "errors": [f"about {one.errors:,.0f}" for one in rows],
+            "90 % interval": [f"{one.low:,.0f} to {one.high:,.0f}" for one in rows],
+            "of all": [f"{one.fraction:.1%}" for one in rows],
+        }
+        return Preview("", columns, numbers=[head for head in columns if head])
+
+    def sentences(self) -> list[str]:
+        """How many errors of each kind there are, and in which classes."""
+        lines = []
+        for kind, one in self.estimates.items():
+            number = counted(round(one.errors), _WORDS[kind])
+            lines.append(f"About {unbroken(f'{number}, {one.low:,.0f} to {one.high:,.0f}')}.")
+        for kind, one in self.estimates.items():
+            shown = [
+                unbroken(f"{name} {of_class.fraction:.1%}")
+                for name, of_class in list(one.by_class.items())[:_SHOWN]
+                if of_class.errors
+            ]
+            what = "objects without annotation" if kind == "missing" else f"labels that are wrong, {kind}"
+            if shown:
+                lines.append(f"{what}, by class: {', '.join(shown)}{', ...' * (len(one.by_class) > _SHOWN)}")
+        return lines
+
+
+def chosen(columns: IssueColumns, size: int, kinds: Sequence[Kind], seed: int) -> NDArray[np.intp]:
+    """Of each of the kinds so many rows to review, in the order of the list."""
+    if size < 0 or seed < 0:
+        raise ValueError(f"{'n' if size < 0 else 'seed'} is {min(size, seed)}, expected at least 0")
+    rows: list[NDArray[np.intp]] = [np.empty(0, np.intp)]
+    for number in map(KINDS.index, kinds):
+        of_kind = np.flatnonzero(columns.is_kind(number))
+        generator = np.random.default_rng([seed, number])
+        rows.append(of_kind[sampled(columns["suspicion"][of_kind], size, generator)])
+    return np.sort(np.concatenate(rows))
+
+
+class _Rows(NamedTuple):
+    """The rows of one kind, listed and left out."""
+
+    place: NDArray[np.intp]
+    own_suspicion: NDArray[np.float64]
+    answered: NDArray[np.bool_]
+    accepted: NDArray[np.bool_]
+
+
+def learn(
+    parts: Sequence[IssueColumns], decisions: Decisions, kinds: Sequence[Kind], annotations: Sequence[int], images: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, Learned]:
+    """The probabilities of the rows of all parts, -ln of that of each image to be clean, and how they were learned.
+
+    Rows of a kind without answers keep the method's own suspicion; without any answers there is nothing for images.
+
+    Parameters
+    ----------
+    parts:
+        The rows that are listed, and those left out as decided.
+    kinds:
+        Those that were looked for.
+    annotations:
+        How many there are of each class.
+    images:
+        How many there are.
+    """
+    own = np.concatenate([part["own_suspicion"] for part in parts])
+    kind, image, annotation = (
+        np.concatenate([getattr(part.rows, name) for part in parts]) for name in ("kind", "image", "annotation")
+    )
+    rows = _rows_by_issue(parts, decisions)
+    sides = {rows[issue_id]: side for issue_id, side in decisions.verdicts.items() if issue_id in rows}
+    answered, accepted = np.zeros(len(own), bool), np.zeros(len(own), bool)
+    answered[[row for row, side in sides.items() if side != "unsure"]] = True
+    accepted[[row for row, side in sides.items() if side == "accept"]] = True
+    suspicion, estimates = own.copy(), {}
+    for number in np.unique(kind[answered]).tolist():
+        place = np.flatnonzero(kind == number)
+        of_kind = _Rows(place, own[place], answered[place], accepted[place])
+        classes = np.concatenate([_classes(part) for part in parts])[place]
+        suspicion[place], estimates[KINDS[number]] = _of_kind(
+            number, of_kind, classes, annotations, parts[0].class_names
+        )
+    by_issue = [of_issue for issue_id, of_issue in decisions._by_issue.items() if issue_id in rows]
+    reviewed = Reviewed(
+        [[replace(one, suspicion=suspicion[rows[one.issue_id]]) for one in of_issue] for of_issue in by_issue]
+    )
+    undecided = sum(side == "unsure" for side in sides.values())
+    found = Learned(estimates, kinds, reviewed, undecided, len(decisions.verdicts) - len(sides))
+    rival = ~np.isin(kind, (MISSING, DUPLICATE))
+    return suspicion, neg_log_clean(suspicion, image, annotation, rival, images) if estimates else None, found
+
+
+def _rows_by_issue(parts: Sequence[IssueColumns], decisions: Decisions) -> dict[str, int]:
+    """Issue id -> its row among those of all parts."""
+    rows: dict[str, int] = {}
+    start = 0
+    for part in parts:
+        rows |= {issue_id: start + row for issue_id, row in part.named(decisions).items()}
+        start += len(part)
+    return rows
+
+
+def _classes(columns: IssueColumns) -> NDArray[np.int64]:
+    """The class that each row counts to: the one given, of a missing object the suggested one."""
+    given = columns["given_class"]
+    return np.where(np.ma.getmaskarray(given), columns["suggested_class"].data, given.data)
+
+
+def _of_kind(
+    number: int, rows: _Rows, classes: NDArray[np.int64], annotations: Sequence[int], class_names: Sequence[str]
+) -> tuple[NDArray[np.float64], Estimate]:
+    """The probabilities of the rows of a kind, and how many of them are errors."""
+    logits = logit(rows.own_suspicion)
+    line = fit(logits[rows.answered], rows.accepted[rows.answered])
+    suspicion = learned(logits, line)
+    right = int(rows.accepted.sum())
+    others, low, high = total(logits[~rows.answered], line, np.random.default_rng([_SEED, number]))
+    errors = np.bincount(classes, np.where(rows.answered, rows.accepted, suspicion), len(annotations))
+    out_of = np.zeros(len(errors))
+    out_of[: len(annotations)] = annotations
+    if number == MISSING:
+        out_of = out_of + errors
+    by_class: dict[str, OfClass] = {}
+    for class_id in np.argsort(-errors, kind="stable").tolist():
+        if out_of[class_id]:
+            # Several classes can have the same name.
+            name = class_name(class_names, class_id)
+            others_of_name = by_class.get(name, OfClass(0.0, 0.0))
+            by_class[name] = OfClass(*(others_of_name + np.array([errors[class_id], out_of[class_id]])).tolist())
+    wrong = int(rows.answered.sum()) - right
+    intercept, slope = line.mean.tolist()
+    return suspicion, Estimate(right, wrong, right + others, right + low, right + high, intercept, slope, by_class)
