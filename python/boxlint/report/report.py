@@ -68,7 +68,7 @@ class Report(Tabular):
         self._image_neg_log_clean = image_neg_log_clean
         self._confident = confident
         # The rows that are decided; -ln(1 - suspicion) of each image as the method itself has it.
-        self._left_out: tuple[IssueColumns, ...] = ()
+        self._decided_rows: tuple[IssueColumns, ...] = ()
         self._own_neg_log_clean = image_neg_log_clean
         self.learned: Learned | None = None
 
@@ -81,7 +81,7 @@ class Report(Tabular):
     @property
     def decided(self) -> int:
         """How many rows `without` has left out."""
-        return sum(map(len, self._left_out))
+        return sum(map(len, self._decided_rows))
 
     @cached_property
     def issues(self) -> Issues:
@@ -273,7 +273,7 @@ class Report(Tabular):
         issue_ids = self["issue_id"].tolist()
         is_open = np.array([decisions.verdicts.get(one, "unsure") == "unsure" for one in issue_ids], bool)
         rest, decided = (self.issues._columns.take(np.flatnonzero(rows)) for rows in (is_open, ~is_open))
-        return self._with(issues=Issues(rest), _rows=rest.rows, _left_out=(*self._left_out, decided))
+        return self._with(issues=Issues(rest), _rows=rest.rows, _decided_rows=(*self._decided_rows, decided))
 
     def sample(self, n: int, kind: Kind | None = None, *, seed: int = 0) -> Issues:
         """Rows to review, so that `learn` can tell from them how often all others are errors.
@@ -318,7 +318,7 @@ class Report(Tabular):
         >>> report.learned.estimates["swap"].answers, report.issues.where(kind="swap")["suspicion"].max() < 0.3
         (20, True)
         """
-        parts = [self.issues._columns, *self._left_out]
+        parts = [self.issues._columns, *self._decided_rows]
         found = learn(parts, decisions, self.kinds, self._counts.by_class, len(self._own_neg_log_clean))
         suspicion, neg_log_clean, learned = found
         ranked = parts[0].ranked(suspicion[: len(self)])
