@@ -46,6 +46,9 @@ class Report(Tabular):
         The kinds of error that were looked for.
     min_suspicion:
         Suspicion from which on rows are listed; those below are left out.
+    left_out:
+        Kind -> how many more rows there are, less suspicious than those that are listed; kinds without any are not in
+        it.
     learned:
         What was learned from answers, if any was: see `learn`.
     """
@@ -59,11 +62,13 @@ class Report(Tabular):
         *,
         kinds: tuple[Kind, ...],
         min_suspicion: float,
+        left_out: Mapping[Kind, int],
     ) -> None:
         self.dataset: Dataset | None = dataset
         self._rows: EngineRows | None = rows
         self.kinds = kinds
         self.min_suspicion = min_suspicion
+        self.left_out = left_out
         # -ln(1 - suspicion) of each image.
         self._image_neg_log_clean = image_neg_log_clean
         self._confident = confident
@@ -171,7 +176,8 @@ class Report(Tabular):
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
-        return Summary(self.issues, self._counts, self.kinds, self.min_suspicion, self.decided, self.learned)
+        counts, decided = self._counts, self.decided
+        return Summary(self.issues, counts, self.kinds, self.min_suspicion, self.left_out, decided, self.learned)
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
@@ -245,7 +251,7 @@ class Report(Tabular):
         >>> verdicts = {issue.issue_id: "accept" for issue in report.top(5, "swap")}
         >>> verdicts[report[0].issue_id] = {"decision": "accept", "label": "cross", "note": "seen from the side"}
         >>> report.decide(verdicts, reviewer="anna").corrections
-        5
+        6
         """
         row = {issue_id: position for position, issue_id in enumerate(self["issue_id"].tolist())}
         unknown = next((issue_id for issue_id in verdicts if issue_id not in row), None)
