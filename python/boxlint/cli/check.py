@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from boxlint.cli.common import (
     tell_aside,
 )
 from boxlint.cli.gate import refuse_unfit
+from boxlint.cli.learning import LearningOptions, learning_options
 from boxlint.cli.machines import FORMATS, print_rows
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sarif import sarif
@@ -86,6 +87,7 @@ __all__ = ["check_place", "checked", "command", "show_top"]
     help="Leave out the issues that this file of decisions accepts or rejects, such as those of an earlier round; may "
     "be given several times.",
 )
+@learning_options
 @click.option("--diff", is_flag=True, help="Show what --corrected would change, and write nothing.")
 @click.option(
     "--fail-over",
@@ -111,6 +113,7 @@ def command(
     corrected: Path | None,
     corrected_from: float,
     known: tuple[Path, ...],
+    learning: LearningOptions,
     diff: bool,
     fail_over: float | None,
     despite_errors: bool,
@@ -119,9 +122,10 @@ def command(
         if diff and form != FORMATS[0]:
             raise ValueError(f"--diff prints text: leave out --format {form}")
         form, output = _standard_output(form, output)
-        _check_outputs((source, predictions, *known), output, corrected, diff)
+        _check_outputs((source, predictions, *known, *learning.decisions), output, corrected, diff)
         baselines = {path: Decisions.read(path) for path in known}
         needed = _needed({"--corrected": corrected is not None, "--diff": diff}, corrected_from, fail_over is not None)
+        answers = learning.read({"--output": output, "--corrected": corrected}, list(needed))
         _refuse_to_hide(needed, f"--min-suspicion {min_suspicion:g}", min_suspicion)
         wanted_kinds = kinds_of(names(kinds))
         given = load(source, predictions, reading.options())
@@ -132,15 +136,14 @@ def command(
         report = checked(given.dataset, wanted_kinds, min_suspicion, max_rows)
         for kind in report.left_out:
             _refuse_to_hide(needed, "--max-rows", report.top(len(report), kind)["suspicion"].min(initial=1))
-        for path, decisions in baselines.items():
-            report = _without(report, path, decisions)
+        report = _reviewed(report, learning, answers, baselines)
         if diff:
             show_changes(report, corrected_from)
         elif form != FORMATS[0]:
             print_rows(form, report, given, top)
         elif not (quiet() and output is not None):
             show_top(report, top)
-            tell(report.summary())
+            tell(learning.summary(report))
         _write(report, output, corrected, corrected_from, given)
     if fail_over is not None:
         _fail_over(fail_over, given.dataset, report)
@@ -165,6 +168,16 @@ def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
     if form != FORMATS[0]:
         tell_aside()
     return form, output
+
+
+def _reviewed(
+    report: Report, learning: LearningOptions, answers: Decisions | None, baselines: Mapping[Path, Decisions]
+) -> Report:
+    """The report after what was learned, without known issues, and of the rest the rows to review if asked for."""
+    report = learning.learned(report, answers)
+    for path, decisions in baselines.items():
+        report = _without(report, path, decisions)
+    return learning.chosen(report)
 
 
 def _without(report: Report, path: Path, decisions: Decisions) -> Report:

@@ -339,8 +339,7 @@ _FROM_DATASET: dict[str, Callable[[IssueColumns, Any], Array]] = {
     "suggested_box": _suggested_box,
 }
 
-# What follows from the rows and from other columns. own_suspicion, which is not shown, is that before answers were learned
-# from.
+# What follows from the rows and from other columns. own_suspicion, that before any answers, is not shown.
 _FROM_ROWS: dict[str, Callable[[IssueColumns], Array]] = {
     "image_index": lambda columns: columns.rows.image.astype(np.int64),
     "kind": lambda columns: np.array(KINDS)[columns.rows.kind],

@@ -1,10 +1,10 @@
-"""What the answers of reviewers say about a whole report: probabilities instead of scores, and how many errors there are."""
+"""What reviewers' answers say about a whole report: probabilities in place of scores, and how many errors there are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,13 @@ from boxlint.report.reviewed import Reviewed
 
 __all__ = ["Estimate", "Learned", "OfClass", "chosen", "learn"]
 
-# What errors of each kind are called in a sentence: one, several.
+# What errors of each kind are called in a sentence.
 _WORDS: dict[Kind, str] = {
-    "missing": "missing object",
-    "swap": "wrong class",
-    "badloc": "badly placed box",
-    "spurious": "annotation where nothing is",
-    "duplicate": "second annotation of an object",
+    "missing": "missing objects",
+    "swap": "wrong classes",
+    "badloc": "badly placed boxes",
+    "spurious": "spurious boxes",
+    "duplicate": "duplicates",
 }
 # Classes of a kind that are named.
 _SHOWN = 10
@@ -45,10 +45,12 @@ class OfClass(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """How many errors of one kind the list holds, by the answers about some of its rows.
+    """How many errors of one kind the list holds, by the answers about some of its rows; prints as a sentence.
 
     Attributes
     ----------
+    kind:
+        What kind of error.
     right, wrong:
         Rows that reviewers accepted, and rejected.
     errors, low, high:
@@ -60,6 +62,7 @@ class Estimate(NamedTuple):
         Class -> its errors, most first: of the class that was given, of a missing object of the suggested one.
     """
 
+    kind: Kind
     right: int
     wrong: int
     errors: float
@@ -79,6 +82,9 @@ class Estimate(NamedTuple):
         """Errors as a fraction of all annotations, or, for ``missing``, of all objects."""
         return OfClass(self.errors, sum(one.out_of for one in self.by_class.values())).fraction
 
+    def __str__(self) -> str:
+        return f"about {self.errors:,.0f} {_WORDS[self.kind]}, {self.low:,.0f} to {self.high:,.0f}"
+
 
 @final
 class Learned:
@@ -97,7 +103,12 @@ class Learned:
     """
 
     def __init__(
-        self, estimates: dict[Kind, Estimate], kinds: Sequence[Kind], reviewed: Reviewed, undecided: int, not_listed: int
+        self,
+        estimates: dict[Kind, Estimate],
+        kinds: Sequence[Kind],
+        reviewed: Reviewed,
+        undecided: int,
+        not_listed: int,
     ) -> None:
         self.estimates = estimates
         self.reviewed = reviewed
@@ -110,12 +121,26 @@ class Learned:
         """Rows that reviewers accepted or rejected."""
         return sum(one.answers for one in self.estimates.values())
 
+    def as_record(self) -> dict[str, Any]:
+        """The estimates as a JSON object, and what does not count."""
+        kinds = {
+            kind: {
+                "answers": one.answers,
+                "right": one.right,
+                "errors": round(one.errors, 1),
+                "interval": [round(one.low, 1), round(one.high, 1)],
+                "fraction": round(one.fraction, 6),
+            }
+            for kind, one in self.estimates.items()
+        }
+        return {"estimates": kinds, "undecided": self.undecided, "not_listed": self.not_listed}
+
     def basis(self) -> list[str]:
         """On how many answers suspicion stands, where it stands on any, and which decisions do not count."""
         if not self.estimates:
             return ["No answer counts: suspicion is a score, not a chance.", *self._left_out()]
         stand = ", ".join(unbroken(f"{kind} {one.answers:,}") for kind, one in self.estimates.items())
-        lines = [f"Suspicion is a probability, which stands on {counted(self.answers, 'answer')}: {stand}."]
+        lines = [f"Suspicion is a probability here, and stands on {counted(self.answers, 'answer')}: {stand}."]
         if self._scores:
             lines.append(f"For {', '.join(self._scores)} it is a score, not a chance: no answer is about these.")
         return lines + self._left_out()
@@ -132,30 +157,23 @@ class Learned:
         """How many errors of each kind there are."""
         rows = self.estimates.values()
         columns = {
-            "": list(self.estimates),
+            "": [str(kind) for kind in self.estimates],
             "answers": [f"{one.answers:,}" for one in rows],
             "right": [f"{one.right:,}" for one in rows],
-            "errors": [f"about {one.errors:,.0f}" for one in rows],
-            "90 % interval": [f"{one.low:,.0f} to {one.high:,.0f}" for one in rows],
-            "of all": [f"{one.fraction:.1%}" for one in rows],
+            "of all": [_percent(one.fraction) for one in rows],
+            "estimate, 90 % interval": [str(one) for one in rows],
         }
-        return Preview("", columns, numbers=[head for head in columns if head])
+        return Preview("", columns, numbers=["answers", "right", "of all"])
 
-    def sentences(self) -> list[str]:
-        """How many errors of each kind there are, and in which classes."""
+    def classes(self) -> list[str]:
+        """Which fraction of each class is wrong, by kind, for the classes with most errors."""
         lines = []
         for kind, one in self.estimates.items():
-            number = counted(round(one.errors), _WORDS[kind])
-            lines.append(f"About {unbroken(f'{number}, {one.low:,.0f} to {one.high:,.0f}')}.")
-        for kind, one in self.estimates.items():
-            shown = [
-                unbroken(f"{name} {of_class.fraction:.1%}")
-                for name, of_class in list(one.by_class.items())[:_SHOWN]
-                if of_class.errors
-            ]
-            what = "objects without annotation" if kind == "missing" else f"labels that are wrong, {kind}"
+            wrong = {name: of_class for name, of_class in one.by_class.items() if round(of_class.errors)}
+            shown = [unbroken(f"{name} {_percent(wrong[name].fraction)}") for name in list(wrong)[:_SHOWN]]
+            what = "objects that are missing" if kind == "missing" else f"annotations that are {kind}"
             if shown:
-                lines.append(f"{what}, by class: {', '.join(shown)}{', ...' * (len(one.by_class) > _SHOWN)}")
+                lines.append(f"{what}, by class: {', '.join(shown)}{', ...' * (len(wrong) > _SHOWN)}")
         return lines
 
 
@@ -171,6 +189,10 @@ def chosen(columns: IssueColumns, size: int, kinds: Sequence[Kind], seed: int) -
     return np.sort(np.concatenate(rows))
 
 
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.1f} %"
+
+
 class _Rows(NamedTuple):
     """The rows of one kind, listed and left out."""
 
@@ -181,11 +203,15 @@ class _Rows(NamedTuple):
 
 
 def learn(
-    parts: Sequence[IssueColumns], decisions: Decisions, kinds: Sequence[Kind], annotations: Sequence[int], images: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, Learned]:
+    parts: Sequence[IssueColumns],
+    decisions: Decisions,
+    kinds: Sequence[Kind],
+    annotations: Sequence[int],
+    own_neg_log_clean: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], Learned]:
     """The probabilities of the rows of all parts, -ln of that of each image to be clean, and how they were learned.
 
-    Rows of a kind without answers keep the method's own suspicion; without any answers there is nothing for images.
+    Rows of a kind without answers keep the method's own suspicion; without any answers images do so, too.
 
     Parameters
     ----------
@@ -195,8 +221,8 @@ def learn(
         Those that were looked for.
     annotations:
         How many there are of each class.
-    images:
-        How many there are.
+    own_neg_log_clean:
+        That of each image before.
     """
     own = np.concatenate([part["own_suspicion"] for part in parts])
     kind, image, annotation = (
@@ -221,8 +247,10 @@ def learn(
     )
     undecided = sum(side == "unsure" for side in sides.values())
     found = Learned(estimates, kinds, reviewed, undecided, len(decisions.verdicts) - len(sides))
+    if not estimates:
+        return suspicion, own_neg_log_clean, found
     rival = ~np.isin(kind, (MISSING, DUPLICATE))
-    return suspicion, neg_log_clean(suspicion, image, annotation, rival, images) if estimates else None, found
+    return suspicion, neg_log_clean(suspicion, image, annotation, rival, len(own_neg_log_clean)), found
 
 
 def _rows_by_issue(parts: Sequence[IssueColumns], decisions: Decisions) -> dict[str, int]:
@@ -238,7 +266,8 @@ def _rows_by_issue(parts: Sequence[IssueColumns], decisions: Decisions) -> dict[
 def _classes(columns: IssueColumns) -> NDArray[np.int64]:
     """The class that each row counts to: the one given, of a missing object the suggested one."""
     given = columns["given_class"]
-    return np.where(np.ma.getmaskarray(given), columns["suggested_class"].data, given.data)
+    classes: NDArray[np.int64] = np.where(np.ma.getmaskarray(given), columns["suggested_class"].data, given.data)
+    return classes
 
 
 def _of_kind(
@@ -264,4 +293,5 @@ def _of_kind(
             by_class[name] = OfClass(*(others_of_name + np.array([errors[class_id], out_of[class_id]])).tolist())
     wrong = int(rows.answered.sum()) - right
     intercept, slope = line.mean.tolist()
-    return suspicion, Estimate(right, wrong, right + others, right + low, right + high, intercept, slope, by_class)
+    errors_of_all = (right + others, right + low, right + high)
+    return suspicion, Estimate(KINDS[number], right, wrong, *errors_of_all, intercept, slope, by_class)

@@ -1,11 +1,11 @@
-"""From answers about some rows to probabilities of all: sampling, a penalised logistic fit, totals. Maths on plain arrays.
+"""From answers about some rows to probabilities of all, on plain arrays: sampling, a penalised logistic fit, totals.
 
 The symbols are those of docs/method.md, section "Suspicion as a probability".
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,12 @@ Rows = NDArray[np.int64]
 
 # Suspicions are kept this far from 0 and 1, where logits are infinite.
 _NEAREST = 1e-12
-# What is believed of a and of b - 1 before any answer: they are about 0, with these precisions.
-_PRECISIONS = np.array([0.05, 4.0])
+# What is believed of a and b before any answer: about where they are, and with which precision.
+_BEFORE, _PRECISIONS = np.array([0.0, 1.0]), np.array([0.05, 4.0])
 # Newton's method ends when no parameter moves by more than this, which takes less than ten steps.
 _MOVED = 1e-9
 _MOST_STEPS = 50
-# Draws for the interval of a total, the percentiles that bound it, and the steps of a unit of logit that draws tell apart.
+# Draws for the interval of a total, the percentiles that bound it, and the steps that draws tell apart in a logit of 1.
 _DRAWS = 200
 _PERCENTILES = (5, 95)
 _STEPS_OF_LOGIT = 64
@@ -47,7 +47,7 @@ def logit(suspicion: Numbers) -> Numbers:
 def _sigmoid(value: Numbers) -> Numbers:
     """``1/(1 + exp(-x))``, from exponentials that do not overflow."""
     small = np.exp(-np.abs(value))
-    return np.where(value < 0, small, 1.0) / (1 + small)
+    return np.asarray(np.where(value < 0, small, 1.0) / (1 + small))
 
 
 def inclusion(suspicion: Numbers, size: int) -> Numbers:
@@ -93,7 +93,7 @@ def fit(logits: Numbers, accepted: Flags) -> Line:
         curvature = (features.T * (p * (1 - p))) @ features + np.diag(_PRECISIONS)
         step, steps = np.linalg.solve(curvature, slope), steps + 1
         if np.abs(step).max() < _MOVED or steps > _MOST_STEPS:
-            return Line(moved + [0.0, 1.0], np.linalg.inv(curvature))
+            return Line(moved + _BEFORE, np.asarray(np.linalg.inv(curvature), np.float64))
         now = _objective(features, logits, accepted, moved)
         while _objective(features, logits, accepted, moved + step) < now and np.abs(step).max() > _MOVED:
             step = step / 2

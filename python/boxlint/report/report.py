@@ -77,10 +77,10 @@ class Report(Tabular):
         self._own_neg_log_clean = image_neg_log_clean
         self.learned: Learned | None = None
 
-    def _with(self, **changed: Any) -> Report:
-        """The report with some of its attributes changed."""
+    def _of(self, columns: IssueColumns, **changed: Any) -> Report:
+        """The report with these rows in place of its own, and with other attributes changed."""
         report = object.__new__(Report)
-        report.__dict__ |= self.__dict__ | changed
+        report.__dict__ |= self.__dict__ | {"issues": Issues(columns), "_rows": columns.rows} | changed
         return report
 
     @property
@@ -156,7 +156,7 @@ class Report(Tabular):
         columns = self.issues._columns
         if Counts.of(dataset, self._confident) != self._counts or not columns.fit(dataset):
             raise ValueError("this is not the data set that was checked: the rows of the report are of other boxes")
-        return self._with(dataset=dataset, _rows=columns.rows, issues=Issues(columns.of(dataset)))
+        return self._of(columns.of(dataset), dataset=dataset)
 
     @property
     def image_scores(self) -> NDArray[np.float64]:
@@ -279,10 +279,10 @@ class Report(Tabular):
         issue_ids = self["issue_id"].tolist()
         is_open = np.array([decisions.verdicts.get(one, "unsure") == "unsure" for one in issue_ids], bool)
         rest, decided = (self.issues._columns.take(np.flatnonzero(rows)) for rows in (is_open, ~is_open))
-        return self._with(issues=Issues(rest), _rows=rest.rows, _decided_rows=(*self._decided_rows, decided))
+        return self._of(rest, _decided_rows=(*self._decided_rows, decided))
 
-    def sample(self, n: int, kind: Kind | None = None, *, seed: int = 0) -> Issues:
-        """Rows to review, so that `learn` can tell from them how often all others are errors.
+    def sample(self, n: int, kind: Kind | None = None, seed: int = 0) -> Report:
+        """The report with the rows alone that are to be reviewed, so that `learn` can tell how often others are errors.
 
         Suspicious rows are chosen more often than others, in proportion to the root of the suspicion.
 
@@ -303,7 +303,8 @@ class Report(Tabular):
         20
         """
         kinds = self.kinds if kind is None else kinds_of(kind, "kind")
-        return self.issues[chosen(self.issues._columns, operator.index(n), kinds, operator.index(seed))]
+        rows = chosen(self.issues._columns, operator.index(n), kinds, operator.index(seed))
+        return self._of(self.issues._columns.take(rows))
 
     def learn(self, decisions: Decisions) -> Report:
         """The report with a probability in place of each suspicion, learned from what reviewers decided.
@@ -312,7 +313,7 @@ class Report(Tabular):
         majority accepts or rejects; ties and ``unsure`` do not count, nor do issues that are not listed. Kinds without
         decisions keep their suspicion, which is a score; without any, nothing changes. Rows are listed by their new
         suspicion, and images are as suspicious as their rows. ``summary()`` and ``learned`` say how many errors there
-        are. Learning again begins anew: give all decisions at once, also those that `without` left out.
+        are. Learning again begins anew, so give all decisions at once; those that `without` left out count as well.
 
         Examples
         --------
@@ -321,16 +322,10 @@ class Report(Tabular):
         >>> report = check(make_scenes(50).dataset)
         >>> rows = report.sample(20, "swap")
         >>> report = report.learn(report.decide(dict.fromkeys(rows["issue_id"], "reject")))
-        >>> report.learned.estimates["swap"].answers, report.issues.where(kind="swap")["suspicion"].max() < 0.3
-        (20, True)
+        >>> report.learned.answers, report.top(1, "swap")[0].suspicion < 0.1
+        (8, True)
         """
         parts = [self.issues._columns, *self._decided_rows]
-        found = learn(parts, decisions, self.kinds, self._counts.by_class, len(self._own_neg_log_clean))
-        suspicion, neg_log_clean, learned = found
-        ranked = parts[0].ranked(suspicion[: len(self)])
-        return self._with(
-            issues=Issues(ranked),
-            _rows=ranked.rows,
-            _image_neg_log_clean=self._own_neg_log_clean if neg_log_clean is None else neg_log_clean,
-            learned=learned,
-        )
+        found = learn(parts, decisions, self.kinds, self._counts.by_class, self._own_neg_log_clean)
+        suspicion, images, learned = found
+        return self._of(parts[0].ranked(suspicion[: len(self)]), _image_neg_log_clean=images, learned=learned)

@@ -177,10 +177,10 @@ class Summary:
         unwanted = [kind for kind in KINDS if kind not in self._kinds]
         if unwanted:
             lead.append(f"Not looked for: {', '.join(unwanted)}.")
-        return lead + (["Suspicion is a score, not a chance."] if self._learned is None else self._learned.basis())
+        return lead + (["Suspicion is a score here, not a chance."] if self._learned is None else self._learned.basis())
 
     def _tables(self) -> list[Preview]:
-        """Rows of each kind, by suspicion; and how many errors there are, where that was learned."""
+        """Rows of each kind by suspicion; and how many errors there are, where that was learned."""
         learned = self._learned
         return [self._table(), *([learned.table()] if learned is not None and learned.estimates else [])]
 
@@ -195,7 +195,7 @@ class Summary:
 
     def _details(self) -> list[str]:
         """Classes of the likely errors, and what the detector can show."""
-        lines = [] if self._learned is None else self._learned.sentences()
+        lines = [] if self._learned is None else self._learned.classes()
         lines += [f"likely {kind} by class: {_listed(counts)}" for kind, counts in self.by_class.items() if counts]
         if self.confusions:
             pairs = {f"{given} -> {suggested}": count for (given, suggested), count in self.confusions.items()}
