@@ -3,8 +3,8 @@
     corrupted, truth = plant(dataset, rate=0.1, seed=1)                       # random errors
     corrupted, truth = plant(dataset, rate=0.1, seed=1, annotator=boxes)      # the errors of another, weaker detector
     corrupted, truth = withhold(dataset, difficult)                           # difficult objects left out
-    measures = evaluate(boxlint.check(corrupted, min_suspicion=0), truth)
-    measures = evaluate(reviewed(boxlint.check(corrupted), truth, 100), truth)  # after true answers about 100 rows a kind
+    measures = evaluate(report := boxlint.check(corrupted), truth)
+    measures = evaluate(reviewed(report, truth, 100), truth)                  # after answers about 100 rows a kind
 
 `objectlab_ranking` turns the scores of `boxlint.rank` into lists that `evaluate` measures in the same way.
 """

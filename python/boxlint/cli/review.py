@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from boxlint.cli.command import Argument, Command
-from boxlint.cli.common import PATH, exit_on_error, width
+from boxlint.cli.common import PATH, check_outputs, exit_on_error, tell, width
 from boxlint.cli.sentences import SENTENCES
 from boxlint.report.decisions import Decisions
 
@@ -23,6 +23,13 @@ __all__ = ["command"]
     required=True,
     about="Files of decisions, by one reviewer or several.",
 )
-def command(decisions: tuple[Path, ...]) -> None:
+@click.option("--plot", type=PATH, help="Draw how often issues of a suspicion were right: .png, .svg or .pdf.")
+def command(decisions: tuple[Path, ...], plot: Path | None) -> None:
     with exit_on_error():
-        click.echo(Decisions.read(*decisions).summary().text(width()))
+        check_outputs(decisions, {"--plot": plot})
+        found = Decisions.read(*decisions).summary()
+        if plot is not None:
+            found.plot(plot)
+        click.echo(found.text(width()))
+        if plot is not None:
+            tell(f"drew {plot}")

@@ -29,7 +29,7 @@ def trust_rows(
         cells = [rate, kind, _number(gap(measures))]
         if learned is not None:
             after, found = learned
-            of_kind = [one[kind] for one in found if kind in one]  # type: ignore[index]  # images have none
+            of_kind = [one[kind] for one in found if kind in one]
             cells += [_number(gap(after[kind])), *_totals(of_kind)]
         rows.append(tuple(cells))
     return rows

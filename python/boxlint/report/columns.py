@@ -121,9 +121,12 @@ class IssueColumns:
         """Issue id -> row, of the rows in images that these issues are in; quick, since the other rows get no id."""
         name = _naming_column(self)
         images = {str(getattr(one, name)) for one in decided}
-        positions, first = np.unique(self.rows.image, return_index=True)
-        here = [str(one) in images for one in self[name][first].tolist()]
-        rows = np.flatnonzero(np.isin(self.rows.image, positions[here]))
+        row_of_image = np.full(int(self.rows.image.max(initial=0)) + 1, -1)
+        row_of_image[self.rows.image] = np.arange(len(self))
+        present = np.flatnonzero(row_of_image >= 0)
+        here = np.zeros(len(row_of_image), bool)
+        here[present] = [str(one) in images for one in self[name][row_of_image[present]].tolist()]
+        rows = np.flatnonzero(here[self.rows.image])
         return dict(zip(self.take(rows)["issue_id"].tolist(), rows.tolist(), strict=True))
 
     def _rows_in(self, rows: NDArray[np.intp] | slice) -> Rows:
@@ -304,7 +307,13 @@ def _reason(
 
 def _naming_column(columns: IssueColumns) -> str:
     """The column whose values name the images in ids of issues: the first that has one for each."""
-    return next(name for name in ("image_id", "image_name", "image_index") if None not in columns[name].tolist())
+    return next(name for name in ("image_id", "image_name", "image_index") if _is_full(columns[name]))
+
+
+def _is_full(column: Array) -> bool:
+    """Whether there is something in every row."""
+    masked = isinstance(column, np.ma.MaskedArray)
+    return not np.ma.is_masked(column) if masked else column.dtype != object or None not in column.tolist()
 
 
 def _issue_ids(columns: IssueColumns) -> Array:

@@ -105,7 +105,7 @@ class Learned:
     def __init__(
         self,
         estimates: dict[Kind, Estimate],
-        kinds: Sequence[Kind],
+        scores: Sequence[Kind],
         reviewed: Reviewed,
         undecided: int,
         not_listed: int,
@@ -114,7 +114,8 @@ class Learned:
         self.reviewed = reviewed
         self.undecided = undecided
         self.not_listed = not_listed
-        self._scores = [kind for kind in kinds if kind not in estimates]
+        # The other kinds that are listed.
+        self._scores = scores
 
     @property
     def answers(self) -> int:
@@ -194,10 +195,10 @@ def _percent(fraction: float) -> str:
 
 
 class _Rows(NamedTuple):
-    """The rows of one kind, listed and left out."""
+    """Rows, listed and left out, and their answers."""
 
-    place: NDArray[np.intp]
     own_suspicion: NDArray[np.float64]
+    class_id: NDArray[np.int64]
     answered: NDArray[np.bool_]
     accepted: NDArray[np.bool_]
 
@@ -205,7 +206,6 @@ class _Rows(NamedTuple):
 def learn(
     parts: Sequence[IssueColumns],
     decisions: Decisions,
-    kinds: Sequence[Kind],
     annotations: Sequence[int],
     own_neg_log_clean: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], Learned]:
@@ -217,40 +217,47 @@ def learn(
     ----------
     parts:
         The rows that are listed, and those left out as decided.
-    kinds:
-        Those that were looked for.
     annotations:
         How many there are of each class.
     own_neg_log_clean:
         That of each image before.
     """
-    own = np.concatenate([part["own_suspicion"] for part in parts])
     kind, image, annotation = (
         np.concatenate([getattr(part.rows, name) for part in parts]) for name in ("kind", "image", "annotation")
     )
-    rows = _rows_by_issue(parts, decisions)
-    sides = {rows[issue_id]: side for issue_id, side in decisions.verdicts.items() if issue_id in rows}
-    answered, accepted = np.zeros(len(own), bool), np.zeros(len(own), bool)
-    answered[[row for row, side in sides.items() if side != "unsure"]] = True
-    accepted[[row for row, side in sides.items() if side == "accept"]] = True
-    suspicion, estimates = own.copy(), {}
-    for number in np.unique(kind[answered]).tolist():
-        place = np.flatnonzero(kind == number)
-        of_kind = _Rows(place, own[place], answered[place], accepted[place])
-        classes = np.concatenate([_classes(part) for part in parts])[place]
-        suspicion[place], estimates[KINDS[number]] = _of_kind(
-            number, of_kind, classes, annotations, parts[0].class_names
-        )
-    by_issue = [of_issue for issue_id, of_issue in decisions._by_issue.items() if issue_id in rows]
-    reviewed = Reviewed(
-        [[replace(one, suspicion=suspicion[rows[one.issue_id]]) for one in of_issue] for of_issue in by_issue]
+    row_of_issue = _rows_by_issue(parts, decisions)
+    sides = {row_of_issue[one]: side for one, side in decisions.verdicts.items() if one in row_of_issue}
+    rows = _Rows(
+        np.concatenate([part["own_suspicion"] for part in parts]),
+        np.concatenate([_classes(part) for part in parts]),
+        _flags(len(kind), [row for row, side in sides.items() if side != "unsure"]),
+        _flags(len(kind), [row for row, side in sides.items() if side == "accept"]),
     )
-    undecided = sum(side == "unsure" for side in sides.values())
-    found = Learned(estimates, kinds, reviewed, undecided, len(decisions.verdicts) - len(sides))
+    suspicion, estimates, scores = rows.own_suspicion.copy(), {}, []
+    for number, name in enumerate(KINDS):
+        of_kind = np.flatnonzero(kind == number)
+        if rows.answered[of_kind].any():
+            some = _Rows._make(column[of_kind] for column in rows)
+            suspicion[of_kind], estimates[name] = _of_kind(number, some, annotations, parts[0].class_names)
+        elif len(of_kind):
+            scores.append(name)
+    by_issue = [
+        [replace(one, suspicion=suspicion[row_of_issue[one.issue_id]]) for one in of_issue]
+        for issue_id, of_issue in decisions._by_issue.items()
+        if issue_id in row_of_issue
+    ]
+    undecided = len(sides) - int(rows.answered.sum())
+    found = Learned(estimates, scores, Reviewed(by_issue), undecided, len(decisions.verdicts) - len(sides))
     if not estimates:
         return suspicion, own_neg_log_clean, found
-    rival = ~np.isin(kind, (MISSING, DUPLICATE))
+    rival = (kind != MISSING) & (kind != DUPLICATE)
     return suspicion, neg_log_clean(suspicion, image, annotation, rival, len(own_neg_log_clean)), found
+
+
+def _flags(count: int, rows: Sequence[int]) -> NDArray[np.bool_]:
+    flags = np.zeros(count, bool)
+    flags[rows] = True
+    return flags
 
 
 def _rows_by_issue(parts: Sequence[IssueColumns], decisions: Decisions) -> dict[str, int]:
@@ -271,7 +278,7 @@ def _classes(columns: IssueColumns) -> NDArray[np.int64]:
 
 
 def _of_kind(
-    number: int, rows: _Rows, classes: NDArray[np.int64], annotations: Sequence[int], class_names: Sequence[str]
+    number: int, rows: _Rows, annotations: Sequence[int], class_names: Sequence[str]
 ) -> tuple[NDArray[np.float64], Estimate]:
     """The probabilities of the rows of a kind, and how many of them are errors."""
     logits = logit(rows.own_suspicion)
@@ -279,7 +286,7 @@ def _of_kind(
     suspicion = learned(logits, line)
     right = int(rows.accepted.sum())
     others, low, high = total(logits[~rows.answered], line, np.random.default_rng([_SEED, number]))
-    errors = np.bincount(classes, np.where(rows.answered, rows.accepted, suspicion), len(annotations))
+    errors = np.bincount(rows.class_id, np.where(rows.answered, rows.accepted, suspicion), len(annotations))
     out_of = np.zeros(len(errors))
     out_of[: len(annotations)] = annotations
     if number == MISSING:

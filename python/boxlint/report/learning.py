@@ -46,8 +46,8 @@ def logit(suspicion: Numbers) -> Numbers:
 
 def _sigmoid(value: Numbers) -> Numbers:
     """``1/(1 + exp(-x))``, from exponentials that do not overflow."""
-    small = np.exp(-np.abs(value))
-    return np.asarray(np.where(value < 0, small, 1.0) / (1 + small))
+    small: Numbers = np.exp(-np.abs(value))
+    return np.where(value < 0, small, 1.0) / (1 + small)
 
 
 def inclusion(suspicion: Numbers, size: int) -> Numbers:
@@ -63,7 +63,7 @@ def inclusion(suspicion: Numbers, size: int) -> Numbers:
     # c if the first 0, 1, 2, ... rows are certain to be in; the first that makes no other row more than certain holds.
     factors = (size - np.arange(size + 1)) / np.cumsum(falling[::-1])[::-1][: size + 1]
     factor = factors[np.argmax(factors * falling[: size + 1] <= 1)]
-    return np.minimum(factor * weight, 1.0)
+    return np.asarray(np.minimum(factor * weight, 1.0))
 
 
 def sampled(suspicion: Numbers, size: int, generator: np.random.Generator) -> Rows:

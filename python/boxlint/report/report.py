@@ -326,6 +326,6 @@ class Report(Tabular):
         (8, True)
         """
         parts = [self.issues._columns, *self._decided_rows]
-        found = learn(parts, decisions, self.kinds, self._counts.by_class, self._own_neg_log_clean)
+        found = learn(parts, decisions, self._counts.by_class, self._own_neg_log_clean)
         suspicion, images, learned = found
         return self._of(parts[0].ranked(suspicion[: len(self)]), _image_neg_log_clean=images, learned=learned)
