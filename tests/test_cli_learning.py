@@ -30,22 +30,24 @@ def decided(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestSample:
     def test_the_rows_to_review_are_listed_alone(self, files: Files, report: Report, tmp_path: Path) -> None:
         out = tmp_path / "sample.csv"
-        said = run("check", *files, "--sample", 15, "--seed", 2, "-o", out).stdout
+        said = run("check", *files, "--sample", "15", "--seed", "2", "-o", out).stdout
         sample = report.sample(15, seed=2)
         assert [row["issue_id"] for row in rows_of_csv(out)] == sample["issue_id"].tolist()
-        assert f"{len(sample)} rows to review of {len(report)}, chosen with seed 2: missing 15, " in said
+        assert f"{len(sample)} rows to review of {len(report):,}, chosen with seed 2: missing 15, " in " ".join(
+            said.split()
+        )
         assert "likely errors" not in said
 
     def test_what_is_known_is_not_chosen(self, files: Files, decided: Path, tmp_path: Path) -> None:
         out = tmp_path / "sample.json"
-        run("check", *files, "--sample", 15, "--seed", 2, "--known", decided, "-o", out)
+        run("check", *files, "--sample", "15", "--seed", "2", "--known", decided, "-o", out)
         ids = {row["issue_id"] for row in json.loads(out.read_text())}
         assert not ids & set(Decisions.read(decided).verdicts)
 
     @pytest.mark.parametrize("option", ["--corrected=fixed.json", "--diff", "--fail-over=0.1"])
     def test_what_acts_on_the_whole_list_is_refused(self, files: Files, option: str) -> None:
         name = option.split("=")[0]
-        assert refused("check", *files, "--sample", 15, option) == (
+        assert refused("check", *files, "--sample", "15", option) == (
             f"--sample lists only rows to review, and {name} would act on these alone"
         )
 
@@ -79,8 +81,8 @@ class TestDecisions:
         path = tmp_path / "no.json"
         sample = report.sample(50)
         sample.decide(dict.fromkeys(sample["issue_id"], "reject")).write(path)
-        run("check", *files, "--fail-over", 0, code=1)
-        run("check", *files, "--fail-over", 0, "--decisions", path)
+        run("check", *files, "--fail-over", "0", code=1)
+        run("check", *files, "--fail-over", "0", "--decisions", path)
 
     def test_machines_read_the_estimates(self, files: Files, report: Report, decided: Path) -> None:
         after = report.learn(Decisions.read(decided)).learned
@@ -114,9 +116,8 @@ class TestReliability:
         assert out.read_bytes().startswith(starts[ending])
         if ending == "svg":
             # A line of points for each kind with answers, and their names.
-            assert {"missing", "swap", "badloc", "spurious"} <= set(
-                part.split(" -->")[0].strip() for part in out.read_text().split("<!-- ")
-            )
+            texts = {part.split(" -->")[0].strip() for part in out.read_text().split("<!-- ")}
+            assert {"missing", "swap", "badloc", "spurious"} <= texts
 
     def test_review_draws_it_by_the_suspicions_of_the_decisions(self, decided: Path, tmp_path: Path) -> None:
         out = tmp_path / "reliability.png"
@@ -148,20 +149,21 @@ class TestReliability:
 
 class TestBenchmark:
     def test_it_measures_what_answers_teach_at_each_rate(self, files: Files) -> None:
-        said = run("benchmark", *files, "--seeds", 2, "--rates", "0.05, 0.2", "--reviewed", 20).stdout
+        said = run("benchmark", *files, "--seeds", "2", "--rates", "0.05, 0.2", "--reviewed", "20").stdout
         title = "mean gap between suspicion and the rate of errors, rows from 0.1 on, and after 20 answers a kind\n"
-        rows = [line.split() for line in table_lines(said, title)][1:]
+        rows = [line.split() for line in table_lines(said, title)]
         kinds = ["image", "missing", "swap", "badloc", "spurious"]
         assert [row[:2] for row in rows] == [[rate, kind] for rate in ("0.05", "0.2") for kind in kinds]
         for row in rows:
             assert all(cell == "-" or 0 <= float(cell) <= 1 for cell in row[2:4])
             if row[1] != "image":
                 assert int(row[4]) > 0
-                assert row[6:8] == ["of", "2"] or row[7:9] == ["of", "2"] or "of" in row
+                assert 0 <= int(row[6]) <= 2
+                assert row[7:] == ["of", "2"]
 
     def test_rates_alone_measure_the_score(self, files: Files) -> None:
-        said = run("benchmark", *files, "--seeds", 1, "--rates", "0.1").stdout
-        rows = table_lines(said, "mean gap between suspicion and the rate of errors, rows from 0.1 on\n")[1:]
+        said = run("benchmark", *files, "--seeds", "1", "--rates", "0.1").stdout
+        rows = table_lines(said, "mean gap between suspicion and the rate of errors, rows from 0.1 on\n")
         assert [len(row.split()) for row in rows] == [3] * 5
 
     @pytest.mark.parametrize("rates", ["0.1,much", "2", ""])
