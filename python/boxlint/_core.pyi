@@ -12,6 +12,7 @@ __all__ = [
     "COORDINATE_LIMIT",
     "DEBUG_BUILD",
     "EXPLANATIONS",
+    "FEATURES",
     "HIGH_PROBABILITY_THRESHOLD",
     "KINDS",
     "LOW_PROBABILITY_THRESHOLD",
@@ -26,6 +27,7 @@ __all__ = [
     "Entries",
     "ImageScores",
     "Statistics",
+    "annotation_features",
     "average_precision",
     "badloc_box_scores",
     "box_counts",
@@ -161,6 +163,7 @@ THRESHOLD_FACTOR: Final[float]
 CONFIDENT: Final[float]
 COORDINATE_LIMIT: Final[float]
 CLASS_LIMIT: Final[int]
+FEATURES: Final[list[str]]
 KINDS: Final[list[str]]
 PRIORS: Final[list[float]]
 EXPLANATIONS: Final[dict[str, str]]
@@ -348,6 +351,7 @@ def examine(
     *,
     progress: Callable[[int], object] | None = None,
 ) -> CheckResult: ...
+def annotation_features(dataset: DatasetColumns, statistics: Statistics) -> NDArray[np.float32]: ...
 def average_precision(dataset: DatasetColumns) -> ClassPrecision: ...
 def true_positives(dataset: DatasetColumns) -> ClassCounts: ...
 def image_issues(dataset: DatasetColumns, overlapping_label_check: bool) -> NDArray[np.bool_]: ...

@@ -90,7 +90,7 @@ class TestLearn:
             assert "No answer counts: suspicion is a score, not a chance." in " ".join(str(same.summary()).split())
 
     def test_the_logit_of_a_suspicion_is_a_line_of_what_it_was(self) -> None:
-        decisions = answered(REPORT.sample(60))
+        decisions = answered(REPORT.sample(60))  # too few for weights
         before, after = by_id(REPORT), by_id(REPORT.learn(decisions))
         for kind in ("missing", "swap", "badloc", "spurious"):
             decided = [one for one in decisions if one.kind == kind]

@@ -14,7 +14,8 @@ from boxlint._text import Preview, counted, unbroken
 from boxlint.dataset import class_name
 from boxlint.report.columns import IssueColumns
 from boxlint.report.decisions import Decisions
-from boxlint.report.learning import fit, learned, logit, neg_log_clean, sampled, total
+from boxlint.report.features import WEIGHED, RowFeatures
+from boxlint.report.learning import fit, learned, logit, neg_log_clean, sampled, total, weigh
 from boxlint.report.reviewed import Reviewed
 
 __all__ = ["Estimate", "Learned", "OfClass", "chosen", "learn"]
@@ -30,6 +31,9 @@ _WORDS: dict[Kind, str] = {
 # Classes of a kind that are named.
 _SHOWN = 10
 _SEED = 0
+# Answers from which on features get weights.
+_FOR_WEIGHTS = 100
+_NEAREST = 1e-12
 
 
 class OfClass(NamedTuple):
@@ -57,7 +61,10 @@ class Estimate(NamedTuple):
         How many rows are errors: those accepted, and the sum of the suspicions of the rows without an answer; and
         the interval within which that lies at 90 %.
     intercept, slope:
-        The logit of a suspicion is intercept + slope times that of the score.
+        The logit of a suspicion is intercept + slope times that of the score, where there are no weights.
+    weights:
+        From 100 answers about swap, badloc or spurious on: what is known of an annotation -> how far it counts for an
+        error in this data set, for one standard deviation; see docs/method.md.
     by_class:
         Class -> its errors, most first: of the class that was given, of a missing object of the suggested one.
     """
@@ -70,6 +77,7 @@ class Estimate(NamedTuple):
     high: float
     intercept: float
     slope: float
+    weights: dict[str, float]
     by_class: dict[str, OfClass]
 
     @property
@@ -197,6 +205,8 @@ def _percent(fraction: float) -> str:
 class _Rows(NamedTuple):
     """Rows, listed and left out, and their answers."""
 
+    image: NDArray[np.uint32]
+    annotation: NDArray[np.int32]
     own_suspicion: NDArray[np.float64]
     class_id: NDArray[np.int64]
     answered: NDArray[np.bool_]
@@ -208,6 +218,7 @@ def learn(
     decisions: Decisions,
     annotations: Sequence[int],
     own_neg_log_clean: NDArray[np.float64],
+    features: RowFeatures,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], Learned]:
     """The probabilities of the rows of all parts, -ln of that of each image to be clean, and how they were learned.
 
@@ -221,6 +232,8 @@ def learn(
         How many there are of each class.
     own_neg_log_clean:
         That of each image before.
+    features:
+        What is known of rows.
     """
     kind, image, annotation = (
         np.concatenate([getattr(part.rows, name) for part in parts]) for name in ("kind", "image", "annotation")
@@ -228,6 +241,8 @@ def learn(
     row_of_issue = _rows_by_issue(parts, decisions)
     sides = {row_of_issue[one]: side for one, side in decisions.verdicts.items() if one in row_of_issue}
     rows = _Rows(
+        image,
+        annotation,
         np.concatenate([part["own_suspicion"] for part in parts]),
         np.concatenate([_classes(part) for part in parts]),
         _flags(len(kind), [row for row, side in sides.items() if side != "unsure"]),
@@ -238,7 +253,7 @@ def learn(
         of_kind = np.flatnonzero(kind == number)
         if rows.answered[of_kind].any():
             some = _Rows._make(column[of_kind] for column in rows)
-            suspicion[of_kind], estimates[name] = _of_kind(number, some, annotations, parts[0].class_names)
+            suspicion[of_kind], estimates[name] = _of_kind(number, some, annotations, parts[0].class_names, features)
         elif len(of_kind):
             scores.append(name)
     by_issue = [
@@ -278,14 +293,22 @@ def _classes(columns: IssueColumns) -> NDArray[np.int64]:
 
 
 def _of_kind(
-    number: int, rows: _Rows, annotations: Sequence[int], class_names: Sequence[str]
+    number: int, rows: _Rows, annotations: Sequence[int], class_names: Sequence[str], features: RowFeatures
 ) -> tuple[NDArray[np.float64], Estimate]:
     """The probabilities of the rows of a kind, and how many of them are errors."""
     logits = logit(rows.own_suspicion)
     line = fit(logits[rows.answered], rows.accepted[rows.answered])
-    suspicion = learned(logits, line)
+    suspicion, weights = learned(logits, line), {}
+    of_line = suspicion[~rows.answered].sum()
+    if number in WEIGHED and rows.answered.sum() >= _FOR_WEIGHTS:
+        known = features.of(number, rows.image, rows.annotation)
+        suspicion, found = weigh(logits, np.stack(list(known.values()), axis=1), rows.answered, rows.accepted)
+        weights = dict(zip(known, found.tolist(), strict=True))
     right = int(rows.accepted.sum())
-    others, low, high = total(logits[~rows.answered], line, np.random.default_rng([_SEED, number]))
+    low, high = total(logits[~rows.answered], line, np.random.default_rng([_SEED, number]))[1:]
+    # Weights move the sum by a few percent, and the interval with it.
+    others = suspicion[~rows.answered].sum()
+    low, high = (others / max(of_line, _NEAREST) * end for end in (low, high))
     errors = np.bincount(rows.class_id, np.where(rows.answered, rows.accepted, suspicion), len(annotations))
     out_of = np.zeros(len(errors))
     out_of[: len(annotations)] = annotations
@@ -300,5 +323,5 @@ def _of_kind(
             by_class[name] = OfClass(*(others_of_name + np.array([errors[class_id], out_of[class_id]])).tolist())
     wrong = int(rows.answered.sum()) - right
     intercept, slope = line.mean.tolist()
-    errors_of_all = (right + others, right + low, right + high)
-    return suspicion, Estimate(KINDS[number], right, wrong, *errors_of_all, intercept, slope, by_class)
+    errors_of_all = (right + float(others), float(right + low), float(right + high))
+    return suspicion, Estimate(KINDS[number], right, wrong, *errors_of_all, intercept, slope, weights, by_class)

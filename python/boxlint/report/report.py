@@ -17,6 +17,7 @@ from boxlint.dataset import Dataset
 from boxlint.report.columns import EngineRows, IssueColumns
 from boxlint.report.corrections import Accept, Changes, accepted, corrected, first_of_each_annotation
 from boxlint.report.decisions import Decisions, made_decisions
+from boxlint.report.features import Measure, RowFeatures
 from boxlint.report.identity import Fingerprint, fingerprint
 from boxlint.report.issues import LIKELY, Issue, Issues, preview
 from boxlint.report.learned import Learned, chosen, learn
@@ -63,6 +64,7 @@ class Report(Tabular):
         kinds: tuple[Kind, ...],
         min_suspicion: float,
         left_out: Mapping[Kind, int],
+        measure: Measure,
     ) -> None:
         self.dataset: Dataset | None = dataset
         self._rows: EngineRows | None = rows
@@ -72,6 +74,7 @@ class Report(Tabular):
         # -ln(1 - suspicion) of each image.
         self._image_neg_log_clean = image_neg_log_clean
         self._confident = confident
+        self._measure = measure
         # The rows that are decided; -ln(1 - suspicion) of each image as the method itself has it.
         self._decided_rows: tuple[IssueColumns, ...] = ()
         self._own_neg_log_clean = image_neg_log_clean
@@ -326,6 +329,7 @@ class Report(Tabular):
         (8, True)
         """
         parts = [self.issues._columns, *self._decided_rows]
-        found = learn(parts, decisions, self._counts.by_class, self._own_neg_log_clean)
+        features = RowFeatures(self.dataset, self._measure)
+        found = learn(parts, decisions, self._counts.by_class, self._own_neg_log_clean, features)
         suspicion, images, learned = found
         return self._of(parts[0].ranked(suspicion[: len(self)]), _image_neg_log_clean=images, learned=learned)
