@@ -26,8 +26,8 @@ WEIGHED = (SWAP, BADLOC, SPURIOUS)
 _ASPECT_BINS = 3
 # No side counts as longer than this many times the other.
 _LONGEST = 1e9
-# Fractions of an annotation inside another at which it begins to be a part of it, and from which it surely is; and IoU at
-# which two annotations begin to be about the same object, and from which they surely are.
+# Fractions of an annotation inside another at which it begins to be a part of it, and from which it surely is.
+# IoU at which two annotations begin to be about the same object, and from which they surely are.
 _INSIDE, _SAME_OBJECT = (0.5, 0.9), (0.3, 0.6)
 
 
@@ -58,49 +58,23 @@ class RowFeatures:
         if self._dataset is None:
             raise ValueError("the report was pickled, without its data set: give it back with report.with_dataset")
         rows = self._dataset.annotations.offsets[image] + annotation
-        measured = {name: self._measured[rows, at].astype(np.float64) for at, name in enumerate(FEATURES)}
-        every = _features(measured) | {"aspect": -np.log(self._rarity[rows])}
-        return {name: every[name] for name in _OF_KIND[kind]}
+        features = {}
+        for name in _OF_KIND[kind]:
+            measurement, scale = _FEATURES[name]
+            column = self._rarity if measurement == "rarity" else self._measured[FEATURES.index(measurement)]
+            features[name] = scale(column[rows].astype(np.float64))
+        return features
 
     @cached_property
     def _measured(self) -> NDArray[np.float32]:
+        """(features, annotations)."""
         assert self._dataset is not None
-        return self._measure(self._dataset)
+        return np.ascontiguousarray(self._measure(self._dataset).T)
 
     @cached_property
     def _rarity(self) -> Numbers:
         assert self._dataset is not None
         return aspect_rarity(self._dataset.annotations)
-
-
-_OF_KIND = {
-    SWAP: ("other_class", "other_class_log", "support", "lift", "found", "neighbour", "size", "overlap"),
-    BADLOC: ("confidence", "apart", "well_placed", "whole", "size", "part", "group", "aspect"),
-    SPURIOUS: (
-        "any_object", "support", "found", "lift", "size", "part", "group", "overlap", "aspect", "other_class",
-    ),
-}  # fmt: skip
-
-
-def _features(measured: dict[str, Numbers]) -> dict[str, Numbers]:
-    """The measurements on the scale of logits."""
-    return {
-        "other_class": _odds(np.minimum(measured["other_class"], 1)),
-        "other_class_log": np.log(measured["other_class"] + 0.003),
-        "support": _against(measured["support"]),
-        "lift": np.log(measured["lift"]),
-        "found": _odds(measured["found"]),
-        "neighbour": np.log(measured["neighbour"] + 0.003),
-        "size": measured["size"],
-        "overlap": _ramp(measured["overlap"], _SAME_OBJECT),
-        "confidence": _odds(measured["confidence"]),
-        "apart": np.log(1.05 - measured["iou"]),
-        "well_placed": _against(measured["well_placed"]),
-        "whole": np.log(measured["whole"]),
-        "part": _ramp(measured["part"], _INSIDE),
-        "group": _ramp(measured["group"], _INSIDE),
-        "any_object": _against(measured["any_object"]),
-    }
 
 
 def _odds(x: Numbers) -> Numbers:
@@ -116,6 +90,34 @@ def _against(x: Numbers) -> Numbers:
 def _ramp(x: Numbers, ends: tuple[float, float]) -> Numbers:
     """R(x; from, to)."""
     return np.clip((x - ends[0]) / (ends[1] - ends[0]), 0, 1)
+
+
+# The features: what is measured, and on which scale it counts.
+_FEATURES: dict[str, tuple[str, Callable[[Numbers], Numbers]]] = {
+    "other_class": ("other_class", lambda x: _odds(np.minimum(x, 1))),
+    "other_class_log": ("other_class", lambda x: np.asarray(np.log(x + 0.003))),
+    "support": ("support", _against),
+    "lift": ("lift", np.log),
+    "found": ("found", _odds),
+    "neighbour": ("neighbour", lambda x: np.asarray(np.log(x + 0.003))),
+    "size": ("size", np.asarray),
+    "overlap": ("overlap", lambda x: _ramp(x, _SAME_OBJECT)),
+    "confidence": ("confidence", _odds),
+    "apart": ("iou", lambda x: np.asarray(np.log(1.05 - x))),
+    "well_placed": ("well_placed", _against),
+    "whole": ("whole", np.log),
+    "part": ("part", lambda x: _ramp(x, _INSIDE)),
+    "group": ("group", lambda x: _ramp(x, _INSIDE)),
+    "any_object": ("any_object", _against),
+    "aspect": ("rarity", lambda x: np.asarray(-np.log(x))),
+}
+_OF_KIND = {
+    SWAP: ("other_class", "other_class_log", "support", "lift", "found", "neighbour", "size", "overlap"),
+    BADLOC: ("confidence", "apart", "well_placed", "whole", "size", "part", "group", "aspect"),
+    SPURIOUS: (
+        "any_object", "support", "found", "lift", "size", "part", "group", "overlap", "aspect", "other_class",
+    ),
+}  # fmt: skip
 
 
 def aspect_rarity(annotations: Boxes) -> Numbers:

@@ -101,8 +101,8 @@ class Issues(Tabular):
     kind                    ``missing``: an object without annotation; ``swap``: a wrong class; ``badloc``: a badly
                             placed box; ``spurious``: an annotation where nothing is; ``duplicate``: a second
                             annotation of an object
-    suspicion               from 0 to 1: a score, which orders the rows well and is no promise of a rate; the probability
-                            of the error once a report has learned from answers
+    suspicion               from 0 to 1: a score, which orders the rows well and is no promise of a rate; once the
+                            report has learned from answers, the probability of the error
     annotation_index        position of the wrong annotation among those of its image, from 0; none for ``missing``
     annotation_id           its id in the source
     prediction_index        position of the prediction that contradicts the annotation, or shows the missing object,

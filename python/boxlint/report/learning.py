@@ -111,7 +111,7 @@ def _maximum(
 ) -> tuple[Numbers, NDArray[np.floating]]:
     """The x with the largest ``sum of ln p(answer) - sum of precision x^2/2``, for ``logit p = logit + features x``.
 
-    Newton's method, whose steps are halved as long as they lead down. Also returns the negative second derivatives there.
+    Newton's method, whose steps are halved as long as they lead down. Returns x, and the negative second derivatives.
     """
 
     def objective(x: Numbers) -> float:
