@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from boxlint._text import wrapped
 from boxlint.cli.command import Argument, Command
-from boxlint.cli.common import PATH, check_outputs, exit_on_error, tell, width
+from boxlint.cli.common import PATH, check_outputs, exit_on_error, show, tell
 from boxlint.cli.sentences import SENTENCES
 from boxlint.report.decisions import Decisions
 
@@ -30,6 +31,10 @@ def command(decisions: tuple[Path, ...], plot: Path | None) -> None:
         found = Decisions.read(*decisions).summary()
         if plot is not None:
             found.plot(plot)
-        click.echo(found.text(width()))
+        for table in found.tables():
+            show(table)
+            tell("")
+        for note in found.notes:
+            tell(wrapped(note, "  "))
         if plot is not None:
             tell(f"drew {plot}")
