@@ -46,7 +46,7 @@ def main() -> None:
     by_rate: dict[tuple[str, float], list[Run]] = defaultdict(list)
     for run in runs:
         by_rate[run.setting, run.rate].append(run)
-    text = "\n".join([*gaps(by_rate), "", *numbers(by_rate), "", *images(by_rate)])
+    text = "\n".join([*gaps(by_rate), "", *numbers(by_rate), "", *precisions(by_rate)])
     page = PAGE.read_text()
     start, end = page.index(BEGIN) + len(BEGIN), page.index(END)
     PAGE.write_text(f"{page[:start]}\n{text}\n\n{page[end:]}")
@@ -96,14 +96,16 @@ def numbers(by_rate: dict[tuple[str, float], list[Run]]) -> list[str]:
     return table(("interval holds the errors, estimated/errors", "rate", *STANDARD_KINDS), rows)
 
 
-def images(by_rate: dict[tuple[str, float], list[Run]]) -> list[str]:
-    """Average precision before and after answers, which order images and mix kinds anew."""
+def precisions(by_rate: dict[tuple[str, float], list[Run]]) -> list[str]:
+    """Average precision before and after answers: of images, and of the kinds whose order weights change."""
     rows = []
+    columns = [kind for kind in COLUMNS if kind != "missing"]
     for (setting, rate), runs in sorted(by_rate.items(), reverse=True, key=lambda item: (item[0][0], -item[0][1])):
         before, after = averaged([run.before for run in runs]), averaged([run.after for run in runs])
-        pair = [f"{one['image'].average_precision:.3f}" for one in (before, after)]
-        rows.append([setting, f"{rate:g}", *(cell.replace("0.", ".", 1) for cell in pair)])
-    return table(("average precision of images", "rate", "score", "after answers"), rows)
+        pairs = [[one[kind].average_precision for one in (before, after)] for kind in columns]
+        cells = [f"{first:.3f} -> {second:.3f}".replace("0.", ".") for first, second in pairs]
+        rows.append([setting, f"{rate:g}", *cells])
+    return table(("average precision, score -> after answers", "rate", *columns), rows)
 
 
 if __name__ == "__main__":
