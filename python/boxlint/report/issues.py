@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from boxlint._arguments import fraction
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._selection import Selection, selected
+from boxlint._table import BLOCK, Cells
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
-from boxlint.report.columns import COLUMNS, IssueColumns
+from boxlint.report.columns import COLUMNS, FLAT_COLUMNS, IssueColumns
 from boxlint.report.tables import Tabular
 
 __all__ = ["LIKELY", "Issue", "Issues", "change_of_class", "preview"]
@@ -236,14 +237,13 @@ class Issues(Tabular):
         return [position]
 
     def _flat(self) -> dict[str, Array]:
-        table: dict[str, Array] = {}
-        for name in COLUMNS:
-            column = self._columns[name]
-            if column.ndim == 1:
-                table[name] = column
-            else:
-                table |= {name.replace("box", side): column[:, at] for at, side in enumerate(("x1", "y1", "x2", "y2"))}
-        return table
+        return {name: self._columns[name] for name in FLAT_COLUMNS}
+
+    def _blocks(self) -> Iterator[dict[str, Cells]]:
+        for start in range(0, max(len(self), 1), BLOCK):
+            columns = self._columns.take(slice(start, start + BLOCK))
+            columns.prepare()
+            yield {name: columns.cells(name) for name in FLAT_COLUMNS}
 
     def __repr__(self) -> str:
         return preview(self, f"Issues({counted(len(self), 'row')})", TEXT_ROWS).text()

@@ -277,10 +277,12 @@ def _flags(count: int, rows: Sequence[int]) -> NDArray[np.bool_]:
 
 def _rows_by_issue(parts: Sequence[IssueColumns], decisions: Decisions) -> dict[str, int]:
     """Issue id -> its row among those of all parts."""
+    named = ((one.image_id, one.image_name, one.image_index) for one in decisions)
+    images = {str(next(name for name in names if name is not None)) for names in named}
     rows: dict[str, int] = {}
     start = 0
     for part in parts:
-        rows |= {issue_id: start + row for issue_id, row in part.named(decisions).items()}
+        rows |= {issue_id: start + row for issue_id, row in part.named(images).items()}
         start += len(part)
     return rows
 

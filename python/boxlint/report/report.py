@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, final, overload
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._files import atomic_write
 from boxlint._kinds import Kind, kinds_of
 from boxlint._selection import Selection
+from boxlint._table import Cells
 from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import EngineRows, IssueColumns
 from boxlint.report.corrections import Accept, Changes, accepted, corrected, first_of_each_annotation
 from boxlint.report.decisions import Decisions, made_decisions
 from boxlint.report.features import Measure, RowFeatures
+from boxlint.report.html.limits import MAX_MB, TOP
 from boxlint.report.identity import Fingerprint, fingerprint
 from boxlint.report.issues import LIKELY, Issue, Issues, preview
 from boxlint.report.learned import Learned, chosen, learn
 from boxlint.report.summary import Counts, Summary
 from boxlint.report.tables import Tabular
+
+if TYPE_CHECKING:
+    from boxlint.report.html.page import Page
+    from boxlint.report.html.pictures import PictureFiles
 
 __all__ = ["Report"]
 
@@ -96,7 +105,7 @@ class Report(Tabular):
         """One row for each suspected error, most suspicious first: see `Issues` for the columns."""
         assert self.dataset is not None, "made before the data set is left out"
         assert self._rows is not None
-        return Issues(IssueColumns(self.dataset, self._rows, self.dataset.class_names, self.dataset.category_ids))
+        return Issues(IssueColumns(self.dataset, self._rows, self.dataset.class_names))
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -117,6 +126,9 @@ class Report(Tabular):
 
     def _flat(self) -> dict[str, Array]:
         return self.issues._flat()
+
+    def _blocks(self) -> Iterator[dict[str, Cells]]:
+        return self.issues._blocks()
 
     def __repr__(self) -> str:
         return preview(self.issues, self._title(), TEXT_ROWS).text()
@@ -179,8 +191,8 @@ class Report(Tabular):
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
-        counts, decided = self._counts, self.decided
-        return Summary(self.issues, counts, self.kinds, self.min_suspicion, self.left_out, decided, self.learned)
+        of_list = (self.kinds, self.min_suspicion, self.left_out, self.decided, self.learned)
+        return Summary(self.issues, self._counts, *of_list)
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
@@ -287,16 +299,8 @@ class Report(Tabular):
     def sample(self, n: int, kind: Kind | None = None, seed: int = 0) -> Report:
         """The report with the rows alone that are to be reviewed, so that `learn` can tell how often others are errors.
 
-        Suspicious rows are chosen more often than others, in proportion to the root of the suspicion.
-
-        Parameters
-        ----------
-        n:
-            How many rows of each kind; where there are fewer, all of them. A hundred suffice.
-        kind:
-            The one kind to choose from; None for all that were looked for.
-        seed:
-            Equal seeds choose equal rows.
+        ``n`` rows of each kind, or of the one that is given; all of them where there are fewer. A hundred suffice.
+        Suspicious rows are likelier chosen, in proportion to the root of the suspicion. Equal seeds choose equal rows.
 
         Examples
         --------
@@ -312,11 +316,10 @@ class Report(Tabular):
     def learn(self, decisions: Decisions) -> Report:
         """The report with a probability in place of each suspicion, learned from what reviewers decided.
 
-        For each kind with decisions, ``logit(probability) = a + b logit(suspicion)`` is fitted to the rows that the
-        majority accepts or rejects; ties and ``unsure`` do not count, nor do issues that are not listed. Kinds without
-        decisions keep their suspicion, which is a score; without any, nothing changes. Rows are listed by their new
-        suspicion, and images are as suspicious as their rows. ``summary()`` and ``learned`` say how many errors there
-        are. Learning again begins anew, so give all decisions at once; those that `without` left out count as well.
+        What the majority accepts or rejects counts, of each kind on its own: ties, ``unsure`` and issues that are not
+        listed do not. Kinds without answers keep their suspicion, which is a score; without any, nothing changes. Rows
+        and images are in the order of their new suspicion; ``summary()`` and ``learned`` say how many errors there are.
+        Learning again begins anew, so give all decisions at once; those that `without` left out count as well.
 
         Examples
         --------
@@ -330,6 +333,69 @@ class Report(Tabular):
         """
         parts = [self.issues._columns, *self._decided_rows]
         features = RowFeatures(self.dataset, self._measure)
-        found = learn(parts, decisions, self._counts.by_class, self._own_neg_log_clean, features)
-        suspicion, images, learned = found
+        suspicion, images, learned = learn(parts, decisions, self._counts.by_class, self._own_neg_log_clean, features)
         return self._of(parts[0].ranked(suspicion[: len(self)]), _image_neg_log_clean=images, learned=learned)
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        images: PictureFiles | None = None,
+        top: int = TOP,
+        max_mb: float = MAX_MB,
+    ) -> str | None:
+        """Writes a page that shows each row in its picture, to decide on it; or returns its text if there is no path.
+
+        The page is one file, which needs no network and loads nothing. See docs/review.md. Needs jinja2, and pillow
+        for the pictures.
+
+        Parameters
+        ----------
+        path:
+            Where to write it. The page shows whole images where it finds them from there.
+        images:
+            The folder of the images, which are found by their names, or by their stems; or a list with the path of
+            each image. Boxes are drawn on a blank ground where a file is lacking or cannot be read.
+        top:
+            How many of the most suspicious rows it has at most.
+        max_mb:
+            Its size at most, in megabytes of 1,000,000 bytes: the least suspicious rows are left out.
+
+        Raises
+        ------
+        ValueError
+            If the folder holds none of the images, there is no room for the page without rows, or the report has lost
+            its data set, by pickling.
+        OSError
+            If there is no such folder, or the file cannot be written.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> page = check(make_scenes(50).dataset).to_html(top=10)
+        >>> page[:15]
+        '<!doctype html>'
+        """
+        page = self._page(path, images, top, max_mb)
+        if path is None:
+            return page.html
+        with atomic_write(path) as beside:
+            beside.write_text(page.html, "utf-8")
+        return None
+
+    def _page(
+        self,
+        path: str | os.PathLike[str] | None,
+        images: PictureFiles | None,
+        top: int,
+        max_mb: float,
+        progress: Callable[[int], object] = lambda done: None,
+    ) -> Page:
+        """The page to be written to a path; ``progress`` is called with the number of pictures made since."""
+        from boxlint.report.html.page import Reported, make_page
+
+        if self.dataset is None:
+            raise ValueError("the report was pickled, without its data set: give it back with report.with_dataset")
+        reported = Reported(self.issues, self.dataset, self.fingerprint, self.summary())
+        return make_page(reported, None if path is None else Path(path), images, top, max_mb, progress)

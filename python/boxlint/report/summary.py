@@ -16,7 +16,7 @@ from boxlint.dataset import Dataset, class_name
 from boxlint.report.issues import LIKELY, Issues
 from boxlint.report.learned import Learned
 
-__all__ = ["Counts", "Summary"]
+__all__ = ["WORTH_A_LOOK", "Counts", "Summary"]
 
 # Suspicions from which on rows are likelier errors than not, and worth a look.
 WORTH_A_LOOK = 0.1
@@ -140,16 +140,16 @@ class Summary:
     def __str__(self) -> str:
         details = "\n".join(wrapped(line, "  ") for line in self._details())
         tables = [table.text() for table in self._tables()]
-        return "\n\n".join([wrapped(" ".join(self._lead())), *tables, details])
+        return "\n\n".join([wrapped(" ".join(self.lead())), *tables, details])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         details = "".join(f"<li>{escape(line)}</li>" for line in self._details())
         tables = "\n".join(table.html() for table in self._tables())
-        return f"<p>{escape(' '.join(self._lead()))}</p>\n{tables}\n<ul>{details}</ul>"
+        return f"<p>{escape(' '.join(self.lead()))}</p>\n{tables}\n<ul>{details}</ul>"
 
-    def _lead(self) -> list[str]:
+    def lead(self) -> list[str]:
         """How many rows are likely errors, how many are worth a look, what the others are, and what is left out."""
         totals = {step: sum(rows[step] for rows in self.by_suspicion.values()) for step in self._steps}
         least, last = self._steps[0], self._steps[-1]

@@ -6,12 +6,15 @@ mod check;
 mod coco;
 mod columns;
 mod errors;
+mod evidence;
 mod from_lists;
 mod inspect;
+mod issue_numbers;
 mod location;
 mod metrics;
 mod objectlab;
 mod summary;
+mod table;
 mod threads;
 
 use pyo3::prelude::*;
@@ -27,9 +30,13 @@ mod _core {
     #[pymodule_export]
     use crate::columns::{Columns, DatasetColumns};
     #[pymodule_export]
+    use crate::evidence::{issue_ids, reasons};
+    #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
     use crate::inspect::{annotations_met, check_boxes, near_duplicates, near_repeats, permuted_classes};
+    #[pymodule_export]
+    use crate::issue_numbers::issue_numbers;
     #[pymodule_export]
     use crate::metrics::{average_precision, true_positives};
     #[pymodule_export]
@@ -39,6 +46,8 @@ mod _core {
     };
     #[pymodule_export]
     use crate::summary::{Classes, box_counts, classes};
+    #[pymodule_export]
+    use crate::table::{csv_lines, json_lines, texts_of, texts_of_rows};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
