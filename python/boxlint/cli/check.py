@@ -130,9 +130,7 @@ def command(
     despite_errors: bool,
 ) -> None:
     with exit_on_error():
-        if diff and form != FORMATS[0]:
-            raise ValueError(f"--diff prints text: leave out --format {form}")
-        form, output = _standard_output(form, output)
+        form, output = _standard_output(form, output, diff)
         outputs = {"--output": output, "--corrected": corrected, "--report": page.report}
         _check_outputs((source, predictions, *known, *learning.decisions), outputs, diff)
         baselines = {path: Decisions.read(path) for path in known}
@@ -175,8 +173,10 @@ def _refuse_to_hide(needed: dict[str, float], hiding: str, suspicion: float) -> 
         raise ValueError(f"{hiding} hides rows that {' and '.join(needed)} need")
 
 
-def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
+def _standard_output(form: str, output: Path | None, diff: bool) -> tuple[str, Path | None]:
     """The form of standard output and the path of a file, where - as a path asks for CSV instead of text."""
+    if diff and form != FORMATS[0]:
+        raise ValueError(f"--diff prints text: leave out --format {form}")
     if output == STDOUT:
         form, output = "csv" if form == FORMATS[0] else form, None
     if form != FORMATS[0]:

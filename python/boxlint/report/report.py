@@ -332,8 +332,8 @@ class Report(Tabular):
         (8, True)
         """
         parts = [self.issues._columns, *self._decided_rows]
-        features = RowFeatures(self.dataset, self._measure)
-        suspicion, images, learned = learn(parts, decisions, self._counts.by_class, self._own_neg_log_clean, features)
+        known = self._counts.by_class, self._own_neg_log_clean, RowFeatures(self.dataset, self._measure)
+        suspicion, images, learned = learn(parts, decisions, *known)
         return self._of(parts[0].ranked(suspicion[: len(self)]), _image_neg_log_clean=images, learned=learned)
 
     def to_html(
