@@ -57,8 +57,7 @@ class Report(Tabular):
     min_suspicion:
         Suspicion from which on rows are listed; those below are left out.
     left_out:
-        Kind -> how many more rows there are, less suspicious than those that are listed; kinds without any are not in
-        it.
+        Kind -> how many rows there are beside those that are listed, all less suspicious; without kinds that have none.
     learned:
         What was learned from answers, if any was: see `learn`.
     """
@@ -309,9 +308,8 @@ class Report(Tabular):
         >>> len(check(make_scenes(50).dataset).sample(20, "missing"))
         20
         """
-        kinds = self.kinds if kind is None else kinds_of(kind, "kind")
-        rows = chosen(self.issues._columns, operator.index(n), kinds, operator.index(seed))
-        return self._of(self.issues._columns.take(rows))
+        columns, kinds = self.issues._columns, self.kinds if kind is None else kinds_of(kind, "kind")
+        return self._of(columns.take(chosen(columns, operator.index(n), kinds, operator.index(seed))))
 
     def learn(self, decisions: Decisions) -> Report:
         """The report with a probability in place of each suspicion, learned from what reviewers decided.
