@@ -38,6 +38,11 @@ class TestSample:
         )
         assert "likely errors" not in said
 
+    def test_the_page_shows_the_rows_to_review(self, files: Files, report: Report, tmp_path: Path) -> None:
+        out = tmp_path / "page.html"
+        said = run("check", *files, "--sample", "15", "--report", out).stdout
+        assert f"wrote {out}: {len(report.sample(15))} issues to look at in a browser" in said
+
     def test_what_is_known_is_not_chosen(self, files: Files, decided: Path, tmp_path: Path) -> None:
         out = tmp_path / "sample.json"
         run("check", *files, "--sample", "15", "--seed", "2", "--known", decided, "-o", out)
