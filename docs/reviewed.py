@@ -1,6 +1,6 @@
 """Measures what a reviewer's answers teach, and writes the tables of docs/results.md: `python docs/reviewed.py FOLDER`.
 
-FOLDER holds voc2007_test. It takes a quarter of an hour.
+FOLDER holds voc2007_test. It takes some minutes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def main() -> None:
         by_rate[run.setting, run.rate].append(run)
     text = "\n".join([*gaps(by_rate), "", *numbers(by_rate), "", *precisions(by_rate)])
     page = PAGE.read_text()
-    start, end = page.index(BEGIN) + len(BEGIN), page.index(END)
+    start = page.index(BEGIN) + len(BEGIN)
+    end = page.index(END, start)
     PAGE.write_text(f"{page[:start]}\n{text}\n\n{page[end:]}")
 
 
