@@ -17,7 +17,7 @@ from boxlint.cli import app
 
 
 def heed_interrupts() -> None:
-    """For ``preexec_fn``: what a shell runs in the background ignores Ctrl-C, and so do the tests and their children."""
+    """For ``preexec_fn``: what a shell runs in the background ignores Ctrl-C, and so do tests and their children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
