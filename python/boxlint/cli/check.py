@@ -30,6 +30,7 @@ from boxlint.cli.common import (
     tell_aside,
 )
 from boxlint.cli.gate import refuse_unfit
+from boxlint.cli.learning import LearningOptions, learning_options
 from boxlint.cli.machines import FORMATS, print_rows
 from boxlint.cli.page import PageOptions, page_options, write_page
 from boxlint.cli.reading import Reading, examples, load, say, with_data
@@ -96,6 +97,7 @@ _TOP = 20
     help="Leave out the issues that this file of decisions accepts or rejects, such as those of an earlier round; may "
     "be given several times.",
 )
+@learning_options
 @click.option("--diff", is_flag=True, help="Show what --corrected would change, and write nothing.")
 @click.option(
     "--fail-over",
@@ -122,18 +124,18 @@ def command(
     corrected: Path | None,
     corrected_from: float,
     known: tuple[Path, ...],
+    learning: LearningOptions,
     diff: bool,
     fail_over: float | None,
     despite_errors: bool,
 ) -> None:
     with exit_on_error():
-        if diff and form != FORMATS[0]:
-            raise ValueError(f"--diff prints text: leave out --format {form}")
-        form, output = _standard_output(form, output)
+        form, output = _standard_output(form, output, diff)
         outputs = {"--output": output, "--corrected": corrected, "--report": page.report}
-        _check_outputs((source, predictions, *known), outputs, diff)
+        _check_outputs((source, predictions, *known, *learning.decisions), outputs, diff)
         baselines = {path: Decisions.read(path) for path in known}
         needed = _needed({"--corrected": corrected is not None, "--diff": diff}, corrected_from, fail_over is not None)
+        answers = learning.read(outputs, list(needed))
         _refuse_to_hide(needed, f"--min-suspicion {min_suspicion:g}", min_suspicion)
         wanted_kinds = kinds_of(names(kinds))
         given = load(source, predictions, reading.options(with_pictures=page.report is not None))
@@ -144,15 +146,14 @@ def command(
         report = checked(given.dataset, wanted_kinds, min_suspicion, max_rows)
         for kind in report.left_out:
             _refuse_to_hide(needed, "--max-rows", report.top(len(report), kind)["suspicion"].min(initial=1))
-        for path, decisions in baselines.items():
-            report = without_known(report, path, decisions)
+        report = _reviewed(report, learning, answers, baselines)
         if diff:
             show_changes(report, corrected_from)
         elif form != FORMATS[0]:
             print_rows(form, report, given, _TOP if top is None else top)
         elif not (quiet() and output is not None):
             show_top(report, _TOP if top is None else top)
-            tell(report.summary())
+            tell(learning.summary(report))
         _write(report, output, corrected, corrected_from, given)
         if page.report is not None:
             write_page(report, page.report, given.images, top, page.max_mb)
@@ -172,13 +173,25 @@ def _refuse_to_hide(needed: dict[str, float], hiding: str, suspicion: float) -> 
         raise ValueError(f"{hiding} hides rows that {' and '.join(needed)} need")
 
 
-def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
+def _standard_output(form: str, output: Path | None, diff: bool) -> tuple[str, Path | None]:
     """The form of standard output and the path of a file, where - as a path asks for CSV instead of text."""
+    if diff and form != FORMATS[0]:
+        raise ValueError(f"--diff prints text: leave out --format {form}")
     if output == STDOUT:
         form, output = "csv" if form == FORMATS[0] else form, None
     if form != FORMATS[0]:
         tell_aside()
     return form, output
+
+
+def _reviewed(
+    report: Report, learning: LearningOptions, answers: Decisions | None, baselines: Mapping[Path, Decisions]
+) -> Report:
+    """The report after what was learned, without known issues, and of the rest the rows to review if asked for."""
+    report = learning.learned(report, answers)
+    for path, decisions in baselines.items():
+        report = without_known(report, path, decisions)
+    return learning.chosen(report)
 
 
 def without_known(report: Report, path: Path, decisions: Decisions) -> Report:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LIKELY", "Issue", "Issues", "change_of_class", "html_preview", "preview"]
 
-# Suspicion from which on a row is more likely an error than not.
+# Suspicion from which on a row counts as a likely error.
 LIKELY = 0.5
 
 Array = NDArray[Any]
@@ -121,7 +121,7 @@ class Issue(_Fields):
         >>> from boxlint.synthetic import make_scenes
         >>> axes = check(make_scenes(50).dataset).top(1, "swap")[0].plot()
         >>> [text.get_text() for text in axes.texts]
-        ['cross', 'square 0.98']
+        ['square', 'diamond 0.93']
         """
         if self._row is None:
             raise ValueError("the issue was pickled, or made by hand, and has no data set: take it from a report")
@@ -159,7 +159,8 @@ class Issues(Tabular):
     kind                    ``missing``: an object without annotation; ``swap``: a wrong class; ``badloc``: a badly
                             placed box; ``spurious``: an annotation where nothing is; ``duplicate``: a second
                             annotation of an object
-    suspicion               how probable the error is, from 0 to 1: it orders the rows well, and is no promise of a rate
+    suspicion               from 0 to 1: a score, which orders the rows well and is no promise of a rate; once the
+                            report has learned from answers, the probability of the error
     annotation_index        position of the wrong annotation among those of its image, from 0; none for ``missing``
     annotation_id           its id in the source
     prediction_index        position of the prediction that contradicts the annotation, or shows the missing object,

@@ -14,6 +14,7 @@ from boxlint.formats.folders import image_size
 from boxlint.formats.image_files import picture_files
 from boxlint.report.identity import Fingerprint
 from boxlint.report.issues import Issue
+from boxlint.report.pickled import whole
 from boxlint.report.report import Report
 from boxlint.review.record import Box, record_text
 
@@ -113,9 +114,7 @@ def make_queue(report: Report, images: Path | None, top: int | None) -> Queue:
     ValueError
         If the report has lost its data set, an image has no name or is not found, or its size is not known.
     """
-    dataset = report.dataset
-    if dataset is None:
-        raise ValueError("the report was pickled, without its data set: give it back with report.with_dataset")
+    dataset = whole(report.dataset)
     if dataset.image_names is None:
         raise ValueError("the data set has no image names, by which labelling tools find images")
     rows: dict[int, list[Issue]] = {}

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint.report.columns import IssueColumns
+from boxlint.report.pickled import whole
 from boxlint.report.pictures.crops import CROP_SIDE, Picture, cut_out, picture_of
 from boxlint.report.pictures.files import PictureFiles, files_of
 from boxlint.report.pictures.regions import extents, regions_around
@@ -91,7 +92,7 @@ def draw(
     issues: IssueColumns, given: PictureFiles | None, progress: Callable[[int], object] = lambda done: None
 ) -> Drawn:
     """The regions of issues and their crops, of which ``progress`` is told as they are made."""
-    dataset = issues.whole_dataset()
+    dataset = whole(issues.dataset)
     images, image = np.unique(issues["image_index"], return_inverse=True)
     known = None if dataset.image_sizes is None else dataset.image_sizes[images]
     files: list[Path | None] = [None] * len(images) if given is None else files_of(dataset, given, images)
@@ -151,7 +152,7 @@ def _boxes(issues: IssueColumns) -> Array:
     boxes = np.full((len(issues), 3, 4), np.nan)
     boxes[:, 0] = issues["given_box"].filled(np.nan)
     boxes[:, 1] = issues["suggested_box"].filled(np.nan)
-    annotations = issues.whole_dataset().annotations
+    annotations = whole(issues.dataset).annotations
     rows = annotations.offsets[issues["image_index"]] + kept.data
     boxes[there, 2] = annotations.xyxy[rows[there]]
     return boxes
