@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 1320, 860
 # Name of the picture -> state of the page, keys that are pressed there, and how far down it is scrolled.
 PICTURES = {
     "report-page": ("from=0.35&sort=size&kind=swap,missing,badloc", "ajar", 0),
-    "report-grid": ("view=grid&class=square&from=0.01", "jjrrrrrjjjjjja", 250),
+    "report-grid": ("view=grid&class=square&from=0.01", "aarrrrrjjj", 250),
 }
 
 
