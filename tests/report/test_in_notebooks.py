@@ -147,7 +147,6 @@ class TestImages:
         assert_refused(lambda: pickle.loads(pickle.dumps(report)).with_images(tmp_path), PICKLED)
 
     def test_without_pillow_it_says_what_to_install(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
         monkeypatch.setattr("boxlint.report.pictures.files.find_spec", lambda name: None)
         refusal = "ImportError: pictures of issues need pillow: pip install 'boxlint[report]'"
         assert_refused(lambda: report_of().with_images(folder), refusal)
