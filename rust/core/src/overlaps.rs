@@ -98,6 +98,11 @@ impl PreparedBoxes {
     }
 }
 
+/// IoU of two boxes, as [`PreparedBoxes::iou`].
+pub(crate) fn iou_of(a: &Corners, b: &Corners) -> f64 {
+    iou(intersection(a, b), area(a) + area(b))
+}
+
 /// IoU from the area that two boxes share and the sum of their areas.
 #[inline]
 fn iou(shared: f64, sum: f64) -> f64 {

@@ -9,13 +9,14 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyDict};
 
 use crate::columns::DatasetColumns;
+use crate::detectors::Detectors;
 use crate::errors::value_error;
 use crate::threads::{self, Progress, in_blocks};
 
 /// What spans the data set, as integers.
 #[pyclass(frozen, eq, module = "boxlint._core")]
 #[derive(PartialEq)]
-pub(crate) struct Statistics(core::Statistics);
+pub(crate) struct Statistics(pub(crate) core::Statistics);
 
 #[pymethods]
 impl Statistics {
@@ -95,16 +96,21 @@ pub(crate) fn collect(py: Python<'_>, dataset: &DatasetColumns, progress: Progre
     })
 }
 
-/// Pass 2: the issues, most suspicious first, and how suspicious the images are.
+/// Pass 2: the issues, most suspicious first, and how suspicious the images are. Of several detectors, the predictions of the
+/// data set are those that [`Detectors`] has fused.
 #[pyfunction]
-#[pyo3(signature = (dataset, statistics, search, *, progress=None))]
+#[pyo3(signature = (dataset, statistics, search, *, detectors=None, progress=None))]
 pub(crate) fn examine(
     py: Python<'_>,
     dataset: &DatasetColumns,
     statistics: &Statistics,
     search: Search,
+    detectors: Option<&Detectors>,
     progress: Progress,
 ) -> PyResult<CheckResult> {
+    let borrowed = detectors.map(|detectors| detectors.borrow(py)).transpose()?;
+    let datasets = borrowed.as_ref().map(|borrowed| Detectors::datasets(borrowed)).transpose()?;
+    let together = detectors.zip(datasets.as_deref()).map(|(detectors, datasets)| detectors.together(datasets));
     dataset.with(py, |dataset| {
         let dataset = with_all_classes(dataset, statistics.0.classes())?;
         let Search { priors, kinds, min_suspicion, max_rows } = search;
@@ -115,16 +121,19 @@ pub(crate) fn examine(
         let mut neg_log_clean = vec![0.0; dataset.images()];
         let mut found = Found::new(max_rows);
         in_blocks(py, 0..dataset.images(), progress, |block| {
-            core::examine(&dataset, &model, &parameters, block.clone(), &mut found, &mut neg_log_clean[block]);
+            core::examine(&dataset, &model, together.as_ref(), &parameters, block.clone(), &mut found, &mut neg_log_clean[block]);
         })?;
         let confident_predictions = found.confident_predictions;
+        let width = together.as_ref().map_or(0, |together| together.datasets.len());
+        let seen = std::mem::take(&mut found.seen);
+        let seen = PyArray1::from_vec(py, seen).reshape([dataset.annotations().len(), width])?.unbind();
         let (issues, left_out) = threads::detached(py, || found.into_issues())?;
-        Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions))
+        Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions, seen))
     })
 }
 
 /// The data set with at least so many classes, and those of ignored annotations.
-fn with_all_classes(dataset: Dataset<'_>, at_least: usize) -> PyResult<Dataset<'_>> {
+pub(crate) fn with_all_classes(dataset: Dataset<'_>, at_least: usize) -> PyResult<Dataset<'_>> {
     dataset.with_classes(at_least.max(dataset.annotations().classes())).map_err(value_error)
 }
 
@@ -151,6 +160,10 @@ pub(crate) struct CheckResult {
     /// For each kind, by its number, how many less suspicious issues were left out.
     #[pyo3(get)]
     left_out: [u64; 5],
+    /// Of several detectors, for each annotation and detector how surely the detector sees an object there; NaN for ignored
+    /// annotations, and where the detector was not run.
+    #[pyo3(get)]
+    seen: Py<PyArray2<f32>>,
 }
 
 type Column<T> = PyOnceLock<Py<PyArray1<T>>>;
@@ -210,6 +223,7 @@ impl CheckResult {
         left_out: [u64; 5],
         neg_log_clean: Vec<f64>,
         confident_predictions: u64,
+        seen: Py<PyArray2<f32>>,
     ) -> Self {
         Self {
             issues,
@@ -224,6 +238,7 @@ impl CheckResult {
             image_neg_log_clean: PyArray1::from_vec(py, neg_log_clean).unbind(),
             confident_predictions,
             left_out,
+            seen,
         }
     }
 

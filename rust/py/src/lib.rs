@@ -5,6 +5,7 @@ mod array_view;
 mod check;
 mod coco;
 mod columns;
+mod detectors;
 mod errors;
 mod from_lists;
 mod inspect;
@@ -26,6 +27,8 @@ mod _core {
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
     use crate::columns::{Columns, DatasetColumns};
+    #[pymodule_export]
+    use crate::detectors::{Detectors, Fused};
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]

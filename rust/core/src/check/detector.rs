@@ -30,6 +30,8 @@ pub struct DetectorModel {
     /// For each class, a score below which every confidence is negligible.
     kept_from: Vec<f64>,
     known: Vec<ClassModel>,
+    /// How likely the detector finds any annotation.
+    mean_detectability: f64,
     /// [`DetectorModel::co_occurrence`] of all pairs of classes with counts, unless they are too many. One row for each
     /// other class, since one other class is looked up with class after class.
     co_occurrence: Option<Vec<f64>>,
@@ -70,7 +72,8 @@ impl DetectorModel {
         }
         let of_known: Vec<f64> = known.iter().map(|class| kept_from(&class.confidence)).collect();
         let kept_from = slot.iter().map(|&slot| of_known[slot as usize]).collect();
-        let mut model = Self { slot, kept_from, known, co_occurrence: None };
+        let mean_detectability = pooled.mean_detectability;
+        let mut model = Self { slot, kept_from, known, mean_detectability, co_occurrence: None };
         model.co_occurrence = model.all_pairs(statistics);
         model
     }
@@ -135,6 +138,11 @@ impl DetectorModel {
     #[inline]
     pub(crate) fn detectability(&self, class: u32, size: usize) -> f64 {
         self.class(class).detectability[size]
+    }
+
+    /// How likely the detector finds any annotation: the mean of found in docs/method.md, without pseudo-annotations.
+    pub(crate) fn mean_detectability(&self) -> f64 {
+        self.mean_detectability
     }
 
     #[inline]
@@ -222,6 +230,8 @@ struct Pooled {
     /// Fraction of all predictions in each bin of the score.
     frequency: Curve,
     detectability: [f64; SIZE_BINS],
+    /// The mean over all sizes.
+    mean_detectability: f64,
     annotations: i64,
     classes: usize,
 }
@@ -243,15 +253,16 @@ impl Pooled {
             })),
             frequency: count.map(|count| count / all + 1e-6),
             detectability: [0.0; SIZE_BINS],
+            mean_detectability: 0.0,
             annotations,
             classes: statistics.classes(),
         };
-        pooled.detectability = pooled.detectability_by_size(statistics);
+        (pooled.mean_detectability, pooled.detectability) = pooled.detectability_by_size(statistics);
         pooled
     }
 
-    /// The mean over all classes, counted together with pseudo-annotations of the mean over all sizes.
-    fn detectability_by_size(&self, statistics: &Statistics) -> [f64; SIZE_BINS] {
+    /// The mean over all sizes; and for each size that over all classes, counted together with pseudo-annotations of the mean over all sizes.
+    fn detectability_by_size(&self, statistics: &Statistics) -> (f64, [f64; SIZE_BINS]) {
         let mut sums = [[0.0; 2]; SIZE_BINS];
         for (_, counts) in statistics.counted() {
             for (sum, [support, number]) in sums.iter_mut().zip(self.support(counts)) {
@@ -260,7 +271,8 @@ impl Pooled {
         }
         let [support, number] = sums.iter().fold([0.0; 2], |all, sum| [all[0] + sum[0], all[1] + sum[1]]);
         let mean = support / number.max(1.0);
-        sums.map(|[support, number]| (support + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS))
+        let shrunk = |[support, number]: [f64; 2]| (support + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS);
+        (mean, sums.map(shrunk))
     }
 
     /// For each size, the sum of the pooled confidence of the best predictions on its annotations, and their number.

@@ -45,6 +45,8 @@ pub(crate) struct ImageData {
     ignored_row: Vec<u32>,
     /// The box around all annotations and predictions.
     pub(crate) frame: Corners,
+    /// Whether the detector was not run on the image, so that its silence says nothing.
+    pub(crate) not_run: bool,
 }
 
 impl ImageData {
@@ -88,6 +90,7 @@ impl ImageData {
     /// Lists the rows that take part, and measures the frame.
     fn list_rows(&mut self, image: &DatasetImage) {
         let (annotations, predictions) = (image.annotations, image.predictions);
+        self.not_run = image.not_run;
         self.annotation_row.clear();
         self.ignored_row.clear();
         if image.ignored.is_some() {
@@ -167,6 +170,18 @@ impl ImageData {
     #[inline]
     pub(crate) fn by_score(&self, a: usize, b: usize) -> Ordering {
         self.score[b].total_cmp(&self.score[a]).then(a.cmp(&b))
+    }
+
+    /// Orders two sets of predictions of the same image; equal are only those that are the same.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        let by_score = self.score.iter().zip(&other.score).map(|(a, b)| a.total_cmp(b));
+        let sides = |image: &Self| image.predictions.all().iter().flatten().copied().collect::<Vec<f64>>();
+        let by_side = || sides(self).iter().zip(sides(other)).map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne());
+        let lengths = self.score.len().cmp(&other.score.len());
+        lengths
+            .then_with(|| by_score.fold(Ordering::Equal, Ordering::then))
+            .then_with(|| self.prediction_class.cmp(&other.prediction_class))
+            .then_with(|| by_side().unwrap_or(Ordering::Equal))
     }
 
     /// The size bin of an annotation: how often its side can be doubled before it fills the frame, at most 6. An

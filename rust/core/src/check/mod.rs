@@ -9,6 +9,7 @@
 //! [`Kind::explanation`] returns.
 
 mod collect;
+mod consensus;
 mod detector;
 mod evidence;
 mod examine;
@@ -19,6 +20,7 @@ mod kinds;
 mod statistics;
 
 pub use collect::collect;
+pub use consensus::{Consensus, Detectors, Fused};
 pub use detector::{CONFIDENT, DetectorModel};
 pub use examine::{Found, examine};
 pub use issues::{Details, Issue, Issues};

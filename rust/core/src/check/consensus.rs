@@ -1,0 +1,359 @@
+//! Several detectors as one: how much each counts, their predictions fused into one set, and their odds pooled.
+//!
+//! The fused predictions are ordinary ones, whose score is how surely all detectors together see the object. They are
+//! counted and examined as those of one detector are, but for the odds of badloc and spurious, where each detector judges
+//! on its own and the odds are pooled. The order of the detectors changes no bit.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use crate::check::detector::{ClassContext, DetectorModel};
+use crate::check::evidence::Evidence;
+use crate::check::image::ImageData;
+use crate::check::kind::{Kind, Parameters};
+use crate::check::kinds::{badloc, spurious};
+use crate::check::statistics::Statistics;
+use crate::dataset::Dataset;
+use crate::geometry::{Corners, larger, smaller};
+use crate::overlaps::iou_of;
+use crate::parallel;
+
+/// Predictions of a confidence up to this are not fused.
+const FAINT: f64 = 0.003;
+/// IoU from which on a prediction shows the same object as others of its class.
+const SAME: f64 = 0.5;
+/// How steeply the weight of a detector falls with what it does not find: one that is weak, or cut at a high score, hardly
+/// counts.
+const STEEPNESS: i32 = 4;
+/// Odds below this count as this: one detector that is silent is no veto.
+const FLOOR: f64 = 1e-4;
+/// No prediction of a detector.
+const NONE: i32 = -1;
+
+/// What the counts say about several detectors.
+#[derive(Clone, Debug)]
+pub struct Consensus {
+    detectors: Vec<Member>,
+}
+
+/// One of the detectors.
+#[derive(Clone, Debug)]
+struct Member {
+    model: DetectorModel,
+    weight: f64,
+    /// Its place among the detectors by weight and counts, the same in whichever order they are given. Two that are equal
+    /// in both have the same.
+    rank: usize,
+}
+
+impl Consensus {
+    /// The detectors of which these are the counts, in the same order.
+    ///
+    /// ```
+    /// use boxlint_core::check::{Consensus, Entries, Statistics};
+    ///
+    /// // Of ten annotations, the first detector finds all, the second one half, with predictions that are nearly all right.
+    /// let scores = vec![[0, 40, 1000, 990]];
+    /// let counts = [vec![[0, 3, 40, 10]], vec![[0, 3, 40, 5], [0, 3, 65, 5]]]
+    ///     .map(|best| Statistics::from_entries(1, &Entries { scores: scores.clone(), best, ..Entries::default() }));
+    /// let consensus = Consensus::new(&counts.map(|counts| counts.expect("within range")));
+    /// let weights: Vec<f64> = consensus.weights().collect();
+    /// assert!((weights[0] - 16.0 / 17.0).abs() < 1e-9);
+    /// ```
+    #[must_use]
+    pub fn new(statistics: &[Statistics]) -> Self {
+        let classes = statistics.iter().map(Statistics::classes).max().unwrap_or(0);
+        let models = statistics.iter().map(|counts| {
+            let model = DetectorModel::new(&counts.clone().merge(Statistics::of_classes(classes)));
+            let weight = model.mean_detectability().powi(STEEPNESS);
+            (model, weight)
+        });
+        let models: Vec<_> = models.collect();
+        let before = |a: usize, b: usize| {
+            let by_counts = || statistics[a].entries().cmp(&statistics[b].entries());
+            models[b].1.total_cmp(&models[a].1).then_with(by_counts)
+        };
+        let rank = |a: usize| (0..models.len()).filter(|&b| before(b, a) == Ordering::Less).count();
+        let ranks: Vec<usize> = (0..models.len()).map(rank).collect();
+        let detectors = models.into_iter().zip(ranks).map(|((model, weight), rank)| Member { model, weight, rank });
+        Self { detectors: detectors.collect() }
+    }
+
+    /// How much each detector counts where all were run: weights that sum to 1.
+    pub fn weights(&self) -> impl Iterator<Item = f64> {
+        let shares = shares(self.detectors.iter().map(|detector| detector.weight).collect());
+        shares.into_iter()
+    }
+
+    /// What the counts say about one of the detectors.
+    ///
+    /// ```
+    /// use boxlint_core::check::{Consensus, Statistics};
+    ///
+    /// let consensus = Consensus::new(&[Statistics::of_classes(2), Statistics::of_classes(3)]);
+    /// assert_eq!(consensus.model(0).classes(), 3);
+    /// ```
+    #[must_use]
+    pub fn model(&self, detector: usize) -> &DetectorModel {
+        &self.detectors[detector].model
+    }
+}
+
+/// Weights divided by their sum; equal ones if all are 0.
+fn shares(mut weights: Vec<f64>) -> Vec<f64> {
+    let sum: f64 = weights.iter().sum();
+    let equal = 1.0 / weights.len() as f64;
+    weights.iter_mut().for_each(|weight| *weight = if sum > 0.0 { *weight / sum } else { equal });
+    weights
+}
+
+/// Several detectors and their predictions of the same images.
+#[derive(Clone, Copy, Debug)]
+pub struct Detectors<'a> {
+    /// What the counts say about the detectors.
+    pub consensus: &'a Consensus,
+    /// The same annotations with the predictions of each detector, in the order of [`Consensus::new`].
+    pub datasets: &'a [Dataset<'a>],
+}
+
+/// The predictions of several detectors, fused: columns as of [`crate::Boxes`], but that offsets are numbers of boxes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fused {
+    /// Corners of each box: the mean of its members, weighted by their confidence and the weight of their detector.
+    pub xyxy: Vec<f64>,
+    /// Class of each box.
+    pub class_id: Vec<i32>,
+    /// Sum of the confidences of its members, each times the weight of its detector.
+    pub score: Vec<f64>,
+    /// Number of boxes of each image.
+    pub counts: Vec<i64>,
+    /// For each box and detector, the row of the detector's prediction within the image; -1 for none.
+    pub members: Vec<i32>,
+}
+
+impl Detectors<'_> {
+    /// Fuses the predictions of some images.
+    ///
+    /// ```
+    /// use boxlint_core::check::{Consensus, Detectors, collect};
+    /// use boxlint_core::{Boxes, Dataset, Floats};
+    ///
+    /// // Two detectors find the same object, in boxes that differ a little; both count alike.
+    /// let [one, other] = [[10.0, 10.0, 90.0, 90.0], [14.0, 10.0, 94.0, 90.0]];
+    /// let annotations = Boxes::new(Floats::F64(&one), &[0], None, &[0, 1])?;
+    /// let score = Some(Floats::F64(&[0.9]));
+    /// let datasets = [
+    ///     Dataset::new(annotations, Boxes::new(Floats::F64(&one), &[0], score, &[0, 1])?, None)?,
+    ///     Dataset::new(annotations, Boxes::new(Floats::F64(&other), &[0], score, &[0, 1])?, None)?,
+    /// ];
+    /// let consensus = Consensus::new(&datasets.map(|dataset| collect(&dataset, 0..1)));
+    /// let fused = Detectors { consensus: &consensus, datasets: &datasets }.fuse(0..1);
+    /// assert_eq!(fused.xyxy, [12.0, 10.0, 92.0, 90.0]);
+    /// assert_eq!(fused.members, [0, 0]);
+    /// # Ok::<(), boxlint_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn fuse(&self, images: Range<usize>) -> Fused {
+        // What each part gave, and the memory that no thread uses at the time.
+        let shared = Mutex::new((Vec::new(), Vec::new()));
+        let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
+        parallel::parts(images, &mut [], &|_| 0, &|part: Range<usize>, _: &mut [()]| {
+            let idle = lock().1.pop();
+            let mut fusion: Fusion = idle.unwrap_or_default();
+            let (first, mut fused) = (part.start, Fused::default());
+            part.for_each(|index| fusion.fuse(self, index, &mut fused));
+            let (parts, idle) = &mut *lock();
+            parts.push((first, fused));
+            idle.push(fusion);
+        });
+        let (mut parts, _) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        parts.sort_unstable_by_key(|&(first, _)| first);
+        let mut all = Fused::default();
+        parts.into_iter().for_each(|(_, part)| all.append(part));
+        all
+    }
+}
+
+impl Fused {
+    /// Appends the boxes of more images.
+    pub fn append(&mut self, mut other: Self) {
+        self.xyxy.append(&mut other.xyxy);
+        self.class_id.append(&mut other.class_id);
+        self.score.append(&mut other.score);
+        self.counts.append(&mut other.counts);
+        self.members.append(&mut other.members);
+    }
+}
+
+/// One image as each detector sees it. It is loaded with image after image, so that few allocate.
+#[derive(Debug, Default)]
+pub(crate) struct Panel {
+    views: Vec<View>,
+    /// The detectors that were run on the image, in an order that does not depend on that in which they are given; and how
+    /// much each counts.
+    speakers: Vec<(usize, f64)>,
+}
+
+#[derive(Debug, Default)]
+struct View {
+    image: ImageData,
+    evidence: Evidence,
+    context: ClassContext,
+}
+
+impl Panel {
+    fn load(&mut self, detectors: &Detectors, index: usize) {
+        let members = &detectors.consensus.detectors;
+        self.views.resize_with(members.len(), View::default);
+        for ((view, dataset), member) in self.views.iter_mut().zip(detectors.datasets).zip(members) {
+            view.image.load_kept(dataset, index, &member.model);
+        }
+        let mut order: Vec<usize> = (0..members.len()).filter(|&d| !self.views[d].image.not_run).collect();
+        order.sort_by(|&a, &b| {
+            let by_boxes = || self.views[a].image.order(&self.views[b].image);
+            members[a].rank.cmp(&members[b].rank).then_with(by_boxes)
+        });
+        let shares = shares(order.iter().map(|&d| members[d].weight).collect());
+        self.speakers.clear();
+        self.speakers.extend(order.into_iter().zip(shares));
+    }
+
+    /// Loads an image with what the predictions of each detector say about its annotations.
+    pub(crate) fn load_evidence(&mut self, detectors: &Detectors, index: usize) {
+        self.load(detectors, index);
+        for view in &mut self.views {
+            view.evidence.gather(&view.image);
+            view.context.clear();
+        }
+    }
+
+    /// The odds that annotation `n` is badly placed, and that it is spurious: the weighted geometric mean of those of each
+    /// detector; 0 if none was run on the image.
+    pub(crate) fn pooled_odds(&mut self, consensus: &Consensus, parameters: &Parameters, n: usize) -> [f64; 2] {
+        let mut logarithms = [0.0; 2];
+        for &(d, share) in &self.speakers {
+            let (View { image, evidence, context }, model) = (&mut self.views[d], &consensus.detectors[d].model);
+            let class = image.annotation_class[n];
+            let lift = context.lift(model, &image.annotation_class, n, class);
+            let detectability = model.detectability(class, image.size(n));
+            let odds = [
+                badloc::odds(badloc::PRIOR, image, evidence, n),
+                spurious::odds(spurious::PRIOR, detectability, evidence, n, lift),
+            ];
+            logarithms.iter_mut().zip(odds).for_each(|(sum, odds)| *sum += share * (odds + FLOOR).ln());
+        }
+        if self.speakers.is_empty() {
+            return [0.0; 2];
+        }
+        // Without the floor, so that what no detector says is 0.
+        let [badloc, spurious] = logarithms.map(|sum| larger(sum.exp() - FLOOR, 0.0));
+        let given = |kind, own| parameters.prior(kind) / own;
+        [badloc * given(Kind::Badloc, badloc::PRIOR), spurious * given(Kind::Spurious, spurious::PRIOR)]
+    }
+
+    /// Appends, for each annotation of the image, the ignored ones too, and each detector, how surely the detector sees an
+    /// object there; NaN for an ignored annotation and a detector that was not run.
+    pub(crate) fn append_seen(&self, annotations: usize, out: &mut Vec<f32>) {
+        let (start, width) = (out.len(), self.views.len());
+        out.resize(start + annotations * width, f32::NAN);
+        for &(d, _) in &self.speakers {
+            let View { image, evidence, .. } = &self.views[d];
+            for (n, &row) in image.annotation_row.iter().enumerate() {
+                out[start + row as usize * width + d] = spurious::seen(evidence, n) as f32;
+            }
+        }
+    }
+}
+
+/// Fuses the predictions of an image; keeps its memory from image to image.
+#[derive(Debug, Default)]
+struct Fusion {
+    panel: Panel,
+    candidates: Vec<Candidate>,
+    clusters: Vec<Cluster>,
+    members: Vec<i32>,
+}
+
+/// A prediction that is to be fused.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    confidence: f64,
+    speaker: usize,
+    prediction: usize,
+}
+
+/// Predictions of one class that show one object, one of a detector at most.
+#[derive(Clone, Copy, Debug)]
+struct Cluster {
+    class: u32,
+    corners: Corners,
+    score: f64,
+}
+
+impl Fusion {
+    fn fuse(&mut self, detectors: &Detectors, index: usize, out: &mut Fused) {
+        self.panel.load(detectors, index);
+        self.list_candidates();
+        self.clusters.clear();
+        self.members.clear();
+        let width = self.panel.views.len();
+        for &Candidate { confidence, speaker, prediction } in &self.candidates {
+            let (d, share) = self.panel.speakers[speaker];
+            let image = &self.panel.views[d].image;
+            let (class, corners) = (image.prediction_class[prediction], image.predictions.corners(prediction));
+            let free = |at: usize| self.clusters[at].class == class && self.members[at * width + d] == NONE;
+            let joined = best_cluster(&self.clusters, free, &corners);
+            let at = joined.unwrap_or_else(|| {
+                self.clusters.push(Cluster { class, corners, score: 0.0 });
+                self.members.resize(self.clusters.len() * width, NONE);
+                self.clusters.len() - 1
+            });
+            self.clusters[at].add(&corners, share * confidence);
+            self.members[at * width + d] = image.prediction_row[prediction] as i32;
+        }
+        out.counts.push(self.clusters.len() as i64);
+        out.members.extend_from_slice(&self.members);
+        for &Cluster { class, corners, score } in &self.clusters {
+            out.xyxy.extend(corners);
+            out.class_id.push(class as i32);
+            out.score.push(smaller(score, 1.0));
+        }
+    }
+
+    /// Lists the predictions by falling confidence; equal ones detector by detector, by falling score.
+    fn list_candidates(&mut self) {
+        self.candidates.clear();
+        for (speaker, &(d, share)) in self.panel.speakers.iter().enumerate().filter(|(_, (_, share))| *share > 0.0) {
+            let confidences = self.panel.views[d].image.confidence.iter().enumerate();
+            let seen = confidences.filter(|&(_, &confidence)| confidence > FAINT && share * confidence > 0.0);
+            self.candidates.extend(seen.map(|(prediction, &confidence)| Candidate { confidence, speaker, prediction }));
+        }
+        let Panel { views, speakers } = &self.panel;
+        self.candidates.sort_unstable_by(|a, b| {
+            let by_score = || views[speakers[a.speaker].0].image.by_score(a.prediction, b.prediction);
+            b.confidence.total_cmp(&a.confidence).then(a.speaker.cmp(&b.speaker)).then_with(by_score)
+        });
+    }
+}
+
+/// The cluster of those that are free that a box overlaps most, the first of equals.
+fn best_cluster(clusters: &[Cluster], free: impl Fn(usize) -> bool, corners: &Corners) -> Option<usize> {
+    let mut best = None;
+    for (at, cluster) in clusters.iter().enumerate().filter(|&(at, _)| free(at)) {
+        let iou = iou_of(&cluster.corners, corners);
+        if iou >= SAME && best.is_none_or(|(_, most)| iou > most) {
+            best = Some((at, iou));
+        }
+    }
+    best.map(|(at, _)| at)
+}
+
+impl Cluster {
+    /// Adds a box: the corners stay the weighted mean.
+    fn add(&mut self, corners: &Corners, weight: f64) {
+        self.score += weight;
+        let part = weight / self.score;
+        self.corners.iter_mut().zip(corners).for_each(|(mean, corner)| *mean += (corner - *mean) * part);
+    }
+}
