@@ -275,7 +275,7 @@ def listed(i: int, im: ImageData, found: Verdict, min_suspicion: float) -> list[
     return rows
 
 
-def check(dataset: Dataset, statistics: Statistics | None = None, min_suspicion: float = 0.01) -> Report:
+def check(dataset: Dataset, statistics: Statistics | None = None, min_suspicion: float = 0.0) -> Report:
     """Both passes. Rows of equal suspicion stand by image, kind (in the order of KINDS), annotation and prediction."""
     model = detector_model(collect(dataset) if statistics is None else statistics)
     rows: list[tuple[Any, ...]] = []

@@ -41,7 +41,7 @@ class TestCheck:
     def test_the_most_suspicious_rows_are_shown_first(self, files: Files) -> None:
         output = run("check", *files, "--top", "5").stdout
         top = boxlint.check(boxlint.read_coco(*files)).issues
-        lines = table_lines(output, f"the 5 most suspicious of {len(top)} rows")
+        lines = table_lines(output, f"the 5 most suspicious of {len(top):,} rows")
         assert [line.split()[:3] for line in lines[:5]] == [
             [f"{top['suspicion'][row]:.3f}", top["kind"][row], top["image_name"][row]] for row in range(5)
         ]

@@ -210,18 +210,26 @@ class TestSummary:
             "missing 1, swap 1, spurious 1, duplicate 1."
         )
         assert f"{count(report, 0.1)} of the {len(report)} rows are worth a look (0.1 or more)." in lead
-        assert f"Of the other {len(report) - count(report, 0.1)}, down to 0.01, few are errors." in lead
-        assert lead.endswith("Rows below 0.01 are left out.")
+        assert lead.endswith(f"Of the other {len(report) - count(report, 0.1)}, few are errors.")
+
+    def test_it_says_how_many_less_suspicious_rows_were_left_out(self) -> None:
+        report = report_on_all_scenes()
+        few = boxlint.check(all_scenes(), max_rows=40)
+        rest = {kind: int((report["kind"] == kind).sum()) - 40 for kind in few.kinds}
+        assert few.left_out == {kind: rows for kind, rows in rest.items() if rows > 0} != {}
+        lead = " ".join(str(few.summary()).split("\n\n")[0].split())
+        left_out = ", ".join(f"{kind} {rows}" for kind, rows in few.left_out.items())
+        assert lead.endswith(f"Less suspicious ones are left out: {left_out}.")
 
     def test_its_table_counts_the_rows_of_each_kind_from_each_suspicion_on(self) -> None:
         report = report_on_all_scenes()
         summary = report.summary()
         for kind, counts in summary.by_suspicion.items():
             rows = report.issues.where(kind=kind)
-            assert counts == {least: int((rows["suspicion"] >= least).sum()) for least in (0.5, 0.1, 0.01)}
+            assert counts == {least: int((rows["suspicion"] >= least).sum()) for least in (0.5, 0.1, 0)}
         table = str(summary).split("\n\n")[1].splitlines()
         assert re.split(r"  +", table[0].strip()) == [
-            "likely errors (>= 0.5)", "worth a look (>= 0.1)", "listed (>= 0.01)",
+            "likely errors (>= 0.5)", "worth a look (>= 0.1)", "listed",
         ]  # fmt: skip
         assert table[-1].split() == ["all", str(count(report, 0.5)), str(count(report, 0.1)), str(len(report))]
 

@@ -119,6 +119,7 @@ class Search(TypedDict):
     priors: list[float]
     kinds: list[bool]
     min_suspicion: float
+    max_rows: int
 
 @type_check_only
 class Occurrences(TypedDict):
@@ -283,6 +284,8 @@ class CheckResult:
     def image_neg_log_clean(self) -> NDArray[np.float64]: ...
     @property
     def confident_predictions(self) -> int: ...
+    @property
+    def left_out(self) -> list[int]: ...
 
 def read_coco(
     annotations: str,

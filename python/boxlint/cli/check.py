@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from boxlint._check import MIN_SUSPICION, report_on
+from boxlint._check import report_on
 from boxlint._files import atomic_write, table_format
 from boxlint._kinds import KINDS, kinds_of
 from boxlint._text import counted, wrapped
@@ -60,7 +60,13 @@ __all__ = ["check_place", "checked", "command", "show_top"]
     "github. All else goes to standard error.",
 )
 @click.option("--kinds", default=",".join(KINDS), help=f"What to look for, of {', '.join(KINDS)}.")
-@click.option("--min-suspicion", type=FRACTION, default=MIN_SUSPICION, help="List rows from this suspicion on.")
+@click.option("--min-suspicion", type=FRACTION, default=0.0, help="List rows from this suspicion on.")
+@click.option(
+    "--max-rows",
+    type=at_least(0),
+    help="List at most so many rows of each kind, the most suspicious; by default three for each annotation, and at "
+    "least 1,000.",
+)
 @click.option("--top", type=at_least(0), default=20, help="How many of the most suspicious rows to show.")
 @click.option(
     "--corrected",
@@ -100,6 +106,7 @@ def command(
     form: str,
     kinds: str,
     min_suspicion: float,
+    max_rows: int | None,
     top: int,
     corrected: Path | None,
     corrected_from: float,
@@ -114,15 +121,17 @@ def command(
         form, output = _standard_output(form, output)
         _check_outputs((source, predictions, *known), output, corrected, diff)
         baselines = {path: Decisions.read(path) for path in known}
-        needed = {"--corrected": corrected_from if corrected else None, "--diff": corrected_from if diff else None}
-        deciding = _deciding(needed | {"--fail-over": None if fail_over is None else LIKELY}, min_suspicion)
+        needed = _needed({"--corrected": corrected is not None, "--diff": diff}, corrected_from, fail_over is not None)
+        _refuse_to_hide(needed, f"--min-suspicion {min_suspicion:g}", min_suspicion)
         wanted_kinds = kinds_of(names(kinds))
         given = load(source, predictions, reading.options())
         if corrected is not None:
             check_place(given, corrected)
-        refuse_unfit(given, deciding, despite_errors)
+        refuse_unfit(given, list(needed), despite_errors)
         say(given)
-        report = checked(given.dataset, wanted_kinds, min_suspicion)
+        report = checked(given.dataset, wanted_kinds, min_suspicion, max_rows)
+        for kind in report.left_out:
+            _refuse_to_hide(needed, "--max-rows", report.top(len(report), kind)["suspicion"].min(initial=1))
         for path, decisions in baselines.items():
             report = _without(report, path, decisions)
         if diff:
@@ -137,12 +146,16 @@ def command(
         _fail_over(fail_over, given.dataset, report)
 
 
-def _deciding(needed: dict[str, float | None], min_suspicion: float) -> list[str]:
-    """The options that are given, of those with the suspicion that they need; refuses to hide such rows from them."""
-    deciding = {option: least for option, least in needed.items() if least is not None}
-    if min_suspicion > min(deciding.values(), default=1):
-        raise ValueError(f"--min-suspicion {min_suspicion} hides rows that {' and '.join(deciding)} need")
-    return list(deciding)
+def _needed(correcting: dict[str, bool], corrected_from: float, fail_over: bool) -> dict[str, float]:
+    """The options that are given, of those that act on rows, and from which suspicion on they need them."""
+    needed = {option: corrected_from for option, wanted in correcting.items() if wanted}
+    return needed | ({"--fail-over": LIKELY} if fail_over else {})
+
+
+def _refuse_to_hide(needed: dict[str, float], hiding: str, suspicion: float) -> None:
+    """Refuses an option that hides rows up to a suspicion, where others need them."""
+    if suspicion > min(needed.values(), default=1):
+        raise ValueError(f"{hiding} hides rows that {' and '.join(needed)} need")
 
 
 def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
@@ -184,10 +197,12 @@ def check_place(source: Source, corrected: Path) -> None:
         raise ValueError(f"--corrected {corrected} is a folder, expected a file for COCO")
 
 
-def checked(dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float = MIN_SUSPICION) -> Report:
+def checked(
+    dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float = 0.0, max_rows: int | None = None
+) -> Report:
     """What `boxlint.check` says, with a progress bar."""
     with progress("checking", 2 * len(dataset)) as advance:
-        return report_on(dataset, kinds=kinds, min_suspicion=min_suspicion, progress=advance)
+        return report_on(dataset, kinds=kinds, min_suspicion=min_suspicion, max_rows=max_rows, progress=advance)
 
 
 def _write(report: Report, output: Path | None, corrected: Path | None, suspicion: float, source: Source) -> None:
@@ -209,9 +224,10 @@ def _left_out(report: Report) -> str:
     others = [kind for kind in KINDS if kind not in report.kinds]
     parts = [f"the kinds {', '.join(others)}, as asked"] if others else []
     if report.min_suspicion > 0:
-        parts.append(
-            f"rows below suspicion {report.min_suspicion:g}, of which few are errors (--min-suspicion 0 has all)"
-        )
+        parts.append(f"rows below suspicion {report.min_suspicion:g}, as asked")
+    if report.left_out:
+        rest = ", ".join(f"{kind} {rows:,}" for kind, rows in report.left_out.items())
+        parts.append(f"less suspicious rows, of which few are errors ({rest}; --max-rows lists more)")
     if report.decided:
         parts.append(counted(report.decided, "decided issue"))
     return f"; left out are {' and '.join(parts)}" if parts else ""

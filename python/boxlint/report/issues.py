@@ -134,7 +134,7 @@ class Issues(Tabular):
     --------
     >>> import boxlint
     >>> labels = [{"bboxes": [[10, 10, 90, 90]], "labels": [0]}] * 30 + [{"bboxes": [], "labels": []}]
-    >>> issues = boxlint.check(labels, [[[[10, 10, 90, 90, 0.9]]]] * 31).issues
+    >>> issues = boxlint.check(labels, [[[[10, 10, 90, 90, 0.9]]]] * 31, min_suspicion=0.1).issues
     >>> issues
     Issues(1 row)
     suspicion  kind     image  annotation  class    box

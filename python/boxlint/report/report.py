@@ -46,6 +46,9 @@ class Report(Tabular):
         The kinds of error that were looked for.
     min_suspicion:
         Suspicion from which on rows are listed; those below are left out.
+    left_out:
+        Kind -> how many more rows there are, less suspicious than those that are listed; kinds without any are not in
+        it.
     decided:
         How many rows `without` has left out.
     """
@@ -59,12 +62,14 @@ class Report(Tabular):
         *,
         kinds: tuple[Kind, ...],
         min_suspicion: float,
+        left_out: Mapping[Kind, int],
         decided: int = 0,
     ) -> None:
         self.dataset: Dataset | None = dataset
         self._rows: EngineRows | None = rows
         self.kinds = kinds
         self.min_suspicion = min_suspicion
+        self.left_out = left_out
         # -ln(1 - suspicion) of each image.
         self._image_neg_log_clean = image_neg_log_clean
         self._confident = confident
@@ -145,6 +150,7 @@ class Report(Tabular):
             self._confident,
             kinds=self.kinds,
             min_suspicion=self.min_suspicion,
+            left_out=self.left_out,
             decided=self.decided,
         )
 
@@ -166,7 +172,7 @@ class Report(Tabular):
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
-        return Summary(self.issues, self._counts, self.kinds, self.min_suspicion, self.decided)
+        return Summary(self.issues, self._counts, self.kinds, self.min_suspicion, self.left_out, self.decided)
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
@@ -240,7 +246,7 @@ class Report(Tabular):
         >>> verdicts = {issue.issue_id: "accept" for issue in report.top(5, "swap")}
         >>> verdicts[report[0].issue_id] = {"decision": "accept", "label": "cross", "note": "seen from the side"}
         >>> report.decide(verdicts, reviewer="anna").corrections
-        5
+        6
         """
         row = {issue_id: position for position, issue_id in enumerate(self["issue_id"].tolist())}
         unknown = next((issue_id for issue_id in verdicts if issue_id not in row), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from html import escape
 from typing import NamedTuple, final
@@ -59,12 +60,19 @@ class Summary:
     """
 
     def __init__(
-        self, issues: Issues, counts: Counts, kinds: tuple[Kind, ...], min_suspicion: float, decided: int
+        self,
+        issues: Issues,
+        counts: Counts,
+        kinds: tuple[Kind, ...],
+        min_suspicion: float,
+        left_out: Mapping[Kind, int],
+        decided: int,
     ) -> None:
         self.images, self.annotations, self.predictions, self.confident, self._weak, self._lowest_score = counts
         self._issues = issues
         self._kinds = kinds
         self._min_suspicion = min_suspicion
+        self._left_out = left_out
         self._decided = decided
         # What was not listed cannot be counted.
         self._steps = tuple(dict.fromkeys(max(step, min_suspicion) for step in (LIKELY, WORTH_A_LOOK, 0.0)))
@@ -147,9 +155,12 @@ class Summary:
             looked_at = totals[WORTH_A_LOOK]
             lead.append(f"{looked_at:,} of the {totals[last]:,} rows are worth a look ({WORTH_A_LOOK} or more).")
         if totals[last] > looked_at:
-            lead.append(f"Of the other {totals[last] - looked_at:,}, down to {last:g}, few are errors.")
+            lead.append(f"Of the other {totals[last] - looked_at:,}, few are errors.")
         if self._min_suspicion > 0:
             lead.append(f"Rows below {self._min_suspicion:g} are left out.")
+        if self._left_out:
+            rest = ", ".join(unbroken(f"{kind} {rows:,}") for kind, rows in self._left_out.items())
+            lead.append(f"Less suspicious ones are left out: {rest}.")
         if self._decided:
             lead.append(f"{counted(self._decided, 'decided issue')} left out.")
         unwanted = [kind for kind in KINDS if kind not in self._kinds]
@@ -163,7 +174,8 @@ class Summary:
         columns: dict[str, list[str]] = {"": [*self._kinds, "all"]}
         for step in self._steps:
             rows = [counts[step] for counts in self.by_suspicion.values()]
-            columns[f"{heads.get(step, 'listed')} (>= {step:g})"] = [f"{count:,}" for count in [*rows, sum(rows)]]
+            from_on = f" (>= {step:g})" if step else ""
+            columns[f"{heads.get(step, 'listed')}{from_on}"] = [f"{count:,}" for count in [*rows, sum(rows)]]
         return Preview("", columns, numbers=[head for head in columns if head])
 
     def _details(self) -> list[str]:
