@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 from warnings import warn
 
 from boxlint._arguments import fraction, number
 from boxlint._core import PRIORS, collect, examine
+from boxlint._core import Statistics as EngineStatistics
+from boxlint._fusion import Fusion, fuse
 from boxlint._kinds import KINDS, Kind, kinds_of
-from boxlint._statistics import Statistics
+from boxlint._statistics import Statistics, count_again, count_each
 from boxlint.dataset import Dataset, as_dataset, columns_by_name
 from boxlint.inspection.classes import find_permuted_classes
 from boxlint.rank import Labels, Predictions
 from boxlint.report.report import Report
+from boxlint.report.support import Ensemble
 
-__all__ = ["check", "report_on"]
+if TYPE_CHECKING:
+    from boxlint._core import Search
+
+__all__ = ["check", "passes", "report_on"]
 
 _LARGEST_PRIOR = 1e6
 # So many images show whether classes are numbered alike; more would take time for nothing.
@@ -88,8 +95,10 @@ def check(
     (30, 1, (200.0, 10.0, 290.0, 80.0))
     """
     both = as_dataset(dataset, predictions)
-    for finding in find_permuted_classes(both, _IMAGES_FOR_CLASSES):
-        warn(f"{finding}; until then the rows of these classes mean nothing", stacklevel=2)
+    for name, one in both.detectors.items():
+        who = f"{name}: " if both.more_predictions else ""
+        for finding in find_permuted_classes(one, _IMAGES_FOR_CLASSES):
+            warn(f"{who}{finding}; until then the rows of these classes mean nothing", stacklevel=2)
     return report_on(
         both,
         kinds=kinds,
@@ -119,18 +128,16 @@ def report_on(
         raise ValueError(f"max_rows is {max_rows}, expected at least 0")
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
-    columns = columns_by_name(dataset)
-    found = examine(
-        columns,
-        collect(columns, progress=progress) if statistics is None else statistics._counts,
-        {
-            "priors": odds,
-            "kinds": [kind in wanted for kind in KINDS],
-            "min_suspicion": least,
-            "max_rows": operator.index(max_rows),
-        },
-        progress=progress,
-    )
+    search: Search = {
+        "priors": odds,
+        "kinds": [kind in wanted for kind in KINDS],
+        "min_suspicion": least,
+        "max_rows": operator.index(max_rows),
+    }
+    fusion, counts = _counted(dataset, statistics, progress)
+    columns = columns_by_name(dataset if fusion is None else fusion.dataset)
+    detectors = None if fusion is None else fusion.detectors
+    found = examine(columns, counts, search, detectors=detectors, progress=progress)
     return Report(
         dataset,
         found,
@@ -139,7 +146,38 @@ def report_on(
         kinds=wanted,
         min_suspicion=least,
         left_out={kind: rows for kind, rows in zip(KINDS, found.left_out, strict=True) if rows},
+        ensemble=None if fusion is None else Ensemble(tuple(dataset.detectors), fusion, found.seen),
     )
+
+
+def passes(dataset: Dataset) -> int:
+    """How often `report_on` looks at every image: one detector is counted and examined.
+
+    Several are counted one by one, fused, counted together and examined.
+    """
+    return 2 if not dataset.more_predictions else 4 + len(dataset.more_predictions)
+
+
+def _counted(
+    dataset: Dataset, statistics: Statistics | None, progress: Callable[[int], object] | None
+) -> tuple[Fusion | None, EngineStatistics]:
+    """What several detectors say together, and the counts of it; of one detector, its counts."""
+    several = None if statistics is None else statistics._several
+    if not dataset.more_predictions:
+        if several is not None:
+            raise ValueError(f"statistics are of {len(several.counts)} detectors, expected one as in the data set")
+        if statistics is None:
+            return None, collect(columns_by_name(dataset), progress=progress)
+        return None, statistics._counts
+    first = count_each(dataset, progress) if statistics is None else statistics
+    if first._several is None:
+        raise ValueError(f"statistics are of one detector, expected {1 + len(dataset.more_predictions)}")
+    if statistics is not None and not first._several.fused:
+        raise ValueError("statistics are of a first round, expected those of boxlint.collect(..., statistics=them)")
+    fusion = fuse(dataset, first._several.counts, first._several.originals, progress)
+    if statistics is not None:
+        return fusion, statistics._counts
+    return fusion, count_again(dataset, first, fusion, progress)._counts
 
 
 def _priors(given: Mapping[Kind, float] | None) -> list[float]:

@@ -195,7 +195,24 @@ class DatasetColumns:
         ignored: NDArray[np.bool_] | None,
         verified: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None,
         named_classes: int = 0,
+        not_run: NDArray[np.bool_] | None = None,
     ) -> DatasetColumns: ...
+
+@final
+class Detectors:
+    def __new__(cls, datasets: list[DatasetColumns], statistics: list[Statistics]) -> Detectors: ...
+    def weights(self) -> list[float]: ...
+    def confidences(
+        self, detector: int, class_id: NDArray[np.int32], score: NDArray[np.float64]
+    ) -> NDArray[np.float64]: ...
+    def fuse(self, *, progress: Callable[[int], object] | None = None) -> Fused: ...
+
+@final
+class Fused:
+    @property
+    def boxes(self) -> Columns: ...
+    @property
+    def members(self) -> NDArray[np.int32]: ...
 
 @final
 class ImageScores:
@@ -286,6 +303,8 @@ class CheckResult:
     def confident_predictions(self) -> int: ...
     @property
     def left_out(self) -> list[int]: ...
+    @property
+    def seen(self) -> NDArray[np.float32]: ...
 
 def read_coco(
     annotations: str,
@@ -346,6 +365,7 @@ def examine(
     statistics: Statistics,
     search: Search,
     *,
+    detectors: Detectors | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> CheckResult: ...
 def average_precision(dataset: DatasetColumns) -> ClassPrecision: ...

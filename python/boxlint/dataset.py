@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._core import DatasetColumns
+from boxlint._detectors import checked, each_alone, gathered, joined
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
@@ -53,6 +54,14 @@ class Dataset:
         ``class_ids[offsets[i]:offsets[i + 1]]``). Kept as the latter. None if all classes were. A class that was not
         looked for in an image is never reported as missing there, and its predictions in that image count neither
         for nor against the detector.
+    detector_names:
+        Names of the D detectors, such as ``["yolov8", "detr"]``: that of ``predictions`` and those of
+        ``more_predictions``; or None.
+    more_predictions, more_prediction_ids:
+        The predictions of D - 1 more detectors, and the source's ids of theirs: see `Dataset.of_detectors`.
+    not_run:
+        (N, D) true where a detector was not run on an image: then it says nothing there, where otherwise it would say
+        that there is nothing. None if all were run on all images.
 
     Raises
     ------
@@ -89,6 +98,10 @@ class Dataset:
     image_ids: Ids | None = None
     category_ids: Ids | None = None
     verified_classes: Sequence[Sequence[int]] | ClassesOfImages | None = None
+    detector_names: Sequence[str] | None = None
+    more_predictions: Sequence[Boxes] = ()
+    more_prediction_ids: Sequence[Ids | None] = ()
+    not_run: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         for name in ("annotations", "predictions"):
@@ -116,6 +129,40 @@ class Dataset:
             object.__setattr__(self, "image_sizes", sizes)
         names = None if self.class_names is None else len(self.class_names)
         object.__setattr__(self, "verified_classes", verified_of(self.verified_classes, images, names))
+        for name, value in checked(self).items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def detectors(self) -> dict[str, Dataset]:
+        """For each detector, by name, the data set with its predictions alone."""
+        return {name: replace(self, **fields) for name, fields in each_alone(self)}
+
+    @classmethod
+    def of_detectors(cls, detectors: Mapping[str, Dataset]) -> Dataset:
+        """One data set of several detectors, from data sets of the same annotations with the predictions of each.
+
+        Parameters
+        ----------
+        detectors:
+            Name -> data set, as `Dataset.detectors` returns them.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or their images, annotations or classes are not the same.
+
+        Examples
+        --------
+        >>> annotations = Boxes([[1, 1, 9, 9]], [0])
+        >>> scores = {"yolov8": [0.9], "detr": [0.4]}
+        >>> both = Dataset.of_detectors(
+        ...     {name: Dataset(annotations, Boxes([[1, 1, 9, 9]], [0], score)) for name, score in scores.items()}
+        ... )
+        >>> both.detector_names, both.detectors["detr"].predictions.score
+        (('yolov8', 'detr'), array([0.4]))
+        """
+        fields = joined(detectors)
+        return replace(next(iter(detectors.values())), **fields)
 
     @classmethod
     def from_lists(cls, labels: Sequence[dict[str, Any]], predictions: Sequence[Any]) -> Dataset:
@@ -163,6 +210,13 @@ class Dataset:
             image_ids=_taken(self.image_ids, chosen),
             category_ids=self.category_ids,
             verified_classes=self._verified_of(chosen),
+            detector_names=self.detector_names,
+            more_predictions=tuple(boxes[chosen] for boxes in self.more_predictions),
+            more_prediction_ids=tuple(
+                _taken(ids, rows_of_images(boxes.offsets, chosen)[0])
+                for boxes, ids in zip(self.more_predictions, self.more_prediction_ids, strict=True)
+            ),
+            not_run=None if self.not_run is None else self.not_run[chosen],
         )
 
     def __iter__(self) -> Iterator[Dataset]:
@@ -244,7 +298,8 @@ def as_dataset(dataset: Any, predictions: Any) -> Dataset:
         return dataset
     if predictions is None:
         raise TypeError(f"found {type(dataset).__name__} alone, expected a Dataset, or labels and predictions")
-    return Dataset(as_annotations(dataset), as_predictions(predictions))
+    annotations = as_annotations(dataset)
+    return Dataset(annotations, **gathered(predictions, len(annotations)))
 
 
 def class_name(names: Sequence[str] | None, class_id: int) -> str:
@@ -269,15 +324,16 @@ def columns_by_name(dataset: Dataset) -> DatasetColumns:
     verified = None if dataset.verified_classes is None else as_classes_of_images(dataset)
     named_classes = 0 if dataset.class_names is None else len(dataset.class_names)
     first = first_of_name(dataset.class_names)
+    not_run = None if dataset.not_run is None else np.ascontiguousarray(dataset.not_run[:, 0])
     if first is None:
-        return dataset_columns(dataset.annotations, dataset.predictions, verified, named_classes)
+        return dataset_columns(dataset.annotations, dataset.predictions, verified, named_classes, not_run)
     annotations, predictions = (
         Boxes(boxes.xyxy, first[boxes.class_id], boxes.score, boxes.offsets, boxes.ignore)
         for boxes in (dataset.annotations, dataset.predictions)
     )
     if verified is not None:
         verified = verified_of((verified[0], first[verified[1]]), len(dataset), None)
-    return dataset_columns(annotations, predictions, verified, named_classes)
+    return dataset_columns(annotations, predictions, verified, named_classes, not_run)
 
 
 def as_classes_of_images(dataset: Dataset) -> ClassesOfImages:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -13,8 +14,9 @@ from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, Ids, class_name
 from boxlint.report.identity import issue_ids
+from boxlint.report.support import Ensemble, Support, in_words, support_of
 
-__all__ = ["COLUMNS", "EngineRows", "IssueColumns"]
+__all__ = ["COLUMNS", "MORE_COLUMNS", "EngineRows", "IssueColumns"]
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -55,6 +57,10 @@ class IssueColumns:
         Those of the data set.
     made:
         Columns that are made already.
+    ensemble:
+        What several detectors say together: the predictions of the rows are theirs.
+    detector_names:
+        The names of several detectors; none of a single one.
     """
 
     def __init__(
@@ -64,12 +70,16 @@ class IssueColumns:
         class_names: Sequence[str] | None,
         category_ids: Ids | None,
         made: dict[str, Array] | None = None,
+        ensemble: Ensemble | None = None,
+        detector_names: tuple[str, ...] = (),
     ) -> None:
         self.dataset = dataset
         self.rows = rows
         self.class_names = [] if class_names is None else [str(name) for name in class_names]
         self.category_ids = category_ids
         self._made = {} if made is None else made
+        self.ensemble = ensemble
+        self.detector_names = detector_names
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
@@ -84,31 +94,44 @@ class IssueColumns:
     def __reduce__(self) -> tuple[type[IssueColumns], tuple[Any, ...]]:
         # The data set can be a thousand times as large as what the rows need of it.
         needed = {name: self[name] for name in _FROM_DATASET}
-        return IssueColumns, (None, self._rows_in(slice(None)), self.class_names, self.category_ids, needed)
+        rows = self._rows_in(slice(None))
+        return IssueColumns, (None, rows, self.class_names, self.category_ids, needed, None, self.detector_names)
 
     def take(self, rows: NDArray[np.intp]) -> IssueColumns:
         """The columns of some of the rows."""
         made = {name: _read_only(column[rows]) for name, column in self._made.items()}
-        return IssueColumns(self.dataset, self._rows_in(rows), self.class_names, self.category_ids, made)
+        taken = self.dataset, self._rows_in(rows), self.class_names, self.category_ids, made
+        return IssueColumns(*taken, self.ensemble, self.detector_names)
+
+    def with_dataset(self, dataset: Dataset) -> IssueColumns:
+        """The same columns of a data set that they fit, with what needs no data set any more."""
+        given = dataset, self.rows, self.class_names, self.category_ids, dict(self._made)
+        return IssueColumns(*given, self.ensemble, self.detector_names)
+
+    @cached_property
+    def support(self) -> Support:
+        """What each of several detectors has to do with the rows."""
+        assert self.dataset is not None and self.ensemble is not None
+        images, spurious = self.rows.image.astype(np.intp), self.is_kind(SPURIOUS)
+        annotations = np.where(spurious, _annotations(self, self.dataset), -1)
+        return support_of(self.ensemble, self.dataset, images, _predictions(self, self.dataset), annotations)
 
     def _rows_in(self, rows: NDArray[np.intp] | slice) -> Rows:
         return Rows._make(getattr(self.rows, name)[rows] for name in Rows._fields)
 
     def fit(self, dataset: Dataset) -> bool:
         """Whether the rows name the same boxes in this data set."""
-        rows = self.rows
-        if (rows.image >= len(dataset)).any():
+        rows, several = self.rows, bool(self.detector_names)
+        if (rows.image >= len(dataset)).any() or (several and dataset.detector_names != self.detector_names):
             return False
-        for boxes, positions in (
-            (dataset.annotations, rows.annotation),
-            (dataset.annotations, rows.kept_annotation),
-            (dataset.predictions, rows.prediction),
-        ):
-            if (positions >= np.diff(boxes.offsets)[rows.image]).any():
-                return False
+        # What several detectors say together is known no more.
+        predictions = [] if several else [(dataset.predictions, rows.prediction)]
+        sides = [(dataset.annotations, rows.annotation), (dataset.annotations, rows.kept_annotation), *predictions]
+        if any((positions >= np.diff(boxes.offsets)[rows.image]).any() for boxes, positions in sides):
+            return False
         again = IssueColumns(dataset, rows, dataset.class_names, dataset.category_ids)
-        names = (*_FROM_DATASET, "given_label", "given_category_id")
-        return all(again[name].tolist() == self[name].tolist() for name in names)
+        names = _FROM_ANNOTATIONS if several else _FROM_DATASET
+        return all(again[name].tolist() == self[name].tolist() for name in (*names, "given_label", "given_category_id"))
 
     def is_kind(self, *kinds: int) -> Mask:
         """Whether each row is of one of the kinds, given by their numbers."""
@@ -151,8 +174,13 @@ def _annotations(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
     return _rows_of(dataset.annotations, columns, columns.rows.annotation)
 
 
+def _predicted(columns: IssueColumns, dataset: Dataset) -> Boxes:
+    """The predictions that the rows name: those of the only detector, or those of several together."""
+    return dataset.predictions if columns.ensemble is None else columns.ensemble.fusion.dataset.predictions
+
+
 def _predictions(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
-    return _rows_of(dataset.predictions, columns, columns.rows.prediction)
+    return _rows_of(_predicted(columns, dataset), columns, columns.rows.prediction)
 
 
 def _kept(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
@@ -196,13 +224,13 @@ def _image_names(columns: IssueColumns, dataset: Dataset) -> Array:
 
 
 def _suggested_class(columns: IssueColumns, dataset: Dataset) -> Array:
-    seen = _gathered(dataset.predictions.class_id, _predictions(columns, dataset))
+    seen = _gathered(_predicted(columns, dataset).class_id, _predictions(columns, dataset))
     classes = np.where(columns.is_kind(BADLOC), columns["given_class"].data, seen)
     return _number(classes, columns.is_kind(SPURIOUS, DUPLICATE))
 
 
 def _suggested_box(columns: IssueColumns, dataset: Dataset) -> Array:
-    seen = _gathered(dataset.predictions.xyxy, _predictions(columns, dataset))
+    seen = _gathered(_predicted(columns, dataset).xyxy, _predictions(columns, dataset))
     if dataset.image_sizes is not None:
         seen = _within(seen, np.asarray(dataset.image_sizes, np.float64)[columns.rows.image])
     boxes = np.where(columns.is_kind(SWAP)[:, None], columns["given_box"].data, seen)
@@ -216,6 +244,47 @@ def _within(boxes: Array, sizes: NDArray[np.float64]) -> Array:
     cut = np.clip(boxes, lowest, limits)
     inside = np.all(cut[:, 2:] > cut[:, :2], axis=1)
     return np.where(inside[:, None], cut, boxes)
+
+
+def _prediction_index(columns: IssueColumns, dataset: Dataset) -> Array:
+    return _position(columns.rows.prediction if columns.ensemble is None else columns.support.index)
+
+
+def _prediction_id(columns: IssueColumns, dataset: Dataset) -> Array:
+    if columns.ensemble is None:
+        return _ids(dataset.prediction_ids, _predictions(columns, dataset))
+    support, alone = columns.support, list(dataset.detectors.values())
+    ids = [None if one.prediction_ids is None else np.asarray(one.prediction_ids).tolist() for one in alone]
+    pairs = zip(support.detector.tolist(), support.row.tolist(), strict=True)
+    of_rows = [None if at < 0 else ids[at] and ids[at][row] for at, row in pairs]
+    known = [one for one in of_rows if one is not None]
+    if all(isinstance(one, int) for one in known):
+        return _position(np.array([-1 if one is None else one for one in of_rows], np.int64))
+    return _objects(of_rows)
+
+
+def _score(columns: IssueColumns, dataset: Dataset) -> Array:
+    if columns.ensemble is None:
+        return _at(dataset.predictions.score, _predictions(columns, dataset))
+    support, scores = columns.support, np.full(len(columns), np.nan)
+    for at, one in enumerate(dataset.detectors.values()):
+        assert one.predictions.score is not None
+        of_one = support.detector == at
+        scores[of_one] = one.predictions.score[support.row[of_one]]
+    return _number(scores, np.isnan(scores))
+
+
+def _detector(columns: IssueColumns, dataset: Dataset) -> Array:
+    if columns.ensemble is None:
+        return _objects([None] * len(columns))
+    return _objects([*columns.detector_names, None])[columns.support.detector]
+
+
+def _support(columns: IssueColumns, dataset: Dataset) -> Array:
+    if columns.ensemble is None:
+        return np.ma.MaskedArray(np.empty((len(columns), 0)), np.empty((len(columns), 0), bool))
+    confidence = np.round(columns.support.confidence, 6)
+    return np.ma.MaskedArray(confidence, np.isnan(confidence), fill_value=np.nan)
 
 
 def _iou(columns: IssueColumns) -> Array:
@@ -235,7 +304,10 @@ def _reasons(columns: IssueColumns) -> Array:
     classes = [_names(columns, columns[name]) for name in ("given_class", "suggested_class", "kept_class")]
     numbers = [columns[name].tolist() for name in ("score", "iou", "detectability")]
     rows = zip(columns.rows.kind.tolist(), *classes, *numbers, kept, strict=True)
-    return _objects([_reason(*row) for row in rows])
+    if not columns.detector_names:
+        return _objects([_reason(*row) for row in rows])
+    seen = [in_words(confidence) for confidence in np.ma.filled(columns["support"], np.nan).tolist()]
+    return _objects([_reason_of_several(who, *row) for who, row in zip(seen, rows, strict=True)])
 
 
 def _names(columns: IssueColumns, classes: Any) -> list[str]:
@@ -267,6 +339,30 @@ def _reason(
     return f"annotated as {given}, and overlaps annotation {kept}, {kept_class}, by IoU {iou:.2f}"
 
 
+def _reason_of_several(
+    who: str,
+    kind: int,
+    given: str,
+    suggested: str,
+    kept_class: str,
+    score: float,
+    iou: float | None,
+    detectability: float,
+    kept: int | str,
+) -> str:
+    """The same, by how many detectors see what."""
+    if kind == MISSING:
+        overlap = "is there" if iou is None else f"overlaps it by more than IoU {iou:.2f}"
+        return f"{who} {suggested}, and no annotation {overlap}"
+    if kind == SWAP:
+        return f"annotated as {given}, but {who} {suggested}, at IoU {iou:.2f}"
+    if kind == BADLOC:
+        return f"annotated as {given}, and {who} that in another box, of IoU {iou:.2f} only"
+    if kind == SPURIOUS:
+        return f"annotated as {given}, but {who} anything there, although {detectability:.0%} of such boxes are detected"
+    return _reason(kind, given, suggested, kept_class, score, iou, detectability, kept)
+
+
 def _issue_ids(columns: IssueColumns) -> Array:
     images = next(
         (column for column in (columns["image_id"], columns["image_name"]) if None not in column.tolist()),
@@ -292,8 +388,11 @@ _FROM_DATASET: dict[str, Callable[[IssueColumns, Any], Array]] = {
     "image_id": _image_ids,
     "image_name": _image_names,
     "annotation_id": lambda columns, dataset: _ids(dataset.annotation_ids, _annotations(columns, dataset)),
-    "prediction_id": lambda columns, dataset: _ids(dataset.prediction_ids, _predictions(columns, dataset)),
-    "score": lambda columns, dataset: _at(dataset.predictions.score, _predictions(columns, dataset)),
+    "prediction_index": _prediction_index,
+    "prediction_id": _prediction_id,
+    "score": _score,
+    "detector": _detector,
+    "support": _support,
     "kept_annotation_id": lambda columns, dataset: _ids(dataset.annotation_ids, _kept(columns, dataset)),
     "kept_class": lambda columns, dataset: _at(dataset.annotations.class_id, _kept(columns, dataset)),
     "given_class": lambda columns, dataset: _at(dataset.annotations.class_id, _annotations(columns, dataset)),
@@ -302,13 +401,17 @@ _FROM_DATASET: dict[str, Callable[[IssueColumns, Any], Array]] = {
     "suggested_box": _suggested_box,
 }
 
+# Those that are the same whatever the predictions.
+_FROM_ANNOTATIONS = (
+    "image_id", "image_name", "annotation_id", "kept_annotation_id", "kept_class", "given_class", "given_box",
+)  # fmt: skip
+
 # What follows from the rows and from other columns.
 _FROM_ROWS: dict[str, Callable[[IssueColumns], Array]] = {
     "image_index": lambda columns: columns.rows.image.astype(np.int64),
     "kind": lambda columns: np.array(KINDS)[columns.rows.kind],
     "suspicion": lambda columns: columns.rows.suspicion,
     "annotation_index": lambda columns: _position(columns.rows.annotation),
-    "prediction_index": lambda columns: _position(columns.rows.prediction),
     "kept_annotation_index": lambda columns: _position(columns.rows.kept_annotation),
     "iou": _iou,
     "detectability": _detectability,
@@ -327,3 +430,6 @@ COLUMNS = (
     "kept_annotation_id", "given_class", "given_category_id", "given_label", "suggested_class",
     "suggested_category_id", "suggested_label", "given_box", "suggested_box", "reason", "issue_id",
 )  # fmt: skip
+
+#: And those of several detectors.
+MORE_COLUMNS = ("detector", "support")

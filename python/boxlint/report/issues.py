@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 from typing import Any, NamedTuple, final, overload
 
 import numpy as np
@@ -13,7 +14,8 @@ from boxlint._arguments import fraction
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
-from boxlint.report.columns import COLUMNS, IssueColumns
+from boxlint.report.columns import COLUMNS, MORE_COLUMNS, IssueColumns
+from boxlint.report.support import as_dicts
 from boxlint.report.tables import Tabular
 
 __all__ = ["LIKELY", "Issue", "Issues", "change_of_class", "preview"]
@@ -61,6 +63,9 @@ class Issue(NamedTuple):
     suggested_y2: float | None
     reason: str
     issue_id: str
+    # Of several detectors alone.
+    detector: str | None = None
+    support: dict[str, float | None] | None = None
 
     @property
     def given_box(self) -> Box | None:
@@ -74,7 +79,7 @@ class Issue(NamedTuple):
 
     def __repr__(self) -> str:
         """All that there is."""
-        fields = {name: getattr(self, name) for name in COLUMNS}
+        fields = {name: getattr(self, name) for name in (*COLUMNS, *MORE_COLUMNS)}
         return f"Issue({', '.join(f'{name}={value!r}' for name, value in fields.items() if value is not None)})"
 
 
@@ -130,6 +135,18 @@ class Issues(Tabular):
                             annotation, classes and box
     ======================= ============================================================================================
 
+    Of several detectors, prediction, id and score are those of one of them, and there are two columns more:
+
+    ======================= ============================================================================================
+    detector                the detector that counts most of those that see what the row is about; ``prediction_index``,
+                            ``prediction_id`` and ``score`` are of its prediction, while ``suggested_box`` is the mean
+                            of the predictions of all
+    support                 (n, D) how surely each detector sees it: the confidence of its prediction, 0 if it has none;
+                            for ``spurious``, how surely it sees anything there. Masked where it was not run, and for
+                            ``duplicate``. In a row it is a dict by the names of detectors; in tables there is a column
+                            ``support_NAME`` for each
+    ======================= ============================================================================================
+
     Examples
     --------
     >>> import boxlint
@@ -151,15 +168,18 @@ class Issues(Tabular):
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
-        return COLUMNS
+        return (*COLUMNS, *MORE_COLUMNS) if self._columns.detector_names else COLUMNS
 
     def __len__(self) -> int:
         """Number of rows."""
         return len(self._columns)
 
     def __iter__(self) -> Iterator[Issue]:
-        columns = [column.tolist() for column in self._flat().values()]
-        return map(Issue._make, zip(*columns, strict=True))
+        columns = [column.tolist() for column in self._sides(COLUMNS).values()]
+        names = self._columns.detector_names
+        if names:
+            columns += [self["detector"].tolist(), as_dicts(names, self["support"].filled())]
+        return starmap(Issue, zip(*columns, strict=True))
 
     @overload
     def __getitem__(self, key: str) -> Any: ...
@@ -170,8 +190,8 @@ class Issues(Tabular):
     def __getitem__(self, key: str | int | Selection) -> Any:
         """A column by its name, a row by its position, or some of the rows: a slice, indices or a mask."""
         if isinstance(key, str):
-            if key not in COLUMNS:
-                raise KeyError(f"no column {key!r}, expected one of {', '.join(COLUMNS)}")
+            if key not in self.columns:
+                raise KeyError(f"no column {key!r}, expected one of {', '.join(self.columns)}")
             return self._columns[key]
         rows = selected(key, len(self), "row")
         taken = Issues(self._columns.take(np.atleast_1d(rows)))
@@ -235,8 +255,16 @@ class Issues(Tabular):
         return [position]
 
     def _flat(self) -> dict[str, Array]:
+        table = self._sides(COLUMNS)
+        if self._columns.detector_names:
+            table["detector"], support = self["detector"], self["support"]
+            table |= {f"support_{name}": support[:, at] for at, name in enumerate(self._columns.detector_names)}
+        return table
+
+    def _sides(self, names: Iterable[str]) -> dict[str, Array]:
+        """The columns, each box as four."""
         table: dict[str, Array] = {}
-        for name in COLUMNS:
+        for name in names:
             column = self._columns[name]
             if column.ndim == 1:
                 table[name] = column

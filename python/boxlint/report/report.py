@@ -21,6 +21,7 @@ from boxlint.report.decisions import Decisions
 from boxlint.report.identity import Fingerprint, fingerprint
 from boxlint.report.issues import LIKELY, Issue, Issues, preview
 from boxlint.report.summary import Counts, Summary
+from boxlint.report.support import Ensemble
 from boxlint.report.tables import Tabular
 
 __all__ = ["Report"]
@@ -64,6 +65,7 @@ class Report(Tabular):
         min_suspicion: float,
         left_out: Mapping[Kind, int],
         decided: int = 0,
+        ensemble: Ensemble | None = None,
     ) -> None:
         self.dataset: Dataset | None = dataset
         self._rows: EngineRows | None = rows
@@ -74,13 +76,16 @@ class Report(Tabular):
         self._image_neg_log_clean = image_neg_log_clean
         self._confident = confident
         self.decided = decided
+        self._ensemble = ensemble
 
     @cached_property
     def issues(self) -> Issues:
         """One row for each suspected error, most suspicious first: see `Issues` for the columns."""
         assert self.dataset is not None, "made before the data set is left out"
         assert self._rows is not None
-        return Issues(IssueColumns(self.dataset, self._rows, self.dataset.class_names, self.dataset.category_ids))
+        given = self.dataset, self._rows, self.dataset.class_names, self.dataset.category_ids
+        ensemble = self._ensemble
+        return Issues(IssueColumns(*given, None, ensemble, () if ensemble is None else ensemble.names))
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -113,7 +118,7 @@ class Report(Tabular):
 
     def __getstate__(self) -> dict[str, Any]:
         kept = {"issues": self.issues, "_counts": self._counts, "fingerprint": self.fingerprint}
-        return {**self.__dict__, "dataset": None, "_rows": None, **kept}
+        return {**self.__dict__, "dataset": None, "_rows": None, "_ensemble": None, **kept}
 
     def __copy__(self) -> Report:
         # Nothing of a report changes, and a copy must not lose the data set as a pickle does.
@@ -143,7 +148,7 @@ class Report(Tabular):
         columns = self.issues._columns
         if Counts.of(dataset, self._confident) != self._counts or not columns.fit(dataset):
             raise ValueError("this is not the data set that was checked: the rows of the report are of other boxes")
-        return Report(
+        report = Report(
             dataset,
             columns.rows,
             self._image_neg_log_clean,
@@ -153,6 +158,9 @@ class Report(Tabular):
             left_out=self.left_out,
             decided=self.decided,
         )
+        # What several detectors say together is not made again.
+        report.__dict__["issues"] = Issues(columns.with_dataset(dataset))
+        return report
 
     @property
     def image_scores(self) -> NDArray[np.float64]:
