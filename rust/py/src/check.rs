@@ -121,7 +121,15 @@ pub(crate) fn examine(
         let mut neg_log_clean = vec![0.0; dataset.images()];
         let mut found = Found::new(max_rows);
         in_blocks(py, 0..dataset.images(), progress, |block| {
-            core::examine(&dataset, &model, together.as_ref(), &parameters, block.clone(), &mut found, &mut neg_log_clean[block]);
+            core::examine(
+                &dataset,
+                &model,
+                together.as_ref(),
+                &parameters,
+                block.clone(),
+                &mut found,
+                &mut neg_log_clean[block],
+            );
         })?;
         let confident_predictions = found.confident_predictions;
         let width = together.as_ref().map_or(0, |together| together.datasets.len());

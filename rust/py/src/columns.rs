@@ -177,9 +177,8 @@ impl DatasetColumns {
         let verified = self.verified.as_ref().map(|(offsets, class_id)| {
             Ok::<_, PyErr>((offsets.bind(py).try_readonly()?, class_id.bind(py).try_readonly()?))
         });
-        let flags = |flags: &Option<Py<PyArray1<bool>>>| {
-            flags.as_ref().map(|flags| flags.bind(py).try_readonly()).transpose()
-        };
+        let flags =
+            |flags: &Option<Py<PyArray1<bool>>>| flags.as_ref().map(|flags| flags.bind(py).try_readonly()).transpose();
         Ok(BorrowedDataset {
             annotations: self.annotations.get().borrow(py)?,
             predictions: self.predictions.get().borrow(py)?,
@@ -214,7 +213,8 @@ impl BorrowedDataset<'_> {
     pub(crate) fn dataset(&self) -> PyResult<Dataset<'_>> {
         let flags = self.ignored.as_ref().map(|ignored| ignored.as_slice()).transpose()?;
         let not_run = self.not_run.as_ref().map(|not_run| not_run.as_slice()).transpose()?;
-        let verified = self.verified.as_ref().map(|(offsets, class_id)| Ok((offsets.as_slice()?, class_id.as_slice()?)));
+        let verified =
+            self.verified.as_ref().map(|(offsets, class_id)| Ok((offsets.as_slice()?, class_id.as_slice()?)));
         let verified = verified.transpose().map_err(|error: numpy::AsSliceError| PyErr::from(error))?;
         let dataset = Dataset::new(self.annotations.boxes()?, self.predictions.boxes()?, flags).and_then(|dataset| {
             let verified = verified.map(|(offsets, class_id)| VerifiedClasses::new(offsets, class_id)).transpose()?;

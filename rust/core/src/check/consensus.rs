@@ -23,9 +23,13 @@ use crate::parallel;
 const FAINT: f64 = 0.003;
 /// IoU from which on a prediction shows the same object as others of its class.
 const SAME: f64 = 0.5;
-/// How steeply the weight of a detector falls with what it does not find: one that is weak, or cut at a high score, hardly
-/// counts.
-const STEEPNESS: i32 = 4;
+/// How steeply the weight of a detector falls with what it does not find.
+const STEEPNESS: i32 = 8;
+/// A detector that finds less than this fraction of what the best one finds does not count at all.
+const WEAK: f64 = 0.75;
+/// How steeply its weight for spurious falls with the annotations that none of its predictions is on: the silence of a
+/// detector that is cut at a high score says little.
+const CUT: i32 = 16;
 /// Odds below this count as this: one detector that is silent is no veto.
 const FLOOR: f64 = 1e-4;
 /// No prediction of a detector.
@@ -42,6 +46,8 @@ pub struct Consensus {
 struct Member {
     model: DetectorModel,
     weight: f64,
+    /// The weight of its silence.
+    silence: f64,
     /// Its place among the detectors by weight and counts, the same in whichever order they are given. Two that are equal
     /// in both have the same.
     rank: usize,
@@ -59,24 +65,27 @@ impl Consensus {
     ///     .map(|best| Statistics::from_entries(1, &Entries { scores: scores.clone(), best, ..Entries::default() }));
     /// let consensus = Consensus::new(&counts.map(|counts| counts.expect("within range")));
     /// let weights: Vec<f64> = consensus.weights().collect();
-    /// assert!((weights[0] - 16.0 / 17.0).abs() < 1e-9);
+    /// assert_eq!(weights, [1.0, 0.0]);
     /// ```
     #[must_use]
     pub fn new(statistics: &[Statistics]) -> Self {
         let classes = statistics.iter().map(Statistics::classes).max().unwrap_or(0);
         let models = statistics.iter().map(|counts| {
             let model = DetectorModel::new(&counts.clone().merge(Statistics::of_classes(classes)));
-            let weight = model.mean_detectability().powi(STEEPNESS);
-            (model, weight)
+            (model.mean_detectability(), model)
         });
-        let models: Vec<_> = models.collect();
+        let models: Vec<(f64, DetectorModel)> = models.collect();
+        let best = models.iter().fold(0.0, |best, (found, _)| larger(*found, best));
         let before = |a: usize, b: usize| {
             let by_counts = || statistics[a].entries().cmp(&statistics[b].entries());
-            models[b].1.total_cmp(&models[a].1).then_with(by_counts)
+            models[b].0.total_cmp(&models[a].0).then_with(by_counts)
         };
         let rank = |a: usize| (0..models.len()).filter(|&b| before(b, a) == Ordering::Less).count();
         let ranks: Vec<usize> = (0..models.len()).map(rank).collect();
-        let detectors = models.into_iter().zip(ranks).map(|((model, weight), rank)| Member { model, weight, rank });
+        let detectors = models.into_iter().zip(ranks).map(|((found, model), rank)| {
+            let weight = if found < WEAK * best { 0.0 } else { found.powi(STEEPNESS) };
+            Member { weight, silence: weight * model.answered().powi(CUT), rank, model }
+        });
         Self { detectors: detectors.collect() }
     }
 
@@ -190,9 +199,17 @@ impl Fused {
 #[derive(Debug, Default)]
 pub(crate) struct Panel {
     views: Vec<View>,
-    /// The detectors that were run on the image, in an order that does not depend on that in which they are given; and how
-    /// much each counts.
-    speakers: Vec<(usize, f64)>,
+    /// The detectors that were run on the image, in an order that does not depend on that in which they are given.
+    speakers: Vec<Speaker>,
+}
+
+/// A detector that was run on the image.
+#[derive(Clone, Copy, Debug)]
+struct Speaker {
+    detector: usize,
+    /// How much it counts, and how much for spurious annotations.
+    share: f64,
+    silence: f64,
 }
 
 #[derive(Debug, Default)]
@@ -214,9 +231,11 @@ impl Panel {
             let by_boxes = || self.views[a].image.order(&self.views[b].image);
             members[a].rank.cmp(&members[b].rank).then_with(by_boxes)
         });
-        let shares = shares(order.iter().map(|&d| members[d].weight).collect());
+        let shares_by = |weight: fn(&Member) -> f64| shares(order.iter().map(|&d| weight(&members[d])).collect());
+        let both = shares_by(|member| member.weight).into_iter().zip(shares_by(|member| member.silence));
         self.speakers.clear();
-        self.speakers.extend(order.into_iter().zip(shares));
+        let speakers = order.iter().zip(both);
+        self.speakers.extend(speakers.map(|(&detector, (share, silence))| Speaker { detector, share, silence }));
     }
 
     /// Loads an image with what the predictions of each detector say about its annotations.
@@ -231,9 +250,15 @@ impl Panel {
     /// The odds that annotation `n` is badly placed, and that it is spurious: the weighted geometric mean of those of each
     /// detector; 0 if none was run on the image.
     pub(crate) fn pooled_odds(&mut self, consensus: &Consensus, parameters: &Parameters, n: usize) -> [f64; 2] {
+        let given = |kind, own| parameters.prior(kind) / own;
+        let scale = [given(Kind::Badloc, badloc::PRIOR), given(Kind::Spurious, spurious::PRIOR)];
+        let scaled = |[badloc, spurious]: [f64; 2]| [badloc * scale[0], spurious * scale[1]];
         let mut logarithms = [0.0; 2];
-        for &(d, share) in &self.speakers {
-            let (View { image, evidence, context }, model) = (&mut self.views[d], &consensus.detectors[d].model);
+        let counting = self.speakers.iter().filter(|speaker| speaker.share > 0.0);
+        let alone = counting.clone().count() == 1;
+        for &Speaker { detector, share, silence } in counting {
+            let View { image, evidence, context } = &mut self.views[detector];
+            let model = &consensus.detectors[detector].model;
             let class = image.annotation_class[n];
             let lift = context.lift(model, &image.annotation_class, n, class);
             let detectability = model.detectability(class, image.size(n));
@@ -241,15 +266,18 @@ impl Panel {
                 badloc::odds(badloc::PRIOR, image, evidence, n),
                 spurious::odds(spurious::PRIOR, detectability, evidence, n, lift),
             ];
-            logarithms.iter_mut().zip(odds).for_each(|(sum, odds)| *sum += share * (odds + FLOOR).ln());
+            if alone {
+                return scaled(odds);
+            }
+            for ((sum, odds), share) in logarithms.iter_mut().zip(odds).zip([share, silence]) {
+                *sum += share * (odds + FLOOR).ln();
+            }
         }
         if self.speakers.is_empty() {
             return [0.0; 2];
         }
         // Without the floor, so that what no detector says is 0.
-        let [badloc, spurious] = logarithms.map(|sum| larger(sum.exp() - FLOOR, 0.0));
-        let given = |kind, own| parameters.prior(kind) / own;
-        [badloc * given(Kind::Badloc, badloc::PRIOR), spurious * given(Kind::Spurious, spurious::PRIOR)]
+        scaled(logarithms.map(|sum| larger(sum.exp() - FLOOR, 0.0)))
     }
 
     /// Appends, for each annotation of the image, the ignored ones too, and each detector, how surely the detector sees an
@@ -257,7 +285,7 @@ impl Panel {
     pub(crate) fn append_seen(&self, annotations: usize, out: &mut Vec<f32>) {
         let (start, width) = (out.len(), self.views.len());
         out.resize(start + annotations * width, f32::NAN);
-        for &(d, _) in &self.speakers {
+        for &Speaker { detector: d, .. } in &self.speakers {
             let View { image, evidence, .. } = &self.views[d];
             for (n, &row) in image.annotation_row.iter().enumerate() {
                 out[start + row as usize * width + d] = spurious::seen(evidence, n) as f32;
@@ -299,11 +327,14 @@ impl Fusion {
         self.members.clear();
         let width = self.panel.views.len();
         for &Candidate { confidence, speaker, prediction } in &self.candidates {
-            let (d, share) = self.panel.speakers[speaker];
+            let Speaker { detector: d, share, .. } = self.panel.speakers[speaker];
             let image = &self.panel.views[d].image;
             let (class, corners) = (image.prediction_class[prediction], image.predictions.corners(prediction));
             let free = |at: usize| self.clusters[at].class == class && self.members[at * width + d] == NONE;
             let joined = best_cluster(&self.clusters, free, &corners);
+            if joined.is_none() && share == 0.0 {
+                continue;
+            }
             let at = joined.unwrap_or_else(|| {
                 self.clusters.push(Cluster { class, corners, score: 0.0 });
                 self.members.resize(self.clusters.len() * width, NONE);
@@ -321,18 +352,22 @@ impl Fusion {
         }
     }
 
-    /// Lists the predictions by falling confidence; equal ones detector by detector, by falling score.
+    /// Lists the predictions by falling confidence, those of detectors that do not count last; equal ones detector by
+    /// detector, by falling score.
     fn list_candidates(&mut self) {
         self.candidates.clear();
-        for (speaker, &(d, share)) in self.panel.speakers.iter().enumerate().filter(|(_, (_, share))| *share > 0.0) {
-            let confidences = self.panel.views[d].image.confidence.iter().enumerate();
-            let seen = confidences.filter(|&(_, &confidence)| confidence > FAINT && share * confidence > 0.0);
+        for (speaker, &Speaker { detector, .. }) in self.panel.speakers.iter().enumerate() {
+            let confidences = self.panel.views[detector].image.confidence.iter().enumerate();
+            let seen = confidences.filter(|&(_, &confidence)| confidence > FAINT);
             self.candidates.extend(seen.map(|(prediction, &confidence)| Candidate { confidence, speaker, prediction }));
         }
         let Panel { views, speakers } = &self.panel;
         self.candidates.sort_unstable_by(|a, b| {
-            let by_score = || views[speakers[a.speaker].0].image.by_score(a.prediction, b.prediction);
-            b.confidence.total_cmp(&a.confidence).then(a.speaker.cmp(&b.speaker)).then_with(by_score)
+            let [one, other] = [a, b].map(|candidate| speakers[candidate.speaker]);
+            let by_score = || views[one.detector].image.by_score(a.prediction, b.prediction);
+            let counts = |speaker: Speaker| speaker.share > 0.0;
+            let by_confidence = b.confidence.total_cmp(&a.confidence);
+            counts(other).cmp(&counts(one)).then(by_confidence).then(a.speaker.cmp(&b.speaker)).then_with(by_score)
         });
     }
 }

@@ -32,6 +32,8 @@ pub struct DetectorModel {
     known: Vec<ClassModel>,
     /// How likely the detector finds any annotation.
     mean_detectability: f64,
+    /// Fraction of the annotations that a prediction is on, of whatever score and class.
+    answered: f64,
     /// [`DetectorModel::co_occurrence`] of all pairs of classes with counts, unless they are too many. One row for each
     /// other class, since one other class is looked up with class after class.
     co_occurrence: Option<Vec<f64>>,
@@ -73,7 +75,8 @@ impl DetectorModel {
         let of_known: Vec<f64> = known.iter().map(|class| kept_from(&class.confidence)).collect();
         let kept_from = slot.iter().map(|&slot| of_known[slot as usize]).collect();
         let mean_detectability = pooled.mean_detectability;
-        let mut model = Self { slot, kept_from, known, mean_detectability, co_occurrence: None };
+        let answered = answered(statistics);
+        let mut model = Self { slot, kept_from, known, mean_detectability, answered, co_occurrence: None };
         model.co_occurrence = model.all_pairs(statistics);
         model
     }
@@ -145,6 +148,11 @@ impl DetectorModel {
         self.mean_detectability
     }
 
+    /// How many of the annotations the detector says anything about: the fewer, the higher its predictions are cut.
+    pub(crate) fn answered(&self) -> f64 {
+        self.answered
+    }
+
     #[inline]
     fn frequency(&self, class: u32) -> f64 {
         self.class(class).frequency
@@ -214,6 +222,16 @@ impl ClassContext {
     }
 }
 
+/// Fraction of the annotations that a prediction is on; 1 if there are none.
+fn answered(statistics: &Statistics) -> f64 {
+    let [mut all, mut silent] = [0; 2];
+    for (_, counts) in statistics.counted() {
+        all += counts.annotations();
+        silent += counts.best.iter().map(|bins| bins[SCORE_BINS]).sum::<i64>();
+    }
+    1.0 - silent as f64 / all.max(1) as f64
+}
+
 /// A score below which the curve is not above [`NEGLIGIBLE`].
 fn kept_from(curve: &Curve) -> f64 {
     match curve.iter().position(|&confidence| confidence > NEGLIGIBLE) {
@@ -271,7 +289,8 @@ impl Pooled {
         }
         let [support, number] = sums.iter().fold([0.0; 2], |all, sum| [all[0] + sum[0], all[1] + sum[1]]);
         let mean = support / number.max(1.0);
-        let shrunk = |[support, number]: [f64; 2]| (support + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS);
+        let shrunk =
+            |[support, number]: [f64; 2]| (support + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS);
         (mean, sums.map(shrunk))
     }
 
