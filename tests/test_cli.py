@@ -66,6 +66,39 @@ class TestScore:
         assert [row["score"] for row in rows] == scores.tolist()
         assert [row["annotations"] for row in rows] == np.diff(dataset.annotations.offsets).tolist()
 
+    def test_classes_of_one_name_are_one(self, files: Files, tmp_path: Path) -> None:
+        def split(content: Any) -> None:
+            content["categories"].append({"id": 99, "name": content["categories"][0]["name"]})
+            for annotation in content["annotations"][::2]:
+                if annotation["category_id"] == content["categories"][0]["id"]:
+                    annotation["category_id"] = 99
+
+        same = edited(files.annotations, tmp_path, split)
+        assert self.scores(tmp_path, same, files.detections) == self.scores(tmp_path, *files)
+
+    def test_predictions_of_classes_not_looked_for_are_left_out(self, files: Files, tmp_path: Path) -> None:
+        def look_for_few(content: Any) -> None:
+            for image in content["images"]:
+                image["neg_category_ids"] = [1]
+
+        partly = edited(files.annotations, tmp_path, look_for_few)
+        seen = {(record["image_id"], record["category_id"]) for record in json.loads(partly.read_text())["annotations"]}
+
+        def keep_seen(records: Any) -> None:
+            records[:] = [
+                record
+                for record in records
+                if record["category_id"] == 1 or (record["image_id"], record["category_id"]) in seen
+            ]
+
+        few = edited(files.detections, tmp_path, keep_seen)
+        assert self.scores(tmp_path, partly, files.detections) == self.scores(tmp_path, files.annotations, few)
+        assert self.scores(tmp_path, *files) != self.scores(tmp_path, files.annotations, few)
+
+    def scores(self, tmp_path: Path, *data: str | Path) -> list[str]:
+        run("score", *data, "-o", tmp_path / "scores.csv")
+        return [row["score"] for row in rows_of_csv(tmp_path / "scores.csv")]
+
     def test_the_worst_images_are_shown_first(self, files: Files, tmp_path: Path) -> None:
         output = run("score", *files, "--top", "3", "-o", tmp_path / "scores.json").stdout
         rows = json.loads((tmp_path / "scores.json").read_text())

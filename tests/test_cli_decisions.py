@@ -150,7 +150,7 @@ class TestKnown:
         said = run("check", at.coco, at.results, *known, "-o", tmp_path / "issues.csv").stdout
         assert f"left out {len(swaps)} issues decided in {tmp_path / 'known.json'}\n" in said
         assert f"{len(swaps)} decided issues left out." in " ".join(said.split())
-        assert said.splitlines()[-1].endswith(f"and {len(swaps)} decided issues")
+        assert said.splitlines()[-1].endswith(f"left out are {len(swaps)} decided issues")
         listed = {row["issue_id"] for row in rows_of_csv(tmp_path / "issues.csv")}
         assert listed == set(report["issue_id"]) - set(swaps)
         assert swaps
@@ -206,6 +206,15 @@ class TestReview:
         )
         assert "\nanna and ben         10      6      0.60\n" in said
         assert "\nswap: more right than wrong down to 0.5" in said
+
+    def test_its_files_can_be_settings(self, at: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        decided(report_of(at, "coco")).write(tmp_path / "anna.json")
+        decided(report_of(at, "coco")).write(tmp_path / "ben.json")
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "boxlint.toml").write_text('[review]\ndecisions = ["anna.json", "ben.json"]')
+        several = run("review").stdout
+        (tmp_path / "boxlint.toml").write_text('[review]\ndecisions = "anna.json"')
+        assert run("review").stdout == run("review", "--no-config", "anna.json").stdout == several
 
     def test_no_file_and_another_file_are_refused(self, at: Sources) -> None:
         assert refused("review").startswith("missing argument 'DECISIONS...'")

@@ -49,7 +49,7 @@ class TestJson:
             "annotations": len(report.dataset.annotations.class_id) if report.dataset else 0,
             "predictions": len(report.dataset.predictions.class_id) if report.dataset else 0,
             "kinds": ["missing", "swap"],
-            "min_suspicion": 0.01,
+            "min_suspicion": 0.0,
             "likely": {kind: len(report.issues.where(kind=kind, min_suspicion=0.5)) for kind in ("missing", "swap")},
         }
 

@@ -41,6 +41,17 @@ def make_corners(records: list[Any]) -> None:
         record["bbox"] = [x, y, x + width, y + height]
 
 
+def ignore_all(content: Any) -> None:
+    for annotation in content["annotations"]:
+        annotation["iscrowd"] = 1
+
+
+def exchange_axes(records: list[Any]) -> None:
+    for record in records:
+        x, y, width, height = record["bbox"]
+        record["bbox"] = [y, x, height, width]
+
+
 def make_relative(content: Any) -> None:
     for annotation in content["annotations"]:
         annotation["bbox"] = [number / 1000 for number in annotation["bbox"]]
@@ -52,6 +63,8 @@ UNFIT = {
     "corners in annotations": (lambda content: make_corners(content["annotations"]), None, "[x1, y1, x2, y2]"),
     "corners in detections": (None, make_corners, "detections: boxes that look like [x1, y1, x2, y2]"),
     "relative": (make_relative, None, "all within 0 to 1"),
+    "all ignored": (ignore_all, None, "all annotations are marked to be ignored"),
+    "axes exchanged": (None, exchange_axes, "x and y are exchanged on one side"),
     "no detections": (None, lambda records: records.clear(), "no prediction was read"),
     "no annotations": (lambda content: content["annotations"].clear(), None, "no annotation was read"),
 }
@@ -99,6 +112,35 @@ def test_everything_skipped_is_unfit(files: Files, tmp_path: Path) -> None:
     assert "boxes of an unknown image" in message
     assert "cannot be judged: no prediction was read; " in message
     assert message.endswith("; boxlint inspect tells all, --despite-errors goes on")
+
+
+def test_text_and_number_ids_that_agree_can_be_judged_if_all_are_joined(files: Files, tmp_path: Path) -> None:
+    def write_ids_as_texts(content: Any) -> None:
+        for record in content["images"]:
+            record["id"] = str(record["id"])
+        for record in content["annotations"]:
+            record["image_id"] = str(record["image_id"])
+
+    def rename_some(records: Any) -> None:
+        for record in records[:5]:
+            record["image_id"] = 99999
+
+    texts = edited(files.annotations, tmp_path, write_ids_as_texts)
+    for options in ([], ["--skip-unknown"]):
+        run("check", texts, files.detections, "--fail-over", "1", *options)
+    assert "as text the id of image" in run("inspect", texts, files.detections).stdout
+    partly = edited(files.detections, tmp_path, rename_some)
+    message = refused("check", texts, partly, "--fail-over", "1", "--skip-unknown")
+    assert "cannot be judged: detections: boxes of an unknown image (5), " in message
+
+
+def test_a_folder_without_a_prediction_is_an_error(at: Sources, tmp_path: Path) -> None:
+    shutil.copytree(at.labels / "labels", tmp_path / "empty")
+    for file in (tmp_path / "empty").iterdir():
+        file.write_text("")
+    error = f"error: detections: file or folder without a detection that can be used (1), the first: {tmp_path}"
+    assert error in run("inspect", at.yolo, tmp_path / "empty", code=1).stdout
+    assert ": no prediction was read; boxlint" in refused("check", at.yolo, tmp_path / "empty", "--fail-over", "1")
 
 
 def test_a_list_alone_is_not_refused(unfit: tuple[list[str | Path], str], tmp_path: Path) -> None:

@@ -138,8 +138,10 @@ class TestYolo:
             ("names: [cat\nval: images/val", "data.yaml: line 3: "),
             ("- cat\n- dog", "expected the YAML file of a YOLO data set"),
             ("names: [cat]\nval: nowhere", "no folder of images is there: "),
-            ("names: [cat]\nval: val.txt", "val is 'val.txt', expected one folder of images"),
-            ("names: [cat]\nval: [a, b]", "val is ['a', 'b'], expected one folder of images"),
+            ("names: [cat]\nval: val.txt", "no folder of images is there: "),
+            ("names: [cat]\nval: [a, b]", "no folder of images is there: "),
+            ("names: [cat]\nval: {a: b}", "val is {'a': 'b'}, expected a folder of images, a file that lists them"),
+            ("names: [cat]\nval: [images/val, {}]", "expected a folder of images, a file that lists them, or several"),
         ],
     )
     def test_a_bad_yaml_file_is_one_sentence(self, at: Sources, tmp_path: Path, content: str, message: str) -> None:
@@ -175,6 +177,19 @@ class TestYolo:
 
 
 class TestNumbersOfClasses:
+    def test_names_that_are_given_are_those_of_the_detector(self, at: Sources, tmp_path: Path) -> None:
+        names = NAMES.split(",")
+        shutil.copytree(at.labels / "labels", tmp_path / "labels")
+        for file in (tmp_path / "labels").iterdir():
+            lines = [line.split(" ", 1) for line in file.read_text().splitlines()]
+            file.write_text("".join(f"{int(class_id) + 1} {rest}\n" for class_id, rest in lines))
+        message = refused("check", at.yolo, tmp_path / "labels", "--skip-unknown", "--diff")
+        given = f"none,{NAMES}"
+        assert f"give their names from number 0 on (--names '{given}')" in message
+        shifted = findings_of(at, at.yolo, tmp_path / "labels", "--names", given)
+        assert shifted == findings_of(at, at.yolo, at.labels)
+        assert names[0] in run("check", at.yolo, tmp_path / "labels", "--names", given).stdout
+
     @pytest.mark.parametrize("first", [0, 1])
     def test_where_they_start_is_seen(self, at: Sources, tmp_path: Path, first: int) -> None:
         path = write_results(tmp_path / "r.json", results_of(SCENES.dataset, first))
@@ -215,7 +230,7 @@ class TestWrongKinds:
         ("source", "predictions", "message"),
         [
             ("coco", "coco", "looks like COCO annotations without scores"),
-            ("coco", "voc", "an object without score, as in annotations"),
+            ("coco", "voc", "without score, as in annotations"),
             ("yolo", "yolo", "which look like an annotation"),
         ],
     )
@@ -236,14 +251,78 @@ class TestWrongKinds:
             "check", tmp_path / "scores.parquet", at.results
         )
 
+    @pytest.mark.parametrize(
+        ("content", "kind"),
+        [
+            (b"PK\x03\x04 and more", "a ZIP archive: unpack it"),
+            (b"BZh91AY and more", "compressed with bzip2: unpack it"),
+            (b"\xff\xd8\xff\xe0 and more", "an image, expected boxes"),
+            (b"\x80\x04\x95 and more", "a pickle of Python, expected a format of boxes"),
+        ],
+    )
+    def test_files_that_are_no_text_are_named(self, at: Sources, tmp_path: Path, content: bytes, kind: str) -> None:
+        (tmp_path / "given").write_bytes(content)
+        assert refused("check", tmp_path / "given", at.results) == f"{tmp_path / 'given'} is {kind}"
+        assert refused("check", at.coco, tmp_path / "given") == f"{tmp_path / 'given'} is {kind}"
+
+    @pytest.mark.parametrize(
+        ("annotations", "message"),
+        [
+            ("[{}]", " has a list around its COCO object: take the object out of it"),
+            ("[{{'image_id': 1, 'bbox': [1, 2, 3, 4]}}]", " is a list of records, expected an object with the lists "),
+            ("", ": the file is empty"),
+            (" \n", ": the file is empty"),
+        ],
+    )
+    def test_forms_of_json_are_named(self, at: Sources, tmp_path: Path, annotations: str, message: str) -> None:
+        path = tmp_path / "a.json"
+        path.write_text(annotations.format(at.coco.read_text()).replace("'", '"'))
+        assert refused("check", path, at.results).startswith(f"{path}{message}")
+
+    @pytest.mark.parametrize(
+        ("old", "new", "hint"),
+        [
+            ("]", ",]", ": take out the comma before it"),
+            ("}]", ",}]", ": take out the comma before it"),
+            ('"', "'", ": JSON has double quotes; json.dump writes it, print does not"),
+        ],
+    )
+    def test_slips_of_json_have_a_hint(self, at: Sources, tmp_path: Path, old: str, new: str, hint: str) -> None:
+        text = json.dumps([{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}])
+        (tmp_path / "r.json").write_text(new.join(text.rsplit(old, 1)) if old != '"' else text.replace(old, new))
+        assert refused("check", at.coco, tmp_path / "r.json").endswith(hint)
+
+    def test_a_score_of_another_name_is_named(self, at: Sources, tmp_path: Path) -> None:
+        (tmp_path / "r.json").write_text(at.results.read_text().replace('"score"', '"confidence"'))
+        assert refused("check", at.coco, tmp_path / "r.json").endswith("the records have 'confidence': name it score")
+
+    @pytest.mark.parametrize("content", [{}, {"1": [], "2": []}])
+    def test_other_objects_are_no_detections(self, at: Sources, tmp_path: Path, content: object) -> None:
+        (tmp_path / "r.json").write_text(json.dumps(content))
+        assert "lists of detections, 1 expected" in refused("check", at.coco, tmp_path / "r.json")
+
     def test_a_folder_of_nothing_known(self, at: Sources, tmp_path: Path) -> None:
         (tmp_path / "a.jpg").touch()
         assert f"{tmp_path} has no YOLO labels (.txt)" in refused("check", tmp_path, at.results)
+
+    def test_a_folder_of_images_leads_to_the_labels_beside_it(self, at: Sources, tmp_path: Path) -> None:
+        for name in ("images", "labels"):
+            (tmp_path / name).mkdir()
+        (tmp_path / "images" / "a.jpg").touch()
+        message = refused("check", tmp_path / "images", at.results)
+        assert message.endswith(f"no COCO file (.json) in it; give {tmp_path / 'labels'} beside it")
 
     def test_a_folder_of_two_kinds(self, at: Sources, tmp_path: Path) -> None:
         for name in ("labels", "Annotations"):
             (tmp_path / name).mkdir()
         assert "labels and Annotations: give the one to read" in refused("check", tmp_path, at.results)
+
+    @pytest.mark.parametrize("folder", ["images/", "images\\", "C:\\data\\"])
+    def test_folders_in_names_may_be_those_of_any_system(self, at: Sources, tmp_path: Path, folder: str) -> None:
+        shutil.copytree(at.voc, tmp_path / "voc")
+        for file in (tmp_path / "voc").iterdir():
+            file.write_text(file.read_text().replace("<filename>", f"<filename>{folder}"))
+        assert len(findings_of(at, tmp_path / "voc", at.scored_voc)) == len(findings_of(at, at.voc, at.scored_voc))
 
     def test_options_of_another_format_are_refused(self, at: Sources) -> None:
         message = refused("check", at.coco, at.results, "--images", at.root)
@@ -258,7 +337,8 @@ class TestWrongKinds:
         file.write_text(file.read_text().replace("<filename>scene_0000.png", "<filename>else.png"))
         message = refused("check", at.voc, tmp_path / "p")
         assert "detections: boxes of an unknown image (" in message
-        assert message.endswith("has 'else.png'; --skip-unknown drops them")
+        assert "has 'else.png'; the annotations have 'scene_0000.png', 'scene_0001.png', " in message
+        assert message.endswith(", ...; --skip-unknown drops them")
         assert (
             "left out detections: boxes of an unknown" in run("check", at.voc, tmp_path / "p", "--skip-unknown").stdout
         )

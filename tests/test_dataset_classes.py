@@ -105,6 +105,16 @@ def test_names_may_be_a_dict_from_class_ids() -> None:
             "TypeError: Dataset: image_sizes holds what is no number, expected (N, 2), width and height of each image",
         ),
         (
+            "names are a set, which has no order",
+            {"class_names": {"cat", "dog"}},
+            "TypeError: Dataset: class_names is set, expected a list",
+        ),
+        (
+            "a name is bytes",
+            {"class_names": ["cat", b"dog"]},
+            "TypeError: Dataset: class_names holds b'dog', expected texts",
+        ),
+        (
             "verified classes are of fewer images",
             {"verified_classes": [[0]]},
             "ValueError: Dataset: verified_classes has 1, expected 3 lists of class ids, or a tuple of offsets (4,) "

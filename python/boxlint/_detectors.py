@@ -188,7 +188,9 @@ def gathered(predictions: Any, images: int) -> dict[str, Any]:
         nowhere = np.zeros(images, bool)
         # Dataset refuses lists of another length.
         known = [not_run is not None and len(not_run) == images for _, not_run in sets]
-        flags = np.column_stack([flags if is_known else nowhere for (_, flags), is_known in zip(sets, known, strict=True)])
+        flags = np.column_stack(
+            [flags if is_known else nowhere for (_, flags), is_known in zip(sets, known, strict=True)]
+        )
     return {
         "predictions": sets[0][0],
         "detector_names": None if several is None else tuple(several),

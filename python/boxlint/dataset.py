@@ -16,7 +16,16 @@ from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
 from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns, lists, rows_of_images
 
-__all__ = ["Dataset", "Ids", "as_classes_of_images", "as_dataset", "class_name", "columns_by_name", "first_of_name"]
+__all__ = [
+    "Dataset",
+    "Ids",
+    "as_classes_of_images",
+    "as_dataset",
+    "class_name",
+    "columns_by_name",
+    "first_of_name",
+    "verified_boxes",
+]
 
 # Integers mostly, texts now and then.
 Ids = NDArray[np.int64] | Sequence[int | str]
@@ -122,6 +131,9 @@ class Dataset:
             object.__setattr__(self, "class_names", _in_order(self.class_names))
         if self.class_names is not None:
             self._check_lengths(len(self.class_names), "as there are class_names", "category_ids")
+            no_text = next((name for name in self.class_names if not isinstance(name, str)), None)
+            if no_text is not None:
+                raise TypeError(f"Dataset: class_names holds {no_text!r}, expected texts")
             for name in ("annotations", "predictions"):
                 self._check_class_ids(name, len(self.class_names))
         if self.image_sizes is not None:
@@ -284,7 +296,7 @@ class Dataset:
             values = getattr(self, name)
             if values is None:
                 continue
-            if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+            if isinstance(values, (str, bytes, set, frozenset)) or not hasattr(values, "__len__"):
                 raise TypeError(f"Dataset: {name} is {type(values).__name__}, expected a list")
             if expected is not None and len(values) != expected:
                 raise ValueError(f"Dataset: {name} has {len(values)}, expected {expected}, as many {what}")
@@ -321,19 +333,51 @@ def first_of_name(names: Sequence[str] | None) -> NDArray[np.int32] | None:
 
 def columns_by_name(dataset: Dataset) -> DatasetColumns:
     """What kernels take, with classes of equal names as one: each has the class id of the first of them."""
-    verified = None if dataset.verified_classes is None else as_classes_of_images(dataset)
     named_classes = 0 if dataset.class_names is None else len(dataset.class_names)
-    first = first_of_name(dataset.class_names)
     not_run = None if dataset.not_run is None else np.ascontiguousarray(dataset.not_run[:, 0])
+    return dataset_columns(*_boxes_by_name(dataset), _verified_by_name(dataset), named_classes, not_run)
+
+
+def verified_boxes(dataset: Dataset) -> tuple[Boxes, Boxes]:
+    """Annotations and predictions for what knows class ids alone.
+
+    Classes of equal names are one, and predictions of classes that were not looked for in their image are left out.
+
+    >>> boxes = Boxes([[1, 1, 9, 9], [1, 1, 9, 9]], [0, 1], [0.9, 0.8])
+    >>> verified_boxes(Dataset(Boxes([[1, 1, 9, 9]], [0]), boxes, verified_classes=[[0]]))[1].class_id
+    array([0], dtype=int32)
+    """
+    annotations, predictions = _boxes_by_name(dataset)
+    verified = _verified_by_name(dataset)
+    if verified is None:
+        return annotations, predictions
+    # Image and class as one number.
+    class_ids = (verified[1], predictions.class_id)
+    numbers = 1 + max(int(ids.max(initial=0)) for ids in class_ids)
+    searched, predicted = (
+        np.repeat(np.arange(len(dataset)), np.diff(offsets)) * numbers + ids
+        for offsets, ids in zip((verified[0], predictions.offsets), class_ids, strict=True)
+    )
+    return annotations, predictions.keep(np.isin(predicted, searched))
+
+
+def _boxes_by_name(dataset: Dataset) -> tuple[Boxes, Boxes]:
+    first = first_of_name(dataset.class_names)
     if first is None:
-        return dataset_columns(dataset.annotations, dataset.predictions, verified, named_classes, not_run)
+        return dataset.annotations, dataset.predictions
     annotations, predictions = (
         Boxes(boxes.xyxy, first[boxes.class_id], boxes.score, boxes.offsets, boxes.ignore)
         for boxes in (dataset.annotations, dataset.predictions)
     )
-    if verified is not None:
-        verified = verified_of((verified[0], first[verified[1]]), len(dataset), None)
-    return dataset_columns(annotations, predictions, verified, named_classes, not_run)
+    return annotations, predictions
+
+
+def _verified_by_name(dataset: Dataset) -> ClassesOfImages | None:
+    if dataset.verified_classes is None:
+        return None
+    offsets, class_ids = as_classes_of_images(dataset)
+    first = first_of_name(dataset.class_names)
+    return (offsets, class_ids) if first is None else verified_of((offsets, first[class_ids]), len(dataset), None)
 
 
 def as_classes_of_images(dataset: Dataset) -> ClassesOfImages:

@@ -51,7 +51,7 @@ def test_shifted_classes_are_an_error_that_names_the_option(shift: int, too: str
     assert "are class ids shifted?" in finding.example
     assert too in finding.example
     if shift >= -1:
-        assert f"classes_from={1 + shift} (--classes-from {1 + shift})" in finding.example
+        assert f"classes_from={1 + shift}" in finding.example
 
 
 def test_shifted_classes_without_category_ids_are_to_be_renumbered() -> None:
@@ -65,7 +65,11 @@ def test_exchanged_classes_are_an_error() -> None:
     assert finding is not None
     assert finding.count == 2
     assert {NAMES[1], NAMES[3]} <= set(finding.example.split("'"))
-    assert "are the two classes exchanged? Join them by name (class_names=)" in finding.example
+    names = ",".join([NAMES[0], NAMES[3], NAMES[2], NAMES[1], *NAMES[4:]])
+    assert (
+        f"are the two classes exchanged? Give the detector's classes in the order of its numbers (--names '{names}')"
+        in finding.example
+    )
 
 
 def test_classes_in_another_order_are_an_error() -> None:

@@ -139,6 +139,7 @@ def test_an_empty_image_does_not_say_whether_these_are_predictions() -> None:
     assert boxlint.from_torchmetrics([]).score is None
 
 
+A_SET: Any = {"cat"}
 BOX: dict[str, Any] = {"boxes": [[1, 1, 9, 9]], "labels": [1]}
 OBB = SimpleNamespace(boxes=None, obb=SimpleNamespace(data=np.zeros((1, 7))))
 SAMPLE = SimpleNamespace(gt_instances=None)
@@ -257,6 +258,11 @@ DETECTED = SimpleNamespace(
             "class names that are one text",
             lambda: boxlint.from_supervision(stand_ins.supervision_detections(scores=True), class_names="cat"),
             "TypeError: class_names is 'cat', expected a list of names, or a dict from names to class ids",
+        ),
+        (
+            "class names without an order",
+            lambda: boxlint.from_supervision(stand_ins.supervision_detections(scores=True), class_names=A_SET),
+            "TypeError: class_names is {'cat'}, expected a list of names, or a dict from names to class ids",
         ),
         (
             "a category id that is none",

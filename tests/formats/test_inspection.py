@@ -40,6 +40,8 @@ TRUE = SCENES.annotations.xyxy
 SEEN = SCENES.predictions
 SCORES: Any = SEEN.score
 ONE: NDArray[Any] = np.arange(len(TRUE)) == 7
+SECOND: NDArray[Any] = np.arange(len(TRUE)) == 1
+AS_FIRST = np.where(SECOND, SCENES.annotations.class_id[0], SCENES.annotations.class_id)
 
 ERRORS: dict[FindingKind, Dataset] = {
     "relative": changed(side="annotations", xyxy=TRUE / 640),
@@ -47,6 +49,7 @@ ERRORS: dict[FindingKind, Dataset] = {
     "corners_as_size": changed(side="annotations", xyxy=as_corners(TRUE)),
     "inverted": changed(side="annotations", xyxy=np.where(ONE[:, None], TRUE[:, [2, 3, 0, 1]], TRUE)),
     "classes_apart": changed(side="predictions", class_id=SEEN.class_id + 6),
+    "boxes_apart": changed(side="predictions", xyxy=SEEN.xyxy[:, [1, 0, 3, 2]]),
     "none_likely": changed(side="predictions", score=SCORES * 0.4),
     "copied": changed(
         side="predictions",
@@ -60,8 +63,9 @@ ERRORS: dict[FindingKind, Dataset] = {
 WARNINGS: dict[FindingKind, Dataset] = {
     "none_certain": changed(side="predictions", score=SCORES * 0.9),
     "outside": changed(side="annotations", xyxy=TRUE + 300 * ONE[:, None] * [0, 0, 2, 2]),
+    "sizes_exchanged": replace(SCENES, image_sizes=np.array([[480.0, 640.0]] * len(SCENES))),
     "no_area": changed(side="annotations", xyxy=np.where(ONE[:, None], TRUE[:, [0, 1, 0, 3]], TRUE)),
-    "repeated": changed(side="annotations", xyxy=np.where(TRUE < 0, TRUE, [1, 1, 99, 99])),
+    "repeated": changed(side="annotations", xyxy=np.where(SECOND[:, None], TRUE[0], TRUE), class_id=AS_FIRST),
     "ignore": changed(side="annotations", ignore=ONE),
     "undetected_class": changed(side="annotations", class_id=np.where(ONE, 9, SCENES.annotations.class_id)),
 }
@@ -72,6 +76,12 @@ def test_errors(kind: FindingKind) -> None:
     found = {finding.kind: finding for finding in inspect(ERRORS[kind])}
     assert found[kind].is_error
     assert str(found[kind]).endswith(found[kind].example)
+
+
+def test_what_is_no_dataset_is_refused() -> None:
+    lists: Any = [{"bboxes": [], "labels": []}]
+    with pytest.raises(TypeError, match="inspect: found list, expected a Dataset"):
+        inspect(lists)
 
 
 @pytest.mark.parametrize("kind", WARNINGS)

@@ -86,9 +86,13 @@ def test_names_that_repeat_are_told(tmp_path: Path) -> None:
 def test_sizes_by_paths_or_in_a_list(tmp_path: Path) -> None:
     sizes: Any = {Path(name): size for name, size in SIZES.items()}
     assert read_yolo(write(tmp_path / "l", a=""), names=NAMES, image_sizes=sizes).image_names == list(SIZES)
-    sizes = [(100, 50)]
-    with pytest.raises(TypeError, match="image_sizes is list, expected a dict by the names of the images"):
-        read_yolo(tmp_path / "l", names=NAMES, image_sizes=sizes)
+    for sizes, message in (
+        ([(100, 50)], "image_sizes is list, expected a dict by the names of the images"),
+        (np.ones((2, 2)), "image_sizes is ndarray, expected a dict"),
+        ({b"a.jpg": (100, 50)}, "the name b'a.jpg' is bytes, expected a text"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            read_yolo(tmp_path / "l", names=NAMES, image_sizes=sizes)
 
 
 def test_what_is_unknown_is_dropped_on_demand(tmp_path: Path) -> None:
@@ -102,6 +106,14 @@ def test_what_is_unknown_is_dropped_on_demand(tmp_path: Path) -> None:
         f"annotations: boxes of an unknown class (1), the first: {labels / 'a.txt'}: line 2 has class 7 of 2",
         "images: images without annotations (1), the first: 'b.png'",
     ]
+
+
+def test_images_of_one_split_are_read_from_a_folder_of_all(tmp_path: Path) -> None:
+    labels = write(tmp_path / "l", a=BOX, b="no label", c=BOX)
+    dataset = read_yolo(labels, names=NAMES, image_sizes=SIZES, image_names=["a.jpg"])
+    assert (dataset.image_names, len(dataset.annotations.class_id)) == (["a.jpg"], 1)
+    with pytest.raises(ValueError, match=r"image_sizes has no image 'c\.jpg', which image_names has"):
+        read_yolo(labels, names=NAMES, image_sizes=SIZES, image_names=["a.jpg", "c.jpg"])
 
 
 BOX = "0 0.5 0.5 0.2 0.4"
@@ -167,7 +179,7 @@ def test_findings_are_refused_on_demand(tmp_path: Path) -> None:
         ("a key that is no id", {"names": {"cat": 0}}, "names has the key 'cat', expected class ids from 0"),
         ("a key that is half an id", {"names": {0.5: "cat"}}, "names has the key 0.5, expected class ids from 0"),
         ("an id twice", {"names": {0: "a", "0": "b"}}, "names has class 0 twice"),
-        ("two shapes", {"outlines": True, "keypoints": True}, "expected one of outlines and keypoints"),
+        ("two shapes", {"outlines": True, "keypoints": True}, "outlines and keypoints are both given"),
         ("no images", {"image_sizes": {}}, "image_sizes has no images"),
         ("a size in words", {"image_sizes": {"a.jpg": "64"}}, "image_sizes: 'a.jpg' has '64', expected its width and"),
         ("a size of one number", {"image_sizes": {"a.jpg": 5}}, "image_sizes: 'a.jpg' has 5, expected its width and"),

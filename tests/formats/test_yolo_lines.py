@@ -197,7 +197,14 @@ def test_a_size_that_is_unknown_is_needed_only_for_boxes(tmp_path: Path, unknown
 
 @pytest.mark.parametrize(
     ("names", "refusal"),
-    [("cat", "names is the single text 'cat', expected a list"), (["cat", False], "names: class 1 is False, expected")],
+    [
+        ("cat", "names is the single text 'cat', expected a list"),
+        (b"cat", "names is the single text b'cat', expected a list"),
+        (["cat", False], "names: class 1 is False, expected"),
+        (["cat", b"dog"], "names: class 1 is b'dog', expected a text"),
+        ({"cat", "dog"}, "names is set, expected a list, whose order says"),
+        (None, "names is NoneType, expected a list"),
+    ],
 )
 def test_names_of_a_wrong_type(tmp_path: Path, names: Any, refusal: str) -> None:
     with pytest.raises(TypeError, match=refusal):

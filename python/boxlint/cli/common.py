@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -24,6 +25,7 @@ __all__ = [
     "check_outputs",
     "complain",
     "exit_on_error",
+    "in_options",
     "names",
     "pour",
     "progress",
@@ -31,7 +33,6 @@ __all__ = [
     "show",
     "tell",
     "tell_aside",
-    "width",
 ]
 
 # Types of options: a path of any kind, and a number from 0 to 1. The help and refusals name a type by its name.
@@ -43,6 +44,19 @@ STDOUT = Path("-")
 
 # Keys of what `tell` must know: that nothing is to be told, or that standard output is for a machine.
 QUIET, _ASIDE = "boxlint.quiet", "boxlint.aside"
+# What readers call their parameters, and the options that set them.
+_OPTIONS = (
+    (r"\bskip_unreadable\b", "--skip-unreadable"),
+    (r"\bskip_unknown\b", "--skip-unknown"),
+    (r"\bimages_by_stem\b", "--images-by-stem"),
+    (r"\b(classes_from)=(\d+)", r"--classes-from \2"),
+    (r"\bclasses_from\b", "--classes-from"),
+    (r"\bclass_order is \"file\" or \"ids\"", "give --class-order file or ids"),
+    (r"\bexpected confidence='second'", "give --confidence-second"),
+    (r"\bexpected confidence='last'", "leave out --confidence-second"),
+    (r"\bexpected one_based=False", "leave out --one-based"),
+    (r"\b(outlines|keypoints)=True", r"--\1"),
+)
 # Columns of characters where the output is no terminal: enough for long names.
 _WIDTH_OF_A_FILE = 120
 
@@ -88,9 +102,16 @@ def tell(text: object) -> None:
         click.echo(text, err=bool(click.get_current_context().meta.get(_ASIDE)))
 
 
+def in_options(text: str) -> str:
+    """A sentence of a reader, with the options of the command in place of the reader's parameters."""
+    for parameter, option in _OPTIONS:
+        text = re.sub(parameter, option, text)
+    return text
+
+
 def complain(text: str, color: bool | None = None) -> None:
     """Prints a fault to standard error, also with --quiet."""
-    click.echo(f"{click.style('boxlint:', fg='red', bold=True)} {text}", err=True, color=color)
+    click.echo(f"{click.style('boxlint:', fg='red', bold=True)} {in_options(text)}", err=True, color=color)
 
 
 @contextmanager
@@ -109,14 +130,9 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
         bar.close()
 
 
-def width() -> int:
-    """Columns of the terminal, or `COLUMNS`; 120 in a pipe or file."""
-    return shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns
-
-
 def show(table: Preview) -> None:
-    """Prints a table as wide as there is room."""
-    title, *rows = table.text(width()).split("\n")
+    """Prints a table as wide as the terminal, or `COLUMNS`; 120 columns in a pipe or file."""
+    title, *rows = table.text(shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns).split("\n")
     click.echo("\n".join([click.style(title, bold=True), *rows]))
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from boxlint._text import counted
-from boxlint.cli.common import tell
+from boxlint.cli.common import in_options, tell
 from boxlint.formats.source import Source
 
 __all__ = ["refuse_unfit"]
 
 # Reasons in the sentence; boxlint inspect has the others.
 _SHOWN = 2
+# Errors of boxlint inspect that are no reason: records that are left out as asked, and what is said in other words.
+_NO_REASON = ("unreadable", "no_detections")
 
 
 def refuse_unfit(source: Source, options: Sequence[str], despite_errors: bool) -> None:
@@ -20,7 +22,8 @@ def refuse_unfit(source: Source, options: Sequence[str], despite_errors: bool) -
     Raises
     ------
     ValueError
-        If `boxlint inspect` reports an error, or there are no predictions or no annotations.
+        If `boxlint inspect` reports an error, or there are no predictions or no annotations to judge. Records that
+        cannot be read are no reason: they are left out only if that is asked for.
     """
     reasons = _reasons(source)
     if not reasons or not options:
@@ -28,7 +31,7 @@ def refuse_unfit(source: Source, options: Sequence[str], despite_errors: bool) -
     more = len(reasons) - _SHOWN
     why = "; ".join(reasons[:_SHOWN]) + (f"; and {counted(more, 'more reason')}" if more > 0 else "")
     if despite_errors:
-        tell(f"going on despite errors, as asked, though this data cannot be judged: {why}")
+        tell(f"going on despite errors, as asked, though this data cannot be judged: {in_options(why)}")
         return
     raise ValueError(
         f"{' and '.join(options)}: this data cannot be judged: {why}; boxlint inspect tells all, "
@@ -38,9 +41,11 @@ def refuse_unfit(source: Source, options: Sequence[str], despite_errors: bool) -
 
 def _reasons(source: Source) -> list[str]:
     dataset = source.dataset
+    annotations, ignore = len(dataset.annotations.class_id), dataset.annotations.ignore
     empty = {
         "no prediction was read": len(dataset.predictions.class_id) == 0,
-        "no annotation was read": len(dataset.annotations.class_id) == 0,
+        "no annotation was read": annotations == 0,
+        "all annotations are marked to be ignored": annotations > 0 and ignore is not None and bool(ignore.all()),
     }
-    errors = [str(finding) for finding in source.findings if finding.is_error]
+    errors = [str(found) for found in source.findings if found.is_error and found.kind not in _NO_REASON]
     return [reason for reason, holds in empty.items() if holds] + errors

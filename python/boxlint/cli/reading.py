@@ -12,7 +12,7 @@ import click
 
 from boxlint._text import counted
 from boxlint.cli.command import SETTINGS, Argument, Option
-from boxlint.cli.common import PATH, at_least, complain, progress, tell
+from boxlint.cli.common import PATH, at_least, complain, in_options, progress, tell
 from boxlint.cli.settings import Settings
 from boxlint.formats.coco import IGNORED_FLAGS
 from boxlint.formats.source import ReadOptions, Source, read_source
@@ -75,6 +75,8 @@ class Reading:
     confidence_second: bool = field(
         default=False, metadata={"help": "YOLO: the confidence is the second column, as darknet writes it."}
     )
+    outlines: bool = field(default=False, metadata={"help": "YOLO: all longer lines are outlines of segments."})
+    keypoints: bool = field(default=False, metadata={"help": "YOLO: all longer lines are boxes with keypoints."})
     one_based: bool = field(
         default=False, metadata={"help": "Pascal VOC: pixels count from 1, as in the VOC challenge itself."}
     )
@@ -171,6 +173,6 @@ def say(source: Source) -> None:
     )
     for finding in source.findings:
         if finding.kind in ("unknown_image", "unknown_class", "unreadable"):
-            tell(f"left out {finding}")
+            tell(f"left out {in_options(str(finding))}")
         elif finding.is_error:
             complain(f"{finding}: this makes scores wrong, see boxlint inspect")

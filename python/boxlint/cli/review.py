@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from boxlint._text import wrapped
 from boxlint.cli.command import Argument, Command
-from boxlint.cli.common import PATH, exit_on_error, width
+from boxlint.cli.common import PATH, exit_on_error, show, tell
 from boxlint.cli.sentences import SENTENCES
 from boxlint.report.decisions import Decisions
 
@@ -25,4 +26,9 @@ __all__ = ["command"]
 )
 def command(decisions: tuple[Path, ...]) -> None:
     with exit_on_error():
-        click.echo(Decisions.read(*decisions).summary().text(width()))
+        found = Decisions.read(*decisions).summary()
+        for table in found.tables():
+            show(table)
+            tell("")
+        for note in found.notes:
+            tell(wrapped(note, "  "))

@@ -27,7 +27,7 @@ from boxlint.cli.common import (
 )
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
-from boxlint.dataset import Dataset
+from boxlint.dataset import Dataset, verified_boxes
 from boxlint.rank import image_scores
 
 __all__ = ["command", "scored", "show_worst"]
@@ -74,12 +74,7 @@ def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[st
     annotations = dataset.annotations
     counted = annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
     with progress("scoring", len(dataset)) as advance:
-        scores = image_scores(
-            annotations,
-            dataset.predictions,
-            aggregation_weights=weights,
-            progress=advance,
-        )
+        scores = image_scores(*verified_boxes(dataset), aggregation_weights=weights, progress=advance)
     return {
         "image": list(dataset.image_names or ()),
         "score": scores.score,

@@ -117,9 +117,9 @@ def _refuse_unknown(sentence: str, key: str, known: Iterable[str]) -> None:
 
 def _value(path: Path, key: str, value: Any, parameter: click.Parameter) -> Any:
     """A value of a file as the command takes it: paths are relative to the file, lists become texts with commas."""
-    if parameter.multiple and isinstance(value, list):
-        return [_single(path, key, one, parameter) for one in value]
-    return [_single(path, key, value, parameter)] if parameter.multiple else _single(path, key, value, parameter)
+    if not parameter.multiple and parameter.nargs != -1:
+        return _single(path, key, value, parameter)
+    return [_single(path, key, one, parameter) for one in (value if isinstance(value, list) else [value])]
 
 
 def _single(path: Path, key: str, value: Any, parameter: click.Parameter) -> Any:

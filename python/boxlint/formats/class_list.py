@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ def class_list(names: Any) -> list[str]:
     Raises
     ------
     TypeError
-        If names is a single text, or a name is no text.
+        If names is a single text or no list, or a name is no text.
     ValueError
         If an id is no integer from 0, or has no name.
     """
@@ -29,6 +29,8 @@ def class_list(names: Any) -> list[str]:
         raise TypeError(f"names is the single text {names!r}, expected a list of names such as [{names!r}]")
     if isinstance(names, Mapping):
         names = _by_id(names)
+    if isinstance(names, (set, frozenset)) or not isinstance(names, Iterable):
+        raise TypeError(f"names is {type(names).__name__}, expected a list, whose order says which class id is which")
     listed = list(names)
     for class_id, name in enumerate(listed):
         if isinstance(name, bool) or not isinstance(name, (str, int)):

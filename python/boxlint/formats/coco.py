@@ -17,6 +17,7 @@ from boxlint._files import atomic_write
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.folders import PathLike
+from boxlint.formats.no_json import explained
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings
 
@@ -98,17 +99,21 @@ def read_coco(
     if class_order not in (None, "ids", "file"):
         raise ValueError(f"class_order is {class_order!r}, expected 'ids' or 'file'")
     check_kinds(refuse)
-    coco = read_file(
-        os.fspath(annotations),
-        None if detections is None else os.fspath(detections),
-        {
-            "skip_unknown": skip_unknown,
-            "skip_unreadable": skip_unreadable,
-            "images_by_stem": images_by_stem,
-            "classes_from": classes_from,
-            "in_file_order": None if class_order is None else class_order == "file",
-        },
-    )
+    paths = [os.fspath(path) for path in (annotations, detections) if path is not None]
+    try:
+        coco = read_file(
+            paths[0],
+            paths[1] if detections is not None else None,
+            {
+                "skip_unknown": skip_unknown,
+                "skip_unreadable": skip_unreadable,
+                "images_by_stem": images_by_stem,
+                "classes_from": classes_from,
+                "in_file_order": None if class_order is None else class_order == "file",
+            },
+        )
+    except ValueError as error:
+        raise explained(error, paths) from error
     dataset = _dataset_of(coco, ignore)
     report_findings(annotations, dataset, [Finding(**found) for found in coco.findings], refuse, on_finding)
     return dataset

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -14,7 +14,8 @@ import numpy as np
 from boxlint.formats.unreadable import Fault
 
 __all__ = [
-    "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_sizes_below", "output_files",
+    "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_sizes_below",
+    "images_below", "output_files",
     "replace_files", "without_ending",
 ]  # fmt: skip
 
@@ -81,8 +82,8 @@ def expect_files(folder: PathLike, ending: str, files: Mapping[str, Path]) -> No
     raise ValueError(f"{folder}: found no {ending} files")
 
 
-def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
-    """All images in a folder, in order of their paths: path within the folder -> width and height as displayed.
+def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> tuple[Sizes, list[Fault]]:
+    """The images in a folder, all in order of their paths or some of them: path within it -> width and height as shown.
 
     Those that cannot be read have a fault, and NaN as their size.
 
@@ -102,7 +103,7 @@ def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
     root = _folder(folder)
     sizes: Sizes = {}
     faults = []
-    for within in _visible_files(root, tuple(_IMAGE_ENDINGS)):
+    for within in images_below(root) if names is None else names:
         path = root / within
         width = height = np.nan
         turned = False
@@ -122,6 +123,11 @@ def image_sizes_below(folder: PathLike) -> tuple[Sizes, list[Fault]]:
     if not sizes:
         raise ValueError(f"{folder}: found no images ({', '.join(sorted(_IMAGE_ENDINGS))})")
     return sizes, faults
+
+
+def images_below(folder: PathLike) -> list[str]:
+    """The paths within a folder of the images in it, in order."""
+    return _visible_files(Path(folder), tuple(_IMAGE_ENDINGS))
 
 
 def file_within(folder: Path, name: str, ending: str) -> PurePosixPath:

@@ -22,9 +22,16 @@ __all__ = ["KEYS", "Named", "PredictionOptions", "about_detections", "drop_unkno
 # Ways to name an image, from the most exact one down.
 KEYS: dict[str, Callable[[str], str]] = {
     "file name": str,
-    "file name without folder": lambda name: PurePosixPath(name).name,
-    "stem": lambda name: PurePosixPath(without_ending(name)).name,
+    "file name without folder": lambda name: _base(name),
+    "stem": lambda name: _base(without_ending(name)),
 }
+# How many of the listed images or classes the refusal of unknown ones shows.
+_SHOWN = 5
+
+
+def _base(name: str) -> str:
+    """A path without its folders, which may be separated as on any system."""
+    return PurePosixPath(name.replace("\\", "/")).name
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,8 @@ class PredictionOptions:
         Name of each class id of the detector, or None if they are not given.
     confidence:
         The column of the confidence in YOLO files.
+    outlines, keypoints:
+        What all lines of YOLO files that are longer than a box are.
     images_by_stem, classes_from:
         How COCO results name images and classes; see `boxlint.read_coco`. Where the numbers of classes start is found
         out if ``classes_from`` is None.
@@ -50,6 +59,8 @@ class PredictionOptions:
 
     names: Names | None = None
     confidence: Confidence = "last"
+    outlines: bool = False
+    keypoints: bool = False
     images_by_stem: bool = False
     classes_from: int | None = None
     skip_unknown: bool = False
@@ -81,8 +92,8 @@ def joined(
     class_of = {name: class_id for class_id, name in enumerate(dataset.class_names or ())}
     image = np.array([image_of.get(name, -1) for name in named.images], np.int64)
     class_id = np.array([class_of.get(name, -1) for name in named.classes], np.int32)
-    drop_unknown("unknown_image", image, named.images, path, options, on_finding)
-    drop_unknown("unknown_class", class_id, named.classes, path, options, on_finding)
+    drop_unknown("unknown_image", image, named.images, dataset, path, options, on_finding)
+    drop_unknown("unknown_class", class_id, named.classes, dataset, path, options, on_finding)
     known = np.flatnonzero((image >= 0) & (class_id >= 0))
     order = known[np.argsort(image[known], kind="stable")]
     offsets = np.searchsorted(image[order], np.arange(len(dataset) + 1))
@@ -94,6 +105,7 @@ def drop_unknown(
     kind: FindingKind,
     positions: NDArray[Any],
     names: Sequence[str],
+    dataset: Dataset,
     path: Path,
     options: PredictionOptions,
     on_finding: FindingCallback,
@@ -104,7 +116,9 @@ def drop_unknown(
         return
     finding = Finding(kind, "detections", len(unknown), f"{path} has {names[unknown[0]]!r}")
     if not options.skip_unknown:
-        raise ValueError(f"{finding}; --skip-unknown drops them")
+        listed = (dataset.image_names if kind == "unknown_image" else dataset.class_names) or ()
+        shown = ", ".join(map(repr, listed[:_SHOWN])) + (", ..." if len(listed) > _SHOWN else "")
+        raise ValueError(f"{finding}; the annotations have {shown or 'none'}; --skip-unknown drops them")
     on_finding(finding)
 
 

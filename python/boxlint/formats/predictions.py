@@ -6,22 +6,31 @@ import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
+from boxlint.formats.folders import files_below
 from boxlint.formats.joining import Named, PredictionOptions, about_detections, joined
 from boxlint.formats.recognise import Found, content_of, visible_files
 from boxlint.formats.results import add_results, stems_of_results
-from boxlint.formats.voc import read_voc
+from boxlint.formats.unreadable import Fault, unreadable
+from boxlint.formats.voc_file import ONE_BASED, read_voc_file, voc_image_names
 from boxlint.formats.yolo import read_yolo, write_yolo
 from boxlint.inspection.findings import FindingCallback
 
 __all__ = ["add_predictions", "stems_of"]
 
-_SCORES = ("score", "confidence")
+
+class _Scored(NamedTuple):
+    """A predicted box with the names of its image and class."""
+
+    image: str
+    label: str
+    corners: tuple[float, ...]
+    score: float
 
 
 def add_predictions(
@@ -66,61 +75,87 @@ def _from_scored_annotations(
         known = dict(zip(ids, dataset.image_names or (), strict=False))
         images = {image["id"]: image.get("file_name", known.get(image["id"])) for image in content["images"]}
         classes = {category["id"]: category.get("name") for category in content["categories"]}
-        records = [
-            {**record, "image_id": images[record["image_id"]], "category_id": classes[record["category_id"]]}
-            for record in content["annotations"]
-        ]
-        boxes = np.array([record["bbox"] for record in records], np.float64).reshape(-1, 4)
-        scores = np.array([record["score"] for record in records], np.float64)
+        records = content["annotations"]
     except (KeyError, TypeError, ValueError) as error:
-        why = f"something names {error}, which is not there" if isinstance(error, KeyError) else error
+        why = f"something has no {error}" if isinstance(error, KeyError) else error
         raise ValueError(f"{path}: expected COCO annotations with scores: {why}") from error
-    boxes[:, 2:] += boxes[:, :2]
-    names = [str(record["image_id"]) for record in records]
-    labels = [str(record["category_id"]) for record in records]
-    return joined(dataset, path, Named(names, labels, boxes, scores), options, on_finding)
+    found: list[_Scored] = []
+    faults = []
+    for position, record in enumerate(records):
+        try:
+            found.append(_scored_record(record, images, classes))
+        except ValueError as error:
+            faults.append(Fault(f"{path}: annotations[{position}]", str(error), "records"))
+    return _joined(dataset, path, found, faults, options, on_finding)
+
+
+def _scored_record(record: Any, images: dict[Any, Any], classes: dict[Any, Any]) -> _Scored:
+    names = []
+    for field, listed in (("image_id", images), ("category_id", classes)):
+        key = record.get(field) if isinstance(record, dict) else None
+        if not isinstance(key, (int, str)) or key not in listed:
+            raise ValueError(f"{field} is {key!r}, which is not listed")
+        names.append(str(listed[key]))
+    try:
+        x, y, width, height = (float(number) for number in record["bbox"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"bbox is {record.get('bbox')!r:.60}, expected [x, y, width, height]") from error
+    corners = (x, y, x + width, y + height)
+    if not np.isfinite(corners).all():
+        raise ValueError(f"bbox is {record['bbox']}, expected finite numbers")
+    return _Scored(names[0], names[1], corners, _score(record.get("score")))
 
 
 def _from_voc(
     dataset: Dataset, path: Path, options: PredictionOptions, on_finding: FindingCallback
 ) -> tuple[Dataset, str]:
     """A folder of Pascal VOC files whose objects have a score."""
-    found = read_voc(path, one_based=options.one_based)
-    scores = [_score(file, element) for file in visible_files(path, ".xml") for element in _objects(file)]
-    boxes = found.annotations
-    if len(scores) != len(boxes.class_id):
-        raise ValueError(f"{path}: {len(scores)} objects for {len(boxes.class_id)} boxes, expected one box an object")
-    image = np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets)).tolist()
-    assert found.image_names is not None
-    assert found.class_names is not None
-    return joined(
-        dataset,
-        path,
-        Named(
-            [found.image_names[index] for index in image],
-            [found.class_names[class_id] for class_id in boxes.class_id.tolist()],
-            boxes.xyxy,
-            np.array(scores, np.float64),
-        ),
-        options,
-        on_finding,
-    )
+    files = files_below(path, ".xml")
+    images = [read_voc_file(file, options.one_based) for file in files.values()]
+    found: list[_Scored] = []
+    faults = []
+    for image, name in zip(images, voc_image_names(images, list(files)), strict=True):
+        faults += image.faults
+        for one in image.objects:
+            try:
+                corners = np.subtract(one.corners, ONE_BASED * options.one_based).tolist()
+                found.append(_Scored(name, one.name, tuple(corners), _score(one.score)))
+            except ValueError as error:
+                faults.append(Fault(f"{image.file}: object[{one.position}]", str(error), "objects"))
+    return _joined(dataset, path, found, faults, options, on_finding)
 
 
-def _objects(file: Path) -> list[ElementTree.Element]:
-    return ElementTree.parse(file).getroot().findall("object")
-
-
-def _score(file: Path, element: ElementTree.Element) -> float:
-    text = next((found.strip() for name in _SCORES if (found := element.findtext(name))), None)
-    if text is None:
-        raise ValueError(
-            f"{file}: an object without score, as in annotations; expected predictions with <score> or <confidence>"
-        )
+def _score(given: Any) -> float:
+    if given is None:
+        raise ValueError("without score, as in annotations; expected predictions with a score or confidence")
     try:
-        return float(text)
-    except ValueError as error:
-        raise ValueError(f"{file}: score is {text!r}, expected a number") from error
+        score = np.nan if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError):
+        score = np.nan
+    if not 0 <= score <= 1:
+        raise ValueError(f"score is {given!r}, expected a number from 0 to 1")
+    return score
+
+
+def _joined(
+    dataset: Dataset,
+    path: Path,
+    found: list[_Scored],
+    faults: list[Fault],
+    options: PredictionOptions,
+    on_finding: FindingCallback,
+) -> tuple[Dataset, str]:
+    """The data set with the boxes that were found; those that cannot be read are refused or told of."""
+    for finding in unreadable("detections", faults, options.skip_unreadable):
+        on_finding(finding)
+    corners, scores = [one.corners for one in found], [one.score for one in found]
+    named = Named(
+        [one.image for one in found],
+        [one.label for one in found],
+        np.array(corners, np.float64).reshape(-1, 4),
+        np.array(scores, np.float64),
+    )
+    return joined(dataset, path, named, options, on_finding)
 
 
 def _from_yolo(
@@ -149,6 +184,8 @@ def _from_yolo(
             names=names,
             image_sizes=sizes,
             confidence=options.confidence,
+            outlines=options.outlines,
+            keypoints=options.keypoints,
             skip_unknown=options.skip_unknown,
             on_finding=about_detections(on_finding),
             skip_unreadable=options.skip_unreadable,

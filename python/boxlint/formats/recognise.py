@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from boxlint.formats.labelling_tools import conversion, tool_of_columns, tool_of_json, tool_of_line, tool_of_xml
+from boxlint.formats.no_json import other_kind
 
 __all__ = ["Found", "FoundKind", "content_of", "recognise", "visible_files"]
 
@@ -26,11 +27,14 @@ _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]')
 _CLOSED_BY = {"{": "}", "[": "]"}
 # Where YOLO labels are below a data set's folder: CVAT has them in obj_train_data, darknet beside the images.
 _LABELS = ("labels", "obj_train_data", "images")
+# Folders that stand beside one of images.
+_BESIDE_IMAGES = ("labels", "Annotations", "annotations")
 # A tool with JSON files has them beside few others.
 _LOOKED_AT = 5
 _WORDS_OF_LABEL = 5
 _NUMBER = re.compile(r"[-+.\d][-+.eE\d]*")
-_RECORD_OF_RESULTS = {"bbox", "score"}
+_OF_RESULTS = {"predictions", "detections", "score"}
+_LISTS = {"images", "annotations", "categories"}
 _YAML_ENDINGS = (".yaml", ".yml")
 
 
@@ -81,6 +85,8 @@ def recognise(path: Path, *, detections: bool = False) -> Found:
         if detections:
             raise ValueError(f"{path} describes a data set, expected a detector's boxes: give their file or folder")
         return Found("yolo", path.parent, yaml=path)
+    if (why := other_kind(path)) is not None:
+        raise ValueError(why)
     beginning = _beginning(path)
     if beginning.startswith("PAR1"):
         raise ValueError(
@@ -138,7 +144,11 @@ def _folder(path: Path, detections: bool) -> Found:
         return recognise(at_top[0])
     if inside:
         raise ValueError(f"{path} has {len(inside)} JSON files, such as {inside[0]}: give the one to read")
-    raise ValueError(f"{path} has no YOLO labels (.txt), no Pascal VOC files (.xml) and no COCO file (.json) in it")
+    beside = next((path.parent / name for name in _BESIDE_IMAGES if (path.parent / name).is_dir()), None)
+    hint = f"; give {beside} beside it" if beside is not None and beside != path else ""
+    raise ValueError(
+        f"{path} has no YOLO labels (.txt), no Pascal VOC files (.xml) and no COCO file (.json) in it{hint}"
+    )
 
 
 def _describes_yolo(file: Path) -> bool:
@@ -208,9 +218,14 @@ def _json(path: Path, text: str, detections: bool) -> Found:
     tool = tool_of_json(content)
     if tool is not None:
         raise ValueError(conversion(path, tool))
-    if isinstance(content, dict) and not {"predictions", "detections"} & content.keys():
-        if _RECORD_OF_RESULTS | {"image_id"} <= content.keys():
-            # One record a line: the reader of detections says how to mend that.
+    record = content[0] if isinstance(content, list) and content else None
+    if isinstance(record, dict) and _LISTS & record.keys():
+        raise ValueError(f"{path} has a list around its COCO object: take the object out of it")
+    if isinstance(record, dict) and "score" not in record and not detections:
+        raise ValueError(f"{path} is a list of records, expected an object with the lists {', '.join(sorted(_LISTS))}")
+    if isinstance(content, dict):
+        # One record of results a line, or some other object: the reader of detections says how to mend that.
+        if _OF_RESULTS & content.keys() or (detections and not _LISTS & content.keys()):
             return Found("coco_results", path)
         annotations = content.get("annotations")
         first = annotations[0] if isinstance(annotations, list) and annotations else {}

@@ -84,7 +84,8 @@ def _with_classes_of(
     index = {name: class_id for class_id, name in enumerate(dataset.class_names or ())}
     boxes, ids = read.predictions, np.asarray(read.prediction_ids)
     class_id = np.array([index.get(name, -1) for name in names], np.int32)[boxes.class_id]
-    drop_unknown("unknown_class", class_id, [names[one] for one in boxes.class_id.tolist()], path, options, on_finding)
+    given = [names[one] for one in boxes.class_id.tolist()]
+    drop_unknown("unknown_class", class_id, given, dataset, path, options, on_finding)
     known = class_id >= 0
     renamed = Boxes(boxes.xyxy, np.maximum(class_id, 0), boxes.score, boxes.offsets)
     return replace(read, predictions=renamed.keep(known), prediction_ids=ids[known].tolist())

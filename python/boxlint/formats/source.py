@@ -11,11 +11,12 @@ from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS, read_coco, write_coco
 from boxlint.formats.joining import PredictionOptions
+from boxlint.formats.lost_images import add_beside_lost, lost_voc_images
 from boxlint.formats.predictions import add_predictions, stems_of
 from boxlint.formats.recognise import Found, recognise
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import Confidence, read_yolo, write_yolo
-from boxlint.formats.yolo_layout import class_names, layout_of, names_beside, numbered
+from boxlint.formats.yolo_layout import Names, YoloLayout, class_names, layout_of, names_beside, numbered
 from boxlint.inspection.findings import Finding, FindingCallback
 from boxlint.inspection.inspect import report_findings
 
@@ -40,6 +41,8 @@ class ReadOptions:
         train, val or test of a data.yaml.
     confidence:
         The column of the confidence in YOLO predictions.
+    outlines, keypoints:
+        What all lines of YOLO labels that are longer than a box are; see `boxlint.read_yolo`.
     one_based:
         Pascal VOC: corners are pixels counted from 1, and the last one is part of the box.
     ignore:
@@ -55,6 +58,8 @@ class ReadOptions:
     names: str | None = None
     split: str | None = None
     confidence: Confidence = "last"
+    outlines: bool = False
+    keypoints: bool = False
     one_based: bool = False
     ignore: tuple[str, ...] = IGNORED_FLAGS
     images_by_stem: bool = False
@@ -122,15 +127,19 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     _refuse_unused(options, {one.kind for one in (found, given) if one is not None})
     read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
     findings: list[Finding] = []
-    dataset, folder, title, joined = read(found, given, options, findings.append)
+    dataset, folder, title, joined, lost = read(found, given, options, findings.append)
     if given is not None and not joined:
-        dataset, how = add_predictions(
-            dataset, given, _for_predictions(options, dataset, found, given), findings.append
+        how_to_read = _for_predictions(options, dataset, found, given)
+        dataset, how = add_beside_lost(
+            dataset, lost, lambda to: add_predictions(to, given, how_to_read, findings.append), findings.append
         )
         inspected: list[Finding] = []
         report_findings(annotations, dataset, findings, (), inspected.append)
         findings = inspected
         joined = f"{_title_of_predictions(given)} ({how})"
+    if given is not None and not len(dataset.predictions.class_id):
+        findings = [one for one in findings if one.kind != "no_detections"]
+        findings.append(Finding("no_detections", "detections", 1, str(given.path)))
     recognised = (
         f"read as {_TITLES[found.kind]}: {title}, {counted(len(dataset), 'image')}, "
         f"{counted(len(dataset.class_names or ()), 'class')}"
@@ -140,8 +149,9 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     return Source(dataset, found, folder, recognised, tuple(findings), options.one_based)
 
 
-# The data set, the file or folder it is in, what to call it, and what predictions were read as if they were.
-_Read = tuple[Dataset, Path, str, str]
+# The data set, the file or folder it is in, what to call it, what predictions were read as if they were, and the images
+# that are left out because they cannot be read.
+_Read = tuple[Dataset, Path, str, str, list[str]]
 
 
 def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
@@ -157,31 +167,45 @@ def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_findi
         skip_unreadable=options.skip_unreadable,
         class_order=options.class_order,
     )
-    return dataset, found.path, found.path.name, _TITLES_OF_PREDICTIONS["coco_results"] if at_once else ""
+    return dataset, found.path, found.path.name, _TITLES_OF_PREDICTIONS["coco_results"] if at_once else "", []
 
 
 def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
     stems = None if given is None or options.split is not None else stems_of(given)
     layout = layout_of(found, options.split, stems)
+    labelled, detected = _names_of_both(layout, given, options)
+    at_once = given is not None and given.kind == "yolo" and numbered(detected) == numbered(labelled)
+    dataset = read_yolo(
+        layout.labels,
+        given.path if given is not None and at_once else None,
+        names=labelled,
+        **layout.sizes(options.sizes, options.images),
+        confidence=options.confidence,
+        outlines=options.outlines,
+        keypoints=options.keypoints,
+        skip_unknown=options.skip_unknown,
+        on_finding=on_finding,
+        skip_unreadable=options.skip_unreadable,
+    )
+    images = layout.image_names(options.sizes, options.images) if options.skip_unreadable else ()
+    lost = sorted(set(images) - set(dataset.image_names or ()))
+    return dataset, layout.labels, layout.title, "YOLO labels with confidences" if at_once else "", lost
+
+
+def _names_of_both(layout: YoloLayout, given: Found | None, options: ReadOptions) -> tuple[Names, Names]:
+    """The names of the labels and of the detector's numbers, which may be in another order.
+
+    Names that are given are the detector's, where it has numbers and the labels have names of their own.
+    """
+    has_numbers = given is not None and given.kind in ("yolo", "coco_results")
     names = layout.names if options.names is None else class_names(options.names)
     if names is None:
         raise ValueError(
             f"{layout.labels}: YOLO labels hold class ids without names: give the data.yaml, or --names cat,dog"
         )
-    # A list of names beside the predictions may have another order: these are then joined by name.
-    others = None if given is None or given.kind != "yolo" else names_beside(given.path)
-    at_once = given is not None and given.kind == "yolo" and (others is None or numbered(others) == numbered(names))
-    dataset = read_yolo(
-        layout.labels,
-        given.path if given is not None and at_once else None,
-        names=names,
-        **layout.sizes(options.sizes, options.images),
-        confidence=options.confidence,
-        skip_unknown=options.skip_unknown,
-        on_finding=on_finding,
-        skip_unreadable=options.skip_unreadable,
-    )
-    return dataset, layout.labels, layout.title, "YOLO labels with confidences" if at_once else ""
+    beside = names_beside(given.path) if given is not None and given.kind == "yolo" and options.names is None else None
+    labelled = layout.names if has_numbers and layout.names is not None else names
+    return labelled, beside or names
 
 
 def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
@@ -197,17 +221,20 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
     if not options.ignore:
         boxes = dataset.annotations
         dataset = replace(dataset, annotations=Boxes(boxes.xyxy, boxes.class_id, offsets=boxes.offsets))
-    return dataset, found.path, found.path.name, ""
+    lost = lost_voc_images(found.path, dataset) if options.skip_unreadable else []
+    return dataset, found.path, found.path.name, "", lost
 
 
 def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given: Found) -> PredictionOptions:
     """The options for predictions. A list of classes beside them is theirs, unless names are given for them alone."""
-    names = None if options.names is None or found.kind == "yolo" else class_names(options.names)
+    names = None if options.names is None else class_names(options.names)
     if names is None and given.kind == "yolo":
         names = names_beside(given.path)
     return PredictionOptions(
         names=dataset.class_names if names is None and found.kind == "yolo" else names,
         confidence=options.confidence,
+        outlines=options.outlines,
+        keypoints=options.keypoints,
         images_by_stem=options.images_by_stem,
         classes_from=options.classes_from,
         skip_unknown=options.skip_unknown,
@@ -223,6 +250,8 @@ def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
         ("--sizes", options.sizes, {"yolo"}),
         ("--split", options.split, {"yolo"}),
         ("--confidence-second", options.confidence == "second", {"yolo"}),
+        ("--outlines", options.outlines, {"yolo"}),
+        ("--keypoints", options.keypoints, {"yolo"}),
         ("--names", options.names, {"yolo", "voc", "coco_results"}),
         ("--one-based", options.one_based, {"voc"}),
         ("--classes-from", options.classes_from is not None, {"coco_results"}),

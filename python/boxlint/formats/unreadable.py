@@ -9,7 +9,7 @@ from pathlib import Path
 
 from boxlint.inspection.findings import Finding
 
-__all__ = ["Fault", "is_utf16", "text_of", "unreadable"]
+__all__ = ["Fault", "is_utf16", "text_of", "unreadable", "utf8_text"]
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -69,6 +69,23 @@ def text_of(file: Path) -> str:
     if b"\0" in content:
         raise ValueError("holds NUL bytes, expected text: the file is damaged or no text")
     return content.decode("utf-8-sig", errors="replace")
+
+
+def utf8_text(file: Path) -> str:
+    """The text of a file that is UTF-8 as a whole, with or without a byte order mark.
+
+    Raises
+    ------
+    ValueError
+        If it is of another encoding, or no text.
+    """
+    try:
+        text_of(file)
+        return file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file}: is not UTF-8 text; save it as UTF-8") from error
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from error
 
 
 def is_utf16(content: bytes) -> bool:

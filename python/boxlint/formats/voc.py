@@ -13,15 +13,12 @@ from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, repeated_names
 from boxlint.formats.folders import PathLike, expect_files, files_below, output_files
 from boxlint.formats.unreadable import unreadable
-from boxlint.formats.voc_file import CORNERS, VocImage, VocObject, read_voc_file, voc_image_names
+from boxlint.formats.voc_file import CORNERS, ONE_BASED, VocImage, VocObject, read_voc_file, voc_image_names
 from boxlint.formats.voc_kept import write_kept_objects
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings
 
 __all__ = ["read_voc", "write_voc"]
-
-# One-based corners minus zero-based ones: the first pixel is 1, and the box includes the pixel at xmax.
-_ONE_BASED = np.array([1.0, 1.0, 0.0, 0.0])
 
 # Characters that XML cannot hold, and the carriage return, which is read as the end of a line.
 _NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -126,7 +123,7 @@ def write_voc(
         raise ValueError("write_voc: the data set has no image names or no class names, expected both")
     _expect_writable(dataset.image_names, dataset.class_names, np.unique(dataset.annotations.class_id).tolist())
     boxes = dataset.annotations
-    corners = (boxes.xyxy + _ONE_BASED * one_based).tolist()
+    corners = (boxes.xyxy + ONE_BASED * one_based).tolist()
     class_id = boxes.class_id.tolist()
     ignore = np.zeros(len(class_id), int) if boxes.ignore is None else boxes.ignore.astype(int)
     if keep is not None:
@@ -205,7 +202,7 @@ def _dataset(images: Sequence[VocImage], image_names: list[str], classes: Sequen
     corners = np.array([one.corners for of_image in objects for one in of_image], np.float64).reshape(-1, 4)
     ignore = np.array([one.difficult for of_image in objects for one in of_image], bool)
     annotations = Boxes(
-        corners - _ONE_BASED * one_based,
+        corners - ONE_BASED * one_based,
         np.array([class_of[one.name] for of_image in objects for one in of_image], np.int32),
         offsets=np.concatenate([[0], np.cumsum([len(of_image) for of_image in objects])]).astype(np.int64),
         ignore=ignore if ignore.any() else None,

@@ -15,11 +15,13 @@ import numpy as np
 from boxlint._core import COORDINATE_LIMIT
 from boxlint.formats.unreadable import Fault, is_utf16
 
-__all__ = ["CORNERS", "VocImage", "VocObject", "decoded", "read_voc_file", "voc_image_names"]
+__all__ = ["CORNERS", "ONE_BASED", "VocImage", "VocObject", "decoded", "read_voc_file", "voc_image_names"]
 
 Corners = tuple[float, float, float, float]
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
+# One-based corners minus zero-based ones: the first pixel is 1, and the box includes the pixel at xmax.
+ONE_BASED = np.array([1.0, 1.0, 0.0, 0.0])
 
 # Encodings that the parser does not know but Python does.
 _ENCODINGS = {
@@ -34,18 +36,23 @@ _DIFFICULT = {
     **dict.fromkeys(("1", "1.0", "true", "yes"), True),
     **dict.fromkeys(("", "0", "0.0", "false", "no", "none", "unspecified"), False),
 }
+_SCORES = ("score", "confidence")
 _UNKNOWN = ("", "none", "nan", "null", "unknown")
 
 
 @dataclass(frozen=True)
 class VocObject:
-    """An object: its class, its corners as they are in the file, and its position among all objects of the file."""
+    """An object: its class, its corners as they are in the file, and its position among all objects of the file.
+
+    The score is that of a detector as it is written, None in annotations.
+    """
 
     position: int
     name: str
     corners: Corners
     difficult: bool
     from_outline: bool
+    score: str | None
 
 
 @dataclass(frozen=True)
@@ -178,7 +185,8 @@ def _object(position: int, element: ElementTree.Element, one_based: bool) -> Voc
     if one_based and below:
         value = corners[CORNERS.index(below[0])]
         raise ValueError(f"{below[0]} is {value:g}, which is before the first pixel, 1: expected one_based=False")
-    return VocObject(position, name, corners, _DIFFICULT[text.lower()], not boxes)
+    score = next((found.text for tag in _SCORES if (found := element.find(tag)) is not None), None)
+    return VocObject(position, name, corners, _DIFFICULT[text.lower()], not boxes, score)
 
 
 def _corners(box: ElementTree.Element) -> Corners:

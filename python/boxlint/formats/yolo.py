@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -41,6 +41,7 @@ def read_yolo(
     names: ClassNames,
     image_sizes: Mapping[str, tuple[float, float] | None] | None = None,
     images_dir: PathLike | None = None,
+    image_names: Sequence[str] | None = None,
     confidence: Confidence = "last",
     outlines: bool = False,
     keypoints: bool = False,
@@ -71,6 +72,9 @@ def read_yolo(
         boxes may have. Give this or images_dir.
     images_dir:
         Folder of the images, to read the sizes from them; needs Pillow.
+    image_names:
+        The images to read, such as those of one split, if not all of image_sizes or images_dir. Files of others are
+        passed over.
     confidence:
         The column of the confidence in detections: "last", as Ultralytics writes, or "second", as darknet does.
     outlines, keypoints:
@@ -98,14 +102,18 @@ def read_yolo(
     if confidence not in ("last", "second"):
         raise ValueError(f"confidence is {confidence!r}, expected 'last' or 'second'")
     if outlines and keypoints:
-        raise ValueError("read_yolo: expected one of outlines and keypoints")
+        raise ValueError("outlines and keypoints are both given, expected one of them")
     if (image_sizes is None) == (images_dir is None):
         raise ValueError("read_yolo: expected one of image_sizes and images_dir")
     classes = class_list(names)
-    sizes, faults = image_sizes_below(images_dir) if images_dir is not None else (_sizes(image_sizes or {}), [])
+    if images_dir is not None:
+        sizes, faults = image_sizes_below(images_dir, image_names)
+    else:
+        sizes, faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
     found = [*repeated_names(classes), *unreadable("images", faults, skip_unreadable)]
     lost = {image for image, size in enumerate(sizes.values()) if faults and np.isnan(size).any()}
-    folder = _Folder(sizes, classes, _shape(outlines, keypoints), skip_unknown, skip_unreadable, found, lost)
+    shape, are_all = _shape(outlines, keypoints), image_names is None
+    folder = _Folder(sizes, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
     annotations = folder.read(labels_dir, "annotations")
     predictions = Boxes(np.empty((0, 4)), [], [], np.zeros(len(sizes) + 1, np.int64))
     if predictions_dir is not None:
@@ -185,12 +193,14 @@ def _shape(outlines: bool, keypoints: bool) -> Shape | None:
     return "outlines" if outlines else "keypoints" if keypoints else None
 
 
-def _sizes(given: Mapping[str, Any]) -> Sizes:
-    """The sizes that are given, NaN where they are unknown."""
+def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
+    """The sizes that are given, of some of the images if names are given; NaN where they are unknown."""
     if not isinstance(given, Mapping):
         raise TypeError(f"image_sizes is {type(given).__name__}, expected a dict by the names of the images")
     sizes: Sizes = {}
     for name, size in given.items():
+        if isinstance(name, bytes):
+            raise TypeError(f"image_sizes: the name {name!r} is bytes, expected a text")
         try:
             if isinstance(size, str):
                 raise ValueError("a single text")
@@ -203,7 +213,10 @@ def _sizes(given: Mapping[str, Any]) -> Sizes:
         sizes[os.fspath(name)] = sides if sides[0] > 0 and sides[1] > 0 else (np.nan, np.nan)
     if not sizes:
         raise ValueError("image_sizes has no images, expected all of the data set")
-    return sizes
+    lacking = [name for name in names or () if name not in sizes]
+    if lacking:
+        raise ValueError(f"image_sizes has no image {lacking[0]!r}, which image_names has")
+    return sizes if names is None else {name: sizes[name] for name in names}
 
 
 @dataclass
@@ -213,6 +226,8 @@ class _Folder:
     sizes: Sizes
     classes: list[str]
     shape: Shape | None
+    # Whether these are all images that the files may be of.
+    are_all: bool
     skip_unknown: bool
     skip_unreadable: bool
     found: list[Finding]
@@ -229,7 +244,8 @@ class _Folder:
         for file in belonging.others:
             if file.stem.lower() in _CLASS_LISTS:
                 expect_order(self.classes, file)
-        self.found += self._of_unknown_images(belonging.others, where)
+        if self.are_all:
+            self.found += self._of_unknown_images(belonging.others, where)
         if not of_images and not any(lines_of_boxes(file) for file in belonging.others):
             raise ValueError(f"{folder}: found no .txt files with lines of boxes, only {belonging.others[0].name}")
         if belonging.by_stem:

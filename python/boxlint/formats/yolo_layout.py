@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boxlint.formats.folders import Sizes, without_ending
-from boxlint.formats.recognise import Found, visible_files
+from boxlint.formats.folders import Sizes, images_below, without_ending
+from boxlint.formats.recognise import Found
+from boxlint.formats.unreadable import utf8_text
+from boxlint.formats.yolo_splits import Split, images_of, splits_in
 
 __all__ = ["Names", "YoloLayout", "class_names", "layout_of", "names_beside", "numbered", "read_sizes"]
 
 Names = Sequence[str] | Mapping[int, str]
 
-_SPLITS = ("train", "val", "test")
-_IMAGES, _LABELS = "images", "labels"
+# What the head of a table calls the names of images.
+_NAME_COLUMNS = ("name", "file_name", "filename", "image", "image_name")
 _CLASS_LISTS = ("classes.txt", "obj.names", "labels.txt")
 
 
@@ -34,15 +36,18 @@ class YoloLayout:
         Name of each class id, or None if they are not known.
     title:
         What to call it in a sentence.
+    listed:
+        The images to read, or None for all.
     """
 
     labels: Path
     images: Path | None
     names: Names | None
     title: str
+    listed: tuple[str, ...] | None = None
 
     def sizes(self, sizes: Path | None, images: Path | None) -> dict[str, Any]:
-        """The arguments of `read_yolo` for the sizes: those of a table, or of the images in a folder.
+        """The arguments of `read_yolo` for the images: their sizes in a table, or the folder that they are in.
 
         Raises
         ------
@@ -50,13 +55,20 @@ class YoloLayout:
             If neither is known.
         """
         if sizes is not None:
-            return {"image_sizes": read_sizes(sizes)}
+            return {"image_sizes": read_sizes(sizes), "image_names": self.listed}
         folder = images or self.images
         if folder is None:
             raise ValueError(
                 f"{self.labels}: no images beside these labels, whose sizes are needed: give --images or --sizes"
             )
-        return {"images_dir": folder}
+        return {"images_dir": folder, "image_names": self.listed}
+
+    def image_names(self, sizes: Path | None, images: Path | None) -> Collection[str]:
+        """The names of all images, also of those that cannot be read."""
+        if self.listed is not None:
+            return self.listed
+        given = self.sizes(sizes, images)
+        return images_below(given["images_dir"]) if "images_dir" in given else given["image_sizes"]
 
 
 def layout_of(found: Found, split: str | None, predicted: set[str] | None) -> YoloLayout:
@@ -81,16 +93,15 @@ def layout_of(found: Found, split: str | None, predicted: set[str] | None) -> Yo
             raise ValueError(f"--split {split}: {found.path} has no data.yaml, which lists the splits")
         return YoloLayout(found.path, _images_beside(found.path), names_beside(found.path, above=2), found.path.name)
     content = _read_yaml(found.yaml)
-    folders = {name: _images_of(found.yaml, content, name) for name in _SPLITS if content.get(name)}
-    if split is None:
-        split = _only_split(found.yaml, folders, predicted)
-    if split not in folders:
-        raise ValueError(f"--split {split}: {found.yaml} has {', '.join(folders) or 'no splits'}")
-    images = folders[split]
-    labels = _labels_of(images)
-    if not labels.is_dir():
-        raise ValueError(f"{found.yaml}: {split} has its images in {images}, but there is no folder {labels} of labels")
-    return YoloLayout(labels, images, _names_in(found.yaml, content), f"{found.yaml.name} ({split})")
+    splits = splits_in(found.yaml, content, split)
+    split = _only_split(found.yaml, splits, predicted) if split is None else split
+    chosen = splits[split]
+    if not chosen.labels.is_dir():
+        raise ValueError(
+            f"{found.yaml}: {split} has its images in {chosen.images}, but there is no folder {chosen.labels} of labels"
+        )
+    title = f"{found.yaml.name} ({split})"
+    return YoloLayout(chosen.labels, chosen.images, _names_in(found.yaml, content), title, chosen.listed)
 
 
 def class_names(text: str) -> Names:
@@ -130,35 +141,38 @@ def numbered(names: Names) -> dict[int, str]:
 
 
 def read_sizes(path: Path) -> Sizes:
-    """The sizes of images in a CSV file: name, width and height a line, with or without a head.
+    """The sizes of images in a CSV file: name, width and height a line, or in the order that its head says.
 
     Raises
     ------
     ValueError
-        If a line is none of these.
+        If a line is none of these, or an image has two sizes.
     """
     sizes: Sizes = {}
-    with path.open(newline="", encoding="utf-8-sig") as lines:
-        for number, row in enumerate(csv.reader(lines), 1):
+    columns = (0, 1, 2)
+    for number, row in enumerate(csv.reader(utf8_text(path).splitlines()), 1):
+        head = [cell.strip().lower() for cell in row]
+        if number == 1 and {"width", "height"} < set(head):
+            others = [cell for cell in head if cell not in ("width", "height")]
+            named = next((cell for cell in others if cell in _NAME_COLUMNS), others[0])
+            columns = (head.index(named), head.index("width"), head.index("height"))
+        elif row:
             try:
-                name, width, height = row
-                sizes[name] = (float(width), float(height))
-            except ValueError as error:
-                if number > 1 and row:
-                    raise ValueError(f"{path}: line {number}: {','.join(row)}, expected name,width,height") from error
+                name, width, height = (row[column] for column in columns)
+                size = (float(width), float(height))
+            except (IndexError, ValueError) as error:
+                raise ValueError(f"{path}: line {number}: {','.join(row)}, expected name,width,height") from error
+            if sizes.setdefault(name, size) != size:
+                raise ValueError(f"{path}: line {number}: {name} has another size than before")
     return sizes
 
 
-def _only_split(yaml: Path, folders: dict[str, Path], predicted: set[str] | None) -> str:
-    """The only split there is, or the only one that has predictions."""
-    there = [name for name, folder in folders.items() if folder.is_dir()]
-    if len(there) == 1:
-        return there[0]
-    if not there:
-        missing = ", ".join(map(str, folders.values())) or "no train, val or test"
-        raise ValueError(f"{yaml}: no folder of images is there: {missing}")
-    if predicted is not None:
-        of_predictions = [name for name in there if not _stems(folders[name]).isdisjoint(map(_plain, predicted))]
+def _only_split(yaml: Path, splits: Mapping[str, Split], predicted: set[str] | None) -> str:
+    """The only split there is, or the only one that has predictions; two of the same images are one."""
+    there = list({split: name for name, split in reversed([*splits.items()])}.values())[::-1]
+    if len(there) > 1 and predicted is not None:
+        wanted = set(map(_plain, predicted))
+        of_predictions = [name for name in there if not wanted.isdisjoint(map(_plain, splits[name].stems()))]
         if not of_predictions and predicted:
             raise ValueError(
                 f"{yaml} has the splits {', '.join(there)}, and no prediction is of an image of theirs, but of such as "
@@ -170,54 +184,16 @@ def _only_split(yaml: Path, folders: dict[str, Path], predicted: set[str] | None
     return there[0]
 
 
-def _stems(folder: Path) -> set[str]:
-    """What the labels and images of a split are called."""
-    labels = {file.stem for file in visible_files(_labels_of(folder), ".txt")}
-    images = {Path(without_ending(file.name)).name for file in folder.rglob("*") if file.is_file()}
-    return {_plain(stem) for stem in labels | images}
-
-
 def _plain(stem: str) -> str:
     """A stem of digits as a number, which Ultralytics makes of it."""
     return str(int(stem)) if stem.isdecimal() else stem
 
 
-def _images_of(yaml: Path, content: dict[str, Any], split: str) -> Path:
-    """The folder of images of a split, found as Ultralytics finds it."""
-    given = content[split]
-    if not isinstance(given, str) or given.endswith(".txt"):
-        raise ValueError(
-            f"{yaml}: {split} is {given!r}, expected one folder of images; give the folder of labels instead, "
-            "with --images and --names"
-        )
-    root = yaml.parent / content["path"] if content.get("path") else yaml.parent
-    if not root.is_dir():
-        # `path` may be relative to where the training ran.
-        root = yaml.parent
-    folder = root / given
-    if not folder.is_dir() and given.startswith("../"):
-        # Exports of Roboflow are one folder off, which Ultralytics makes good, too.
-        folder = root / given[3:]
-    return folder.resolve()
-
-
-def _labels_of(images: Path) -> Path:
-    """Ultralytics' rule: the last folder named images becomes labels."""
-    parts = list(images.parts)
-    if _IMAGES not in parts:
-        return images
-    last = len(parts) - 1 - parts[::-1].index(_IMAGES)
-    return Path(*parts[:last], _LABELS, *parts[last + 1 :])
-
-
 def _images_beside(labels: Path) -> Path | None:
-    """The folder of images of a folder of labels, by the same rule; or the folder itself if it has images."""
-    parts = list(labels.resolve().parts)
-    if _LABELS in parts:
-        last = len(parts) - 1 - parts[::-1].index(_LABELS)
-        images = Path(*parts[:last], _IMAGES, *parts[last + 1 :])
-        if images.is_dir():
-            return images
+    """The folder of images of a folder of labels, by Ultralytics' rule; or the folder itself if it has images."""
+    images = images_of(labels.resolve())
+    if images is not None and images.is_dir():
+        return images
     return labels if any(without_ending(file.name) != file.name for file in labels.iterdir()) else None
 
 
@@ -228,7 +204,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise ImportError("reading YAML needs PyYAML: pip install 'boxlint[cli]'") from error
     try:
         # The base loader leaves every scalar a text, so that a class may be called no, or 1.
-        content = yaml.load(path.read_text(encoding="utf-8-sig"), yaml.BaseLoader)
+        content = yaml.load(utf8_text(path), yaml.BaseLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = "" if mark is None else f"line {mark.line + 1}: "
@@ -252,4 +228,4 @@ def _names_in(path: Path, content: dict[str, Any]) -> Names | None:
 
 
 def _lines(path: Path) -> list[str]:
-    return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    return [line.strip() for line in utf8_text(path).splitlines() if line.strip()]

@@ -28,7 +28,7 @@ def by_name(class_names: Classes) -> dict[Any, int]:
     Raises
     ------
     TypeError
-        If the names are one text.
+        If the names are one text, or a set, which has no order.
 
     >>> by_name(["cat", "dog", "cat"])["cat"]
     0
@@ -39,7 +39,7 @@ def by_name(class_names: Classes) -> dict[Any, int]:
         if not given or not all(isinstance(key, (int, np.integer)) for key in given):
             return dict(given)
         return _first_of_each((name, int(class_id)) for class_id, name in sorted(given.items()))
-    if isinstance(class_names, (str, bytes)) or not isinstance(class_names, Iterable):
+    if isinstance(class_names, (str, bytes, set, frozenset)) or not isinstance(class_names, Iterable):
         raise TypeError(f"class_names is {class_names!r}, expected a list of names, or a dict from names to class ids")
     return _first_of_each((name, class_id) for class_id, name in enumerate(class_names))
 
@@ -63,7 +63,7 @@ def by_category(category_ids: Iterable[int]) -> dict[Any, int]:
     >>> by_category([1, 3, 90])
     {1: 0, 3: 1, 90: 2}
     """
-    if isinstance(category_ids, (str, bytes, Mapping)) or not isinstance(category_ids, Iterable):
+    if isinstance(category_ids, (str, bytes, Mapping, set, frozenset)) or not isinstance(category_ids, Iterable):
         raise TypeError(f"category_ids is {category_ids!r}, expected a list: the category id of each class")
     listed = [id_.item() if isinstance(id_, np.generic) else id_ for id_ in category_ids]
     ids = {category_id: class_id for class_id, category_id in enumerate(listed)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,8 +24,8 @@ __all__ = ["find_classes_apart", "find_equal_names", "find_lacking_classes", "fi
 _EXPECTED_FRACTION = 0.95
 # If so many of the boxes that are detected as another class are so by the same step, class ids are shifted.
 _SHIFTED_FRACTION = 0.9
-# How many classes of an assignment are listed.
-_LISTED = 5
+# How many classes of an assignment are listed, and how many there may be to list them all in the detector's order.
+_LISTED, _NAMED = 5, 20
 
 
 def find_classes_apart(annotations: Inspected, predictions: Inspected) -> Iterator[Finding]:
@@ -112,7 +112,21 @@ def _assignment(dataset: Dataset, permuted: list[PermutedClass]) -> str:
     pairs = {(found["annotated"], found["predicted"]) for found in permuted}
     exchanged = len(pairs) == 2 and all((other, one) in pairs for one, other in pairs)
     question = "are the two classes exchanged?" if exchanged else "are the detector's classes in another order?"
-    return f"{text}: {question} Join them by name (class_names=), or renumber the predictions by this assignment"
+    return f"{text}: {question} {_names_to_give(dataset, pairs)}"
+
+
+def _names_to_give(dataset: Dataset, pairs: Collection[tuple[int, int]]) -> str:
+    """What to do if classes, each annotated and predicted, are in another order."""
+    names, order = dataset.class_names, {predicted: annotated for annotated, predicted in pairs}
+    count = 0 if names is None else len(names)
+    of_detector = [order.get(predicted, predicted) for predicted in range(count)]
+    if names is not None and count <= _NAMED and sorted(of_detector) == list(range(count)):
+        listed = ",".join(names[class_id] for class_id in of_detector)
+        return f"Give the detector's classes in the order of its numbers (--names {listed!r}), or join by name"
+    return (
+        "Give the detector's classes in the order of its numbers (--names), join by name (class_names=), or renumber "
+        "the predictions by this assignment"
+    )
 
 
 def _against_shift(dataset: Dataset, step: int) -> str:
@@ -123,12 +137,15 @@ def _against_shift(dataset: Dataset, step: int) -> str:
     by_position = f"{'subtract' if step > 0 else 'add'} {size}"
     ids = dataset.category_ids
     if ids is None:
-        return f"{what}{by_position}, or read them with classes_from (--classes-from) {size} {more} than now"
+        names = dataset.class_names or ()
+        shifted = ",".join(["none"] * step + list(names)) if 0 < len(names) <= _NAMED else "none,cat,dog"
+        by_names = f", or give their names from number 0 on (--names {shifted!r})" if step > 0 else ""
+        return f"{what}{by_position}{by_names}, or read COCO results with classes_from {size} {more} than now"
     given = np.asarray(ids)
     if given.dtype.kind in "iu" and (np.diff(given) == 1).all() and given[0] + step >= 0:
         start = int(given[0]) + step
-        return f"{what}read them with classes_from={start} (--classes-from {start}), or {size} {more} than was given"
-    return f"{what}read them with classes_from (--classes-from) {size} {more} than was given, or without it"
+        return f"{what}read them with classes_from={start}, or {size} {more} than was given"
+    return f"{what}read them with classes_from {size} {more} than was given, or without it"
 
 
 def _called(dataset: Dataset, class_id: int) -> str:

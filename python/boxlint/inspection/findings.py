@@ -15,6 +15,7 @@ FindingKind = Literal[
     "ignore",
     "difficult",
     "outside",
+    "sizes_exchanged",
     "no_area",
     "inverted",
     "duplicate_id",
@@ -39,6 +40,7 @@ FindingKind = Literal[
     "none_likely",
     "none_certain",
     "classes_apart",
+    "boxes_apart",
     "undetected_class",
     "classes_permuted",
     "lacking_class",
@@ -56,6 +58,7 @@ KINDS: Final[dict[FindingKind, str]] = {
     "ignore": "boxes marked ignore",
     "difficult": "boxes marked difficult",
     "outside": "boxes reaching outside their image",
+    "sizes_exchanged": "boxes outside their image, nearly all within with its width and height exchanged",
     "no_area": "boxes without area",
     "inverted": "boxes of negative width or height",
     "duplicate_id": "ids used before",
@@ -69,7 +72,7 @@ KINDS: Final[dict[FindingKind, str]] = {
     "box_from_outline": "outlines, each read as the box around it",
     "images_joined": "boxes that name their image by another key than its id",
     "classes_joined": "boxes that name their class by another key than its id",
-    "no_detections": "file without a detection that can be used",
+    "no_detections": "file or folder without a detection that can be used",
     "without_annotations": "images without annotations",
     "without_detections": "images without detections",
     "relative": "boxes, nearly all within 0 to 1, where pixels are expected",
@@ -81,6 +84,7 @@ KINDS: Final[dict[FindingKind, str]] = {
     "none_certain": f"boxes, none with a score of {HIGH_PROBABILITY_THRESHOLD:g} or more, "
     "so none can show an overlooked or swapped box",
     "classes_apart": "boxes, all of classes that no annotation has",
+    "boxes_apart": "best boxes, of which hardly any lies on an annotation",
     "undetected_class": "classes that are annotated but never detected",
     "classes_permuted": "classes whose boxes are nearly all detected as another class",
     "lacking_class": "images without a class that nearly all others have",
@@ -95,7 +99,8 @@ KINDS: Final[dict[FindingKind, str]] = {
 # The kinds that make scores wrong.
 _ERRORS: Final[frozenset[FindingKind]] = frozenset({
     "inverted", "duplicate_id", "unknown_image", "unknown_class", "relative", "corners_as_size", "size_as_corners",
-    "copied", "none_likely", "classes_apart", "classes_permuted", "unreadable", "no_detections",
+    "copied", "none_likely", "classes_apart", "boxes_apart", "classes_permuted", "unreadable",
+    "no_detections",
 })  # fmt: skip
 
 

@@ -22,10 +22,17 @@ from boxlint.inspection.classes import (
 )
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind
 from boxlint.inspection.inspected import Inspected, image_name
+from boxlint.inspection.places import find_boxes_apart
 
 __all__ = ["inspect", "report_findings"]
 
 _FLAGS: frozenset[FindingKind] = frozenset({"crowd", "ignore", "difficult"})
+# Boxes with other coordinates than these lie apart for this reason alone.
+_COORDINATES: frozenset[FindingKind] = frozenset({"relative", "corners_as_size", "size_as_corners"})
+
+# So many boxes outside of their images, of which only this fraction stays with width and height exchanged, show that
+# these are.
+_MANY_OUTSIDE, _FEW_OUTSIDE = 5, 0.1
 
 
 def inspect(dataset: Dataset) -> list[Finding]:
@@ -44,6 +51,11 @@ def inspect(dataset: Dataset) -> list[Finding]:
     findings:
         One for each kind and place. Those whose ``is_error`` is true make scores wrong.
 
+    Raises
+    ------
+    TypeError
+        If it is no `Dataset`.
+
     Examples
     --------
     >>> from boxlint import Boxes, Dataset
@@ -53,6 +65,8 @@ def inspect(dataset: Dataset) -> list[Finding]:
     True annotations: boxes, nearly all within 0 to 1, where pixels are expected (1), the first: box 0 of image 0 spans
     [0.1, 0.1, 0.5, 0.5]
     """
+    if not isinstance(dataset, Dataset):
+        raise TypeError(f"inspect: found {type(dataset).__name__}, expected a Dataset")
     annotations = Inspected(dataset, dataset.annotations, dataset.annotation_ids, "annotations")
     findings = [*find_equal_names(dataset), *_repeated_ids(dataset.image_ids, "images")]
     findings += [
@@ -67,6 +81,8 @@ def inspect(dataset: Dataset) -> list[Finding]:
         findings += [*_repeated_ids(predictions.ids, "detections"), *_shapes(predictions), *_scores(predictions)]
         findings += [*_empty_images(predictions, "without_detections"), *find_classes_apart(annotations, predictions)]
         findings += [*find_permuted_classes(dataset), *_copies(annotations, predictions)]
+        if not any(finding.kind in _COORDINATES for finding in findings):
+            findings += find_boxes_apart(dataset)
     return findings
 
 
@@ -151,8 +167,13 @@ def _shapes(inspected: Inspected) -> Iterator[Finding]:
     sizes = inspected.dataset.image_sizes
     if sizes is not None:
         sizes = np.ascontiguousarray(np.broadcast_to(sizes, (len(inspected.boxes), 2)), np.float64)
-    for kind, found in check_boxes(inspected.boxes._columns, sizes).items():
-        yield from inspected.find(kind, found)
+    found = check_boxes(inspected.boxes._columns, sizes)
+    for kind, occurrences in found.items():
+        yield from inspected.find(kind, occurrences)
+    if sizes is not None and found["outside"]["count"] >= _MANY_OUTSIDE:
+        exchanged = check_boxes(inspected.boxes._columns, np.ascontiguousarray(sizes[:, ::-1]))["outside"]["count"]
+        if exchanged <= _FEW_OUTSIDE * found["outside"]["count"]:
+            yield from inspected.find("sizes_exchanged", found["outside"])
 
 
 def _empty_images(inspected: Inspected, kind: FindingKind) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ class Inspected:
             box_id = self.ids[row]
             example += f" (id {box_id!r})" if isinstance(box_id, str) else f" (id {box_id})"
         example += f" spans {self.boxes.xyxy[row].astype(np.float64).round(3).tolist()}"
-        if kind in ("outside", "one_based") and self.dataset.image_sizes is not None:
+        if kind in ("outside", "sizes_exchanged", "one_based") and self.dataset.image_sizes is not None:
             width, height = self.dataset.image_sizes[image]
             example += f" in an image of {width:g} x {height:g}"
         if self.boxes.score is not None:

@@ -359,7 +359,9 @@ def _reason_of_several(
     if kind == BADLOC:
         return f"annotated as {given}, and {who} that in another box, of IoU {iou:.2f} only"
     if kind == SPURIOUS:
-        return f"annotated as {given}, but {who} anything there, although {detectability:.0%} of such boxes are detected"
+        return (
+            f"annotated as {given}, but {who} anything there, although {detectability:.0%} of such boxes are detected"
+        )
     return _reason(kind, given, suggested, kept_class, score, iou, detectability, kept)
 
 

@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 from typing import NamedTuple, final
 
 from boxlint._kinds import KINDS, Kind
-from boxlint._text import WIDTH, Preview, counted, wrapped
+from boxlint._text import Preview, counted, wrapped
 from boxlint.report.agreement import verdict
 from boxlint.report.decision import Decision, Verdict
 
@@ -120,20 +120,17 @@ class Reviewed:
         return tuple(note for kind in KINDS if (note := self._note(kind)))
 
     def __str__(self) -> str:
-        return self.text(WIDTH)
+        notes = "\n".join(wrapped(line, "  ") for line in self.notes)
+        return "\n\n".join(filter(None, [*(table.text() for table in self.tables()), notes]))
 
     __repr__ = __str__
 
-    def text(self, width: int) -> str:
-        """Lines of at most so many characters."""
-        notes = "\n".join(wrapped(line, "  ") for line in self.notes)
-        return "\n\n".join(filter(None, [*(table.text(width) for table in self._tables()), notes]))
-
     def _repr_html_(self) -> str:
-        tables = "\n".join(table.html() for table in self._tables())
+        tables = "\n".join(table.html() for table in self.tables())
         return f"{tables}\n<ul>{''.join(f'<li>{escape(line)}</li>' for line in self.notes)}</ul>"
 
-    def _tables(self) -> list[Preview]:
+    def tables(self) -> list[Preview]:
+        """Bands and pairs for people to read."""
         heads = ("kind", "suspicion", "looked at", "right", "wrong", "undecided", "fraction", "95 % interval")
         rows = [_cells(band) for band in self.bands]
         title = f"{counted(len(self._by_issue), 'issue')} looked at" + (

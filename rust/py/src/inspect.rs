@@ -102,3 +102,12 @@ pub(crate) fn permuted_classes(
         Ok(permuted.into_iter().map(fields).collect())
     })
 }
+
+/// How many annotations have a prediction on them, whatever its class; see [`core::ClassPairs`].
+#[pyfunction]
+pub(crate) fn annotations_met(py: Python<'_>, dataset: &DatasetColumns) -> PyResult<u64> {
+    dataset.with(py, |dataset| {
+        let pairs = threads::detached(py, || core::ClassPairs::of(&dataset, 1))?;
+        Ok(pairs.iter().map(|(_, _, count)| count.pairs).sum())
+    })
+}

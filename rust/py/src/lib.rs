@@ -32,7 +32,7 @@ mod _core {
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
-    use crate::inspect::{check_boxes, near_duplicates, near_repeats, permuted_classes};
+    use crate::inspect::{annotations_met, check_boxes, near_duplicates, near_repeats, permuted_classes};
     #[pymodule_export]
     use crate::metrics::{average_precision, true_positives};
     #[pymodule_export]
@@ -66,6 +66,10 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // At its first use, the crate looks for numpy, and panics if a signal interrupts it: better here than after a
+        // long read.
+        module.py().import("numpy")?;
+        numpy::PyArray1::<f64>::zeros(module.py(), 0, false);
         module.add("EXPLANATIONS", crate::check::explanations(module.py())?)
     }
 }

@@ -24,7 +24,7 @@ const FAINT: f64 = 0.003;
 /// IoU from which on a prediction shows the same object as others of its class.
 const SAME: f64 = 0.5;
 /// How steeply the weight of a detector falls with what it does not find.
-const STEEPNESS: i32 = 8;
+const STEEPNESS: i32 = 4;
 /// A detector that finds less than this fraction of what the best one finds does not count at all.
 const WEAK: f64 = 0.75;
 /// How steeply its weight for spurious falls with the annotations that none of its predictions is on: the silence of a
