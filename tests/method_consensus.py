@@ -15,6 +15,7 @@ from method_statistics import (
     Array,
     DetectorModel,
     ImageData,
+    Statistics,
     collect,
     confidence,
     detector_model,
@@ -44,13 +45,36 @@ def shares(w: Array) -> Array:
     return w / w.sum() if w.sum() > 0 else np.full(len(w), 1 / max(len(w), 1))
 
 
+def ranks(counts: list[Statistics], models: list[DetectorModel]) -> list[int]:
+    """The place of each detector in an order that does not depend on that in which they are given: by falling mean of G
+    at the best score, then by counts. Equal ones have the same.
+    """
+    keys = [(-model.mean_found, entries(one)) for one, model in zip(counts, models, strict=True)]
+    return [sum(other < key for other in keys) for key in keys]
+
+
+def entries(counts: Statistics) -> list[list[list[int]]]:
+    """All counts that are not 0, with their places."""
+    scores = [[*at, int(counts.n[tuple(at)]), int(counts.t[tuple(at)])] for at in np.argwhere(counts.n).tolist()]
+    others = [[[*at, int(x[tuple(at)])] for at in np.argwhere(x).tolist()] for x in (counts.best, counts.pairs)]
+    return [scores, *others]
+
+
+def contents(im: ImageData, c: Array) -> tuple[object, ...]:
+    """Tells apart detectors of one rank: what they see in the image."""
+    rows = np.argsort(im.order)
+    rows = rows[c[rows] > 0]
+    return len(rows), im.s[rows].tolist(), im.kp[rows].tolist(), im.p[rows].ravel().tolist()
+
+
 def fused(c: list[Array], images: list[ImageData], w: Array) -> tuple[Array, Array, Array, Array]:
     """Boxes (n, 4), classes, scores and members (n, D) of the fused predictions of an image; members are positions in
     the images, -1 for none.
 
-    All predictions with c > .003, by falling c, those of detectors without weight last: each joins the cluster of its
+    All predictions with c > .003, by falling c, those of detectors without weight last (equal ones by detector, in the
+    order given, and by falling score): each joins the cluster of its
     class with the largest IoU >= .5 to the cluster's box, one of a detector at most, or opens one; without weight it
-    opens none. The box is the mean of the members, weighted by w_d c; the score the sum of w_d c.
+    opens none. The box is the mean of the members, weighted by w_d c, in single precision if there are several; the score the sum of w_d c.
     """
     every = [(w[d] == 0, -c[d][j], d, j) for d in range(len(images)) for j in np.flatnonzero(c[d] > FAINT)]
     boxes, classes, scores, members = [], [], [], []
@@ -67,20 +91,23 @@ def fused(c: list[Array], images: list[ImageData], w: Array) -> tuple[Array, Arr
         scores[at] += weight
         boxes[at] = boxes[at] + (box - boxes[at]) * (weight / scores[at])
         members[at][d] = j
+    several = (np.array(members).reshape(len(boxes), len(images)) >= 0).sum(1, keepdims=True) > 1
+    corners = np.reshape(boxes, (-1, 4))
     return (
-        np.reshape(boxes, (-1, 4)),
+        np.where(several, corners.astype(np.float32).astype(float), corners),
         np.array(classes, int),
         np.minimum(scores, 1),
-        np.reshape(members, (-1, len(images))).astype(int),
+        np.array(members, int).reshape(len(boxes), len(images)),
     )
 
 
 def pooled(of_each: list[Array], share: Array, weight: Array) -> Array:
-    """exp(sum of weight_d ln(odds_d + 1e-4)) - 1e-4, at least 0; the odds of the detector that alone has a share."""
+    """exp(sum of weight_d ln(odds_d + 1e-4)) - 1e-4, at least 0, and 0 where all odds are; the odds of the detector that alone has a share."""
     if (share > 0).sum() == 1:
         return of_each[int(share.argmax())]
     logs = [x * np.log(odds + FLOOR) for x, odds, counts in zip(weight, of_each, share > 0, strict=True) if counts]
-    return np.maximum(np.exp(np.sum(logs, 0)) - FLOOR, 0)
+    any_odds = np.any([odds > 0 for odds, counts in zip(of_each, share > 0, strict=True) if counts], 0)
+    return np.where(any_odds, np.maximum(np.exp(np.sum(logs, 0)) - FLOOR, 0), 0)
 
 
 @dataclass
@@ -99,13 +126,17 @@ def check(dataset: Dataset, min_suspicion: float = 0.0) -> Consensus:
     classes = max(number_of_classes(one) for one in dataset.detectors.values())
     names = [f"{k}" for k in range(classes)] if dataset.class_names is None else dataset.class_names
     sets = [replace(one, class_names=names) for one in dataset.detectors.values()]
-    models = [detector_model(collect(one)) for one in sets]
+    counts = [collect(one) for one in sets]
+    models = [detector_model(one) for one in counts]
+    rank = ranks(counts, models)
     w, silence = weights(models)
     images = [[image_data(one, i) for one in sets] for i in range(len(dataset))]
     together, members = [], []
     for of_image in images:
+        c_of = [confidence(*both) for both in zip(models, of_image, strict=True)]
         run = [d for d, im in enumerate(of_image) if not im.not_run]
-        c = [confidence(models[d], of_image[d]) for d in run]
+        run.sort(key=lambda d: (rank[d], contents(of_image[d], c_of[d])))
+        c = [c_of[d] for d in run]
         *columns, of_boxes = fused(c, [of_image[d] for d in run], shares(w[run]))
         together.append(columns)
         rows = np.full((len(of_boxes), len(sets)), -1)

@@ -14,7 +14,7 @@ from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, Ids, class_name
 from boxlint.report.identity import issue_ids
-from boxlint.report.support import Ensemble, Support, in_words, support_of
+from boxlint.report.support import Ensemble, Support, in_words, support_of, with_article
 
 __all__ = ["COLUMNS", "MORE_COLUMNS", "EngineRows", "IssueColumns"]
 
@@ -111,7 +111,8 @@ class IssueColumns:
     @cached_property
     def support(self) -> Support:
         """What each of several detectors has to do with the rows."""
-        assert self.dataset is not None and self.ensemble is not None
+        assert self.dataset is not None
+        assert self.ensemble is not None
         images, spurious = self.rows.image.astype(np.intp), self.is_kind(SPURIOUS)
         annotations = np.where(spurious, _annotations(self, self.dataset), -1)
         return support_of(self.ensemble, self.dataset, images, _predictions(self, self.dataset), annotations)
@@ -353,9 +354,9 @@ def _reason_of_several(
     """The same, by how many detectors see what."""
     if kind == MISSING:
         overlap = "is there" if iou is None else f"overlaps it by more than IoU {iou:.2f}"
-        return f"{who} {suggested}, and no annotation {overlap}"
+        return f"{who} {with_article(suggested)}, and no annotation {overlap}"
     if kind == SWAP:
-        return f"annotated as {given}, but {who} {suggested}, at IoU {iou:.2f}"
+        return f"annotated as {given}, but {who} {with_article(suggested)}, at IoU {iou:.2f}"
     if kind == BADLOC:
         return f"annotated as {given}, and {who} that in another box, of IoU {iou:.2f} only"
     if kind == SPURIOUS:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from boxlint._fusion import Fusion
 from boxlint.dataset import Dataset
 
-__all__ = ["Ensemble", "Support", "as_dicts", "in_words", "support_of"]
+__all__ = ["Ensemble", "Support", "as_dicts", "in_words", "support_of", "with_article"]
 
 # Confidence from which on a detector is said to see an object.
 SPEAKS = 0.1
@@ -29,8 +29,8 @@ class Ensemble(NamedTuple):
 class Support(NamedTuple):
     """What each of D detectors has to do with n rows."""
 
-    # (n, D) how surely each sees what the row is about: 0 where it sees nothing, NaN where it was not run, and where the
-    # row is not about predictions.
+    # (n, D) how surely each sees what the row is about: 0 where it sees nothing, NaN where it was not run and where the row
+    # is not about predictions.
     confidence: NDArray[np.float64]
     # (n,) the detector that counts most of those that have a prediction there; -1 for none.
     detector: NDArray[np.intp]
@@ -93,6 +93,15 @@ def in_words(confidence: Sequence[float]) -> str:
     if see == 0:
         return f"none of {len(run)} detectors surely sees"
     return f"{see} of {len(run)} detectors {'sees' if see == 1 else 'see'}"
+
+
+def with_article(name: str) -> str:
+    """The name of a class with a or an.
+
+    >>> with_article("dog"), with_article("aeroplane")
+    ('a dog', 'an aeroplane')
+    """
+    return f"{'an' if name[:1].lower() in tuple('aeiou') else 'a'} {name}"
 
 
 def as_dicts(names: Sequence[str], confidence: Any) -> list[dict[str, float | None] | None]:

@@ -253,7 +253,8 @@ impl Panel {
         let given = |kind, own| parameters.prior(kind) / own;
         let scale = [given(Kind::Badloc, badloc::PRIOR), given(Kind::Spurious, spurious::PRIOR)];
         let scaled = |[badloc, spurious]: [f64; 2]| [badloc * scale[0], spurious * scale[1]];
-        let mut logarithms = [0.0; 2];
+        // The sums of the logarithms, and whether any odds are above 0.
+        let mut sums = [(0.0, false); 2];
         let counting = self.speakers.iter().filter(|speaker| speaker.share > 0.0);
         let alone = counting.clone().count() == 1;
         for &Speaker { detector, share, silence } in counting {
@@ -269,15 +270,12 @@ impl Panel {
             if alone {
                 return scaled(odds);
             }
-            for ((sum, odds), share) in logarithms.iter_mut().zip(odds).zip([share, silence]) {
-                *sum += share * (odds + FLOOR).ln();
+            for ((sum, odds), share) in sums.iter_mut().zip(odds).zip([share, silence]) {
+                *sum = (sum.0 + share * (odds + FLOOR).ln(), sum.1 || odds > 0.0);
             }
         }
-        if self.speakers.is_empty() {
-            return [0.0; 2];
-        }
         // Without the floor, so that what no detector says is 0.
-        scaled(logarithms.map(|sum| larger(sum.exp() - FLOOR, 0.0)))
+        scaled(sums.map(|(sum, any)| if any { larger(sum.exp() - FLOOR, 0.0) } else { 0.0 }))
     }
 
     /// Appends, for each annotation of the image, the ignored ones too, and each detector, how surely the detector sees an
@@ -317,6 +315,7 @@ struct Cluster {
     class: u32,
     corners: Corners,
     score: f64,
+    members: u32,
 }
 
 impl Fusion {
@@ -336,7 +335,7 @@ impl Fusion {
                 continue;
             }
             let at = joined.unwrap_or_else(|| {
-                self.clusters.push(Cluster { class, corners, score: 0.0 });
+                self.clusters.push(Cluster { class, corners, score: 0.0, members: 0 });
                 self.members.resize(self.clusters.len() * width, NONE);
                 self.clusters.len() - 1
             });
@@ -345,8 +344,10 @@ impl Fusion {
         }
         out.counts.push(self.clusters.len() as i64);
         out.members.extend_from_slice(&self.members);
-        for &Cluster { class, corners, score } in &self.clusters {
-            out.xyxy.extend(corners);
+        for &Cluster { class, corners, score, members } in &self.clusters {
+            // Without the last digits of a mean, which decide ties by how it was rounded.
+            let mean = |corner: f64| if members > 1 { f64::from(corner as f32) } else { corner };
+            out.xyxy.extend(corners.map(mean));
             out.class_id.push(class as i32);
             out.score.push(smaller(score, 1.0));
         }
@@ -388,6 +389,7 @@ impl Cluster {
     /// Adds a box: the corners stay the weighted mean.
     fn add(&mut self, corners: &Corners, weight: f64) {
         self.score += weight;
+        self.members += 1;
         let part = weight / self.score;
         self.corners.iter_mut().zip(corners).for_each(|(mean, corner)| *mean += (corner - *mean) * part);
     }
