@@ -24,7 +24,7 @@ from method_statistics import (
     number_of_classes,
 )
 
-FAINT = 0.003  # confidence up to which a prediction is not fused
+FAINT = 0.01  # confidence up to which a prediction is not fused
 SAME = 0.5  # IoU from which on a prediction shows the same object as others of its class
 STEEPNESS, WEAK = 4, 0.75  # exponent of the weight; fraction of the best detector below which one does not count
 CUT = 16  # exponent of the fraction of annotations that a detector says anything about
@@ -71,7 +71,7 @@ def fused(c: list[Array], images: list[ImageData], w: Array) -> tuple[Array, Arr
     """Boxes (n, 4), classes, scores and members (n, D) of the fused predictions of an image; members are positions in
     the images, -1 for none.
 
-    All predictions with c > .003, by falling c, those of detectors without weight last (equal ones by detector, in the
+    All predictions with c > .01, by falling c, those of detectors without weight last (equal ones by detector, in the
     order given, and by falling score): each joins the cluster of its
     class with the largest IoU >= .5 to the cluster's box, one of a detector at most, or opens one; without weight it
     opens none. The box is the mean of the members, weighted by w_d c, in single precision if there are several; the score the sum of w_d c.

@@ -20,7 +20,7 @@ use crate::overlaps::iou_of;
 use crate::parallel;
 
 /// Predictions of a confidence up to this are not fused.
-const FAINT: f64 = 0.003;
+const FAINT: f64 = 0.01;
 /// IoU from which on a prediction shows the same object as others of its class.
 const SAME: f64 = 0.5;
 /// How steeply the weight of a detector falls with what it does not find.
@@ -220,12 +220,21 @@ struct View {
 }
 
 impl Panel {
-    fn load(&mut self, detectors: &Detectors, index: usize) {
+    /// Loads the predictions of each detector alone.
+    fn load_seen(&mut self, detectors: &Detectors, index: usize) {
+        self.each_view(detectors, |view, dataset, model| view.image.load_seen(&dataset.image(index), model));
+        self.list_speakers(&detectors.consensus.detectors);
+    }
+
+    fn each_view(&mut self, detectors: &Detectors, load: impl Fn(&mut View, &Dataset, &DetectorModel)) {
         let members = &detectors.consensus.detectors;
         self.views.resize_with(members.len(), View::default);
         for ((view, dataset), member) in self.views.iter_mut().zip(detectors.datasets).zip(members) {
-            view.image.load_kept(dataset, index, &member.model);
+            load(view, dataset, &member.model);
         }
+    }
+
+    fn list_speakers(&mut self, members: &[Member]) {
         let mut order: Vec<usize> = (0..members.len()).filter(|&d| !self.views[d].image.not_run).collect();
         order.sort_by(|&a, &b| {
             let by_boxes = || self.views[a].image.order(&self.views[b].image);
@@ -240,11 +249,12 @@ impl Panel {
 
     /// Loads an image with what the predictions of each detector say about its annotations.
     pub(crate) fn load_evidence(&mut self, detectors: &Detectors, index: usize) {
-        self.load(detectors, index);
-        for view in &mut self.views {
+        self.each_view(detectors, |view, dataset, model| {
+            view.image.load_kept(dataset, index, model);
             view.evidence.gather(&view.image);
             view.context.clear();
-        }
+        });
+        self.list_speakers(&detectors.consensus.detectors);
     }
 
     /// The odds that annotation `n` is badly placed, and that it is spurious: the weighted geometric mean of those of each
@@ -320,7 +330,7 @@ struct Cluster {
 
 impl Fusion {
     fn fuse(&mut self, detectors: &Detectors, index: usize, out: &mut Fused) {
-        self.panel.load(detectors, index);
+        self.panel.load_seen(detectors, index);
         self.list_candidates();
         self.clusters.clear();
         self.members.clear();

@@ -54,21 +54,28 @@ impl ImageData {
     pub(crate) fn load(&mut self, dataset: &Dataset, index: usize) {
         let image = dataset.image(index);
         self.list_rows(&image);
+        self.load_scores(&image.predictions);
         self.load_rows(&image);
     }
 
     /// Loads an image for pass 2: with the predictions whose confidence is not negligible, and their confidence.
     pub(crate) fn load_kept(&mut self, dataset: &Dataset, index: usize, model: &DetectorModel) {
         let image = dataset.image(index);
-        self.list_rows(&image);
+        self.load_seen(&image, model);
+        self.annotation_index.load(image.annotations.xyxy, &self.annotation_row);
+        self.load_rows(&image);
+    }
+
+    /// Loads these predictions alone.
+    pub(crate) fn load_seen(&mut self, image: &DatasetImage, model: &DetectorModel) {
+        self.list_rows(image);
         let predictions = image.predictions;
         match predictions.score {
             Floats::F32(score) => self.drop_negligible(model, predictions.class_id, |row| f64::from(score[row])),
             Floats::F64(score) => self.drop_negligible(model, predictions.class_id, |row| score[row]),
         }
         self.predictions.load(predictions.xyxy, &self.prediction_row);
-        self.annotation_index.load(image.annotations.xyxy, &self.annotation_row);
-        self.load_rows(&image);
+        self.load_scores(&predictions);
     }
 
     fn drop_negligible(&mut self, model: &DetectorModel, classes: &[i32], score: impl Fn(usize) -> f64) {
@@ -120,19 +127,7 @@ impl ImageData {
     /// Loads the rows listed.
     fn load_rows(&mut self, image: &DatasetImage) {
         let (annotations, predictions) = (image.annotations, image.predictions);
-        let load_classes = |classes: &[i32], rows: &[u32], out: &mut Vec<u32>| {
-            out.clear();
-            out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
-        };
         load_classes(annotations.class_id, &self.annotation_row, &mut self.annotation_class);
-        load_classes(predictions.class_id, &self.prediction_row, &mut self.prediction_class);
-        self.score.clear();
-        match predictions.score {
-            Floats::F32(score) => {
-                self.score.extend(self.prediction_row.iter().map(|&row| f64::from(score[row as usize])))
-            }
-            Floats::F64(score) => self.score.extend(self.prediction_row.iter().map(|&row| score[row as usize])),
-        }
         self.annotations.load(annotations.xyxy, &self.annotation_row);
         self.index.load(predictions.xyxy, &self.prediction_row);
         self.ignored.load(annotations.xyxy, &self.ignored_row);
@@ -140,6 +135,18 @@ impl ImageData {
         self.unverified.clear();
         if image.verified.is_some() {
             self.unverified.extend(self.prediction_class.iter().map(|&class| !image.verifies(class as i32)));
+        }
+    }
+
+    /// Loads the classes and scores of the predictions listed.
+    fn load_scores(&mut self, predictions: &ImageBoxes) {
+        load_classes(predictions.class_id, &self.prediction_row, &mut self.prediction_class);
+        self.score.clear();
+        match predictions.score {
+            Floats::F32(score) => {
+                self.score.extend(self.prediction_row.iter().map(|&row| f64::from(score[row as usize])))
+            }
+            Floats::F64(score) => self.score.extend(self.prediction_row.iter().map(|&row| score[row as usize])),
         }
     }
 
@@ -196,6 +203,11 @@ impl ImageData {
             SIZE_BINS - 1
         }
     }
+}
+
+fn load_classes(classes: &[i32], rows: &[u32], out: &mut Vec<u32>) {
+    out.clear();
+    out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
 }
 
 /// Keeps the rows that are wanted; without a branch, since which are can hardly be predicted.
