@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from boxlint._check import report_on
+from boxlint._check import passes, report_on
 from boxlint._files import atomic_write, table_format
 from boxlint._kinds import KINDS, kinds_of
 from boxlint._text import counted, wrapped
@@ -31,7 +31,7 @@ from boxlint.cli.common import (
 )
 from boxlint.cli.gate import refuse_unfit
 from boxlint.cli.machines import FORMATS, print_rows
-from boxlint.cli.reading import Reading, examples, load, say, with_data
+from boxlint.cli.reading import Reading, examples, load_several, say, with_data
 from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
@@ -44,7 +44,7 @@ __all__ = ["check_place", "checked", "command", "show_top"]
 
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
-@with_data()
+@with_data("several")
 @click.option(
     "-o",
     "--output",
@@ -100,7 +100,7 @@ __all__ = ["check_place", "checked", "command", "show_top"]
 )
 def command(
     source: Path,
-    predictions: Path,
+    predictions: tuple[Path, ...],
     reading: Reading,
     output: Path | None,
     form: str,
@@ -119,12 +119,12 @@ def command(
         if diff and form != FORMATS[0]:
             raise ValueError(f"--diff prints text: leave out --format {form}")
         form, output = _standard_output(form, output)
-        _check_outputs((source, predictions, *known), output, corrected, diff)
+        _check_outputs((source, *predictions, *known), output, corrected, diff)
         baselines = {path: Decisions.read(path) for path in known}
         needed = _needed({"--corrected": corrected is not None, "--diff": diff}, corrected_from, fail_over is not None)
         _refuse_to_hide(needed, f"--min-suspicion {min_suspicion:g}", min_suspicion)
         wanted_kinds = kinds_of(names(kinds))
-        given = load(source, predictions, reading.options())
+        given = load_several(source, predictions, reading.options())
         if corrected is not None:
             check_place(given, corrected)
         refuse_unfit(given, list(needed), despite_errors)
@@ -201,7 +201,7 @@ def checked(
     dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float = 0.0, max_rows: int | None = None
 ) -> Report:
     """What `boxlint.check` says, with a progress bar."""
-    with progress("checking", 2 * len(dataset)) as advance:
+    with progress("checking", passes(dataset) * len(dataset)) as advance:
         return report_on(dataset, kinds=kinds, min_suspicion=min_suspicion, max_rows=max_rows, progress=advance)
 
 
@@ -257,7 +257,8 @@ def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None
 
 def _in_words(issue: Issue) -> str:
     """The reason for a row, with the ids that the file has for what it is about."""
-    ids = {"image": issue.image_id, "annotation": issue.annotation_id, "prediction": issue.prediction_id}
+    prediction = "prediction" if issue.detector is None else f"prediction of {issue.detector}"
+    ids = {"image": issue.image_id, "annotation": issue.annotation_id, prediction: issue.prediction_id}
     known = ", ".join(f"{name} {value}" for name, value in ids.items() if value is not None)
     return wrapped(f"The first row: {issue.image_name}{f' ({known})' if known else ''}: {issue.reason}.") + "\n"
 
