@@ -74,10 +74,14 @@ def fused(c: list[Array], images: list[ImageData], w: Array) -> tuple[Array, Arr
     All predictions with c > .01, by falling c, those of detectors without weight last (equal ones by detector, in the
     order given, and by falling score): each joins the cluster of its
     class with the largest IoU >= .5 to the cluster's box, one of a detector at most, or opens one; without weight it
-    opens none. The box is the mean of the members, weighted by w_d c, in single precision if there are several; the score the sum of w_d c.
+    opens none. The box is the mean of the members, weighted by w_d c, in single precision if there are
+    several; the score the sum of w_d c.
     """
     every = [(w[d] == 0, -c[d][j], d, j) for d in range(len(images)) for j in np.flatnonzero(c[d] > FAINT)]
-    boxes, classes, scores, members = [], [], [], []
+    boxes: list[Array] = []
+    classes: list[int] = []
+    scores: list[float] = []
+    members: list[list[int]] = []
     for without, negative, d, j in sorted(every):
         box, k = images[d].p[j], images[d].kp[j]
         v = iou(box[None], np.reshape(boxes, (-1, 4)))[0]
@@ -86,11 +90,14 @@ def fused(c: list[Array], images: list[ImageData], w: Array) -> tuple[Array, Arr
         if at == len(boxes):
             if without:
                 continue
-            boxes.append(box), classes.append(k), scores.append(0.0), members.append([-1] * len(images))
+            boxes.append(box)
+            classes.append(k)
+            scores.append(0.0)
+            members.append([-1] * len(images))
         weight = w[d] * -negative
         scores[at] += weight
         boxes[at] = boxes[at] + (box - boxes[at]) * (weight / scores[at])
-        members[at][d] = j
+        members[at][d] = int(j)
     several = (np.array(members).reshape(len(boxes), len(images)) >= 0).sum(1, keepdims=True) > 1
     corners = np.reshape(boxes, (-1, 4))
     return (
@@ -102,7 +109,9 @@ def fused(c: list[Array], images: list[ImageData], w: Array) -> tuple[Array, Arr
 
 
 def pooled(of_each: list[Array], share: Array, weight: Array) -> Array:
-    """exp(sum of weight_d ln(odds_d + 1e-4)) - 1e-4, at least 0, and 0 where all odds are; the odds of the detector that alone has a share."""
+    """exp(sum of weight_d ln(odds_d + 1e-4)) - 1e-4, at least 0, and 0 where all odds are; the odds of the one that
+    alone has a share.
+    """
     if (share > 0).sum() == 1:
         return of_each[int(share.argmax())]
     logs = [x * np.log(odds + FLOOR) for x, odds, counts in zip(weight, of_each, share > 0, strict=True) if counts]
@@ -146,7 +155,7 @@ def check(dataset: Dataset, min_suspicion: float = 0.0) -> Consensus:
         members.append(rows)
     boxes, ids, scores = (np.concatenate([columns[at] for columns in together]) for at in range(3))
     ends = np.concatenate([[0], np.cumsum([len(columns[1]) for columns in together])])
-    nowhere = None if dataset.not_run is None else dataset.not_run.all(1)
+    nowhere = None if dataset.not_run is None else dataset.not_run.min(axis=1)
     one = replace(sets[0], predictions=Boxes(boxes, ids, scores, ends), prediction_ids=None, not_run=nowhere)
     report, seen = examined(one, images, models, w, silence, min_suspicion)
     return Consensus(report, np.concatenate(members), seen)

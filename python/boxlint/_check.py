@@ -35,7 +35,7 @@ _LEAST_MAX_ROWS = 1000
 
 def check(
     dataset: Dataset | Labels,
-    predictions: Predictions | None = None,
+    predictions: Predictions | Mapping[str, Predictions] | None = None,
     *,
     kinds: Kind | Iterable[Kind] = KINDS,
     min_suspicion: float = 0.0,
@@ -56,7 +56,8 @@ def check(
     dataset:
         Annotations and predictions; or the annotations alone, as a list or Boxes, with ``predictions``.
     predictions:
-        Predictions of the same images, as a list or Boxes, if they are not in ``dataset``.
+        Predictions of the same images, as a list or Boxes, if they are not in ``dataset``; those of several detectors as
+        a list of them, or a dict from names. A list says None for an image that the detector was not run on.
     kinds:
         What to look for: some of ``missing`` (an object without annotation), ``swap`` (wrong class), ``badloc`` (badly
         placed box), ``spurious`` (an annotation where nothing is) and ``duplicate`` (a second annotation of an object).

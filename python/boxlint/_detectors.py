@@ -66,8 +66,8 @@ def _names(given: Any, detectors: int) -> tuple[str, ...]:
     names = tuple(str(name) for name in as_list("Dataset: detector_names", given, "a list of texts"))
     if len(names) != detectors or len(set(names)) != detectors:
         raise ValueError(
-            f"Dataset: detector_names is {list(names)!r:.80}, expected {detectors} different names, one for each set of "
-            "predictions"
+            f"Dataset: detector_names is {list(names)!r:.80}, expected {detectors} different names, one for each set "
+            "of predictions"
         )
     return names
 
@@ -143,7 +143,7 @@ def each_alone(dataset: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def joined(detectors: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a Dataset of several detectors, from a Dataset of each, in which those of the first are replaced."""
+    """The fields of a Dataset of several detectors that differ from those of the first."""
     if not detectors:
         raise ValueError("Dataset.of_detectors: found no data set, expected one for each detector")
     names, datasets = list(detectors), list(detectors.values())
@@ -187,10 +187,8 @@ def gathered(predictions: Any, images: int) -> dict[str, Any]:
     if any(not_run is not None for _, not_run in sets):
         nowhere = np.zeros(images, bool)
         # Dataset refuses lists of another length.
-        known = [not_run is not None and len(not_run) == images for _, not_run in sets]
-        flags = np.column_stack(
-            [flags if is_known else nowhere for (_, flags), is_known in zip(sets, known, strict=True)]
-        )
+        fit = [nowhere if absent is None or len(absent) != images else absent for _, absent in sets]
+        flags = np.column_stack(fit)
     return {
         "predictions": sets[0][0],
         "detector_names": None if several is None else tuple(several),

@@ -17,7 +17,7 @@ __all__ = ["Fusion", "fuse"]
 
 
 class Fusion(NamedTuple):
-    """The predictions of several detectors as one set; of those that are copies of another, that other stands for both."""
+    """The predictions of several detectors as one set; of copies, the first stands for all."""
 
     detectors: Detectors
     # The data set with the fused predictions.
@@ -70,6 +70,6 @@ def fuse(
         detector_names=None,
         more_predictions=(),
         more_prediction_ids=(),
-        not_run=None if dataset.not_run is None else dataset.not_run.all(1, keepdims=True),
+        not_run=None if dataset.not_run is None else dataset.not_run.min(axis=1, keepdims=True),
     )
     return Fusion(detectors, together, fused.members, places)

@@ -1,13 +1,13 @@
 """The counts that `boxlint.check` makes of a whole data set, before its last pass.
 
-They are small and merge: collect the parts, add them up, check the parts. Of several detectors, there is a second round.
+They are small and merge: collect the parts, add them up, check the parts. Several detectors take a second round.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, final
 
@@ -113,8 +113,9 @@ class Statistics:
         return Statistics._of(self._counts.merged(other._counts), several)
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, Statistics) and self._several == other._several
-        return same and self._counts == other._counts
+        if not isinstance(other, Statistics):
+            return False
+        return self._several == other._several and self._counts == other._counts
 
     __hash__ = None  # type: ignore[assignment]  # equal by value, as lists are, and no key of a dict
 
@@ -199,7 +200,10 @@ def _from_content(content: Any) -> Statistics:
 
 
 def collect(
-    dataset: Dataset | Labels, predictions: Predictions | None = None, *, statistics: Statistics | None = None
+    dataset: Dataset | Labels,
+    predictions: Predictions | Mapping[str, Predictions] | None = None,
+    *,
+    statistics: Statistics | None = None,
 ) -> Statistics:
     """Counts a data set, or a part of one: what `check` does before its last pass.
 
@@ -217,7 +221,7 @@ def collect(
     Raises
     ------
     ValueError, TypeError
-        If the boxes are not as described, or a class id is above 1,048,575; or if ``statistics`` are of other detectors.
+        If the boxes are not as described, or a class id is above 1,048,575; or ``statistics`` are of other detectors.
 
     Examples
     --------
@@ -251,8 +255,11 @@ def _differ(one: Dataset, other: Dataset) -> bool:
     """Whether two detectors see anything else, or on other images."""
     a, b = one.predictions, other.predictions
     columns = ("offsets", "class_id", "score", "xyxy")
-    same_images = np.array_equal(*(np.zeros(0) if one.not_run is None else one.not_run for one in (one, other)))
-    return not same_images or not all(np.array_equal(getattr(a, name), getattr(b, name)) for name in columns)
+    nowhere = np.zeros((len(one), 1), bool)
+    absent, other_absent = (nowhere if each.not_run is None else each.not_run for each in (one, other))
+    return not np.array_equal(absent, other_absent) or not all(
+        np.array_equal(getattr(a, name), getattr(b, name)) for name in columns
+    )
 
 
 def count_again(

@@ -123,7 +123,7 @@ def with_data(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Gives a command the arguments SOURCE and PREDICTIONS and an option for each field of `Reading`.
 
-    The command has the parameters ``source``, ``predictions`` (unless there are none; a tuple of several) and ``reading``.
+    The command has the parameters ``source``, ``predictions`` (a tuple if there are several) and ``reading``.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

@@ -248,7 +248,7 @@ def _within(boxes: Array, sizes: NDArray[np.float64]) -> Array:
 
 
 def _prediction_index(columns: IssueColumns, dataset: Dataset) -> Array:
-    return _position(columns.rows.prediction if columns.ensemble is None else columns.support.index)
+    return _position(columns.rows.prediction if columns.ensemble is None else columns.support.position)
 
 
 def _prediction_id(columns: IssueColumns, dataset: Dataset) -> Array:

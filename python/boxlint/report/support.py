@@ -29,13 +29,13 @@ class Ensemble(NamedTuple):
 class Support(NamedTuple):
     """What each of D detectors has to do with n rows."""
 
-    # (n, D) how surely each sees what the row is about: 0 where it sees nothing, NaN where it was not run and where the row
-    # is not about predictions.
+    # (n, D) how surely each sees what the row is about: 0 where it sees nothing, NaN where it was not run. NaN where
+    # the row is not about predictions.
     confidence: NDArray[np.float64]
     # (n,) the detector that counts most of those that have a prediction there; -1 for none.
     detector: NDArray[np.intp]
-    # (n,) row of its prediction, within the image and among all that the detector has; -1 for none.
-    index: NDArray[np.int64]
+    # (n,) its prediction, within the image and among all that the detector has; -1 for none.
+    position: NDArray[np.int64]
     row: NDArray[np.int64]
 
 
