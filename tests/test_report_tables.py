@@ -38,7 +38,8 @@ def report() -> Report:
 @pytest.fixture(scope="module")
 def expected(report: Report) -> list[dict[str, Any]]:
     """The rows as dicts of plain values, a box as four of them."""
-    return [issue._asdict() for issue in report]
+    # Detector and support are columns of several detectors alone.
+    return [dict(list(issue._asdict().items())[:-2]) for issue in report]
 
 
 EMPTY = boxlint.check(Boxes([], [], offsets=[0, 0]), Boxes([], [], [], [0, 0]))

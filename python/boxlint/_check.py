@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from warnings import warn
 
 from boxlint._arguments import fraction, number
+from boxlint._by_name import columns_by_name
 from boxlint._core import PRIORS, collect, examine
 from boxlint._core import Statistics as EngineStatistics
 from boxlint._fusion import Fusion, fuse
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics, count_again, count_each
-from boxlint.dataset import Dataset, as_dataset, columns_by_name
+from boxlint.dataset import Dataset, as_dataset
 from boxlint.inspection.classes import find_permuted_classes
 from boxlint.rank import Labels, Predictions
 from boxlint.report.report import Report
@@ -56,8 +57,8 @@ def check(
     dataset:
         Annotations and predictions; or the annotations alone, as a list or Boxes, with ``predictions``.
     predictions:
-        Predictions of the same images, as a list or Boxes, if they are not in ``dataset``; those of several detectors as
-        a list of them, or a dict from names. A list says None for an image that the detector was not run on.
+        Predictions of the same images, as a list or Boxes, if they are not in ``dataset``. Those of several detectors
+        are a list of them, or a dict from names. A list has None for an image that the detector was not run on.
     kinds:
         What to look for: some of ``missing`` (an object without annotation), ``swap`` (wrong class), ``badloc`` (badly
         placed box), ``spurious`` (an annotation where nothing is) and ``duplicate`` (a second annotation of an object).

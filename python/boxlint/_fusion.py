@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._by_name import columns_by_name
 from boxlint._core import Detectors, Statistics
 from boxlint.boxes import Boxes
-from boxlint.dataset import Dataset, columns_by_name
+from boxlint.dataset import Dataset
 
 __all__ = ["Fusion", "fuse"]
 

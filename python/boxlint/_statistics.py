@@ -14,12 +14,13 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._by_name import columns_by_name
 from boxlint._core import Statistics as EngineStatistics
 from boxlint._core import collect as collect_counts
 from boxlint._files import atomic_write
 from boxlint._fusion import Fusion, fuse
 from boxlint._text import counted
-from boxlint.dataset import Dataset, as_dataset, columns_by_name
+from boxlint.dataset import Dataset, as_dataset
 from boxlint.rank import Labels, Predictions
 
 __all__ = ["Several", "Statistics", "collect", "count_again", "count_each"]

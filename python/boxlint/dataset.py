@@ -9,12 +9,11 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import DatasetColumns
 from boxlint._detectors import checked, each_alone, gathered, joined
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
-from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns, lists, rows_of_images
+from boxlint.boxes import Boxes, as_annotations, as_predictions, lists, rows_of_images
 
 __all__ = [
     "Dataset",
@@ -22,9 +21,7 @@ __all__ = [
     "as_classes_of_images",
     "as_dataset",
     "class_name",
-    "columns_by_name",
     "first_of_name",
-    "verified_boxes",
 ]
 
 # Integers mostly, texts now and then.
@@ -329,55 +326,6 @@ def first_of_name(names: Sequence[str] | None) -> NDArray[np.int32] | None:
         return None
     first: dict[str, int] = {}
     return np.array([first.setdefault(name, class_id) for class_id, name in enumerate(names)], np.int32)
-
-
-def columns_by_name(dataset: Dataset) -> DatasetColumns:
-    """What kernels take, with classes of equal names as one: each has the class id of the first of them."""
-    named_classes = 0 if dataset.class_names is None else len(dataset.class_names)
-    not_run = None if dataset.not_run is None else np.ascontiguousarray(dataset.not_run[:, 0])
-    return dataset_columns(*_boxes_by_name(dataset), _verified_by_name(dataset), named_classes, not_run)
-
-
-def verified_boxes(dataset: Dataset) -> tuple[Boxes, Boxes]:
-    """Annotations and predictions for what knows class ids alone.
-
-    Classes of equal names are one, and predictions of classes that were not looked for in their image are left out.
-
-    >>> boxes = Boxes([[1, 1, 9, 9], [1, 1, 9, 9]], [0, 1], [0.9, 0.8])
-    >>> verified_boxes(Dataset(Boxes([[1, 1, 9, 9]], [0]), boxes, verified_classes=[[0]]))[1].class_id
-    array([0], dtype=int32)
-    """
-    annotations, predictions = _boxes_by_name(dataset)
-    verified = _verified_by_name(dataset)
-    if verified is None:
-        return annotations, predictions
-    # Image and class as one number.
-    class_ids = (verified[1], predictions.class_id)
-    numbers = 1 + max(int(ids.max(initial=0)) for ids in class_ids)
-    searched, predicted = (
-        np.repeat(np.arange(len(dataset)), np.diff(offsets)) * numbers + ids
-        for offsets, ids in zip((verified[0], predictions.offsets), class_ids, strict=True)
-    )
-    return annotations, predictions.keep(np.isin(predicted, searched))
-
-
-def _boxes_by_name(dataset: Dataset) -> tuple[Boxes, Boxes]:
-    first = first_of_name(dataset.class_names)
-    if first is None:
-        return dataset.annotations, dataset.predictions
-    annotations, predictions = (
-        Boxes(boxes.xyxy, first[boxes.class_id], boxes.score, boxes.offsets, boxes.ignore)
-        for boxes in (dataset.annotations, dataset.predictions)
-    )
-    return annotations, predictions
-
-
-def _verified_by_name(dataset: Dataset) -> ClassesOfImages | None:
-    if dataset.verified_classes is None:
-        return None
-    offsets, class_ids = as_classes_of_images(dataset)
-    first = first_of_name(dataset.class_names)
-    return (offsets, class_ids) if first is None else verified_of((offsets, first[class_ids]), len(dataset), None)
 
 
 def as_classes_of_images(dataset: Dataset) -> ClassesOfImages:

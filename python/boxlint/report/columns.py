@@ -14,7 +14,8 @@ from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, Ids, class_name
 from boxlint.report.identity import issue_ids
-from boxlint.report.support import Ensemble, Support, in_words, support_of, with_article
+from boxlint.report.reasons import reason, reason_of_several
+from boxlint.report.support import Ensemble, Support, in_words, support_of
 
 __all__ = ["COLUMNS", "MORE_COLUMNS", "EngineRows", "IssueColumns"]
 
@@ -306,9 +307,9 @@ def _reasons(columns: IssueColumns) -> Array:
     numbers = [columns[name].tolist() for name in ("score", "iou", "detectability")]
     rows = zip(columns.rows.kind.tolist(), *classes, *numbers, kept, strict=True)
     if not columns.detector_names:
-        return _objects([_reason(*row) for row in rows])
+        return _objects([reason(*row) for row in rows])
     seen = [in_words(confidence) for confidence in np.ma.filled(columns["support"], np.nan).tolist()]
-    return _objects([_reason_of_several(who, *row) for who, row in zip(seen, rows, strict=True)])
+    return _objects([reason_of_several(who, *row) for who, row in zip(seen, rows, strict=True)])
 
 
 def _names(columns: IssueColumns, classes: Any) -> list[str]:
@@ -316,54 +317,6 @@ def _names(columns: IssueColumns, classes: Any) -> list[str]:
     numbers = classes.data.tolist()
     names = {number: class_name(columns.class_names, number) for number in set(numbers)}
     return [names[number] for number in numbers]
-
-
-def _reason(
-    kind: int,
-    given: str,
-    suggested: str,
-    kept_class: str,
-    score: float,
-    iou: float | None,
-    detectability: float,
-    kept: int | str,
-) -> str:
-    if kind == MISSING:
-        overlap = "is there" if iou is None else f"overlaps it by more than IoU {iou:.2f}"
-        return f"detected as {suggested} with score {score:.2f}, and no annotation {overlap}"
-    if kind == SWAP:
-        return f"annotated as {given}, but detected as {suggested} with score {score:.2f} at IoU {iou:.2f}"
-    if kind == BADLOC:
-        return f"annotated as {given}, and detected so with score {score:.2f}, in a box of IoU {iou:.2f} only"
-    if kind == SPURIOUS:
-        return f"annotated as {given}, but hardly detected, although {detectability:.0%} of such boxes are"
-    return f"annotated as {given}, and overlaps annotation {kept}, {kept_class}, by IoU {iou:.2f}"
-
-
-def _reason_of_several(
-    who: str,
-    kind: int,
-    given: str,
-    suggested: str,
-    kept_class: str,
-    score: float,
-    iou: float | None,
-    detectability: float,
-    kept: int | str,
-) -> str:
-    """The same, by how many detectors see what."""
-    if kind == MISSING:
-        overlap = "is there" if iou is None else f"overlaps it by more than IoU {iou:.2f}"
-        return f"{who} {with_article(suggested)}, and no annotation {overlap}"
-    if kind == SWAP:
-        return f"annotated as {given}, but {who} {with_article(suggested)}, at IoU {iou:.2f}"
-    if kind == BADLOC:
-        return f"annotated as {given}, and {who} that in another box, of IoU {iou:.2f} only"
-    if kind == SPURIOUS:
-        return (
-            f"annotated as {given}, but {who} anything there, although {detectability:.0%} of such boxes are detected"
-        )
-    return _reason(kind, given, suggested, kept_class, score, iou, detectability, kept)
 
 
 def _issue_ids(columns: IssueColumns) -> Array:

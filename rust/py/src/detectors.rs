@@ -5,9 +5,9 @@ use boxlint_core::{Dataset, Error};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
 
-use crate::check::{Statistics, with_all_classes};
 use crate::columns::{BorrowedDataset, Columns, DatasetColumns};
 use crate::errors::{at_fault, value_error};
+use crate::statistics::{Statistics, with_all_classes};
 use crate::threads::{self, Progress, in_blocks};
 
 /// Several detectors: the same annotations with the predictions of each, and what was counted in pass 1.

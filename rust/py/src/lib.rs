@@ -12,6 +12,7 @@ mod inspect;
 mod location;
 mod metrics;
 mod objectlab;
+mod statistics;
 mod summary;
 mod threads;
 
@@ -22,7 +23,7 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::check::{CheckResult, Entries, Statistics, collect, examine};
+    use crate::check::{CheckResult, collect, examine};
     #[pymodule_export]
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
@@ -40,6 +41,8 @@ mod _core {
         ImageScores, badloc_box_scores, box_issues, confidence_counts, image_issues, image_scores,
         image_scores_of_lists, overlooked_box_scores, pooled_scores, similarity_matrices, swap_box_scores,
     };
+    #[pymodule_export]
+    use crate::statistics::{Entries, Statistics};
     #[pymodule_export]
     use crate::summary::{Classes, box_counts, classes};
 
