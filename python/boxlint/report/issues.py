@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator
-from itertools import starmap
 from typing import Any, NamedTuple, final, overload
 
 import numpy as np
@@ -63,9 +62,16 @@ class Issue(NamedTuple):
     suggested_y2: float | None
     reason: str
     issue_id: str
-    # Of several detectors alone.
-    detector: str | None = None
-    support: dict[str, float | None] | None = None
+
+    @property
+    def detector(self) -> str | None:
+        """Of several detectors, the one whose prediction this is about."""
+        return None
+
+    @property
+    def support(self) -> dict[str, float | None] | None:
+        """Of several detectors, how surely each sees it; None for one that was not run on the image."""
+        return None
 
     @property
     def given_box(self) -> Box | None:
@@ -81,6 +87,19 @@ class Issue(NamedTuple):
         """All that there is."""
         fields = {name: getattr(self, name) for name in (*COLUMNS, *MORE_COLUMNS)}
         return f"Issue({', '.join(f'{name}={value!r}' for name, value in fields.items() if value is not None)})"
+
+
+class _IssueOfSeveral(Issue):
+    """A row about what several detectors see."""
+
+    detector: str | None = None
+    support: dict[str, float | None] | None = None
+
+
+def _of_several(row: Iterable[Any], detector: str | None, support: dict[str, float | None] | None) -> Issue:
+    issue = _IssueOfSeveral._make(row)
+    issue.detector, issue.support = detector, support
+    return issue
 
 
 @final
@@ -176,10 +195,10 @@ class Issues(Tabular):
 
     def __iter__(self) -> Iterator[Issue]:
         columns = [column.tolist() for column in self._sides(COLUMNS).values()]
-        names = self._columns.detector_names
-        if names:
-            columns += [self["detector"].tolist(), as_dicts(names, self["support"].filled())]
-        return starmap(Issue, zip(*columns, strict=True))
+        names, rows = self._columns.detector_names, zip(*columns, strict=True)
+        if not names:
+            return map(Issue._make, rows)
+        return map(_of_several, rows, self["detector"].tolist(), as_dicts(names, self["support"].filled()))
 
     @overload
     def __getitem__(self, key: str) -> Any: ...
