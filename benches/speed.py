@@ -1,13 +1,16 @@
-"""Speed and memory beside cleanlab and numpy, measured in turns: the figures of docs/performance.md.
+"""Speed and memory beside cleanlab, numpy and Python's writers, measured in turns: the figures of docs/performance.md.
 
 Peak memory and numbers of threads are measured in processes of their own: `speed.py NAME ARGUMENT...` prints one.
 """
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -30,6 +33,7 @@ def main() -> None:
     against_numpy(np.float32)
     against_numpy(np.float64)
     against_scoring()
+    tables()
     memory()
     scaling()
 
@@ -79,6 +83,44 @@ def against_scoring() -> None:
     scoring, *times = best_of(5, lambda: rank.get_label_quality_scores(*boxes, verbose=False), *calls)
     for (name, (_, goal)), seconds in zip(compared.items(), times, strict=True):
         say(f"{name} of columns, times scoring them", f"{seconds / scoring:.2f}", goal)
+
+
+def tables() -> None:
+    """Issues to tables, beside checking and beside Python's own writers of rows that lie in lists already."""
+    boxes = columns(IMAGES)
+    checking, both = best_of(5, lambda: boxlint.check(*boxes), lambda: boxlint.check(*boxes).to_arrow())
+    say("to_arrow, times check", f"{(both - checking) / checking:.2f}", "at most 0.3")
+    issues = boxlint.check(*boxes).issues[:1_000_000]
+    some = issues[: len(issues) // 10]
+    values = dict(zip(boxlint.Issue._fields, map(list, zip(*some, strict=True)), strict=True))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "issues"
+        written: dict[str, tuple[Callable[[Path], object], Callable[[], object]]] = {
+            "CSV": (issues.to_csv, partial(rows_to_csv, values, path)),
+            "JSON": (issues.to_json, partial(rows_to_json, values, path)),
+        }
+        for name, (write, by_python) in written.items():
+            seconds, of_python = best_of(3, partial(write, path), by_python)
+            say(f"{len(issues):,} issues to {name}", f"{seconds:.2f} s")
+            say("  times as fast as Python's writer", f"{10 * of_python / seconds:.1f}", "at least 8")
+        seconds, reading = best_of(3, partial(issues.to_parquet, path), issues.to_arrow)
+        say(f"{len(issues):,} issues to Parquet", f"{seconds:.2f} s, of which to_arrow {reading:.2f} s")
+
+
+def rows_to_csv(values: dict[str, list[Any]], path: Path) -> None:
+    """Writes rows one after the other."""
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(values)
+        writer.writerows(zip(*values.values(), strict=True))
+
+
+def rows_to_json(values: dict[str, list[Any]], path: Path) -> None:
+    """Writes an object a line."""
+    with path.open("w", encoding="utf-8") as out:
+        out.writelines(
+            json.dumps(dict(zip(values, row, strict=True))) + ",\n" for row in zip(*values.values(), strict=True)
+        )
 
 
 def against_numpy(dtype: type[Any]) -> None:

@@ -60,7 +60,7 @@ def fused_report(report: Report) -> Any:
     assert report._ensemble is not None
     assert report._rows is not None
     fusion, rows = report._ensemble.fusion, report._rows
-    columns = IssueColumns(fusion.dataset, rows, fusion.dataset.class_names, fusion.dataset.category_ids)
+    columns = IssueColumns(fusion.dataset, rows, fusion.dataset.class_names)
 
     class Fused:
         issues = Issues(columns)

@@ -34,6 +34,15 @@ def test_single_and_double_precision_give_one_id() -> None:
     assert boxlint.check(single)["issue_id"].tolist() == boxlint.check(double)["issue_id"].tolist()
 
 
+def test_corners_that_single_precision_rounds_keep_the_id() -> None:
+    xyxy = np.round(DATASET.annotations.xyxy.astype(np.float64), 2)
+    ids = []
+    for corners in (xyxy, xyxy.astype(np.float32)):
+        annotations = boxlint.Boxes(corners, DATASET.annotations.class_id, offsets=DATASET.annotations.offsets)
+        ids.append(boxlint.check(replace(DATASET, annotations=annotations), min_suspicion=0)["issue_id"].tolist())
+    assert set(ids[0]) == set(ids[1])
+
+
 def in_precision(dtype: type[np.floating]) -> Dataset:
     """The data set with corners that single precision holds."""
     annotations, predictions = (

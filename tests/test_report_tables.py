@@ -167,7 +167,7 @@ class TestFiles:
         ("pandas", "to_pandas()", "to_pandas needs pandas: pip install pandas"),
         ("pyarrow", "to_arrow()", "an Arrow table needs pyarrow: pip install 'boxlint[arrow]'"),
         ("pyarrow", "__arrow_c_stream__()", "an Arrow table needs pyarrow: pip install 'boxlint[arrow]'"),
-        ("pyarrow", "to_parquet('issues.parquet')", "an Arrow table needs pyarrow: pip install 'boxlint[arrow]'"),
+        ("pyarrow", "to_parquet('issues.parquet')", "writing Parquet needs pyarrow: pip install 'boxlint[arrow]'"),
     ],
 )
 def test_what_is_not_installed_is_asked_for_in_a_sentence(missing: str, call: str, sentence: str) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from functools import partial
 from warnings import warn
+
+import numpy as np
+from numpy.typing import NDArray
 
 from boxlint._arguments import fraction, number
 from boxlint._by_name import columns_by_name
-from boxlint._core import PRIORS, collect, examine
-from boxlint._core import Statistics as EngineStatistics
+from boxlint._core import PRIORS, annotation_features, collect, examine
 from boxlint._fusion import Fusion, fuse
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics, count_again, count_each
@@ -18,10 +20,7 @@ from boxlint.dataset import Dataset, as_dataset
 from boxlint.inspection.classes import find_permuted_classes
 from boxlint.rank import Labels, Predictions
 from boxlint.report.report import Report
-from boxlint.report.support import Ensemble
-
-if TYPE_CHECKING:
-    from boxlint._core import Search
+from boxlint.report.several import Ensemble
 
 __all__ = ["check", "passes", "report_on"]
 
@@ -130,16 +129,19 @@ def report_on(
         raise ValueError(f"max_rows is {max_rows}, expected at least 0")
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
-    search: Search = {
-        "priors": odds,
-        "kinds": [kind in wanted for kind in KINDS],
-        "min_suspicion": least,
-        "max_rows": operator.index(max_rows),
-    }
-    fusion, counts = _counted(dataset, statistics, progress)
-    columns = columns_by_name(dataset if fusion is None else fusion.dataset)
-    detectors = None if fusion is None else fusion.detectors
-    found = examine(columns, counts, search, detectors=detectors, progress=progress)
+    fusion, counted = _counted(dataset, statistics, progress)
+    found = examine(
+        columns_by_name(dataset if fusion is None else fusion.dataset),
+        counted._counts,
+        {
+            "priors": odds,
+            "kinds": [kind in wanted for kind in KINDS],
+            "min_suspicion": least,
+            "max_rows": operator.index(max_rows),
+        },
+        detectors=None if fusion is None else fusion.detectors,
+        progress=progress,
+    )
     return Report(
         dataset,
         found,
@@ -148,6 +150,7 @@ def report_on(
         kinds=wanted,
         min_suspicion=least,
         left_out={kind: rows for kind, rows in zip(KINDS, found.left_out, strict=True) if rows},
+        measure=partial(_measured, counted),
         ensemble=None if fusion is None else Ensemble(tuple(dataset.detectors), fusion, found.seen),
     )
 
@@ -162,24 +165,28 @@ def passes(dataset: Dataset) -> int:
 
 def _counted(
     dataset: Dataset, statistics: Statistics | None, progress: Callable[[int], object] | None
-) -> tuple[Fusion | None, EngineStatistics]:
+) -> tuple[Fusion | None, Statistics]:
     """What several detectors say together, and the counts of it; of one detector, its counts."""
     several = None if statistics is None else statistics._several
     if not dataset.more_predictions:
         if several is not None:
             raise ValueError(f"statistics are of {len(several.counts)} detectors, expected one as in the data set")
-        if statistics is None:
-            return None, collect(columns_by_name(dataset), progress=progress)
-        return None, statistics._counts
-    first = count_each(dataset, progress) if statistics is None else statistics
+        return None, statistics or Statistics._of(collect(columns_by_name(dataset), progress=progress))
+    first = statistics or count_each(dataset, progress)
     if first._several is None:
         raise ValueError(f"statistics are of one detector, expected {1 + len(dataset.more_predictions)}")
     if statistics is not None and not first._several.fused:
         raise ValueError("statistics are of a first round, expected those of boxlint.collect(..., statistics=them)")
     fusion = fuse(dataset, first._several.counts, first._several.originals, progress)
-    if statistics is not None:
-        return fusion, statistics._counts
-    return fusion, count_again(dataset, first, fusion, progress)._counts
+    return fusion, statistics or count_again(dataset, first, fusion, progress)
+
+
+def _measured(statistics: Statistics, dataset: Dataset) -> NDArray[np.float32]:
+    """What the engine measures at each annotation."""
+    several = statistics._several
+    if several is not None:
+        dataset = fuse(dataset, several.counts, several.originals).dataset
+    return annotation_features(columns_by_name(dataset), statistics._counts)
 
 
 def _priors(given: Mapping[Kind, float] | None) -> list[float]:

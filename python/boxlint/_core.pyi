@@ -12,6 +12,7 @@ __all__ = [
     "COORDINATE_LIMIT",
     "DEBUG_BUILD",
     "EXPLANATIONS",
+    "FEATURES",
     "HIGH_PROBABILITY_THRESHOLD",
     "KINDS",
     "LOW_PROBABILITY_THRESHOLD",
@@ -25,9 +26,9 @@ __all__ = [
     "DatasetColumns",
     "Detectors",
     "Entries",
-    "Fused",
     "ImageScores",
     "Statistics",
+    "annotation_features",
     "annotations_met",
     "average_precision",
     "badloc_box_scores",
@@ -37,20 +38,27 @@ __all__ = [
     "classes",
     "collect",
     "confidence_counts",
+    "csv_lines",
     "examine",
     "gather_annotations",
     "gather_predictions",
     "image_issues",
     "image_scores",
     "image_scores_of_lists",
+    "issue_ids",
+    "issue_numbers",
+    "json_lines",
     "near_duplicates",
     "near_repeats",
     "overlooked_box_scores",
     "permuted_classes",
     "pooled_scores",
     "read_coco",
+    "reasons",
     "similarity_matrices",
     "swap_box_scores",
+    "texts_of",
+    "texts_of_rows",
     "true_positives",
     "write_coco",
 ]
@@ -79,6 +87,8 @@ _RecordKind = Literal[
     "without_detections",
 ]
 _T = TypeVar("_T")
+# Offsets, bytes in UTF-8, where there is no text, and which are integers.
+_Texts = tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_] | None, NDArray[np.bool_] | None]
 
 @type_check_only
 class ByType(TypedDict, Generic[_T]):
@@ -164,6 +174,7 @@ THRESHOLD_FACTOR: Final[float]
 CONFIDENT: Final[float]
 COORDINATE_LIMIT: Final[float]
 CLASS_LIMIT: Final[int]
+FEATURES: Final[list[str]]
 KINDS: Final[list[str]]
 PRIORS: Final[list[float]]
 EXPLANATIONS: Final[dict[str, str]]
@@ -208,14 +219,7 @@ class Detectors:
     def confidences(
         self, detector: int, class_id: NDArray[np.int32], score: NDArray[np.float64]
     ) -> NDArray[np.float64]: ...
-    def fuse(self, *, progress: Callable[[int], object] | None = None) -> Fused: ...
-
-@final
-class Fused:
-    @property
-    def boxes(self) -> Columns: ...
-    @property
-    def members(self) -> NDArray[np.int32]: ...
+    def fuse(self, *, progress: Callable[[int], object] | None = None) -> tuple[Columns, NDArray[np.int32]]: ...
 
 @final
 class ImageScores:
@@ -371,6 +375,16 @@ def examine(
     detectors: Detectors | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> CheckResult: ...
+def annotation_features(dataset: DatasetColumns, statistics: Statistics) -> NDArray[np.float32]: ...
+def issue_numbers(
+    rows: object, given: Mapping[str, Any], names: list[str]
+) -> list[tuple[NDArray[Any], NDArray[np.bool_]]]: ...
+def reasons(evidence: Mapping[str, Any]) -> _Texts: ...
+def issue_ids(identity: Mapping[str, Any]) -> _Texts: ...
+def texts_of(values: list[Any]) -> _Texts: ...
+def texts_of_rows(column: tuple[Any, ...]) -> _Texts: ...
+def csv_lines(table: list[tuple[str, Any]], head: bool) -> list[Any]: ...
+def json_lines(table: list[tuple[str, Any]], begins: bool) -> list[Any]: ...
 def average_precision(dataset: DatasetColumns) -> ClassPrecision: ...
 def true_positives(dataset: DatasetColumns) -> ClassCounts: ...
 def image_issues(dataset: DatasetColumns, overlapping_label_check: bool) -> NDArray[np.bool_]: ...

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import errno
-import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import numpy as np
+from boxlint._core import csv_lines, json_lines
+from boxlint._table import Cells, arrow_batch, engine_table, number_of_rows, repeats
 
 __all__ = ["atomic_write", "table_format", "write_table"]
 
@@ -69,35 +69,77 @@ def table_format(path: str | os.PathLike[str]) -> str:
 
 
 def write_table(
-    columns: Mapping[str, Sequence[Any] | np.ndarray[Any, Any]],
+    blocks: Iterable[Mapping[str, Cells | Sequence[Any]]],
     path: str | os.PathLike[str],
     file_format: str | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> None:
-    """Writes columns of equal length as csv, json (a list of objects) or parquet; by default as the path ends.
+    """Writes a table as csv, json (a list of objects) or parquet; by default as the path ends.
 
     Masked numbers and None are null, or an empty cell.
+
+    Parameters
+    ----------
+    blocks:
+        The rows, in at least one block, each of the same columns.
+    path, file_format:
+        What to write.
+    progress:
+        Called with the number of rows of each block that is written.
+
+    Raises
+    ------
+    ValueError
+        If JSON should hold a float that is not finite.
+    OSError
+        If the file cannot be written: the old one stays.
     """
     file_format = file_format or table_format(path)
-    plain = {name: column.tolist() if isinstance(column, np.ndarray) else column for name, column in columns.items()}
-    with atomic_write(path) as beside:
-        if file_format == "parquet":
-            arrow, parquet = _pyarrow()
-            parquet.write_table(arrow.table(dict(plain)), beside)
-            return
-        with beside.open("w", newline="", encoding="utf-8") as out:
-            rows = zip(*plain.values(), strict=True)
-            if file_format == "csv":
-                writer = csv.writer(out, lineterminator="\n")
-                writer.writerow(plain)
-                writer.writerows(rows)
-            else:
-                # An object a line: json.dumps is quick only where it need not indent.
-                out.write("[")
-                for number, row in enumerate(rows):
-                    out.write(
-                        (",\n" if number else "\n") + json.dumps(dict(zip(plain, row, strict=True)), allow_nan=False)
-                    )
-                out.write("\n]\n")
+    write = {"csv": _write_csv, "json": _write_json, "parquet": _write_parquet}[file_format]
+    with atomic_write(path) as beside, beside.open("wb") as out:
+        for rows in write(out, _ahead(iter(blocks))):
+            if progress is not None:
+                progress(rows)
+
+
+_Blocks = Iterator[Mapping[str, Cells | Sequence[Any]]]
+
+
+def _ahead(blocks: _Blocks) -> _Blocks:
+    """The blocks, each made while the one before is written: the engine and pyarrow let other threads run."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as worker:
+        coming = worker.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = worker.submit(next, blocks, None)
+            yield block
+
+
+def _write_csv(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
+    for number, block in enumerate(blocks):
+        out.writelines(csv_lines(engine_table(block), number == 0))
+        yield number_of_rows(block)
+
+
+def _write_json(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
+    # An object a line.
+    out.write(b"[")
+    for number, block in enumerate(blocks):
+        out.writelines(json_lines(engine_table(block), number == 0))
+        yield number_of_rows(block)
+    out.write(b"\n]\n")
+
+
+def _write_parquet(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
+    _, parquet = _pyarrow()
+    first = next(blocks)
+    # Floats and sentences hardly repeat: to look for those that do takes longer than writing them, and saves nothing.
+    repeat = [name for name, column in engine_table(first) if repeats(column)]
+    with parquet.ParquetWriter(out, arrow_batch(first).schema, use_dictionary=repeat) as writer:
+        for block in chain([first], blocks):
+            writer.write_batch(arrow_batch(block))
+            yield number_of_rows(block)
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -63,14 +63,14 @@ def fuse(
         boxes = alone[distinct[0]].predictions
         rows = np.arange(len(boxes.class_id)) - np.repeat(boxes.offsets[:-1], np.diff(boxes.offsets))
         return Fusion(detectors, alone[distinct[0]], rows[:, None].astype(np.int32), places)
-    fused = detectors.fuse(progress=progress)
+    columns, members = detectors.fuse(progress=progress)
     together = replace(
         dataset,
-        predictions=Boxes._of(fused.boxes),
+        predictions=Boxes._of(columns),
         prediction_ids=None,
         detector_names=None,
         more_predictions=(),
         more_prediction_ids=(),
         not_run=None if dataset.not_run is None else dataset.not_run.min(axis=1, keepdims=True),
     )
-    return Fusion(detectors, together, fused.members, places)
+    return Fusion(detectors, together, members, places)

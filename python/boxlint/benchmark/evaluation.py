@@ -106,7 +106,7 @@ def evaluate(report_or_scores: Ranking | NDArray[Any], truth: Truth) -> dict[str
     of missing, when its suggested box has an IoU of at least 0.5 with a removed box. Each error is hit once, by the
     first such row. An image is wrong if it holds any error.
 
-    Make the report with ``min_suspicion=0``: errors that it does not list count as not found.
+    Errors that the report does not list count as not found.
 
     Parameters
     ----------

@@ -61,12 +61,12 @@ def command(
         dataset = given.dataset
         columns = scored(dataset, parsed)
         if output == STDOUT:
-            pour(partial(write_table, columns, file_format="csv"))
+            pour(partial(write_table, [columns], file_format="csv"))
             return
         if output is None or not quiet():
             show_worst(columns, top)
         if output is not None:
-            write_table(columns, output)
+            write_table([columns], output)
             tell(f"wrote {output}: {counted(len(dataset), 'row')}, one an image")
 
 

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import CheckResult
-from boxlint._kinds import BADLOC, DUPLICATE, KINDS, MISSING, SPURIOUS, SWAP
-from boxlint.boxes import Boxes
+from boxlint._core import CheckResult, issue_ids, issue_numbers, reasons
+from boxlint._kinds import KINDS
+from boxlint._table import Cells, Numbers, Taken, Texts, engine_cells, objects, texts
 from boxlint.dataset import Dataset, Ids, class_name
-from boxlint.report.identity import issue_ids
-from boxlint.report.reasons import reason, reason_of_several
-from boxlint.report.support import Ensemble, Support, in_words, support_of
+from boxlint.report.reasons import reasons_of_several
 
-__all__ = ["COLUMNS", "MORE_COLUMNS", "EngineRows", "IssueColumns"]
+__all__ = ["COLUMNS", "FLAT_COLUMNS", "MORE_COLUMNS", "EngineRows", "IssueColumns"]
 
 Array = NDArray[Any]
-Mask = NDArray[np.bool_]
-
-# The engine does not measure overlaps up to this IoU.
-_LEAST_IOU = 0.05
 
 
 class Rows(NamedTuple):
@@ -44,6 +37,15 @@ class Rows(NamedTuple):
 EngineRows = CheckResult | Rows
 
 
+class Given(NamedTuple):
+    """What a data set has."""
+
+    # What the engine makes numbers of, by name.
+    numbers: dict[str, Any]
+    # Ids that are not all integers.
+    texts: dict[str, Any]
+
+
 @final
 class IssueColumns:
     """The columns, by name. Once all that come from the data set are made, it is no longer needed.
@@ -54,14 +56,12 @@ class IssueColumns:
         What was checked; None if ``made`` holds all that come from it.
     rows:
         What the engine found.
-    class_names, category_ids:
+    class_names:
         Those of the data set.
-    made:
-        Columns that are made already.
-    ensemble:
-        What several detectors say together: the predictions of the rows are theirs.
+    made, given:
+        Columns that are made already, and what the data set has, if it is known.
     detector_names:
-        The names of several detectors; none of a single one.
+        The names of several detectors, whose predictions together are those of ``dataset``; none of a single one.
     """
 
     def __init__(
@@ -69,24 +69,83 @@ class IssueColumns:
         dataset: Dataset | None,
         rows: EngineRows,
         class_names: Sequence[str] | None,
-        category_ids: Ids | None,
         made: dict[str, Array] | None = None,
-        ensemble: Ensemble | None = None,
+        given: Given | None = None,
         detector_names: tuple[str, ...] = (),
     ) -> None:
         self.dataset = dataset
         self.rows = rows
         self.class_names = [] if class_names is None else [str(name) for name in class_names]
-        self.category_ids = category_ids
         self._made = {} if made is None else made
-        self.ensemble = ensemble
+        self._given = given
         self.detector_names = detector_names
+        # Columns of numbers that tables take.
+        self._numbers: dict[str, Numbers] = {}
 
     def __getitem__(self, name: str) -> Any:
+        if name in _SIDES:
+            box, side = _SIDES[name]
+            return self[box][:, side]
         if name not in self._made:
-            made = _FROM_ROWS[name](self) if name in _FROM_ROWS else _FROM_DATASET[name](self, self.dataset)
-            self._made[name] = _read_only(made)
+            made = _COLUMNS[name](self) if name in _COLUMNS else _ids(self, name) if self._are_texts(name) else None
+            self._made[name] = _read_only(self._masked(name) if made is None else made)
         return self._made[name]
+
+    def cells(self, name: str) -> Cells:
+        """A column as tables take it."""
+        if self._is_made(name) or self._are_texts(name):
+            column = self[name]
+            return texts(column.tolist()) if column.dtype.kind in "OU" else column
+        return _CELLS[name](self) if name in _CELLS else self.numbers(name)
+
+    def numbers(self, name: str) -> Numbers:
+        """A column of numbers; below those that there are not stand -1 and NaN."""
+        if name in self._numbers:
+            return self._numbers[name]
+        if name in _SIDES or self._is_made(name):
+            made: Numbers = engine_cells(self[name])
+            return made
+        return self._engine_numbers(name)[0]
+
+    def prepare(self) -> None:
+        """Makes all columns of numbers that a table has, at once."""
+        names = [name for name in _NUMBERS if not self._is_made(name) and not self._are_texts(name)]
+        made = dict(zip(names, self._engine_numbers(*names), strict=True))
+        for side, (box, at) in _SIDES.items():
+            if not self._is_made(box):
+                sides = made[box.replace("box", "sides")]
+                made[side] = Numbers(sides.values[at], sides.nothing)
+        self._numbers = made
+
+    def _is_made(self, name: str) -> bool:
+        return (_SIDES[name][0] if name in _SIDES else name.replace("sides", "box")) in self._made
+
+    def _engine_numbers(self, *names: str) -> list[Numbers]:
+        return [Numbers._make(made) for made in issue_numbers(self.rows, self.given().numbers, list(names))]
+
+    def _masked(self, name: str) -> Array:
+        numbers, nothing = self.numbers(name)
+        if name == "image_index" or nothing is None:
+            return numbers
+        return np.ma.MaskedArray(numbers, nothing, fill_value=-1 if numbers.dtype.kind == "i" else np.nan)
+
+    def given(self) -> Given:
+        """What the data set has."""
+        if self._given is None:
+            dataset = self.dataset
+            ids = {name: None if dataset is None else _integers(getattr(dataset, name)) for name in set(_IDS.values())}
+            numbers = {
+                "annotations": None if dataset is None else dataset.annotations._columns,
+                "predictions": None if dataset is None else dataset.predictions._columns,
+                "image_sizes": None if dataset is None else dataset.image_sizes,
+            }
+            others = {name: of for name, of in ids.items() if not isinstance(of, np.ndarray | None)}
+            self._given = Given(numbers | ids | dict.fromkeys(others), others)
+        return self._given
+
+    def _are_texts(self, name: str) -> bool:
+        """Whether it is a column of ids that are not all integers."""
+        return name in _IDS and _IDS[name] in self.given().texts
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -94,29 +153,47 @@ class IssueColumns:
 
     def __reduce__(self) -> tuple[type[IssueColumns], tuple[Any, ...]]:
         # The data set can be a thousand times as large as what the rows need of it.
-        needed = {name: self[name] for name in _FROM_DATASET}
-        rows = self._rows_in(slice(None))
-        return IssueColumns, (None, rows, self.class_names, self.category_ids, needed, None, self.detector_names)
+        more = ("prediction_index", *MORE_COLUMNS) if self.detector_names else ()
+        needed = {name: self[name] for name in (*_FROM_DATASET, "own_suspicion", *more)}
+        return IssueColumns, (None, self._rows_in(slice(None)), self.class_names, needed, None, self.detector_names)
 
-    def take(self, rows: NDArray[np.intp]) -> IssueColumns:
-        """The columns of some of the rows."""
+    def take(self, rows: NDArray[np.intp] | slice) -> IssueColumns:
+        """The columns of some of the rows; those of a slice are on the same memory."""
         made = {name: _read_only(column[rows]) for name, column in self._made.items()}
-        taken = self.dataset, self._rows_in(rows), self.class_names, self.category_ids, made
-        return IssueColumns(*taken, self.ensemble, self.detector_names)
+        of = self.dataset, self._rows_in(rows), self.class_names
+        return IssueColumns(*of, made, self.given(), self.detector_names)
 
-    def with_dataset(self, dataset: Dataset) -> IssueColumns:
-        """The same columns of a data set that they fit, with what needs no data set any more."""
-        given = dataset, self.rows, self.class_names, self.category_ids, dict(self._made)
-        return IssueColumns(*given, self.ensemble, self.detector_names)
+    def ranked(self, suspicion: NDArray[np.float64]) -> IssueColumns:
+        """The rows with these suspicions, most suspicious first; the column own_suspicion stays the method's own."""
+        self["own_suspicion"]
+        order = np.argsort(-suspicion, kind="stable")
+        ranked = self.take(order)
+        assert isinstance(ranked.rows, Rows)
+        ranked.rows = ranked.rows._replace(suspicion=_read_only(suspicion[order]))
+        ranked._made.pop("suspicion", None)
+        return ranked
 
-    @cached_property
-    def support(self) -> Support:
-        """What each of several detectors has to do with the rows."""
-        assert self.dataset is not None
-        assert self.ensemble is not None
-        images, spurious = self.rows.image.astype(np.intp), self.is_kind(SPURIOUS)
-        annotations = np.where(spurious, _annotations(self, self.dataset), -1)
-        return support_of(self.ensemble, self.dataset, images, _predictions(self, self.dataset), annotations)
+    def of(self, dataset: Dataset) -> IssueColumns:
+        """The same rows, of this data set, which `fit` says is theirs."""
+        if self.detector_names:
+            # What several detectors say together is not made again.
+            known = self.dataset, self.rows, dataset.class_names, dict(self._made)
+            return IssueColumns(*known, None, self.detector_names)
+        return IssueColumns(dataset, self.rows, dataset.class_names, {"own_suspicion": self["own_suspicion"]})
+
+    def named(self, images: Collection[str]) -> dict[str, int]:
+        """Issue id -> row, of the rows in some images; quick, since the other rows get no id.
+
+        An image is named by its id, else by its name, else by its position.
+        """
+        row_of_image = np.full(int(self.rows.image.max(initial=0)) + 1, -1)
+        row_of_image[self.rows.image] = np.arange(len(self))
+        present = np.flatnonzero(row_of_image >= 0)
+        names = (self[name][row_of_image[present]].tolist() for name in ("image_id", "image_name", "image_index"))
+        here = np.zeros(len(row_of_image), bool)
+        here[present] = [str(next(one for one in of if one is not None)) in images for of in zip(*names, strict=True)]
+        rows = np.flatnonzero(here[self.rows.image])
+        return dict(zip(self.take(rows)["issue_id"].tolist(), rows.tolist(), strict=True))
 
     def _rows_in(self, rows: NDArray[np.intp] | slice) -> Rows:
         return Rows._make(getattr(self.rows, name)[rows] for name in Rows._fields)
@@ -131,13 +208,15 @@ class IssueColumns:
         sides = [(dataset.annotations, rows.annotation), (dataset.annotations, rows.kept_annotation), *predictions]
         if any((positions >= np.diff(boxes.offsets)[rows.image]).any() for boxes, positions in sides):
             return False
-        again = IssueColumns(dataset, rows, dataset.class_names, dataset.category_ids)
+        if several:
+            rows = self._rows_in(slice(None))._replace(prediction=np.full(len(self), -1, np.int32))
+        again = IssueColumns(dataset, rows, dataset.class_names)
         names = _FROM_ANNOTATIONS if several else _FROM_DATASET
-        return all(again[name].tolist() == self[name].tolist() for name in (*names, "given_label", "given_category_id"))
+        return all(again[name].tolist() == self[name].tolist() for name in (*names, "given_label"))
 
-    def is_kind(self, *kinds: int) -> Mask:
+    def is_kind(self, *kinds: int) -> NDArray[np.bool_]:
         """Whether each row is of one of the kinds, given by their numbers."""
-        return np.array([kind in kinds for kind in range(len(KINDS))])[self.rows.kind]
+        return np.isin(self.rows.kind, kinds)
 
 
 def _read_only(column: Array) -> Array:
@@ -148,236 +227,147 @@ def _read_only(column: Array) -> Array:
     return column
 
 
-def _number(values: Array, nothing: Mask) -> Array:
-    """A column of numbers that is masked where there are none; below the mask stand -1 and NaN."""
-    none = -1 if values.dtype.kind in "iu" else np.nan
-    column = values.astype(np.int64 if none == -1 else np.float64)
-    column[nothing] = none
-    mask = np.broadcast_to(nothing.reshape(-1, *[1] * (column.ndim - 1)), column.shape).copy()
-    return np.ma.MaskedArray(column, mask, fill_value=none)
-
-
 def _objects(values: list[Any]) -> Array:
     column = np.empty(len(values), object)
     column[:] = values
     return column
 
 
-def _position(rows: Array) -> Array:
-    return _number(rows, rows < 0)
+def _integers(ids: Ids | None) -> Any:
+    """Ids as an array, if all of them are integers."""
+    array = ids if isinstance(ids, np.ndarray) or not ids or not isinstance(ids[0], int) else np.asarray(ids)
+    if isinstance(array, np.ndarray) and array.dtype.kind in "iu":
+        return np.ascontiguousarray(array, np.int64)
+    return None if isinstance(ids, np.ndarray) and not len(ids) else ids
 
 
-def _rows_of(boxes: Boxes, columns: IssueColumns, positions: Array) -> NDArray[np.int64]:
-    """Positions within their images as rows of the boxes of all images; -1 stays."""
-    return np.where(positions >= 0, boxes.offsets[columns.rows.image] + positions, -1)
+def _ids(columns: IssueColumns, name: str) -> Array:
+    """The source's ids in a column of them, of which not all are integers; None for rows that are not there."""
+    ids, of = columns.given().texts[_IDS[name]], name.removesuffix("_id")
+    if name == "image_id":
+        rows = columns.rows.image
+    elif name.endswith("category_id"):
+        rows = columns.numbers(name.replace("category_id", "class")).values
+    else:
+        assert columns.dataset is not None, "made before the data set is left out"
+        boxes = columns.dataset.predictions if of == "prediction" else columns.dataset.annotations
+        positions = getattr(columns.rows, of)
+        rows = np.where(positions >= 0, boxes.offsets[columns.rows.image] + positions, -1)
+    return _objects([ids[row] if 0 <= row < len(ids) else None for row in rows.tolist()])
 
 
-def _annotations(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
-    return _rows_of(dataset.annotations, columns, columns.rows.annotation)
-
-
-def _predicted(columns: IssueColumns, dataset: Dataset) -> Boxes:
-    """The predictions that the rows name: those of the only detector, or those of several together."""
-    return dataset.predictions if columns.ensemble is None else columns.ensemble.fusion.dataset.predictions
-
-
-def _predictions(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
-    return _rows_of(_predicted(columns, dataset), columns, columns.rows.prediction)
-
-
-def _kept(columns: IssueColumns, dataset: Dataset) -> NDArray[np.int64]:
-    return _rows_of(dataset.annotations, columns, columns.rows.kept_annotation)
-
-
-def _at(values: Array | None, rows: NDArray[np.int64]) -> Array:
-    """The numbers in some rows; masked for row -1."""
-    return _number(_gathered(values, rows), rows < 0)
-
-
-def _gathered(values: Array | None, rows: NDArray[np.int64]) -> Array:
-    """The numbers in some rows; anything for row -1."""
-    assert values is not None
-    return values[rows] if len(values) else np.zeros((len(rows), *values.shape[1:]), values.dtype)
-
-
-def _ids(ids: Ids | None, rows: NDArray[np.int64]) -> Array:
-    """The source's ids in some rows: masked integers, or texts with None; nothing for rows that are not there."""
-    if ids is None:
-        return _number(rows, np.ones(len(rows), bool))
-    rows = np.where(rows < len(ids), rows, -1)
-    numbers = ids if isinstance(ids, np.ndarray) else None
-    if numbers is None and len(ids) and isinstance(ids[0], int):
-        numbers = np.asarray(ids)
-    if numbers is not None and numbers.dtype.kind in "iu":
-        return _at(numbers, rows)
-    return _objects([None if row < 0 else ids[row] for row in rows.tolist()])
-
-
-def _labels(columns: IssueColumns, classes: Any) -> Array:
-    """Names of classes; None where there is no class or it has no name."""
-    known = np.where(classes.data < len(columns.class_names), classes.data, -1)
-    return _objects([*columns.class_names, None])[known]
-
-
-def _image_names(columns: IssueColumns, dataset: Dataset) -> Array:
-    names = dataset.image_names
+def _image_names(columns: IssueColumns) -> Array:
+    names = None if columns.dataset is None else columns.dataset.image_names
     images = columns.rows.image.tolist()
     return _objects([None] * len(images) if names is None else [names[image] for image in images])
 
 
-def _suggested_class(columns: IssueColumns, dataset: Dataset) -> Array:
-    seen = _gathered(_predicted(columns, dataset).class_id, _predictions(columns, dataset))
-    classes = np.where(columns.is_kind(BADLOC), columns["given_class"].data, seen)
-    return _number(classes, columns.is_kind(SPURIOUS, DUPLICATE))
+def _image_name_cells(columns: IssueColumns) -> Cells:
+    names = None if columns.dataset is None else columns.dataset.image_names
+    if names is None or len(names) > len(columns):
+        return texts(_image_names(columns).tolist())
+    return Taken(columns.rows.image.astype(np.int64), texts(names))
 
 
-def _suggested_box(columns: IssueColumns, dataset: Dataset) -> Array:
-    seen = _gathered(_predicted(columns, dataset).xyxy, _predictions(columns, dataset))
-    if dataset.image_sizes is not None:
-        seen = _within(seen, np.asarray(dataset.image_sizes, np.float64)[columns.rows.image])
-    boxes = np.where(columns.is_kind(SWAP)[:, None], columns["given_box"].data, seen)
-    return _number(boxes, columns.is_kind(SPURIOUS, DUPLICATE))
+def _labels(columns: IssueColumns, which: str) -> Array:
+    """Names of classes; None where there is no class or it has no name."""
+    return _objects([*columns.class_names, None])[_named(columns, which)]
 
 
-def _within(boxes: Array, sizes: NDArray[np.float64]) -> Array:
-    """Boxes cut to images of these sizes; as they are where the size is NaN, or all of the box lies outside."""
-    limits = np.where(np.isnan(sizes), np.inf, sizes)[:, [0, 1, 0, 1]]
-    lowest = np.where(np.isnan(sizes), -np.inf, 0.0)[:, [0, 1, 0, 1]]
-    cut = np.clip(boxes, lowest, limits)
-    inside = np.all(cut[:, 2:] > cut[:, :2], axis=1)
-    return np.where(inside[:, None], cut, boxes)
+def _label_cells(columns: IssueColumns, which: str) -> Cells:
+    return Taken(_named(columns, which), texts(columns.class_names))
 
 
-def _prediction_index(columns: IssueColumns, dataset: Dataset) -> Array:
-    return _position(columns.rows.prediction if columns.ensemble is None else columns.support.position)
+def _named(columns: IssueColumns, which: str) -> NDArray[np.int64]:
+    """The classes, -1 for those without a name."""
+    classes = columns.numbers(which).values
+    return np.where(classes < len(columns.class_names), classes, -1)
 
 
-def _prediction_id(columns: IssueColumns, dataset: Dataset) -> Array:
-    if columns.ensemble is None:
-        return _ids(dataset.prediction_ids, _predictions(columns, dataset))
-    support, alone = columns.support, list(dataset.detectors.values())
-    ids = [None if one.prediction_ids is None else np.asarray(one.prediction_ids).tolist() for one in alone]
-    pairs = zip(support.detector.tolist(), support.row.tolist(), strict=True)
-    of_rows = [None if at < 0 else ids[at] and ids[at][row] for at, row in pairs]
-    known = [one for one in of_rows if one is not None]
-    if all(isinstance(one, int) for one in known):
-        return _position(np.array([-1 if one is None else one for one in of_rows], np.int64))
-    return _objects(of_rows)
+def _class_names(columns: IssueColumns, *classes: Array) -> Texts:
+    """What to call the classes, those without a name as well."""
+    count = max(int(column.max(initial=-1)) for column in classes) + 1
+    return texts(class_name(columns.class_names, number) for number in range(count))
 
 
-def _score(columns: IssueColumns, dataset: Dataset) -> Array:
-    if columns.ensemble is None:
-        return _at(dataset.predictions.score, _predictions(columns, dataset))
-    support, scores = columns.support, np.full(len(columns), np.nan)
-    for at, one in enumerate(dataset.detectors.values()):
-        assert one.predictions.score is not None
-        of_one = support.detector == at
-        scores[of_one] = one.predictions.score[support.row[of_one]]
-    return _number(scores, np.isnan(scores))
+def _naming(columns: IssueColumns, *names: str) -> list[Any]:
+    """Columns of which the first that has something names a thing, up to one that has something in every row."""
+    naming = []
+    for name in names:
+        naming.append(engine_cells(columns.cells(name)))
+        if isinstance(naming[-1], Numbers) and (naming[-1].nothing is None or not naming[-1].nothing.any()):
+            break
+    return naming
 
 
-def _detector(columns: IssueColumns, dataset: Dataset) -> Array:
-    if columns.ensemble is None:
-        return _objects([None] * len(columns))
-    return _objects([*columns.detector_names, None])[columns.support.detector]
+def _reasons(columns: IssueColumns) -> Texts:
+    if columns.detector_names:
+        return texts(reasons_of_several(columns.__getitem__, columns.rows.kind, columns.class_names))
+    classes = {name: columns.numbers(name).values for name in ("given_class", "suggested_class", "kept_class")}
+    numbers = {name: columns.numbers(name).values for name in ("score", "iou", "detectability")}
+    kept = _naming(columns, "kept_annotation_id", "kept_annotation_index")
+    names = _class_names(columns, *classes.values())
+    return Texts._make(reasons({"kind": columns.rows.kind, "class_names": names, "kept": kept} | classes | numbers))
 
 
-def _support(columns: IssueColumns, dataset: Dataset) -> Array:
-    if columns.ensemble is None:
-        return np.ma.MaskedArray(np.empty((len(columns), 0)), np.empty((len(columns), 0), bool))
-    confidence = np.round(columns.support.confidence, 6)
-    return np.ma.MaskedArray(confidence, np.isnan(confidence), fill_value=np.nan)
+def _issue_ids(columns: IssueColumns) -> Texts:
+    classes = {name: columns.numbers(name).values for name in ("given_class", "suggested_class")}
+    boxes = {
+        f"{of}_box": [columns.numbers(name).values for name, (box, _) in _SIDES.items() if box == f"{of}_box"]
+        for of in ("given", "suggested")
+    }
+    identity = {
+        "kind": columns.rows.kind,
+        "class_names": _class_names(columns, *classes.values()),
+        "image": _naming(columns, "image_id", "image_name", "image_index"),
+        "annotation": _naming(columns, "annotation_id", "annotation_index"),
+    }
+    return Texts._make(issue_ids(identity | classes | boxes))
 
 
-def _iou(columns: IssueColumns) -> Array:
-    iou = columns.rows.iou
-    return _number(iou, np.isnan(iou) | (columns.is_kind(MISSING) & (iou <= _LEAST_IOU)))
+# Columns that are not made of numbers alone.
+_COLUMNS: dict[str, Callable[[IssueColumns], Array]] = {
+    "image_name": _image_names,
+    "kind": lambda columns: np.array(KINDS)[columns.rows.kind],
+    "suspicion": lambda columns: columns.rows.suspicion,
+    # That before any answers, which is not shown.
+    "own_suspicion": lambda columns: columns.rows.suspicion,
+    "given_label": lambda columns: _labels(columns, "given_class"),
+    "suggested_label": lambda columns: _labels(columns, "suggested_class"),
+    "reason": lambda columns: objects(_reasons(columns)),
+    "issue_id": lambda columns: objects(_issue_ids(columns)),
+}
 
+# The same as tables take them, without an object for each text.
+_CELLS: dict[str, Callable[[IssueColumns], Cells]] = {
+    "image_name": _image_name_cells,
+    "kind": lambda columns: Taken(columns.rows.kind.astype(np.int64), texts(KINDS)),
+    "suspicion": lambda columns: columns.rows.suspicion,
+    "given_label": lambda columns: _label_cells(columns, "given_class"),
+    "suggested_label": lambda columns: _label_cells(columns, "suggested_class"),
+    "reason": _reasons,
+    "issue_id": _issue_ids,
+}
 
-def _detectability(columns: IssueColumns) -> Array:
-    # In single precision, more than six decimals are noise.
-    found = np.round(columns.rows.detectability.astype(np.float64), 6)
-    return _number(found, np.isnan(found))
-
-
-def _reasons(columns: IssueColumns) -> Array:
-    ids, indices = columns["kept_annotation_id"].tolist(), columns["kept_annotation_index"].tolist()
-    kept = [index if one is None else one for one, index in zip(ids, indices, strict=True)]
-    classes = [_names(columns, columns[name]) for name in ("given_class", "suggested_class", "kept_class")]
-    numbers = [columns[name].tolist() for name in ("score", "iou", "detectability")]
-    rows = zip(columns.rows.kind.tolist(), *classes, *numbers, kept, strict=True)
-    if not columns.detector_names:
-        return _objects([reason(*row) for row in rows])
-    seen = [in_words(confidence) for confidence in np.ma.filled(columns["support"], np.nan).tolist()]
-    return _objects([reason_of_several(who, *row) for who, row in zip(seen, rows, strict=True)])
-
-
-def _names(columns: IssueColumns, classes: Any) -> list[str]:
-    """What to call the classes; anything where there is none."""
-    numbers = classes.data.tolist()
-    names = {number: class_name(columns.class_names, number) for number in set(numbers)}
-    return [names[number] for number in numbers]
-
-
-def _issue_ids(columns: IssueColumns) -> Array:
-    images = next(
-        (column for column in (columns["image_id"], columns["image_name"]) if None not in column.tolist()),
-        columns["image_index"],
-    )
-    ids, indices = columns["annotation_id"].tolist(), columns["annotation_index"].tolist()
-    annotations = [index if one is None else one for one, index in zip(ids, indices, strict=True)]
-    classes = [_names(columns, columns[name]) for name in ("given_class", "suggested_class")]
-    boxes = np.where(columns.is_kind(MISSING)[:, None], columns["suggested_box"].data, columns["given_box"].data)
-    return _objects(
-        issue_ids(
-            images.tolist(), columns["kind"].tolist(), annotations, list(zip(*classes, strict=True)), boxes.tolist()
-        )
-    )
-
-
-def _image_ids(columns: IssueColumns, dataset: Dataset) -> Array:
-    return _ids(dataset.image_ids, columns.rows.image.astype(np.int64))
-
+# Columns of ids, and what the data set calls the ids.
+_IDS = {
+    "image_id": "image_ids",
+    "annotation_id": "annotation_ids",
+    "prediction_id": "prediction_ids",
+    "kept_annotation_id": "annotation_ids",
+    "given_category_id": "category_ids",
+    "suggested_category_id": "category_ids",
+}
 
 # What comes from the data set; kept_class is not shown.
-_FROM_DATASET: dict[str, Callable[[IssueColumns, Any], Array]] = {
-    "image_id": _image_ids,
-    "image_name": _image_names,
-    "annotation_id": lambda columns, dataset: _ids(dataset.annotation_ids, _annotations(columns, dataset)),
-    "prediction_index": _prediction_index,
-    "prediction_id": _prediction_id,
-    "score": _score,
-    "detector": _detector,
-    "support": _support,
-    "kept_annotation_id": lambda columns, dataset: _ids(dataset.annotation_ids, _kept(columns, dataset)),
-    "kept_class": lambda columns, dataset: _at(dataset.annotations.class_id, _kept(columns, dataset)),
-    "given_class": lambda columns, dataset: _at(dataset.annotations.class_id, _annotations(columns, dataset)),
-    "suggested_class": _suggested_class,
-    "given_box": lambda columns, dataset: _at(dataset.annotations.xyxy, _annotations(columns, dataset)),
-    "suggested_box": _suggested_box,
-}
+_FROM_DATASET = (
+    *_IDS, "image_name", "score", "kept_class", "given_class", "suggested_class", "given_box", "suggested_box",
+)  # fmt: skip
 
 # Those that are the same whatever the predictions.
 _FROM_ANNOTATIONS = (
     "image_id", "image_name", "annotation_id", "kept_annotation_id", "kept_class", "given_class", "given_box",
 )  # fmt: skip
-
-# What follows from the rows and from other columns.
-_FROM_ROWS: dict[str, Callable[[IssueColumns], Array]] = {
-    "image_index": lambda columns: columns.rows.image.astype(np.int64),
-    "kind": lambda columns: np.array(KINDS)[columns.rows.kind],
-    "suspicion": lambda columns: columns.rows.suspicion,
-    "annotation_index": lambda columns: _position(columns.rows.annotation),
-    "kept_annotation_index": lambda columns: _position(columns.rows.kept_annotation),
-    "iou": _iou,
-    "detectability": _detectability,
-    "given_category_id": lambda columns: _ids(columns.category_ids, columns["given_class"].data),
-    "given_label": lambda columns: _labels(columns, columns["given_class"]),
-    "suggested_category_id": lambda columns: _ids(columns.category_ids, columns["suggested_class"].data),
-    "suggested_label": lambda columns: _labels(columns, columns["suggested_class"]),
-    "reason": _reasons,
-    "issue_id": _issue_ids,
-}
 
 #: Names of the columns of a table of issues, in their order.
 COLUMNS = (
@@ -389,3 +379,21 @@ COLUMNS = (
 
 #: And those of several detectors.
 MORE_COLUMNS = ("detector", "support")
+
+# The sides of boxes, which are columns of their own in tables.
+_SIDES = {
+    f"{box.removesuffix('box')}{side}": (box, at)
+    for box in ("given_box", "suggested_box")
+    for at, side in enumerate(("x1", "y1", "x2", "y2"))
+}
+
+#: The names of the columns where a box is four of them.
+FLAT_COLUMNS = (*COLUMNS[:-4], *_SIDES, *COLUMNS[-2:])
+
+# Those of numbers that the engine makes for tables, and what texts are made of.
+_NUMBERS = (
+    *(name for name in COLUMNS if name not in (*_COLUMNS, "given_box", "suggested_box")),
+    "given_sides",
+    "suggested_sides",
+    "kept_class",
+)

@@ -1,4 +1,4 @@
-"""What names an issue and a data set on every run: ids of issues, and fingerprints of annotations and predictions."""
+"""What names a data set on every run: fingerprints of annotations and predictions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, class_name
 
-__all__ = ["Fingerprint", "annotations_fingerprint", "fingerprint", "issue_ids"]
+__all__ = ["Fingerprint", "annotations_fingerprint", "fingerprint"]
 
 Array = NDArray[Any]
 
@@ -66,23 +66,3 @@ def _digest(boxes: Boxes, class_names: Sequence[str] | None, images: Iterable[An
         digest.update("\0".join(map(str, texts)).encode("utf-8", "surrogatepass"))
         digest.update(b"\1")
     return digest.hexdigest()
-
-
-def issue_ids(
-    images: Sequence[Any],
-    kinds: Sequence[str],
-    annotations: Sequence[Any],
-    classes: Sequence[tuple[str, str]],
-    boxes: Sequence[Sequence[float]],
-) -> list[str]:
-    """16 hex digits for each issue, from its image, kind, annotation, given and suggested class, and box.
-
-    The box is that of the annotation, or of the missing object, to four digits.
-    """
-    parts = zip(images, kinds, annotations, classes, boxes, strict=True)
-    return [
-        blake2b(
-            repr((str(image), kind, str(annotation), pair, [f"{corner:.4g}" for corner in box])).encode(), digest_size=8
-        ).hexdigest()
-        for image, kind, annotation, pair, box in parts
-    ]

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from boxlint._arguments import fraction
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._selection import Selection, selected
+from boxlint._table import BLOCK, Cells, engine_cells
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
-from boxlint.report.columns import COLUMNS, MORE_COLUMNS, IssueColumns
+from boxlint.report.columns import COLUMNS, FLAT_COLUMNS, MORE_COLUMNS, IssueColumns
 from boxlint.report.support import as_dicts
 from boxlint.report.tables import Tabular
 
 __all__ = ["LIKELY", "Issue", "Issues", "change_of_class", "preview"]
 
-# Suspicion from which on a row is more likely an error than not.
+# Suspicion from which on a row counts as a likely error.
 LIKELY = 0.5
 
 Array = NDArray[Any]
@@ -125,7 +126,8 @@ class Issues(Tabular):
     kind                    ``missing``: an object without annotation; ``swap``: a wrong class; ``badloc``: a badly
                             placed box; ``spurious``: an annotation where nothing is; ``duplicate``: a second
                             annotation of an object
-    suspicion               how probable the error is, from 0 to 1: it orders the rows well, and is no promise of a rate
+    suspicion               from 0 to 1: a score, which orders the rows well and is no promise of a rate; once the
+                            report has learned from answers, the probability of the error
     annotation_index        position of the wrong annotation among those of its image, from 0; none for ``missing``
     annotation_id           its id in the source
     prediction_index        position of the prediction that contradicts the annotation, or shows the missing object,
@@ -194,8 +196,8 @@ class Issues(Tabular):
         return len(self._columns)
 
     def __iter__(self) -> Iterator[Issue]:
-        columns = [column.tolist() for column in self._sides(COLUMNS).values()]
-        names, rows = self._columns.detector_names, zip(*columns, strict=True)
+        rows = zip(*(self._columns[name].tolist() for name in FLAT_COLUMNS), strict=True)
+        names = self._columns.detector_names
         if not names:
             return map(Issue._make, rows)
         return map(_of_several, rows, self["detector"].tolist(), as_dicts(names, self["support"].filled()))
@@ -274,28 +276,30 @@ class Issues(Tabular):
         return [position]
 
     def _flat(self) -> dict[str, Array]:
-        table = self._sides(COLUMNS)
-        if self._columns.detector_names:
-            table["detector"], support = self["detector"], self["support"]
-            table |= {f"support_{name}": support[:, at] for at, name in enumerate(self._columns.detector_names)}
-        return table
+        return {name: self._columns[name] for name in FLAT_COLUMNS} | _more(self._columns)
 
-    def _sides(self, names: Iterable[str]) -> dict[str, Array]:
-        """The columns, each box as four."""
-        table: dict[str, Array] = {}
-        for name in names:
-            column = self._columns[name]
-            if column.ndim == 1:
-                table[name] = column
-            else:
-                table |= {name.replace("box", side): column[:, at] for at, side in enumerate(("x1", "y1", "x2", "y2"))}
-        return table
+    def _blocks(self) -> Iterator[dict[str, Cells]]:
+        for start in range(0, max(len(self), 1), BLOCK):
+            columns = self._columns.take(slice(start, start + BLOCK))
+            columns.prepare()
+            yield {name: columns.cells(name) for name in FLAT_COLUMNS} | {
+                name: engine_cells(column) for name, column in _more(columns).items()
+            }
 
     def __repr__(self) -> str:
         return preview(self, f"Issues({counted(len(self), 'row')})", TEXT_ROWS).text()
 
     def _repr_html_(self) -> str:
         return preview(self, f"Issues({counted(len(self), 'row')})", HTML_ROWS).html()
+
+
+def _more(columns: IssueColumns) -> dict[str, Array]:
+    """The columns that a table of several detectors has besides, one of support for each."""
+    if not columns.detector_names:
+        return {}
+    support = columns["support"]
+    each = {f"support_{name}": support[:, at].copy() for at, name in enumerate(columns.detector_names)}
+    return {"detector": columns["detector"], **each}
 
 
 def preview(issues: Issues, title: str, limit: int) -> Preview:

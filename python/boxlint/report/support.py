@@ -11,19 +11,10 @@ from numpy.typing import NDArray
 from boxlint._fusion import Fusion
 from boxlint.dataset import Dataset
 
-__all__ = ["Ensemble", "Support", "as_dicts", "in_words", "support_of", "with_article"]
+__all__ = ["Support", "as_dicts", "in_words", "support_of", "with_article"]
 
 # Confidence from which on a detector is said to see an object.
 SPEAKS = 0.1
-
-
-class Ensemble(NamedTuple):
-    """What several detectors say together, and each of them about the annotations."""
-
-    names: tuple[str, ...]
-    fusion: Fusion
-    # (annotations, detectors that are no copies) how surely each sees an object there; NaN where it says nothing.
-    seen: NDArray[np.float32]
 
 
 class Support(NamedTuple):
@@ -40,7 +31,8 @@ class Support(NamedTuple):
 
 
 def support_of(
-    ensemble: Ensemble,
+    fusion: Fusion,
+    seen: NDArray[np.float32],
     dataset: Dataset,
     images: NDArray[np.intp],
     fused: NDArray[np.int64],
@@ -50,8 +42,10 @@ def support_of(
 
     Parameters
     ----------
-    ensemble, dataset:
+    fusion, dataset:
         The detectors.
+    seen:
+        (annotations, detectors that are no copies) how surely each sees an object there; NaN where it says nothing.
     images:
         (n,) image of each row.
     fused:
@@ -59,7 +53,7 @@ def support_of(
     annotations:
         (n,) for rows of spurious annotations, the annotation among those of all images; else -1.
     """
-    fusion, alone = ensemble.fusion, list(dataset.detectors.values())
+    alone = list(dataset.detectors.values())
     n, weights = len(images), fusion.detectors.weights()
     confidence, indices, rows = np.full((n, len(alone)), np.nan), *np.full((2, n, len(alone)), -1)
     about, nothing = np.flatnonzero(fused >= 0), np.flatnonzero(annotations >= 0)
@@ -73,7 +67,7 @@ def support_of(
         scores = np.ascontiguousarray(boxes.score[row], np.float64)
         confidence[about[found], at] = fusion.detectors.confidences(place, classes[found], scores)
         indices[about[found], at], rows[about[found], at] = member[found], row
-        confidence[nothing, at] = ensemble.seen[annotations[nothing], place]
+        confidence[nothing, at] = seen[annotations[nothing], place]
         if one.not_run is not None:
             confidence[one.not_run[images, 0], at] = np.nan
     shares = np.where(indices >= 0, np.nan_to_num(confidence) * np.array(weights)[list(fusion.places)], -1)

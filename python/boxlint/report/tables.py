@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._files import atomic_write, write_table
+from boxlint._files import write_table
+from boxlint._table import Cells, arrow_batch
+from boxlint.boxes import Progress
 
 if TYPE_CHECKING:
     import pandas
@@ -29,6 +32,10 @@ class Tabular(ABC):
     @abstractmethod
     def _flat(self) -> dict[str, Array]:
         """The columns, each of one dimension: masked arrays of numbers, or objects with None."""
+
+    @abstractmethod
+    def _blocks(self) -> Iterator[dict[str, Cells]]:
+        """The same columns of some rows after the other; of none, if there is no row."""
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas DataFrame.
@@ -56,52 +63,28 @@ class Tabular(ABC):
             import pyarrow
         except ImportError as error:
             raise ImportError("an Arrow table needs pyarrow: pip install 'boxlint[arrow]'") from error
-        columns = self._flat()
-        return pyarrow.Table.from_arrays([_arrow(column) for column in columns.values()], names=list(columns))
+        return pyarrow.Table.from_batches(map(arrow_batch, self._blocks()))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """What polars, duckdb, pandas and others read tables by."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Writes the rows as CSV, whole or not at all; a cell for which there is nothing is empty."""
-        write_table(self._flat(), path, "csv")
+    def to_csv(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> None:
+        """Writes the rows as CSV, whole or not at all; a cell for which there is nothing is empty.
 
-    def to_json(self, path: str | os.PathLike[str]) -> None:
+        Parameters
+        ----------
+        path:
+            The file.
+        progress:
+            Called with the number of rows that were written since the last call; `to_json` and `to_parquet` do so, too.
+        """
+        write_table(self._blocks(), path, "csv", progress)
+
+    def to_json(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> None:
         """Writes the rows as JSON, a list of objects, whole or not at all."""
-        write_table(self._flat(), path, "json")
+        write_table(self._blocks(), path, "json", progress)
 
-    def to_parquet(self, path: str | os.PathLike[str]) -> None:
+    def to_parquet(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> None:
         """Writes the rows as Parquet, whole or not at all. Needs pyarrow."""
-        table = self.to_arrow()
-        from pyarrow import parquet
-
-        with atomic_write(path) as beside:
-            parquet.write_table(table, beside)
-
-
-def _arrow(column: Array) -> Any:
-    """A column as an Arrow array, made of its memory: pyarrow's own conversion of arrays imports pandas."""
-    import pyarrow
-
-    if column.dtype.kind in "if":
-        numbers = np.ascontiguousarray(np.ma.getdata(column))
-        of_type = pyarrow.from_numpy_dtype(numbers.dtype)
-        buffers = [_validity(np.ma.getmaskarray(column)), pyarrow.py_buffer(numbers)]
-        return pyarrow.Array.from_buffers(of_type, len(column), buffers)
-    values = column.tolist()
-    nothing = np.fromiter((value is None for value in values), bool, len(values))
-    texts = ["" if value is None else str(value) for value in values]
-    joined = "".join(texts).encode()
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    if lengths.sum() != len(joined):
-        lengths = np.fromiter((len(text.encode()) for text in texts), np.int64, len(texts))
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    buffers = [_validity(nothing), pyarrow.py_buffer(ends), pyarrow.py_buffer(joined)]
-    return pyarrow.Array.from_buffers(pyarrow.large_string(), len(column), buffers)
-
-
-def _validity(nothing: NDArray[np.bool_]) -> Any:
-    import pyarrow
-
-    return pyarrow.py_buffer(np.packbits(~nothing, bitorder="little")) if nothing.any() else None
+        write_table(self._blocks(), path, "parquet", progress)

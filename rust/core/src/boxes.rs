@@ -132,7 +132,8 @@ impl<'a> Boxes<'a> {
         Ok(Self { classes: boxes.check_values()?, ..boxes })
     }
 
-    /// Columns that [`Boxes::new`] has accepted before, with the number of `classes` that it counted: checks nothing.
+    /// Columns that [`Boxes::new`] has accepted before or is known to accept, with the number of `classes` that it
+    /// counted or would count: checks nothing.
     ///
     /// Other columns, or another number of classes, give meaningless numbers or a panic.
     ///

@@ -156,8 +156,8 @@ impl Ids {
     }
 
     /// The row of each id, given the row of any integer and of any string.
-    pub(crate) fn rows(&self, row_of_int: impl Fn(i64) -> usize, row_of_string: impl Fn(&str) -> usize) -> Vec<usize> {
-        let string_rows: Vec<usize> =
+    pub(crate) fn rows<R: Copy>(&self, row_of_int: impl Fn(i64) -> R, row_of_string: impl Fn(&str) -> R) -> Vec<R> {
+        let string_rows: Vec<R> =
             (0..self.strings.len()).map(|number| row_of_string(self.strings.get(number))).collect();
         let row_of = |code| match string_number(code) {
             Some(number) => string_rows[number],
@@ -198,9 +198,22 @@ impl Ids {
 
     /// Adds the rows of a later part of the column.
     pub(crate) fn append(&mut self, part: Self) {
+        if let (Codes::Narrow(codes), Codes::Narrow(later)) = (&mut self.codes, &part.codes)
+            && part.strings.is_empty()
+        {
+            codes.extend(later);
+            return;
+        }
         for code in self.adopt(part) {
             self.codes.push(code);
         }
+    }
+
+    /// Whether these codes of later rows rise from those of the rows before, the last of which is `last`.
+    pub(crate) fn rise(&self, last: &mut i64) -> bool {
+        // Codes of strings are numbers of their places.
+        let mut rises = |code: i64| code >= FIRST_INT && code > std::mem::replace(last, code);
+        (0..self.len()).all(|row| rises(self.codes.get(row)))
     }
 
     /// How many ids repeat another one, and the least that is repeated: the least integer, or else the least string.

@@ -1,4 +1,4 @@
-//! Reads COCO annotation and results files straight into flat columns, and writes them.
+//! Reads COCO annotation and results files straight into flat columns, and writes them; writes tables as CSV and JSON.
 //!
 //! [`read_coco`] takes an annotations file and, if there is one, a detections file: plain or gzip, by path or as bytes.
 //! Fields that are not needed (masks, keypoints, licences) are skipped, and no object is made for a box. The boxes come
@@ -32,12 +32,19 @@ mod ids;
 mod json;
 mod record;
 mod source;
+mod table;
 
-pub use coco::columns::{Classes, Columns, Flags, Images, Verified};
-pub use coco::read::{ClassOrder, Coco, Options, read_coco};
+pub use coco::boxes::{Columns, Flags};
+pub use coco::listed::{Classes, Images};
+pub use coco::options::{ClassOrder, Options};
+pub use coco::read::{Coco, read_coco};
+pub use coco::verified::Verified;
 pub use coco::write::{write_annotations, write_detections};
 pub use error::Error;
 pub use findings::{Finding, Kind};
 pub use ids::{Id, Ids};
 pub use record::{List, Record};
 pub use source::Source;
+pub use table::column::{Cell, TableColumn, Texts};
+pub use table::csv::{write_csv_head, write_csv_rows};
+pub use table::json::write_json_rows;

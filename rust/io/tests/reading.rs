@@ -3,7 +3,7 @@
 mod common;
 
 use boxlint_io::{Id, Options, Source, read_coco};
-use common::{annotation, detection, document, gzip, read, read_both, read_with};
+use common::{annotation, bytes, detection, document, gzip, read, read_both, read_with};
 
 const TWO: &str = r#"
     {"id": 5, "image_id": 2, "category_id": 9, "bbox": [1, 2, 3.5, 4]},
@@ -185,8 +185,33 @@ fn a_file_of_many_blocks_reads_the_same_whatever_its_strings_look_like() {
         format!(r#"{{{trap}, "id": {id}, "image_id": {image}, "category_id": 3, "bbox": [{id}, 0, 1, 1]}}"#)
     };
     let records: Vec<String> = (0..60_000).map(record).collect();
-    let boxes = read(&document(&records.join(", "))).unwrap().annotations;
+    let text = document(&records.join(", "));
     let expected: Vec<i64> = (0..60_000).step_by(2).chain((1..60_000).step_by(2)).collect();
-    assert!(boxes.ids.iter().eq(expected.iter().map(|&id| Id::Int(id))));
-    assert!(boxes.xyxy.iter().zip(&expected).all(|(xyxy, &id)| xyxy[0] == id as f64));
+    let directory = tempfile::tempdir().unwrap();
+    for (name, content) in [("plain.json", text.as_bytes()), ("packed.json", &gzip([text.as_bytes()]))] {
+        let path = directory.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        for source in [Source::Path(&path), bytes(name, content)] {
+            let boxes = read_coco(source, None, &Options::default()).unwrap().annotations;
+            assert!(boxes.ids.iter().eq(expected.iter().map(|&id| Id::Int(id))));
+            assert!(boxes.xyxy.iter().zip(&expected).all(|(xyxy, &id)| xyxy[0] == id as f64));
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_far_into_a_file_is_named_by_its_place() {
+    let record = |id: usize| annotation(id, 1, "[1, 2, 3, 4]", "") + ",\n";
+    let records: String = (0..100_000).map(record).collect();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("gt.json");
+    let refusal = |last: &str| {
+        std::fs::write(&path, document(&format!("{records}{last}"))).unwrap();
+        let error = read_coco(Source::Path(&path), None, &Options::default()).unwrap_err();
+        error.to_string().replace(&path.display().to_string(), "gt.json")
+    };
+    // Three lines come before the first annotation, which is on the fourth.
+    assert_eq!(refusal("x"), "gt.json:100004:1: expected an object, found 'x'");
+    let lacks = r#"{"id": 5, "image_id": 1, "category_id": 3}"#;
+    assert!(refusal(lacks).starts_with("gt.json: annotations[100000] (image 1): bbox is missing"));
 }

@@ -34,7 +34,7 @@ fn number() -> impl Strategy<Value = f64> {
     prop_oneof![
         (0..100_000_i32).prop_map(|hundredths| f64::from(hundredths) / 100.0),
         -1e6..1e6_f64,
-        any::<f64>().prop_filter("sums must be finite", |number| number.abs() < 1e300),
+        any::<f64>().prop_filter("sums must be in range", |number| number.abs() < 5e149),
     ]
 }
 

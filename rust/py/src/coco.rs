@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use boxlint_io::{self as io, Id, Ids, Source};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
@@ -11,7 +11,6 @@ use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList};
 
 use crate::columns::Columns;
-use crate::errors::at_fault;
 use crate::threads;
 
 /// A COCO data set.
@@ -97,8 +96,8 @@ pub(crate) fn read_coco(
     let flags = [("iscrowd", crowd), ("ignore", ignore), ("difficult", difficult)];
     let flags = flags.map(|(name, flag)| (name, PyArray1::from_vec(py, flag))).into_py_dict(py)?.unbind();
     let sizes = PyArray1::from_vec(py, images.sizes.into_flattened()).reshape([images.names.len(), 2])?;
-    let (annotation_columns, annotation_ids) = columns(py, annotated, &annotations)?;
-    let detected = detected.zip(detections).map(|(boxes, path)| columns(py, boxes, &path)).transpose()?;
+    let (annotation_columns, annotation_ids) = columns(py, annotated)?;
+    let detected = detected.map(|boxes| columns(py, boxes)).transpose()?;
     let (detections, detection_ids) = detected.unzip();
     let (verified_offsets, verified_classes) = verified
         .map(|io::Verified { offsets, classes }| {
@@ -169,13 +168,13 @@ pub(crate) fn write_coco(
     .map_err(fault)
 }
 
-fn columns(py: Python<'_>, boxes: io::Columns, path: &Path) -> PyResult<(Py<Columns>, Py<PyAny>)> {
+fn columns(py: Python<'_>, boxes: io::Columns) -> PyResult<(Py<Columns>, Py<PyAny>)> {
+    let classes = boxes.class_id.iter().max().map_or(0, |&greatest| greatest as usize + 1);
     let xyxy = PyArray1::from_vec(py, boxes.xyxy.into_flattened()).reshape([boxes.class_id.len(), 4])?;
     let score = boxes.score.map(|score| PyArray1::from_vec(py, score).into_any());
     let class_id = PyArray1::from_vec(py, boxes.class_id);
     let offsets = PyArray1::from_vec(py, boxes.offsets);
-    let explain = |error, _: &[i32], _: &[i64]| at_fault(&path.display().to_string(), &error);
-    let columns = Columns::checked(xyxy.as_any(), &class_id, score.as_ref(), &offsets, explain)?;
+    let columns = Columns::checked_before(xyxy.into_any(), class_id, score, offsets, classes);
     Ok((Py::new(py, columns)?, ids(py, boxes.ids)?))
 }
 

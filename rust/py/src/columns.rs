@@ -67,6 +67,23 @@ impl Columns {
         Ok(columns)
     }
 
+    /// Columns of a reader, which has checked each value where it stands in the file.
+    pub(crate) fn checked_before(
+        xyxy: Bound<PyAny>,
+        class_id: Column<i32>,
+        score: Option<Bound<PyAny>>,
+        offsets: Column<i64>,
+        classes: usize,
+    ) -> Self {
+        Self {
+            xyxy: xyxy.unbind(),
+            class_id: class_id.unbind(),
+            score: score.map(Bound::unbind),
+            offsets: offsets.unbind(),
+            classes,
+        }
+    }
+
     /// Borrows the arrays for a kernel.
     pub(crate) fn borrow<'py>(&self, py: Python<'py>) -> PyResult<Borrowed<'py>> {
         Ok(Borrowed {

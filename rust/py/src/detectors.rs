@@ -69,7 +69,7 @@ impl Detectors {
         let (together, mut fused) = (self.together(&datasets), core::Fused::default());
         let images = datasets.first().map_or(0, Dataset::images);
         in_blocks(py, 0..images, progress, |block| fused.append(together.fuse(block)))?;
-        Fused::new(py, fused, datasets.len())
+        as_columns(py, fused, datasets.len())
     }
 }
 
@@ -91,31 +91,24 @@ fn borrow<'py>(py: Python<'py>, datasets: &[Py<DatasetColumns>]) -> PyResult<Vec
     datasets.iter().map(|dataset| dataset.get().borrow(py)).collect()
 }
 
-/// Fused predictions.
-#[pyclass(frozen, get_all, module = "boxlint._core")]
-pub(crate) struct Fused {
-    boxes: Py<Columns>,
-    /// For each box and detector, the row of the detector's prediction within the image; -1 for none.
-    members: Py<PyArray2<i32>>,
-}
+/// Columns of the fused predictions; and for each of them and each detector, the row of the detector's prediction within the
+/// image, -1 for none.
+type Fused = (Py<Columns>, Py<PyArray2<i32>>);
 
-impl Fused {
-    fn new(py: Python<'_>, fused: core::Fused, detectors: usize) -> PyResult<Self> {
-        let core::Fused { xyxy, class_id, score, counts, members } = fused;
-        let boxes = class_id.len();
-        let ends = counts.iter().scan(0, |end, count| {
-            *end += count;
-            Some(*end)
-        });
-        let offsets: Vec<i64> = std::iter::once(0).chain(ends).collect();
-        let columns = Columns::checked(
-            PyArray1::from_vec(py, xyxy).reshape([boxes, 4])?.as_any(),
-            &PyArray1::from_vec(py, class_id),
-            Some(PyArray1::from_vec(py, score).as_any()),
-            &PyArray1::from_vec(py, offsets),
-            |error, _, _| at_fault("fused predictions", &error),
-        )?;
-        let members = PyArray1::from_vec(py, members).reshape([boxes, detectors])?;
-        Ok(Self { boxes: Py::new(py, columns)?, members: members.unbind() })
-    }
+fn as_columns(py: Python<'_>, fused: core::Fused, detectors: usize) -> PyResult<Fused> {
+    let core::Fused { xyxy, class_id, score, counts, members } = fused;
+    let boxes = class_id.len();
+    let ends = counts.iter().scan(0, |end, count| {
+        *end += count;
+        Some(*end)
+    });
+    let offsets: Vec<i64> = std::iter::once(0).chain(ends).collect();
+    let columns = Columns::checked(
+        PyArray1::from_vec(py, xyxy).reshape([boxes, 4])?.as_any(),
+        &PyArray1::from_vec(py, class_id),
+        Some(PyArray1::from_vec(py, score).as_any()),
+        &PyArray1::from_vec(py, offsets),
+        |error, _, _| at_fault("fused predictions", &error),
+    )?;
+    Ok((Py::new(py, columns)?, PyArray1::from_vec(py, members).reshape([boxes, detectors])?.unbind()))
 }

@@ -7,13 +7,16 @@ mod coco;
 mod columns;
 mod detectors;
 mod errors;
+mod evidence;
 mod from_lists;
 mod inspect;
+mod issue_numbers;
 mod location;
 mod metrics;
 mod objectlab;
 mod statistics;
 mod summary;
+mod table;
 mod threads;
 
 use pyo3::prelude::*;
@@ -23,17 +26,21 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::check::{CheckResult, collect, examine};
+    use crate::check::{CheckResult, annotation_features, collect, examine};
     #[pymodule_export]
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
     use crate::columns::{Columns, DatasetColumns};
     #[pymodule_export]
-    use crate::detectors::{Detectors, Fused};
+    use crate::detectors::Detectors;
+    #[pymodule_export]
+    use crate::evidence::{issue_ids, reasons};
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
     use crate::inspect::{annotations_met, check_boxes, near_duplicates, near_repeats, permuted_classes};
+    #[pymodule_export]
+    use crate::issue_numbers::issue_numbers;
     #[pymodule_export]
     use crate::metrics::{average_precision, true_positives};
     #[pymodule_export]
@@ -45,6 +52,8 @@ mod _core {
     use crate::statistics::{Entries, Statistics};
     #[pymodule_export]
     use crate::summary::{Classes, box_counts, classes};
+    #[pymodule_export]
+    use crate::table::{csv_lines, json_lines, texts_of, texts_of_rows};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -64,6 +73,8 @@ mod _core {
     const COORDINATE_LIMIT: f64 = boxlint_core::COORDINATE_LIMIT;
     #[pymodule_export]
     const KINDS: [&str; 5] = boxlint_core::check::Kind::NAMES;
+    #[pymodule_export]
+    const FEATURES: [&str; boxlint_core::check::FEATURES.len()] = boxlint_core::check::FEATURES;
     #[pymodule_export]
     const PRIORS: [f64; 5] = boxlint_core::check::Kind::PRIORS;
 

@@ -2,27 +2,34 @@
 
 use std::collections::HashMap;
 
+use crate::coco::boxes::{BoxRecords, Columns, find_rows, group_by_image};
 use crate::coco::join_key::{Hit, Key, Listed};
-use crate::coco::lookup::{Lookup, NOWHERE};
-use crate::coco::records::BoxRecords;
-use crate::findings::{Finding, Kind};
+use crate::coco::listed::{ClassList, Images, Lookup, NOWHERE};
+use crate::coco::options::{ClassOrder, Options};
+use crate::error::Error;
+use crate::findings::{Finding, Findings, Kind};
 use crate::ids::{Id, Ids};
+use crate::json::document::ReadList;
 use crate::json::unreadable::Unreadable;
 use crate::record::List;
+use crate::source::Source;
+
+/// How many of the listed images or categories the refusal of unknown ones shows.
+const SHOWN: usize = 5;
 
 /// Boxes that name something, in parts.
-pub(crate) struct Naming<'a> {
-    pub list: List,
-    pub columns: Vec<&'a Ids>,
-    pub unreadable: &'a Unreadable,
+struct Naming<'a> {
+    list: List,
+    columns: Vec<&'a Ids>,
+    unreadable: &'a Unreadable,
 }
 
 /// How the boxes of a file are joined with what they name.
-pub(crate) struct Joined<'a> {
-    pub lookup: Lookup<'a>,
-    pub finding: Option<Finding>,
+struct Joined<'a> {
+    lookup: Lookup<'a>,
+    finding: Option<Finding>,
     /// Another way, if some boxes stay without.
-    pub hint: Option<String>,
+    hint: Option<String>,
 }
 
 /// What a file says to name images or classes: each only once.
@@ -34,12 +41,7 @@ struct Said<'a> {
 }
 
 impl<'a> Naming<'a> {
-    pub fn new(
-        list: List,
-        parts: &'a [BoxRecords],
-        unreadable: &'a Unreadable,
-        column: fn(&BoxRecords) -> &Ids,
-    ) -> Self {
+    fn new(list: List, parts: &'a [BoxRecords], unreadable: &'a Unreadable, column: fn(&BoxRecords) -> &Ids) -> Self {
         Self { list, columns: parts.iter().map(column).collect(), unreadable }
     }
 
@@ -73,7 +75,7 @@ impl<'a> Naming<'a> {
 ///
 /// # Errors
 /// In words, if what a box says may mean two of the listed ones.
-pub(crate) fn join<'a>(naming: &Naming<'_>, listed: &Listed<'a>) -> Result<Joined<'a>, String> {
+fn join<'a>(naming: &Naming<'_>, listed: &Listed<'a>) -> Result<Joined<'a>, String> {
     let exact = Lookup::new(listed.ids);
     let said = naming.said();
     let ids: Vec<Id<'_>> = said.iter().map(|said| said.id).collect();
@@ -112,7 +114,7 @@ fn other_way(ids: &[Id<'_>], listed: &Listed<'_>) -> Option<String> {
 ///
 /// # Errors
 /// As those of [`join`].
-pub(crate) fn join_by_stem<'a>(naming: &Naming<'_>, listed: &Listed<'a>) -> Result<Joined<'a>, String> {
+fn join_by_stem<'a>(naming: &Naming<'_>, listed: &Listed<'a>) -> Result<Joined<'a>, String> {
     let said = naming.said();
     let ids: Vec<Id<'_>> = said.iter().map(|said| said.id).collect();
     let joined = joined_by(Key::Stem, &said, &Key::Stem.hits(&ids, listed), naming, listed)?;
@@ -198,4 +200,111 @@ fn joined_by<'a>(
         finding.count += said.count;
     }
     Ok(Joined { lookup: Lookup::of(pairs), finding, hint: None })
+}
+
+/// The boxes of one file, and what they may name.
+pub(crate) struct Side<'a> {
+    pub source: &'a Source<'a>,
+    pub list: List,
+    pub images: &'a Images,
+    pub classes: &'a ClassList,
+    pub options: &'a Options,
+}
+
+impl Side<'_> {
+    /// Groups boxes by the images and classes that they name in the way the options say, or else in the way they fit.
+    pub fn group(&self, boxes: ReadList<BoxRecords>) -> Result<(Columns, Findings), Error> {
+        let ReadList { parts, unreadable, .. } = &boxes;
+        let (mut images, mut classes) = (self.images_as_told(parts, unreadable)?, self.classes_as_told()?);
+        let mut rows = find_rows(parts, &images.lookup, &classes.lookup);
+        let unknown = |side: usize| rows.iter().any(|rows| !rows.all_known[side]);
+        let join_images = unknown(0) && !self.options.images_by_stem;
+        let join_classes = unknown(1) && self.options.classes_from.is_none();
+        if join_images {
+            let naming = Naming::new(self.list, parts, unreadable, |part| &part.image);
+            images = join(&naming, &self.listed_images()).map_err(|message| self.ambiguous(message))?;
+        }
+        if join_classes {
+            let naming = Naming::new(self.list, parts, unreadable, |part| &part.category);
+            classes = join(&naming, &self.listed_classes()).map_err(|message| self.ambiguous(message))?;
+        }
+        if join_images || join_classes {
+            rows = find_rows(parts, &images.lookup, &classes.lookup);
+        }
+        let joins = [images.finding, classes.finding];
+        let hints = [images.hint, classes.hint];
+        let (columns, found) = group_by_image(boxes, rows, self.list, self.images.names.len());
+        if let (false, Some(finding)) = (self.options.skip_unknown, found.unknown()) {
+            return Err(self.unknown(finding.clone(), hints));
+        }
+        let mut findings = Findings::default();
+        joins.into_iter().flatten().for_each(|finding| findings.add(finding));
+        findings.extend(found);
+        Ok((columns, findings))
+    }
+
+    fn listed_images(&self) -> Listed<'_> {
+        Listed { kind: Kind::ImagesJoined, ids: &self.images.ids, names: &self.images.names }
+    }
+
+    fn listed_classes(&self) -> Listed<'_> {
+        let classes = &self.classes.classes;
+        Listed { kind: Kind::ClassesJoined, ids: &classes.ids, names: &classes.names }
+    }
+
+    fn ambiguous(&self, message: String) -> Error {
+        Error::Ambiguous { path: self.source.name(), message }
+    }
+
+    fn unknown(&self, finding: Finding, [of_images, of_classes]: [Option<String>; 2]) -> Error {
+        let (shown, hint) = match finding.kind {
+            Kind::UnknownImage => (show(&self.listed_images()), of_images),
+            _ => (show(&self.listed_classes()), of_classes),
+        };
+        let listed = [Some(shown), hint].into_iter().flatten().collect::<Vec<_>>().join("; ");
+        Error::Unknown { path: self.source.name(), finding, listed }
+    }
+
+    /// Images by id, or by the stem of their file names.
+    fn images_as_told<'a>(&'a self, parts: &[BoxRecords], unreadable: &Unreadable) -> Result<Joined<'a>, Error> {
+        if !self.options.images_by_stem {
+            return Ok(Joined { lookup: Lookup::new(&self.images.ids), finding: None, hint: None });
+        }
+        let naming = Naming::new(self.list, parts, unreadable, |part| &part.image);
+        join_by_stem(&naming, &self.listed_images()).map_err(|message| self.ambiguous(message))
+    }
+
+    /// Classes by id, or by position.
+    fn classes_as_told(&self) -> Result<Joined<'_>, Error> {
+        let Some(first) = self.options.classes_from else {
+            return Ok(Joined { lookup: Lookup::new(&self.classes.classes.ids), finding: None, hint: None });
+        };
+        let in_order = self.classes.file_order.is_sorted();
+        let rows: Vec<usize> = match self.options.class_order {
+            Some(ClassOrder::File) => self.classes.file_order.clone(),
+            Some(ClassOrder::Ids) => (0..self.classes.file_order.len()).collect(),
+            None if in_order => self.classes.file_order.clone(),
+            None => return Err(self.ambiguous(self.two_orders(first))),
+        };
+        let positions = (i64::from(first)..).map(Id::Int);
+        Ok(Joined { lookup: Lookup::of(positions.zip(rows)), finding: None, hint: None })
+    }
+
+    fn two_orders(&self, first: u32) -> String {
+        let listed = self.listed_classes();
+        let in_file = listed.show(self.classes.file_order[0]);
+        format!(
+            "class {first} may be {in_file}, which the annotations list first, or {}, which has the least id: \
+             class_order is \"file\" or \"ids\"",
+            listed.show(0)
+        )
+    }
+}
+
+/// The first of the listed images or categories.
+fn show(listed: &Listed<'_>) -> String {
+    let all = listed.names.len();
+    let shown: Vec<String> = (0..all.min(SHOWN)).map(|row| listed.show(row)).collect();
+    let more = if all > SHOWN { ", ..." } else { "" };
+    if all == 0 { "none is listed".to_owned() } else { format!("listed are {}{more}", shown.join(", ")) }
 }

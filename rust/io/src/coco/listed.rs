@@ -1,12 +1,39 @@
-//! The images and categories of a COCO file, as columns in the order of the file.
+//! The images and categories of a COCO file: read into columns in the order of the file, and found by their ids.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::coco::records::Tally;
-use crate::ids::Ids;
+use crate::error::Error;
+use crate::findings::{Findings, Kind};
+use crate::ids::{Id, Ids};
+use crate::json::document::{ReadList, Records};
 use crate::json::fault::{Flaw, required};
-use crate::json::parallel_list::Records;
 use crate::json::reader::Reader;
+use crate::json::unreadable::Unreadable;
+use crate::record::List;
+use crate::source::Source;
+
+/// The images of a data set, in the order of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Images {
+    /// The ids.
+    pub ids: Ids,
+    /// The file names; where the file has none, the id.
+    pub names: Vec<String>,
+    /// Width and height; NaN where the file has none, 0 or empty text.
+    pub sizes: Vec<[f64; 2]>,
+}
+
+/// The classes of a data set, in rising order of their category ids. Ids that are strings come first, in the order of
+/// the file.
+#[derive(Clone, Debug, Default)]
+pub struct Classes {
+    /// The category ids.
+    pub ids: Ids,
+    /// The names; where the file has none, the id.
+    pub names: Vec<String>,
+}
 
 /// Images.
 #[derive(Default)]
@@ -18,6 +45,23 @@ pub(crate) struct ImageRecords {
     pub negative: IdLists,
     /// LVIS: the categories of which not every object is annotated.
     pub not_exhaustive: IdLists,
+}
+
+/// The images of a file.
+pub(crate) struct ImageList {
+    pub images: Images,
+    pub unreadable: Unreadable,
+    /// LVIS: for each image, the categories that are known to be absent.
+    pub negative: IdLists,
+    /// LVIS: for each image, the categories of which not every object is annotated.
+    pub not_exhaustive: IdLists,
+}
+
+/// The categories of a file.
+pub(crate) struct ClassList {
+    pub classes: Classes,
+    /// The row in `classes` of each category, in the order of the file.
+    pub file_order: Vec<usize>,
 }
 
 /// A list of ids for each image.
@@ -57,6 +101,15 @@ impl IdLists {
 impl Records for ImageRecords {
     fn len(&self) -> usize {
         self.name.len()
+    }
+
+    fn append(&mut self, later: Self) {
+        let before = self.len();
+        self.negative.append(later.negative, before);
+        self.not_exhaustive.append(later.not_exhaustive, before);
+        self.id.append(later.id);
+        self.name.extend(later.name);
+        self.size.extend(later.size);
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
@@ -134,6 +187,12 @@ impl Records for CategoryRecords {
         self.name.len()
     }
 
+    fn append(&mut self, later: Self) {
+        self.without_name.append(later.without_name, self.len());
+        self.id.append(later.id);
+        self.name.extend(later.name);
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let (mut id, mut name) = (None, None);
         reader.record(|reader, field| -> Result<(), Flaw> {
@@ -155,5 +214,185 @@ impl Records for CategoryRecords {
             }
         }
         Ok(())
+    }
+}
+
+impl ImageList {
+    pub fn new(list: ReadList<ImageRecords>) -> Self {
+        let (records, unreadable) = list.into_one();
+        let ImageRecords { id, name, size, negative, not_exhaustive } = records.unwrap_or_default();
+        Self { images: Images { ids: id, names: name, sizes: size }, unreadable, negative, not_exhaustive }
+    }
+}
+
+impl ClassList {
+    /// Classes in rising order of their ids; ids that are strings come first, in the order of the file.
+    pub fn new(list: ReadList<CategoryRecords>, source: &Source<'_>, findings: &mut Findings) -> Result<Self, Error> {
+        let (records, unreadable) = list.into_one();
+        let CategoryRecords { id: ids, name: mut names, without_name } = records.unwrap_or_default();
+        findings.note_some(Kind::WithoutName, List::Categories, without_name.count, || {
+            let row = without_name.first;
+            format!("{} is named {:?}", unreadable.record(List::Categories, row), names[row])
+        });
+        if let Some((count, id)) = ids.repeated() {
+            return Err(Error::DuplicateCategories { path: source.name(), count, id: id.to_string() });
+        }
+        let mut rows = HashMap::new();
+        for (row, name) in names.iter().enumerate() {
+            let first: usize = *rows.entry(name.as_str()).or_insert(row);
+            let example = || format!("categories {} and {} are both {name:?}", ids.get(first), ids.get(row));
+            findings.note_some(Kind::EqualNames, List::Categories, usize::from(first != row), example);
+        }
+        let mut order: Vec<usize> = (0..ids.len()).collect();
+        order.sort_by_key(|&row| match ids.get(row) {
+            Id::Int(int) => Some(int),
+            Id::String(_) => None,
+        });
+        let mut file_order = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(row, &in_file)| file_order[in_file] = row);
+        let classes = Classes {
+            ids: order.iter().map(|&row| ids.get(row)).collect(),
+            names: order.iter().map(|&row| std::mem::take(&mut names[row])).collect(),
+        };
+        Ok(Self { classes, file_order })
+    }
+}
+
+/// Some rows: how many, and the first.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub count: usize,
+    pub first: usize,
+}
+
+impl Tally {
+    /// Adds the rows of a later part, which has so many rows before it.
+    pub fn append(&mut self, later: Self, before: usize) {
+        if self.count == 0 {
+            self.first = before + later.first;
+        }
+        self.count += later.count;
+    }
+
+    pub fn add(&mut self, row: usize) {
+        if self.count == 0 {
+            self.first = row;
+        }
+        self.count += 1;
+    }
+}
+
+/// The row of an id that is not listed.
+pub(crate) const NOWHERE: usize = usize::MAX;
+
+/// Finds the row of an id; of equal ids the first row.
+pub(crate) struct Lookup<'a> {
+    ints: IntRows,
+    strings: HashMap<Cow<'a, str>, usize>,
+}
+
+/// The rows of integer ids: a table if they lie close together, else a map.
+enum IntRows {
+    Table { first: i64, rows: Vec<usize> },
+    Map(HashMap<i64, usize>),
+}
+
+impl<'a> Lookup<'a> {
+    pub fn new(ids: &'a Ids) -> Self {
+        let mut strings = HashMap::new();
+        let mut ints = IntRows::with_room_for(ids);
+        for (row, id) in ids.iter().enumerate() {
+            match id {
+                Id::String(string) => {
+                    strings.entry(Cow::Borrowed(string)).or_insert(row);
+                }
+                Id::Int(int) => ints.insert(int, row),
+            }
+        }
+        Self { ints, strings }
+    }
+
+    /// The rows that are given.
+    pub fn of<'b>(pairs: impl IntoIterator<Item = (Id<'b>, usize)>) -> Self {
+        let pairs: Vec<(Id<'b>, usize)> = pairs.into_iter().collect();
+        let ids: Ids = pairs.iter().map(|(id, _)| *id).collect();
+        let mut strings = HashMap::new();
+        let mut ints = IntRows::with_room_for(&ids);
+        for (id, row) in pairs {
+            match id {
+                Id::Int(int) => ints.insert(int, row),
+                Id::String(string) => {
+                    strings.entry(Cow::Owned(string.to_owned())).or_insert(row);
+                }
+            }
+        }
+        Self { ints, strings }
+    }
+
+    /// The row of an id, or [`NOWHERE`].
+    pub fn row(&self, id: Id<'_>) -> usize {
+        match id {
+            Id::Int(int) => self.int(int),
+            Id::String(string) => self.string(string),
+        }
+    }
+
+    /// The row of each of `ids`, or [`NOWHERE`].
+    pub fn rows(&self, ids: &Ids) -> Vec<usize> {
+        self.rows_as(ids, |row| row)
+    }
+
+    /// The same, each turned into another value.
+    pub fn rows_as<R: Copy>(&self, ids: &Ids, turn: impl Fn(usize) -> R) -> Vec<R> {
+        ids.rows(|int| turn(self.int(int)), |string| turn(self.string(string)))
+    }
+
+    #[inline]
+    fn int(&self, int: i64) -> usize {
+        match &self.ints {
+            IntRows::Table { first, rows } => {
+                let place = int.checked_sub(*first).map(usize::try_from);
+                match place {
+                    Some(Ok(place)) => rows.get(place).copied().unwrap_or(NOWHERE),
+                    _ => NOWHERE,
+                }
+            }
+            IntRows::Map(rows) => rows.get(&int).copied().unwrap_or(NOWHERE),
+        }
+    }
+
+    fn string(&self, string: &str) -> usize {
+        self.strings.get(string).copied().unwrap_or(NOWHERE)
+    }
+}
+
+impl IntRows {
+    /// Entries of a table for each id. In the official COCO files about one number in five is an id, and a table of
+    /// eight entries for each is still small beside its file.
+    const TABLE_ROOM: usize = 8;
+
+    /// A table or map with room for `ids`, still empty.
+    fn with_room_for(ids: &Ids) -> Self {
+        let first = ids.ints().min().unwrap_or(0);
+        let last = ids.ints().max().unwrap_or(0);
+        let span = usize::try_from(last.abs_diff(first)).unwrap_or(usize::MAX);
+        if span / Self::TABLE_ROOM <= ids.len() {
+            let rows = vec![NOWHERE; span + 1];
+            Self::Table { first, rows }
+        } else {
+            Self::Map(HashMap::with_capacity(ids.len()))
+        }
+    }
+
+    fn insert(&mut self, int: i64, row: usize) {
+        match self {
+            Self::Table { first, rows } => {
+                let place = &mut rows[int.abs_diff(*first) as usize];
+                *place = row.min(*place);
+            }
+            Self::Map(rows) => {
+                rows.entry(int).or_insert(row);
+            }
+        }
     }
 }

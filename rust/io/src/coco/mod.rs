@@ -1,16 +1,13 @@
 //! COCO files: read into columns, and written from them.
 
-pub(crate) mod columns;
-mod group_by_image;
+pub(crate) mod boxes;
 mod join;
 mod join_key;
-mod listed;
-mod lookup;
+pub(crate) mod listed;
 mod named;
+pub(crate) mod options;
 mod outline;
-mod parse;
 pub(crate) mod read;
-mod records;
 mod substitutes;
-mod verified;
+pub(crate) mod verified;
 pub(crate) mod write;

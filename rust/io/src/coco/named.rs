@@ -3,12 +3,11 @@
 
 use std::collections::HashSet;
 
-use crate::coco::columns::{Classes, Images};
+use crate::coco::boxes::BoxRecords;
 use crate::coco::join_key::base_name;
-use crate::coco::lookup::{Lookup, NOWHERE};
-use crate::coco::records::BoxRecords;
+use crate::coco::listed::{Classes, Images, Lookup, NOWHERE};
 use crate::ids::{Id, Ids};
-use crate::json::parallel_list::Records;
+use crate::json::document::Records;
 
 /// Replaces the category ids of detections by the names that the file gives them, if an id means something else among
 /// `classes` and any of the names is known there.

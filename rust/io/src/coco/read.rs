@@ -1,24 +1,18 @@
 //! Reads a COCO data set: an annotations file, and a detections file if there is one.
 
-use crate::coco::columns::{Classes, Columns, Images, Verified};
-use crate::coco::group_by_image::{find_rows, group_by_image};
-use crate::coco::join::{Joined, Naming, join, join_by_stem};
-use crate::coco::join_key::Listed;
-use crate::coco::lookup::Lookup;
+use rayon::prelude::*;
+
+use crate::coco::boxes::{BoxRecords, Columns, find_rows, group_by_image};
+use crate::coco::join::Side;
+use crate::coco::listed::{CategoryRecords, ClassList, Classes, ImageList, ImageRecords, Images, Lookup};
 use crate::coco::named::{prefer_class_names, prefer_file_names};
-use crate::coco::parse::{AnnotationFile, ClassList, DetectionFile, ImageList, read_annotations, read_detections};
-use crate::coco::records::BoxRecords;
-use crate::coco::verified::verified;
+use crate::coco::options::Options;
+use crate::coco::verified::{Verified, verified};
 use crate::error::Error;
 use crate::findings::{Finding, Findings, Kind};
-use crate::ids::Id;
-use crate::json::parallel_list::ReadList;
-use crate::json::unreadable::Unreadable;
+use crate::json::document::{Document, ReadList};
 use crate::record::List;
 use crate::source::Source;
-
-/// How many of the listed images or categories the refusal of unknown ones shows.
-const SHOWN: usize = 5;
 
 /// A COCO data set.
 #[derive(Clone, Debug)]
@@ -35,38 +29,6 @@ pub struct Coco {
     pub verified: Option<Verified>,
     /// What may be wrong with the records, and how many boxes were left out.
     pub findings: Vec<Finding>,
-}
-
-/// How to read a data set.
-///
-/// ```
-/// let mut options = boxlint_io::Options::default();
-/// options.skip_unknown = true;
-/// ```
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Options {
-    /// Leave out boxes of an unknown image or category and report them, instead of refusing the file.
-    pub skip_unknown: bool,
-    /// Leave out records that lack a field or whose values cannot be used, instead of refusing the file.
-    pub skip_unreadable: bool,
-    /// Detections name images by the stem of their file name (`17` or `"street_17"`), as Ultralytics writes them, not
-    /// by id.
-    pub images_by_stem: bool,
-    /// Detections name classes by position, counted from this number, not by category id.
-    pub classes_from: Option<u32>,
-    /// The order that positions of classes are in. It must be said if the file does not list the categories in the
-    /// order of their ids.
-    pub class_order: Option<ClassOrder>,
-}
-
-/// An order of classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClassOrder {
-    /// Rising order of the category ids.
-    Ids,
-    /// The order in which the annotations file lists the categories.
-    File,
 }
 
 /// Reads an annotations file and, if given, a detections file of the same images.
@@ -114,18 +76,22 @@ pub fn read_coco(annotations: Source<'_>, detections: Option<Source<'_>>, option
     );
     let AnnotationFile { images, classes, boxes, mut findings } = annotated?;
     let mut detected = detected?;
-    if let (Some(file), None) = (&mut detected, options.classes_from) {
+    if let (Some(file), None) = (&mut detected, options.classes_from)
+        && file.has_names()
+    {
         prefer_class_names(&mut file.boxes.parts, file.classes.as_ref(), &classes.classes);
         prefer_file_names(&mut file.boxes.parts, file.images.as_ref(), &images.images);
     }
     let by_id = Options { skip_unknown: options.skip_unknown, ..Options::default() };
+    let lookups = [Lookup::new(&images.images.ids), Lookup::new(&classes.classes.ids)];
     let side = |source, list, options| Side { source, list, images: &images.images, classes: &classes, options };
     let (annotated, detected) = rayon::join(
-        || side(&annotations, List::Annotations, &by_id).group(boxes),
+        || group(boxes, &side(&annotations, List::Annotations, &by_id), &lookups),
         || {
             let (source, file) = detections.as_ref().zip(detected)?;
             let DetectionFile { boxes, findings, .. } = file;
-            Some(side(source, List::Detections, options).group(boxes).map(|grouped| (grouped, findings)))
+            let grouped = group(boxes, &side(source, List::Detections, options), &lookups);
+            Some(grouped.map(|grouped| (grouped, findings)))
         },
     );
     let (annotated, found) = annotated?;
@@ -139,118 +105,177 @@ pub fn read_coco(annotations: Source<'_>, detections: Option<Source<'_>>, option
         note_without_boxes(&detected, &images, Kind::WithoutDetections, &mut findings);
         detected
     });
-    let lookup = Lookup::new(&classes.classes.ids);
-    let verified = verified(&images.negative, &images.not_exhaustive, &lookup, &annotated);
+    let verified = verified(&images.negative, &images.not_exhaustive, &lookups[1], &annotated);
     let findings = findings.into_vec();
     let (images, classes) = (images.images, classes.classes);
     Ok(Coco { images, classes, annotations: annotated, detections: detected, verified, findings })
 }
 
-/// The boxes of one file, and what they may name.
-struct Side<'a> {
-    source: &'a Source<'a>,
-    list: List,
-    images: &'a Images,
-    classes: &'a ClassList,
-    options: &'a Options,
+/// Groups boxes by the images and classes whose ids they name, or in the way that the options say or that fits them.
+fn group(
+    boxes: ReadList<BoxRecords>,
+    side: &Side<'_>,
+    [images, classes]: &[Lookup<'_>; 2],
+) -> Result<(Columns, Findings), Error> {
+    if !side.options.images_by_stem && side.options.classes_from.is_none() {
+        let rows = find_rows(&boxes.parts, images, classes);
+        if rows.iter().all(|rows| rows.all_known == [true; 2]) {
+            return Ok(group_by_image(boxes, rows, side.list, side.images.names.len()));
+        }
+    }
+    side.group(boxes)
 }
 
-impl Side<'_> {
-    /// Groups boxes by the images and classes that they name in the way the options say, or else in the way they fit.
-    fn group(&self, boxes: ReadList<BoxRecords>) -> Result<(Columns, Findings), Error> {
-        let ReadList { parts, unreadable } = &boxes;
-        let (mut images, mut classes) = (self.images_as_told(parts, unreadable)?, self.classes_as_told()?);
-        let mut rows = find_rows(parts, &images.lookup, &classes.lookup);
-        let unknown = |side: usize| rows.iter().any(|rows| !rows.all_known[side]);
-        let join_images = unknown(0) && !self.options.images_by_stem;
-        let join_classes = unknown(1) && self.options.classes_from.is_none();
-        if join_images {
-            let naming = Naming::new(self.list, parts, unreadable, |part| &part.image);
-            images = join(&naming, &self.listed_images()).map_err(|message| self.ambiguous(message))?;
-        }
-        if join_classes {
-            let naming = Naming::new(self.list, parts, unreadable, |part| &part.category);
-            classes = join(&naming, &self.listed_classes()).map_err(|message| self.ambiguous(message))?;
-        }
-        if join_images || join_classes {
-            rows = find_rows(parts, &images.lookup, &classes.lookup);
-        }
-        let joins = [images.finding, classes.finding];
-        let hints = [images.hint, classes.hint];
-        let (columns, found) = group_by_image(boxes, rows, self.list, self.images.names.len());
-        if let (false, Some(finding)) = (self.options.skip_unknown, found.unknown()) {
-            return Err(self.unknown(finding.clone(), hints));
-        }
-        let mut findings = Findings::default();
-        joins.into_iter().flatten().for_each(|finding| findings.add(finding));
-        findings.extend(found);
-        Ok((columns, findings))
-    }
+/// An annotations file; its boxes are not grouped by image yet.
+pub(crate) struct AnnotationFile {
+    pub images: ImageList,
+    pub classes: ClassList,
+    pub boxes: ReadList<BoxRecords>,
+    pub findings: Findings,
+}
 
-    fn listed_images(&self) -> Listed<'_> {
-        Listed { kind: Kind::ImagesJoined, ids: &self.images.ids, names: &self.images.names }
-    }
+/// A detections file, with the images and categories that it lists itself.
+pub(crate) struct DetectionFile {
+    pub boxes: ReadList<BoxRecords>,
+    pub images: Option<Images>,
+    pub classes: Option<Classes>,
+    pub findings: Findings,
+}
 
-    fn listed_classes(&self) -> Listed<'_> {
-        let classes = &self.classes.classes;
-        Listed { kind: Kind::ClassesJoined, ids: &classes.ids, names: &classes.names }
-    }
-
-    fn ambiguous(&self, message: String) -> Error {
-        Error::Ambiguous { path: self.source.name(), message }
-    }
-
-    fn unknown(&self, finding: Finding, [of_images, of_classes]: [Option<String>; 2]) -> Error {
-        let (shown, hint) = match finding.kind {
-            Kind::UnknownImage => (show(&self.listed_images()), of_images),
-            _ => (show(&self.listed_classes()), of_classes),
-        };
-        let listed = [Some(shown), hint].into_iter().flatten().collect::<Vec<_>>().join("; ");
-        Error::Unknown { path: self.source.name(), finding, listed }
-    }
-
-    /// Images by id, or by the stem of their file names.
-    fn images_as_told<'a>(&'a self, parts: &[BoxRecords], unreadable: &Unreadable) -> Result<Joined<'a>, Error> {
-        if !self.options.images_by_stem {
-            return Ok(Joined { lookup: Lookup::new(&self.images.ids), finding: None, hint: None });
-        }
-        let naming = Naming::new(self.list, parts, unreadable, |part| &part.image);
-        join_by_stem(&naming, &self.listed_images()).map_err(|message| self.ambiguous(message))
-    }
-
-    /// Classes by id, or by position.
-    fn classes_as_told(&self) -> Result<Joined<'_>, Error> {
-        let Some(first) = self.options.classes_from else {
-            return Ok(Joined { lookup: Lookup::new(&self.classes.classes.ids), finding: None, hint: None });
-        };
-        let in_order = self.classes.file_order.is_sorted();
-        let rows: Vec<usize> = match self.options.class_order {
-            Some(ClassOrder::File) => self.classes.file_order.clone(),
-            Some(ClassOrder::Ids) => (0..self.classes.file_order.len()).collect(),
-            None if in_order => self.classes.file_order.clone(),
-            None => return Err(self.ambiguous(self.two_orders(first))),
-        };
-        let positions = (i64::from(first)..).map(Id::Int);
-        Ok(Joined { lookup: Lookup::of(positions.zip(rows)), finding: None, hint: None })
-    }
-
-    fn two_orders(&self, first: u32) -> String {
-        let listed = self.listed_classes();
-        let in_file = listed.show(self.classes.file_order[0]);
-        format!(
-            "class {first} may be {in_file}, which the annotations list first, or {}, which has the least id: \
-             class_order is \"file\" or \"ids\"",
-            listed.show(0)
-        )
+impl DetectionFile {
+    /// Whether boxes may have names beside their numbers.
+    fn has_names(&self) -> bool {
+        self.images.is_some()
+            || self.classes.is_some()
+            || self.boxes.parts.iter().any(|part| !part.class_name.is_empty())
     }
 }
 
-/// The first of the listed images or categories.
-fn show(listed: &Listed<'_>) -> String {
-    let all = listed.names.len();
-    let shown: Vec<String> = (0..all.min(SHOWN)).map(|row| listed.show(row)).collect();
-    let more = if all > SHOWN { ", ..." } else { "" };
-    if all == 0 { "none is listed".to_owned() } else { format!("listed are {}{more}", shown.join(", ")) }
+/// The lists of a file. Of two lists with the same name the last one counts, as in any JSON object.
+#[derive(Default)]
+struct Lists {
+    images: Option<ReadList<ImageRecords>>,
+    categories: Option<ReadList<CategoryRecords>>,
+    boxes: Vec<ReadList<BoxRecords>>,
+}
+
+/// Reads an annotations file: an object with the lists `images`, `annotations` and `categories`.
+pub(crate) fn read_annotations(source: &Source<'_>, skip_unreadable: bool) -> Result<AnnotationFile, Error> {
+    let mut lists = parse(source, read_lists)?;
+    let missing = |list| Error::MissingList { path: source.name(), list };
+    let images = lists.images.ok_or_else(|| missing(List::Images))?;
+    let boxes = lists.boxes.pop().ok_or_else(|| missing(List::Annotations))?;
+    let categories = lists.categories.ok_or_else(|| missing(List::Categories))?;
+    let mut findings = Findings::default();
+    let unreadable = images.unreadable.findings(List::Images);
+    let unreadable = unreadable.chain(categories.unreadable.findings(List::Categories));
+    let unreadable = unreadable.chain(boxes.unreadable.findings(List::Annotations));
+    note_unreadable(unreadable.collect(), source, skip_unreadable, &mut findings)?;
+    let images = ImageList::new(images);
+    if let Some((count, id)) = images.images.ids.repeated() {
+        findings.note(Kind::DuplicateId, List::Images, count, || format!("id {id}"));
+    }
+    note_names(&images, &mut findings);
+    let classes = ClassList::new(categories, source, &mut findings)?;
+    Ok(AnnotationFile { images, classes, boxes, findings })
+}
+
+/// Reads a detections file: a list, or an object one field of which is a list of detections.
+pub(crate) fn read_detections(source: &Source<'_>, skip_unreadable: bool) -> Result<DetectionFile, Error> {
+    let mut lists = parse(source, read_detection_lists)?;
+    let found = lists.boxes.len();
+    let boxes =
+        lists.boxes.pop().filter(|_| found == 1).ok_or_else(|| Error::DetectionLists { path: source.name(), found })?;
+    let mut findings = Findings::default();
+    note_unreadable(boxes.unreadable.findings(List::Detections).collect(), source, skip_unreadable, &mut findings)?;
+    let classes = lists.categories.map(|list| ClassList::new(list, source, &mut Findings::default())).transpose()?;
+    Ok(DetectionFile {
+        boxes,
+        images: lists.images.map(|list| ImageList::new(list).images),
+        classes: classes.map(|list| list.classes),
+        findings,
+    })
+}
+
+/// Adds the unreadable records to the findings, or refuses the file for them.
+fn note_unreadable(
+    unreadable: Vec<Finding>,
+    source: &Source<'_>,
+    skip_unreadable: bool,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    if !skip_unreadable && !unreadable.is_empty() {
+        return Err(Error::Unreadable { path: source.name(), findings: unreadable });
+    }
+    unreadable.into_iter().for_each(|finding| findings.add(finding));
+    Ok(())
+}
+
+/// Reads a whole file.
+fn parse<'a, T>(source: &Source<'a>, read: impl FnOnce(&mut Document<'a>) -> Result<T, Error>) -> Result<T, Error> {
+    let mut document = Document::open(*source)?;
+    let value = read(&mut document)?;
+    document.finish()?;
+    Ok(value)
+}
+
+fn read_lists(document: &mut Document<'_>) -> Result<Lists, Error> {
+    let mut lists = Lists::default();
+    document.object(|document, name| {
+        match name {
+            b"images" => lists.images = Some(document.list(ImageRecords::default)?),
+            b"categories" => lists.categories = Some(document.list(CategoryRecords::default)?),
+            b"annotations" => lists.boxes = vec![document.list(|| BoxRecords::new(List::Annotations))?],
+            _ => document.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(lists)
+}
+
+fn read_detection_lists(document: &mut Document<'_>) -> Result<Lists, Error> {
+    let mut lists = Lists::default();
+    let new = || BoxRecords::new(List::Detections);
+    if document.at_list()? {
+        lists.boxes.push(document.list(new)?);
+        return Ok(lists);
+    }
+    // Lists of any other name are that of the detections if no list has a usual name.
+    let mut others = Vec::new();
+    document.object(|document, name| {
+        match name {
+            b"licenses" => document.skip()?,
+            _ if !document.at_list()? => document.skip()?,
+            b"annotations" | b"predictions" | b"detections" => lists.boxes.push(document.list(new)?),
+            b"images" => lists.images = Some(document.list(ImageRecords::default)?),
+            b"categories" => lists.categories = Some(document.list(CategoryRecords::default)?),
+            _ => others.push(document.list(new)?),
+        }
+        Ok(())
+    })?;
+    if lists.boxes.is_empty() {
+        lists.boxes = others;
+    }
+    Ok(lists)
+}
+
+/// Notes the images that have the file name of another.
+fn note_names(list: &ImageList, findings: &mut Findings) {
+    let ImageList { images, unreadable, .. } = list;
+    if images.names.is_sorted_by(|before, after| before < after) {
+        return;
+    }
+    let mut order: Vec<usize> = (0..images.names.len()).collect();
+    order.par_sort_by(|&one, &other| images.names[one].cmp(&images.names[other]));
+    for same in order.chunk_by(|&one, &other| images.names[one] == images.names[other]) {
+        for &row in &same[1..] {
+            let name = &images.names[row];
+            let record = |row| unreadable.record(List::Images, row);
+            let example = || format!("{} and {} are both {name:?}", record(same[0]), record(row));
+            let repeated_id = images.ids.get(row).text() == *name;
+            findings.note_some(Kind::EqualFileNames, List::Images, usize::from(!repeated_id), example);
+        }
+    }
 }
 
 /// Notes the images that have no boxes.

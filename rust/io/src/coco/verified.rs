@@ -1,8 +1,17 @@
 //! The classes that LVIS files know to be annotated wherever they occur in an image.
 
-use crate::coco::columns::{Columns, Verified};
-use crate::coco::listed::IdLists;
-use crate::coco::lookup::Lookup;
+use crate::coco::boxes::Columns;
+use crate::coco::listed::{IdLists, Lookup};
+
+/// The classes that are known to be annotated wherever they occur in an image, as LVIS files tell: image `i` has
+/// `classes[offsets[i]..offsets[i + 1]]`, in rising order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Where the classes of each image begin, and the number of them all.
+    pub offsets: Vec<i64>,
+    /// Rows in [`Classes`](crate::Classes).
+    pub classes: Vec<i32>,
+}
 
 /// For each image, the classes that it has boxes of, except those in `not_exhaustive`, and those in `negative`, which
 /// are known to be absent. A category that is not listed cannot be missed, so it is passed over.

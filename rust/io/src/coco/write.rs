@@ -4,7 +4,8 @@ use std::io::Write;
 
 use serde::{Serialize, Serializer};
 
-use crate::coco::columns::{Classes, Columns, Flags, Images};
+use crate::coco::boxes::{Columns, Flags};
+use crate::coco::listed::{Classes, Images};
 use crate::error::Error;
 use crate::ids::{Id, Ids};
 

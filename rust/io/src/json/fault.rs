@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::source::Place;
 
 /// The text is not the JSON that is expected at this byte.
 #[derive(Debug)]
@@ -32,18 +33,19 @@ impl Syntax {
         Self { at, message: format!("expected {expected}, found {found}") }
     }
 
-    /// The error for whoever reads the file `path`, whose content is `text`.
-    pub fn into_error(self, path: String, text: &[u8]) -> Error {
-        let Self { at, message } = self;
-        let before = &text[..at];
-        let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+    /// Where it is.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The error for whoever reads the file `path`, in which the byte is at `place`.
+    pub fn into_error(self, path: String, place: &Place) -> Error {
+        let Place { line, column, follows } = *place;
         // A file of one object a line is JSON up to the second object.
-        let lines = before.trim_ascii_end().ends_with(b"}") && message == "expected the end of the file, found '{'";
-        if lines {
+        if follows == Some(b'}') && self.message == "expected the end of the file, found '{'" {
             return Error::JsonLines { path, line };
         }
-        Error::Syntax { path, line, column: at - line_start + 1, message }
+        Error::Syntax { path, line, column, message: self.message }
     }
 }
 

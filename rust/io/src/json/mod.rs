@@ -1,9 +1,9 @@
 //! Reads JSON texts of any content.
 
+pub(crate) mod document;
 pub(crate) mod fault;
-mod id;
-mod number;
-pub(crate) mod parallel_list;
 pub(crate) mod reader;
-mod string;
+#[cfg(test)]
+mod tests;
+mod tokens;
 pub(crate) mod unreadable;

@@ -3,9 +3,15 @@
 
 use std::borrow::Cow;
 
+use crate::ids::{Id, Ids};
 use crate::json::fault::{Flaw, Syntax};
-use crate::json::number::{Number, POWERS_OF_TEN, SAFE_DIGITS, short_number};
-use crate::json::string::RawString;
+use crate::json::tokens::{EXACT, Number, POWERS_OF_TEN, RawString, short_number};
+
+const AN_ID: &str = "an integer or a string";
+const AN_ID_WITHIN_LIMIT: &str = "an integer of 64 bits, from -9223372036854775808 to 9223372036854775807, or a string";
+
+/// More characters of a number than this are cut off in messages.
+const LONGEST_NUMBER: usize = 60;
 
 /// Lists and objects nested deeper than this are refused: reading them takes one stack frame a level.
 const MAX_DEPTH: usize = 200;
@@ -87,7 +93,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the name of the next field of an object and the colon; None after the last field.
-    fn name(&mut self, first: bool) -> Result<Option<Cow<'a, [u8]>>, Syntax> {
+    pub fn name(&mut self, first: bool) -> Result<Option<Cow<'a, [u8]>>, Syntax> {
         match (self.peek(), first) {
             (Some(b'{'), true) => {
                 self.step(1);
@@ -156,6 +162,11 @@ impl<'a> Reader<'a> {
         self.skip()
     }
 
+    /// Skips an item of a list.
+    pub fn skip_item(&mut self) -> Result<(), Syntax> {
+        self.skip_within(MAX_DEPTH - 1)
+    }
+
     fn skip_within(&mut self, depth: usize) -> Result<(), Syntax> {
         if self.short_number().is_some() {
             return Ok(());
@@ -187,10 +198,15 @@ impl<'a> Reader<'a> {
     /// Reads a finite number.
     #[inline]
     pub fn number(&mut self, field: &'static str) -> Result<f64, Flaw> {
-        const EXPECTED: &str = "a finite number";
-        if let Some((digits, decimals)) = self.short_number() {
-            return Ok(digits as f64 / POWERS_OF_TEN[decimals]);
+        match self.short_number() {
+            Some((digits, decimals)) => Ok(digits as f64 / POWERS_OF_TEN[decimals]),
+            None => self.long_number(field),
         }
+    }
+
+    #[inline(never)]
+    fn long_number(&mut self, field: &'static str) -> Result<f64, Flaw> {
+        const EXPECTED: &str = "a finite number";
         let number = self.number_as_written(field, EXPECTED)?.value();
         if number.is_finite() { Ok(number) } else { Err(Flaw::wrong(field, number, EXPECTED)) }
     }
@@ -198,6 +214,10 @@ impl<'a> Reader<'a> {
     /// Reads a boolean, which may be written as 0 or 1; null is false.
     pub fn boolean(&mut self, field: &'static str) -> Result<bool, Flaw> {
         const EXPECTED: &str = "0, 1, true or false";
+        if let [digit @ (b'0' | b'1'), b',' | b'}', ..] = self.text[self.at..] {
+            self.step(1);
+            return Ok(digit == b'1');
+        }
         match self.peek() {
             Some(b't') => self.word("true").map(|()| true).map_err(Flaw::from),
             Some(b'f') => self.word("false").map(|()| false).map_err(Flaw::from),
@@ -222,6 +242,34 @@ impl<'a> Reader<'a> {
         Ok(String::from_utf8_lossy(&self.string_bytes(EXPECTED)?).into_owned())
     }
 
+    /// Reads an id; returns its code in the column `ids`, to be added there once the whole record is read. None for
+    /// null, which counts as missing.
+    #[inline]
+    pub fn id(&mut self, field: &'static str, ids: &mut Ids) -> Result<Option<i64>, Flaw> {
+        if self.peek() == Some(b'"') {
+            let string = self.string_bytes(AN_ID)?;
+            return Ok(Some(ids.encode(Id::String(&String::from_utf8_lossy(&string)))));
+        }
+        let id = match self.short_number() {
+            Some((digits, 0)) => digits as i64,
+            Some((digits, decimals)) => {
+                let value = digits as f64 / POWERS_OF_TEN[decimals];
+                whole(value).ok_or_else(|| Flaw::wrong(field, value, AN_ID))?
+            }
+            None if self.null()? => return Ok(None),
+            None => {
+                let number = self.number_as_written(field, AN_ID)?;
+                number
+                    .as_str()
+                    .parse()
+                    .ok()
+                    .or_else(|| whole(number.value()))
+                    .ok_or_else(|| not_an_id(field, &number))?
+            }
+        };
+        Ok(Some(ids.encode(Id::Int(id))))
+    }
+
     /// Reads null if it comes next; returns whether it did. A field that is null counts as missing.
     pub fn null(&mut self) -> Result<bool, Syntax> {
         let null = self.peek() == Some(b'n');
@@ -232,7 +280,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    pub(super) fn peek(&self) -> Option<u8> {
+    fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
@@ -284,11 +332,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn number_as_written(
-        &mut self,
-        field: &'static str,
-        expected: &'static str,
-    ) -> Result<Number<'a>, Flaw> {
+    #[inline(always)]
+    fn number_as_written(&mut self, field: &'static str, expected: &'static str) -> Result<Number<'a>, Flaw> {
         match self.peek() {
             Some(b'-' | b'0'..=b'9' | b'N' | b'I') => Ok(self.any_number()?),
             _ => Err(self.wrong(field, expected)),
@@ -298,70 +343,23 @@ impl<'a> Reader<'a> {
     /// Reads a number of seven characters or fewer, as most are: returns its digits as one integer and how many of them
     /// are decimals. None for any other value, and within the last eight bytes of the text.
     #[inline(always)]
-    pub(super) fn short_number(&mut self) -> Option<(u64, usize)> {
+    fn short_number(&mut self) -> Option<(u64, usize)> {
         let (length, digits, decimals) = short_number(*self.text[self.at..].first_chunk()?)?;
         self.step(length);
         Some((digits, decimals))
     }
 
     /// Reads any number.
-    #[inline(never)]
+    #[inline(always)]
     fn any_number(&mut self) -> Result<Number<'a>, Syntax> {
-        let start = self.at;
-        let negative = self.peek() == Some(b'-');
-        self.at += usize::from(negative);
-        let mut mantissa = 0_u64;
-        let whole = match self.peek() {
-            Some(b'0') => {
-                self.at += 1;
-                1
-            }
-            Some(b'1'..=b'9') => self.digits(&mut mantissa)?,
-            _ => return self.number_word(start),
-        };
-        let mut decimals = 0;
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            decimals = self.digits(&mut mantissa)?;
-        }
-        let exponent = matches!(self.peek(), Some(b'e' | b'E'));
-        if exponent {
-            self.at += 1;
-            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
-            self.digits(&mut 0)?;
-        }
-        let text = &self.text[start..self.at];
-        self.step(0);
-        let decimal = (!exponent && whole + decimals <= SAFE_DIGITS).then_some((mantissa, decimals));
-        Ok(Number { text, negative, decimal })
-    }
-
-    /// Reads the rest of a number that begins at `start` with no digit: infinity or NaN.
-    #[cold]
-    fn number_word(&mut self, start: usize) -> Result<Number<'a>, Syntax> {
-        let negative = self.at > start;
-        match self.peek() {
-            Some(b'I') => self.word("Infinity")?,
-            Some(b'N') if !negative => self.word("NaN")?,
-            _ => return Err(self.expected(if negative { "a digit" } else { "a value" })),
-        }
-        Ok(Number { text: self.text[start..self.at].trim_ascii_end(), negative, decimal: None })
-    }
-
-    /// Reads one digit or more and appends them to `number`; returns how many there are.
-    #[inline]
-    fn digits(&mut self, number: &mut u64) -> Result<usize, Syntax> {
-        let start = self.at;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            *number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-            self.at += 1;
-        }
-        if self.at == start { Err(self.expected("a digit")) } else { Ok(self.at - start) }
+        let number = Number::read(self.text, self.at)?;
+        self.step(number.length());
+        Ok(number)
     }
 
     /// The bytes of a string, which are UTF-8.
     #[inline]
-    pub(super) fn string_bytes(&mut self, expected: &'static str) -> Result<Cow<'a, [u8]>, Syntax> {
+    fn string_bytes(&mut self, expected: &'static str) -> Result<Cow<'a, [u8]>, Syntax> {
         let start = self.at;
         let string = self.raw_string(expected)?;
         string.bytes().ok_or_else(|| Syntax::new(self.text, start, "a string without halves of surrogate pairs"))
@@ -373,4 +371,19 @@ impl<'a> Reader<'a> {
         self.step(string.quoted.len());
         Ok(string)
     }
+}
+
+/// The integer that a float is, unless the float may be a rounded one: 2^53 + 1 becomes 2^53.
+fn whole(value: f64) -> Option<i64> {
+    (value.fract() == 0.0 && value.abs() < EXACT as f64).then_some(value as i64)
+}
+
+/// The flaw of a number that is no id, with its digits as they are written.
+#[cold]
+fn not_an_id(field: &'static str, number: &Number<'_>) -> Flaw {
+    let written = number.as_str();
+    let shown: String = written.chars().take(LONGEST_NUMBER).collect();
+    let more = if shown.len() < written.len() { "..." } else { "" };
+    let expected = if number.value().fract() == 0.0 { AN_ID_WITHIN_LIMIT } else { AN_ID };
+    Flaw::wrong(field, format!("{shown}{more}"), expected)
 }

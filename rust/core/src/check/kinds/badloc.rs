@@ -71,7 +71,7 @@ pub(crate) fn odds(prior: f64, image: &ImageData, evidence: &Evidence, n: usize)
 }
 
 /// W: how surely a prediction of its class fits annotation `n` well.
-fn well_placed(image: &ImageData, evidence: &Evidence, n: usize) -> f64 {
+pub(crate) fn well_placed(image: &ImageData, evidence: &Evidence, n: usize) -> f64 {
     let of_class = evidence.pairs(n).iter().filter(|pair| pair.same_class);
     let fits = of_class.map(|pair| image.confidence[pair.prediction as usize] * ramp(pair.iou, WELL_PLACED));
     fits.fold(0.0, |best, fit| larger(fit, best))

@@ -72,7 +72,12 @@ pub(crate) fn odds(prior: f64, detectability: f64, evidence: &Evidence, n: usize
 
 /// E: how surely a prediction of whatever class shows an object in the place of annotation `n`.
 pub(crate) fn seen(evidence: &Evidence, n: usize) -> f64 {
-    evidence.pairs(n).iter().fold(evidence.support(n), |best, pair| larger(pair.seen, best))
+    larger(evidence.support(n), any_object(evidence, n))
+}
+
+/// E without S: how surely a prediction of whatever class shows an object in the place of annotation `n`.
+pub(crate) fn any_object(evidence: &Evidence, n: usize) -> f64 {
+    evidence.pairs(n).iter().fold(0.0, |best, pair| larger(pair.seen, best))
 }
 
 /// What the row of annotation `n` carries.

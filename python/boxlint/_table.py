@@ -1,0 +1,142 @@
+"""Columns of tables as every output takes them: numbers as arrays, texts end to end, without an object for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint._core import texts_of, texts_of_rows
+
+__all__ = [
+    "BLOCK",
+    "Cells",
+    "Numbers",
+    "Taken",
+    "Texts",
+    "arrow_batch",
+    "engine_cells",
+    "engine_table",
+    "number_of_rows",
+    "objects",
+    "repeats",
+    "texts",
+]
+
+Array = NDArray[Any]
+Mask = NDArray[np.bool_]
+
+#: Rows of a table that are made and written at a time.
+BLOCK = 1 << 16
+
+
+class Texts(NamedTuple):
+    """Texts end to end, in UTF-8: that of row i is ``data[offsets[i]:offsets[i + 1]]``."""
+
+    offsets: NDArray[np.int64]
+    data: NDArray[np.uint8]
+    # Where there is none.
+    nothing: Mask | None = None
+    # Which are the digits of an integer among texts.
+    integer: Mask | None = None
+
+
+class Taken(NamedTuple):
+    """Texts of which each can stand in many rows: for each row which one it is, -1 for none."""
+
+    rows: NDArray[np.int64]
+    texts: Texts
+
+
+class Numbers(NamedTuple):
+    """Integers or floats of 64 bits, and where there is none."""
+
+    values: Array
+    nothing: Mask | None = None
+
+
+# A column of a block of rows: numbers, in an array masked where there are none as well, or texts.
+Cells = Array | Numbers | Texts | Taken
+
+
+def texts(values: Iterable[Any]) -> Texts:
+    """Values as texts; None is none.
+
+    >>> objects(texts(["a", None, 7])).tolist()
+    ['a', None, '7']
+    """
+    return Texts._make(texts_of(list(values)))
+
+
+def objects(column: Texts) -> Array:
+    """Texts as Python has them; None for none.
+
+    >>> objects(texts(["ä", "", None])).tolist()
+    ['ä', '', None]
+    """
+    values = np.empty(len(column.offsets) - 1, object)
+    joined, ends = column.data.tobytes(), column.offsets.tolist()
+    values[:] = [joined[start:end].decode() for start, end in pairwise(ends)]
+    if column.nothing is not None:
+        values[column.nothing] = None
+    return values
+
+
+def number_of_rows(block: Mapping[str, Cells | Sequence[Any]]) -> int:
+    """Of columns of equal length."""
+    column = next(iter(block.values()))
+    if isinstance(column, Texts):
+        return len(column.offsets) - 1
+    return len(column[0] if isinstance(column, Numbers | Taken) else column)
+
+
+def engine_table(block: Mapping[str, Cells | Sequence[Any]]) -> list[tuple[str, Any]]:
+    """The columns as the engine takes them: contiguous numbers with their mask, or texts."""
+    return [(name, engine_cells(column)) for name, column in block.items()]
+
+
+def engine_cells(column: Cells | Sequence[Any]) -> Any:
+    """One of them."""
+    if isinstance(column, Numbers | Texts | Taken):
+        return column
+    if not isinstance(column, np.ndarray) or column.dtype.kind not in "iuf":
+        return texts(column.tolist() if isinstance(column, np.ndarray) else column)
+    mask = np.ma.getmask(column)
+    numbers = np.ascontiguousarray(np.ma.getdata(column), np.float64 if column.dtype.kind == "f" else np.int64)
+    return Numbers(numbers, None if mask is np.ma.nomask else np.ascontiguousarray(mask))
+
+
+def repeats(column: Numbers | Texts | Taken) -> bool:
+    """Whether values of a column of the engine mostly stand in many rows."""
+    return isinstance(column, Taken) or (isinstance(column, Numbers) and column.values.dtype.kind == "i")
+
+
+def arrow_batch(block: Mapping[str, Cells | Sequence[Any]]) -> Any:
+    """The columns as a record batch of pyarrow, made of their memory: pyarrow's own conversion imports pandas."""
+    import pyarrow
+
+    arrays = [_arrow_array(column) for _, column in engine_table(block)]
+    return pyarrow.RecordBatch.from_arrays(arrays, names=list(block))
+
+
+def _arrow_array(column: Any) -> Any:
+    import pyarrow
+
+    if isinstance(column, Texts | Taken):
+        offsets, data, nothing, _ = column if isinstance(column, Texts) else texts_of_rows(column)
+        buffers = [_validity(nothing), pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)]
+        return pyarrow.Array.from_buffers(pyarrow.large_string(), len(offsets) - 1, buffers)
+    numbers, nothing = column
+    buffers = [_validity(nothing), pyarrow.py_buffer(numbers)]
+    return pyarrow.Array.from_buffers(pyarrow.from_numpy_dtype(numbers.dtype), len(numbers), buffers)
+
+
+def _validity(nothing: Mask | None) -> Any:
+    import pyarrow
+
+    if nothing is None or not nothing.any():
+        return None
+    return pyarrow.py_buffer(np.packbits(~nothing, bitorder="little"))

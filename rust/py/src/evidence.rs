@@ -1,0 +1,125 @@
+//! The sentences and the ids of issues, from the columns of their table.
+
+use boxlint_core::check::{IssueNames, Kind, Reason, issue_id, name_hash};
+use boxlint_io::{Cell, TableColumn};
+use numpy::PyReadonlyArray1;
+use pyo3::prelude::*;
+
+use crate::table::{Column, MadeTexts, made};
+
+type Vector<'py, T> = PyReadonlyArray1<'py, T>;
+
+/// What the sentences say, as a dict in Python. Numbers are NaN, and classes -1, for none.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Evidence<'py> {
+    kind: Vector<'py, u8>,
+    class_names: Column<'py>,
+    given_class: Vector<'py, i64>,
+    suggested_class: Vector<'py, i64>,
+    kept_class: Vector<'py, i64>,
+    /// What names the annotation that stays: the first column that has something.
+    kept: Vec<Column<'py>>,
+    score: Vector<'py, f64>,
+    iou: Vector<'py, f64>,
+    detectability: Vector<'py, f64>,
+}
+
+/// For each row why it is there: see [`Reason`].
+#[pyfunction]
+pub(crate) fn reasons(py: Python<'_>, evidence: Evidence<'_>) -> PyResult<MadeTexts> {
+    let kinds = evidence.kind.as_slice()?;
+    let (names, kept) = (evidence.class_names.borrow()?, borrowed(&evidence.kept)?);
+    let [given, suggested, kept_class] = [&evidence.given_class, &evidence.suggested_class, &evidence.kept_class];
+    let (given, suggested, kept_class) = (given.as_slice()?, suggested.as_slice()?, kept_class.as_slice()?);
+    let [score, iou, detectability] = [&evidence.score, &evidence.iou, &evidence.detectability];
+    let (score, iou, detectability) = (score.as_slice()?, iou.as_slice()?, detectability.as_slice()?);
+    made(py, kinds.len(), |rows, out| {
+        let mut memory = Vec::new();
+        for row in rows {
+            let reason = Reason {
+                kind: Kind::ALL[usize::from(kinds[row])],
+                given: name(&names, given[row]),
+                suggested: name(&names, suggested[row]),
+                kept: first(&kept, row, &mut memory),
+                kept_class: name(&names, kept_class[row]),
+                score: score[row],
+                iou: iou[row],
+                detectability: detectability[row],
+            };
+            reason.write(&mut out.data);
+            out.end();
+        }
+    })
+}
+
+/// What the ids are made of, as a dict in Python. Classes are -1 for none.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Identity<'py> {
+    kind: Vector<'py, u8>,
+    class_names: Column<'py>,
+    given_class: Vector<'py, i64>,
+    suggested_class: Vector<'py, i64>,
+    /// What names the image and the annotation: the first column that has something.
+    image: Vec<Column<'py>>,
+    annotation: Vec<Column<'py>>,
+    /// The corners, each a column.
+    given_box: [Vector<'py, f64>; 4],
+    suggested_box: [Vector<'py, f64>; 4],
+}
+
+/// For each row 16 hex digits: see [`issue_id`].
+#[pyfunction]
+pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<MadeTexts> {
+    let kinds = identity.kind.as_slice()?;
+    let names = identity.class_names.borrow()?;
+    let (given, suggested) = (identity.given_class.as_slice()?, identity.suggested_class.as_slice()?);
+    let (image, annotation) = (borrowed(&identity.image)?, borrowed(&identity.annotation)?);
+    let (given_box, suggested_box) = (sides(&identity.given_box)?, sides(&identity.suggested_box)?);
+    let kind_hashes = Kind::NAMES.map(|kind| name_hash(kind.as_bytes()));
+    let class_hashes: Vec<_> = (0..names.len() as i64).map(|class| name_hash(name(&names, class))).collect();
+    let nothing = name_hash(b"");
+    let class_hash = |class: i64| usize::try_from(class).map_or(nothing, |class| class_hashes[class]);
+    made(py, kinds.len(), |rows, out| {
+        let mut memory = Vec::new();
+        for row in rows {
+            let names = IssueNames {
+                image: name_hash(first(&image, row, &mut memory)),
+                kind: kind_hashes[usize::from(kinds[row])],
+                annotation: name_hash(first(&annotation, row, &mut memory)),
+                given: class_hash(given[row]),
+                suggested: class_hash(suggested[row]),
+            };
+            let missing = usize::from(kinds[row]) == Kind::Missing as usize;
+            let corners = if missing { suggested_box } else { given_box }.map(|side| side[row]);
+            let id = issue_id(&names, corners);
+            out.data.extend((0..16).rev().map(|digit| b"0123456789abcdef"[(id >> (4 * digit)) as usize & 15]));
+            out.end();
+        }
+    })
+}
+
+fn sides<'a>(corners: &'a [Vector<'_, f64>; 4]) -> PyResult<[&'a [f64]; 4]> {
+    let [x1, y1, x2, y2] = corners;
+    Ok([x1.as_slice()?, y1.as_slice()?, x2.as_slice()?, y2.as_slice()?])
+}
+
+fn borrowed<'a>(columns: &'a [Column<'_>]) -> PyResult<Vec<TableColumn<'a>>> {
+    columns.iter().map(Column::borrow).collect()
+}
+
+/// The text of the first column that has something in a row.
+#[inline]
+fn first<'a>(columns: &[TableColumn<'a>], row: usize, memory: &'a mut Vec<u8>) -> &'a [u8] {
+    let cells = columns.iter().map(|column| column.cell(row));
+    cells.into_iter().find(|cell| *cell != Cell::Nothing).and_then(|cell| cell.text(memory)).unwrap_or_default()
+}
+
+#[inline]
+fn name<'a>(names: &TableColumn<'a>, class: i64) -> &'a [u8] {
+    match usize::try_from(class).map_or(Cell::Nothing, |class| names.cell(class)) {
+        Cell::Text(name) | Cell::Digits(name) => name,
+        _ => b"",
+    }
+}

@@ -1,0 +1,242 @@
+//! Tables of columns as CSV and JSON, and columns of texts, end to end, without a Python object for each.
+
+use std::ops::Range;
+
+use boxlint_io::{Cell, TableColumn};
+use numpy::{PyArray1, PyReadonlyArray1};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyInt, PyList, PyString};
+use rayon::prelude::*;
+
+use crate::threads;
+
+/// Rows that a thread does at a time.
+const PIECE: usize = 1 << 10;
+
+/// Bytes that most sentences take.
+const BYTES: usize = 80;
+
+type Vector<'py, T> = PyReadonlyArray1<'py, T>;
+
+/// A column of a table.
+#[derive(FromPyObject)]
+pub(crate) enum Column<'py> {
+    /// Numbers, and where there is none.
+    Ints(Vector<'py, i64>, Option<Vector<'py, bool>>),
+    Floats(Vector<'py, f64>, Option<Vector<'py, bool>>),
+    /// For each row which text it is, -1 for none.
+    Taken(Vector<'py, i64>, Texts<'py>),
+    Texts(Texts<'py>),
+}
+
+/// Offsets, bytes, where there is no text, and which are integers among texts: see [`boxlint_io::Texts`].
+#[derive(FromPyObject)]
+pub(crate) struct Texts<'py>(Vector<'py, i64>, Vector<'py, u8>, Option<Vector<'py, bool>>, Option<Vector<'py, bool>>);
+
+/// The same, made here.
+pub(crate) type MadeTexts =
+    (Py<PyArray1<i64>>, Py<PyArray1<u8>>, Option<Py<PyArray1<bool>>>, Option<Py<PyArray1<bool>>>);
+
+impl Column<'_> {
+    pub(crate) fn borrow(&self) -> PyResult<TableColumn<'_>> {
+        Ok(match self {
+            Self::Ints(values, nothing) => TableColumn::Ints { values: values.as_slice()?, nothing: flags(nothing)? },
+            Self::Floats(values, nothing) => {
+                TableColumn::Floats { values: values.as_slice()?, nothing: flags(nothing)? }
+            }
+            Self::Taken(rows, texts) => TableColumn::Taken { rows: rows.as_slice()?, texts: texts.borrow()? },
+            Self::Texts(texts) => TableColumn::Texts(texts.borrow()?),
+        })
+    }
+}
+
+impl Texts<'_> {
+    fn borrow(&self) -> PyResult<boxlint_io::Texts<'_>> {
+        let Self(offsets, data, nothing, integer) = self;
+        Ok(boxlint_io::Texts {
+            offsets: offsets.as_slice()?,
+            data: data.as_slice()?,
+            nothing: flags(nothing)?,
+            integer: flags(integer)?,
+        })
+    }
+}
+
+fn flags<'a>(flags: &'a Option<Vector<'_, bool>>) -> PyResult<Option<&'a [bool]>> {
+    Ok(flags.as_ref().map(|flags| flags.as_slice()).transpose()?)
+}
+
+/// Names of columns, and the columns.
+type Table<'py> = Vec<(String, Column<'py>)>;
+
+/// The lines of CSV: the names first if `head`, in pieces that follow each other.
+#[pyfunction]
+pub(crate) fn csv_lines<'py>(
+    py: Python<'py>,
+    table: Table<'py>,
+    head: bool,
+) -> PyResult<Vec<Bound<'py, PyArray1<u8>>>> {
+    let columns = table.iter().map(|(_, column)| column.borrow()).collect::<PyResult<Vec<_>>>()?;
+    let mut first = Vec::new();
+    if head {
+        let names: Vec<_> = table.iter().map(|(name, _)| name.as_str()).collect();
+        boxlint_io::write_csv_head(&mut first, &names);
+    }
+    let rows = rows_of(&columns);
+    let pieces = in_pieces(py, rows, |rows, out| boxlint_io::write_csv_rows(out, &columns, rows))?;
+    Ok(std::iter::once(first).chain(pieces).map(|piece| PyArray1::from_vec(py, piece)).collect())
+}
+
+/// The lines of JSON between the brackets of the list, in pieces that follow each other; a comma stands before the first
+/// row unless the list begins with it. A ValueError if a float is not finite.
+#[pyfunction]
+pub(crate) fn json_lines<'py>(
+    py: Python<'py>,
+    table: Table<'py>,
+    begins: bool,
+) -> PyResult<Vec<Bound<'py, PyArray1<u8>>>> {
+    let columns = table.iter().map(|(name, column)| Ok((name.as_str(), column.borrow()?)));
+    let columns = columns.collect::<PyResult<Vec<_>>>()?;
+    let rows = columns.first().map_or(0, |(_, column)| column.len());
+    for (name, column) in &columns {
+        if !matches!(column, TableColumn::Floats { .. }) {
+            continue;
+        }
+        let infinite = |&row: &usize| matches!(column.cell(row), Cell::Float(float) if !float.is_finite());
+        if let Some(row) = (0..rows).find(infinite) {
+            let mut memory = Vec::new();
+            let found = column.cell(row).text(&mut memory).unwrap_or_default();
+            let found = String::from_utf8_lossy(found);
+            return Err(PyValueError::new_err(format!("{name}: row {row} is {found}, which JSON cannot hold")));
+        }
+    }
+    let first = begins.then_some(0);
+    let pieces = in_pieces(py, rows, |rows, out| boxlint_io::write_json_rows(out, &columns, rows, first))?;
+    Ok(pieces.into_iter().map(|piece| PyArray1::from_vec(py, piece)).collect())
+}
+
+fn rows_of(columns: &[TableColumn]) -> usize {
+    columns.first().map_or(0, TableColumn::len)
+}
+
+/// What is written of the rows, piece by piece.
+fn in_pieces(
+    py: Python<'_>,
+    rows: usize,
+    write: impl Fn(Range<usize>, &mut Vec<u8>) + Sync + Send,
+) -> PyResult<Vec<Vec<u8>>> {
+    let pieces: Vec<_> = threads::blocks(0..rows, PIECE).collect();
+    threads::detached(py, || {
+        let written = pieces.into_par_iter().map(|rows| {
+            let mut out = Vec::new();
+            write(rows, &mut out);
+            out
+        });
+        written.collect()
+    })
+}
+
+/// Values as texts: None is nothing, and an integer its digits. A character that has no UTF-8 is written as Python shows
+/// it, `\udce9`.
+#[pyfunction]
+pub(crate) fn texts_of(py: Python<'_>, values: &Bound<PyList>) -> PyResult<MadeTexts> {
+    let mut data = Vec::new();
+    let mut offsets = Vec::with_capacity(values.len() + 1);
+    let mut nothing = vec![false; values.len()];
+    let mut integer = vec![false; values.len()];
+    offsets.push(0);
+    for (row, value) in values.iter().enumerate() {
+        if value.is_none() {
+            nothing[row] = true;
+        } else if let Ok(text) = value.cast::<PyString>() {
+            push_text(&mut data, text)?;
+        } else {
+            integer[row] = value.is_exact_instance_of::<PyInt>() || value.extract::<i64>().is_ok();
+            push_text(&mut data, &value.str()?)?;
+        }
+        offsets.push(data.len() as i64);
+    }
+    let if_any = |flags: Vec<bool>| flags.contains(&true).then(|| PyArray1::from_vec(py, flags).unbind());
+    let (offsets, data) = (PyArray1::from_vec(py, offsets).unbind(), PyArray1::from_vec(py, data).unbind());
+    Ok((offsets, data, if_any(nothing), if_any(integer)))
+}
+
+fn push_text(data: &mut Vec<u8>, text: &Bound<PyString>) -> PyResult<()> {
+    if let Ok(text) = text.to_str() {
+        data.extend_from_slice(text.as_bytes());
+    } else {
+        let encoded = text.call_method1("encode", ("utf-8", "backslashreplace"))?;
+        data.extend_from_slice(encoded.cast::<PyBytes>()?.as_bytes());
+    }
+    Ok(())
+}
+
+/// The texts of a column, one a row.
+#[pyfunction]
+pub(crate) fn texts_of_rows<'py>(py: Python<'py>, column: Column<'py>) -> PyResult<MadeTexts> {
+    let column = column.borrow()?;
+    let rows = column.len();
+    let mut nothing = vec![false; rows];
+    let (offsets, data) = threads::detached(py, || {
+        let mut memory = Vec::new();
+        let mut offsets = Vec::with_capacity(rows + 1);
+        let mut end = 0;
+        offsets.push(0);
+        for (row, nothing) in nothing.iter_mut().enumerate() {
+            let text = column.cell(row).text(&mut memory);
+            *nothing = text.is_none();
+            end += text.map_or(0, <[u8]>::len) as i64;
+            offsets.push(end);
+        }
+        // All texts are known to be there before any is copied: no memory is moved.
+        let mut data = Vec::with_capacity(end as usize);
+        for row in 0..rows {
+            data.extend_from_slice(column.cell(row).text(&mut memory).unwrap_or_default());
+        }
+        (offsets, data)
+    })?;
+    let nothing = nothing.contains(&true).then(|| PyArray1::from_vec(py, nothing).unbind());
+    Ok((PyArray1::from_vec(py, offsets).unbind(), PyArray1::from_vec(py, data).unbind(), nothing, None))
+}
+
+/// Texts while they are made, one after the other.
+pub(crate) struct Piece {
+    pub(crate) data: Vec<u8>,
+    ends: Vec<i64>,
+}
+
+impl Piece {
+    /// Ends a text.
+    pub(crate) fn end(&mut self) {
+        self.ends.push(self.data.len() as i64);
+    }
+}
+
+/// Texts of rows that are made in parallel, some rows at a time.
+pub(crate) fn made(
+    py: Python<'_>,
+    rows: usize,
+    make: impl Fn(Range<usize>, &mut Piece) + Sync + Send,
+) -> PyResult<MadeTexts> {
+    let pieces: Vec<_> = threads::blocks(0..rows, PIECE).collect();
+    let (offsets, data) = threads::detached(py, || {
+        let make = |rows: Range<usize>| {
+            let mut piece =
+                Piece { data: Vec::with_capacity(BYTES * rows.len()), ends: Vec::with_capacity(rows.len()) };
+            make(rows, &mut piece);
+            piece
+        };
+        let pieces: Vec<_> = pieces.into_par_iter().map(make).collect();
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        let mut data = Vec::with_capacity(pieces.iter().map(|piece| piece.data.len()).sum());
+        for piece in pieces {
+            let start = data.len() as i64;
+            offsets.extend(piece.ends.iter().map(|end| start + end));
+            data.extend_from_slice(&piece.data);
+        }
+        (offsets, data)
+    })?;
+    Ok((PyArray1::from_vec(py, offsets).unbind(), PyArray1::from_vec(py, data).unbind(), None, None))
+}
