@@ -201,15 +201,17 @@ class Verdict:
     log: float
 
 
-def weigh(model: DetectorModel, im: ImageData) -> Verdict:
-    """Weighs the explanations of one image.
+def weigh(model: DetectorModel, im: ImageData, pooled: tuple[Array, Array] | None = None) -> Verdict:
+    """Weighs the explanations of one image. Of several detectors, the odds of badloc and spurious are pooled before.
 
     swap, badloc, spurious: suspicion = odds / (1 + BASE + the sum of the annotation's three)
     missing, duplicate: suspicion = odds / (1 + odds)
     log = sum of log(1 + BASE + sum of three) + sum of log(1 + missing odds) + sum of log(1 + duplicate odds)
     """
     e = Evidence(model, im)
-    x = np.stack([swap(e), badloc(e), spurious(e)], 1)
+    both = (badloc(e), spurious(e)) if pooled is None else (np.where(e.own >= 0, pooled[0], 0), pooled[1])
+    # A detector that was not run on the image is not silent.
+    x = np.stack([swap(e), both[0], np.zeros(len(im.k)) if im.not_run else both[1]], 1)
     kept = suppressed(e.c, im.p)
     y = missing(e, kept, x[:, 1])
     pairs = duplicate(e)
@@ -285,6 +287,11 @@ def check(dataset: Dataset, statistics: Statistics | None = None, min_suspicion:
         found = weigh(model, im)
         logs.append(found.log)
         rows += listed(i, im, found, min_suspicion)
+    return report(rows, logs)
+
+
+def report(rows: list[tuple[Any, ...]], logs: list[float]) -> Report:
+    """The rows in their order, as columns."""
     rows.sort(key=lambda r: (-r[2], r[0], r[1], r[3], r[4]))
     names = (
         "image_index",

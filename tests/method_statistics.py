@@ -80,6 +80,7 @@ class ImageData:
     ignored: Array  # does half of the prediction's area or more lie in an ignored annotation
     unverified: Array  # was the class of the prediction not looked for in the image
     v: Array  # IoU (n, m)
+    not_run: bool  # was the detector not run on the image
 
 
 def image_data(dataset: Dataset, i: int) -> ImageData:
@@ -105,6 +106,7 @@ def image_data(dataset: Dataset, i: int) -> ImageData:
         (inside > 0) & (2 * inside >= area(p)),
         unverified(dataset, i, b.class_id[rb][order]),
         iou(boxes, p),
+        dataset.not_run is not None and bool(dataset.not_run[i, 0]),
     )
 
 
@@ -164,6 +166,8 @@ def collect(dataset: Dataset) -> Statistics:
     st = Statistics(number_of_classes(dataset))
     for i in range(len(dataset.annotations.offsets) - 1):
         im = image_data(dataset, i)
+        if im.not_run:
+            continue
         n, b = len(im.k), np.floor(score_position(im.s) + 0.5).astype(int)
         free, top = np.ones(n, bool), np.full(n, SCORE_BINS)
         for j in range(len(im.s)):
@@ -187,13 +191,15 @@ def collect(dataset: Dataset) -> Statistics:
 @dataclass
 class DetectorModel:
     """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), class frequency (K,) and
-    context (K, K).
+    context (K, K); the mean of G at the best score over all annotations, and the fraction of them that has one.
     """
 
     curve: Array
     found: Array
     q: Array
     context: Array
+    mean_found: float
+    answered: float
 
 
 def detector_model(st: Statistics) -> DetectorModel:
@@ -222,7 +228,10 @@ def detector_model(st: Statistics) -> DetectorModel:
     by_size = (support.sum(0) + m * support.sum() / max(number.sum(), 1)) / (number.sum(0) + m)
     q = (st.count + 1) / (st.count.sum() + k)
     found = (support + m * by_size) / (number + m)
-    return DetectorModel(curve, found, q, (pairs + m * q) / (pairs.sum(1, keepdims=True) + m))
+    context = (pairs + m * q) / (pairs.sum(1, keepdims=True) + m)
+    mean_found = support.sum() / max(number.sum(), 1)
+    answered = 1 - st.best[:, :, SCORE_BINS].sum() / max(st.best.sum(), 1)
+    return DetectorModel(curve, found, q, context, float(mean_found), float(answered))
 
 
 def confidence(model: DetectorModel, im: ImageData) -> Array:

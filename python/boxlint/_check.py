@@ -10,15 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._arguments import at_least_0, fraction, number
+from boxlint._by_name import columns_by_name
 from boxlint._core import PRIORS, annotation_features, collect, examine
+from boxlint._fusion import Fusion, fuse
 from boxlint._kinds import KINDS, Kind, kinds_of
-from boxlint._statistics import Statistics
-from boxlint.dataset import Dataset, as_dataset, columns_by_name
+from boxlint._statistics import Statistics, count_again, count_each
+from boxlint.dataset import Dataset, as_dataset
 from boxlint.inspection.classes import find_permuted_classes
 from boxlint.rank import Labels, Predictions
 from boxlint.report.report import Report
+from boxlint.report.several import Ensemble
 
-__all__ = ["check", "report_on"]
+__all__ = ["check", "passes", "report_on"]
 
 _LARGEST_PRIOR = 1e6
 # So many images show whether classes are numbered alike; more would take time for nothing.
@@ -31,7 +34,7 @@ _LEAST_MAX_ROWS = 1000
 
 def check(
     dataset: Dataset | Labels,
-    predictions: Predictions | None = None,
+    predictions: Predictions | Mapping[str, Predictions] | None = None,
     *,
     kinds: Kind | Iterable[Kind] = KINDS,
     min_suspicion: float = 0.0,
@@ -52,7 +55,8 @@ def check(
     dataset:
         Annotations and predictions; or the annotations alone, as a list or Boxes, with ``predictions``.
     predictions:
-        Predictions of the same images, as a list or Boxes, if they are not in ``dataset``.
+        Predictions of the same images, as a list or Boxes, if they are not in ``dataset``. Those of several detectors
+        are a list of them, or a dict from names. A list has None for an image that the detector was not run on.
     kinds:
         What to look for: some of ``missing`` (an object without annotation), ``swap`` (wrong class), ``badloc`` (badly
         placed box), ``spurious`` (an annotation where nothing is) and ``duplicate`` (a second annotation of an object).
@@ -91,8 +95,10 @@ def check(
     (30, 1, (200.0, 10.0, 290.0, 80.0))
     """
     both = as_dataset(dataset, predictions)
-    for finding in find_permuted_classes(both, _IMAGES_FOR_CLASSES):
-        warn(f"{finding}; until then the rows of these classes mean nothing", stacklevel=2)
+    for name, one in both.detectors.items():
+        who = f"{name}: " if both.more_predictions else ""
+        for finding in find_permuted_classes(one, _IMAGES_FOR_CLASSES):
+            warn(f"{who}{finding}; until then the rows of these classes mean nothing", stacklevel=2)
     return report_on(
         both,
         kinds=kinds,
@@ -121,18 +127,17 @@ def report_on(
     max_rows = at_least_0("max_rows", max_rows)
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
-    columns = columns_by_name(dataset)
-    if statistics is None:
-        statistics = Statistics._of(collect(columns, progress=progress))
+    fusion, counted = _counted(dataset, statistics, progress)
     found = examine(
-        columns,
-        statistics._counts,
+        columns_by_name(dataset if fusion is None else fusion.dataset),
+        counted._counts,
         {
             "priors": odds,
             "kinds": [kind in wanted for kind in KINDS],
             "min_suspicion": least,
             "max_rows": max_rows,
         },
+        detectors=None if fusion is None else fusion.detectors,
         progress=progress,
     )
     return Report(
@@ -143,12 +148,42 @@ def report_on(
         kinds=wanted,
         min_suspicion=least,
         left_out={kind: rows for kind, rows in zip(KINDS, found.left_out, strict=True) if rows},
-        measure=partial(_measured, statistics),
+        measure=partial(_measured, counted),
+        ensemble=None if fusion is None else Ensemble(tuple(dataset.detectors), fusion, found.seen),
     )
+
+
+def passes(dataset: Dataset) -> int:
+    """How often `report_on` looks at every image: one detector is counted and examined.
+
+    Several are counted one by one, fused, counted together and examined.
+    """
+    return 2 if not dataset.more_predictions else 4 + len(dataset.more_predictions)
+
+
+def _counted(
+    dataset: Dataset, statistics: Statistics | None, progress: Callable[[int], object] | None
+) -> tuple[Fusion | None, Statistics]:
+    """What several detectors say together, and the counts of it; of one detector, its counts."""
+    several = None if statistics is None else statistics._several
+    if not dataset.more_predictions:
+        if several is not None:
+            raise ValueError(f"statistics are of {len(several.counts)} detectors, expected one as in the data set")
+        return None, statistics or Statistics._of(collect(columns_by_name(dataset), progress=progress))
+    first = statistics or count_each(dataset, progress)
+    if first._several is None:
+        raise ValueError(f"statistics are of one detector, expected {1 + len(dataset.more_predictions)}")
+    if statistics is not None and not first._several.fused:
+        raise ValueError("statistics are of a first round, expected those of boxlint.collect(..., statistics=them)")
+    fusion = fuse(dataset, first._several.counts, first._several.originals, progress)
+    return fusion, statistics or count_again(dataset, first, fusion, progress)
 
 
 def _measured(statistics: Statistics, dataset: Dataset) -> NDArray[np.float32]:
     """What the engine measures at each annotation."""
+    several = statistics._several
+    if several is not None:
+        dataset = fuse(dataset, several.counts, several.originals).dataset
     return annotation_features(columns_by_name(dataset), statistics._counts)
 
 

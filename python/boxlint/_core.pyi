@@ -24,6 +24,7 @@ __all__ = [
     "Coco",
     "Columns",
     "DatasetColumns",
+    "Detectors",
     "Entries",
     "ImageScores",
     "Statistics",
@@ -208,7 +209,17 @@ class DatasetColumns:
         ignored: NDArray[np.bool_] | None,
         verified: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None,
         named_classes: int = 0,
+        not_run: NDArray[np.bool_] | None = None,
     ) -> DatasetColumns: ...
+
+@final
+class Detectors:
+    def __new__(cls, datasets: list[DatasetColumns], statistics: list[Statistics]) -> Detectors: ...
+    def weights(self) -> list[float]: ...
+    def confidences(
+        self, detector: int, class_id: NDArray[np.int32], score: NDArray[np.float64]
+    ) -> NDArray[np.float64]: ...
+    def fuse(self, *, progress: Callable[[int], object] | None = None) -> tuple[Columns, NDArray[np.int32]]: ...
 
 @final
 class ImageScores:
@@ -299,6 +310,8 @@ class CheckResult:
     def confident_predictions(self) -> int: ...
     @property
     def left_out(self) -> list[int]: ...
+    @property
+    def seen(self) -> NDArray[np.float32]: ...
 
 def read_coco(
     annotations: str,
@@ -359,6 +372,7 @@ def examine(
     statistics: Statistics,
     search: Search,
     *,
+    detectors: Detectors | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> CheckResult: ...
 def annotation_features(dataset: DatasetColumns, statistics: Statistics) -> NDArray[np.float32]: ...

@@ -23,7 +23,8 @@ from boxlint.frameworks.ultralytics import from_ultralytics
 from boxlint.inspection.inspect import inspect
 from boxlint.report.decision import Decision
 from boxlint.report.decisions import Decisions
-from boxlint.report.issues import Issue, Issues
+from boxlint.report.issue import Issue
+from boxlint.report.issues import Issues
 from boxlint.report.report import Report
 
 __all__ = [

@@ -218,10 +218,15 @@ def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
 
 
 def dataset_columns(
-    annotations: Boxes, predictions: Boxes, verified: ClassesOfImages | None = None, named_classes: int = 0
+    annotations: Boxes,
+    predictions: Boxes,
+    verified: ClassesOfImages | None = None,
+    named_classes: int = 0,
+    not_run: NDArray[np.bool_] | None = None,
 ) -> DatasetColumns:
     """What kernels take; a ValueError if these are not annotations and predictions of the same images."""
-    return DatasetColumns(annotations._columns, predictions._columns, annotations.ignore, verified, named_classes)
+    columns = annotations._columns, predictions._columns
+    return DatasetColumns(*columns, annotations.ignore, verified, named_classes, not_run)
 
 
 def _floats(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import DatasetColumns
+from boxlint._detectors import checked, each_alone, gathered, joined
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
-from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns, lists, rows_of_images
+from boxlint.boxes import Boxes, as_annotations, as_predictions, lists, rows_of_images
 
 __all__ = [
     "Dataset",
@@ -21,9 +21,7 @@ __all__ = [
     "as_classes_of_images",
     "as_dataset",
     "class_name",
-    "columns_by_name",
     "first_of_name",
-    "verified_boxes",
 ]
 
 # Integers mostly, texts now and then.
@@ -62,6 +60,14 @@ class Dataset:
         ``class_ids[offsets[i]:offsets[i + 1]]``). Kept as the latter. None if all classes were. A class that was not
         looked for in an image is never reported as missing there, and its predictions in that image count neither
         for nor against the detector.
+    detector_names:
+        Names of the D detectors, such as ``["yolov8", "detr"]``: that of ``predictions`` and those of
+        ``more_predictions``; or None.
+    more_predictions, more_prediction_ids:
+        The predictions of D - 1 more detectors, and the source's ids of theirs: see `Dataset.of_detectors`.
+    not_run:
+        (N, D) true where a detector was not run on an image: then it says nothing there, where otherwise it would say
+        that there is nothing. None if all were run on all images.
 
     Raises
     ------
@@ -98,6 +104,10 @@ class Dataset:
     image_ids: Ids | None = None
     category_ids: Ids | None = None
     verified_classes: Sequence[Sequence[int]] | ClassesOfImages | None = None
+    detector_names: Sequence[str] | None = None
+    more_predictions: Sequence[Boxes] = ()
+    more_prediction_ids: Sequence[Ids | None] = ()
+    not_run: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         for name in ("annotations", "predictions"):
@@ -128,6 +138,40 @@ class Dataset:
             object.__setattr__(self, "image_sizes", sizes)
         names = None if self.class_names is None else len(self.class_names)
         object.__setattr__(self, "verified_classes", verified_of(self.verified_classes, images, names))
+        for name, value in checked(self).items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def detectors(self) -> dict[str, Dataset]:
+        """For each detector, by name, the data set with its predictions alone."""
+        return {name: replace(self, **fields) for name, fields in each_alone(self)}
+
+    @classmethod
+    def of_detectors(cls, detectors: Mapping[str, Dataset]) -> Dataset:
+        """One data set of several detectors, from data sets of the same annotations with the predictions of each.
+
+        Parameters
+        ----------
+        detectors:
+            Name -> data set, as `Dataset.detectors` returns them.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or their images, annotations or classes are not the same.
+
+        Examples
+        --------
+        >>> annotations = Boxes([[1, 1, 9, 9]], [0])
+        >>> scores = {"yolov8": [0.9], "detr": [0.4]}
+        >>> both = Dataset.of_detectors(
+        ...     {name: Dataset(annotations, Boxes([[1, 1, 9, 9]], [0], score)) for name, score in scores.items()}
+        ... )
+        >>> both.detector_names, both.detectors["detr"].predictions.score
+        (('yolov8', 'detr'), array([0.4]))
+        """
+        fields = joined(detectors)
+        return replace(next(iter(detectors.values())), **fields)
 
     @classmethod
     def from_lists(cls, labels: Sequence[dict[str, Any]], predictions: Sequence[Any]) -> Dataset:
@@ -175,6 +219,13 @@ class Dataset:
             image_ids=_taken(self.image_ids, chosen),
             category_ids=self.category_ids,
             verified_classes=self._verified_of(chosen),
+            detector_names=self.detector_names,
+            more_predictions=tuple(boxes[chosen] for boxes in self.more_predictions),
+            more_prediction_ids=tuple(
+                _taken(ids, rows_of_images(boxes.offsets, chosen)[0])
+                for boxes, ids in zip(self.more_predictions, self.more_prediction_ids, strict=True)
+            ),
+            not_run=None if self.not_run is None else self.not_run[chosen],
         )
 
     def __iter__(self) -> Iterator[Dataset]:
@@ -256,7 +307,8 @@ def as_dataset(dataset: Any, predictions: Any) -> Dataset:
         return dataset
     if predictions is None:
         raise TypeError(f"found {type(dataset).__name__} alone, expected a Dataset, or labels and predictions")
-    return Dataset(as_annotations(dataset), as_predictions(predictions))
+    annotations = as_annotations(dataset)
+    return Dataset(annotations, **gathered(predictions, len(annotations)))
 
 
 def class_name(names: Sequence[str] | None, class_id: int) -> str:
@@ -274,54 +326,6 @@ def first_of_name(names: Sequence[str] | None) -> NDArray[np.int32] | None:
         return None
     first: dict[str, int] = {}
     return np.array([first.setdefault(name, class_id) for class_id, name in enumerate(names)], np.int32)
-
-
-def columns_by_name(dataset: Dataset) -> DatasetColumns:
-    """What kernels take, with classes of equal names as one: each has the class id of the first of them."""
-    named_classes = 0 if dataset.class_names is None else len(dataset.class_names)
-    return dataset_columns(*_boxes_by_name(dataset), _verified_by_name(dataset), named_classes)
-
-
-def verified_boxes(dataset: Dataset) -> tuple[Boxes, Boxes]:
-    """Annotations and predictions for what knows class ids alone.
-
-    Classes of equal names are one, and predictions of classes that were not looked for in their image are left out.
-
-    >>> boxes = Boxes([[1, 1, 9, 9], [1, 1, 9, 9]], [0, 1], [0.9, 0.8])
-    >>> verified_boxes(Dataset(Boxes([[1, 1, 9, 9]], [0]), boxes, verified_classes=[[0]]))[1].class_id
-    array([0], dtype=int32)
-    """
-    annotations, predictions = _boxes_by_name(dataset)
-    verified = _verified_by_name(dataset)
-    if verified is None:
-        return annotations, predictions
-    # Image and class as one number.
-    class_ids = (verified[1], predictions.class_id)
-    numbers = 1 + max(int(ids.max(initial=0)) for ids in class_ids)
-    searched, predicted = (
-        np.repeat(np.arange(len(dataset)), np.diff(offsets)) * numbers + ids
-        for offsets, ids in zip((verified[0], predictions.offsets), class_ids, strict=True)
-    )
-    return annotations, predictions.keep(np.isin(predicted, searched))
-
-
-def _boxes_by_name(dataset: Dataset) -> tuple[Boxes, Boxes]:
-    first = first_of_name(dataset.class_names)
-    if first is None:
-        return dataset.annotations, dataset.predictions
-    annotations, predictions = (
-        Boxes(boxes.xyxy, first[boxes.class_id], boxes.score, boxes.offsets, boxes.ignore)
-        for boxes in (dataset.annotations, dataset.predictions)
-    )
-    return annotations, predictions
-
-
-def _verified_by_name(dataset: Dataset) -> ClassesOfImages | None:
-    if dataset.verified_classes is None:
-        return None
-    offsets, class_ids = as_classes_of_images(dataset)
-    first = first_of_name(dataset.class_names)
-    return (offsets, class_ids) if first is None else verified_of((offsets, first[class_ids]), len(dataset), None)
 
 
 def as_classes_of_images(dataset: Dataset) -> ClassesOfImages:

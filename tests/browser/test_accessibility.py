@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from boxlint.report.issues import change_of_class
+from boxlint.report.issue import change_of_class
 from report_page import Opened, Shown
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")

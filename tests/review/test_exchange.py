@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import boxlint
-from boxlint.report.issues import Box, Issue
+from boxlint.report.issue import Box, Issue
 from boxlint.review import TOOLS, Tool, export_queue, import_verdicts
 from boxlint.synthetic import make_scenes
 from commands import Files, refused, run

@@ -16,9 +16,9 @@ from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 import boxlint
 import method_reference as reference
 from boxlint import Boxes, Dataset, Report
+from boxlint._by_name import columns_by_name
 from boxlint._core import FEATURES, annotation_features
 from boxlint.benchmark import plant, reviewed
-from boxlint.dataset import columns_by_name
 from boxlint.report.features import WEIGHED, RowFeatures, aspect_rarity
 from boxlint.report.learning import logit, weigh
 from boxlint.synthetic import make_scenes

@@ -6,7 +6,7 @@ import click
 
 from boxlint._text import corners, counted
 from boxlint.cli.common import tell
-from boxlint.report.issues import Issue
+from boxlint.report.issue import Issue
 from boxlint.report.report import Report
 
 __all__ = ["show_changes"]

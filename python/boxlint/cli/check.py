@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from boxlint._check import report_on
+from boxlint._check import passes, report_on
 from boxlint._files import atomic_write, table_format
 from boxlint._kinds import KINDS, kinds_of
 from boxlint._text import counted, wrapped
@@ -33,14 +33,15 @@ from boxlint.cli.gate import refuse_unfit
 from boxlint.cli.learning import LearningOptions, learning_options
 from boxlint.cli.machines import FORMATS, print_rows
 from boxlint.cli.page import PageOptions, page_options, write_page
-from boxlint.cli.reading import Reading, examples, load, say, with_data
+from boxlint.cli.reading import Reading, examples, load_several, say, with_data
 from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
 from boxlint.report.decisions import Decisions
 from boxlint.report.html.limits import TOP, refuse_without_packages
-from boxlint.report.issues import LIKELY, Issue, preview
+from boxlint.report.issue import Issue
+from boxlint.report.issues import LIKELY, preview
 from boxlint.report.report import Report
 
 __all__ = ["check_place", "checked", "command", "show_top", "without_known"]
@@ -50,7 +51,7 @@ _TOP = 20
 
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
-@with_data()
+@with_data("several")
 @click.option(
     "-o",
     "--output",
@@ -112,7 +113,7 @@ _TOP = 20
 )
 def command(
     source: Path,
-    predictions: Path,
+    predictions: tuple[Path, ...],
     reading: Reading,
     output: Path | None,
     form: str,
@@ -132,13 +133,13 @@ def command(
     with exit_on_error():
         form, output = _standard_output(form, output, diff)
         outputs = {"--output": output, "--corrected": corrected, "--report": page.report}
-        _check_outputs((source, predictions, *known, *learning.decisions), outputs, diff)
+        _check_outputs((source, *predictions, *known, *learning.decisions), outputs, diff)
         baselines = {path: Decisions.read(path) for path in known}
         needed = _needed({"--corrected": corrected is not None, "--diff": diff}, corrected_from, fail_over is not None)
         answers = learning.read(outputs, list(needed))
         _refuse_to_hide(needed, f"--min-suspicion {min_suspicion:g}", min_suspicion)
         wanted_kinds = kinds_of(names(kinds))
-        given = load(source, predictions, reading.options(with_pictures=page.report is not None))
+        given = load_several(source, predictions, reading.options(with_pictures=page.report is not None))
         if corrected is not None:
             check_place(given, corrected)
         refuse_unfit(given, list(needed), despite_errors)
@@ -232,7 +233,7 @@ def checked(
     dataset: Dataset, kinds: Sequence[str] = KINDS, min_suspicion: float = 0.0, max_rows: int | None = None
 ) -> Report:
     """What `boxlint.check` says, with a progress bar."""
-    with progress("checking", 2 * len(dataset)) as advance:
+    with progress("checking", passes(dataset) * len(dataset)) as advance:
         return report_on(dataset, kinds=kinds, min_suspicion=min_suspicion, max_rows=max_rows, progress=advance)
 
 
@@ -289,7 +290,8 @@ def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None
 
 def _in_words(issue: Issue) -> str:
     """The reason for a row, with the ids that the file has for what it is about."""
-    ids = {"image": issue.image_id, "annotation": issue.annotation_id, "prediction": issue.prediction_id}
+    prediction = "prediction" if issue.detector is None else f"prediction of {issue.detector}"
+    ids = {"image": issue.image_id, "annotation": issue.annotation_id, prediction: issue.prediction_id}
     known = ", ".join(f"{name} {value}" for name, value in ids.items() if value is not None)
     return wrapped(f"The first row: {issue.image_name}{f' ({known})' if known else ''}: {issue.reason}.") + "\n"
 

@@ -43,7 +43,7 @@ def _reasons(source: Source) -> list[str]:
     dataset = source.dataset
     annotations, ignore = len(dataset.annotations.class_id), dataset.annotations.ignore
     empty = {
-        "no prediction was read": len(dataset.predictions.class_id) == 0,
+        "no prediction was read": any(len(one.predictions.class_id) == 0 for one in dataset.detectors.values()),
         "no annotation was read": annotations == 0,
         "all annotations are marked to be ignored": annotations > 0 and ignore is not None and bool(ignore.all()),
     }

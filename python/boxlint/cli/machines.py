@@ -11,7 +11,8 @@ from boxlint.cli.common import pour
 from boxlint.cli.places import place_of
 from boxlint.cli.sarif import sarif
 from boxlint.formats.source import Source
-from boxlint.report.issues import LIKELY, Issue, change_of_class
+from boxlint.report.issue import Issue, change_of_class
+from boxlint.report.issues import LIKELY
 from boxlint.report.report import Report
 
 __all__ = ["FORMATS", "print_rows"]

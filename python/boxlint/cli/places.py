@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from boxlint.formats.source import Source
-from boxlint.report.issues import Issue
+from boxlint.report.issue import Issue
 
 __all__ = ["Place", "place_of"]
 

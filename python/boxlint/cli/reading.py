@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Literal
@@ -14,16 +14,19 @@ from boxlint._text import counted
 from boxlint.cli.command import SETTINGS, Argument, Option
 from boxlint.cli.common import PATH, at_least, complain, in_options, progress, tell
 from boxlint.cli.settings import Settings
+from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS
 from boxlint.formats.source import ReadOptions, Source, read_source
 
-__all__ = ["Reading", "examples", "load", "say", "with_data"]
+__all__ = ["Reading", "examples", "load", "load_several", "say", "with_data"]
 
 _SOURCE = "The annotations: a COCO file; the data.yaml or a folder of labels of YOLO; or a folder of Pascal VOC."
 _PREDICTIONS = (
     "The detector's boxes with scores: COCO results or Ultralytics' predictions.json; its results folder, or a folder "
     "of labels with confidences; Pascal VOC files or a COCO file whose objects have scores."
 )
+
+_MORE_PREDICTIONS = " Several detectors are checked together: give the boxes of each."
 
 _EXAMPLES = """Examples:
 
@@ -120,11 +123,11 @@ class Reading:
 
 
 def with_data(
-    predictions: Literal["required", "optional", "none"] = "required",
+    predictions: Literal["required", "several", "optional", "none"] = "required",
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Gives a command the arguments SOURCE and PREDICTIONS and an option for each field of `Reading`.
 
-    The command has the parameters ``source``, ``predictions`` (unless there are none) and ``reading``.
+    The command has the parameters ``source``, ``predictions`` (a tuple if there are several) and ``reading``.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -145,8 +148,14 @@ def with_data(
                 **option.metadata,
             )(decorated)
         if predictions != "none":
+            several = predictions == "several"
             decorated = click.argument(
-                "predictions", cls=Argument, type=PATH, required=predictions == "required", about=_PREDICTIONS
+                "predictions",
+                cls=Argument,
+                type=PATH,
+                required=predictions != "optional",
+                nargs=-1 if several else 1,
+                about=_PREDICTIONS + _MORE_PREDICTIONS * several,
             )(decorated)
         return click.argument("source", cls=Argument, type=PATH, about=_SOURCE)(decorated)
 
@@ -164,15 +173,30 @@ def load(annotations: Path, predictions: Path | None, options: ReadOptions) -> S
     return source
 
 
+def load_several(annotations: Path, predictions: tuple[Path, ...], options: ReadOptions) -> Source:
+    """The same with the predictions of several detectors, each named by its file."""
+    sources = [load(annotations, path, options) for path in predictions]
+    if len(sources) == 1:
+        return sources[0]
+    names = [path.stem for path in predictions]
+    if len(set(names)) < len(names):
+        names = [str(path) for path in predictions]
+    dataset = Dataset.of_detectors(dict(zip(names, (source.dataset for source in sources), strict=True)))
+    # What is found in the annotations is found each time.
+    findings = dict.fromkeys(finding for source in sources for finding in source.findings)
+    return replace(sources[0], dataset=dataset, findings=tuple(findings))
+
+
 def say(source: Source) -> None:
     """Prints how much a data set has, what is left out, and what would make its scores wrong."""
     dataset = source.dataset
     ignored = 0 if dataset.annotations.ignore is None else int(dataset.annotations.ignore.sum())
+    detections = sum(len(one.predictions.class_id) for one in dataset.detectors.values())
     left_out = f", {counted(ignored, 'crowd or ignored annotation')} left out" if ignored else ""
     tell(
         f"read {counted(len(dataset), 'image')}, "
         f"{counted(len(dataset.annotations.class_id) - ignored, 'annotation')} and "
-        f"{counted(len(dataset.predictions.class_id), 'detection')} of "
+        f"{counted(detections, 'detection')} of "
         f"{counted(len(dataset.class_names or ()), 'class')}{left_out}"
     )
     for finding in source.findings:

@@ -10,7 +10,8 @@ from boxlint._core import EXPLANATIONS, VERSION
 from boxlint._kinds import Kind
 from boxlint.cli.places import place_of
 from boxlint.formats.source import Source
-from boxlint.report.issues import LIKELY, Issue, change_of_class
+from boxlint.report.issue import Issue, change_of_class
+from boxlint.report.issues import LIKELY
 from boxlint.report.report import Report
 from boxlint.report.summary import WORTH_A_LOOK
 

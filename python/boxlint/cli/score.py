@@ -9,6 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
+from boxlint._by_name import verified_boxes
 from boxlint._files import table_format, write_table
 from boxlint._text import Preview, counted
 from boxlint.cli.command import Command
@@ -27,7 +28,7 @@ from boxlint.cli.common import (
 )
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
-from boxlint.dataset import Dataset, verified_boxes
+from boxlint.dataset import Dataset
 from boxlint.rank import image_scores
 
 __all__ = ["command", "scored", "show_worst"]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._by_name import columns_by_name
 from boxlint._core import permuted_classes
-from boxlint.dataset import Dataset, as_classes_of_images, class_name, columns_by_name, first_of_name
+from boxlint.dataset import Dataset, as_classes_of_images, class_name, first_of_name
 from boxlint.inspection.findings import Finding
 from boxlint.inspection.inspected import Inspected, image_name
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
+from boxlint._by_name import columns_by_name
 from boxlint._core import (
     HIGH_PROBABILITY_THRESHOLD,
     LOW_PROBABILITY_THRESHOLD,
@@ -13,7 +14,7 @@ from boxlint._core import (
     near_duplicates,
     near_repeats,
 )
-from boxlint.dataset import Dataset, Ids, columns_by_name
+from boxlint.dataset import Dataset, Ids
 from boxlint.inspection.classes import (
     find_classes_apart,
     find_equal_names,

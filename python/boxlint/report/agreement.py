@@ -10,7 +10,7 @@ from typing import NamedTuple
 from boxlint.dataset import class_name
 from boxlint.report.corrections import Change
 from boxlint.report.decision import Decision, Verdict
-from boxlint.report.issues import Box
+from boxlint.report.issue import Box
 
 __all__ = ["Agreed", "Disagreement", "agreed", "verdict"]
 

@@ -9,32 +9,16 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import CheckResult, issue_ids, issue_numbers, reasons
+from boxlint._core import issue_ids, issue_numbers, reasons
 from boxlint._kinds import KINDS
 from boxlint._table import Cells, Numbers, Taken, Texts, engine_cells, objects, texts
 from boxlint.dataset import Dataset, Ids, class_name
+from boxlint.report.reasons import reasons_of_several
+from boxlint.report.rows import EngineRows, Rows
 
-__all__ = ["COLUMNS", "FLAT_COLUMNS", "EngineRows", "IssueColumns"]
+__all__ = ["COLUMNS", "FLAT_COLUMNS", "MORE_COLUMNS", "IssueColumns"]
 
 Array = NDArray[Any]
-
-
-class Rows(NamedTuple):
-    """The rows as the engine finds them; boxes are named by their position within the image, -1 for none."""
-
-    suspicion: NDArray[np.float64]
-    image: NDArray[np.uint32]
-    kind: NDArray[np.uint8]
-    annotation: NDArray[np.int32]
-    prediction: NDArray[np.int32]
-    kept_annotation: NDArray[np.int32]
-    # NaN for none.
-    iou: NDArray[np.float32]
-    detectability: NDArray[np.float32]
-
-
-# What pass 2 returned, which makes each array when it is first read; or some rows of it.
-EngineRows = CheckResult | Rows
 
 
 class Given(NamedTuple):
@@ -58,12 +42,12 @@ class IssueColumns:
         What the engine found.
     class_names:
         Those of the data set.
-    made:
-        Columns that are made already.
-    given:
-        What the data set has, if it is known already.
+    made, given:
+        Columns that are made already, and what the data set has, if it is known.
     images:
         The file of each image of the data set, where they are known.
+    detector_names:
+        The names of several detectors, whose predictions together are those of ``dataset``; none of a single one.
     """
 
     def __init__(
@@ -74,6 +58,7 @@ class IssueColumns:
         made: dict[str, Array] | None = None,
         given: Given | None = None,
         images: list[Path | None] | None = None,
+        detector_names: tuple[str, ...] = (),
     ) -> None:
         self.dataset = dataset
         self.rows = rows
@@ -81,6 +66,7 @@ class IssueColumns:
         self.images = images
         self._made = {} if made is None else made
         self._given = given
+        self.detector_names = detector_names
         # Columns of numbers that tables take.
         self._numbers: dict[str, Numbers] = {}
 
@@ -155,17 +141,21 @@ class IssueColumns:
 
     def __reduce__(self) -> tuple[type[IssueColumns], tuple[Any, ...]]:
         # The data set can be a thousand times as large as what the rows need of it.
-        needed = {name: self[name] for name in (*_FROM_DATASET, "own_suspicion")}
-        return IssueColumns, (None, self._rows_in(slice(None)), self.class_names, needed)
+        more = ("prediction_index", *MORE_COLUMNS) if self.detector_names else ()
+        needed = {name: self[name] for name in (*_FROM_DATASET, "own_suspicion", *more)}
+        rows = self._rows_in(slice(None))
+        return IssueColumns, (None, rows, self.class_names, needed, None, None, self.detector_names)
 
     def take(self, rows: NDArray[np.intp] | slice) -> IssueColumns:
         """The columns of some of the rows; those of a slice are on the same memory."""
         made = {name: _read_only(column[rows]) for name, column in self._made.items()}
-        return IssueColumns(self.dataset, self._rows_in(rows), self.class_names, made, self.given(), self.images)
+        of = self.dataset, self._rows_in(rows), self.class_names
+        return IssueColumns(*of, made, self.given(), self.images, self.detector_names)
 
     def with_images(self, images: list[Path | None]) -> IssueColumns:
         """The same columns, where the files of the images are known."""
-        return IssueColumns(self.dataset, self.rows, self.class_names, self._made, self._given, images)
+        of = self.dataset, self.rows, self.class_names
+        return IssueColumns(*of, self._made, self._given, images, self.detector_names)
 
     def ranked(self, suspicion: NDArray[np.float64]) -> IssueColumns:
         """The rows with these suspicions, most suspicious first; the column own_suspicion stays the method's own."""
@@ -179,6 +169,10 @@ class IssueColumns:
 
     def of(self, dataset: Dataset) -> IssueColumns:
         """The same rows, of this data set, which `fit` says is theirs."""
+        if self.detector_names:
+            # What several detectors say together is not made again.
+            known = self.dataset, self.rows, dataset.class_names, dict(self._made)
+            return IssueColumns(*known, None, self.images, self.detector_names)
         return IssueColumns(
             dataset, self.rows, dataset.class_names, {"own_suspicion": self["own_suspicion"]}, images=self.images
         )
@@ -202,18 +196,19 @@ class IssueColumns:
 
     def fit(self, dataset: Dataset) -> bool:
         """Whether the rows name the same boxes in this data set."""
-        rows = self.rows
-        if (rows.image >= len(dataset)).any():
+        rows, several = self.rows, bool(self.detector_names)
+        if (rows.image >= len(dataset)).any() or (several and dataset.detector_names != self.detector_names):
             return False
-        for boxes, positions in (
-            (dataset.annotations, rows.annotation),
-            (dataset.annotations, rows.kept_annotation),
-            (dataset.predictions, rows.prediction),
-        ):
-            if (positions >= np.diff(boxes.offsets)[rows.image]).any():
-                return False
+        # What several detectors say together is known no more.
+        predictions = [] if several else [(dataset.predictions, rows.prediction)]
+        sides = [(dataset.annotations, rows.annotation), (dataset.annotations, rows.kept_annotation), *predictions]
+        if any((positions >= np.diff(boxes.offsets)[rows.image]).any() for boxes, positions in sides):
+            return False
+        if several:
+            rows = self._rows_in(slice(None))._replace(prediction=np.full(len(self), -1, np.int32))
         again = IssueColumns(dataset, rows, dataset.class_names)
-        return all(again[name].tolist() == self[name].tolist() for name in (*_FROM_DATASET, "given_label"))
+        names = _FROM_ANNOTATIONS if several else _FROM_DATASET
+        return all(again[name].tolist() == self[name].tolist() for name in (*names, "given_label"))
 
     def is_kind(self, *kinds: int) -> NDArray[np.bool_]:
         """Whether each row is of one of the kinds, given by their numbers."""
@@ -302,6 +297,8 @@ def _naming(columns: IssueColumns, *names: str) -> list[Any]:
 
 
 def _reasons(columns: IssueColumns) -> Texts:
+    if columns.detector_names:
+        return texts(reasons_of_several(columns.__getitem__, columns.rows.kind, columns.class_names))
     classes = {name: columns.numbers(name).values for name in ("given_class", "suggested_class", "kept_class")}
     numbers = {name: columns.numbers(name).values for name in ("score", "iou", "detectability")}
     kept = _naming(columns, "kept_annotation_id", "kept_annotation_index")
@@ -363,6 +360,11 @@ _FROM_DATASET = (
     *_IDS, "image_name", "score", "kept_class", "given_class", "suggested_class", "given_box", "suggested_box",
 )  # fmt: skip
 
+# Those that are the same whatever the predictions.
+_FROM_ANNOTATIONS = (
+    "image_id", "image_name", "annotation_id", "kept_annotation_id", "kept_class", "given_class", "given_box",
+)  # fmt: skip
+
 #: Names of the columns of a table of issues, in their order.
 COLUMNS = (
     "image_index", "image_id", "image_name", "kind", "suspicion", "annotation_index", "annotation_id",
@@ -370,6 +372,9 @@ COLUMNS = (
     "kept_annotation_id", "given_class", "given_category_id", "given_label", "suggested_class",
     "suggested_category_id", "suggested_label", "given_box", "suggested_box", "reason", "issue_id",
 )  # fmt: skip
+
+#: And those of several detectors.
+MORE_COLUMNS = ("detector", "support")
 
 # The sides of boxes, which are columns of their own in tables.
 _SIDES = {

@@ -14,7 +14,8 @@ from boxlint._kinds import DUPLICATE, SPURIOUS
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, Ids, class_name
 from boxlint.report.columns import IssueColumns
-from boxlint.report.issues import Box, Issues
+from boxlint.report.issue import Box
+from boxlint.report.issues import Issues
 
 __all__ = ["Accept", "Change", "Changes", "accepted", "corrected", "first_of_each_annotation"]
 

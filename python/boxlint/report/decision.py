@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple, final, get_args
 
 from boxlint._kinds import KINDS, Kind
-from boxlint.report.issues import Box, Issue
+from boxlint.report.issue import Box, Issue
 
 __all__ = ["Decision", "Verdict", "shown"]
 

@@ -15,7 +15,7 @@ from boxlint.report.corrections import Changes, corrected
 from boxlint.report.decision import Decision, Verdict
 from boxlint.report.decisions_file import read_file, write_file
 from boxlint.report.identity import annotations_fingerprint
-from boxlint.report.issues import Issue
+from boxlint.report.issue import Issue
 from boxlint.report.reviewed import Reviewed
 
 __all__ = ["Decisions", "made_decisions"]

@@ -33,13 +33,20 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
     """
     return Fingerprint(
         annotations_fingerprint(dataset),
-        _digest(dataset.predictions, dataset.class_names, _images(dataset), dataset.prediction_ids),
+        _digest_of_predictions(dataset),
     )
 
 
 def annotations_fingerprint(dataset: Dataset) -> str:
     """That of the annotations alone."""
     return _digest(dataset.annotations, dataset.class_names, _images(dataset), dataset.annotation_ids)
+
+
+def _digest_of_predictions(dataset: Dataset) -> str:
+    """Of several detectors, the same in whichever order they stand."""
+    alone = dataset.detectors.values()
+    digests = [_digest(one.predictions, one.class_names, _images(one), one.prediction_ids) for one in alone]
+    return digests[0] if len(digests) == 1 else blake2b("".join(sorted(digests)).encode(), digest_size=16).hexdigest()
 
 
 def _images(dataset: Dataset) -> Iterable[Any]:

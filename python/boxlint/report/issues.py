@@ -1,10 +1,10 @@
-"""The table of suspected errors, and one row of it."""
+"""The table of suspected errors."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, final, overload
+from typing import TYPE_CHECKING, Any, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,128 +12,25 @@ from numpy.typing import NDArray
 from boxlint._arguments import at_least_0, fraction
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._selection import Selection, selected
-from boxlint._table import BLOCK, Cells
+from boxlint._table import BLOCK, Cells, engine_cells
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
 from boxlint.plots.extra import plot_packages
-from boxlint.report.columns import COLUMNS, FLAT_COLUMNS, IssueColumns
+from boxlint.report.columns import COLUMNS, FLAT_COLUMNS, MORE_COLUMNS, IssueColumns
+from boxlint.report.issue import Issue, change_of_class, issue_of_several
+from boxlint.report.support import as_dicts
 from boxlint.report.tables import Tabular
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from boxlint.report.pictures.files import PictureFiles
 
-__all__ = ["LIKELY", "Issue", "Issues", "change_of_class", "html_preview", "preview"]
+__all__ = ["LIKELY", "Issues", "html_preview", "preview"]
 
 # Suspicion from which on a row counts as a likely error.
 LIKELY = 0.5
 
 Array = NDArray[Any]
-Box = tuple[float, float, float, float]
-
-
-class _Fields(NamedTuple):
-    """The fields of an issue."""
-
-    image_index: int
-    image_id: int | str | None
-    image_name: str | None
-    kind: Kind
-    suspicion: float
-    annotation_index: int | None
-    annotation_id: int | str | None
-    prediction_index: int | None
-    prediction_id: int | str | None
-    score: float | None
-    iou: float | None
-    detectability: float | None
-    kept_annotation_index: int | None
-    kept_annotation_id: int | str | None
-    given_class: int | None
-    given_category_id: int | str | None
-    given_label: str | None
-    suggested_class: int | None
-    suggested_category_id: int | str | None
-    suggested_label: str | None
-    given_x1: float | None
-    given_y1: float | None
-    given_x2: float | None
-    given_y2: float | None
-    suggested_x1: float | None
-    suggested_y1: float | None
-    suggested_x2: float | None
-    suggested_y2: float | None
-    reason: str
-    issue_id: str
-
-
-class Issue(_Fields):
-    """One suspected error: a row of `Issues`, where its fields are described. What there is not is None.
-
-    Beside ``given_x1`` to ``suggested_y2`` there are ``given_box`` and ``suggested_box``, the four corners as a tuple.
-    """
-
-    # The table and the position there; None for what was pickled, or made by hand.
-    _row: tuple[IssueColumns, int] | None = None
-
-    @property
-    def given_box(self) -> Box | None:
-        """The annotated corners."""
-        return _box(self.given_x1, self.given_y1, self.given_x2, self.given_y2)
-
-    @property
-    def suggested_box(self) -> Box | None:
-        """The suggested corners."""
-        return _box(self.suggested_x1, self.suggested_y1, self.suggested_x2, self.suggested_y2)
-
-    def __repr__(self) -> str:
-        """All that there is."""
-        fields = {name: getattr(self, name) for name in COLUMNS}
-        return f"Issue({', '.join(f'{name}={value!r}' for name, value in fields.items() if value is not None)})"
-
-    def __getstate__(self) -> None:
-        """Pickles have the fields alone: the table has the data set."""
-
-    def plot(self, images: PictureFiles | None = None, ax: Axes | None = None) -> Axes:
-        """Draws the boxes over their part of the image, with names and scores, in the coordinates of the image.
-
-        The annotation is red, the suggestion blue and dashed, and the annotation that stays beside a duplicate green
-        and dotted. Needs matplotlib and pillow. Notebooks show it; where pyplot has windows,
-        ``pyplot.show()`` does.
-
-        Parameters
-        ----------
-        images:
-            The folder of the images, or a list with the path of each image of the data set; those of
-            `Report.with_images` if it is not given. Without any, and where a file cannot be read, the ground is blank.
-        ax:
-            Where to draw; by default on axes of a new figure.
-
-        Raises
-        ------
-        ValueError
-            If the folder does not hold the image, or the issue was pickled and lost its data set.
-
-        Examples
-        --------
-        >>> from boxlint import check
-        >>> from boxlint.synthetic import make_scenes
-        >>> axes = check(make_scenes(50).dataset).top(1, "swap")[0].plot()
-        >>> [text.get_text() for text in axes.texts]
-        ['square', 'diamond 0.93']
-        """
-        if self._row is None:
-            raise ValueError("the issue was pickled, or made by hand, and has no data set: take it from a report")
-        columns, row = self._row
-        with plot_packages():
-            from boxlint.plots.panels import fill, single
-            from boxlint.report.pictures.panels import panels
-        panel = panels(columns.take(np.array([row])), images)[0]
-        if ax is None:
-            return single(panel)
-        fill(ax, panel)
-        return ax
 
 
 @final
@@ -189,6 +86,18 @@ class Issues(Tabular):
                             annotation, classes and box
     ======================= ============================================================================================
 
+    Of several detectors, prediction, id and score are those of one of them, and there are two columns more:
+
+    ======================= ============================================================================================
+    detector                the detector that counts most of those that see what the row is about; ``prediction_index``,
+                            ``prediction_id`` and ``score`` are of its prediction, while ``suggested_box`` is the mean
+                            of the predictions of all
+    support                 (n, D) how surely each detector sees it: the confidence of its prediction, 0 if it has none;
+                            for ``spurious``, how surely it sees anything there. Masked where it was not run, and for
+                            ``duplicate``. In a row it is a dict by the names of detectors; in tables there is a column
+                            ``support_NAME`` for each
+    ======================= ============================================================================================
+
     Examples
     --------
     >>> import boxlint
@@ -210,16 +119,19 @@ class Issues(Tabular):
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
-        return COLUMNS
+        return (*COLUMNS, *MORE_COLUMNS) if self._columns.detector_names else COLUMNS
 
     def __len__(self) -> int:
         """Number of rows."""
         return len(self._columns)
 
     def __iter__(self) -> Iterator[Issue]:
-        columns = [column.tolist() for column in self._flat().values()]
-        for row, fields in enumerate(zip(*columns, strict=True)):
-            issue = Issue._make(fields)
+        rows = zip(*(self._columns[name].tolist() for name in FLAT_COLUMNS), strict=True)
+        names = self._columns.detector_names
+        issues = map(Issue._make, rows)
+        if names:
+            issues = map(issue_of_several, rows, self["detector"].tolist(), as_dicts(names, self["support"].filled()))
+        for row, issue in enumerate(issues):
             issue._row = self._columns, row
             yield issue
 
@@ -232,8 +144,8 @@ class Issues(Tabular):
     def __getitem__(self, key: str | int | Selection) -> Any:
         """A column by its name, a row by its position, or some of the rows: a slice, indices or a mask."""
         if isinstance(key, str):
-            if key not in COLUMNS:
-                raise KeyError(f"no column {key!r}, expected one of {', '.join(COLUMNS)}")
+            if key not in self.columns:
+                raise KeyError(f"no column {key!r}, expected one of {', '.join(self.columns)}")
             return self._columns[key]
         rows = selected(key, len(self), "row")
         taken = Issues(self._columns.take(np.atleast_1d(rows)))
@@ -331,19 +243,30 @@ class Issues(Tabular):
         return [position]
 
     def _flat(self) -> dict[str, Array]:
-        return {name: self._columns[name] for name in FLAT_COLUMNS}
+        return {name: self._columns[name] for name in FLAT_COLUMNS} | _more(self._columns)
 
     def _blocks(self) -> Iterator[dict[str, Cells]]:
         for start in range(0, max(len(self), 1), BLOCK):
             columns = self._columns.take(slice(start, start + BLOCK))
             columns.prepare()
-            yield {name: columns.cells(name) for name in FLAT_COLUMNS}
+            yield {name: columns.cells(name) for name in FLAT_COLUMNS} | {
+                name: engine_cells(column) for name, column in _more(columns).items()
+            }
 
     def __repr__(self) -> str:
         return preview(self, f"Issues({counted(len(self), 'row')})", TEXT_ROWS).text()
 
     def _repr_html_(self) -> str:
         return html_preview(self, f"Issues({counted(len(self), 'row')})")
+
+
+def _more(columns: IssueColumns) -> dict[str, Array]:
+    """The columns that a table of several detectors has besides, one of support for each."""
+    if not columns.detector_names:
+        return {}
+    support = columns["support"]
+    each = {f"support_{name}": support[:, at].copy() for at, name in enumerate(columns.detector_names)}
+    return {"detector": columns["detector"], **each}
 
 
 def preview(issues: Issues, title: str, limit: int) -> Preview:
@@ -376,15 +299,3 @@ def html_preview(issues: Issues, title: str) -> str:
 def _first(*values: int | str | None) -> str:
     """The first that there is; empty for none."""
     return next((str(value) for value in values if value is not None), "")
-
-
-def change_of_class(issue: Issue) -> str:
-    """The class of a row, or the change of class that it suggests."""
-    classes = ((issue.given_class, issue.given_label), (issue.suggested_class, issue.suggested_label))
-    told = [f"class {number}" if name is None else name for number, name in classes if number is not None]
-    return " -> ".join(dict.fromkeys(told))
-
-
-def _box(*sides: float | None) -> Box | None:
-    x1, y1, x2, y2 = sides
-    return None if x1 is None or y1 is None or x2 is None or y2 is None else (x1, y1, x2, y2)

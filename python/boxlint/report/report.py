@@ -16,15 +16,18 @@ from boxlint._selection import Selection
 from boxlint._table import Cells
 from boxlint._text import TEXT_ROWS, counted
 from boxlint.dataset import Dataset
-from boxlint.report.columns import EngineRows, IssueColumns
+from boxlint.report.columns import IssueColumns
 from boxlint.report.corrections import Accept, Changes, accepted, corrected, first_of_each_annotation
 from boxlint.report.decisions import Decisions, made_decisions
 from boxlint.report.features import Measure, RowFeatures
 from boxlint.report.identity import Fingerprint, fingerprint
-from boxlint.report.issues import LIKELY, Issue, Issues, html_preview, preview
+from boxlint.report.issue import Issue
+from boxlint.report.issues import LIKELY, Issues, html_preview, preview
 from boxlint.report.learned import Learned, chosen, learn
 from boxlint.report.pickled import whole
 from boxlint.report.pictured import Pictured
+from boxlint.report.rows import EngineRows
+from boxlint.report.several import Ensemble, issue_columns
 from boxlint.report.summary import Counts, Summary
 
 __all__ = ["Report"]
@@ -68,6 +71,7 @@ class Report(Pictured):
         min_suspicion: float,
         left_out: Mapping[Kind, int],
         measure: Measure,
+        ensemble: Ensemble | None = None,
     ) -> None:
         self.dataset: Dataset | None = dataset
         self._rows: EngineRows | None = rows
@@ -76,8 +80,7 @@ class Report(Pictured):
         self.left_out = left_out
         # -ln(1 - suspicion) of each image.
         self._image_neg_log_clean = image_neg_log_clean
-        self._confident = confident
-        self._measure = measure
+        self._confident, self._measure, self._ensemble = confident, measure, ensemble
         # The rows that are decided; -ln(1 - suspicion) of each image as the method itself has it.
         self._decided_rows: tuple[IssueColumns, ...] = ()
         self._own_neg_log_clean = image_neg_log_clean
@@ -99,7 +102,7 @@ class Report(Pictured):
         """One row for each suspected error, most suspicious first: see `Issues` for the columns."""
         assert self.dataset is not None, "made before the data set is left out"
         assert self._rows is not None
-        return Issues(IssueColumns(self.dataset, self._rows, self.dataset.class_names))
+        return Issues(issue_columns(self.dataset, self._rows, self._ensemble))
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -135,7 +138,7 @@ class Report(Pictured):
 
     def __getstate__(self) -> dict[str, Any]:
         kept = {"issues": self.issues, "_counts": self._counts, "fingerprint": self.fingerprint}
-        return {**self.__dict__, "dataset": None, "_rows": None, **kept}
+        return {**self.__dict__, "dataset": None, "_rows": None, "_ensemble": None, **kept}
 
     def __copy__(self) -> Report:
         # Nothing of a report changes, and a copy must not lose the data set as a pickle does.

@@ -44,8 +44,8 @@ class Counts(NamedTuple):
     @classmethod
     def of(cls, dataset: Dataset, confident: int) -> Counts:
         """Those of a data set."""
-        score = dataset.predictions.score
-        assert score is not None
+        sets = (dataset.predictions, *dataset.more_predictions)
+        score = np.concatenate([boxes.score for boxes in sets if boxes.score is not None])
         weak, lowest = int(np.count_nonzero(score < WEAK)), float(score.min(initial=1))
         annotations = dataset.annotations
         judged = annotations.class_id if annotations.ignore is None else annotations.class_id[~annotations.ignore]

@@ -13,7 +13,7 @@ from boxlint.dataset import Dataset, class_name
 from boxlint.formats.folders import image_size
 from boxlint.formats.image_files import picture_files
 from boxlint.report.identity import Fingerprint
-from boxlint.report.issues import Issue
+from boxlint.report.issue import Issue
 from boxlint.report.pickled import whole
 from boxlint.report.report import Report
 from boxlint.review.record import Box, record_text

@@ -8,7 +8,7 @@ from typing import Any
 
 from boxlint.report.decision import Decision
 from boxlint.report.identity import Fingerprint
-from boxlint.report.issues import Box, Issue
+from boxlint.report.issue import Box, Issue
 
 __all__ = ["Box", "Record", "read_record", "record_text"]
 

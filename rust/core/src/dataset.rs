@@ -30,6 +30,7 @@ pub struct Dataset<'a> {
     predictions: Boxes<'a>,
     ignored: Option<&'a [bool]>,
     verified: Option<VerifiedClasses<'a>>,
+    not_run: Option<&'a [bool]>,
     classes: usize,
 }
 
@@ -58,7 +59,8 @@ impl<'a> Dataset<'a> {
             return Err(Error::Rows { column: "ignore", found, expected: annotations.len() });
         }
         let annotated = ignored.map_or(annotations.classes(), |flags| classes_of_kept(&annotations, flags));
-        Ok(Self { annotations, predictions, ignored, verified: None, classes: annotated.max(predictions.classes()) })
+        let classes = annotated.max(predictions.classes());
+        Ok(Self { annotations, predictions, ignored, verified: None, not_run: None, classes })
     }
 
     /// The same data set with at least so many classes, for methods that keep a table with an entry a class.
@@ -111,6 +113,28 @@ impl<'a> Dataset<'a> {
         }
     }
 
+    /// The same data set where the detector was not run on the images that are flagged: without predictions there, which say
+    /// nothing. Without flags it was run on all.
+    ///
+    /// # Errors
+    /// Another number of flags than of images.
+    ///
+    /// # Examples
+    /// ```
+    /// use boxlint_core::{Boxes, Dataset, Floats};
+    ///
+    /// let none = Boxes::new(Floats::F64(&[]), &[], Some(Floats::F64(&[])), &[0, 0, 0])?;
+    /// let dataset = Dataset::new(none, none, None)?.with_not_run(Some(&[false, true]))?;
+    /// assert_eq!([0, 1].map(|image| dataset.image(image).not_run), [false, true]);
+    /// # Ok::<(), boxlint_core::Error>(())
+    /// ```
+    pub fn with_not_run(self, not_run: Option<&'a [bool]>) -> Result<Self, Error> {
+        match not_run.map(<[bool]>::len).filter(|&found| found != self.images()) {
+            Some(found) => Err(Error::Rows { column: "not_run", found, expected: self.images() }),
+            None => Ok(Self { not_run, ..self }),
+        }
+    }
+
     /// Number of images.
     #[must_use]
     pub fn images(&self) -> usize {
@@ -150,7 +174,8 @@ impl<'a> Dataset<'a> {
         let first = self.annotations.offsets()[index] as usize;
         let ignored = self.ignored.map(|flags| Ignored::new(annotations, &flags[first..first + annotations.len()]));
         let verified = self.verified.map(|verified| verified.image(index));
-        DatasetImage { annotations, predictions: self.predictions.image(index), ignored, verified }
+        let not_run = self.not_run.is_some_and(|flags| flags[index]);
+        DatasetImage { annotations, predictions: self.predictions.image(index), ignored, verified, not_run }
     }
 }
 
@@ -165,6 +190,8 @@ pub struct DatasetImage<'a> {
     pub ignored: Option<Ignored<'a>>,
     /// The classes that were looked for, rising; None if all were.
     pub verified: Option<&'a [i32]>,
+    /// Whether the detector was not run on the image.
+    pub not_run: bool,
 }
 
 impl DatasetImage<'_> {

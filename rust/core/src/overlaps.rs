@@ -98,6 +98,13 @@ impl PreparedBoxes {
     }
 }
 
+/// IoU of two boxes, as [`PreparedBoxes::iou`], if it is at least `least`; most others need no division.
+#[inline]
+pub(crate) fn iou_from(least: f64, a: &Corners, b: &Corners) -> Option<f64> {
+    let (shared, sum) = (intersection(a, b), area(a) + area(b));
+    may_exceed(least, shared, sum).then(|| iou(shared, sum)).filter(|&iou| iou >= least)
+}
+
 /// IoU from the area that two boxes share and the sum of their areas.
 #[inline]
 fn iou(shared: f64, sum: f64) -> f64 {

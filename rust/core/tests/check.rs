@@ -287,7 +287,7 @@ proptest! {
         let model = DetectorModel::new(&statistics);
         let (mut kept, mut out) = (Found::new(max_rows), [0.0; MANY]);
         for part in [first..MANY, 0..first] {
-            examine(&dataset, &model, &PARAMETERS, part.clone(), &mut kept, &mut out[part]);
+            examine(&dataset, &model, None, &PARAMETERS, part.clone(), &mut kept, &mut out[part]);
         }
         let (issues, left_out) = kept.into_issues();
         prop_assert_eq!(issues.iter().copied().collect::<Vec<_>>(), expected);
@@ -364,6 +364,6 @@ fn found(dataset: &Dataset, statistics: &Statistics, parameters: &Parameters) ->
     let mut neg_log_clean = vec![0.0; dataset.images()];
     let mut found = Found::new(usize::MAX);
     let model = DetectorModel::new(statistics);
-    examine(dataset, &model, parameters, 0..dataset.images(), &mut found, &mut neg_log_clean);
+    examine(dataset, &model, None, parameters, 0..dataset.images(), &mut found, &mut neg_log_clean);
     (found.into_issues().0.iter().copied().collect(), neg_log_clean.into_iter().map(f64::to_bits).collect())
 }

@@ -1,74 +1,15 @@
 //! The native method: collect, examine, hand the issues back as columns.
 
 use boxlint_core::check::{self as core, DetectorModel, FEATURES, Found, Issue, Issues, Kind, Parameters};
-use boxlint_core::{CLASS_LIMIT, Dataset};
-use numpy::{Element, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
-use pyo3::exceptions::PyValueError;
+use numpy::{Element, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyDict};
 
 use crate::columns::DatasetColumns;
-use crate::errors::value_error;
+use crate::detectors::Detectors;
+use crate::statistics::{Statistics, with_all_classes};
 use crate::threads::{self, Progress, in_blocks};
-
-/// What spans the data set, as integers.
-#[pyclass(frozen, eq, module = "boxlint._core")]
-#[derive(PartialEq)]
-pub(crate) struct Statistics(core::Statistics);
-
-#[pymethods]
-impl Statistics {
-    /// From what `entries` returns.
-    #[new]
-    fn new(
-        classes: usize,
-        scores: PyReadonlyArray2<i64>,
-        best: PyReadonlyArray2<i64>,
-        pairs: PyReadonlyArray2<i64>,
-    ) -> PyResult<Self> {
-        let entries = core::Entries {
-            scores: scores.as_slice()?.as_chunks().0.to_vec(),
-            best: best.as_slice()?.as_chunks().0.to_vec(),
-            pairs: pairs.as_slice()?.as_chunks().0.to_vec(),
-        };
-        let statistics = (classes <= CLASS_LIMIT).then(|| core::Statistics::from_entries(classes, &entries)).flatten();
-        statistics.map(Self).ok_or_else(|| PyValueError::new_err("a class, bin or size is out of range"))
-    }
-
-    /// Number of classes.
-    #[getter]
-    fn classes(&self) -> usize {
-        self.0.classes()
-    }
-
-    /// The sums of two parts.
-    fn merged(&self, py: Python<'_>, other: &Self) -> Self {
-        Self(py.detach(|| self.0.clone().merge(other.0.clone())))
-    }
-
-    /// All counts that are not 0.
-    fn entries(&self, py: Python<'_>) -> PyResult<Entries> {
-        let core::Entries { scores, best, pairs } = self.0.entries();
-        Ok(Entries { scores: matrix(py, scores)?, best: matrix(py, best)?, pairs: matrix(py, pairs)? })
-    }
-}
-
-/// The counts of statistics, one a row.
-#[pyclass(frozen, get_all, module = "boxlint._core")]
-pub(crate) struct Entries {
-    /// Class, score bin, predictions, matches.
-    scores: Py<PyArray2<i64>>,
-    /// Class, size, best score bin, annotations.
-    best: Py<PyArray2<i64>>,
-    /// Class, other class, pairs.
-    pairs: Py<PyArray2<i64>>,
-}
-
-fn matrix<const N: usize>(py: Python<'_>, rows: Vec<[i64; N]>) -> PyResult<Py<PyArray2<i64>>> {
-    let count = rows.len();
-    Ok(PyArray1::from_vec(py, rows.into_flattened()).reshape([count, N])?.unbind())
-}
 
 /// What to look for.
 #[derive(FromPyObject)]
@@ -95,16 +36,21 @@ pub(crate) fn collect(py: Python<'_>, dataset: &DatasetColumns, progress: Progre
     })
 }
 
-/// Pass 2: the issues, most suspicious first, and how suspicious the images are.
+/// Pass 2: the issues, most suspicious first, and how suspicious the images are. Of several detectors, the predictions of the
+/// data set are those that [`Detectors`] has fused.
 #[pyfunction]
-#[pyo3(signature = (dataset, statistics, search, *, progress=None))]
+#[pyo3(signature = (dataset, statistics, search, *, detectors=None, progress=None))]
 pub(crate) fn examine(
     py: Python<'_>,
     dataset: &DatasetColumns,
     statistics: &Statistics,
     search: Search,
+    detectors: Option<&Detectors>,
     progress: Progress,
 ) -> PyResult<CheckResult> {
+    let borrowed = detectors.map(|detectors| detectors.borrow(py)).transpose()?;
+    let datasets = borrowed.as_ref().map(|borrowed| Detectors::datasets(borrowed)).transpose()?;
+    let together = detectors.zip(datasets.as_deref()).map(|(detectors, datasets)| detectors.together(datasets));
     dataset.with(py, |dataset| {
         let dataset = with_all_classes(dataset, statistics.0.classes())?;
         let Search { priors, kinds, min_suspicion, max_rows } = search;
@@ -115,11 +61,22 @@ pub(crate) fn examine(
         let mut neg_log_clean = vec![0.0; dataset.images()];
         let mut found = Found::new(max_rows);
         in_blocks(py, 0..dataset.images(), progress, |block| {
-            core::examine(&dataset, &model, &parameters, block.clone(), &mut found, &mut neg_log_clean[block]);
+            core::examine(
+                &dataset,
+                &model,
+                together.as_ref(),
+                &parameters,
+                block.clone(),
+                &mut found,
+                &mut neg_log_clean[block],
+            );
         })?;
         let confident_predictions = found.confident_predictions;
+        let width = together.as_ref().map_or(0, |together| together.datasets.len());
+        let seen = std::mem::take(&mut found.seen);
+        let seen = PyArray1::from_vec(py, seen).reshape([dataset.annotations().len(), width])?.unbind();
         let (issues, left_out) = threads::detached(py, || found.into_issues())?;
-        Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions))
+        Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions, seen))
     })
 }
 
@@ -146,11 +103,6 @@ pub(crate) fn annotation_features<'py>(
     PyArray1::from_vec(py, measured.into_flattened()).reshape([rows, FEATURES.len()])
 }
 
-/// The data set with at least so many classes, and those of ignored annotations.
-fn with_all_classes(dataset: Dataset<'_>, at_least: usize) -> PyResult<Dataset<'_>> {
-    dataset.with_classes(at_least.max(dataset.annotations().classes())).map_err(value_error)
-}
-
 /// What pass 2 returns. Each column has an entry for each issue, most suspicious first, and is made when it is first read.
 /// Annotations and predictions are named by their row within the image, -1 for none; a number that a kind does not have is
 /// NaN. See [`core::Issue`].
@@ -174,6 +126,10 @@ pub(crate) struct CheckResult {
     /// For each kind, by its number, how many less suspicious issues were left out.
     #[pyo3(get)]
     left_out: [u64; 5],
+    /// Of several detectors, for each annotation and detector how surely the detector sees an object there; NaN for ignored
+    /// annotations, and where the detector was not run.
+    #[pyo3(get)]
+    seen: Py<PyArray2<f32>>,
 }
 
 type Column<T> = PyOnceLock<Py<PyArray1<T>>>;
@@ -233,6 +189,7 @@ impl CheckResult {
         left_out: [u64; 5],
         neg_log_clean: Vec<f64>,
         confident_predictions: u64,
+        seen: Py<PyArray2<f32>>,
     ) -> Self {
         Self {
             issues,
@@ -247,6 +204,7 @@ impl CheckResult {
             image_neg_log_clean: PyArray1::from_vec(py, neg_log_clean).unbind(),
             confident_predictions,
             left_out,
+            seen,
         }
     }
 

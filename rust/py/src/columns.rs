@@ -155,7 +155,8 @@ type Verified = (Py<PyArray1<i64>>, Py<PyArray1<i32>>);
 
 /// Columns of annotations and of predictions, with a flag for each annotation to ignore if there is any, and with the
 /// offsets and class ids of the classes that were looked for in each image if these are not all.
-/// `named_classes` is the number of names; no box is of a class beyond them, if there are any.
+/// `named_classes` is the number of names; no box is of a class beyond them, if there are any. `not_run` flags the images that
+/// the detector was not run on, if there are any.
 ///
 /// A ValueError says if they are not of the same images, or scores or flags are missing.
 #[pyclass(frozen, module = "boxlint._core")]
@@ -165,12 +166,13 @@ pub(crate) struct DatasetColumns {
     ignored: Option<Py<PyArray1<bool>>>,
     verified: Option<Verified>,
     pub(crate) named_classes: usize,
+    not_run: Option<Py<PyArray1<bool>>>,
 }
 
 #[pymethods]
 impl DatasetColumns {
     #[new]
-    #[pyo3(signature = (annotations, predictions, ignored, verified=None, named_classes=0))]
+    #[pyo3(signature = (annotations, predictions, ignored, verified=None, named_classes=0, not_run=None))]
     fn new(
         py: Python<'_>,
         annotations: Py<Columns>,
@@ -178,34 +180,63 @@ impl DatasetColumns {
         ignored: Option<Py<PyArray1<bool>>>,
         verified: Option<Verified>,
         named_classes: usize,
+        not_run: Option<Py<PyArray1<bool>>>,
     ) -> PyResult<Self> {
-        let columns = Self { annotations, predictions, ignored, verified, named_classes };
+        let columns = Self { annotations, predictions, ignored, verified, named_classes, not_run };
         columns.with(py, |_| Ok(()))?;
         Ok(columns)
     }
 }
 
 impl DatasetColumns {
-    /// Borrows the arrays while `work` reads the data set.
-    pub(crate) fn with<T>(&self, py: Python<'_>, work: impl FnOnce(Dataset) -> PyResult<T>) -> PyResult<T> {
-        let (annotations, predictions) = (self.annotations.get().borrow(py)?, self.predictions.get().borrow(py)?);
-        let ignored = self.ignored.as_ref().map(|ignored| ignored.bind(py).try_readonly()).transpose()?;
-        let flags = ignored.as_ref().map(|ignored| ignored.as_slice()).transpose()?;
+    /// Borrows the arrays.
+    pub(crate) fn borrow<'py>(&self, py: Python<'py>) -> PyResult<BorrowedDataset<'py>> {
         let verified = self.verified.as_ref().map(|(offsets, class_id)| {
             Ok::<_, PyErr>((offsets.bind(py).try_readonly()?, class_id.bind(py).try_readonly()?))
         });
-        let verified = verified.transpose()?;
-        let slices = verified.as_ref().map(|(offsets, class_id)| Ok((offsets.as_slice()?, class_id.as_slice()?)));
-        let slices = slices.transpose().map_err(|error: numpy::AsSliceError| PyErr::from(error))?;
-        let dataset = Dataset::new(annotations.boxes()?, predictions.boxes()?, flags).and_then(|dataset| {
-            let verified = slices.map(|(offsets, class_id)| VerifiedClasses::new(offsets, class_id)).transpose()?;
-            dataset.with_verified(verified)
-        });
-        work(dataset.map_err(value_error)?)
+        let flags =
+            |flags: &Option<Py<PyArray1<bool>>>| flags.as_ref().map(|flags| flags.bind(py).try_readonly()).transpose();
+        Ok(BorrowedDataset {
+            annotations: self.annotations.get().borrow(py)?,
+            predictions: self.predictions.get().borrow(py)?,
+            ignored: flags(&self.ignored)?,
+            verified: verified.transpose()?,
+            not_run: flags(&self.not_run)?,
+        })
+    }
+
+    /// Borrows the arrays while `work` reads the data set.
+    pub(crate) fn with<T>(&self, py: Python<'_>, work: impl FnOnce(Dataset) -> PyResult<T>) -> PyResult<T> {
+        work(self.borrow(py)?.dataset()?)
     }
 
     /// The same for work that keeps tables with an entry a class: a ValueError if there are too many.
     pub(crate) fn with_classes<T>(&self, py: Python<'_>, work: impl FnOnce(Dataset) -> PyResult<T>) -> PyResult<T> {
         self.with(py, |dataset| work(dataset.with_classes(0).map_err(value_error)?))
+    }
+}
+
+/// The arrays of a data set, borrowed while a kernel reads them.
+pub(crate) struct BorrowedDataset<'py> {
+    annotations: Borrowed<'py>,
+    predictions: Borrowed<'py>,
+    ignored: Option<PyReadonlyArray1<'py, bool>>,
+    verified: Option<(PyReadonlyArray1<'py, i64>, PyReadonlyArray1<'py, i32>)>,
+    not_run: Option<PyReadonlyArray1<'py, bool>>,
+}
+
+impl BorrowedDataset<'_> {
+    /// The data set; a ValueError if its columns do not belong together.
+    pub(crate) fn dataset(&self) -> PyResult<Dataset<'_>> {
+        let flags = self.ignored.as_ref().map(|ignored| ignored.as_slice()).transpose()?;
+        let not_run = self.not_run.as_ref().map(|not_run| not_run.as_slice()).transpose()?;
+        let verified =
+            self.verified.as_ref().map(|(offsets, class_id)| Ok((offsets.as_slice()?, class_id.as_slice()?)));
+        let verified = verified.transpose().map_err(|error: numpy::AsSliceError| PyErr::from(error))?;
+        let dataset = Dataset::new(self.annotations.boxes()?, self.predictions.boxes()?, flags).and_then(|dataset| {
+            let verified = verified.map(|(offsets, class_id)| VerifiedClasses::new(offsets, class_id)).transpose()?;
+            dataset.with_verified(verified)?.with_not_run(not_run)
+        });
+        dataset.map_err(value_error)
     }
 }

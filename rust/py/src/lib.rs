@@ -5,6 +5,7 @@ mod array_view;
 mod check;
 mod coco;
 mod columns;
+mod detectors;
 mod errors;
 mod evidence;
 mod from_lists;
@@ -13,6 +14,7 @@ mod issue_numbers;
 mod location;
 mod metrics;
 mod objectlab;
+mod statistics;
 mod summary;
 mod table;
 mod threads;
@@ -24,11 +26,13 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::check::{CheckResult, Entries, Statistics, annotation_features, collect, examine};
+    use crate::check::{CheckResult, annotation_features, collect, examine};
     #[pymodule_export]
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
     use crate::columns::{Columns, DatasetColumns};
+    #[pymodule_export]
+    use crate::detectors::Detectors;
     #[pymodule_export]
     use crate::evidence::{issue_ids, reasons};
     #[pymodule_export]
@@ -44,6 +48,8 @@ mod _core {
         ImageScores, badloc_box_scores, box_issues, confidence_counts, image_issues, image_scores,
         image_scores_of_lists, overlooked_box_scores, pooled_scores, similarity_matrices, swap_box_scores,
     };
+    #[pymodule_export]
+    use crate::statistics::{Entries, Statistics};
     #[pymodule_export]
     use crate::summary::{Classes, box_counts, classes};
     #[pymodule_export]

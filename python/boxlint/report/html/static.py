@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from boxlint.report.issues import Issue, Issues, change_of_class
+from boxlint.report.issue import Issue, change_of_class
+from boxlint.report.issues import Issues
 from boxlint.report.pictures.drawn import Drawn, Frame
 
 __all__ = ["STATIC_ROWS", "StaticRow", "static_rows"]

@@ -68,6 +68,9 @@ struct Hit {
 impl Collector {
     fn count(&mut self, dataset: &Dataset, index: usize, out: &mut Statistics) {
         self.image.load(dataset, index);
+        if self.image.not_run {
+            return;
+        }
         self.odds.clear();
         self.odds.extend(self.image.score.iter().map(|&score| score_odds(score)));
         self.bins.clear();

@@ -30,6 +30,10 @@ pub struct DetectorModel {
     /// For each class, a score below which every confidence is negligible.
     kept_from: Vec<f64>,
     known: Vec<ClassModel>,
+    /// How likely the detector finds any annotation.
+    mean_detectability: f64,
+    /// Fraction of the annotations that a prediction is on, of whatever score and class.
+    answered: f64,
     /// [`DetectorModel::co_occurrence`] of all pairs of classes with counts, unless they are too many. One row for each
     /// other class, since one other class is looked up with class after class.
     co_occurrence: Option<Vec<f64>>,
@@ -70,7 +74,9 @@ impl DetectorModel {
         }
         let of_known: Vec<f64> = known.iter().map(|class| kept_from(&class.confidence)).collect();
         let kept_from = slot.iter().map(|&slot| of_known[slot as usize]).collect();
-        let mut model = Self { slot, kept_from, known, co_occurrence: None };
+        let mean_detectability = pooled.mean_detectability;
+        let answered = answered(statistics);
+        let mut model = Self { slot, kept_from, known, mean_detectability, answered, co_occurrence: None };
         model.co_occurrence = model.all_pairs(statistics);
         model
     }
@@ -135,6 +141,16 @@ impl DetectorModel {
     #[inline]
     pub(crate) fn detectability(&self, class: u32, size: usize) -> f64 {
         self.class(class).detectability[size]
+    }
+
+    /// How likely the detector finds any annotation: the mean of found in docs/method.md, without pseudo-annotations.
+    pub(crate) fn mean_detectability(&self) -> f64 {
+        self.mean_detectability
+    }
+
+    /// How many of the annotations the detector says anything about: the fewer, the higher its predictions are cut.
+    pub(crate) fn answered(&self) -> f64 {
+        self.answered
     }
 
     #[inline]
@@ -206,6 +222,16 @@ impl ClassContext {
     }
 }
 
+/// Fraction of the annotations that a prediction is on; 1 if there are none.
+fn answered(statistics: &Statistics) -> f64 {
+    let [mut all, mut silent] = [0; 2];
+    for (_, counts) in statistics.counted() {
+        all += counts.annotations();
+        silent += counts.best.iter().map(|bins| bins[SCORE_BINS]).sum::<i64>();
+    }
+    1.0 - silent as f64 / all.max(1) as f64
+}
+
 /// A score below which the curve is not above [`NEGLIGIBLE`].
 fn kept_from(curve: &Curve) -> f64 {
     match curve.iter().position(|&confidence| confidence > NEGLIGIBLE) {
@@ -222,6 +248,8 @@ struct Pooled {
     /// Fraction of all predictions in each bin of the score.
     frequency: Curve,
     detectability: [f64; SIZE_BINS],
+    /// The mean over all sizes.
+    mean_detectability: f64,
     annotations: i64,
     classes: usize,
 }
@@ -243,15 +271,16 @@ impl Pooled {
             })),
             frequency: count.map(|count| count / all + 1e-6),
             detectability: [0.0; SIZE_BINS],
+            mean_detectability: 0.0,
             annotations,
             classes: statistics.classes(),
         };
-        pooled.detectability = pooled.detectability_by_size(statistics);
+        (pooled.mean_detectability, pooled.detectability) = pooled.detectability_by_size(statistics);
         pooled
     }
 
-    /// The mean over all classes, counted together with pseudo-annotations of the mean over all sizes.
-    fn detectability_by_size(&self, statistics: &Statistics) -> [f64; SIZE_BINS] {
+    /// The mean over all sizes; and for each size that over all classes, counted together with pseudo-annotations of the mean over all sizes.
+    fn detectability_by_size(&self, statistics: &Statistics) -> (f64, [f64; SIZE_BINS]) {
         let mut sums = [[0.0; 2]; SIZE_BINS];
         for (_, counts) in statistics.counted() {
             for (sum, [support, number]) in sums.iter_mut().zip(self.support(counts)) {
@@ -260,7 +289,9 @@ impl Pooled {
         }
         let [support, number] = sums.iter().fold([0.0; 2], |all, sum| [all[0] + sum[0], all[1] + sum[1]]);
         let mean = support / number.max(1.0);
-        sums.map(|[support, number]| (support + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS))
+        let shrunk =
+            |[support, number]: [f64; 2]| (support + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS);
+        (mean, sums.map(shrunk))
     }
 
     /// For each size, the sum of the pooled confidence of the best predictions on its annotations, and their number.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use crate::check::consensus::{Detectors, Panel};
 use crate::check::detector::{CONFIDENT, ClassContext, DetectorModel};
 use crate::check::evidence::{Evidence, Trigger};
 use crate::check::image::ImageData;
@@ -24,6 +25,9 @@ pub struct Found {
     buckets: SuspicionBuckets,
     /// Predictions that are at least as likely right as wrong.
     pub confident_predictions: u64,
+    /// Of several detectors, for each annotation and detector how surely the detector sees an object there; NaN for ignored
+    /// annotations, and where the detector was not run. Of one detector, nothing.
+    pub seen: Vec<f32>,
 }
 
 impl Found {
@@ -34,7 +38,7 @@ impl Found {
     /// ```
     #[must_use]
     pub fn new(max_rows: usize) -> Self {
-        Self { buckets: SuspicionBuckets::new(max_rows), confident_predictions: 0 }
+        Self { buckets: SuspicionBuckets::new(max_rows), confident_predictions: 0, seen: Vec::new() }
     }
 
     /// The issues, most suspicious first, and for each kind, by its number, how many less suspicious ones were left out; see
@@ -47,6 +51,9 @@ impl Found {
 
 /// Examines `images`, adds to `found`, and writes to `out`, for each of the images, -ln of the probability that nothing is
 /// wrong in it. That is -ln(1 - suspicion), and has no ties where suspicions are near 1.
+///
+/// Of several detectors, the predictions of `dataset` are those that [`Detectors::fuse`] returns, and `detectors` has those
+/// that each gave.
 ///
 /// `model` has at least the classes of the data set, and `out` as many entries as there are images; else this panics.
 ///
@@ -65,7 +72,7 @@ impl Found {
 /// let model = DetectorModel::new(&collect(&dataset, 0..31));
 /// let parameters = Parameters { priors: Kind::PRIORS, kinds: [true; 5], min_suspicion: 0.5 };
 /// let (mut found, mut neg_log_clean) = (Found::new(1000), [0.0; 31]);
-/// examine(&dataset, &model, &parameters, 0..31, &mut found, &mut neg_log_clean);
+/// examine(&dataset, &model, None, &parameters, 0..31, &mut found, &mut neg_log_clean);
 ///
 /// let (issues, left_out) = found.into_issues();
 /// let worst = issues.iter().next().expect("an issue");
@@ -77,23 +84,27 @@ impl Found {
 pub fn examine(
     dataset: &Dataset,
     model: &DetectorModel,
+    detectors: Option<&Detectors>,
     parameters: &Parameters,
     images: Range<usize>,
     found: &mut Found,
     out: &mut [f64],
 ) {
     let first = images.start;
+    let width = detectors.map_or(0, |detectors| detectors.datasets.len());
+    found.seen.resize(dataset.annotations().len() * width, f32::NAN);
     // What was found, and the examiners that no thread uses at the time.
     let shared = Mutex::new((found, Vec::new()));
     let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
     parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [f64]| {
         let idle = lock().1.pop();
         let mut examiner: Examiner = idle.unwrap_or_default();
+        let first_row = dataset.annotations().offsets()[part.start] as usize;
         for (index, out) in part.zip(out) {
-            *out = examiner.examine(dataset, model, parameters, index);
+            *out = examiner.examine(dataset, model, detectors, parameters, index);
         }
         let (found, idle) = &mut *lock();
-        examiner.hand_over(found);
+        examiner.hand_over(found, first_row * width);
         idle.push(examiner);
     });
 }
@@ -109,8 +120,11 @@ struct Examiner {
     better_place: Vec<f64>,
     missing: Missing,
     duplicates: Duplicates,
+    /// What each of several detectors sees.
+    panel: Panel,
     issues: Vec<Issue>,
     confident_predictions: u64,
+    seen: Vec<f32>,
 }
 
 /// What can be wrong with one annotation: one of these at most.
@@ -126,13 +140,24 @@ struct Rivals {
 }
 
 impl Examiner {
-    fn examine(&mut self, dataset: &Dataset, model: &DetectorModel, parameters: &Parameters, index: usize) -> f64 {
+    fn examine(
+        &mut self,
+        dataset: &Dataset,
+        model: &DetectorModel,
+        detectors: Option<&Detectors>,
+        parameters: &Parameters,
+        index: usize,
+    ) -> f64 {
         self.image.load_kept(dataset, index, model);
         let confident = self.image.confidence.iter().filter(|&&confidence| confidence >= CONFIDENT);
         self.confident_predictions += confident.count() as u64;
         self.evidence.gather(&self.image);
         self.context.clear();
-        self.weigh_rivals(model, parameters);
+        if let Some(detectors) = detectors {
+            self.panel.load_evidence(detectors, index);
+            self.panel.append_seen(dataset.annotations().image(index).len(), &mut self.seen);
+        }
+        self.weigh_rivals(model, detectors, parameters);
         let Self { image, evidence, context, rivals, better_place, .. } = self;
         let mut issues = ImageIssues::new(parameters, index, &mut self.issues);
         self.missing.report(image, model, context, evidence, better_place, &mut issues);
@@ -142,15 +167,17 @@ impl Examiner {
     }
 
     /// Adds what was found so far to `found`, and clears its own.
-    fn hand_over(&mut self, found: &mut Found) {
+    fn hand_over(&mut self, found: &mut Found, seen_from: usize) {
         found.buckets.push(&self.issues);
         self.issues.clear();
         found.confident_predictions += std::mem::take(&mut self.confident_predictions);
+        found.seen[seen_from..seen_from + self.seen.len()].copy_from_slice(&self.seen);
+        self.seen.clear();
     }
 
     /// Weighs what can be wrong with each annotation.
-    fn weigh_rivals(&mut self, model: &DetectorModel, parameters: &Parameters) {
-        let Self { image, evidence, context, rivals, better_place, .. } = self;
+    fn weigh_rivals(&mut self, model: &DetectorModel, detectors: Option<&Detectors>, parameters: &Parameters) {
+        let Self { image, evidence, context, rivals, better_place, panel, .. } = self;
         rivals.clear();
         better_place.clear();
         better_place.resize(image.score.len(), 0.0);
@@ -158,14 +185,23 @@ impl Examiner {
             let swap_trigger = swap::trigger(image, model, context, evidence, n);
             let lift = context.lift(model, &image.annotation_class, n, class);
             let detectability = model.detectability(class, image.size(n));
-            let badloc = badloc::odds(parameters.prior(Kind::Badloc), image, evidence, n);
+            let [mut badloc, spurious] = match detectors {
+                Some(detectors) => panel.pooled_odds(detectors.consensus, parameters, n),
+                None => [
+                    badloc::odds(parameters.prior(Kind::Badloc), image, evidence, n),
+                    spurious::odds(parameters.prior(Kind::Spurious), detectability, evidence, n, lift),
+                ],
+            };
             if let Some(Trigger { prediction, .. }) = evidence.own_trigger(n) {
                 better_place[prediction] = larger(better_place[prediction], badloc);
+            } else {
+                badloc = 0.0;
             }
             rivals.push(Rivals {
                 swap: swap::odds(parameters.prior(Kind::Swap), swap_trigger, evidence, n, lift, detectability),
                 badloc,
-                spurious: spurious::odds(parameters.prior(Kind::Spurious), detectability, evidence, n, lift),
+                // A detector that was not run is not silent.
+                spurious: if image.not_run { 0.0 } else { spurious },
                 swap_trigger,
                 detectability,
             });

@@ -45,6 +45,8 @@ pub(crate) struct ImageData {
     ignored_row: Vec<u32>,
     /// The box around all annotations and predictions.
     pub(crate) frame: Corners,
+    /// Whether the detector was not run on the image, so that its silence says nothing.
+    pub(crate) not_run: bool,
 }
 
 impl ImageData {
@@ -52,21 +54,28 @@ impl ImageData {
     pub(crate) fn load(&mut self, dataset: &Dataset, index: usize) {
         let image = dataset.image(index);
         self.list_rows(&image);
+        self.load_scores(&image.predictions);
         self.load_rows(&image);
     }
 
     /// Loads an image for pass 2: with the predictions whose confidence is not negligible, and their confidence.
     pub(crate) fn load_kept(&mut self, dataset: &Dataset, index: usize, model: &DetectorModel) {
         let image = dataset.image(index);
-        self.list_rows(&image);
+        self.load_seen(&image, model);
+        self.annotation_index.load(image.annotations.xyxy, &self.annotation_row);
+        self.load_rows(&image);
+    }
+
+    /// Loads these predictions alone.
+    pub(crate) fn load_seen(&mut self, image: &DatasetImage, model: &DetectorModel) {
+        self.list_rows(image);
         let predictions = image.predictions;
         match predictions.score {
             Floats::F32(score) => self.drop_negligible(model, predictions.class_id, |row| f64::from(score[row])),
             Floats::F64(score) => self.drop_negligible(model, predictions.class_id, |row| score[row]),
         }
         self.predictions.load(predictions.xyxy, &self.prediction_row);
-        self.annotation_index.load(image.annotations.xyxy, &self.annotation_row);
-        self.load_rows(&image);
+        self.load_scores(&predictions);
     }
 
     fn drop_negligible(&mut self, model: &DetectorModel, classes: &[i32], score: impl Fn(usize) -> f64) {
@@ -88,6 +97,7 @@ impl ImageData {
     /// Lists the rows that take part, and measures the frame.
     fn list_rows(&mut self, image: &DatasetImage) {
         let (annotations, predictions) = (image.annotations, image.predictions);
+        self.not_run = image.not_run;
         self.annotation_row.clear();
         self.ignored_row.clear();
         if image.ignored.is_some() {
@@ -117,19 +127,7 @@ impl ImageData {
     /// Loads the rows listed.
     fn load_rows(&mut self, image: &DatasetImage) {
         let (annotations, predictions) = (image.annotations, image.predictions);
-        let load_classes = |classes: &[i32], rows: &[u32], out: &mut Vec<u32>| {
-            out.clear();
-            out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
-        };
         load_classes(annotations.class_id, &self.annotation_row, &mut self.annotation_class);
-        load_classes(predictions.class_id, &self.prediction_row, &mut self.prediction_class);
-        self.score.clear();
-        match predictions.score {
-            Floats::F32(score) => {
-                self.score.extend(self.prediction_row.iter().map(|&row| f64::from(score[row as usize])))
-            }
-            Floats::F64(score) => self.score.extend(self.prediction_row.iter().map(|&row| score[row as usize])),
-        }
         self.annotations.load(annotations.xyxy, &self.annotation_row);
         self.index.load(predictions.xyxy, &self.prediction_row);
         self.ignored.load(annotations.xyxy, &self.ignored_row);
@@ -137,6 +135,18 @@ impl ImageData {
         self.unverified.clear();
         if image.verified.is_some() {
             self.unverified.extend(self.prediction_class.iter().map(|&class| !image.verifies(class as i32)));
+        }
+    }
+
+    /// Loads the classes and scores of the predictions listed.
+    fn load_scores(&mut self, predictions: &ImageBoxes) {
+        load_classes(predictions.class_id, &self.prediction_row, &mut self.prediction_class);
+        self.score.clear();
+        match predictions.score {
+            Floats::F32(score) => {
+                self.score.extend(self.prediction_row.iter().map(|&row| f64::from(score[row as usize])))
+            }
+            Floats::F64(score) => self.score.extend(self.prediction_row.iter().map(|&row| score[row as usize])),
         }
     }
 
@@ -169,6 +179,18 @@ impl ImageData {
         self.score[b].total_cmp(&self.score[a]).then(a.cmp(&b))
     }
 
+    /// Orders two sets of predictions of the same image; equal are only those that are the same.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        let by_score = self.score.iter().zip(&other.score).map(|(a, b)| a.total_cmp(b));
+        let sides = |image: &Self| image.predictions.all().iter().flatten().copied().collect::<Vec<f64>>();
+        let by_side = || sides(self).iter().zip(sides(other)).map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne());
+        let lengths = self.score.len().cmp(&other.score.len());
+        lengths
+            .then_with(|| by_score.fold(Ordering::Equal, Ordering::then))
+            .then_with(|| self.prediction_class.cmp(&other.prediction_class))
+            .then_with(|| by_side().unwrap_or(Ordering::Equal))
+    }
+
     /// The size bin of an annotation: how often its side can be doubled before it fills the frame, at most 6. An
     /// annotation without area is in the last bin.
     pub(crate) fn size(&self, annotation: usize) -> usize {
@@ -181,6 +203,11 @@ impl ImageData {
             SIZE_BINS - 1
         }
     }
+}
+
+fn load_classes(classes: &[i32], rows: &[u32], out: &mut Vec<u32>) {
+    out.clear();
+    out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
 }
 
 /// Keeps the rows that are wanted; without a branch, since which are can hardly be predicted.

@@ -9,10 +9,12 @@
 //! [`Kind::explanation`] returns.
 
 mod collect;
+mod consensus;
 mod detector;
 mod evidence;
 mod examine;
 mod features;
+mod fusion;
 mod image;
 mod issue_id;
 mod issues;
@@ -22,9 +24,11 @@ mod reason;
 mod statistics;
 
 pub use collect::collect;
+pub use consensus::{Consensus, Detectors};
 pub use detector::{CONFIDENT, DetectorModel};
 pub use examine::{Found, examine};
 pub use features::{FEATURES, features};
+pub use fusion::Fused;
 pub use issue_id::{IssueNames, issue_id, name_hash};
 pub use issues::{Details, Issue, Issues};
 pub use kind::{Kind, Parameters};

@@ -22,7 +22,7 @@ pub type BestCount = [i64; 4];
 pub type PairCount = [i64; 3];
 
 /// All counts that are not 0, class by class: what is written to a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entries {
     /// Predictions and matches by class and score.
     pub scores: Vec<ScoreCount>,

@@ -66,8 +66,13 @@ const CONTAINED: [f64; 2] = [0.5, 0.9];
 /// The odds that nothing is at annotation `n`, given how likely the detector finds such an annotation, and the lift of its
 /// class.
 pub(crate) fn odds(prior: f64, detectability: f64, evidence: &Evidence, n: usize, lift: f64) -> f64 {
-    let unseen = against(larger(evidence.support(n), any_object(evidence, n)));
+    let unseen = against(seen(evidence, n));
     prior * kind::odds(detectability) * unseen * (1.0 + GROUP * ramp(evidence.contained(n), CONTAINED)) / lift
+}
+
+/// E: how surely a prediction of whatever class shows an object in the place of annotation `n`.
+pub(crate) fn seen(evidence: &Evidence, n: usize) -> f64 {
+    larger(evidence.support(n), any_object(evidence, n))
 }
 
 /// E without S: how surely a prediction of whatever class shows an object in the place of annotation `n`.

@@ -1,0 +1,30 @@
+"""The rows of a table of issues as the engine has them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint._core import CheckResult
+
+__all__ = ["EngineRows", "Rows"]
+
+
+class Rows(NamedTuple):
+    """The rows as the engine finds them; boxes are named by their position within the image, -1 for none."""
+
+    suspicion: NDArray[np.float64]
+    image: NDArray[np.uint32]
+    kind: NDArray[np.uint8]
+    annotation: NDArray[np.int32]
+    prediction: NDArray[np.int32]
+    kept_annotation: NDArray[np.int32]
+    # NaN for none.
+    iou: NDArray[np.float32]
+    detectability: NDArray[np.float32]
+
+
+# What pass 2 returned, which makes each array when it is first read; or some rows of it.
+EngineRows = CheckResult | Rows

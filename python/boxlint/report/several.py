@@ -1,0 +1,87 @@
+"""The columns of a table of issues about what several detectors say together."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint._fusion import Fusion
+from boxlint._kinds import SPURIOUS
+from boxlint._table import objects, texts
+from boxlint.boxes import Boxes
+from boxlint.dataset import Dataset
+from boxlint.report.columns import IssueColumns
+from boxlint.report.rows import EngineRows
+from boxlint.report.support import Support, support_of
+
+__all__ = ["Ensemble", "issue_columns"]
+
+Array = NDArray[Any]
+
+
+class Ensemble(NamedTuple):
+    """What several detectors say together, and each of them about the annotations."""
+
+    names: tuple[str, ...]
+    fusion: Fusion
+    # (annotations, detectors that are no copies) how surely each sees an object there; NaN where it says nothing.
+    seen: NDArray[np.float32]
+
+
+def issue_columns(dataset: Dataset, rows: EngineRows, ensemble: Ensemble | None) -> IssueColumns:
+    """The columns of rows about a data set; of several detectors, they point back at the predictions of each."""
+    if ensemble is None:
+        return IssueColumns(dataset, rows, dataset.class_names)
+    fused = ensemble.fusion.dataset
+    images = rows.image.astype(np.intp)
+    annotations = np.where(rows.kind == SPURIOUS, _rows_of(fused.annotations, images, rows.annotation), -1)
+    support = support_of(
+        ensemble.fusion,
+        ensemble.seen,
+        dataset,
+        images,
+        _rows_of(fused.predictions, images, rows.prediction),
+        annotations,
+    )
+    confidence = np.round(support.confidence, 6)
+    scores = np.full(len(images), np.nan)
+    for at, one in enumerate(dataset.detectors.values()):
+        assert one.predictions.score is not None
+        of_one = support.detector == at
+        scores[of_one] = one.predictions.score[support.row[of_one]]
+    made = {
+        "prediction_index": _masked(support.position, -1),
+        "prediction_id": _prediction_ids(dataset, support),
+        "score": _masked(scores, np.nan),
+        "detector": objects(texts([*ensemble.names, None]))[support.detector],
+        "support": np.ma.MaskedArray(confidence, np.isnan(confidence), fill_value=np.nan),
+    }
+    return IssueColumns(fused, rows, fused.class_names, made, detector_names=ensemble.names)
+
+
+def _rows_of(boxes: Boxes, images: NDArray[np.intp], positions: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Positions within their images as rows of the boxes of all images; -1 stays."""
+    return np.where(positions >= 0, boxes.offsets[images] + positions, -1)
+
+
+def _masked(numbers: Array, nothing: float) -> Array:
+    """A column of numbers, masked where there is nothing."""
+    mask = np.isnan(numbers) if numbers.dtype.kind == "f" else numbers == nothing
+    return np.ma.MaskedArray(numbers, mask, fill_value=nothing)
+
+
+def _prediction_ids(dataset: Dataset, support: Support) -> Array:
+    """The source's ids: masked integers, or texts with None."""
+    ids = [
+        None if one.prediction_ids is None else np.asarray(one.prediction_ids).tolist()
+        for one in dataset.detectors.values()
+    ]
+    pairs = zip(support.detector.tolist(), support.row.tolist(), strict=True)
+    of_rows = [None if at < 0 else ids[at] and ids[at][row] for at, row in pairs]
+    if all(isinstance(one, int) for one in of_rows if one is not None):
+        return _masked(np.array([-1 if one is None else one for one in of_rows], np.int64), -1)
+    column = np.empty(len(of_rows), object)
+    column[:] = of_rows
+    return column

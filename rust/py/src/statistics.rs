@@ -1,0 +1,72 @@
+//! What pass 1 counts.
+
+use boxlint_core::check as core;
+use boxlint_core::{CLASS_LIMIT, Dataset};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::errors::value_error;
+
+/// What spans the data set, as integers.
+#[pyclass(frozen, eq, module = "boxlint._core")]
+#[derive(PartialEq)]
+pub(crate) struct Statistics(pub(crate) core::Statistics);
+
+#[pymethods]
+impl Statistics {
+    /// From what `entries` returns.
+    #[new]
+    fn new(
+        classes: usize,
+        scores: PyReadonlyArray2<i64>,
+        best: PyReadonlyArray2<i64>,
+        pairs: PyReadonlyArray2<i64>,
+    ) -> PyResult<Self> {
+        let entries = core::Entries {
+            scores: scores.as_slice()?.as_chunks().0.to_vec(),
+            best: best.as_slice()?.as_chunks().0.to_vec(),
+            pairs: pairs.as_slice()?.as_chunks().0.to_vec(),
+        };
+        let statistics = (classes <= CLASS_LIMIT).then(|| core::Statistics::from_entries(classes, &entries)).flatten();
+        statistics.map(Self).ok_or_else(|| PyValueError::new_err("a class, bin or size is out of range"))
+    }
+
+    /// Number of classes.
+    #[getter]
+    fn classes(&self) -> usize {
+        self.0.classes()
+    }
+
+    /// The sums of two parts.
+    fn merged(&self, py: Python<'_>, other: &Self) -> Self {
+        Self(py.detach(|| self.0.clone().merge(other.0.clone())))
+    }
+
+    /// All counts that are not 0.
+    fn entries(&self, py: Python<'_>) -> PyResult<Entries> {
+        let core::Entries { scores, best, pairs } = self.0.entries();
+        Ok(Entries { scores: matrix(py, scores)?, best: matrix(py, best)?, pairs: matrix(py, pairs)? })
+    }
+}
+
+/// The counts of statistics, one a row.
+#[pyclass(frozen, get_all, module = "boxlint._core")]
+pub(crate) struct Entries {
+    /// Class, score bin, predictions, matches.
+    scores: Py<PyArray2<i64>>,
+    /// Class, size, best score bin, annotations.
+    best: Py<PyArray2<i64>>,
+    /// Class, other class, pairs.
+    pairs: Py<PyArray2<i64>>,
+}
+
+fn matrix<const N: usize>(py: Python<'_>, rows: Vec<[i64; N]>) -> PyResult<Py<PyArray2<i64>>> {
+    let count = rows.len();
+    Ok(PyArray1::from_vec(py, rows.into_flattened()).reshape([count, N])?.unbind())
+}
+
+/// The data set with at least so many classes, and those of ignored annotations.
+pub(crate) fn with_all_classes(dataset: Dataset<'_>, at_least: usize) -> PyResult<Dataset<'_>> {
+    dataset.with_classes(at_least.max(dataset.annotations().classes())).map_err(value_error)
+}
