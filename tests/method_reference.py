@@ -74,7 +74,8 @@ class Evidence:
 
     c       confidence of each prediction
     rest    IoU of prediction j with the best other annotation of its class
-    whole   1 - R(sum over annotations of its class with v > .05 of the fraction of j in them; .8, 1) / 2
+    whole   1 - R(i; .8, 1) / 2, i the sum over annotations of its class with v > .05 of the fraction of j in them
+    new     1 - R(max(i, the largest fraction in j of such an annotation); .8, 1) / 2
     S       max over same-class j with v >= rest of c R(v; .05, .3), its argmax the own trigger
     W       max over same-class j of c R(v; .6, .8)
     E       max(S, max over all j of c R(v; .3, .6))
@@ -101,7 +102,9 @@ class Evidence:
         self.O, self.other = best(np.where(same, 0, about * (1 - ramp(rest, 0.3, 0.6)) * lifts[:, im.kp] ** SEEN))
         within = same & (v > 0.05)
         inside = np.divide(overlap(im.boxes, im.p), area(im.p), out=np.zeros((n, m)), where=within)
+        around = np.divide(overlap(im.boxes, im.p), area(im.boxes)[:, None], out=np.zeros((n, m)), where=within)
         self.whole = 1 - ramp(inside.sum(0), 0.8, 1) / 2
+        self.new = 1 - ramp(np.maximum(inside.sum(0), around.max(0, initial=0)), 0.8, 1) / 2
         other = (im.k[:, None] == im.k[None]) & ~np.eye(n, dtype=bool) & (overlap(im.boxes, im.boxes) > 0)
         held = np.divide(overlap(im.boxes, im.boxes), area(im.boxes)[None], out=np.zeros((n, n)), where=other)
         self.group = ramp(held.max(1, initial=0), 0.5, 0.9)
@@ -134,13 +137,13 @@ def spurious(e: Evidence) -> Array:
 
 
 def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:
-    """pi odds(c_j R(.5 - max_n v_nj; 0, .3) whole_j) context_j, for each prediction j that suppression keeps.
+    """pi odds(c_j R(.5 - max_n v_nj; 0, .3) new_j) context_j, for each prediction j that suppression keeps.
 
     0 in an ignored annotation, if the class was not looked for in the image, and where j is the own trigger of an
     annotation whose badloc odds are at least as large.
     """
     cover = e.im.v[:, kept].max(0, initial=0)
-    found = PRIOR["missing"] * odds(e.c[kept] * ramp(0.5 - cover, 0, 0.3) * e.whole[kept])
+    found = PRIOR["missing"] * odds(e.c[kept] * ramp(0.5 - cover, 0, 0.3) * e.new[kept])
     found *= e.context[kept]
     better_place = np.zeros(len(e.c))
     np.maximum.at(better_place, e.own[e.own >= 0], badloc_odds[e.own >= 0])

@@ -20,8 +20,8 @@
 //! - For: a confident prediction. Of predictions that overlap each other by more
 //!   than half, only the most confident counts, whatever their classes.
 //! - Against: an annotation that overlaps it, from IoU .2 on and fully from .5.
-//! - Against: it lies inside annotations of its class. It may show a part of one,
-//!   or a group, and counts half.
+//! - Against: it lies inside annotations of its class, or one lies inside it. It
+//!   may show a part, a group, or that object in a loose box, and counts half.
 //! - Against: its class is rare beside the annotations of the image.
 //! - Not reported inside an ignored annotation of any class, where its class was
 //!   not looked for, or as the better box of an annotation, which is a badloc.
@@ -29,17 +29,18 @@
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(c_j R(.5 - max over n of v_nj; 0, .3) whole_j) context_j
+//! odds = pi odds(c_j R(.5 - max over n of v_nj; 0, .3) new_j) context_j
 //!
 //! pi = .2                                  suspicion = odds/(1 + odds)
-//! whole_j = 1 - R(i_j; .8, 1)/2            odds(x) = x/(1 - x + .01)
+//! new_j = 1 - R(max(i_j, a_j); .8, 1)/2    odds(x) = x/(1 - x + .01)
 //! context_j = min(1, (sum over n of T[k_n][k_j] + q[k_j])/((N + 1) q[k_j]))
 //! ```
 //!
 //! c_j is the confidence of prediction j, k_j its class, v_nj its IoU with
-//! annotation n, i_j the fraction of it inside annotations of its class. N is the
-//! number of annotations; `T[k][k']` says how often class k' stands beside class k,
-//! `q[k']` how often anywhere. R(v; a, b) rises from 0 at a to 1 at b.
+//! annotation n, i_j the fraction of it inside annotations of its class, a_j the
+//! largest fraction of one inside it. N is the number of annotations; `T[k][k']`
+//! says how often class k' stands beside class k, `q[k']` how often anywhere.
+//! R(v; a, b) rises from 0 at a to 1 at b.
 //!
 //! ## Limits
 //!
@@ -86,7 +87,7 @@ impl Missing {
         self.suppression.run(image);
         for j in (0..image.score.len()).filter(|&j| self.suppression.kept[j]) {
             let uncovered = ramp(COVERED - evidence.cover[j], UNCOVERED);
-            let seen = kind::odds(image.confidence[j] * uncovered * evidence.separate_object(j));
+            let seen = kind::odds(image.confidence[j] * uncovered * evidence.new_object(j));
             if seen == 0.0 {
                 continue;
             }
