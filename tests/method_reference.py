@@ -110,6 +110,7 @@ class Evidence:
         self.group = ramp(held.max(1, initial=0), 0.5, 0.9)
         self.found = model.found[im.k, size_bin(im)] if n else np.zeros(0)
         self.context = context_factor(model, im.k)[im.kp]
+        self.omitted = model.omitted[im.kp]
 
 
 def swap(e: Evidence) -> Array:
@@ -137,14 +138,15 @@ def spurious(e: Evidence) -> Array:
 
 
 def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:
-    """pi odds(c_j R(.5 - max_n v_nj; 0, .3) new_j) context_j, for each prediction j that suppression keeps.
+    """pi odds(c_j R(.5 - max_n v_nj; 0, .3) new_j) context_j (1 + 5 omitted_kj), for each prediction j that suppression
+    keeps.
 
     0 in an ignored annotation, if the class was not looked for in the image, and where j is the own trigger of an
     annotation whose badloc odds are at least as large.
     """
     cover = e.im.v[:, kept].max(0, initial=0)
     found = PRIOR["missing"] * odds(e.c[kept] * ramp(0.5 - cover, 0, 0.3) * e.new[kept])
-    found *= e.context[kept]
+    found *= e.context[kept] * (1 + 5 * e.omitted[kept])
     better_place = np.zeros(len(e.c))
     np.maximum.at(better_place, e.own[e.own >= 0], badloc_odds[e.own >= 0])
     unknown = e.im.ignored[kept] | e.im.unverified[kept]

@@ -134,6 +134,7 @@ class Statistics:
     def __init__(self, n_classes: int) -> None:
         self.n = np.zeros((n_classes, SCORE_BINS), np.int64)  # predictions by class and score
         self.t = np.zeros((n_classes, SCORE_BINS), np.int64)  # of these, matched to an annotation
+        self.free = np.zeros((n_classes, SCORE_BINS), np.int64)  # and those with an IoU below .2 with all annotations
         # annotations by class, size, and the best score on them (last: none)
         self.best = np.zeros((n_classes, SIZE_BINS, SCORE_BINS + 1), np.int64)
         self.pairs = np.zeros((n_classes, n_classes), np.int64)  # classes sharing an image, in 1 / UNIT
@@ -174,6 +175,7 @@ def collect(dataset: Dataset) -> Statistics:
             if (hit or not im.ignored[j]) and not im.unverified[j]:
                 st.n[im.kp[j], b[j]] += 1
                 st.t[im.kp[j], b[j]] += hit
+                st.free[im.kp[j], b[j]] += im.v[:, j].max(initial=0) < 0.2
             top[(top == SCORE_BINS) & (im.v[:, j] >= 0.5)] = b[j]
         np.add.at(st.count, im.k, 1)
         if n:
@@ -186,21 +188,51 @@ def collect(dataset: Dataset) -> Statistics:
 
 @dataclass
 class DetectorModel:
-    """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), class frequency (K,) and
-    context (K, K).
+    """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), class frequency (K,), context
+    (K, K) and omissions for each match (K,).
     """
 
     curve: Array
     found: Array
     q: Array
     context: Array
+    omitted: Array
+
+
+def curves(n: Array, t: Array) -> tuple[Array, Array]:
+    """Confidence by score bin, of all classes (65,) and of each (K, 65), from predictions and matches (K, 65)."""
+    total = n.sum(0)
+    common = isotonic((t.sum(0) + 0.5) / (total + 1), total + 1e-3)
+    share = total / max(total.sum(), 1) + 1e-6
+    each = [
+        isotonic((t[c] + SHRINK_SCORE * common) / (n[c] + SHRINK_SCORE), n[c] + SHRINK_SCORE * share)
+        for c in range(len(n))
+    ]
+    return common, np.array(each).reshape(n.shape)
+
+
+def omissions(st: Statistics, curve: Array) -> Array:
+    """(K, 65) objects without annotation among the predictions of a class and score bin.
+
+    F, P      free predictions, and poor ones: neither matched nor free
+    weak      bins with C_k <= .05: nearly all is false there
+    ratio_k   (F + 30 ratio) / (P + 30) of the weak, ratio = (F + 30 * 2) / (P + 30) of the weak of all classes
+    omitted   F max(0, F - ratio_k P) / (F + 10 ratio_k) where not weak, else 0
+    """
+    free = st.free.astype(float)
+    poor, weak = st.n - st.t - free, curve <= 0.05
+    some, bad = (free * weak).sum(1), (poor * weak).sum(1)
+    ratio = ((some + 30 * (some.sum() + 30 * 2) / (bad.sum() + 30)) / (bad + 30))[:, None]
+    return np.where(weak, 0, free * np.maximum(0, free - ratio * poor) / (free + 10 * ratio))
 
 
 def detector_model(st: Statistics) -> DetectorModel:
     """The model that follows from the counts.
 
-    common   G = isotonic((T + .5) / (N + 1), N + .001), N and T the sums of n and t over classes
-    curve    C_k = isotonic((t_k + 30 G) / (n_k + 30), n_k + 30 (N / sum N + 1e-6))
+    m        n less the omissions of `omissions`, which come from the curves with m = n
+    common   G = isotonic((T + .5) / (M + 1), M + .001), M and T the sums of m and t over classes
+    curve    C_k = isotonic((t_k + 30 G) / (m_k + 30), m_k + 30 (M / sum M + 1e-6))
+    omitted  (sum of omissions of a class) / (sum of t_k + 30)
     found    mean of G at the best score (0 for none) over the annotations of a class and size, shrunk with 20 to that
              of the size, which is shrunk with 20 to that of all
     q        (count_k + 1) / (count + K)
@@ -208,21 +240,15 @@ def detector_model(st: Statistics) -> DetectorModel:
              are of class k'
     """
     k, m = len(st.count), SHRINK_CELL
-    n, t, pairs = st.n.astype(float), st.t.astype(float), st.pairs / UNIT
-    total, matched = n.sum(0), t.sum(0)
-    common = isotonic((matched + 0.5) / (total + 1), total + 1e-3)
-    share = total / max(total.sum(), 1) + 1e-6
-    curve = np.stack(
-        [
-            isotonic((t[c] + SHRINK_SCORE * common) / (n[c] + SHRINK_SCORE), n[c] + SHRINK_SCORE * share)
-            for c in range(k)
-        ]
-    )
+    pairs = st.pairs / UNIT
+    gone = omissions(st, curves(st.n.astype(float), st.t)[1])
+    common, curve = curves(st.n - gone, st.t)
     support, number = st.best @ np.r_[common, 0.0], st.best.sum(2)
     by_size = (support.sum(0) + m * support.sum() / max(number.sum(), 1)) / (number.sum(0) + m)
     q = (st.count + 1) / (st.count.sum() + k)
     found = (support + m * by_size) / (number + m)
-    return DetectorModel(curve, found, q, (pairs + m * q) / (pairs.sum(1, keepdims=True) + m))
+    omitted = gone.sum(1) / (st.t.sum(1) + SHRINK_SCORE)
+    return DetectorModel(curve, found, q, (pairs + m * q) / (pairs.sum(1, keepdims=True) + m), omitted)
 
 
 def confidence(model: DetectorModel, im: ImageData) -> Array:

@@ -24,8 +24,8 @@ __all__ = ["Statistics", "collect"]
 
 # The largest count in a file: the sum of any thousand files is still exact.
 _LARGEST = 2**53
-_VERSION = 1
-_SHAPES = {"scores": 4, "bests": 4, "pairs": 3}
+_VERSION = 2
+_SHAPES = {"scores": 5, "bests": 4, "pairs": 3}
 
 
 @final

@@ -60,6 +60,7 @@ class Report(Tabular):
         rows: EngineRows,
         image_neg_log_clean: NDArray[np.float64],
         confident: int,
+        omitted: float,
         *,
         kinds: tuple[Kind, ...],
         min_suspicion: float,
@@ -74,6 +75,7 @@ class Report(Tabular):
         # -ln(1 - suspicion) of each image.
         self._image_neg_log_clean = image_neg_log_clean
         self._confident = confident
+        self._omitted = omitted
         self.decided = decided
 
     @cached_property
@@ -145,13 +147,14 @@ class Report(Tabular):
         50
         """
         columns = self.issues._columns
-        if Counts.of(dataset, self._confident) != self._counts or not columns.fit(dataset):
+        if Counts.of(dataset, self._confident, self._omitted) != self._counts or not columns.fit(dataset):
             raise ValueError("this is not the data set that was checked: the rows of the report are of other boxes")
         return Report(
             dataset,
             columns.rows,
             self._image_neg_log_clean,
             self._confident,
+            self._omitted,
             kinds=self.kinds,
             min_suspicion=self.min_suspicion,
             left_out=self.left_out,
@@ -187,7 +190,7 @@ class Report(Tabular):
     @cached_property
     def _counts(self) -> Counts:
         assert self.dataset is not None, "made before the data set is left out"
-        return Counts.of(self.dataset, self._confident)
+        return Counts.of(self.dataset, self._confident, self._omitted)
 
     def changes(self, accept: Accept = LIKELY) -> Issues:
         """The rows that `apply` carries out: of those accepted, the most suspicious of each annotation."""

@@ -23,6 +23,8 @@ WORTH_A_LOOK = 0.1
 WEAK = 0.3
 # Fewer predictions below that are a sign of a cut; fewer confident ones, beside the annotations, explain an empty list.
 FEW = 0.1
+# Omissions for each annotation from which on they are common.
+COMMON = 0.1
 # Classes of a kind that are named.
 SHOWN = 10
 
@@ -33,18 +35,20 @@ class Counts(NamedTuple):
     images: int
     annotations: int
     predictions: int
-    # Predictions that are likelier right than wrong, those of a low score, and the lowest score.
+    # Predictions that are likelier right than wrong, objects seen that have no annotation, as an estimate, predictions
+    # of a low score, and the lowest score.
     confident: int
+    omitted: float
     weak: int
     lowest_score: float
 
     @classmethod
-    def of(cls, dataset: Dataset, confident: int) -> Counts:
+    def of(cls, dataset: Dataset, confident: int, omitted: float) -> Counts:
         """Those of a data set."""
         score = dataset.predictions.score
         assert score is not None
         weak, lowest = int(np.count_nonzero(score < WEAK)), float(score.min(initial=1))
-        return cls(len(dataset), len(dataset.annotations.class_id), len(score), confident, weak, lowest)
+        return cls(len(dataset), len(dataset.annotations.class_id), len(score), confident, omitted, weak, lowest)
 
 
 @final
@@ -68,7 +72,8 @@ class Summary:
         left_out: Mapping[Kind, int],
         decided: int,
     ) -> None:
-        self.images, self.annotations, self.predictions, self.confident, self._weak, self._lowest_score = counts
+        self.images, self.annotations, self.predictions, self.confident = counts[:4]
+        self._omitted, self._weak, self._lowest_score = counts[4:]
         self._issues = issues
         self._kinds = kinds
         self._min_suspicion = min_suspicion
@@ -111,7 +116,7 @@ class Summary:
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """What keeps the detector from showing errors, one sentence each."""
+        """What keeps the detector from showing errors, and whether omissions are common, one sentence each."""
         if self.predictions == 0:
             return ("There are no predictions, so only duplicates can be found.",)
         notes = []
@@ -125,6 +130,11 @@ class Summary:
                 f"{_few(self._weak)} of {self.predictions:,} predictions score below {WEAK} (the least is "
                 f"{self._lowest_score:.2f}): the detector was cut at a high score. Weak predictions matter: keep those "
                 "from 0.01 on."
+            )
+        if self._omitted > COMMON * self.annotations:
+            notes.append(
+                f"Omissions look common: the detector sees about {float(f'{self._omitted:.2g}'):,.0f} objects that have "
+                "no annotation."
             )
         return tuple(notes)
 

@@ -57,7 +57,7 @@ impl Statistics {
 /// The counts of statistics, one a row.
 #[pyclass(frozen, get_all, module = "boxlint._core")]
 pub(crate) struct Entries {
-    /// Class, score bin, predictions, matches.
+    /// Class, score bin, predictions, matches, free predictions.
     scores: Py<PyArray2<i64>>,
     /// Class, size, best score bin, annotations.
     best: Py<PyArray2<i64>>,
@@ -119,7 +119,7 @@ pub(crate) fn examine(
         })?;
         let confident_predictions = found.confident_predictions;
         let (issues, left_out) = threads::detached(py, || found.into_issues())?;
-        Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions))
+        Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions, model.omitted()))
     })
 }
 
@@ -148,6 +148,9 @@ pub(crate) struct CheckResult {
     /// Predictions that are at least as likely right as wrong.
     #[pyo3(get)]
     confident_predictions: u64,
+    /// About how many objects the detector sees that have no annotation.
+    #[pyo3(get)]
+    omitted_objects: f64,
     /// For each kind, by its number, how many less suspicious issues were left out.
     #[pyo3(get)]
     left_out: [u64; 5],
@@ -210,6 +213,7 @@ impl CheckResult {
         left_out: [u64; 5],
         neg_log_clean: Vec<f64>,
         confident_predictions: u64,
+        omitted_objects: f64,
     ) -> Self {
         Self {
             issues,
@@ -223,6 +227,7 @@ impl CheckResult {
             detectability: Column::new(),
             image_neg_log_clean: PyArray1::from_vec(py, neg_log_clean).unbind(),
             confident_predictions,
+            omitted_objects,
             left_out,
         }
     }

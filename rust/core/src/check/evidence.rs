@@ -16,6 +16,8 @@ pub(crate) const SAME_OBJECT: [f64; 2] = [0.3, 0.6];
 /// Fraction of a prediction inside annotations of its class at which it begins to look like a part of them or a group, and
 /// from which it surely does; and of an annotation inside a prediction of its class.
 const INSIDE: [f64; 2] = [0.8, 1.0];
+/// IoU from which a prediction shows the object of an annotation.
+pub(crate) const COVERED: f64 = 0.5;
 const NONE: u32 = u32::MAX;
 
 /// A prediction and an annotation that overlap: by more than a faint IoU if they are of the same class, else by so much
@@ -193,8 +195,11 @@ impl Evidence {
                         continue;
                     }
                     self.inside[prediction] += image.predictions.fraction_inside(prediction, &image.annotations, n);
-                    let around = image.annotations.fraction_inside(n, &image.predictions, prediction);
-                    self.around[prediction] = larger(around, self.around[prediction]);
+                    // From there on the annotation itself accounts for the prediction.
+                    if iou < COVERED {
+                        let around = image.annotations.fraction_inside(n, &image.predictions, prediction);
+                        self.around[prediction] = larger(around, self.around[prediction]);
+                    }
                 } else if iou <= SAME_OBJECT[0] {
                     continue;
                 }

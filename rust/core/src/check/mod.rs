@@ -17,6 +17,7 @@ mod issue_id;
 mod issues;
 mod kind;
 mod kinds;
+mod omissions;
 mod reason;
 mod statistics;
 
