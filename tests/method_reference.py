@@ -77,7 +77,7 @@ class Evidence:
     whole   1 - R(i; .8, 1) / 2, i the sum over annotations of its class with v > .05 of the fraction of j in them
     new     1 - R(max(i, the largest fraction in j of such an annotation); .8, 1) / 2
     S       max over same-class j with v >= rest of c R(v; .05, .3), its argmax the own trigger
-    W       max over same-class j of c R(v; .6, .8)
+    W       max over same-class j of c R(1 - tight (1 - v); .6, .8)
     E       max(S, max over all j of c R(v; .3, .6))
     O       max over other-class j of c R(v; .3, .6) (1 - R(rest; .3, .6)) lift[n, k_j]^.25, its argmax the swap trigger
     N       max over same-class j with v < rest of c R(v; .3, .6)
@@ -97,7 +97,6 @@ class Evidence:
         about = self.c * ramp(v, 0.3, 0.6)
         self.S, self.own = best(np.where(same & (v >= rest), self.c * ramp(v, 0.05, 0.3), 0))
         self.N, _ = best(np.where(same & (v < rest), about, 0))
-        self.W, _ = best(np.where(same, self.c * ramp(v, 0.6, 0.8), 0))
         self.E = np.maximum(self.S, best(about)[0])
         self.O, self.other = best(np.where(same, 0, about * (1 - ramp(rest, 0.3, 0.6)) * lifts[:, im.kp] ** SEEN))
         within = same & (v > 0.05)
@@ -108,7 +107,9 @@ class Evidence:
         other = (im.k[:, None] == im.k[None]) & ~np.eye(n, dtype=bool) & (overlap(im.boxes, im.boxes) > 0)
         held = np.divide(overlap(im.boxes, im.boxes), area(im.boxes)[None], out=np.zeros((n, n)), where=other)
         self.group = ramp(held.max(1, initial=0), 0.5, 0.9)
-        self.found = model.found[im.k, size_bin(im)] if n else np.zeros(0)
+        size = size_bin(im) if n else np.zeros(0, int)
+        self.found, self.tight = model.found[im.k, size], model.tight[im.k, size]
+        self.W, _ = best(np.where(same, self.c * ramp(1 - self.tight[:, None] * (1 - v), 0.6, 0.8), 0))
         self.context = context_factor(model, im.k)[im.kp]
         self.omitted = model.omitted[im.kp]
 
@@ -125,11 +126,11 @@ def swap(e: Evidence) -> Array:
 
 
 def badloc(e: Evidence) -> Array:
-    """pi odds(c_o) (1 - v_o)^2 R(v_o; .1, .4) (1 - W) whole_o, with o the own trigger."""
+    """pi odds(c_o) (tight (1 - v_o))^2 R(v_o; .1, .4) (1 - W) whole_o, with o the own trigger."""
     n = len(e.own)
     c, v = at_trigger(np.tile(e.c, (n, 1)), e.own), at_trigger(e.im.v, e.own)
     whole = at_trigger(np.tile(e.whole, (n, 1)), e.own)
-    return PRIOR["badloc"] * odds(c) * (1 - v) ** 2 * ramp(v, 0.1, 0.4) * (1 - e.W) * whole
+    return PRIOR["badloc"] * odds(c) * (e.tight * (1 - v)) ** 2 * ramp(v, 0.1, 0.4) * (1 - e.W) * whole
 
 
 def spurious(e: Evidence) -> Array:

@@ -134,9 +134,11 @@ class Statistics:
     def __init__(self, n_classes: int) -> None:
         self.n = np.zeros((n_classes, SCORE_BINS), np.int64)  # predictions by class and score
         self.t = np.zeros((n_classes, SCORE_BINS), np.int64)  # of these, matched to an annotation
-        self.free = np.zeros((n_classes, SCORE_BINS), np.int64)  # and those with an IoU below .2 with all annotations
+        self.free = np.zeros((n_classes, SCORE_BINS), np.int64)  # and those with an IoU below .3 with all annotations
         # annotations by class, size, and the best score on them (last: none)
         self.best = np.zeros((n_classes, SIZE_BINS, SCORE_BINS + 1), np.int64)
+        # matched annotations by class and size, and the sum of 1 - IoU with their match, in 1 / GRID
+        self.gaps = np.zeros((n_classes, SIZE_BINS, 2), np.int64)
         self.pairs = np.zeros((n_classes, n_classes), np.int64)  # classes sharing an image, in 1 / UNIT
         self.count = np.zeros(n_classes, np.int64)  # annotations by class
 
@@ -166,20 +168,23 @@ def collect(dataset: Dataset) -> Statistics:
     for i in range(len(dataset.annotations.offsets) - 1):
         im = image_data(dataset, i)
         n, b = len(im.k), np.floor(score_position(im.s) + 0.5).astype(int)
-        free, top = np.ones(n, bool), np.full(n, SCORE_BINS)
+        free, top, size = np.ones(n, bool), np.full(n, SCORE_BINS), size_bin(im) if n else np.zeros(0, int)
         for j in range(len(im.s)):
             fit = np.where((im.k == im.kp[j]) & free & (im.v[:, j] >= 0.5), im.v[:, j], 0)
             hit = n > 0 and fit.max() > 0
             if hit:
                 free[fit.argmax()] = False
+                gap = round((1 - fit.max()) * GRID)
+                # A class that was not looked for has no matches.
+                st.gaps[im.kp[j], size[fit.argmax()]] += (0, 0) if im.unverified[j] else (1, gap)
             if (hit or not im.ignored[j]) and not im.unverified[j]:
                 st.n[im.kp[j], b[j]] += 1
                 st.t[im.kp[j], b[j]] += hit
-                st.free[im.kp[j], b[j]] += im.v[:, j].max(initial=0) < 0.2
+                st.free[im.kp[j], b[j]] += im.v[:, j].max(initial=0) < 0.3
             top[(top == SCORE_BINS) & (im.v[:, j] >= 0.5)] = b[j]
         np.add.at(st.count, im.k, 1)
         if n:
-            np.add.at(st.best, (im.k, size_bin(im), top), 1)
+            np.add.at(st.best, (im.k, size, top), 1)
         if n > 1:
             h = np.bincount(im.k, minlength=len(st.count))
             st.pairs += (2 * UNIT * (np.outer(h, h) - np.diag(h)) + (n - 1)) // (2 * (n - 1))
@@ -189,7 +194,7 @@ def collect(dataset: Dataset) -> Statistics:
 @dataclass
 class DetectorModel:
     """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), class frequency (K,), context
-    (K, K) and omissions for each match (K,).
+    (K, K), omissions for each match (K,) and tightness (K, 7).
     """
 
     curve: Array
@@ -197,6 +202,7 @@ class DetectorModel:
     q: Array
     context: Array
     omitted: Array
+    tight: Array
 
 
 def curves(n: Array, t: Array) -> tuple[Array, Array]:
@@ -236,6 +242,8 @@ def detector_model(st: Statistics) -> DetectorModel:
     found    mean of G at the best score (0 for none) over the annotations of a class and size, shrunk with 20 to that
              of the size, which is shrunk with 20 to that of all
     q        (count_k + 1) / (count + K)
+    gap      mean of 1 - IoU over the matches of a class and size, shrunk as `found` is
+    tight    min(1, mean of 1 - IoU over all matches / gap)
     context  (pairs_kk' + 20 q_k') / (sum over k' of pairs_kk' + 20): fraction of the annotations beside class k that
              are of class k'
     """
@@ -247,8 +255,12 @@ def detector_model(st: Statistics) -> DetectorModel:
     by_size = (support.sum(0) + m * support.sum() / max(number.sum(), 1)) / (number.sum(0) + m)
     q = (st.count + 1) / (st.count.sum() + k)
     found = (support + m * by_size) / (number + m)
+    matches, sums = st.gaps[..., 0], st.gaps[..., 1] / GRID
+    mean = sums.sum() / max(matches.sum(), 1)
+    gap = (sums + m * (sums.sum(0) + m * mean) / (matches.sum(0) + m)) / (matches + m)
+    tight = np.divide(mean, gap, out=np.ones_like(gap), where=gap > mean)
     omitted = gone.sum(1) / (st.t.sum(1) + SHRINK_SCORE)
-    return DetectorModel(curve, found, q, (pairs + m * q) / (pairs.sum(1, keepdims=True) + m), omitted)
+    return DetectorModel(curve, found, q, (pairs + m * q) / (pairs.sum(1, keepdims=True) + m), omitted, tight)
 
 
 def confidence(model: DetectorModel, im: ImageData) -> Array:

@@ -255,7 +255,12 @@ class Coco:
 @final
 class Statistics:
     def __new__(
-        cls, classes: int, scores: NDArray[np.int64], best: NDArray[np.int64], pairs: NDArray[np.int64]
+        cls,
+        classes: int,
+        scores: NDArray[np.int64],
+        best: NDArray[np.int64],
+        pairs: NDArray[np.int64],
+        gaps: NDArray[np.int64],
     ) -> Statistics: ...
     @property
     def classes(self) -> int: ...
@@ -270,6 +275,8 @@ class Entries:
     def best(self) -> NDArray[np.int64]: ...
     @property
     def pairs(self) -> NDArray[np.int64]: ...
+    @property
+    def gaps(self) -> NDArray[np.int64]: ...
 
 @final
 class CheckResult:

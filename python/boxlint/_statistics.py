@@ -25,7 +25,7 @@ __all__ = ["Statistics", "collect"]
 # The largest count in a file: the sum of any thousand files is still exact.
 _LARGEST = 2**53
 _VERSION = 2
-_SHAPES = {"scores": 5, "bests": 4, "pairs": 3}
+_SHAPES = {"scores": 5, "bests": 4, "pairs": 3, "gaps": 4}
 
 
 @final
@@ -33,7 +33,7 @@ class Statistics:
     """The counts of a data set that `check` needs to judge a single image; those of parts add up to those of the whole.
 
     How many predictions of each class and score match an annotation, how well annotations of each class and size are
-    found, and which classes share images. They are exact integers, so parts may be added in any order. `collect` makes
+    found and how closely, and which classes share images. They are exact integers, so parts may be added in any order. `collect` makes
     them.
 
     Examples
@@ -85,7 +85,7 @@ class Statistics:
     def _entries(self) -> tuple[NDArray[np.int64], ...]:
         """The counts, in the order of a file."""
         entries = self._counts.entries()
-        return entries.scores, entries.best, entries.pairs
+        return entries.scores, entries.best, entries.pairs, entries.gaps
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a small JSON file, whole or not at all.

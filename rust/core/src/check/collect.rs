@@ -12,7 +12,7 @@ use crate::parallel;
 /// IoU from which a prediction is on an annotation.
 const ON: f64 = 0.5;
 /// IoU below which an annotation says nothing about a prediction: with none above, it is free.
-const TOUCHES: f64 = 0.2;
+const TOUCHES: f64 = 0.3;
 
 /// Counts `images` of a data set. The counts of any parts merge to those of the whole.
 ///
@@ -50,6 +50,8 @@ struct Collector {
     /// The score bin of each prediction.
     bins: Vec<u8>,
     hits: Vec<Hit>,
+    /// The size of each annotation.
+    sizes: Vec<u8>,
     /// Whether each annotation is matched.
     taken: Vec<bool>,
     /// Whether each prediction is matched.
@@ -95,18 +97,17 @@ impl Collector {
     fn count_annotations(&mut self, predictions: &ImageBoxes, out: &mut Statistics) {
         let image = &self.image;
         self.hits.clear();
+        self.sizes.clear();
         self.touched.clear();
         self.touched.resize(image.score.len(), false);
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let mut best = None;
-            image.index.find(&image.annotations.corners(n), &mut self.candidates);
+            image.index.find(&image.annotations.inner(n, TOUCHES), &mut self.candidates);
             for &j in &self.candidates.list {
                 let prediction = predictions.corners(image.prediction_row[j as usize] as usize);
-                if !image.annotations.may_exceed_with(TOUCHES, n, &prediction) {
-                    continue;
-                }
-                // Only boxes that can be a hit, or tell whether the prediction is free, are worth a division.
-                if self.touched[j as usize] && !image.annotations.may_exceed_with(ON, n, &prediction) {
+                // Only boxes that can be a hit, or tell that the prediction is not free, are worth a division.
+                let least = if self.touched[j as usize] { ON } else { TOUCHES };
+                if !image.annotations.may_exceed_with(least, n, &prediction) {
                     continue;
                 }
                 let iou = image.annotations.iou_with(n, &prediction);
@@ -118,7 +119,9 @@ impl Collector {
                     }
                 }
             }
-            out.class(class).best[image.size(n)][best.map_or(SCORE_BINS, usize::from)] += 1;
+            let size = image.size(n);
+            self.sizes.push(size as u8);
+            out.class(class).best[size][best.map_or(SCORE_BINS, usize::from)] += 1;
         }
     }
 
@@ -140,7 +143,11 @@ impl Collector {
             if !*matched && !*taken {
                 (*matched, *taken) = (true, true);
                 let j = hit.prediction as usize;
-                out.class(image.prediction_class[j]).predictions[1][self.bins[j] as usize] += 1;
+                let counts = out.class(image.prediction_class[j]);
+                counts.predictions[1][self.bins[j] as usize] += 1;
+                let [matches, gap] = &mut counts.gaps[usize::from(self.sizes[hit.annotation as usize])];
+                *matches += 1;
+                *gap += ((1.0 - hit.iou) * UNIT as f64) as i64;
             }
         }
     }

@@ -1,9 +1,10 @@
 //! What the counts say about the detector and the data set, made once between the passes: how much to believe a score,
 //! how easily objects are found, and which classes stand together.
 
+use crate::check::curve::{Curve, isotonic};
 use crate::check::omissions::omitted;
 use crate::check::statistics::{
-    Beside, ClassCounts, Curve, SCORE_BINS, SIZE_BINS, Statistics, UNIT, score_at, score_position,
+    Beside, ClassCounts, SCORE_BINS, SIZE_BINS, Statistics, UNIT, score_at, score_position,
 };
 use crate::geometry::{larger, smaller};
 
@@ -42,6 +43,8 @@ struct ClassModel {
     confidence: Curve,
     /// Fraction of the annotations of a size that the detector finds: found in docs/method.md.
     detectability: [f64; SIZE_BINS],
+    /// The usual 1 - IoU of a match over that of a size, at most 1: tight in docs/method.md.
+    tightness: [f64; SIZE_BINS],
     /// Fraction of the annotations that are of this class.
     frequency: f64,
     /// Objects without annotation that the detector seems to see, for each annotated one that it finds.
@@ -160,10 +163,17 @@ impl DetectorModel {
         self.omitted
     }
 
-    /// The same for each annotation of a class that the detector finds.
+    /// The same for each annotation of a class that is found.
     #[inline]
     pub(crate) fn omitted_share(&self, class: u32) -> f64 {
         self.class(class).omitted
+    }
+
+    /// How much of the distance between an annotation of this class and size and a prediction counts: 1, or less where the
+    /// detector's boxes are loose.
+    #[inline]
+    pub(crate) fn tightness(&self, class: u32, size: usize) -> f64 {
+        self.class(class).tightness[size]
     }
 
     #[inline]
@@ -251,6 +261,9 @@ struct Pooled {
     /// Fraction of all predictions in each bin of the score.
     frequency: Curve,
     detectability: [f64; SIZE_BINS],
+    /// Mean of 1 - IoU over all matches, and over those of a size.
+    mean_gap: f64,
+    gap: [f64; SIZE_BINS],
     annotations: i64,
     classes: usize,
 }
@@ -274,10 +287,13 @@ impl Pooled {
             })),
             frequency: count.map(|count| count / all + 1e-6),
             detectability: [0.0; SIZE_BINS],
+            mean_gap: 0.0,
+            gap: [0.0; SIZE_BINS],
             annotations,
             classes,
         };
         pooled.detectability = pooled.detectability_by_size(known);
+        pooled.set_gaps(known);
         pooled
     }
 
@@ -291,7 +307,28 @@ impl Pooled {
         }
         let [support, number] = sums.iter().fold([0.0; 2], |all, sum| [all[0] + sum[0], all[1] + sum[1]]);
         let mean = support / number.max(1.0);
-        sums.map(|[support, number]| (support + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS))
+        sums.map(|sum| shrunk(sum, mean))
+    }
+
+    /// Of a size the mean is counted together with pseudo-annotations of the mean of all.
+    fn set_gaps(&mut self, known: &[(Curve, &ClassCounts)]) {
+        let mut sums = [[0.0; 2]; SIZE_BINS];
+        for (_, counts) in known {
+            for (sum, [gap, matches]) in sums.iter_mut().zip(counts.gaps.map(in_units)) {
+                *sum = [sum[0] + gap, sum[1] + matches];
+            }
+        }
+        let [gap, matches] = sums.iter().fold([0.0; 2], |all, sum| [all[0] + sum[0], all[1] + sum[1]]);
+        self.mean_gap = gap / matches.max(1.0);
+        self.gap = sums.map(|sum| shrunk(sum, self.mean_gap));
+    }
+
+    /// How much of a distance counts for a class, by size.
+    fn tightness(&self, counts: &ClassCounts) -> [f64; SIZE_BINS] {
+        std::array::from_fn(|size| {
+            let gap = shrunk(in_units(counts.gaps[size]), self.gap[size]);
+            if gap > self.mean_gap { self.mean_gap / gap } else { 1.0 }
+        })
     }
 
     /// For each size, the sum of the pooled confidence of the best predictions on its annotations, and their number.
@@ -314,14 +351,15 @@ impl Pooled {
 
     fn model(&self, omitted: &Curve, counts: &ClassCounts) -> ClassModel {
         let mut detectability = self.detectability;
-        for (mean, [support, number]) in detectability.iter_mut().zip(self.support(counts)) {
-            *mean = (support + PSEUDO_ANNOTATIONS * *mean) / (number + PSEUDO_ANNOTATIONS);
+        for (mean, sum) in detectability.iter_mut().zip(self.support(counts)) {
+            *mean = shrunk(sum, *mean);
         }
         let matches: i64 = counts.predictions[1].iter().sum();
         let pairs: i64 = counts.beside.iter().map(|(_, count)| count).sum();
         ClassModel {
             confidence: self.curve(omitted, counts),
             detectability,
+            tightness: self.tightness(counts),
             frequency: (counts.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64,
             omitted: omitted.iter().sum::<f64>() / (matches as f64 + PSEUDO_PREDICTIONS),
             beside: counts.beside.clone(),
@@ -330,27 +368,18 @@ impl Pooled {
     }
 }
 
+/// The sum of 1 - IoU over the matches of a size, and their number.
+fn in_units([matches, gap]: [i64; 2]) -> [f64; 2] {
+    [gap as f64 / UNIT as f64, matches as f64]
+}
+
+/// The mean of a sum over so many annotations, counted together with pseudo-annotations of another mean.
+fn shrunk([sum, number]: [f64; 2], mean: f64) -> f64 {
+    (sum + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS)
+}
+
 /// The predictions of a bin that annotations can judge: all but the omissions.
 #[inline]
 fn judged(omitted: &Curve, counts: &ClassCounts, bin: usize) -> f64 {
     counts.predictions[0][bin] as f64 - omitted[bin]
-}
-
-/// Isotonic regression of (value, weight): the sequence that never falls and is nearest in weighted squares, by pooling
-/// adjacent violators.
-fn isotonic(values: [(f64, f64); SCORE_BINS]) -> Curve {
-    let mut blocks: Vec<(f64, f64, usize)> = Vec::with_capacity(SCORE_BINS);
-    for (value, weight) in values {
-        let mut last = (value, weight, 1);
-        while let Some(&(mean, weight, length)) = blocks.last().filter(|block| block.0 >= last.0) {
-            let total = weight + last.1;
-            last = ((mean * weight + last.0 * last.1) / total, total, length + last.2);
-            blocks.pop();
-        }
-        blocks.push(last);
-    }
-    let mut curve = [0.0; SCORE_BINS];
-    let means = blocks.iter().flat_map(|&(mean, _, length)| std::iter::repeat_n(mean, length));
-    curve.iter_mut().zip(means).for_each(|(point, mean)| *point = mean);
-    curve
 }

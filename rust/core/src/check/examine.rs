@@ -157,8 +157,9 @@ impl Examiner {
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let swap_trigger = swap::trigger(image, model, context, evidence, n);
             let lift = context.lift(model, &image.annotation_class, n, class);
-            let detectability = model.detectability(class, image.size(n));
-            let badloc = badloc::odds(parameters.prior(Kind::Badloc), image, evidence, n);
+            let size = image.size(n);
+            let detectability = model.detectability(class, size);
+            let badloc = badloc::odds(parameters.prior(Kind::Badloc), image, evidence, n, model.tightness(class, size));
             if let Some(Trigger { prediction, .. }) = evidence.own_trigger(n) {
                 better_place[prediction] = larger(better_place[prediction], badloc);
             }

@@ -9,6 +9,7 @@
 //! [`Kind::explanation`] returns.
 
 mod collect;
+mod curve;
 mod detector;
 mod evidence;
 mod examine;
@@ -28,4 +29,4 @@ pub use issue_id::{IssueNames, issue_id, name_hash};
 pub use issues::{Details, Issue, Issues};
 pub use kind::{Kind, Parameters};
 pub use reason::Reason;
-pub use statistics::{BestCount, Entries, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};
+pub use statistics::{BestCount, Entries, GapCount, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};

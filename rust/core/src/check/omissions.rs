@@ -4,7 +4,8 @@
 //! annotated object. False detections become less often free, and more often poor, as confidence rises. So where more of
 //! the confident ones are free than of the weak ones, the rest are objects that nobody annotated.
 
-use crate::check::statistics::{ClassCounts, Curve, SCORE_BINS};
+use crate::check::curve::Curve;
+use crate::check::statistics::{ClassCounts, SCORE_BINS};
 use crate::geometry::larger;
 
 /// Predictions of at most this confidence are nearly all false.

@@ -13,15 +13,15 @@ pub const SIZE_BINS: usize = 7;
 /// Co-occurrences of classes are counted in fractions of this.
 pub(crate) const UNIT: u64 = 1 << 20;
 
-/// A number for each bin of the score.
-pub(crate) type Curve = [f64; SCORE_BINS];
-
 /// Predictions of a class in a bin of the score, how many of them match, and how many no annotation covers:
 /// `[class, bin, predictions, matches, free]`.
 pub type ScoreCount = [i64; 5];
 /// Annotations of a class and size whose best score is in a bin: `[class, size, bin, annotations]`. The bin
 /// [`SCORE_BINS`] is for those that no prediction overlaps by half.
 pub type BestCount = [i64; 4];
+/// Matched annotations of a class and size, and the sum of 1 - IoU with their match in units of 2^-20:
+/// `[class, size, matches, sum]`.
+pub type GapCount = [i64; 4];
 /// How often one class stands beside another, in units of 2^-20: `[class, other class, count]`.
 pub type PairCount = [i64; 3];
 
@@ -34,6 +34,8 @@ pub struct Entries {
     pub best: Vec<BestCount>,
     /// Co-occurrences of two classes.
     pub pairs: Vec<PairCount>,
+    /// How closely predictions match, by class and size.
+    pub gaps: Vec<GapCount>,
 }
 
 /// The counts over some images. Parts merge in any order.
@@ -113,6 +115,8 @@ impl Statistics {
                     entries.best.push([class, size as i64, bin as i64, count]);
                 }
             }
+            let gaps = counts.gaps.iter().enumerate().filter(|&(_, &[matches, _])| matches != 0);
+            entries.gaps.extend(gaps.map(|(size, &[matches, sum])| [class, size as i64, matches, sum]));
             entries.pairs.extend(counts.beside.iter().map(|(other, count)| [class, i64::from(other), count]));
         }
         entries
@@ -138,6 +142,10 @@ impl Statistics {
         }
         for &[class, size, bin, count] in &entries.best {
             *statistics.class_if_known(class)?.best.get_mut(index(size)?)?.get_mut(index(bin)?)? += count;
+        }
+        for &[class, size, matches, sum] in &entries.gaps {
+            let gaps = statistics.class_if_known(class)?.gaps.get_mut(index(size)?)?;
+            *gaps = [gaps[0] + matches, gaps[1] + sum];
         }
         for &[class, other, count] in &entries.pairs {
             let other = u32::try_from(index(other).filter(|&other| other < classes)?).ok()?;
@@ -172,6 +180,8 @@ pub(crate) struct ClassCounts {
     pub(crate) predictions: [[i64; SCORE_BINS]; 3],
     /// Annotations by size and by the highest score of a prediction on them; the last bin is for none.
     pub(crate) best: [[i64; SCORE_BINS + 1]; SIZE_BINS],
+    /// Matched annotations by size, and the sum of 1 - IoU with their match, in units of 2^-20.
+    pub(crate) gaps: [[i64; 2]; SIZE_BINS],
     pub(crate) beside: Beside,
 }
 
@@ -180,6 +190,7 @@ impl ClassCounts {
         Box::new(Self {
             predictions: [[0; SCORE_BINS]; 3],
             best: [[0; SCORE_BINS + 1]; SIZE_BINS],
+            gaps: [[0; 2]; SIZE_BINS],
             beside: Beside::default(),
         })
     }
@@ -191,7 +202,9 @@ impl ClassCounts {
 
     fn add(&mut self, other: &Self) {
         let mine = self.predictions.as_flattened_mut().iter_mut().chain(self.best.as_flattened_mut());
+        let mine = mine.chain(self.gaps.as_flattened_mut());
         let theirs = other.predictions.as_flattened().iter().chain(other.best.as_flattened());
+        let theirs = theirs.chain(other.gaps.as_flattened());
         mine.zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
         other.beside.iter().for_each(|(class, count)| self.beside.add(class, count));
     }
