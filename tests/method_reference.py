@@ -134,8 +134,9 @@ def badloc(e: Evidence) -> Array:
 
 
 def spurious(e: Evidence) -> Array:
-    """pi odds(found[k_n, size]) against(E) (1 + 4 group_n) / lift[n, k_n]."""
-    return PRIOR["spurious"] * odds(e.found) * against(e.E) * (1 + GROUP * e.group) / e.given_lift
+    """pi odds(found[k_n, size]) against(E) (1 + 4 group_n) / lift[n, k_n]; 100 where n has no area."""
+    x = PRIOR["spurious"] * odds(e.found) * against(e.E) * (1 + GROUP * e.group) / e.given_lift
+    return np.where(area(e.im.boxes) == 0, odds(1), x)
 
 
 def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:
@@ -260,7 +261,7 @@ def listed(i: int, im: ImageData, found: Verdict, min_suspicion: float) -> list[
                     im.order[j] if j >= 0 else -1,
                     im.s[j] if j >= 0 else np.nan,
                     v,
-                    found.detectability[n] if kind == "spurious" else np.nan,
+                    found.detectability[n] if kind == "spurious" and area(im.boxes[[n]])[0] > 0 else np.nan,
                     im.k[n] if n >= 0 else -1,
                     to,
                     im.boxes[n] if n >= 0 else none,

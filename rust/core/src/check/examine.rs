@@ -166,7 +166,7 @@ impl Examiner {
             rivals.push(Rivals {
                 swap: swap::odds(parameters.prior(Kind::Swap), swap_trigger, evidence, n, lift, detectability),
                 badloc,
-                spurious: spurious::odds(parameters.prior(Kind::Spurious), detectability, evidence, n, lift),
+                spurious: spurious::odds(parameters.prior(Kind::Spurious), image, detectability, evidence, n, lift),
                 swap_trigger,
                 detectability,
             });
