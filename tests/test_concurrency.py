@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from boxlint import Boxes, rank
+from commands import heed_interrupts
 from crowds import made, scores
 
 LONG = 120  # seconds, after which a process surely hangs
@@ -130,7 +131,7 @@ while True:
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a single process")
 def test_ctrl_c_ends_a_long_gathering() -> None:
     command = [sys.executable, "-c", INTERRUPTED]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heed_interrupts) as child:
         assert child.stdout is not None
         watchdog = threading.Timer(LONG, child.kill)
         watchdog.start()

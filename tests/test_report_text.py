@@ -18,6 +18,9 @@ from check_scenes import DOG, MIDDLE, ORDINARY, SCENES, Box, Scene, all_scenes, 
 EMPTY = boxlint.check(Boxes([], [], offsets=[0, 0]), Boxes([], [], [], [0, 0]))
 EVIL = '<script>alert("a & b")</script>'
 
+# What a summary says of suspicions that no answers stand behind.
+NO_CHANCE = "Suspicion is a score here, not a chance."
+
 
 def shown(report: Report) -> list[Any]:
     """All that shows itself."""
@@ -210,7 +213,7 @@ class TestSummary:
             "missing 1, swap 1, spurious 1, duplicate 1."
         )
         assert f"{count(report, 0.1)} of the {len(report)} rows are worth a look (0.1 or more)." in lead
-        assert lead.endswith(f"Of the other {len(report) - count(report, 0.1)}, few are errors.")
+        assert lead.endswith(f"Of the other {len(report) - count(report, 0.1)}, few are errors. {NO_CHANCE}")
 
     def test_it_says_how_many_less_suspicious_rows_were_left_out(self) -> None:
         report = report_on_all_scenes()
@@ -219,7 +222,7 @@ class TestSummary:
         assert few.left_out == {kind: rows for kind, rows in rest.items() if rows > 0} != {}
         lead = " ".join(str(few.summary()).split("\n\n")[0].split())
         left_out = ", ".join(f"{kind} {rows}" for kind, rows in few.left_out.items())
-        assert lead.endswith(f"Less suspicious ones are left out: {left_out}.")
+        assert lead.endswith(f"Less suspicious ones are left out: {left_out}. {NO_CHANCE}")
 
     def test_its_table_counts_the_rows_of_each_kind_from_each_suspicion_on(self) -> None:
         report = report_on_all_scenes()
@@ -238,7 +241,7 @@ class TestSummary:
         lead = " ".join(str(report.summary()).split("\n\n")[0].split())
         assert lead == (
             "2 likely errors (suspicion 0.6 or more) in 65 images, 195 annotations: missing 1, swap 1. "
-            "Rows below 0.6 are left out. Not looked for: badloc, spurious, duplicate."
+            f"Rows below 0.6 are left out. Not looked for: badloc, spurious, duplicate. {NO_CHANCE}"
         )
         assert set(report.summary().by_suspicion) == {"missing", "swap"}
 

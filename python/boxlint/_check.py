@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from warnings import warn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from boxlint._arguments import fraction, number
-from boxlint._core import PRIORS, collect, examine
+from boxlint._core import PRIORS, annotation_features, collect, examine
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics
 from boxlint.dataset import Dataset, as_dataset, columns_by_name
@@ -120,9 +124,11 @@ def report_on(
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
     columns = columns_by_name(dataset)
+    if statistics is None:
+        statistics = Statistics._of(collect(columns, progress=progress))
     found = examine(
         columns,
-        collect(columns, progress=progress) if statistics is None else statistics._counts,
+        statistics._counts,
         {
             "priors": odds,
             "kinds": [kind in wanted for kind in KINDS],
@@ -140,7 +146,13 @@ def report_on(
         kinds=wanted,
         min_suspicion=least,
         left_out={kind: rows for kind, rows in zip(KINDS, found.left_out, strict=True) if rows},
+        measure=partial(_measured, statistics),
     )
+
+
+def _measured(statistics: Statistics, dataset: Dataset) -> NDArray[np.float32]:
+    """What the engine measures at each annotation."""
+    return annotation_features(columns_by_name(dataset), statistics._counts)
 
 
 def _priors(given: Mapping[Kind, float] | None) -> list[float]:

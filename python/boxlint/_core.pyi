@@ -12,6 +12,7 @@ __all__ = [
     "COORDINATE_LIMIT",
     "DEBUG_BUILD",
     "EXPLANATIONS",
+    "FEATURES",
     "HIGH_PROBABILITY_THRESHOLD",
     "KINDS",
     "LOW_PROBABILITY_THRESHOLD",
@@ -26,6 +27,7 @@ __all__ = [
     "Entries",
     "ImageScores",
     "Statistics",
+    "annotation_features",
     "annotations_met",
     "average_precision",
     "badloc_box_scores",
@@ -171,6 +173,7 @@ THRESHOLD_FACTOR: Final[float]
 CONFIDENT: Final[float]
 COORDINATE_LIMIT: Final[float]
 CLASS_LIMIT: Final[int]
+FEATURES: Final[list[str]]
 KINDS: Final[list[str]]
 PRIORS: Final[list[float]]
 EXPLANATIONS: Final[dict[str, str]]
@@ -367,6 +370,7 @@ def examine(
     *,
     progress: Callable[[int], object] | None = None,
 ) -> CheckResult: ...
+def annotation_features(dataset: DatasetColumns, statistics: Statistics) -> NDArray[np.float32]: ...
 def issue_numbers(
     rows: object, given: Mapping[str, Any], names: list[str]
 ) -> list[tuple[NDArray[Any], NDArray[np.bool_]]]: ...

@@ -30,11 +30,11 @@ def reviewed(*given: list[Decision]) -> Reviewed:
 def test_issues_are_counted_by_kind_and_suspicion() -> None:
     found = reviewed(looked_at("swap", 0.9, "aaru"), looked_at("swap", 0.3, "r"), looked_at("missing", 1.0, "a"))
     assert found.bands == (
-        Band("missing", 0.5, 1.0, 1, 0, 0),
-        Band("swap", 0.5, 1.0, 2, 1, 1),
-        Band("swap", 0.2, 0.5, 0, 1, 0),
-        Band(None, 0.5, 1.0, 3, 1, 1),
-        Band(None, 0.2, 0.5, 0, 1, 0),
+        Band("missing", 0.5, 1.0, 1, 0, 0, 1.0),
+        Band("swap", 0.5, 1.0, 2, 1, 1, 0.9),
+        Band("swap", 0.2, 0.5, 0, 1, 0, 0.3),
+        Band(None, 0.5, 1.0, 3, 1, 1, (1.0 + 3 * 0.9) / 4),
+        Band(None, 0.2, 0.5, 0, 1, 0, 0.3),
     )
 
 
@@ -47,14 +47,15 @@ def test_the_majority_counts_and_ties_are_undecided() -> None:
     found = reviewed(
         looked_at("swap", 0.9, "aar"), looked_at("swap", 0.9, "ara", "ben"), looked_at("swap", 0.9, "arr", "c")
     )
-    assert found.bands[0] == Band("swap", 0.5, 1.0, 1, 2, 0)
+    assert found.bands[0] == Band("swap", 0.5, 1.0, 1, 2, 0, 0.9)
     tie = reviewed(looked_at("swap", 0.9, "a"), looked_at("swap", 0.9, "r", "ben"))
-    assert tie.bands[0] == Band("swap", 0.5, 1.0, 0, 0, 1)
+    assert tie.bands[0][:6] == ("swap", 0.5, 1.0, 0, 0, 1)
+    assert math.isnan(tie.bands[0].suspicion)
 
 
 @pytest.mark.parametrize(("right", "wrong"), [(0, 1), (1, 0), (3, 5), (50, 50), (999, 1), (0, 12)])
 def test_the_interval_is_that_of_wilson(right: int, wrong: int) -> None:
-    band = Band("swap", 0.5, 1.0, right, wrong, 7)
+    band = Band("swap", 0.5, 1.0, right, wrong, 7, 0.7)
     assert band.fraction == right / (right + wrong)
     # At its ends the fraction that was seen is as many standard deviations away as hold 95 %.
     away = NormalDist().inv_cdf(0.975)
@@ -64,7 +65,7 @@ def test_the_interval_is_that_of_wilson(right: int, wrong: int) -> None:
 
 
 def test_nothing_decided_says_nothing() -> None:
-    band = Band("swap", 0.5, 1.0, 0, 0, 7)
+    band = Band("swap", 0.5, 1.0, 0, 0, 7, math.nan)
     assert math.isnan(band.fraction)
     assert band.interval == (0.0, 1.0)
     assert str(reviewed(looked_at("swap", 0.9, "uu"))).splitlines()[2] == (

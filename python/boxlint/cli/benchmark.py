@@ -9,23 +9,26 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import fraction
 from boxlint._check import check
+from boxlint._kinds import Kind
 from boxlint._text import Preview
-from boxlint.benchmark.evaluation import Measures, averaged, evaluate
+from boxlint.benchmark.evaluation import averaged, evaluate
 from boxlint.benchmark.objectlab import objectlab_ranking
 from boxlint.benchmark.planting import STANDARD_KINDS, plant, withhold
-from boxlint.benchmark.plot import draw, plot_format
+from boxlint.benchmark.plot import draw
+from boxlint.benchmark.reviewing import Total, reviewed, totals
 from boxlint.benchmark.truth import Truth
 from boxlint.cli.command import Command
 from boxlint.cli.common import FRACTION, PATH, at_least, check_outputs, exit_on_error, names, progress, show, tell
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
+from boxlint.cli.trust import Results, show_trust, trust_rows
 from boxlint.dataset import Dataset
 from boxlint.formats.source import ReadOptions, read_source
+from boxlint.plots.drawing import plot_format
 
 __all__ = ["command"]
-
-Results = dict[str, Measures]
 
 _NUMBERS = {
     "average_precision": "average\nprecision",
@@ -42,6 +45,13 @@ _NUMBERS = {
 @click.option("--rate", type=FRACTION, default=0.1, help="Errors as a fraction of the annotations.")
 @click.option("--kinds", default=",".join(STANDARD_KINDS), help="Kinds to plant; duplicate is possible, too.")
 @click.option("--seeds", type=at_least(1), default=3, help="Plant with seeds 1, 2, ... and take the mean.")
+@click.option("--rates", help="Measure at each of these rates, such as 0.02,0.05,0.1,0.2, in place of --rate.")
+@click.option(
+    "--reviewed",
+    "review",
+    type=at_least(1),
+    help="Measure what answers about so many rows of each kind teach, given by a reviewer who knows what was planted.",
+)
 @click.option("--plot", type=PATH, help="Draw the results: .png, .svg or .pdf.")
 def command(
     source: Path,
@@ -52,6 +62,8 @@ def command(
     rate: float,
     kinds: str,
     seeds: int,
+    rates: str | None,
+    review: int | None,
     plot: Path | None,
 ) -> None:
     with exit_on_error():
@@ -60,33 +72,57 @@ def command(
             plot_format(plot)
         if natural and annotator is not None:
             raise ValueError("--natural and --annotator: expected one of the two")
+        wanted = [rate] if rates is None else _rates(rates)
+        if len(wanted) > 1 and (natural or plot is not None):
+            raise ValueError(f"--rates and {'--natural' if natural else '--plot'}: expected one of the two")
         options = reading.options()
         given = load(source, predictions, options)
         say(given)
         dataset = given.dataset
-        if natural:
-            planted = [withhold(dataset, _difficult(source, options))]
-        else:
-            other = None if annotator is None else read_source(source, annotator, options).dataset.predictions
-            planted = [plant(dataset, rate, names(kinds), seed, other) for seed in range(1, seeds + 1)]
-        results, rival = _measured(planted)
-        tell(f"planted {planted[0][1]!r}" + (f", and with {len(planted)} seeds in all" if len(planted) > 1 else ""))
-        _show(results, rival)
-        _show_reliability(results)
+        other = None if annotator is None else read_source(source, annotator, options).dataset.predictions
+        trust: list[tuple[str, ...]] = []
+        for one in wanted:
+            if natural:
+                planted = [withhold(dataset, _difficult(source, options))]
+            else:
+                planted = [plant(dataset, one, names(kinds), seed, other) for seed in range(1, seeds + 1)]
+            results, rival, learned = _measured(planted, review)
+            tell(f"planted {planted[0][1]!r}" + (f", and with {len(planted)} seeds in all" if len(planted) > 1 else ""))
+            _show(results, rival)
+            _show_reliability(results)
+            trust += trust_rows("" if natural else f"{one:g}", results, learned)
+        if review is not None or rates is not None:
+            show_trust(trust, review)
         if plot is not None:
             draw(results, rival, plot)
             tell(f"drew {plot}")
 
 
-def _measured(planted: list[tuple[Dataset, Truth]]) -> tuple[Results, Results]:
-    """The measures of check and of the ObjectLab scores, each the mean over all plantings."""
-    results, rival = [], []
+def _rates(text: str) -> list[float]:
+    """The rates in a comma-separated list."""
+    try:
+        return [fraction("--rates", float(one)) for one in names(text)]
+    except ValueError as error:
+        raise ValueError(f"--rates is {text}, expected numbers from 0 to 1 with commas between them") from error
+
+
+def _measured(
+    planted: list[tuple[Dataset, Truth]], rows: int | None
+) -> tuple[Results, Results, tuple[Results, list[dict[Kind, Total]]] | None]:
+    """The measures of check and of the ObjectLab scores, each the mean over all plantings; and what was learned from
+    answers about so many rows of each kind, and their totals."""
+    results, rival, learned, found = [], [], [], []
     with progress("measuring", len(planted)) as advance:
-        for corrupted, truth in planted:
-            results.append(evaluate(check(corrupted), truth))
+        for seed, (corrupted, truth) in enumerate(planted):
+            report = check(corrupted)
+            results.append(evaluate(report, truth))
             rival.append(evaluate(objectlab_ranking(corrupted), truth))
+            if rows is not None:
+                after = reviewed(report, truth, rows, seed)
+                learned.append(evaluate(after, truth))
+                found.append(totals(after, truth))
             advance(1)
-    return averaged(results), averaged(rival)
+    return averaged(results), averaged(rival), (averaged(learned), found) if learned else None
 
 
 def _difficult(source: Path, options: ReadOptions) -> NDArray[np.bool_]:

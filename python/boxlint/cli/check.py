@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,17 +30,23 @@ from boxlint.cli.common import (
     tell_aside,
 )
 from boxlint.cli.gate import refuse_unfit
+from boxlint.cli.learning import LearningOptions, learning_options
 from boxlint.cli.machines import FORMATS, print_rows
+from boxlint.cli.page import PageOptions, page_options, write_page
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
 from boxlint.report.decisions import Decisions
+from boxlint.report.html.limits import TOP, refuse_without_packages
 from boxlint.report.issues import LIKELY, Issue, preview
 from boxlint.report.report import Report
 
-__all__ = ["check_place", "checked", "command", "show_top"]
+__all__ = ["check_place", "checked", "command", "show_top", "without_known"]
+
+# Rows that are shown in the terminal.
+_TOP = 20
 
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
@@ -67,7 +73,12 @@ __all__ = ["check_place", "checked", "command", "show_top"]
     help="List at most so many rows of each kind, the most suspicious; by default three for each annotation, and at "
     "least 1,000.",
 )
-@click.option("--top", type=at_least(0), default=20, help="How many of the most suspicious rows to show.")
+@click.option(
+    "--top",
+    type=at_least(0),
+    help=f"How many of the most suspicious rows to show; {_TOP} of them, and {TOP:,} on the page, if not given.",
+)
+@page_options
 @click.option(
     "--corrected",
     type=PATH,
@@ -86,6 +97,7 @@ __all__ = ["check_place", "checked", "command", "show_top"]
     help="Leave out the issues that this file of decisions accepts or rejects, such as those of an earlier round; may "
     "be given several times.",
 )
+@learning_options
 @click.option("--diff", is_flag=True, help="Show what --corrected would change, and write nothing.")
 @click.option(
     "--fail-over",
@@ -107,24 +119,26 @@ def command(
     kinds: str,
     min_suspicion: float,
     max_rows: int | None,
-    top: int,
+    top: int | None,
+    page: PageOptions,
     corrected: Path | None,
     corrected_from: float,
     known: tuple[Path, ...],
+    learning: LearningOptions,
     diff: bool,
     fail_over: float | None,
     despite_errors: bool,
 ) -> None:
     with exit_on_error():
-        if diff and form != FORMATS[0]:
-            raise ValueError(f"--diff prints text: leave out --format {form}")
-        form, output = _standard_output(form, output)
-        _check_outputs((source, predictions, *known), output, corrected, diff)
+        form, output = _standard_output(form, output, diff)
+        outputs = {"--output": output, "--corrected": corrected, "--report": page.report}
+        _check_outputs((source, predictions, *known, *learning.decisions), outputs, diff)
         baselines = {path: Decisions.read(path) for path in known}
         needed = _needed({"--corrected": corrected is not None, "--diff": diff}, corrected_from, fail_over is not None)
+        answers = learning.read(outputs, list(needed))
         _refuse_to_hide(needed, f"--min-suspicion {min_suspicion:g}", min_suspicion)
         wanted_kinds = kinds_of(names(kinds))
-        given = load(source, predictions, reading.options())
+        given = load(source, predictions, reading.options(with_pictures=page.report is not None))
         if corrected is not None:
             check_place(given, corrected)
         refuse_unfit(given, list(needed), despite_errors)
@@ -132,16 +146,17 @@ def command(
         report = checked(given.dataset, wanted_kinds, min_suspicion, max_rows)
         for kind in report.left_out:
             _refuse_to_hide(needed, "--max-rows", report.top(len(report), kind)["suspicion"].min(initial=1))
-        for path, decisions in baselines.items():
-            report = _without(report, path, decisions)
+        report = _reviewed(report, learning, answers, baselines)
         if diff:
             show_changes(report, corrected_from)
         elif form != FORMATS[0]:
-            print_rows(form, report, given, top)
+            print_rows(form, report, given, _TOP if top is None else top)
         elif not (quiet() and output is not None):
-            show_top(report, top)
-            tell(report.summary())
+            show_top(report, _TOP if top is None else top)
+            tell(learning.summary(report))
         _write(report, output, corrected, corrected_from, given)
+        if page.report is not None:
+            write_page(report, page.report, given.images, top, page.max_mb)
     if fail_over is not None:
         _fail_over(fail_over, given.dataset, report)
 
@@ -158,8 +173,10 @@ def _refuse_to_hide(needed: dict[str, float], hiding: str, suspicion: float) -> 
         raise ValueError(f"{hiding} hides rows that {' and '.join(needed)} need")
 
 
-def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
+def _standard_output(form: str, output: Path | None, diff: bool) -> tuple[str, Path | None]:
     """The form of standard output and the path of a file, where - as a path asks for CSV instead of text."""
+    if diff and form != FORMATS[0]:
+        raise ValueError(f"--diff prints text: leave out --format {form}")
     if output == STDOUT:
         form, output = "csv" if form == FORMATS[0] else form, None
     if form != FORMATS[0]:
@@ -167,7 +184,17 @@ def _standard_output(form: str, output: Path | None) -> tuple[str, Path | None]:
     return form, output
 
 
-def _without(report: Report, path: Path, decisions: Decisions) -> Report:
+def _reviewed(
+    report: Report, learning: LearningOptions, answers: Decisions | None, baselines: Mapping[Path, Decisions]
+) -> Report:
+    """The report after what was learned, without known issues, and of the rest the rows to review if asked for."""
+    report = learning.learned(report, answers)
+    for path, decisions in baselines.items():
+        report = without_known(report, path, decisions)
+    return learning.chosen(report)
+
+
+def without_known(report: Report, path: Path, decisions: Decisions) -> Report:
     """The report without the rows that a file decides on; says how many there were."""
     rest = report.without(decisions)
     left_out = len(report) - len(rest)
@@ -177,11 +204,15 @@ def _without(report: Report, path: Path, decisions: Decisions) -> Report:
     return rest
 
 
-def _check_outputs(inputs: Sequence[Path], output: Path | None, corrected: Path | None, diff: bool) -> None:
+def _check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path | None], diff: bool) -> None:
     """Refuses outputs that cannot be written, before any work is done."""
-    if diff and (output is not None or corrected is not None):
-        raise ValueError(f"--diff writes nothing: leave out {'--output' if corrected is None else '--corrected'}")
-    check_outputs(inputs, {"--output": output, "--corrected": corrected})
+    wanted = [option for option, path in outputs.items() if path is not None]
+    if diff and wanted:
+        raise ValueError(f"--diff writes nothing: leave out {wanted[-1]}")
+    check_outputs(inputs, outputs)
+    if outputs["--report"] is not None:
+        refuse_without_packages(pictures=True)
+    output = outputs["--output"]
     if output is not None and output.suffix != ".sarif":
         table_format(output)
 

@@ -13,11 +13,14 @@ from boxlint.benchmark.evaluation import matched
 from boxlint.cli.check import checked, show_top
 from boxlint.cli.command import Argument, Command
 from boxlint.cli.common import PATH, at_least, exit_on_error, progress, tell
+from boxlint.cli.page import write_page
 from boxlint.cli.reading import Reading, load, say
 from boxlint.cli.score import scored, show_worst
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import write_coco
+from boxlint.report.html.limits import refuse_without_packages
+from boxlint.report.report import Report
 from boxlint.synthetic import Scenes, make_scenes
 
 __all__ = ["command"]
@@ -33,6 +36,7 @@ _FOLDER = Path("demo")
 @click.option("--seed", type=at_least(0), default=0, help="Equal seeds draw equal scenes.")
 def command(folder: Path, images: int, seed: int) -> None:
     with exit_on_error():
+        refuse_without_packages(pictures=True)
         scenes = make_scenes(images, seed=seed)
         _write(scenes, folder)
         tell(
@@ -43,15 +47,14 @@ def command(folder: Path, images: int, seed: int) -> None:
         say(source)
         dataset = source.dataset
         _score(dataset, scenes)
-        _check(dataset, scenes)
+        report = _check(dataset, scenes)
+        write_page(report, folder / "report.html", folder / "images")
 
 
 def _write(scenes: Scenes, folder: Path) -> None:
     """Pictures, annotations, detections, and which images have an error."""
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise ImportError("drawing the demo needs pillow: pip install 'boxlint[plot]'") from error
+    from PIL import Image
+
     names = list(scenes.dataset.image_names or ())
     (folder / "images").mkdir(parents=True, exist_ok=True)
     with progress("drawing", len(names)) as advance:
@@ -72,8 +75,8 @@ def _score(dataset: Dataset, scenes: Scenes) -> None:
     tell(f"{found} of the {len(scenes.errors)} images with a planted error are among the {len(worst)} worst")
 
 
-def _check(dataset: Dataset, scenes: Scenes) -> None:
-    """Shows the most suspicious rows, and how many of the errors are among them."""
+def _check(dataset: Dataset, scenes: Scenes) -> Report:
+    """Shows the most suspicious rows, and how many of the errors are among them; returns all of them."""
     report, truth = checked(dataset), scenes.truth
     hits = matched(report.issues, truth)
     show_top(report, 20, hit=["yes" if error >= 0 else "no" for error in hits])
@@ -87,3 +90,4 @@ def _check(dataset: Dataset, scenes: Scenes) -> None:
         f"{found} of the {len(truth)} planted errors are among the first {len(truth)} rows that check lists; among as "
         f"many rows of their kind, {', '.join(by_kind)}"
     )
+    return report

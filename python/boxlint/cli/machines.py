@@ -48,8 +48,10 @@ def _print_json(report: Report) -> None:
         "predictions": summary.predictions,
         "kinds": report.kinds,
         "min_suspicion": report.min_suspicion,
-        "likely": {kind: rows[max(LIKELY, report.min_suspicion)] for kind, rows in summary.by_suspicion.items()},
+        "likely": {kind: next(iter(rows.values())) for kind, rows in summary.by_suspicion.items()},
     }
+    if report.learned is not None:
+        head["learned"] = report.learned.as_record()
     click.echo(json.dumps(head, indent=1)[:-2] + ',\n "issues": ', nl=False)
     pour(report.to_json)
     click.echo("}")

@@ -58,7 +58,11 @@ class Reading:
 
     # Each field is an option of the same name: a flag where the default is False; the metadata are click's settings.
     images: Path | None = field(
-        default=None, metadata={"help": "Folder of the images of YOLO labels, where it is not found.", "type": PATH}
+        default=None,
+        metadata={
+            "help": "Folder of the images, for --report, and for YOLO labels where it is not found.",
+            "type": PATH,
+        },
     )
     sizes: Path | None = field(
         default=None, metadata={"help": "Instead of images: CSV of name,width,height.", "type": PATH}

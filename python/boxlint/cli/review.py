@@ -8,7 +8,7 @@ import click
 
 from boxlint._text import wrapped
 from boxlint.cli.command import Argument, Command
-from boxlint.cli.common import PATH, exit_on_error, show, tell
+from boxlint.cli.common import PATH, check_outputs, exit_on_error, show, tell
 from boxlint.cli.sentences import SENTENCES
 from boxlint.report.decisions import Decisions
 
@@ -24,11 +24,17 @@ __all__ = ["command"]
     required=True,
     about="Files of decisions, by one reviewer or several.",
 )
-def command(decisions: tuple[Path, ...]) -> None:
+@click.option("--plot", type=PATH, help="Draw how often issues of a suspicion were right: .png, .svg or .pdf.")
+def command(decisions: tuple[Path, ...], plot: Path | None) -> None:
     with exit_on_error():
+        check_outputs(decisions, {"--plot": plot})
         found = Decisions.read(*decisions).summary()
+        if plot is not None:
+            found.plot(plot)
         for table in found.tables():
             show(table)
             tell("")
         for note in found.notes:
             tell(wrapped(note, "  "))
+        if plot is not None:
+            tell(f"drew {plot}")

@@ -14,9 +14,8 @@ import numpy as np
 from boxlint.formats.unreadable import Fault
 
 __all__ = [
-    "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_sizes_below",
-    "images_below", "output_files",
-    "replace_files", "without_ending",
+    "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_size", "image_sizes_below",
+    "images_below", "output_files", "replace_files", "staged_folder", "without_ending",
 ]  # fmt: skip
 
 PathLike = str | os.PathLike[str]
@@ -96,38 +95,54 @@ def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> t
     ValueError
         If there are no images.
     """
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise ImportError("reading the sizes of images needs pillow: pip install 'boxlint[plot]'") from error
     root = _folder(folder)
     sizes: Sizes = {}
     faults = []
     for within in images_below(root) if names is None else names:
-        path = root / within
-        width = height = np.nan
-        turned = False
         try:
-            with Image.open(path) as image:
-                width, height = image.size
-                turned = image.getexif().get(_ORIENTATION) in _TURNED
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            width = height = np.nan
-            why = (
-                "it is empty"
-                if path.exists() and path.stat().st_size == 0
-                else str(error).replace(f" {str(path)!r}", "")
-            )
-            faults.append(Fault(str(path), f"the image cannot be read: {why}", "unreadable images"))
-        sizes[within] = (height, width) if turned else (width, height)
+            sizes[within] = image_size(root / within)
+        except ValueError as error:
+            sizes[within] = np.nan, np.nan
+            faults.append(Fault(str(root / within), str(error), "unreadable images"))
     if not sizes:
         raise ValueError(f"{folder}: found no images ({', '.join(sorted(_IMAGE_ENDINGS))})")
     return sizes, faults
 
 
+def image_size(path: Path) -> tuple[float, float]:
+    """Width and height of an image as displayed: its EXIF orientation may turn it.
+
+    Raises
+    ------
+    ImportError
+        If Pillow is not installed.
+    ValueError
+        If the image cannot be read.
+    """
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise ImportError("reading the sizes of images needs pillow: pip install 'boxlint[plot]'") from error
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            turned = image.getexif().get(_ORIENTATION) in _TURNED
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        empty = path.exists() and path.stat().st_size == 0
+        why = "it is empty" if empty else str(error).replace(f" {str(path)!r}", "")
+        raise ValueError(f"the image cannot be read: {why}") from error
+    return (height, width) if turned else (width, height)
+
+
 def images_below(folder: PathLike) -> list[str]:
-    """The paths within a folder of the images in it, in order."""
-    return _visible_files(Path(folder), tuple(_IMAGE_ENDINGS))
+    """The paths within a folder of the images in it, in order.
+
+    Raises
+    ------
+    NotADirectoryError
+        If the folder does not exist.
+    """
+    return _visible_files(_folder(folder), tuple(_IMAGE_ENDINGS))
 
 
 def file_within(folder: Path, name: str, ending: str) -> PurePosixPath:
@@ -165,7 +180,7 @@ def output_files(folder: PathLike, names: Iterable[str], ending: str) -> Iterato
         if within in files:
             raise ValueError(f"images {files[within]!r} and {name!r} would both be written to {target / within}")
         files[within] = name
-    with _staged(target, files) as staged:
+    with staged_folder(target, files) as staged:
         yield [staged / within for within in files]
 
 
@@ -174,13 +189,13 @@ def replace_files(folder: PathLike, contents: Mapping[str, bytes]) -> None:
     if not contents and Path(folder).is_dir():
         return
     files = [PurePosixPath(within) for within in contents]
-    with _staged(Path(folder), files) as staged:
+    with staged_folder(Path(folder), files) as staged:
         for within, content in zip(files, contents.values(), strict=True):
             (staged / within).write_bytes(content)
 
 
 @contextmanager
-def _staged(target: Path, files: Iterable[PurePosixPath]) -> Iterator[Path]:
+def staged_folder(target: Path, files: Iterable[PurePosixPath]) -> Iterator[Path]:
     """A temporary folder beside or in the target, whose files are moved there at the end."""
     exists = target.exists()
     home = _folder(target) if exists else target.parent

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from boxlint.formats.folders import without_ending
+from boxlint.formats.folders import PathLike, images_below, without_ending
 from boxlint.formats.line_words import fault_of, lines_in
 from boxlint.formats.unreadable import text_of
 
-__all__ = ["ImageFiles", "image_files", "lines_of_boxes"]
+__all__ = ["ImageFiles", "image_files", "lines_of_boxes", "picture_files"]
 
 _NO_CONTENT: tuple[str, ...] = ()
 
@@ -76,6 +77,38 @@ def image_files(names: Sequence[str], files: Mapping[str, Path]) -> ImageFiles:
             raise ValueError(f"{other} and {files[stem]} are both of image {names[image]!r}, expected one file")
         of_image[image] = files[stem]
     return ImageFiles(of_image, [path for stem, path in files.items() if stem not in found], best == 2)
+
+
+def picture_files(names: Sequence[str], folder: PathLike) -> list[str | None]:
+    """The path within a folder of the picture of each image, or None.
+
+    It is the file of the image's name, else the only one of its stem in the folder and those in it.
+
+    Raises
+    ------
+    NotADirectoryError
+        If the folder does not exist.
+    """
+    root = Path(folder)
+    named = [name.replace("\\", "/").removeprefix("./") for name in names]
+    found: list[str | None] = [name if _lies_within(root, name) else None for name in named]
+    if root.is_dir() and None not in found:
+        return found
+    of_stem: dict[str, list[str]] = {}
+    for within in images_below(root):
+        of_stem.setdefault(_stem(without_ending(within)), []).append(within)
+    for image, name in enumerate(named):
+        fitting = of_stem.get(_stem(without_ending(name)), [])
+        if found[image] is None and len(fitting) == 1:
+            found[image] = fitting[0]
+    return found
+
+
+def _lies_within(root: Path, name: str) -> bool:
+    """Whether a name is that of a file in the folder: a name from a file may lead anywhere."""
+    path = PurePosixPath(name)
+    outside = path.is_absolute() or ".." in path.parts or PureWindowsPath(name).drive != ""
+    return not outside and os.path.isfile(root / path)
 
 
 def lines_of_boxes(file: Path) -> int:

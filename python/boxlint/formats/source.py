@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from boxlint._text import counted
 from boxlint.boxes import Boxes
@@ -51,6 +51,8 @@ class ReadOptions:
         How COCO results name images and classes; see `boxlint.read_coco`.
     skip_unknown, skip_unreadable:
         Drop boxes of unknown images or classes, and records that cannot be read, instead of refusing.
+    with_pictures:
+        The images are shown, so that their folder may be given for any format.
     """
 
     images: Path | None = None
@@ -67,6 +69,7 @@ class ReadOptions:
     class_order: Literal["ids", "file"] | None = None
     skip_unknown: bool = False
     skip_unreadable: bool = False
+    with_pictures: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class Source:
         In one line what was read as what.
     findings:
         What may be wrong with it.
+    images:
+        The folder of its images, where it is known.
     """
 
     dataset: Dataset
@@ -92,6 +97,7 @@ class Source:
     folder: Path
     recognised: str
     findings: tuple[Finding, ...]
+    images: Path | None
     one_based: bool = False
 
     def write(self, corrected: Dataset, path: Path) -> None:
@@ -127,7 +133,7 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     _refuse_unused(options, {one.kind for one in (found, given) if one is not None})
     read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
     findings: list[Finding] = []
-    dataset, folder, title, joined, lost = read(found, given, options, findings.append)
+    dataset, folder, title, joined, lost, images = read(found, given, options, findings.append)
     if given is not None and not joined:
         how_to_read = _for_predictions(options, dataset, found, given)
         dataset, how = add_beside_lost(
@@ -146,12 +152,20 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     )
     if given is not None:
         recognised += f"; predictions read as {joined}: {given.path}"
-    return Source(dataset, found, folder, recognised, tuple(findings), options.one_based)
+    return Source(dataset, found, folder, recognised, tuple(findings), options.images or images, options.one_based)
 
 
-# The data set, the file or folder it is in, what to call it, what predictions were read as if they were, and the images
-# that are left out because they cannot be read.
-_Read = tuple[Dataset, Path, str, str, list[str]]
+class _Read(NamedTuple):
+    """A data set, and what is known of it: the fields that are not those of `Source` are described here."""
+
+    dataset: Dataset
+    folder: Path
+    # What to call it, and what predictions were read as if they were.
+    title: str
+    joined: str
+    # Images that are left out because they cannot be read.
+    lost: list[str]
+    images: Path | None
 
 
 def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
@@ -167,7 +181,8 @@ def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_findi
         skip_unreadable=options.skip_unreadable,
         class_order=options.class_order,
     )
-    return dataset, found.path, found.path.name, _TITLES_OF_PREDICTIONS["coco_results"] if at_once else "", []
+    joined = _TITLES_OF_PREDICTIONS["coco_results"] if at_once else ""
+    return _Read(dataset, found.path, found.path.name, joined, [], None)
 
 
 def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
@@ -189,7 +204,8 @@ def _read_yolo(found: Found, given: Found | None, options: ReadOptions, on_findi
     )
     images = layout.image_names(options.sizes, options.images) if options.skip_unreadable else ()
     lost = sorted(set(images) - set(dataset.image_names or ()))
-    return dataset, layout.labels, layout.title, "YOLO labels with confidences" if at_once else "", lost
+    joined = "YOLO labels with confidences" if at_once else ""
+    return _Read(dataset, layout.labels, layout.title, joined, lost, layout.images)
 
 
 def _names_of_both(layout: YoloLayout, given: Found | None, options: ReadOptions) -> tuple[Names, Names]:
@@ -222,7 +238,8 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
         boxes = dataset.annotations
         dataset = replace(dataset, annotations=Boxes(boxes.xyxy, boxes.class_id, offsets=boxes.offsets))
     lost = lost_voc_images(found.path, dataset) if options.skip_unreadable else []
-    return dataset, found.path, found.path.name, "", lost
+    beside = found.path.parent / "JPEGImages"
+    return _Read(dataset, found.path, found.path.name, "", lost, beside if beside.is_dir() else None)
 
 
 def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given: Found) -> PredictionOptions:
@@ -246,7 +263,7 @@ def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given
 def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
     """Refuses options that say nothing about these formats, rather than to pass over them."""
     for option, given, meant_for in (
-        ("--images", options.images, {"yolo"}),
+        ("--images", options.images and not options.with_pictures, {"yolo"}),
         ("--sizes", options.sizes, {"yolo"}),
         ("--split", options.split, {"yolo"}),
         ("--confidence-second", options.confidence == "second", {"yolo"}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from xml.etree import ElementTree
 
@@ -12,6 +11,7 @@ from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, repeated_names
 from boxlint.formats.folders import PathLike, expect_files, files_below, output_files
+from boxlint.formats.plain_xml import NOT_IN_XML
 from boxlint.formats.unreadable import unreadable
 from boxlint.formats.voc_file import CORNERS, ONE_BASED, VocImage, VocObject, read_voc_file, voc_image_names
 from boxlint.formats.voc_kept import write_kept_objects
@@ -19,9 +19,6 @@ from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, c
 from boxlint.inspection.inspect import report_findings
 
 __all__ = ["read_voc", "write_voc"]
-
-# Characters that XML cannot hold, and the carriage return, which is read as the end of a line.
-_NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def read_voc(
@@ -154,7 +151,7 @@ def _expect_writable(image_names: Sequence[str], class_names: Sequence[str], use
     names = [(f"image {image}", name) for image, name in enumerate(image_names)]
     names += ((f"class {class_id}", class_names[class_id]) for class_id in used)
     for what, name in names:
-        if not name.strip() or _NOT_IN_XML.search(name):
+        if not name.strip() or NOT_IN_XML.search(name):
             raise ValueError(f"write_voc: the name of {what} is {name!r}, expected a text without control characters")
 
 

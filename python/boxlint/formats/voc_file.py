@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -13,24 +12,16 @@ from xml.etree import ElementTree
 import numpy as np
 
 from boxlint._core import COORDINATE_LIMIT
-from boxlint.formats.unreadable import Fault, is_utf16
+from boxlint.formats.plain_xml import xml_root
+from boxlint.formats.unreadable import Fault
 
-__all__ = ["CORNERS", "ONE_BASED", "VocImage", "VocObject", "decoded", "read_voc_file", "voc_image_names"]
+__all__ = ["CORNERS", "ONE_BASED", "VocImage", "VocObject", "read_voc_file", "voc_image_names"]
 
 Corners = tuple[float, float, float, float]
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 # One-based corners minus zero-based ones: the first pixel is 1, and the box includes the pixel at xmax.
 ONE_BASED = np.array([1.0, 1.0, 0.0, 0.0])
-
-# Encodings that the parser does not know but Python does.
-_ENCODINGS = {
-    **dict.fromkeys(("gb2312", "gbk", "gb18030"), "gb18030"),
-    **dict.fromkeys(("shift_jis", "shift-jis"), "shift_jis"),
-    **{name: name for name in ("big5", "euc-jp", "euc-kr", "cp949")},
-}
-_DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([^"']+)["']""")
-_BARE_AMPERSAND = re.compile(rb"&(?!#?\w+;)")
 
 _DIFFICULT = {
     **dict.fromkeys(("1", "1.0", "true", "yes"), True),
@@ -72,13 +63,6 @@ class VocImage:
         return any(fault.place == str(self.file) for fault in self.faults)
 
 
-class _PlainBuilder(ElementTree.TreeBuilder):
-    """Refuses documents with a document type, so that no entity is expanded."""
-
-    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise ValueError(f"declares a document type {name!r}, expected plain XML without DTD")
-
-
 def read_voc_file(file: Path, one_based: bool) -> VocImage:
     """Reads a file; what cannot be read of it is in the faults."""
     try:
@@ -108,51 +92,13 @@ def voc_image_names(images: Sequence[VocImage], paths: Sequence[str]) -> list[st
     return names if len(set(names)) == len(names) else list(paths)
 
 
-def decoded(content: bytes) -> tuple[str | bytes, str]:
-    """What to give the parser, and the encoding of it: the text if the parser does not know its encoding."""
-    declared = _DECLARED.match(content)
-    encoding = declared[1].decode("ascii", "replace").lower() if declared else "utf-8"
-    if encoding in _ENCODINGS:
-        return content.decode(_ENCODINGS[encoding]), _ENCODINGS[encoding]
-    if is_utf16(content):
-        marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        encoding = "utf-16" if marked else "utf-16-be" if content[0] == 0 else "utf-16-le"
-        return content.decode(encoding), encoding
-    return content, encoding
-
-
 def _root(file: Path) -> ElementTree.Element:
-    content = file.read_bytes()
-    if not content.strip():
-        raise ValueError("the file is empty, expected XML")
-    parser = ElementTree.XMLParser(target=_PlainBuilder())
-    try:
-        parser.feed(decoded(content)[0])
-        root = parser.close()
-    except ElementTree.ParseError as error:
-        line, column = error.position
-        reason = str(error).partition(":")[0]
-        raise ValueError(f"line {line}, column {column + 1}: {reason}, expected XML{_hint(content)}") from error
-    except LookupError as error:
-        raise ValueError(f"its encoding is unknown: {error}") from error
-    for element in root.iter():
-        # Names are compared without their namespace.
-        element.tag = element.tag.rpartition("}")[2]
+    root = xml_root(file)
     if root.tag == "annotations" and root.find("image") is not None:
         raise ValueError("is XML of CVAT for images, expected Pascal VOC: convert it with panlabel convert")
     if root.tag != "annotation":
         raise ValueError(f"the outermost element is {root.tag!r}, expected 'annotation'")
     return root
-
-
-def _hint(content: bytes) -> str:
-    """Why XML may be broken."""
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        if not _DECLARED.match(content):
-            return '; its encoding is not UTF-8 and is not declared: declare it, as in <?xml encoding="gbk"?>'
-    return "; write & as &amp;" if _BARE_AMPERSAND.search(content) else ""
 
 
 def _expect_all(root: ElementTree.Element, objects: list[ElementTree.Element]) -> None:

@@ -12,7 +12,8 @@ from xml.sax.saxutils import escape
 from boxlint.dataset import Dataset
 from boxlint.formats.alignment import Annotation, align, expect_source
 from boxlint.formats.folders import PathLike, files_below, replace_files
-from boxlint.formats.voc_file import CORNERS, VocImage, decoded, read_voc_file, voc_image_names
+from boxlint.formats.plain_xml import decoded
+from boxlint.formats.voc_file import CORNERS, VocImage, read_voc_file, voc_image_names
 
 __all__ = ["write_kept_objects"]
 

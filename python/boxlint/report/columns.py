@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -150,13 +150,41 @@ class IssueColumns:
 
     def __reduce__(self) -> tuple[type[IssueColumns], tuple[Any, ...]]:
         # The data set can be a thousand times as large as what the rows need of it.
-        needed = {name: self[name] for name in _FROM_DATASET}
+        needed = {name: self[name] for name in (*_FROM_DATASET, "own_suspicion")}
         return IssueColumns, (None, self._rows_in(slice(None)), self.class_names, needed)
 
     def take(self, rows: NDArray[np.intp] | slice) -> IssueColumns:
         """The columns of some of the rows; those of a slice are on the same memory."""
         made = {name: _read_only(column[rows]) for name, column in self._made.items()}
         return IssueColumns(self.dataset, self._rows_in(rows), self.class_names, made, self.given())
+
+    def ranked(self, suspicion: NDArray[np.float64]) -> IssueColumns:
+        """The rows with these suspicions, most suspicious first; the column own_suspicion stays the method's own."""
+        self["own_suspicion"]
+        order = np.argsort(-suspicion, kind="stable")
+        ranked = self.take(order)
+        assert isinstance(ranked.rows, Rows)
+        ranked.rows = ranked.rows._replace(suspicion=_read_only(suspicion[order]))
+        ranked._made.pop("suspicion", None)
+        return ranked
+
+    def of(self, dataset: Dataset) -> IssueColumns:
+        """The same rows, of this data set, which `fit` says is theirs."""
+        return IssueColumns(dataset, self.rows, dataset.class_names, {"own_suspicion": self["own_suspicion"]})
+
+    def named(self, images: Collection[str]) -> dict[str, int]:
+        """Issue id -> row, of the rows in some images; quick, since the other rows get no id.
+
+        An image is named by its id, else by its name, else by its position.
+        """
+        row_of_image = np.full(int(self.rows.image.max(initial=0)) + 1, -1)
+        row_of_image[self.rows.image] = np.arange(len(self))
+        present = np.flatnonzero(row_of_image >= 0)
+        names = (self[name][row_of_image[present]].tolist() for name in ("image_id", "image_name", "image_index"))
+        here = np.zeros(len(row_of_image), bool)
+        here[present] = [str(next(one for one in of if one is not None)) in images for of in zip(*names, strict=True)]
+        rows = np.flatnonzero(here[self.rows.image])
+        return dict(zip(self.take(rows)["issue_id"].tolist(), rows.tolist(), strict=True))
 
     def _rows_in(self, rows: NDArray[np.intp] | slice) -> Rows:
         return Rows._make(getattr(self.rows, name)[rows] for name in Rows._fields)
@@ -290,6 +318,8 @@ _COLUMNS: dict[str, Callable[[IssueColumns], Array]] = {
     "image_name": _image_names,
     "kind": lambda columns: np.array(KINDS)[columns.rows.kind],
     "suspicion": lambda columns: columns.rows.suspicion,
+    # That before any answers, which is not shown.
+    "own_suspicion": lambda columns: columns.rows.suspicion,
     "given_label": lambda columns: _labels(columns, "given_class"),
     "suggested_label": lambda columns: _labels(columns, "suggested_class"),
     "reason": lambda columns: objects(_reasons(columns)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, final
@@ -15,9 +15,10 @@ from boxlint.report.corrections import Changes, corrected
 from boxlint.report.decision import Decision, Verdict
 from boxlint.report.decisions_file import read_file, write_file
 from boxlint.report.identity import annotations_fingerprint
+from boxlint.report.issues import Issue
 from boxlint.report.reviewed import Reviewed
 
-__all__ = ["Decisions"]
+__all__ = ["Decisions", "made_decisions"]
 
 
 @final
@@ -174,3 +175,17 @@ class Decisions:
     def summary(self) -> Reviewed:
         """How many of the issues that were looked at were right, by kind and suspicion; prints as text."""
         return Reviewed(list(self._by_issue.values()))
+
+
+def made_decisions(
+    issues: Iterable[Issue], verdicts: Iterable[str | Mapping[str, Any]], reviewer: str | None
+) -> list[Decision]:
+    """A decision about each of the issues: see `Report.decide`."""
+    decisions = []
+    for issue, given in zip(issues, verdicts, strict=True):
+        fields: Any = {"decision": given} if isinstance(given, str) else given
+        try:
+            decisions.append(Decision.of(issue, reviewer=reviewer, **fields))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"verdicts: {issue.issue_id}: {error}") from error
+    return decisions

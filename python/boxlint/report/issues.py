@@ -19,7 +19,7 @@ from boxlint.report.tables import Tabular
 
 __all__ = ["LIKELY", "Issue", "Issues", "change_of_class", "preview"]
 
-# Suspicion from which on a row is more likely an error than not.
+# Suspicion from which on a row counts as a likely error.
 LIKELY = 0.5
 
 Array = NDArray[Any]
@@ -102,7 +102,8 @@ class Issues(Tabular):
     kind                    ``missing``: an object without annotation; ``swap``: a wrong class; ``badloc``: a badly
                             placed box; ``spurious``: an annotation where nothing is; ``duplicate``: a second
                             annotation of an object
-    suspicion               how probable the error is, from 0 to 1: it orders the rows well, and is no promise of a rate
+    suspicion               from 0 to 1: a score, which orders the rows well and is no promise of a rate; once the
+                            report has learned from answers, the probability of the error
     annotation_index        position of the wrong annotation among those of its image, from 0; none for ``missing``
     annotation_id           its id in the source
     prediction_index        position of the prediction that contradicts the annotation, or shows the missing object,

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, final, overload
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._kinds import Kind
+from boxlint._files import atomic_write
+from boxlint._kinds import Kind, kinds_of
 from boxlint._selection import Selection
 from boxlint._table import Cells
 from boxlint._text import HTML_ROWS, TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import EngineRows, IssueColumns
 from boxlint.report.corrections import Accept, Changes, accepted, corrected, first_of_each_annotation
-from boxlint.report.decision import Decision
-from boxlint.report.decisions import Decisions
+from boxlint.report.decisions import Decisions, made_decisions
+from boxlint.report.features import Measure, RowFeatures
+from boxlint.report.html.limits import MAX_MB, TOP
 from boxlint.report.identity import Fingerprint, fingerprint
 from boxlint.report.issues import LIKELY, Issue, Issues, preview
+from boxlint.report.learned import Learned, chosen, learn
 from boxlint.report.summary import Counts, Summary
 from boxlint.report.tables import Tabular
+
+if TYPE_CHECKING:
+    from boxlint.report.html.page import Page
+    from boxlint.report.html.pictures import PictureFiles
 
 __all__ = ["Report"]
 
@@ -48,10 +57,9 @@ class Report(Tabular):
     min_suspicion:
         Suspicion from which on rows are listed; those below are left out.
     left_out:
-        Kind -> how many more rows there are, less suspicious than those that are listed; kinds without any are not in
-        it.
-    decided:
-        How many rows `without` has left out.
+        Kind -> how many rows there are beside those that are listed, all less suspicious; without kinds that have none.
+    learned:
+        What was learned from answers, if any was: see `learn`.
     """
 
     def __init__(
@@ -65,7 +73,7 @@ class Report(Tabular):
         kinds: tuple[Kind, ...],
         min_suspicion: float,
         left_out: Mapping[Kind, int],
-        decided: int = 0,
+        measure: Measure,
     ) -> None:
         self.dataset: Dataset | None = dataset
         self._rows: EngineRows | None = rows
@@ -74,9 +82,23 @@ class Report(Tabular):
         self.left_out = left_out
         # -ln(1 - suspicion) of each image.
         self._image_neg_log_clean = image_neg_log_clean
-        self._confident = confident
-        self._omitted = omitted
-        self.decided = decided
+        self._confident, self._omitted = confident, omitted
+        self._measure = measure
+        # The rows that are decided; -ln(1 - suspicion) of each image as the method itself has it.
+        self._decided_rows: tuple[IssueColumns, ...] = ()
+        self._own_neg_log_clean = image_neg_log_clean
+        self.learned: Learned | None = None
+
+    def _of(self, columns: IssueColumns, **changed: Any) -> Report:
+        """The report with these rows in place of its own, and with other attributes changed."""
+        report = object.__new__(Report)
+        report.__dict__ |= self.__dict__ | {"issues": Issues(columns), "_rows": columns.rows} | changed
+        return report
+
+    @property
+    def decided(self) -> int:
+        """How many rows `without` has left out."""
+        return sum(map(len, self._decided_rows))
 
     @cached_property
     def issues(self) -> Issues:
@@ -149,17 +171,7 @@ class Report(Tabular):
         columns = self.issues._columns
         if Counts.of(dataset, self._confident, self._omitted) != self._counts or not columns.fit(dataset):
             raise ValueError("this is not the data set that was checked: the rows of the report are of other boxes")
-        return Report(
-            dataset,
-            columns.rows,
-            self._image_neg_log_clean,
-            self._confident,
-            self._omitted,
-            kinds=self.kinds,
-            min_suspicion=self.min_suspicion,
-            left_out=self.left_out,
-            decided=self.decided,
-        )
+        return self._of(columns.of(dataset), dataset=dataset)
 
     @property
     def image_scores(self) -> NDArray[np.float64]:
@@ -179,7 +191,8 @@ class Report(Tabular):
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
-        return Summary(self.issues, self._counts, self.kinds, self.min_suspicion, self.left_out, self.decided)
+        of_list = (self.kinds, self.min_suspicion, self.left_out, self.decided, self.learned)
+        return Summary(self.issues, self._counts, *of_list)
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
@@ -260,14 +273,7 @@ class Report(Tabular):
         if unknown is not None:
             raise ValueError(f"verdicts: there is no issue {unknown!r}, expected one of the {len(self)} rows")
         issues = self.issues[[row[issue_id] for issue_id in verdicts]]
-        decisions = []
-        for issue, given in zip(issues, verdicts.values(), strict=True):
-            fields: Any = {"decision": given} if isinstance(given, str) else given
-            try:
-                decisions.append(Decision.of(issue, reviewer=reviewer, **fields))
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"verdicts: {issue.issue_id}: {error}") from error
-        return Decisions(decisions, *self.fingerprint)
+        return Decisions(made_decisions(issues, verdicts.values(), reviewer), *self.fingerprint)
 
     def without(self, decisions: Decisions) -> Report:
         """The report without the rows that are decided, such as for a second round or a gate that sees new ones alone.
@@ -286,9 +292,109 @@ class Report(Tabular):
         5
         """
         issue_ids = self["issue_id"].tolist()
-        open_rows = [decisions.verdicts.get(issue_id, "unsure") == "unsure" for issue_id in issue_ids]
-        rest = Issues(self.issues._columns.take(np.flatnonzero(open_rows)))
-        report = object.__new__(Report)
-        kept = {"issues": rest, "_rows": rest._columns.rows, "decided": self.decided + len(self) - len(rest)}
-        report.__dict__ |= self.__dict__ | kept
-        return report
+        is_open = np.array([decisions.verdicts.get(one, "unsure") == "unsure" for one in issue_ids], bool)
+        rest, decided = (self.issues._columns.take(np.flatnonzero(rows)) for rows in (is_open, ~is_open))
+        return self._of(rest, _decided_rows=(*self._decided_rows, decided))
+
+    def sample(self, n: int, kind: Kind | None = None, seed: int = 0) -> Report:
+        """The report with the rows alone that are to be reviewed, so that `learn` can tell how often others are errors.
+
+        ``n`` rows of each kind, or of the one that is given; all of them where there are fewer. A hundred suffice.
+        Suspicious rows are likelier chosen, in proportion to the root of the suspicion. Equal seeds choose equal rows.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> len(check(make_scenes(50).dataset).sample(20, "missing"))
+        20
+        """
+        columns, kinds = self.issues._columns, self.kinds if kind is None else kinds_of(kind, "kind")
+        return self._of(columns.take(chosen(columns, operator.index(n), kinds, operator.index(seed))))
+
+    def learn(self, decisions: Decisions) -> Report:
+        """The report with a probability in place of each suspicion, learned from what reviewers decided.
+
+        What the majority accepts or rejects counts, of each kind on its own: ties, ``unsure`` and issues that are not
+        listed do not. Kinds without answers keep their suspicion, which is a score; without any, nothing changes. Rows
+        and images are in the order of their new suspicion; ``summary()`` and ``learned`` say how many errors there are.
+        Learning again begins anew, so give all decisions at once; those that `without` left out count as well.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> report = check(make_scenes(50).dataset)
+        >>> rows = report.sample(20, "swap")
+        >>> report = report.learn(report.decide(dict.fromkeys(rows["issue_id"], "reject")))
+        >>> report.learned.answers, report.top(1, "swap")[0].suspicion < 0.1
+        (8, True)
+        """
+        parts = [self.issues._columns, *self._decided_rows]
+        known = self._counts.by_class, self._own_neg_log_clean, RowFeatures(self.dataset, self._measure)
+        suspicion, images, learned = learn(parts, decisions, *known)
+        return self._of(parts[0].ranked(suspicion[: len(self)]), _image_neg_log_clean=images, learned=learned)
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        images: PictureFiles | None = None,
+        top: int = TOP,
+        max_mb: float = MAX_MB,
+    ) -> str | None:
+        """Writes a page that shows each row in its picture, to decide on it; or returns its text if there is no path.
+
+        The page is one file, which needs no network and loads nothing. See docs/review.md. Needs jinja2, and pillow
+        for the pictures.
+
+        Parameters
+        ----------
+        path:
+            Where to write it. The page shows whole images where it finds them from there.
+        images:
+            The folder of the images, which are found by their names, or by their stems; or a list with the path of
+            each image. Boxes are drawn on a blank ground where a file is lacking or cannot be read.
+        top:
+            How many of the most suspicious rows it has at most.
+        max_mb:
+            Its size at most, in megabytes of 1,000,000 bytes: the least suspicious rows are left out.
+
+        Raises
+        ------
+        ValueError
+            If the folder holds none of the images, there is no room for the page without rows, or the report has lost
+            its data set, by pickling.
+        OSError
+            If there is no such folder, or the file cannot be written.
+
+        Examples
+        --------
+        >>> from boxlint import check
+        >>> from boxlint.synthetic import make_scenes
+        >>> page = check(make_scenes(50).dataset).to_html(top=10)
+        >>> page[:15]
+        '<!doctype html>'
+        """
+        page = self._page(path, images, top, max_mb)
+        if path is None:
+            return page.html
+        with atomic_write(path) as beside:
+            beside.write_text(page.html, "utf-8")
+        return None
+
+    def _page(
+        self,
+        path: str | os.PathLike[str] | None,
+        images: PictureFiles | None,
+        top: int,
+        max_mb: float,
+        progress: Callable[[int], object] = lambda done: None,
+    ) -> Page:
+        """The page to be written to a path; ``progress`` is called with the number of pictures made since."""
+        from boxlint.report.html.page import Reported, make_page
+
+        if self.dataset is None:
+            raise ValueError("the report was pickled, without its data set: give it back with report.with_dataset")
+        reported = Reported(self.issues, self.dataset, self.fingerprint, self.summary())
+        return make_page(reported, None if path is None else Path(path), images, top, max_mb, progress)

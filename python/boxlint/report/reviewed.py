@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from html import escape
 from itertools import combinations, pairwise
+from statistics import fmean
 from typing import NamedTuple, final
 
 from boxlint._kinds import KINDS, Kind
 from boxlint._text import Preview, counted, wrapped
+from boxlint.plots.reliability import Point, draw_reliability
 from boxlint.report.agreement import verdict
 from boxlint.report.decision import Decision, Verdict
 
@@ -34,6 +37,8 @@ class Band(NamedTuple):
         The suspicion from which on, and up to which.
     right, wrong, undecided:
         How many issues the majority accepts, how many it rejects, and the others.
+    suspicion:
+        The mean of those that are decided; NaN if none are.
     """
 
     kind: Kind | None
@@ -42,6 +47,7 @@ class Band(NamedTuple):
     right: int
     wrong: int
     undecided: int
+    suspicion: float
 
     @property
     def fraction(self) -> float:
@@ -88,16 +94,20 @@ class Reviewed:
     @cached_property
     def bands(self) -> tuple[Band, ...]:
         counts: dict[tuple[Kind | None, int], Counter[Verdict]] = {}
+        suspicions: dict[tuple[Kind | None, int], list[float]] = {}
         for decisions in self._by_issue:
             first, side = decisions[0], verdict(decisions)
             band = next(at for at, low in enumerate(_EDGES[1:]) if first.suspicion >= low)
             for kind in (first.kind, None):
                 counts.setdefault((kind, band), Counter())[side] += 1
+                suspicions.setdefault((kind, band), []).extend([first.suspicion] if side != "unsure" else [])
         bands = []
         for kind in (*KINDS, None):
             for band, (high, low) in enumerate(pairwise(_EDGES)):
                 if inside := counts.get((kind, band)):
-                    bands.append(Band(kind, low, high, inside["accept"], inside["reject"], inside["unsure"]))
+                    mean = fmean(suspicions[kind, band] or [math.nan])
+                    sides = inside["accept"], inside["reject"], inside["unsure"]
+                    bands.append(Band(kind, low, high, *sides, mean))
         return tuple(bands)
 
     @cached_property
@@ -128,6 +138,26 @@ class Reviewed:
     def _repr_html_(self) -> str:
         tables = "\n".join(table.html() for table in self.tables())
         return f"{tables}\n<ul>{''.join(f'<li>{escape(line)}</li>' for line in self.notes)}</ul>"
+
+    def plot(self, path: str | os.PathLike[str]) -> None:
+        """Draws the fraction that was right over the suspicion of each band, with its interval; .png, .svg or .pdf.
+
+        Needs matplotlib.
+
+        Raises
+        ------
+        ValueError
+            If the path ends otherwise, or nothing is decided.
+        OSError
+            If it cannot be written.
+        """
+        decided = [band for band in self.bands if band.kind is not None and band.right + band.wrong]
+        if not decided:
+            raise ValueError("no issue is accepted or rejected, expected some to draw how often they are right")
+        points: dict[str, list[Point]] = {}
+        for band in decided:
+            points.setdefault(str(band.kind), []).append(Point(band.suspicion, band.fraction, *band.interval))
+        draw_reliability(points, path)
 
     def tables(self) -> list[Preview]:
         """Bands and pairs for people to read."""

@@ -14,8 +14,9 @@ from boxlint._kinds import KINDS, Kind
 from boxlint._text import Preview, counted, unbroken, wrapped
 from boxlint.dataset import Dataset, class_name
 from boxlint.report.issues import LIKELY, Issues
+from boxlint.report.learned import Learned
 
-__all__ = ["Counts", "Summary"]
+__all__ = ["WORTH_A_LOOK", "Counts", "Summary"]
 
 # Suspicions from which on rows are likelier errors than not, and worth a look.
 WORTH_A_LOOK = 0.1
@@ -41,6 +42,8 @@ class Counts(NamedTuple):
     omitted: float
     weak: int
     lowest_score: float
+    # Annotations of each class, ignored ones left out.
+    by_class: tuple[int, ...]
 
     @classmethod
     def of(cls, dataset: Dataset, confident: int, omitted: float) -> Counts:
@@ -48,7 +51,10 @@ class Counts(NamedTuple):
         score = dataset.predictions.score
         assert score is not None
         weak, lowest = int(np.count_nonzero(score < WEAK)), float(score.min(initial=1))
-        return cls(len(dataset), len(dataset.annotations.class_id), len(score), confident, omitted, weak, lowest)
+        annotations = dataset.annotations
+        judged = annotations.class_id if annotations.ignore is None else annotations.class_id[~annotations.ignore]
+        by_class = tuple(np.bincount(judged).tolist())
+        return cls(len(dataset), len(annotations.class_id), len(score), confident, omitted, weak, lowest, by_class)
 
 
 @final
@@ -71,16 +77,19 @@ class Summary:
         min_suspicion: float,
         left_out: Mapping[Kind, int],
         decided: int,
+        learned: Learned | None,
     ) -> None:
         self.images, self.annotations, self.predictions, self.confident = counts[:4]
-        self._omitted, self._weak, self._lowest_score = counts[4:]
+        self._omitted, self._weak, self._lowest_score, _ = counts[4:]
         self._issues = issues
         self._kinds = kinds
         self._min_suspicion = min_suspicion
         self._left_out = left_out
         self._decided = decided
-        # What was not listed cannot be counted.
-        self._steps = tuple(dict.fromkeys(max(step, min_suspicion) for step in (LIKELY, WORTH_A_LOOK, 0.0)))
+        self._learned = learned
+        # What was not listed cannot be counted; what was learned made listed rows as suspicious as they may be.
+        least = min_suspicion if learned is None or not learned.estimates else 0.0
+        self._steps = tuple(dict.fromkeys(max(step, least) for step in (LIKELY, WORTH_A_LOOK, 0.0)))
 
     @cached_property
     def by_suspicion(self) -> dict[Kind, dict[float, int]]:
@@ -140,15 +149,17 @@ class Summary:
 
     def __str__(self) -> str:
         details = "\n".join(wrapped(line, "  ") for line in self._details())
-        return "\n\n".join([wrapped(" ".join(self._lead())), self._table().text(), details])
+        tables = [table.text() for table in self._tables()]
+        return "\n\n".join([wrapped(" ".join(self.lead())), *tables, details])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         details = "".join(f"<li>{escape(line)}</li>" for line in self._details())
-        return f"<p>{escape(' '.join(self._lead()))}</p>\n{self._table().html()}\n<ul>{details}</ul>"
+        tables = "\n".join(table.html() for table in self._tables())
+        return f"<p>{escape(' '.join(self.lead()))}</p>\n{tables}\n<ul>{details}</ul>"
 
-    def _lead(self) -> list[str]:
+    def lead(self) -> list[str]:
         """How many rows are likely errors, how many are worth a look, what the others are, and what is left out."""
         totals = {step: sum(rows[step] for rows in self.by_suspicion.values()) for step in self._steps}
         least, last = self._steps[0], self._steps[-1]
@@ -176,10 +187,14 @@ class Summary:
         unwanted = [kind for kind in KINDS if kind not in self._kinds]
         if unwanted:
             lead.append(f"Not looked for: {', '.join(unwanted)}.")
-        return lead
+        return lead + (["Suspicion is a score here, not a chance."] if self._learned is None else self._learned.basis())
+
+    def _tables(self) -> list[Preview]:
+        """Rows of each kind by suspicion; and how many errors there are, where that was learned."""
+        learned = self._learned
+        return [self._table(), *([learned.table()] if learned is not None and learned.estimates else [])]
 
     def _table(self) -> Preview:
-        """Rows of each kind, by suspicion."""
         heads = {LIKELY: "likely errors", WORTH_A_LOOK: "worth a look"}
         columns: dict[str, list[str]] = {"": [*self._kinds, "all"]}
         for step in self._steps:
@@ -190,7 +205,8 @@ class Summary:
 
     def _details(self) -> list[str]:
         """Classes of the likely errors, and what the detector can show."""
-        lines = [f"likely {kind} by class: {_listed(counts)}" for kind, counts in self.by_class.items() if counts]
+        lines = [] if self._learned is None else self._learned.classes()
+        lines += [f"likely {kind} by class: {_listed(counts)}" for kind, counts in self.by_class.items() if counts]
         if self.confusions:
             pairs = {f"{given} -> {suggested}": count for (given, suggested), count in self.confusions.items()}
             lines.append(f"likely swap, given class -> suggested class: {_listed(pairs)}")

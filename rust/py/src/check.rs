@@ -1,6 +1,6 @@
 //! The native method: collect, examine, hand the issues back as columns.
 
-use boxlint_core::check::{self as core, DetectorModel, Found, Issue, Issues, Kind, Parameters};
+use boxlint_core::check::{self as core, DetectorModel, FEATURES, Found, Issue, Issues, Kind, Parameters};
 use boxlint_core::{CLASS_LIMIT, Dataset};
 use numpy::{Element, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
@@ -126,6 +126,29 @@ pub(crate) fn examine(
         let (issues, left_out) = threads::detached(py, || found.into_issues())?;
         Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions, model.omitted()))
     })
+}
+
+/// What is measured at each annotation, one a row; NaN for ignored ones.
+#[pyfunction]
+pub(crate) fn annotation_features<'py>(
+    py: Python<'py>,
+    dataset: &DatasetColumns,
+    statistics: &Statistics,
+) -> PyResult<Bound<'py, PyArray2<f32>>> {
+    let measured = dataset.with(py, |dataset| {
+        let dataset = with_all_classes(dataset, statistics.0.classes())?;
+        let counted = statistics.0.clone().merge(core::Statistics::of_classes(dataset.classes()));
+        let model = py.detach(|| DetectorModel::new(&counted));
+        let mut measured = vec![[0.0; FEATURES.len()]; dataset.annotations().len()];
+        let offsets = dataset.annotations().offsets();
+        in_blocks(py, 0..dataset.images(), None, |block| {
+            let rows = offsets[block.start] as usize..offsets[block.end] as usize;
+            core::features(&dataset, &model, block, &mut measured[rows]);
+        })?;
+        Ok(measured)
+    })?;
+    let rows = measured.len();
+    PyArray1::from_vec(py, measured.into_flattened()).reshape([rows, FEATURES.len()])
 }
 
 /// The data set with at least so many classes, and those of ignored annotations.

@@ -24,7 +24,7 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::check::{CheckResult, Entries, Statistics, collect, examine};
+    use crate::check::{CheckResult, Entries, Statistics, annotation_features, collect, examine};
     #[pymodule_export]
     use crate::coco::{Coco, read_coco, write_coco};
     #[pymodule_export]
@@ -67,6 +67,8 @@ mod _core {
     const COORDINATE_LIMIT: f64 = boxlint_core::COORDINATE_LIMIT;
     #[pymodule_export]
     const KINDS: [&str; 5] = boxlint_core::check::Kind::NAMES;
+    #[pymodule_export]
+    const FEATURES: [&str; boxlint_core::check::FEATURES.len()] = boxlint_core::check::FEATURES;
     #[pymodule_export]
     const PRIORS: [f64; 5] = boxlint_core::check::Kind::PRIORS;
 

@@ -74,7 +74,7 @@ pub(crate) fn odds(prior: f64, image: &ImageData, evidence: &Evidence, n: usize,
 }
 
 /// W: how surely a prediction of its class fits annotation `n` well.
-fn well_placed(image: &ImageData, evidence: &Evidence, n: usize, tightness: f64) -> f64 {
+pub(crate) fn well_placed(image: &ImageData, evidence: &Evidence, n: usize, tightness: f64) -> f64 {
     let of_class = evidence.pairs(n).iter().filter(|pair| pair.same_class);
     let fits = of_class
         .map(|pair| image.confidence[pair.prediction as usize] * ramp(1.0 - tightness * (1.0 - pair.iou), WELL_PLACED));

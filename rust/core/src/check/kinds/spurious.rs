@@ -74,7 +74,7 @@ pub(crate) fn odds(prior: f64, image: &ImageData, detectability: f64, evidence: 
 }
 
 /// E without S: how surely a prediction of whatever class shows an object in the place of annotation `n`.
-fn any_object(evidence: &Evidence, n: usize) -> f64 {
+pub(crate) fn any_object(evidence: &Evidence, n: usize) -> f64 {
     evidence.pairs(n).iter().fold(0.0, |best, pair| larger(pair.seen, best))
 }
 

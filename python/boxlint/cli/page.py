@@ -1,0 +1,64 @@
+"""The page of a report: its options, and writing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from boxlint._files import atomic_write
+from boxlint._text import counted
+from boxlint.cli.common import PATH, progress, tell
+from boxlint.report.html.limits import MAX_MB, TOP
+from boxlint.report.report import Report
+
+__all__ = ["PageOptions", "page_options", "write_page"]
+
+
+_MEGABYTES = click.FloatRange(min=0, min_open=True)
+_MEGABYTES.name = "number"
+
+
+class PageOptions(NamedTuple):
+    """Where to write the page, and its megabytes at most."""
+
+    report: Path | None
+    max_mb: float
+
+
+def page_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the options of a page, as its parameter ``page``."""
+
+    @click.option(
+        "--report",
+        type=PATH,
+        help="Write a page, .html, that shows each suspected error in its image, to decide on it.",
+    )
+    @click.option(
+        "--max-mb",
+        type=_MEGABYTES,
+        default=MAX_MB,
+        help="Megabytes of the page at most: the least suspicious rows are left out.",
+    )
+    @wraps(command)
+    def run(report: Path | None, max_mb: float, **arguments: Any) -> None:
+        command(page=PageOptions(report, max_mb), **arguments)
+
+    return run
+
+
+def write_page(report: Report, path: Path, images: Path | None, top: int | None = None, max_mb: float = MAX_MB) -> None:
+    """Writes the page, with a progress bar, and says what is in it."""
+    rows = TOP if top is None else top
+    with progress("drawing", min(rows, len(report))) as advance:
+        page = report._page(path, images, rows, max_mb, advance)
+    with atomic_write(path) as beside:
+        beside.write_text(page.html, "utf-8")
+    tell(f"wrote {path}: {counted(page.rows, 'issue')} to look at in a browser")
+    if images is None:
+        tell("No folder of images is known (--images): the boxes are drawn on a blank ground.")
+    for note in page.notes:
+        tell(note)
