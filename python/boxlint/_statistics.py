@@ -33,8 +33,8 @@ class Statistics:
     """The counts of a data set that `check` needs to judge a single image; those of parts add up to those of the whole.
 
     How many predictions of each class and score match an annotation, how well annotations of each class and size are
-    found and how closely, and which classes share images. They are exact integers, so parts may be added in any order. `collect` makes
-    them.
+    found and how closely, and which classes share images. They are exact integers, so parts may be added in any order.
+    `collect` makes them.
 
     Examples
     --------

@@ -142,8 +142,8 @@ class Summary:
             )
         if self._omitted > COMMON * self.annotations:
             notes.append(
-                f"Omissions look common: the detector sees about {float(f'{self._omitted:.2g}'):,.0f} objects that have "
-                "no annotation."
+                f"Omissions look common: the detector sees about {float(f'{self._omitted:.2g}'):,.0f} objects that "
+                "have no annotation."
             )
         return tuple(notes)
 

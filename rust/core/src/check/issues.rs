@@ -61,7 +61,7 @@ pub enum Details {
     Spurious {
         /// The annotation.
         annotation: u32,
-        /// How likely the detector finds such an annotation; NaN where its box has no area, which is enough.
+        /// How likely the detector finds such an annotation; -1 where its box has no area, which is enough.
         detectability: f32,
     },
     /// A second annotation of an object.
@@ -132,7 +132,7 @@ impl Issue {
     #[must_use]
     pub fn detectability(&self) -> Option<f32> {
         match self.details {
-            Details::Spurious { detectability, .. } => Some(detectability).filter(|value| !value.is_nan()),
+            Details::Spurious { detectability, .. } => Some(detectability).filter(|&value| value >= 0.0),
             _ => None,
         }
     }

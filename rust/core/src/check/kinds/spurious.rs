@@ -81,6 +81,6 @@ pub(crate) fn any_object(evidence: &Evidence, n: usize) -> f64 {
 /// What the row of annotation `n` carries.
 #[inline]
 pub(crate) fn details(image: &ImageData, n: usize, detectability: f64) -> Details {
-    let detectability = if image.annotations.area(n) == 0.0 { f32::NAN } else { detectability as f32 };
+    let detectability = if image.annotations.area(n) == 0.0 { -1.0 } else { detectability as f32 };
     Details::Spurious { annotation: image.annotation_row[n], detectability }
 }
