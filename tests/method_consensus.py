@@ -55,9 +55,12 @@ def ranks(counts: list[Statistics], models: list[DetectorModel]) -> list[int]:
 
 def entries(counts: Statistics) -> list[list[list[int]]]:
     """All counts that are not 0, with their places."""
-    scores = [[*at, int(counts.n[tuple(at)]), int(counts.t[tuple(at)])] for at in np.argwhere(counts.n).tolist()]
+    by_score = np.stack([counts.n, counts.t, counts.free], 2)
+    scores, gaps = (
+        [[*at, *x[tuple(at)].tolist()] for at in np.argwhere(x[..., 0]).tolist()] for x in (by_score, counts.gaps)
+    )
     others = [[[*at, int(x[tuple(at)])] for at in np.argwhere(x).tolist()] for x in (counts.best, counts.pairs)]
-    return [scores, *others]
+    return [scores, *others, gaps]
 
 
 def contents(im: ImageData, c: Array) -> tuple[object, ...]:

@@ -74,9 +74,10 @@ class Evidence:
 
     c       confidence of each prediction
     rest    IoU of prediction j with the best other annotation of its class
-    whole   1 - R(sum over annotations of its class with v > .05 of the fraction of j in them; .8, 1) / 2
+    whole   1 - R(i; .8, 1) / 2, i the sum over annotations of its class with v > .05 of the fraction of j in them
+    new     1 - R(max(i, the largest fraction in j of such an annotation); .8, 1) / 2
     S       max over same-class j with v >= rest of c R(v; .05, .3), its argmax the own trigger
-    W       max over same-class j of c R(v; .6, .8)
+    W       max over same-class j of c R(1 - tight (1 - v); .6, .8)
     E       max(S, max over all j of c R(v; .3, .6))
     O       max over other-class j of c R(v; .3, .6) (1 - R(rest; .3, .6)) lift[n, k_j]^.25, its argmax the swap trigger
     N       max over same-class j with v < rest of c R(v; .3, .6)
@@ -96,17 +97,21 @@ class Evidence:
         about = self.c * ramp(v, 0.3, 0.6)
         self.S, self.own = best(np.where(same & (v >= rest), self.c * ramp(v, 0.05, 0.3), 0))
         self.N, _ = best(np.where(same & (v < rest), about, 0))
-        self.W, _ = best(np.where(same, self.c * ramp(v, 0.6, 0.8), 0))
         self.E = np.maximum(self.S, best(about)[0])
         self.O, self.other = best(np.where(same, 0, about * (1 - ramp(rest, 0.3, 0.6)) * lifts[:, im.kp] ** SEEN))
         within = same & (v > 0.05)
         inside = np.divide(overlap(im.boxes, im.p), area(im.p), out=np.zeros((n, m)), where=within)
+        around = np.divide(overlap(im.boxes, im.p), area(im.boxes)[:, None], out=np.zeros((n, m)), where=within)
         self.whole = 1 - ramp(inside.sum(0), 0.8, 1) / 2
+        self.new = 1 - ramp(np.maximum(inside.sum(0), around.max(0, initial=0)), 0.8, 1) / 2
         other = (im.k[:, None] == im.k[None]) & ~np.eye(n, dtype=bool) & (overlap(im.boxes, im.boxes) > 0)
         held = np.divide(overlap(im.boxes, im.boxes), area(im.boxes)[None], out=np.zeros((n, n)), where=other)
         self.group = ramp(held.max(1, initial=0), 0.5, 0.9)
-        self.found = model.found[im.k, size_bin(im)] if n else np.zeros(0)
+        size = size_bin(im) if n else np.zeros(0, int)
+        self.found, self.tight = model.found[im.k, size], model.tight[im.k, size]
+        self.W, _ = best(np.where(same, self.c * ramp(1 - self.tight[:, None] * (1 - v), 0.6, 0.8), 0))
         self.context = context_factor(model, im.k)[im.kp]
+        self.omitted = model.omitted[im.kp]
 
 
 def swap(e: Evidence) -> Array:
@@ -121,11 +126,11 @@ def swap(e: Evidence) -> Array:
 
 
 def badloc(e: Evidence) -> Array:
-    """pi odds(c_o) (1 - v_o)^2 R(v_o; .1, .4) (1 - W) whole_o, with o the own trigger."""
+    """pi odds(c_o) (tight (1 - v_o))^2 R(v_o; .1, .4) (1 - W) whole_o, with o the own trigger."""
     n = len(e.own)
     c, v = at_trigger(np.tile(e.c, (n, 1)), e.own), at_trigger(e.im.v, e.own)
     whole = at_trigger(np.tile(e.whole, (n, 1)), e.own)
-    return PRIOR["badloc"] * odds(c) * (1 - v) ** 2 * ramp(v, 0.1, 0.4) * (1 - e.W) * whole
+    return PRIOR["badloc"] * odds(c) * (e.tight * (1 - v)) ** 2 * ramp(v, 0.1, 0.4) * (1 - e.W) * whole
 
 
 def spurious(e: Evidence) -> Array:
@@ -134,14 +139,15 @@ def spurious(e: Evidence) -> Array:
 
 
 def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:
-    """pi odds(c_j R(.5 - max_n v_nj; 0, .3) whole_j) context_j, for each prediction j that suppression keeps.
+    """pi odds(c_j R(.5 - max_n v_nj; 0, .3) new_j) context_j (1 + 5 omitted_kj), for each prediction j that suppression
+    keeps.
 
     0 in an ignored annotation, if the class was not looked for in the image, and where j is the own trigger of an
     annotation whose badloc odds are at least as large.
     """
     cover = e.im.v[:, kept].max(0, initial=0)
-    found = PRIOR["missing"] * odds(e.c[kept] * ramp(0.5 - cover, 0, 0.3) * e.whole[kept])
-    found *= e.context[kept]
+    found = PRIOR["missing"] * odds(e.c[kept] * ramp(0.5 - cover, 0, 0.3) * e.new[kept])
+    found *= e.context[kept] * (1 + 5 * e.omitted[kept])
     better_place = np.zeros(len(e.c))
     np.maximum.at(better_place, e.own[e.own >= 0], badloc_odds[e.own >= 0])
     unknown = e.im.ignored[kept] | e.im.unverified[kept]
@@ -204,6 +210,7 @@ class Verdict:
 def weigh(model: DetectorModel, im: ImageData, pooled: tuple[Array, Array] | None = None) -> Verdict:
     """Weighs the explanations of one image. Of several detectors, the odds of badloc and spurious are pooled before.
 
+    The odds of spurious are 100 where n has no area.
     swap, badloc, spurious: suspicion = odds / (1 + BASE + the sum of the annotation's three)
     missing, duplicate: suspicion = odds / (1 + odds)
     log = sum of log(1 + BASE + sum of three) + sum of log(1 + missing odds) + sum of log(1 + duplicate odds)
@@ -211,7 +218,8 @@ def weigh(model: DetectorModel, im: ImageData, pooled: tuple[Array, Array] | Non
     e = Evidence(model, im)
     both = (badloc(e), spurious(e)) if pooled is None else (np.where(e.own >= 0, pooled[0], 0), pooled[1])
     # A detector that was not run on the image is not silent.
-    x = np.stack([swap(e), both[0], np.zeros(len(im.k)) if im.not_run else both[1]], 1)
+    empty = np.where(area(im.boxes) == 0, 100, np.zeros(len(im.k)) if im.not_run else both[1])
+    x = np.stack([swap(e), both[0], empty], 1)
     kept = suppressed(e.c, im.p)
     y = missing(e, kept, x[:, 1])
     pairs = duplicate(e)
@@ -256,7 +264,7 @@ def listed(i: int, im: ImageData, found: Verdict, min_suspicion: float) -> list[
                     im.order[j] if j >= 0 else -1,
                     im.s[j] if j >= 0 else np.nan,
                     v,
-                    found.detectability[n] if kind == "spurious" else np.nan,
+                    found.detectability[n] if kind == "spurious" and area(im.boxes[[n]])[0] > 0 else np.nan,
                     im.k[n] if n >= 0 else -1,
                     to,
                     im.boxes[n] if n >= 0 else none,

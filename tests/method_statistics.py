@@ -136,8 +136,11 @@ class Statistics:
     def __init__(self, n_classes: int) -> None:
         self.n = np.zeros((n_classes, SCORE_BINS), np.int64)  # predictions by class and score
         self.t = np.zeros((n_classes, SCORE_BINS), np.int64)  # of these, matched to an annotation
+        self.free = np.zeros((n_classes, SCORE_BINS), np.int64)  # and those with an IoU below .3 with all annotations
         # annotations by class, size, and the best score on them (last: none)
         self.best = np.zeros((n_classes, SIZE_BINS, SCORE_BINS + 1), np.int64)
+        # matched annotations by class and size, and the sum of 1 - IoU with their match, in 1 / GRID
+        self.gaps = np.zeros((n_classes, SIZE_BINS, 2), np.int64)
         self.pairs = np.zeros((n_classes, n_classes), np.int64)  # classes sharing an image, in 1 / UNIT
         self.count = np.zeros(n_classes, np.int64)  # annotations by class
 
@@ -169,19 +172,23 @@ def collect(dataset: Dataset) -> Statistics:
         if im.not_run:
             continue
         n, b = len(im.k), np.floor(score_position(im.s) + 0.5).astype(int)
-        free, top = np.ones(n, bool), np.full(n, SCORE_BINS)
+        free, top, size = np.ones(n, bool), np.full(n, SCORE_BINS), size_bin(im) if n else np.zeros(0, int)
         for j in range(len(im.s)):
             fit = np.where((im.k == im.kp[j]) & free & (im.v[:, j] >= 0.5), im.v[:, j], 0)
             hit = n > 0 and fit.max() > 0
             if hit:
                 free[fit.argmax()] = False
+                gap = round((1 - fit.max()) * GRID)
+                # A class that was not looked for has no matches.
+                st.gaps[im.kp[j], size[fit.argmax()]] += (0, 0) if im.unverified[j] else (1, gap)
             if (hit or not im.ignored[j]) and not im.unverified[j]:
                 st.n[im.kp[j], b[j]] += 1
                 st.t[im.kp[j], b[j]] += hit
+                st.free[im.kp[j], b[j]] += im.v[:, j].max(initial=0) < 0.3
             top[(top == SCORE_BINS) & (im.v[:, j] >= 0.5)] = b[j]
         np.add.at(st.count, im.k, 1)
         if n:
-            np.add.at(st.best, (im.k, size_bin(im), top), 1)
+            np.add.at(st.best, (im.k, size, top), 1)
         if n > 1:
             h = np.bincount(im.k, minlength=len(st.count))
             st.pairs += (2 * UNIT * (np.outer(h, h) - np.diag(h)) + (n - 1)) // (2 * (n - 1))
@@ -190,40 +197,67 @@ def collect(dataset: Dataset) -> Statistics:
 
 @dataclass
 class DetectorModel:
-    """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), class frequency (K,) and
-    context (K, K); the mean of G at the best score over all annotations, and the fraction of them that has one.
+    """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), class frequency (K,), context
+    (K, K), omissions for each match (K,) and tightness (K, 7); the mean of G at the best score over all annotations,
+    and the fraction of them that has one.
     """
 
     curve: Array
     found: Array
     q: Array
     context: Array
+    omitted: Array
+    tight: Array
     mean_found: float
     answered: float
+
+
+def curves(n: Array, t: Array) -> tuple[Array, Array]:
+    """Confidence by score bin, of all classes (65,) and of each (K, 65), from predictions and matches (K, 65)."""
+    total = n.sum(0)
+    common = isotonic((t.sum(0) + 0.5) / (total + 1), total + 1e-3)
+    share = total / max(total.sum(), 1) + 1e-6
+    each = [
+        isotonic((t[c] + SHRINK_SCORE * common) / (n[c] + SHRINK_SCORE), n[c] + SHRINK_SCORE * share)
+        for c in range(len(n))
+    ]
+    return common, np.array(each).reshape(n.shape)
+
+
+def omissions(st: Statistics, curve: Array) -> Array:
+    """(K, 65) objects without annotation among the predictions of a class and score bin.
+
+    F, P      free predictions, and poor ones: neither matched nor free
+    weak      bins with C_k <= .05: nearly all is false there
+    ratio_k   (F + 30 ratio) / (P + 30) of the weak, ratio = (F + 30 * 2) / (P + 30) of the weak of all classes
+    omitted   F max(0, F - ratio_k P) / (F + 10 ratio_k) where not weak, else 0
+    """
+    free = st.free.astype(float)
+    poor, weak = st.n - st.t - free, curve <= 0.05
+    some, bad = (free * weak).sum(1), (poor * weak).sum(1)
+    ratio = ((some + 30 * (some.sum() + 30 * 2) / (bad.sum() + 30)) / (bad + 30))[:, None]
+    return np.where(weak, 0, free * np.maximum(0, free - ratio * poor) / (free + 10 * ratio))
 
 
 def detector_model(st: Statistics) -> DetectorModel:
     """The model that follows from the counts.
 
-    common   G = isotonic((T + .5) / (N + 1), N + .001), N and T the sums of n and t over classes
-    curve    C_k = isotonic((t_k + 30 G) / (n_k + 30), n_k + 30 (N / sum N + 1e-6))
+    m        n less the omissions of `omissions`, which come from the curves with m = n
+    common   G = isotonic((T + .5) / (M + 1), M + .001), M and T the sums of m and t over classes
+    curve    C_k = isotonic((t_k + 30 G) / (m_k + 30), m_k + 30 (M / sum M + 1e-6))
+    omitted  (sum of omissions of a class) / (sum of t_k + 30)
     found    mean of G at the best score (0 for none) over the annotations of a class and size, shrunk with 20 to that
              of the size, which is shrunk with 20 to that of all
     q        (count_k + 1) / (count + K)
+    gap      mean of 1 - IoU over the matches of a class and size, shrunk as `found` is
+    tight    min(1, mean of 1 - IoU over all matches / gap)
     context  (pairs_kk' + 20 q_k') / (sum over k' of pairs_kk' + 20): fraction of the annotations beside class k that
              are of class k'
     """
     k, m = len(st.count), SHRINK_CELL
-    n, t, pairs = st.n.astype(float), st.t.astype(float), st.pairs / UNIT
-    total, matched = n.sum(0), t.sum(0)
-    common = isotonic((matched + 0.5) / (total + 1), total + 1e-3)
-    share = total / max(total.sum(), 1) + 1e-6
-    curve = np.stack(
-        [
-            isotonic((t[c] + SHRINK_SCORE * common) / (n[c] + SHRINK_SCORE), n[c] + SHRINK_SCORE * share)
-            for c in range(k)
-        ]
-    )
+    pairs = st.pairs / UNIT
+    gone = omissions(st, curves(st.n.astype(float), st.t)[1])
+    common, curve = curves(st.n - gone, st.t)
     support, number = st.best @ np.r_[common, 0.0], st.best.sum(2)
     by_size = (support.sum(0) + m * support.sum() / max(number.sum(), 1)) / (number.sum(0) + m)
     q = (st.count + 1) / (st.count.sum() + k)
@@ -231,7 +265,12 @@ def detector_model(st: Statistics) -> DetectorModel:
     context = (pairs + m * q) / (pairs.sum(1, keepdims=True) + m)
     mean_found = support.sum() / max(number.sum(), 1)
     answered = 1 - st.best[:, :, SCORE_BINS].sum() / max(st.best.sum(), 1)
-    return DetectorModel(curve, found, q, context, float(mean_found), float(answered))
+    matches, sums = st.gaps[..., 0], st.gaps[..., 1] / GRID
+    mean = sums.sum() / max(matches.sum(), 1)
+    gap = (sums + m * (sums.sum(0) + m * mean) / (matches.sum(0) + m)) / (matches + m)
+    tight = np.divide(mean, gap, out=np.ones_like(gap), where=gap > mean)
+    omitted = gone.sum(1) / (st.t.sum(1) + SHRINK_SCORE)
+    return DetectorModel(curve, found, q, context, omitted, tight, float(mean_found), float(answered))
 
 
 def confidence(model: DetectorModel, im: ImageData) -> Array:

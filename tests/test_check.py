@@ -174,6 +174,13 @@ class TestSpurious:
         assert issue.detectability > 0.9
         assert issue.reason == "annotated as dog, but hardly detected, although 96% of such boxes are"
 
+    def test_a_box_without_area_is_spurious_whatever_the_detector_sees(self) -> None:
+        point = boxlint.Dataset(boxlint.Boxes([[5, 5, 5, 5]], [0]), boxlint.Boxes([[4, 4, 6, 6]], [0], [0.9]))
+        issue = boxlint.check(point, kinds="spurious")[0]
+        assert issue.suspicion > 0.9
+        assert issue.detectability is None
+        assert issue.reason == "annotated as class 0 in a box without area"
+
     def test_it_suggests_no_class_and_no_box_and_correcting_it_deletes_the_annotation(self) -> None:
         issue = found_in(NOTHING_THERE)[0]
         assert (issue.suggested_class, issue.suggested_label, issue.suggested_box) == (None, None, None)

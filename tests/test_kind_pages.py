@@ -39,5 +39,6 @@ def test_rows_carry_what_their_kind_has(seed: int, ignore: bool) -> None:
     np.testing.assert_array_equal(there("annotation_index"), kind != "missing")
     np.testing.assert_array_equal(there("prediction_index"), np.isin(kind, ["missing", "swap", "badloc"]))
     np.testing.assert_array_equal(there("kept_annotation_index"), kind == "duplicate")
-    np.testing.assert_array_equal(there("detectability"), kind == "spurious")
+    x1, y1, x2, y2 = np.ma.filled(issues["given_box"], 0).T
+    np.testing.assert_array_equal(there("detectability"), (kind == "spurious") & (x1 < x2) & (y1 < y2))
     np.testing.assert_array_equal(there("iou")[kind != "missing"], (kind != "spurious")[kind != "missing"])

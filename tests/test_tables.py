@@ -236,6 +236,8 @@ def sentence(row: Issue, kept_class: int | None, names: Any) -> str:
         return f"annotated as {given}, but detected as {suggested} with score {row.score:.2f} at IoU {row.iou:.2f}"
     if row.kind == "badloc":
         return f"annotated as {given}, and detected so with score {row.score:.2f}, in a box of IoU {row.iou:.2f} only"
+    if row.kind == "spurious" and row.detectability is None:
+        return f"annotated as {given} in a box without area"
     if row.kind == "spurious":
         return f"annotated as {given}, but hardly detected, although {row.detectability:.0%} of such boxes are"
     kept = row.kept_annotation_index if row.kept_annotation_id is None else row.kept_annotation_id

@@ -269,7 +269,12 @@ class Coco:
 @final
 class Statistics:
     def __new__(
-        cls, classes: int, scores: NDArray[np.int64], best: NDArray[np.int64], pairs: NDArray[np.int64]
+        cls,
+        classes: int,
+        scores: NDArray[np.int64],
+        best: NDArray[np.int64],
+        pairs: NDArray[np.int64],
+        gaps: NDArray[np.int64],
     ) -> Statistics: ...
     @property
     def classes(self) -> int: ...
@@ -284,6 +289,8 @@ class Entries:
     def best(self) -> NDArray[np.int64]: ...
     @property
     def pairs(self) -> NDArray[np.int64]: ...
+    @property
+    def gaps(self) -> NDArray[np.int64]: ...
 
 @final
 class CheckResult:
@@ -308,6 +315,8 @@ class CheckResult:
     def image_neg_log_clean(self) -> NDArray[np.float64]: ...
     @property
     def confident_predictions(self) -> int: ...
+    @property
+    def omitted_objects(self) -> float: ...
     @property
     def left_out(self) -> list[int]: ...
     @property

@@ -27,10 +27,8 @@ __all__ = ["Several", "Statistics", "collect", "count_again", "count_each"]
 
 # The largest count in a file: the sum of any thousand files is still exact.
 _LARGEST = 2**53
-_VERSION = 1
-# That of several detectors.
-_VERSION_OF_SEVERAL = 2
-_SHAPES = {"scores": 4, "bests": 4, "pairs": 3}
+_VERSION = 3
+_SHAPES = {"scores": 5, "bests": 4, "pairs": 3, "gaps": 4}
 
 
 class Several(NamedTuple):
@@ -67,8 +65,8 @@ class Statistics:
     """The counts of a data set that `check` needs to judge a single image; those of parts add up to those of the whole.
 
     How many predictions of each class and score match an annotation, how well annotations of each class and size are
-    found, and which classes share images. They are exact integers, so parts may be added in any order. `collect` makes
-    them.
+    found and how closely, and which classes share images. They are exact integers, so parts may be added in any order.
+    `collect` makes them.
 
     Examples
     --------
@@ -136,7 +134,6 @@ class Statistics:
         """What a file holds."""
         content = {"boxlint_statistics": _VERSION, **_content_of(self._counts)}
         if self._several is not None:
-            content["boxlint_statistics"] = _VERSION_OF_SEVERAL
             content["detectors"] = [_content_of(counts) for counts in self._several.counts]
             content["differ"] = sorted(map(list, self._several.differ))
             content["fused"] = self._several.fused
@@ -181,7 +178,7 @@ def _entries(rows: Any, width: int) -> NDArray[np.int64]:
 
 def _content_of(counts: EngineStatistics) -> dict[str, Any]:
     entries = counts.entries()
-    arrays = (entries.scores, entries.best, entries.pairs)
+    arrays = (entries.scores, entries.best, entries.pairs, entries.gaps)
     return {"classes": counts.classes, **{name: one.tolist() for name, one in zip(_SHAPES, arrays, strict=True)}}
 
 
@@ -191,10 +188,10 @@ def _counts_of(content: Any) -> EngineStatistics:
 
 def _from_content(content: Any) -> Statistics:
     version = content["boxlint_statistics"]
-    if version not in (_VERSION, _VERSION_OF_SEVERAL):
-        raise ValueError(f"it is of version {version}, expected {_VERSION} or {_VERSION_OF_SEVERAL}")
+    if version != _VERSION:
+        raise ValueError(f"it is of version {version}, expected {_VERSION}")
     several = None
-    if version == _VERSION_OF_SEVERAL:
+    if "detectors" in content:
         differ = frozenset((int(one), int(other)) for one, other in content["differ"])
         several = Several(tuple(map(_counts_of, content["detectors"])), differ, bool(content["fused"]))
     return Statistics._of(_counts_of(content), several)

@@ -66,6 +66,7 @@ class Report(Pictured):
         rows: EngineRows,
         image_neg_log_clean: NDArray[np.float64],
         confident: int,
+        omitted: float,
         *,
         kinds: tuple[Kind, ...],
         min_suspicion: float,
@@ -80,7 +81,8 @@ class Report(Pictured):
         self.left_out = left_out
         # -ln(1 - suspicion) of each image.
         self._image_neg_log_clean = image_neg_log_clean
-        self._confident, self._measure, self._ensemble = confident, measure, ensemble
+        self._confident, self._omitted = confident, omitted
+        self._measure, self._ensemble = measure, ensemble
         # The rows that are decided; -ln(1 - suspicion) of each image as the method itself has it.
         self._decided_rows: tuple[IssueColumns, ...] = ()
         self._own_neg_log_clean = image_neg_log_clean
@@ -166,7 +168,7 @@ class Report(Pictured):
         50
         """
         columns = self.issues._columns
-        if Counts.of(dataset, self._confident) != self._counts or not columns.fit(dataset):
+        if Counts.of(dataset, self._confident, self._omitted) != self._counts or not columns.fit(dataset):
             raise ValueError("this is not the data set that was checked: the rows of the report are of other boxes")
         return self._of(columns.of(dataset), dataset=dataset)
 
@@ -198,7 +200,7 @@ class Report(Pictured):
     @cached_property
     def _counts(self) -> Counts:
         assert self.dataset is not None, "made before the data set is left out"
-        return Counts.of(self.dataset, self._confident)
+        return Counts.of(self.dataset, self._confident, self._omitted)
 
     def changes(self, accept: Accept = LIKELY) -> Issues:
         """The rows that `apply` carries out: of those accepted, the most suspicious of each annotation."""

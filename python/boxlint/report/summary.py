@@ -24,6 +24,8 @@ WORTH_A_LOOK = 0.1
 WEAK = 0.3
 # Fewer predictions below that are a sign of a cut; fewer confident ones, beside the annotations, explain an empty list.
 FEW = 0.1
+# Omissions for each annotation from which on they are common.
+COMMON = 0.1
 # Classes of a kind that are named.
 SHOWN = 10
 
@@ -34,15 +36,17 @@ class Counts(NamedTuple):
     images: int
     annotations: int
     predictions: int
-    # Predictions that are likelier right than wrong, those of a low score, and the lowest score.
+    # Predictions that are likelier right than wrong, objects seen that have no annotation, as an estimate, predictions
+    # of a low score, and the lowest score.
     confident: int
+    omitted: float
     weak: int
     lowest_score: float
     # Annotations of each class, ignored ones left out.
     by_class: tuple[int, ...]
 
     @classmethod
-    def of(cls, dataset: Dataset, confident: int) -> Counts:
+    def of(cls, dataset: Dataset, confident: int, omitted: float) -> Counts:
         """Those of a data set."""
         sets = (dataset.predictions, *dataset.more_predictions)
         score = np.concatenate([boxes.score for boxes in sets if boxes.score is not None])
@@ -50,7 +54,7 @@ class Counts(NamedTuple):
         annotations = dataset.annotations
         judged = annotations.class_id if annotations.ignore is None else annotations.class_id[~annotations.ignore]
         by_class = tuple(np.bincount(judged).tolist())
-        return cls(len(dataset), len(annotations.class_id), len(score), confident, weak, lowest, by_class)
+        return cls(len(dataset), len(annotations.class_id), len(score), confident, omitted, weak, lowest, by_class)
 
 
 @final
@@ -75,7 +79,8 @@ class Summary:
         decided: int,
         learned: Learned | None,
     ) -> None:
-        self.images, self.annotations, self.predictions, self.confident, self._weak, self._lowest_score, _ = counts
+        self.images, self.annotations, self.predictions, self.confident = counts[:4]
+        self._omitted, self._weak, self._lowest_score, _ = counts[4:]
         self._issues = issues
         self._kinds = kinds
         self._min_suspicion = min_suspicion
@@ -120,7 +125,7 @@ class Summary:
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """What keeps the detector from showing errors, one sentence each."""
+        """What keeps the detector from showing errors, and whether omissions are common, one sentence each."""
         if self.predictions == 0:
             return ("There are no predictions, so only duplicates can be found.",)
         notes = []
@@ -134,6 +139,11 @@ class Summary:
                 f"{_few(self._weak)} of {self.predictions:,} predictions score below {WEAK} (the least is "
                 f"{self._lowest_score:.2f}): the detector was cut at a high score. Weak predictions matter: keep those "
                 "from 0.01 on."
+            )
+        if self._omitted > COMMON * self.annotations:
+            notes.append(
+                f"Omissions look common: the detector sees about {float(f'{self._omitted:.2g}'):,.0f} objects that "
+                "have no annotation."
             )
         return tuple(notes)
 

@@ -52,10 +52,16 @@ impl PreparedBoxes {
 
     /// The centre, as a box with some room for rounding. Boxes whose IoU with this one is one half or more overlap it.
     pub(crate) fn centre(&self, index: usize) -> Corners {
+        self.inner(index, 0.5)
+    }
+
+    /// The inner part that all boxes overlap whose IoU with this one is `least` or more, with some room for rounding.
+    pub(crate) fn inner(&self, index: usize, least: f64) -> Corners {
         const ROOM: f64 = 1e-5;
         let [x1, y1, x2, y2] = self.corners[index];
-        let (x, y, across, down) = (0.5 * x1 + 0.5 * x2, 0.5 * y1 + 0.5 * y2, ROOM * (x2 - x1), ROOM * (y2 - y1));
-        [x - across, y - down, x + across, y + down]
+        let near = least - ROOM;
+        let far = 1.0 - near;
+        [far * x1 + near * x2, far * y1 + near * y2, near * x1 + far * x2, near * y1 + far * y2]
     }
 
     /// Width times height, 0 for an inverted box.

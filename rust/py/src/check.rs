@@ -76,7 +76,8 @@ pub(crate) fn examine(
         let seen = std::mem::take(&mut found.seen);
         let seen = PyArray1::from_vec(py, seen).reshape([dataset.annotations().len(), width])?.unbind();
         let (issues, left_out) = threads::detached(py, || found.into_issues())?;
-        Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions, seen))
+        let omitted = model.omitted();
+        Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions, omitted, seen))
     })
 }
 
@@ -123,6 +124,9 @@ pub(crate) struct CheckResult {
     /// Predictions that are at least as likely right as wrong.
     #[pyo3(get)]
     confident_predictions: u64,
+    /// About how many objects the detector sees that have no annotation.
+    #[pyo3(get)]
+    omitted_objects: f64,
     /// For each kind, by its number, how many less suspicious issues were left out.
     #[pyo3(get)]
     left_out: [u64; 5],
@@ -189,6 +193,7 @@ impl CheckResult {
         left_out: [u64; 5],
         neg_log_clean: Vec<f64>,
         confident_predictions: u64,
+        omitted_objects: f64,
         seen: Py<PyArray2<f32>>,
     ) -> Self {
         Self {
@@ -203,6 +208,7 @@ impl CheckResult {
             detectability: Column::new(),
             image_neg_log_clean: PyArray1::from_vec(py, neg_log_clean).unbind(),
             confident_predictions,
+            omitted_objects,
             left_out,
             seen,
         }

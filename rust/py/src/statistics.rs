@@ -22,11 +22,13 @@ impl Statistics {
         scores: PyReadonlyArray2<i64>,
         best: PyReadonlyArray2<i64>,
         pairs: PyReadonlyArray2<i64>,
+        gaps: PyReadonlyArray2<i64>,
     ) -> PyResult<Self> {
         let entries = core::Entries {
             scores: scores.as_slice()?.as_chunks().0.to_vec(),
             best: best.as_slice()?.as_chunks().0.to_vec(),
             pairs: pairs.as_slice()?.as_chunks().0.to_vec(),
+            gaps: gaps.as_slice()?.as_chunks().0.to_vec(),
         };
         let statistics = (classes <= CLASS_LIMIT).then(|| core::Statistics::from_entries(classes, &entries)).flatten();
         statistics.map(Self).ok_or_else(|| PyValueError::new_err("a class, bin or size is out of range"))
@@ -45,20 +47,23 @@ impl Statistics {
 
     /// All counts that are not 0.
     fn entries(&self, py: Python<'_>) -> PyResult<Entries> {
-        let core::Entries { scores, best, pairs } = self.0.entries();
-        Ok(Entries { scores: matrix(py, scores)?, best: matrix(py, best)?, pairs: matrix(py, pairs)? })
+        let core::Entries { scores, best, pairs, gaps } = self.0.entries();
+        let (scores, best) = (matrix(py, scores)?, matrix(py, best)?);
+        Ok(Entries { scores, best, pairs: matrix(py, pairs)?, gaps: matrix(py, gaps)? })
     }
 }
 
 /// The counts of statistics, one a row.
 #[pyclass(frozen, get_all, module = "boxlint._core")]
 pub(crate) struct Entries {
-    /// Class, score bin, predictions, matches.
+    /// Class, score bin, predictions, matches, free predictions.
     scores: Py<PyArray2<i64>>,
     /// Class, size, best score bin, annotations.
     best: Py<PyArray2<i64>>,
     /// Class, other class, pairs.
     pairs: Py<PyArray2<i64>>,
+    /// Class, size, matches, sum of 1 - IoU.
+    gaps: Py<PyArray2<i64>>,
 }
 
 fn matrix<const N: usize>(py: Python<'_>, rows: Vec<[i64; N]>) -> PyResult<Py<PyArray2<i64>>> {

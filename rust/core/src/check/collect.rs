@@ -11,6 +11,8 @@ use crate::parallel;
 
 /// IoU from which a prediction is on an annotation.
 const ON: f64 = 0.5;
+/// IoU below which an annotation says nothing about a prediction: with none above, it is free.
+const TOUCHES: f64 = 0.3;
 
 /// Counts `images` of a data set. The counts of any parts merge to those of the whole.
 ///
@@ -26,7 +28,7 @@ const ON: f64 = 0.5;
 ///
 /// let counts = collect(&dataset, 0..2);
 /// // Class 0, score bin 32: one prediction, which matches.
-/// assert_eq!(counts.entries().scores, [[0, 32, 1, 1]]);
+/// assert_eq!(counts.entries().scores, [[0, 32, 1, 1, 0]]);
 /// assert_eq!(collect(&dataset, 0..1).merge(collect(&dataset, 1..2)), counts);
 /// # Ok::<(), boxlint_core::Error>(())
 /// ```
@@ -48,10 +50,14 @@ struct Collector {
     /// The score bin of each prediction.
     bins: Vec<u8>,
     hits: Vec<Hit>,
+    /// The size of each annotation.
+    sizes: Vec<u8>,
     /// Whether each annotation is matched.
     taken: Vec<bool>,
     /// Whether each prediction is matched.
     matched: Vec<bool>,
+    /// Whether an annotation overlaps each prediction.
+    touched: Vec<bool>,
     sorted: Vec<u32>,
     /// The classes of the annotations, and how many each has.
     present: Vec<(u32, u64)>,
@@ -82,25 +88,33 @@ impl Collector {
             let in_crowd = self.image.is_ignored(j) && !self.matched[j];
             // Nor are those of a class that was not looked for; if they are right, that is as little known.
             if !in_crowd && !self.image.is_unverified(j) {
-                out.class(class).predictions[0][bin as usize] += 1;
+                let [predictions, _, free] = &mut out.class(class).predictions;
+                predictions[bin as usize] += 1;
+                free[bin as usize] += i64::from(!self.touched[j]);
             }
         }
         self.count_pairs(out);
     }
 
-    /// Counts the annotations by size and best score, and lists the hits.
+    /// Counts the annotations by size and best score, lists the hits, and marks the predictions that are not free.
     fn count_annotations(&mut self, predictions: &ImageBoxes, out: &mut Statistics) {
         let image = &self.image;
         self.hits.clear();
+        self.sizes.clear();
+        self.touched.clear();
+        self.touched.resize(image.score.len(), false);
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let mut best = None;
-            image.index.find(&image.annotations.centre(n), &mut self.candidates);
+            image.index.find(&image.annotations.inner(n, TOUCHES), &mut self.candidates);
             for &j in &self.candidates.list {
                 let prediction = predictions.corners(image.prediction_row[j as usize] as usize);
-                if !image.annotations.may_exceed_with(ON, n, &prediction) {
+                // Only boxes that can be a hit, or tell that the prediction is not free, are worth a division.
+                let least = if self.touched[j as usize] { ON } else { TOUCHES };
+                if !image.annotations.may_exceed_with(least, n, &prediction) {
                     continue;
                 }
                 let iou = image.annotations.iou_with(n, &prediction);
+                self.touched[j as usize] |= iou >= TOUCHES;
                 if iou >= ON {
                     best = best.max(Some(self.bins[j as usize]));
                     if image.prediction_class[j as usize] == class && !image.is_unverified(j as usize) {
@@ -108,7 +122,9 @@ impl Collector {
                     }
                 }
             }
-            out.class(class).best[image.size(n)][best.map_or(SCORE_BINS, usize::from)] += 1;
+            let size = image.size(n);
+            self.sizes.push(size as u8);
+            out.class(class).best[size][best.map_or(SCORE_BINS, usize::from)] += 1;
         }
     }
 
@@ -130,7 +146,11 @@ impl Collector {
             if !*matched && !*taken {
                 (*matched, *taken) = (true, true);
                 let j = hit.prediction as usize;
-                out.class(image.prediction_class[j]).predictions[1][self.bins[j] as usize] += 1;
+                let counts = out.class(image.prediction_class[j]);
+                counts.predictions[1][self.bins[j] as usize] += 1;
+                let [matches, gap] = &mut counts.gaps[usize::from(self.sizes[hit.annotation as usize])];
+                *matches += 1;
+                *gap += ((1.0 - hit.iou) * UNIT as f64) as i64;
             }
         }
     }

@@ -50,7 +50,7 @@ impl Consensus {
     /// use boxlint_core::check::{Consensus, Entries, Statistics};
     ///
     /// // Of ten annotations, the first detector finds all, the second one half, with predictions that are nearly all right.
-    /// let scores = vec![[0, 40, 1000, 990]];
+    /// let scores = vec![[0, 40, 1000, 990, 0]];
     /// let counts = [vec![[0, 3, 40, 10]], vec![[0, 3, 40, 5], [0, 3, 65, 5]]]
     ///     .map(|best| Statistics::from_entries(1, &Entries { scores: scores.clone(), best, ..Entries::default() }));
     /// let consensus = Consensus::new(&counts.map(|counts| counts.expect("within range")));
@@ -193,9 +193,10 @@ impl Panel {
             let model = &consensus.detectors[detector].model;
             let class = image.annotation_class[n];
             let lift = context.lift(model, &image.annotation_class, n, class);
-            let detectability = model.detectability(class, image.size(n));
+            let size = image.size(n);
+            let detectability = model.detectability(class, size);
             let odds = [
-                badloc::odds(badloc::PRIOR, image, evidence, n),
+                badloc::odds(badloc::PRIOR, image, evidence, n, model.tightness(class, size)),
                 spurious::odds(spurious::PRIOR, detectability, evidence, n, lift),
             ];
             if alone {

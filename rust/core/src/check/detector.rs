@@ -1,6 +1,8 @@
 //! What the counts say about the detector and the data set, made once between the passes: how much to believe a score,
 //! how easily objects are found, and which classes stand together.
 
+use crate::check::curve::{Curve, isotonic};
+use crate::check::omissions::omitted;
 use crate::check::statistics::{
     Beside, ClassCounts, SCORE_BINS, SIZE_BINS, Statistics, UNIT, score_at, score_position,
 };
@@ -20,8 +22,6 @@ const CERTAIN: f64 = 0.999;
 /// Up to so many classes, the co-occurrences of all pairs are laid out as a table, of 2 MB at most.
 const PAIRED_CLASSES: usize = 512;
 
-type Curve = [f64; SCORE_BINS];
-
 /// Confidence, detectability, frequency and co-occurrence of each class.
 #[derive(Clone, Debug)]
 pub struct DetectorModel {
@@ -37,6 +37,8 @@ pub struct DetectorModel {
     /// [`DetectorModel::co_occurrence`] of all pairs of classes with counts, unless they are too many. One row for each
     /// other class, since one other class is looked up with class after class.
     co_occurrence: Option<Vec<f64>>,
+    /// How many objects without annotation the detector seems to see.
+    omitted: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -45,8 +47,12 @@ struct ClassModel {
     confidence: Curve,
     /// Fraction of the annotations of a size that the detector finds: found in docs/method.md.
     detectability: [f64; SIZE_BINS],
+    /// The usual 1 - IoU of a match over that of a size, at most 1: tight in docs/method.md.
+    tightness: [f64; SIZE_BINS],
     /// Fraction of the annotations that are of this class.
     frequency: f64,
+    /// Objects without annotation that the detector seems to see, for each annotated one that it finds.
+    omitted: f64,
     beside: Beside,
     /// 1 over the number of pairs of the class, pseudo-annotations included.
     per_pair: f64,
@@ -59,24 +65,37 @@ impl DetectorModel {
     /// use boxlint_core::check::{DetectorModel, Entries, Statistics};
     ///
     /// // Of 1,000 predictions of class 0 in score bin 40, whose centre is a score of 0.8808, 900 match an annotation.
-    /// let entries = Entries { scores: vec![[0, 40, 1000, 900]], ..Entries::default() };
+    /// let entries = Entries { scores: vec![[0, 40, 1000, 900, 0]], ..Entries::default() };
     /// let model = DetectorModel::new(&Statistics::from_entries(1, &entries).expect("within range"));
     /// assert!((model.confidence(0, 0.8808) - 0.9).abs() < 0.01);
     /// ```
     #[must_use]
     pub fn new(statistics: &Statistics) -> Self {
-        let pooled = Pooled::of(statistics);
-        let mut known = vec![pooled.model(&ClassCounts::new())];
+        let nothing = [0.0; SCORE_BINS];
+        let classes: Vec<_> = statistics.counted().map(|(_, counts)| (nothing, counts)).collect();
+        let pooled = Pooled::of(&classes, statistics.classes());
+        // The confidence of all predictions tells which are omissions, and that of the others is believed.
+        let of_all: Vec<_> = classes.iter().map(|&(_, counts)| (pooled.curve(&nothing, counts), counts)).collect();
+        let classes: Vec<_> =
+            omitted(&of_all).into_iter().zip(of_all).map(|(omitted, (_, counts))| (omitted, counts)).collect();
+        let pooled = Pooled::of(&classes, statistics.classes());
+        let mut known = vec![pooled.model(&nothing, &ClassCounts::new())];
         let mut slot = vec![0; statistics.classes()];
-        for (class, counts) in statistics.counted() {
+        for ((class, counts), (omitted, _)) in statistics.counted().zip(&classes) {
             slot[class as usize] = known.len() as u32;
-            known.push(pooled.model(counts));
+            known.push(pooled.model(omitted, counts));
         }
         let of_known: Vec<f64> = known.iter().map(|class| kept_from(&class.confidence)).collect();
         let kept_from = slot.iter().map(|&slot| of_known[slot as usize]).collect();
-        let mean_detectability = pooled.mean_detectability;
-        let answered = answered(statistics);
-        let mut model = Self { slot, kept_from, known, mean_detectability, answered, co_occurrence: None };
+        let mut model = Self {
+            slot,
+            kept_from,
+            known,
+            mean_detectability: pooled.mean_detectability,
+            answered: answered(statistics),
+            omitted: classes.iter().flat_map(|(omitted, _)| omitted).sum(),
+            co_occurrence: None,
+        };
         model.co_occurrence = model.all_pairs(statistics);
         model
     }
@@ -121,7 +140,7 @@ impl DetectorModel {
     /// use boxlint_core::check::{DetectorModel, Entries, Statistics};
     ///
     /// // The detector is right with every other prediction of a high score, and never with one of a low score.
-    /// let entries = Entries { scores: vec![[0, 10, 100_000, 0], [0, 50, 100_000, 50_000]], ..Entries::default() };
+    /// let entries = Entries { scores: vec![[0, 10, 100_000, 0, 0], [0, 50, 100_000, 50_000, 0]], ..Entries::default() };
     /// let model = DetectorModel::new(&Statistics::from_entries(1, &entries).expect("within range"));
     /// assert_eq!(model.confidence(0, 0.001), 0.0);
     /// assert!((model.confidence(0, 0.999) - 0.5).abs() < 0.01);
@@ -151,6 +170,31 @@ impl DetectorModel {
     /// How many of the annotations the detector says anything about: the fewer, the higher its predictions are cut.
     pub(crate) fn answered(&self) -> f64 {
         self.answered
+    }
+
+    /// How many objects without annotation the detector seems to see, as an estimate from what is counted.
+    ///
+    /// ```
+    /// use boxlint_core::check::{DetectorModel, Statistics};
+    ///
+    /// assert_eq!(DetectorModel::new(&Statistics::of_classes(3)).omitted(), 0.0);
+    /// ```
+    #[must_use]
+    pub fn omitted(&self) -> f64 {
+        self.omitted
+    }
+
+    /// The same for each annotation of a class that is found.
+    #[inline]
+    pub(crate) fn omitted_share(&self, class: u32) -> f64 {
+        self.class(class).omitted
+    }
+
+    /// How much of the distance between an annotation of this class and size and a prediction counts: 1, or less where the
+    /// detector's boxes are loose.
+    #[inline]
+    pub(crate) fn tightness(&self, class: u32, size: usize) -> f64 {
+        self.class(class).tightness[size]
     }
 
     #[inline]
@@ -250,20 +294,25 @@ struct Pooled {
     detectability: [f64; SIZE_BINS],
     /// The mean over all sizes.
     mean_detectability: f64,
+    /// Mean of 1 - IoU over all matches, and over those of a size.
+    mean_gap: f64,
+    gap: [f64; SIZE_BINS],
     annotations: i64,
     classes: usize,
 }
 
 impl Pooled {
-    fn of(statistics: &Statistics) -> Self {
-        let mut predictions = [[0; SCORE_BINS]; 2];
+    /// Of classes, with the omissions among their predictions.
+    fn of(known: &[(Curve, &ClassCounts)], classes: usize) -> Self {
+        let [mut count, mut matches] = [[0.0; SCORE_BINS]; 2];
         let mut annotations = 0;
-        for (_, counts) in statistics.counted() {
-            let sums = predictions.as_flattened_mut().iter_mut();
-            sums.zip(counts.predictions.as_flattened()).for_each(|(sum, count)| *sum += count);
+        for (omitted, counts) in known {
+            for bin in 0..SCORE_BINS {
+                count[bin] += judged(omitted, counts, bin);
+                matches[bin] += counts.predictions[1][bin] as f64;
+            }
             annotations += counts.annotations();
         }
-        let [count, matches] = predictions.map(|counts| counts.map(|count| count as f64));
         let all = larger(count.iter().sum(), 1.0);
         let mut pooled = Self {
             confidence: isotonic(std::array::from_fn(|bin| {
@@ -272,26 +321,49 @@ impl Pooled {
             frequency: count.map(|count| count / all + 1e-6),
             detectability: [0.0; SIZE_BINS],
             mean_detectability: 0.0,
+            mean_gap: 0.0,
+            gap: [0.0; SIZE_BINS],
             annotations,
-            classes: statistics.classes(),
+            classes,
         };
-        (pooled.mean_detectability, pooled.detectability) = pooled.detectability_by_size(statistics);
+        (pooled.mean_detectability, pooled.detectability) = pooled.detectability_by_size(known);
+        pooled.set_gaps(known);
         pooled
     }
 
-    /// The mean over all sizes; and for each size that over all classes, counted together with pseudo-annotations of the mean over all sizes.
-    fn detectability_by_size(&self, statistics: &Statistics) -> (f64, [f64; SIZE_BINS]) {
+    /// The mean over all sizes; and for each size that over all classes, counted together with pseudo-annotations of the
+    /// mean over all sizes.
+    fn detectability_by_size(&self, known: &[(Curve, &ClassCounts)]) -> (f64, [f64; SIZE_BINS]) {
         let mut sums = [[0.0; 2]; SIZE_BINS];
-        for (_, counts) in statistics.counted() {
+        for (_, counts) in known {
             for (sum, [support, number]) in sums.iter_mut().zip(self.support(counts)) {
                 *sum = [sum[0] + support, sum[1] + number];
             }
         }
         let [support, number] = sums.iter().fold([0.0; 2], |all, sum| [all[0] + sum[0], all[1] + sum[1]]);
         let mean = support / number.max(1.0);
-        let shrunk =
-            |[support, number]: [f64; 2]| (support + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS);
-        (mean, sums.map(shrunk))
+        (mean, sums.map(|sum| shrunk(sum, mean)))
+    }
+
+    /// Of a size the mean is counted together with pseudo-annotations of the mean of all.
+    fn set_gaps(&mut self, known: &[(Curve, &ClassCounts)]) {
+        let mut sums = [[0.0; 2]; SIZE_BINS];
+        for (_, counts) in known {
+            for (sum, [gap, matches]) in sums.iter_mut().zip(counts.gaps.map(in_units)) {
+                *sum = [sum[0] + gap, sum[1] + matches];
+            }
+        }
+        let [gap, matches] = sums.iter().fold([0.0; 2], |all, sum| [all[0] + sum[0], all[1] + sum[1]]);
+        self.mean_gap = gap / matches.max(1.0);
+        self.gap = sums.map(|sum| shrunk(sum, self.mean_gap));
+    }
+
+    /// How much of a distance counts for a class, by size.
+    fn tightness(&self, counts: &ClassCounts) -> [f64; SIZE_BINS] {
+        std::array::from_fn(|size| {
+            let gap = shrunk(in_units(counts.gaps[size]), self.gap[size]);
+            if gap > self.mean_gap { self.mean_gap / gap } else { 1.0 }
+        })
     }
 
     /// For each size, the sum of the pooled confidence of the best predictions on its annotations, and their number.
@@ -303,42 +375,46 @@ impl Pooled {
         })
     }
 
-    fn model(&self, counts: &ClassCounts) -> ClassModel {
-        let bin = |bin: usize| {
-            let [count, matches] = counts.predictions.map(|counts| counts[bin] as f64);
+    /// The confidence of a class, with the omissions among its predictions.
+    fn curve(&self, omitted: &Curve, counts: &ClassCounts) -> Curve {
+        isotonic(std::array::from_fn(|bin| {
+            let (count, matches) = (judged(omitted, counts, bin), counts.predictions[1][bin] as f64);
             let mean = (matches + PSEUDO_PREDICTIONS * self.confidence[bin]) / (count + PSEUDO_PREDICTIONS);
             (mean, count + PSEUDO_PREDICTIONS * self.frequency[bin])
-        };
+        }))
+    }
+
+    fn model(&self, omitted: &Curve, counts: &ClassCounts) -> ClassModel {
         let mut detectability = self.detectability;
-        for (mean, [support, number]) in detectability.iter_mut().zip(self.support(counts)) {
-            *mean = (support + PSEUDO_ANNOTATIONS * *mean) / (number + PSEUDO_ANNOTATIONS);
+        for (mean, sum) in detectability.iter_mut().zip(self.support(counts)) {
+            *mean = shrunk(sum, *mean);
         }
+        let matches: i64 = counts.predictions[1].iter().sum();
         let pairs: i64 = counts.beside.iter().map(|(_, count)| count).sum();
         ClassModel {
-            confidence: isotonic(std::array::from_fn(bin)),
+            confidence: self.curve(omitted, counts),
             detectability,
+            tightness: self.tightness(counts),
             frequency: (counts.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64,
+            omitted: omitted.iter().sum::<f64>() / (matches as f64 + PSEUDO_PREDICTIONS),
             beside: counts.beside.clone(),
             per_pair: 1.0 / (pairs as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
         }
     }
 }
 
-/// Isotonic regression of (value, weight): the sequence that never falls and is nearest in weighted squares, by pooling
-/// adjacent violators.
-fn isotonic(values: [(f64, f64); SCORE_BINS]) -> Curve {
-    let mut blocks: Vec<(f64, f64, usize)> = Vec::with_capacity(SCORE_BINS);
-    for (value, weight) in values {
-        let mut last = (value, weight, 1);
-        while let Some(&(mean, weight, length)) = blocks.last().filter(|block| block.0 >= last.0) {
-            let total = weight + last.1;
-            last = ((mean * weight + last.0 * last.1) / total, total, length + last.2);
-            blocks.pop();
-        }
-        blocks.push(last);
-    }
-    let mut curve = [0.0; SCORE_BINS];
-    let means = blocks.iter().flat_map(|&(mean, _, length)| std::iter::repeat_n(mean, length));
-    curve.iter_mut().zip(means).for_each(|(point, mean)| *point = mean);
-    curve
+/// The sum of 1 - IoU over the matches of a size, and their number.
+fn in_units([matches, gap]: [i64; 2]) -> [f64; 2] {
+    [gap as f64 / UNIT as f64, matches as f64]
+}
+
+/// The mean of a sum over so many annotations, counted together with pseudo-annotations of another mean.
+fn shrunk([sum, number]: [f64; 2], mean: f64) -> f64 {
+    (sum + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS)
+}
+
+/// The predictions of a bin that annotations can judge: all but the omissions.
+#[inline]
+fn judged(omitted: &Curve, counts: &ClassCounts, bin: usize) -> f64 {
+    counts.predictions[0][bin] as f64 - omitted[bin]
 }

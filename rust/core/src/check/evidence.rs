@@ -14,8 +14,10 @@ const SUPPORTS: [f64; 2] = [FAINT, 0.3];
 /// IoU at which a prediction begins to be about the same object as an annotation, and from which it surely is.
 pub(crate) const SAME_OBJECT: [f64; 2] = [0.3, 0.6];
 /// Fraction of a prediction inside annotations of its class at which it begins to look like a part of them or a group, and
-/// from which it surely does.
+/// from which it surely does; and of an annotation inside a prediction of its class.
 const INSIDE: [f64; 2] = [0.8, 1.0];
+/// IoU from which a prediction shows the object of an annotation.
+pub(crate) const COVERED: f64 = 0.5;
 const NONE: u32 = u32::MAX;
 
 /// A prediction and an annotation that overlap: by more than a faint IoU if they are of the same class, else by so much
@@ -63,6 +65,8 @@ pub(crate) struct Evidence {
     pub(crate) cover: Vec<f64>,
     /// Fraction of each prediction inside annotations of its class, summed over those with more than a faint IoU.
     inside: Vec<f64>,
+    /// The greatest fraction of an annotation of its class inside each prediction, of those with more than a faint IoU.
+    around: Vec<f64>,
     best_fits: Vec<BestFit>,
     /// The pairs of each annotation, one annotation after another, and where those of each end.
     pairs: Vec<Pair>,
@@ -141,6 +145,13 @@ impl Evidence {
         1.0 - 0.5 * ramp(self.inside[prediction], INSIDE)
     }
 
+    /// The chance that a prediction shows an object that is not annotated: one half, too, if an annotation of its class lies
+    /// wholly inside, of which it is as likely a loose box, or a group with it. This is new_j in docs/method.md.
+    #[inline]
+    pub(crate) fn new_object(&self, prediction: usize) -> f64 {
+        1.0 - 0.5 * ramp(larger(self.inside[prediction], self.around[prediction]), INSIDE)
+    }
+
     fn clear(&mut self, predictions: usize) {
         self.pairs.clear();
         self.ends.clear();
@@ -148,6 +159,8 @@ impl Evidence {
         self.cover.resize(predictions, 0.0);
         self.inside.clear();
         self.inside.resize(predictions, 0.0);
+        self.around.clear();
+        self.around.resize(predictions, 0.0);
         self.best_fits.clear();
         self.best_fits.resize(predictions, BestFit { annotation: NONE, iou: 0.0, second: 0.0 });
     }
@@ -182,6 +195,11 @@ impl Evidence {
                         continue;
                     }
                     self.inside[prediction] += image.predictions.fraction_inside(prediction, &image.annotations, n);
+                    // From there on the annotation itself accounts for the prediction.
+                    if iou < COVERED {
+                        let around = image.annotations.fraction_inside(n, &image.predictions, prediction);
+                        self.around[prediction] = larger(around, self.around[prediction]);
+                    }
                 } else if iou <= SAME_OBJECT[0] {
                     continue;
                 }

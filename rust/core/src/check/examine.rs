@@ -184,11 +184,12 @@ impl Examiner {
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let swap_trigger = swap::trigger(image, model, context, evidence, n);
             let lift = context.lift(model, &image.annotation_class, n, class);
-            let detectability = model.detectability(class, image.size(n));
-            let [mut badloc, spurious] = match detectors {
+            let size = image.size(n);
+            let detectability = model.detectability(class, size);
+            let [mut badloc, mut spurious] = match detectors {
                 Some(detectors) => panel.pooled_odds(detectors.consensus, parameters, n),
                 None => [
-                    badloc::odds(parameters.prior(Kind::Badloc), image, evidence, n),
+                    badloc::odds(parameters.prior(Kind::Badloc), image, evidence, n, model.tightness(class, size)),
                     spurious::odds(parameters.prior(Kind::Spurious), detectability, evidence, n, lift),
                 ],
             };
@@ -197,11 +198,16 @@ impl Examiner {
             } else {
                 badloc = 0.0;
             }
+            if image.annotations.area(n) == 0.0 {
+                spurious = spurious::EMPTY;
+            } else if image.not_run {
+                // A detector that was not run is not silent.
+                spurious = 0.0;
+            }
             rivals.push(Rivals {
                 swap: swap::odds(parameters.prior(Kind::Swap), swap_trigger, evidence, n, lift, detectability),
                 badloc,
-                // A detector that was not run is not silent.
-                spurious: if image.not_run { 0.0 } else { spurious },
+                spurious,
                 swap_trigger,
                 detectability,
             });

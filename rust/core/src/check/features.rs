@@ -90,7 +90,7 @@ impl Measurer {
                 overlap,
                 own.map_or(0.0, |own| image.confidence[own.prediction]),
                 own.map_or(0.0, |own| own.iou),
-                badloc::well_placed(image, evidence, n),
+                badloc::well_placed(image, evidence, n, model.tightness(class, size)),
                 own.map_or(1.0, |own| evidence.separate_object(own.prediction)),
                 part,
                 evidence.contained(n),

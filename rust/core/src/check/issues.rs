@@ -61,7 +61,7 @@ pub enum Details {
     Spurious {
         /// The annotation.
         annotation: u32,
-        /// How likely the detector finds such an annotation.
+        /// How likely the detector finds such an annotation; -1 where its box has no area, which is enough.
         detectability: f32,
     },
     /// A second annotation of an object.
@@ -128,11 +128,11 @@ impl Issue {
         }
     }
 
-    /// Of a spurious annotation, how likely the detector finds such annotations.
+    /// Of a spurious annotation, how likely the detector finds such annotations; none where the box has no area.
     #[must_use]
     pub fn detectability(&self) -> Option<f32> {
         match self.details {
-            Details::Spurious { detectability, .. } => Some(detectability),
+            Details::Spurious { detectability, .. } => Some(detectability).filter(|&value| value >= 0.0),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@
 
 mod collect;
 mod consensus;
+mod curve;
 mod detector;
 mod evidence;
 mod examine;
@@ -20,6 +21,7 @@ mod issue_id;
 mod issues;
 mod kind;
 mod kinds;
+mod omissions;
 mod reason;
 mod statistics;
 
@@ -33,4 +35,4 @@ pub use issue_id::{IssueNames, issue_id, name_hash};
 pub use issues::{Details, Issue, Issues};
 pub use kind::{Kind, Parameters};
 pub use reason::Reason;
-pub use statistics::{BestCount, Entries, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};
+pub use statistics::{BestCount, Entries, GapCount, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};

@@ -30,7 +30,7 @@ pub struct Reason<'a> {
     pub score: f64,
     /// IoU of the boxes; NaN for a missing object where none is.
     pub iou: f64,
-    /// How likely the detector finds such an annotation.
+    /// How likely the detector finds such an annotation; NaN for one without area.
     pub detectability: f64,
 }
 
@@ -84,6 +84,9 @@ impl Reason<'_> {
                 out.extend_from_slice(b", in a box of IoU ");
                 push_hundredths(out, iou);
                 out.extend_from_slice(b" only");
+            }
+            Kind::Spurious if detectability.is_nan() => {
+                push(out, &[b"annotated as ", given, b" in a box without area"]);
             }
             Kind::Spurious => {
                 push(out, &[b"annotated as ", given, b", but hardly detected, although "]);

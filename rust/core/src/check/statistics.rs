@@ -13,23 +13,29 @@ pub const SIZE_BINS: usize = 7;
 /// Co-occurrences of classes are counted in fractions of this.
 pub(crate) const UNIT: u64 = 1 << 20;
 
-/// Predictions of a class in a bin of the score, and how many of them match: `[class, bin, predictions, matches]`.
-pub type ScoreCount = [i64; 4];
+/// Predictions of a class in a bin of the score, how many of them match, and how many no annotation covers:
+/// `[class, bin, predictions, matches, free]`.
+pub type ScoreCount = [i64; 5];
 /// Annotations of a class and size whose best score is in a bin: `[class, size, bin, annotations]`. The bin
 /// [`SCORE_BINS`] is for those that no prediction overlaps by half.
 pub type BestCount = [i64; 4];
+/// Matched annotations of a class and size, and the sum of 1 - IoU with their match in units of 2^-20:
+/// `[class, size, matches, sum]`.
+pub type GapCount = [i64; 4];
 /// How often one class stands beside another, in units of 2^-20: `[class, other class, count]`.
 pub type PairCount = [i64; 3];
 
 /// All counts that are not 0, class by class: what is written to a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entries {
-    /// Predictions and matches by class and score.
+    /// Predictions, matches and free predictions by class and score.
     pub scores: Vec<ScoreCount>,
     /// Annotations by class, size and the highest score of a prediction on them.
     pub best: Vec<BestCount>,
     /// Co-occurrences of two classes.
     pub pairs: Vec<PairCount>,
+    /// How closely predictions match, by class and size.
+    pub gaps: Vec<GapCount>,
 }
 
 /// The counts over some images. Parts merge in any order.
@@ -57,9 +63,9 @@ impl Statistics {
     /// use boxlint_core::check::{Entries, Statistics};
     ///
     /// // Class 0: of 10 predictions in score bin 40, 8 match an annotation.
-    /// let part = Entries { scores: vec![[0, 40, 10, 8]], ..Entries::default() };
+    /// let part = Entries { scores: vec![[0, 40, 10, 8, 0]], ..Entries::default() };
     /// let part = Statistics::from_entries(1, &part).expect("within range");
-    /// assert_eq!(part.clone().merge(part).entries().scores, [[0, 40, 20, 16]]);
+    /// assert_eq!(part.clone().merge(part).entries().scores, [[0, 40, 20, 16, 0]]);
     /// ```
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
@@ -98,9 +104,10 @@ impl Statistics {
         let mut entries = Entries::default();
         for (class, counts) in self.counted() {
             let class = i64::from(class);
-            for (bin, (&count, &matches)) in counts.predictions[0].iter().zip(&counts.predictions[1]).enumerate() {
+            for bin in 0..SCORE_BINS {
+                let [count, matches, free] = counts.predictions.map(|counts| counts[bin]);
                 if count != 0 {
-                    entries.scores.push([class, bin as i64, count, matches]);
+                    entries.scores.push([class, bin as i64, count, matches, free]);
                 }
             }
             for (size, of_size) in counts.best.iter().enumerate() {
@@ -108,6 +115,8 @@ impl Statistics {
                     entries.best.push([class, size as i64, bin as i64, count]);
                 }
             }
+            let gaps = counts.gaps.iter().enumerate().filter(|&(_, &[matches, _])| matches != 0);
+            entries.gaps.extend(gaps.map(|(size, &[matches, sum])| [class, size as i64, matches, sum]));
             entries.pairs.extend(counts.beside.iter().map(|(other, count)| [class, i64::from(other), count]));
         }
         entries
@@ -118,20 +127,25 @@ impl Statistics {
     /// ```
     /// use boxlint_core::check::{Entries, Statistics};
     ///
-    /// let entries = Entries { scores: vec![[5, 40, 10, 8]], ..Entries::default() };
+    /// let entries = Entries { scores: vec![[5, 40, 10, 8, 0]], ..Entries::default() };
     /// assert!(Statistics::from_entries(6, &entries).is_some());
     /// assert!(Statistics::from_entries(5, &entries).is_none());
     /// ```
     #[must_use]
     pub fn from_entries(classes: usize, entries: &Entries) -> Option<Self> {
         let mut statistics = Self::of_classes(classes);
-        for &[class, bin, count, matches] in &entries.scores {
-            let [counts, matched] = &mut statistics.class_if_known(class)?.predictions;
-            *counts.get_mut(index(bin)?)? += count;
-            *matched.get_mut(index(bin)?)? += matches;
+        for &[class, bin, counts @ ..] in &entries.scores {
+            let bin = index(bin)?;
+            for (sums, count) in statistics.class_if_known(class)?.predictions.iter_mut().zip(counts) {
+                *sums.get_mut(bin)? += count;
+            }
         }
         for &[class, size, bin, count] in &entries.best {
             *statistics.class_if_known(class)?.best.get_mut(index(size)?)?.get_mut(index(bin)?)? += count;
+        }
+        for &[class, size, matches, sum] in &entries.gaps {
+            let gaps = statistics.class_if_known(class)?.gaps.get_mut(index(size)?)?;
+            *gaps = [gaps[0] + matches, gaps[1] + sum];
         }
         for &[class, other, count] in &entries.pairs {
             let other = u32::try_from(index(other).filter(|&other| other < classes)?).ok()?;
@@ -162,18 +176,21 @@ fn index(value: i64) -> Option<usize> {
 /// The counts of one class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ClassCounts {
-    /// Predictions by score, and those of them that match an annotation.
-    pub(crate) predictions: [[i64; SCORE_BINS]; 2],
+    /// Predictions by score, those of them that match an annotation, and those that are free: no annotation covers them.
+    pub(crate) predictions: [[i64; SCORE_BINS]; 3],
     /// Annotations by size and by the highest score of a prediction on them; the last bin is for none.
     pub(crate) best: [[i64; SCORE_BINS + 1]; SIZE_BINS],
+    /// Matched annotations by size, and the sum of 1 - IoU with their match, in units of 2^-20.
+    pub(crate) gaps: [[i64; 2]; SIZE_BINS],
     pub(crate) beside: Beside,
 }
 
 impl ClassCounts {
     pub(crate) fn new() -> Box<Self> {
         Box::new(Self {
-            predictions: [[0; SCORE_BINS]; 2],
+            predictions: [[0; SCORE_BINS]; 3],
             best: [[0; SCORE_BINS + 1]; SIZE_BINS],
+            gaps: [[0; 2]; SIZE_BINS],
             beside: Beside::default(),
         })
     }
@@ -185,7 +202,9 @@ impl ClassCounts {
 
     fn add(&mut self, other: &Self) {
         let mine = self.predictions.as_flattened_mut().iter_mut().chain(self.best.as_flattened_mut());
+        let mine = mine.chain(self.gaps.as_flattened_mut());
         let theirs = other.predictions.as_flattened().iter().chain(other.best.as_flattened());
+        let theirs = theirs.chain(other.gaps.as_flattened());
         mine.zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
         other.beside.iter().for_each(|(class, count)| self.beside.add(class, count));
     }

@@ -12,8 +12,7 @@
 //! ## Example
 //!
 //! A car is annotated without its rear half. The detector is confident of a car in
-//! a box whose IoU with the annotation is 0.5, and has no box that fits the
-//! annotation well: the row suggests the box of the whole car.
+//! a box of IoU 0.5 and has none that fits well: the row suggests the whole car.
 //!
 //! ## For and against
 //!
@@ -21,32 +20,34 @@
 //!   annotation in part only.
 //! - Against: a prediction of that class that fits the annotation well, from IoU .6
 //!   on and fully from .8.
-//! - Against: the prediction lies inside annotations of its class. It may show a
-//!   part of the object, or a group, and counts half.
+//! - Against: the detector's boxes are usually loose in this class and size.
+//! - Against: it lies inside annotations of its class, and counts half.
 //! - Not reported where the prediction fits another annotation of its class better,
 //!   or has an IoU up to .1.
 //!
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(c_o) (1 - v_o)^2 R(v_o; .1, .4) (1 - W) whole_o
+//! odds = pi odds(c_o) (1 - v'_o)^2 R(v_o; .1, .4) (1 - W) whole_o
 //!
 //! o = the prediction j of n's class with v_nj >= rest_nj
 //!     that has the largest c_j R(v_nj; .05, .3)
-//! W = max over predictions j of n's class of c_j R(v_nj; .6, .8)
+//! W = max over predictions j of n's class of c_j R(v'_nj; .6, .8)
+//! v' = 1 - tight[k_n][z_n] (1 - v)
 //! pi = .1    whole_j = 1 - R(i_j; .8, 1)/2    odds(x) = x/(1 - x + .01)
 //! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
 //! ```
 //!
-//! n is the annotation; c_j is the confidence of prediction j, v_nj its IoU with n
-//! (v_o that of o), rest_nj that with the best other annotation of j's class, i_j
-//! the fraction of it inside annotations of its class. R(v; a, b) rises from 0 at a
-//! to 1 at b.
+//! n is the annotation, of class k_n and size z_n; c_j is the confidence of
+//! prediction j, v_nj its IoU with n (v_o that of o), rest_nj that with the best
+//! other annotation of j's class, i_j the fraction of it inside annotations of its
+//! class. `tight[k][z]` is at most 1: the usual 1 - IoU of a match over that of
+//! class k and size z. R(v; a, b) rises from 0 at a to 1 at b.
 //!
 //! ## Limits
 //!
 //! - Suspicion hardly rises above 0.45: a row at 0.15 is already worth a look.
-//! - The suggested box is the detector's, and may be off as its boxes often are.
+//! - The suggested box is the detector's, and can be off.
 
 use crate::check::evidence::{Evidence, Trigger};
 use crate::check::image::ImageData;
@@ -61,19 +62,22 @@ const WELL_PLACED: [f64; 2] = [0.6, 0.8];
 /// IoU at which a prediction begins to be another place of the same object, and from which it surely is.
 const PARTIAL_OVERLAP: [f64; 2] = [0.1, 0.4];
 
-/// The odds that the box of annotation `n` is badly placed.
-pub(crate) fn odds(prior: f64, image: &ImageData, evidence: &Evidence, n: usize) -> f64 {
+/// The odds that the box of annotation `n` is badly placed. `tightness` of its class and size is 1, or less where the
+/// detector's boxes are loose: so much of the distance between two boxes counts.
+pub(crate) fn odds(prior: f64, image: &ImageData, evidence: &Evidence, n: usize, tightness: f64) -> f64 {
     evidence.own_trigger(n).map_or(0.0, |Trigger { prediction, iou, .. }| {
-        let apart = (1.0 - iou) * (1.0 - iou) * ramp(iou, PARTIAL_OVERLAP);
-        let better_place = kind::odds(image.confidence[prediction]) * apart * (1.0 - well_placed(image, evidence, n));
-        prior * better_place * evidence.separate_object(prediction)
+        let distance = tightness * (1.0 - iou);
+        let apart = distance * distance * ramp(iou, PARTIAL_OVERLAP);
+        let placed = well_placed(image, evidence, n, tightness);
+        prior * kind::odds(image.confidence[prediction]) * apart * (1.0 - placed) * evidence.separate_object(prediction)
     })
 }
 
 /// W: how surely a prediction of its class fits annotation `n` well.
-pub(crate) fn well_placed(image: &ImageData, evidence: &Evidence, n: usize) -> f64 {
+pub(crate) fn well_placed(image: &ImageData, evidence: &Evidence, n: usize, tightness: f64) -> f64 {
     let of_class = evidence.pairs(n).iter().filter(|pair| pair.same_class);
-    let fits = of_class.map(|pair| image.confidence[pair.prediction as usize] * ramp(pair.iou, WELL_PLACED));
+    let fits = of_class
+        .map(|pair| image.confidence[pair.prediction as usize] * ramp(1.0 - tightness * (1.0 - pair.iou), WELL_PLACED));
     fits.fold(0.0, |best, fit| larger(fit, best))
 }
 

@@ -3,25 +3,25 @@
 //! ## What it is
 //!
 //! An object without annotation: the detector surely sees one where nobody drew a
-//! box. Omission is the commonest human error. A model that is trained on it learns
-//! to overlook such objects, and an evaluation counts right predictions as wrong.
+//! box. It is the commonest human error. A model that is trained on it learns to
+//! overlook such objects, and an evaluation counts right predictions as wrong.
 //!
 //! The row names the prediction and its IoU with the annotation that overlaps it
 //! most. An annotation with the class and box of the prediction is suggested.
 //!
 //! ## Example
 //!
-//! Three people on a street are annotated. The detector finds a fourth, with a
-//! confidence of 0.95, in a box that no annotation overlaps: the row suggests to
-//! annotate that person.
+//! Three people on a street are annotated. The detector finds a fourth with a
+//! confidence of 0.95, where no annotation is: the row suggests to annotate it.
 //!
 //! ## For and against
 //!
 //! - For: a confident prediction. Of predictions that overlap each other by more
 //!   than half, only the most confident counts, whatever their classes.
+//! - For: omissions look common, as confident predictions often stand alone.
 //! - Against: an annotation that overlaps it, from IoU .2 on and fully from .5.
-//! - Against: it lies inside annotations of its class. It may show a part of one,
-//!   or a group, and counts half.
+//! - Against: it lies inside annotations of its class, or one lies inside it. It
+//!   may show a part, a group, or that object in a loose box, and counts half.
 //! - Against: its class is rare beside the annotations of the image.
 //! - Not reported inside an ignored annotation of any class, where its class was
 //!   not looked for, or as the better box of an annotation, which is a badloc.
@@ -29,26 +29,28 @@
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(c_j R(.5 - max over n of v_nj; 0, .3) whole_j) context_j
+//! odds = pi (1 + 5 omitted[k_j]) odds(seen_j) context_j
 //!
+//! seen_j = c_j R(.5 - max over n of v_nj; 0, .3) new_j
 //! pi = .2                                  suspicion = odds/(1 + odds)
-//! whole_j = 1 - R(i_j; .8, 1)/2            odds(x) = x/(1 - x + .01)
+//! new_j = 1 - R(max(i_j, a_j); .8, 1)/2    odds(x) = x/(1 - x + .01)
 //! context_j = min(1, (sum over n of T[k_n][k_j] + q[k_j])/((N + 1) q[k_j]))
 //! ```
 //!
 //! c_j is the confidence of prediction j, k_j its class, v_nj its IoU with
-//! annotation n, i_j the fraction of it inside annotations of its class. N is the
-//! number of annotations; `T[k][k']` says how often class k' stands beside class k,
-//! `q[k']` how often anywhere. R(v; a, b) rises from 0 at a to 1 at b.
+//! annotation n, i_j the fraction of it inside annotations of its class, a_j the
+//! largest fraction of one inside it. N is the number of annotations; `T[k][k']`
+//! says how often class k' stands beside class k, `q[k']` how often anywhere;
+//! `omitted[k]` how many objects of class k seem to lack an annotation, for each
+//! that is found. R(v; a, b) rises from 0 at a to 1 at b.
 //!
 //! ## Limits
 //!
 //! - What the detector does not see, or does not trust, is not found.
-//! - A small object before a large one of its class (a child before an adult) looks
-//!   like a part of it, and counts half.
+//! - A child before an adult looks like a part of it, and counts half.
 
 use crate::check::detector::{ClassContext, DetectorModel};
-use crate::check::evidence::Evidence;
+use crate::check::evidence::{COVERED, Evidence};
 use crate::check::image::ImageData;
 use crate::check::issues::{Details, ImageIssues};
 use crate::check::kind::{self, Kind, ramp};
@@ -56,8 +58,6 @@ use crate::overlaps::Neighbours;
 
 /// The odds of a missing annotation before any evidence.
 pub(crate) const PRIOR: f64 = 0.2;
-/// IoU with an annotation from which a prediction shows the object of that annotation.
-const COVERED: f64 = 0.5;
 /// How far below that a prediction begins to show an object of its own, and from where on it surely does.
 const UNCOVERED: [f64; 2] = [0.0, 0.3];
 
@@ -86,13 +86,14 @@ impl Missing {
         self.suppression.run(image);
         for j in (0..image.score.len()).filter(|&j| self.suppression.kept[j]) {
             let uncovered = ramp(COVERED - evidence.cover[j], UNCOVERED);
-            let seen = kind::odds(image.confidence[j] * uncovered * evidence.separate_object(j));
+            let seen = kind::odds(image.confidence[j] * uncovered * evidence.new_object(j));
             if seen == 0.0 {
                 continue;
             }
             let context_factor =
                 context.lift_of_another(model, &image.annotation_class, image.prediction_class[j]).min(1.0);
-            let odds = prior * seen * context_factor;
+            let common = 1.0 + model.omitted_share(image.prediction_class[j]) / PRIOR;
+            let odds = prior * common * seen * context_factor;
             if better_place[j] < odds && !image.is_ignored(j) && !image.is_unverified(j) {
                 let (prediction, iou) = (image.prediction_row[j], evidence.cover[j] as f32);
                 issues.add(odds, Details::Missing { prediction, iou });

@@ -10,15 +10,16 @@
 //!
 //! ## Example
 //!
-//! A large bus is annotated on an empty road. The detector finds 97 % of the large
-//! buses of this data set, and predicts nothing here.
+//! A large bus is annotated on an empty road. The detector finds 97 % of such
+//! buses, and predicts nothing here.
 //!
 //! ## For and against
 //!
 //! - For: the detector is silent, although it nearly always finds objects of this
 //!   class and size.
 //! - For: the annotated class is rare beside the image's other annotations.
-//! - For: it is drawn around another annotation of its class, as around a group.
+//! - For: its box has no area. That alone is enough.
+//! - For: it is drawn around another annotation of its class.
 //! - Against: a prediction of the annotated class here, even one with a small IoU.
 //! - Against: a prediction of another class here: a swap, if anything.
 //!
@@ -26,6 +27,7 @@
 //!
 //! ```text
 //! odds = pi odds(found[k_n][z_n]) against(E) (1 + 4 group_n)/lift[n, k_n]
+//! odds = 100 of a box without area
 //!
 //! group_n = R(max over other annotations m of n's class of |m and n|/|m|; .5, .9)
 //! E = the larger of S and max over all predictions j of c_j R(v_nj; .3, .6)
@@ -38,16 +40,14 @@
 //! n is the annotation, of class k_n and size z_n; c_j is the confidence of
 //! prediction j, v_nj its IoU with n, rest_nj that with the best other annotation
 //! of j's class. `found[k][z]` says how likely the detector finds annotations of
-//! class k and size z. R(v; a, b) rises from 0 at a to 1 at b. `lift[n, k]` says
-//! how much more likely class k is beside the image's other annotations than
-//! anywhere.
+//! class k and size z, `lift[n, k]` how much more likely class k is beside the
+//! image's other annotations than anywhere. R(v; a, b) rises from 0 at a to 1 at b.
 //!
 //! ## Limits
 //!
 //! - A detector whose predictions are cut at a high score is silent everywhere, and
 //!   shows little. Keep its predictions from a score of 0.01 on.
-//! - Objects that are hidden or blurred are missed more often than others of their
-//!   class and size: their suspicion is too high.
+//! - Hidden or blurred objects are missed more often: their suspicion is too high.
 
 use crate::check::evidence::Evidence;
 use crate::check::image::ImageData;
@@ -58,6 +58,8 @@ use crate::geometry::larger;
 /// The odds of a spurious annotation before any evidence. A silent detector (E = 0) raises them to 0.25 at most: it
 /// convicts only together with the context, or a class and size that it never misses.
 pub(crate) const PRIOR: f64 = 0.0025;
+/// The odds of a box without area: it holds nothing, whatever the detector sees.
+pub(crate) const EMPTY: f64 = 100.0;
 /// How much likelier a box around another one of its class is to be drawn around nothing of its own: by 1 + this.
 const GROUP: f64 = 4.0;
 /// Fraction of another annotation inside at which an annotation begins to be around it, and from which it surely is.
@@ -83,5 +85,6 @@ pub(crate) fn any_object(evidence: &Evidence, n: usize) -> f64 {
 /// What the row of annotation `n` carries.
 #[inline]
 pub(crate) fn details(image: &ImageData, n: usize, detectability: f64) -> Details {
-    Details::Spurious { annotation: image.annotation_row[n], detectability: detectability as f32 }
+    let detectability = if image.annotations.area(n) == 0.0 { -1.0 } else { detectability as f32 };
+    Details::Spurious { annotation: image.annotation_row[n], detectability }
 }
