@@ -216,7 +216,8 @@ def curves(n: Array, t: Array) -> tuple[Array, Array]:
     """Confidence by score bin, of all classes (65,) and of each (K, 65), from predictions and matches (K, 65)."""
     total = n.sum(0)
     common = isotonic((t.sum(0) + 0.5) / (total + 1), total + 1e-3)
-    share = total / max(total.sum(), 1) + 1e-6
+    # Added in the engine's order: the last bits of a confidence decide which of two predictions is fused first.
+    share = total / max(sum(total.tolist()), 1) + 1e-6
     each = [
         isotonic((t[c] + SHRINK_SCORE * common) / (n[c] + SHRINK_SCORE), n[c] + SHRINK_SCORE * share)
         for c in range(len(n))
@@ -235,8 +236,8 @@ def omissions(st: Statistics, curve: Array) -> Array:
     free = st.free.astype(float)
     poor, weak = st.n - st.t - free, curve <= 0.05
     some, bad = (free * weak).sum(1), (poor * weak).sum(1)
-    ratio = ((some + 30 * (some.sum() + 30 * 2) / (bad.sum() + 30)) / (bad + 30))[:, None]
-    return np.where(weak, 0, free * np.maximum(0, free - ratio * poor) / (free + 10 * ratio))
+    ratio = ((some + 30 * ((some.sum() + 30 * 2) / (bad.sum() + 30))) / (bad + 30))[:, None]
+    return np.where(weak, 0, free * (np.maximum(0, free - ratio * poor) / (free + 10 * ratio)))
 
 
 def detector_model(st: Statistics) -> DetectorModel:

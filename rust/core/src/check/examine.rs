@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use crate::check::consensus::{Detectors, Panel};
-use crate::check::detector::{CONFIDENT, ClassContext, DetectorModel};
+use crate::check::context::ClassContext;
+use crate::check::detector::{CONFIDENT, DetectorModel};
 use crate::check::evidence::{Evidence, Trigger};
 use crate::check::image::ImageData;
 use crate::check::issues::{ImageIssues, Issue, Issues, SuspicionBuckets};

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::check::detector::{ClassContext, DetectorModel};
+use crate::check::context::ClassContext;
+use crate::check::detector::DetectorModel;
 use crate::check::evidence::Evidence;
 use crate::check::image::ImageData;
 use crate::check::kinds::{badloc, spurious, swap};

@@ -10,6 +10,7 @@
 
 mod collect;
 mod consensus;
+mod context;
 mod curve;
 mod detector;
 mod evidence;

@@ -49,7 +49,8 @@
 //! - What the detector does not see, or does not trust, is not found.
 //! - A child before an adult looks like a part of it, and counts half.
 
-use crate::check::detector::{ClassContext, DetectorModel};
+use crate::check::context::ClassContext;
+use crate::check::detector::DetectorModel;
 use crate::check::evidence::{COVERED, Evidence};
 use crate::check::image::ImageData;
 use crate::check::issues::{Details, ImageIssues};
