@@ -331,3 +331,18 @@ def weakened(boxes: Boxes) -> Boxes:
     corners: Array = boxes.xyxy + rng.normal(0, 0.1, size.shape) * size
     moved = Boxes(corners, boxes.class_id, score, boxes.offsets)
     return moved.keep(rng.random(len(score)) < 0.6)
+
+
+def test_a_box_without_area_is_spurious_whatever_the_detectors_see_and_where_none_was_run() -> None:
+    annotations = Boxes([[5, 5, 5, 9], [10, 10, 30, 30]], [0, 0], offsets=[0, 1, 2])
+    one = Boxes([[10, 10, 30, 30]], [0], [0.9], offsets=[0, 0, 1])
+    other = Boxes([[4, 4, 6, 10], [10, 10, 30, 29]], [0, 0], [0.9, 0.8], offsets=[0, 1, 2])
+    nowhere = other.keep(np.array([False, True]))
+    absent = np.array([[True, True], [False, False]])
+    for predictions, not_run in ((other, None), (nowhere, absent)):
+        dataset = Dataset(annotations, one, more_predictions=[predictions], not_run=not_run)
+        worst = boxlint.check(dataset).issues[0]
+        assert (worst.kind, worst.annotation_index, worst.image_index) == ("spurious", 0, 0)
+        assert worst.reason == "annotated as class 0 in a box without area"
+        assert worst.detectability is None
+        assert worst.suspicion == pytest.approx(100 / 101.05)

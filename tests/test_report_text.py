@@ -274,6 +274,20 @@ class TestSummary:
         blind = boxlint.check(replace(dataset, predictions=elsewhere)).summary()
         assert blind.notes[0].startswith("None of 254 predictions reach a confidence of 0.5: ")
 
+    def test_common_omissions_are_told_of_the_images_that_were_checked(self) -> None:
+        # Two objects in each of 300 images, of which the detector sees both; the second of each third image is omitted.
+        objects, weak = [[0, 0, 40, 40], [60, 60, 100, 100]], [[4, 4, 60, 60], [50, 0, 90, 40]]
+        seen = Boxes([*objects, *weak] * 300, [0] * 1200, [0.9, 0.9, 0.02, 0.02] * 300, np.arange(301) * 4)
+        annotated = np.tile([True, True, True, True, True, False], 100)
+        everything = Dataset(Boxes(objects * 300, [0] * 600, offsets=np.arange(301) * 2), seen)
+        dataset = replace(everything, annotations=everything.annotations.keep(annotated))
+        part = boxlint.check(dataset[:30], statistics=boxlint.collect(dataset))
+        assert boxlint.check(everything).summary().notes == ()
+        for report, number in ((boxlint.check(dataset), 91), (part, 9)):
+            assert report.summary().notes == (
+                f"Omissions look common: the detector sees about {number} objects that have no annotation.",
+            )
+
     @pytest.mark.parametrize("kind", ["missing", "swap"])
     def test_kinds_without_a_row_are_counted_as_none(self, kind: Kind) -> None:
         assert boxlint.check(street(), kinds=[kind], min_suspicion=0.5).summary().by_suspicion == {kind: {0.5: 0}}

@@ -145,7 +145,7 @@ def report_on(
         found,
         found.image_neg_log_clean,
         found.confident_predictions,
-        found.omitted_objects,
+        found.omitted,
         kinds=wanted,
         min_suspicion=least,
         left_out={kind: rows for kind, rows in zip(KINDS, found.left_out, strict=True) if rows},

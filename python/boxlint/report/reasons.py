@@ -41,6 +41,8 @@ def _reason(
         return f"annotated as {given}, but {who} {with_article(suggested)}, at IoU {iou:.2f}"
     if kind == BADLOC:
         return f"annotated as {given}, and {who} that in another box, of IoU {iou:.2f} only"
+    if kind == SPURIOUS and detectability is None:
+        return f"annotated as {given} in a box without area"
     if kind == SPURIOUS:
         return (
             f"annotated as {given}, but {who} anything there, although {detectability:.0%} of such boxes are detected"

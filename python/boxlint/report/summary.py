@@ -36,8 +36,8 @@ class Counts(NamedTuple):
     images: int
     annotations: int
     predictions: int
-    # Predictions that are likelier right than wrong, objects seen that have no annotation, as an estimate, predictions
-    # of a low score, and the lowest score.
+    # Predictions that are likelier right than wrong, objects seen that have no annotation for each annotation, as an
+    # estimate, predictions of a low score, and the lowest score.
     confident: int
     omitted: float
     weak: int
@@ -80,7 +80,8 @@ class Summary:
         learned: Learned | None,
     ) -> None:
         self.images, self.annotations, self.predictions, self.confident = counts[:4]
-        self._omitted, self._weak, self._lowest_score, _ = counts[4:]
+        self._omitted, self._weak, self._lowest_score, by_class = counts[4:]
+        self._judged = sum(by_class)
         self._issues = issues
         self._kinds = kinds
         self._min_suspicion = min_suspicion
@@ -140,10 +141,10 @@ class Summary:
                 f"{self._lowest_score:.2f}): the detector was cut at a high score. Weak predictions matter: keep those "
                 "from 0.01 on."
             )
-        if self._omitted > COMMON * self.annotations:
+        if self._omitted > COMMON:
+            number = float(f"{self._omitted * self._judged:.2g}")
             notes.append(
-                f"Omissions look common: the detector sees about {float(f'{self._omitted:.2g}'):,.0f} objects that "
-                "have no annotation."
+                f"Omissions look common: the detector sees about {number:,.0f} objects that have no annotation."
             )
         return tuple(notes)
 

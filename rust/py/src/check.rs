@@ -124,9 +124,9 @@ pub(crate) struct CheckResult {
     /// Predictions that are at least as likely right as wrong.
     #[pyo3(get)]
     confident_predictions: u64,
-    /// About how many objects the detector sees that have no annotation.
+    /// About how many objects without annotation the detector sees for each annotation.
     #[pyo3(get)]
-    omitted_objects: f64,
+    omitted: f64,
     /// For each kind, by its number, how many less suspicious issues were left out.
     #[pyo3(get)]
     left_out: [u64; 5],
@@ -193,7 +193,7 @@ impl CheckResult {
         left_out: [u64; 5],
         neg_log_clean: Vec<f64>,
         confident_predictions: u64,
-        omitted_objects: f64,
+        omitted: f64,
         seen: Py<PyArray2<f32>>,
     ) -> Self {
         Self {
@@ -208,7 +208,7 @@ impl CheckResult {
             detectability: Column::new(),
             image_neg_log_clean: PyArray1::from_vec(py, neg_log_clean).unbind(),
             confident_predictions,
-            omitted_objects,
+            omitted,
             left_out,
             seen,
         }

@@ -37,7 +37,7 @@ pub struct DetectorModel {
     /// [`DetectorModel::co_occurrence`] of all pairs of classes with counts, unless they are too many. One row for each
     /// other class, since one other class is looked up with class after class.
     co_occurrence: Option<Vec<f64>>,
-    /// How many objects without annotation the detector seems to see.
+    /// How many objects without annotation the detector seems to see for each annotation.
     omitted: f64,
 }
 
@@ -93,7 +93,7 @@ impl DetectorModel {
             known,
             mean_detectability: pooled.mean_detectability,
             answered: answered(statistics),
-            omitted: classes.iter().flat_map(|(omitted, _)| omitted).sum(),
+            omitted: classes.iter().flat_map(|(omitted, _)| omitted).sum::<f64>() / pooled.annotations.max(1) as f64,
             co_occurrence: None,
         };
         model.co_occurrence = model.all_pairs(statistics);
@@ -172,7 +172,8 @@ impl DetectorModel {
         self.answered
     }
 
-    /// How many objects without annotation the detector seems to see, as an estimate from what is counted.
+    /// How many objects without annotation the detector seems to see for each annotation, as an estimate from what is
+    /// counted.
     ///
     /// ```
     /// use boxlint_core::check::{DetectorModel, Statistics};
