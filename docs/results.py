@@ -1,4 +1,4 @@
-"""Measures how well lists find known errors, and writes the tables of docs/results.md: `python docs/results.py FOLDER`.
+"""Measures how well lists find known errors, for docs/results.md and README.md: `python docs/results.py FOLDER`.
 
 FOLDER holds voc2007_test. It takes some minutes.
 """
@@ -14,6 +14,7 @@ from boxlint import Boxes, Dataset, check, read_coco
 from boxlint.benchmark import STANDARD_KINDS, Measures, Truth, averaged, evaluate, objectlab_ranking, plant, withhold
 
 PAGE = Path(__file__).with_name("results.md")
+README = PAGE.parents[1] / "README.md"
 DETECTORS = ("mobilenet_yolo", "yolov2")
 ANNOTATORS = ("annotator_yolo_1", "annotator_yolo_2")
 SETTINGS = ("random", "careless", "natural")
@@ -28,20 +29,22 @@ Found = dict[str, dict[str, tuple[dict[str, Measures], dict[str, Measures]]]]
 
 
 def main() -> None:
-    """Measures, and rewrites what stands between the marks of the page."""
+    """Measures, and rewrites what stands between the marks of the pages."""
     folder = Path(sys.argv[1]) / "voc2007_test"
     found, fresh = measured(folder, SETTINGS, SEEDS), measured(folder, SETTINGS[:2], UNTOUCHED)
-    page = PAGE.read_text()
-    for name, table in {
-        "average precision": average_precision(found),
-        "untouched seeds": average_precision(fresh),
-        "other measures": other_measures(found),
-        "reliability": reliability(found),
-    }.items():
-        begin, end = f"<!-- {name}: written by docs/results.py -->\n", "<!-- end -->\n"
-        start = page.index(begin) + len(begin)
-        page = page[:start] + "\n" + "\n".join(table) + "\n\n" + page[page.index(end, start) :]
-    PAGE.write_text(page)
+    write(PAGE, "average precision", average_precision(found))
+    write(PAGE, "untouched seeds", average_precision(fresh))
+    write(PAGE, "other measures", other_measures(found))
+    write(PAGE, "reliability", reliability(found))
+    write(README, "average precision", average_precision(found, digits=2))
+
+
+def write(page: Path, name: str, table: Sequence[str]) -> None:
+    """Puts a table between its marks."""
+    text = page.read_text()
+    begin, end = f"<!-- {name}: written by docs/results.py -->\n", "<!-- end -->\n"
+    start = text.index(begin) + len(begin)
+    page.write_text(text[:start] + "\n" + "\n".join(table) + "\n\n" + text[text.index(end, start) :])
 
 
 def measured(folder: Path, settings: Sequence[str], seeds: Iterable[int]) -> Found:
@@ -72,15 +75,19 @@ def plantings(setting: str, dataset: Dataset, folder: Path, seeds: Iterable[int]
     return [plant(dataset, seed=seed, annotator=annotator) for annotator in annotators for seed in seeds]
 
 
-def average_precision(found: Found) -> list[str]:
+def average_precision(found: Found, digits: int = 3) -> list[str]:
     lines = [f"| {' / '.join(DETECTORS)} | {' | '.join(COLUMNS)} |", "|---" * (1 + len(COLUMNS)) + "|"]
     for setting, of_detector in found.items():
         for side, name in ((1, "ObjectLab"), (0, "boxlint")):
-            cells = [pair(of_detector, side, column, lambda measures: measures.average_precision) for column in COLUMNS]
+            cells = [pair(of_detector, side, column, precision, digits) for column in COLUMNS]
             cells = [f"**{cell}**" if cell and name == "boxlint" else cell for cell in cells]
             head = f"{setting}: {name}"
             lines.append(f"| {f'**{head}**' if name == 'boxlint' else head} | {' | '.join(cells)} |")
     return lines
+
+
+def precision(measures: Measures) -> float:
+    return measures.average_precision
 
 
 def other_measures(found: Found) -> list[str]:

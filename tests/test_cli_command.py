@@ -75,7 +75,7 @@ class TestBadOptions:
         [
             (["chek"], "no such command 'chek'"),
             (["check"], "missing argument 'SOURCE'"),
-            (["check", "a.json"], "missing argument 'PREDICTIONS'"),
+            (["check", "a.json"], "missing argument 'PREDICTIONS...'"),
             (["check", "a", "b", "--corected", "c"], "--corrected"),
             (["check", "a", "b", "--fail-over", "x"], "'x' is not a valid fraction"),
             (["check", "a", "b", "--top", "many"], "invalid value for '--top': 'many' is not a valid number"),
