@@ -173,4 +173,4 @@ def test_a_class_that_was_not_looked_for_is_not_missing() -> None:
     partly = Dataset(annotations, predictions, verified_classes=verified)
     assert len(boxlint.check(partly, kinds="missing", min_suspicion=0.1)) == 0
     # Had it been looked for and not been there, the detector would be wrong in one of 31 cases.
-    assert boxlint.collect(partly)._counts.entries().scores[:, 2:].tolist() == [[31, 31], [30, 30]]
+    assert boxlint.collect(partly)._counts.entries()[0][:, 2:4].tolist() == [[31, 31], [30, 30]]

@@ -25,7 +25,6 @@ __all__ = [
     "Columns",
     "DatasetColumns",
     "Detectors",
-    "Entries",
     "ImageScores",
     "Statistics",
     "annotation_features",
@@ -279,18 +278,7 @@ class Statistics:
     @property
     def classes(self) -> int: ...
     def merged(self, other: Statistics) -> Statistics: ...
-    def entries(self) -> Entries: ...
-
-@final
-class Entries:
-    @property
-    def scores(self) -> NDArray[np.int64]: ...
-    @property
-    def best(self) -> NDArray[np.int64]: ...
-    @property
-    def pairs(self) -> NDArray[np.int64]: ...
-    @property
-    def gaps(self) -> NDArray[np.int64]: ...
+    def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
 
 @final
 class CheckResult:
@@ -322,11 +310,7 @@ class CheckResult:
     @property
     def seen(self) -> NDArray[np.float32]: ...
 
-def read_coco(
-    annotations: str,
-    detections: str | None,
-    options: ReadOptions,
-) -> Coco: ...
+def read_coco(annotations: str, detections: str | None, options: ReadOptions) -> Coco: ...
 def write_coco(
     path: str,
     boxes: Columns,

@@ -120,8 +120,8 @@ class Statistics:
 
     def __repr__(self) -> str:
         entries = [counts.entries() for counts in (self._several.counts if self._several else (self._counts,))]
-        predictions = sum(int(one.scores[:, 2].sum()) for one in entries)
-        annotations = max(int(one.best[:, 3].sum()) for one in entries)
+        predictions = sum(int(scores[:, 2].sum()) for scores, *_ in entries)
+        annotations = max(int(bests[:, 3].sum()) for _, bests, *_ in entries)
         sizes = [(self.classes, "class"), (annotations, "annotation"), (predictions, "prediction")]
         if self._several:
             sizes.append((self.detectors, "detector"))
@@ -177,9 +177,8 @@ def _entries(rows: Any, width: int) -> NDArray[np.int64]:
 
 
 def _content_of(counts: EngineStatistics) -> dict[str, Any]:
-    entries = counts.entries()
-    arrays = (entries.scores, entries.best, entries.pairs, entries.gaps)
-    return {"classes": counts.classes, **{name: one.tolist() for name, one in zip(_SHAPES, arrays, strict=True)}}
+    entries = zip(_SHAPES, counts.entries(), strict=True)
+    return {"classes": counts.classes, **{name: rows.tolist() for name, rows in entries}}
 
 
 def _counts_of(content: Any) -> EngineStatistics:

@@ -49,7 +49,7 @@ mod _core {
         image_scores_of_lists, overlooked_box_scores, pooled_scores, similarity_matrices, swap_box_scores,
     };
     #[pymodule_export]
-    use crate::statistics::{Entries, Statistics};
+    use crate::statistics::Statistics;
     #[pymodule_export]
     use crate::summary::{Classes, box_counts, classes};
     #[pymodule_export]

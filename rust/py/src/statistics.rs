@@ -45,28 +45,17 @@ impl Statistics {
         Self(py.detach(|| self.0.clone().merge(other.0.clone())))
     }
 
-    /// All counts that are not 0.
-    fn entries(&self, py: Python<'_>) -> PyResult<Entries> {
+    /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions; class, size, best score
+    /// bin, annotations; class, other class, pairs; class, size, matches, sum of 1 - IoU.
+    fn entries(&self, py: Python<'_>) -> PyResult<(Matrix, Matrix, Matrix, Matrix)> {
         let core::Entries { scores, best, pairs, gaps } = self.0.entries();
-        let (scores, best) = (matrix(py, scores)?, matrix(py, best)?);
-        Ok(Entries { scores, best, pairs: matrix(py, pairs)?, gaps: matrix(py, gaps)? })
+        Ok((matrix(py, scores)?, matrix(py, best)?, matrix(py, pairs)?, matrix(py, gaps)?))
     }
 }
 
-/// The counts of statistics, one a row.
-#[pyclass(frozen, get_all, module = "boxlint._core")]
-pub(crate) struct Entries {
-    /// Class, score bin, predictions, matches, free predictions.
-    scores: Py<PyArray2<i64>>,
-    /// Class, size, best score bin, annotations.
-    best: Py<PyArray2<i64>>,
-    /// Class, other class, pairs.
-    pairs: Py<PyArray2<i64>>,
-    /// Class, size, matches, sum of 1 - IoU.
-    gaps: Py<PyArray2<i64>>,
-}
+type Matrix = Py<PyArray2<i64>>;
 
-fn matrix<const N: usize>(py: Python<'_>, rows: Vec<[i64; N]>) -> PyResult<Py<PyArray2<i64>>> {
+fn matrix<const N: usize>(py: Python<'_>, rows: Vec<[i64; N]>) -> PyResult<Matrix> {
     let count = rows.len();
     Ok(PyArray1::from_vec(py, rows.into_flattened()).reshape([count, N])?.unbind())
 }
