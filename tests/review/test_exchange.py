@@ -249,6 +249,8 @@ class TestRefusals:
             import_verdicts(queue.folder, "labelme")
 
     def test_the_command_says_it_in_a_sentence(self, tmp_path: Path, files: Files) -> None:
+        said = refused("export", *files, "--to", "label-studio", "-o", tmp_path / "queue")
+        assert said.endswith("give --images or --image-url")
         said = refused("export", *files, "--to", "labelme", "-o", tmp_path / "queue")
         assert said == "labelme opens images in the folder: give the folder of the images"
         assert refused("import", tmp_path / "no.xml", "--from", "cvat", "-o", tmp_path / "d.json").endswith(

@@ -44,7 +44,7 @@ STDOUT = Path("-")
 
 # Keys of what `tell` must know: that nothing is to be told, or that standard output is for a machine.
 QUIET, _ASIDE = "boxlint.quiet", "boxlint.aside"
-# What readers call their parameters, and the options that set them.
+# What Python calls its parameters, and the options that set them.
 _OPTIONS = (
     (r"\bskip_unreadable\b", "--skip-unreadable"),
     (r"\bskip_unknown\b", "--skip-unknown"),
@@ -56,6 +56,8 @@ _OPTIONS = (
     (r"\bexpected confidence='last'", "leave out --confidence-second"),
     (r"\bexpected one_based=False", "leave out --one-based"),
     (r"\b(outlines|keypoints)=True", r"--\1"),
+    (r"\bthe folder of the images or image_url\b", "--images or --image-url"),
+    (r"\bimage_url\b", "--image-url"),
 )
 # Columns of characters where the output is no terminal: enough for long names.
 _WIDTH_OF_A_FILE = 120
