@@ -6,7 +6,7 @@ import numpy as np
 
 from boxlint._core import DatasetColumns
 from boxlint._per_image import ClassesOfImages, verified_of
-from boxlint.boxes import Boxes, dataset_columns
+from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, as_classes_of_images, first_of_name
 
 __all__ = ["columns_by_name", "verified_boxes"]
@@ -16,7 +16,9 @@ def columns_by_name(dataset: Dataset) -> DatasetColumns:
     """What kernels take, with classes of equal names as one: each has the class id of the first of them."""
     named_classes = 0 if dataset.class_names is None else len(dataset.class_names)
     not_run = None if dataset.not_run is None else np.ascontiguousarray(dataset.not_run[:, 0])
-    return dataset_columns(*_boxes_by_name(dataset), _verified_by_name(dataset), named_classes, not_run)
+    annotations, predictions = _boxes_by_name(dataset)
+    columns = annotations._columns, predictions._columns
+    return DatasetColumns(*columns, annotations.ignore, _verified_by_name(dataset), named_classes, not_run)
 
 
 def verified_boxes(dataset: Dataset) -> tuple[Boxes, Boxes]:

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from boxlint._arguments import as_array, as_list, list_or
 from boxlint._core import Columns, DatasetColumns, gather_annotations, gather_predictions
-from boxlint._per_image import ClassesOfImages
 from boxlint._selection import Selection, selected
 from boxlint._text import counted
 
@@ -217,16 +216,9 @@ def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
     return listed if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed, progress=progress))
 
 
-def dataset_columns(
-    annotations: Boxes,
-    predictions: Boxes,
-    verified: ClassesOfImages | None = None,
-    named_classes: int = 0,
-    not_run: NDArray[np.bool_] | None = None,
-) -> DatasetColumns:
+def dataset_columns(annotations: Boxes, predictions: Boxes) -> DatasetColumns:
     """What kernels take; a ValueError if these are not annotations and predictions of the same images."""
-    columns = annotations._columns, predictions._columns
-    return DatasetColumns(*columns, annotations.ignore, verified, named_classes, not_run)
+    return DatasetColumns(annotations._columns, predictions._columns, annotations.ignore)
 
 
 def _floats(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:

@@ -1,8 +1,7 @@
 //! What the counts say about the detector and the data set, made once between the passes: how much to believe a score,
 //! how easily objects are found, and which classes stand together.
 
-use crate::check::curve::{Curve, isotonic};
-use crate::check::omissions::omitted;
+use crate::check::calibration::{Curve, isotonic, omitted};
 use crate::check::statistics::{
     Beside, ClassCounts, SCORE_BINS, SIZE_BINS, Statistics, UNIT, score_at, score_position,
 };

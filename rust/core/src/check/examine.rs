@@ -4,9 +4,8 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use crate::check::consensus::{Detectors, Panel};
-use crate::check::context::ClassContext;
 use crate::check::detector::{CONFIDENT, DetectorModel};
-use crate::check::evidence::{Evidence, Trigger};
+use crate::check::evidence::{ClassContext, Evidence, Trigger};
 use crate::check::image::ImageData;
 use crate::check::issues::{ImageIssues, Issue, Issues, SuspicionBuckets};
 use crate::check::kind::{Kind, Parameters};

@@ -8,10 +8,9 @@
 //! How `missing` is scored, and each other [`Kind`], is in the file of that name in `kinds`, whose page
 //! [`Kind::explanation`] returns.
 
+mod calibration;
 mod collect;
 mod consensus;
-mod context;
-mod curve;
 mod detector;
 mod evidence;
 mod examine;
@@ -22,7 +21,6 @@ mod issue_id;
 mod issues;
 mod kind;
 mod kinds;
-mod omissions;
 mod reason;
 mod statistics;
 

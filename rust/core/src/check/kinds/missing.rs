@@ -49,9 +49,8 @@
 //! - What the detector does not see, or does not trust, is not found.
 //! - A child before an adult looks like a part of it, and counts half.
 
-use crate::check::context::ClassContext;
 use crate::check::detector::DetectorModel;
-use crate::check::evidence::{COVERED, Evidence};
+use crate::check::evidence::{COVERED, ClassContext, Evidence};
 use crate::check::image::ImageData;
 use crate::check::issues::{Details, ImageIssues};
 use crate::check::kind::{self, Kind, ramp};

@@ -1,10 +1,9 @@
-//! How many objects without annotation the detector sees, by class and score, as far as the counts of pass 1 show it.
+//! Curves by score that never fall, and how many objects without annotation the detector sees, by class and score.
 //!
 //! An unmatched prediction is free, if no annotation touches it, or poor: a loose box, a second box or a wrong class of an
 //! annotated object. False detections become less often free, and more often poor, as confidence rises. So where more of
 //! the confident ones are free than of the weak ones, the rest are objects that nobody annotated.
 
-use crate::check::curve::Curve;
 use crate::check::statistics::{ClassCounts, SCORE_BINS};
 use crate::geometry::larger;
 
@@ -43,4 +42,26 @@ fn free_and_poor_of_weak(confidence: &Curve, counts: &ClassCounts) -> [f64; 2] {
 fn free_and_poor(counts: &ClassCounts, bin: usize) -> [f64; 2] {
     let [all, matches, free] = counts.predictions.map(|counts| counts[bin] as f64);
     [free, all - matches - free]
+}
+
+/// A number for each bin of the score.
+pub(crate) type Curve = [f64; SCORE_BINS];
+
+/// Isotonic regression of (value, weight): the sequence that never falls and is nearest in weighted squares, by pooling
+/// adjacent violators.
+pub(crate) fn isotonic(values: [(f64, f64); SCORE_BINS]) -> Curve {
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::with_capacity(SCORE_BINS);
+    for (value, weight) in values {
+        let mut last = (value, weight, 1);
+        while let Some(&(mean, weight, length)) = blocks.last().filter(|block| block.0 >= last.0) {
+            let total = weight + last.1;
+            last = ((mean * weight + last.0 * last.1) / total, total, length + last.2);
+            blocks.pop();
+        }
+        blocks.push(last);
+    }
+    let mut curve = [0.0; SCORE_BINS];
+    let means = blocks.iter().flat_map(|&(mean, _, length)| std::iter::repeat_n(mean, length));
+    curve.iter_mut().zip(means).for_each(|(point, mean)| *point = mean);
+    curve
 }
