@@ -346,3 +346,12 @@ def test_a_box_without_area_is_spurious_whatever_the_detectors_see_and_where_non
         assert worst.reason == "annotated as class 0 in a box without area"
         assert worst.detectability is None
         assert worst.suspicion == pytest.approx(100 / 101.05)
+
+
+def test_a_duplicate_has_the_reason_that_it_has_with_one_detector() -> None:
+    annotations = Boxes([[10, 10, 30, 30], [10, 10, 30, 31]], [0, 0])
+    one = Boxes([[10, 10, 30, 30]], [0], [0.9])
+    other = Boxes([[10, 10, 30, 30]], [0], [0.8])
+    alone = boxlint.check(Dataset(annotations, one), kinds="duplicate")[0]
+    together = boxlint.check(Dataset(annotations, one, more_predictions=[other]), kinds="duplicate")[0]
+    assert together.reason == alone.reason == "annotated as class 0, and overlaps annotation 0, class 0, by IoU 0.95"

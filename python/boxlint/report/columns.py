@@ -297,13 +297,16 @@ def _naming(columns: IssueColumns, *names: str) -> list[Any]:
 
 
 def _reasons(columns: IssueColumns) -> Texts:
-    if columns.detector_names:
-        return texts(reasons_of_several(columns.__getitem__, columns.rows.kind, columns.class_names))
     classes = {name: columns.numbers(name).values for name in ("given_class", "suggested_class", "kept_class")}
     numbers = {name: columns.numbers(name).values for name in ("score", "iou", "detectability")}
     kept = _naming(columns, "kept_annotation_id", "kept_annotation_index")
     names = _class_names(columns, *classes.values())
-    return Texts._make(reasons({"kind": columns.rows.kind, "class_names": names, "kept": kept} | classes | numbers))
+    of_one = Texts._make(reasons({"kind": columns.rows.kind, "class_names": names, "kept": kept} | classes | numbers))
+    if not columns.detector_names:
+        return of_one
+    return texts(
+        reasons_of_several(objects(of_one).tolist(), columns.__getitem__, columns.rows.kind, columns.class_names)
+    )
 
 
 def _issue_ids(columns: IssueColumns) -> Texts:

@@ -12,26 +12,22 @@ from boxlint.report.support import in_words, with_article
 __all__ = ["reasons_of_several"]
 
 
-def reasons_of_several(column: Callable[[str], Any], kinds: Any, class_names: Sequence[str]) -> list[str]:
-    """The reason of each row, from the columns by name, and the numbers of their kinds."""
-    ids, positions = column("kept_annotation_id").tolist(), column("kept_annotation_index").tolist()
-    kept = [position if one is None else one for one, position in zip(ids, positions, strict=True)]
-    numbers = [column(name).tolist() for name in ("given_class", "suggested_class", "kept_class")]
+def reasons_of_several(
+    of_one: Sequence[str], column: Callable[[str], Any], kinds: Any, class_names: Sequence[str]
+) -> list[str]:
+    """The reason of each row, from the columns by name, and the numbers of their kinds.
+
+    ``of_one`` are the reasons as of one detector. They stay where a reason is about the annotations alone.
+    """
+    numbers = [column(name).tolist() for name in ("given_class", "suggested_class")]
     classes = [["" if at is None else class_name(class_names, at) for at in of] for of in numbers]
     values = [column(name).tolist() for name in ("iou", "detectability")]
     seen = [in_words(confidence) for confidence in column("support").filled().tolist()]
-    return [_reason(*row) for row in zip(seen, kinds.tolist(), *classes, *values, kept, strict=True)]
+    return [_reason(*row) for row in zip(of_one, seen, kinds.tolist(), *classes, *values, strict=True)]
 
 
 def _reason(
-    who: str,
-    kind: int,
-    given: str,
-    suggested: str,
-    kept_class: str,
-    iou: float | None,
-    detectability: float | None,
-    kept: int | str | None,
+    of_one: str, who: str, kind: int, given: str, suggested: str, iou: float | None, detectability: float | None
 ) -> str:
     """The reason, where ``who`` says how many detectors see what follows."""
     if kind == MISSING:
@@ -41,10 +37,7 @@ def _reason(
         return f"annotated as {given}, but {who} {with_article(suggested)}, at IoU {iou:.2f}"
     if kind == BADLOC:
         return f"annotated as {given}, and {who} that in another box, of IoU {iou:.2f} only"
-    if kind == SPURIOUS and detectability is None:
-        return f"annotated as {given} in a box without area"
-    if kind == SPURIOUS:
-        return (
-            f"annotated as {given}, but {who} anything there, although {detectability:.0%} of such boxes are detected"
-        )
-    return f"annotated as {given}, and overlaps annotation {kept}, {kept_class}, by IoU {iou:.2f}"
+    if kind == SPURIOUS and detectability is not None:
+        found = f"although {detectability:.0%} of such boxes are detected"
+        return f"annotated as {given}, but {who} anything there, {found}"
+    return of_one
