@@ -15,13 +15,14 @@ from boxlint._core import PRIORS, annotation_features, collect, examine
 from boxlint._fusion import Fusion, fuse
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics, count_again, count_each
+from boxlint._threads import at_most
 from boxlint.dataset import Dataset, as_dataset
 from boxlint.inspection.classes import find_permuted_classes
 from boxlint.rank import Labels, Predictions
 from boxlint.report.report import Report
 from boxlint.report.several import Ensemble
 
-__all__ = ["check", "passes", "report_on"]
+__all__ = ["check", "passes", "report_on", "usual_max_rows"]
 
 _LARGEST_PRIOR = 1e6
 # So many images show whether classes are numbered alike; more would take time for nothing.
@@ -41,6 +42,7 @@ def check(
     max_rows: int | None = None,
     priors: Mapping[Kind, float] | None = None,
     statistics: Statistics | None = None,
+    threads: int | None = None,
 ) -> Report:
     """Lists every suspicious box, with evidence and a fix.
 
@@ -71,6 +73,8 @@ def check(
         method's own for kinds that are not given.
     statistics:
         What `collect` counted in the whole data set, if this is a part of it.
+    threads:
+        Use at most so many threads; None for one a core.
 
     Returns
     -------
@@ -95,18 +99,19 @@ def check(
     (30, 1, (200.0, 10.0, 290.0, 80.0))
     """
     both = as_dataset(dataset, predictions)
-    for name, one in both.detectors.items():
-        who = f"{name}: " if both.more_predictions else ""
-        for finding in find_permuted_classes(one, _IMAGES_FOR_CLASSES):
-            warn(f"{who}{finding}; until then the rows of these classes mean nothing", stacklevel=2)
-    return report_on(
-        both,
-        kinds=kinds,
-        min_suspicion=min_suspicion,
-        max_rows=max_rows,
-        priors=priors,
-        statistics=statistics,
-    )
+    with at_most(threads):
+        for name, one in both.detectors.items():
+            who = f"{name}: " if both.more_predictions else ""
+            for finding in find_permuted_classes(one, _IMAGES_FOR_CLASSES):
+                warn(f"{who}{finding}; until then the rows of these classes mean nothing", stacklevel=2)
+        return report_on(
+            both,
+            kinds=kinds,
+            min_suspicion=min_suspicion,
+            max_rows=max_rows,
+            priors=priors,
+            statistics=statistics,
+        )
 
 
 def report_on(
@@ -123,7 +128,7 @@ def report_on(
     wanted = kinds_of(kinds)
     odds, least = _priors(priors), fraction("min_suspicion", min_suspicion)
     if max_rows is None:
-        max_rows = max(_LEAST_MAX_ROWS, _ROWS_PER_ANNOTATION * len(dataset.annotations.class_id))
+        max_rows = usual_max_rows(len(dataset.annotations.class_id))
     max_rows = at_least_0("max_rows", max_rows)
     if statistics is not None and not isinstance(statistics, Statistics):
         raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
@@ -152,6 +157,11 @@ def report_on(
         measure=partial(_measured, counted),
         ensemble=None if fusion is None else Ensemble(tuple(dataset.detectors), fusion, found.seen),
     )
+
+
+def usual_max_rows(annotations: int) -> int:
+    """How many rows of each kind are listed of a data set with so many annotations, unless asked otherwise."""
+    return max(_LEAST_MAX_ROWS, _ROWS_PER_ANNOTATION * annotations)
 
 
 def passes(dataset: Dataset) -> int:

@@ -26,6 +26,7 @@ __all__ = [
     "DatasetColumns",
     "Detectors",
     "ImageScores",
+    "Ranking",
     "Statistics",
     "annotation_features",
     "annotations_met",
@@ -47,6 +48,9 @@ __all__ = [
     "issue_ids",
     "issue_numbers",
     "json_lines",
+    "limit_threads",
+    "matches",
+    "min_similarity",
     "near_duplicates",
     "near_repeats",
     "overlooked_box_scores",
@@ -127,6 +131,14 @@ class ClassCounts(TypedDict):
     predictions: NDArray[np.uint64]
 
 @type_check_only
+class PartMatches(TypedDict):
+    annotations: NDArray[np.int64]
+    predictions: NDArray[np.int64]
+    class_id: NDArray[np.int32]
+    score: NDArray[np.float64]
+    row: NDArray[np.int64]
+    at: NDArray[np.uint16]
+
 class Search(TypedDict):
     priors: list[float]
     kinds: list[bool]
@@ -277,8 +289,23 @@ class Statistics:
     ) -> Statistics: ...
     @property
     def classes(self) -> int: ...
+    @property
+    def omitted(self) -> float: ...
     def merged(self, other: Statistics) -> Statistics: ...
     def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+
+@final
+class Ranking:
+    def __new__(
+        cls,
+        annotations: NDArray[np.int64],
+        class_id: NDArray[np.int32],
+        score: NDArray[np.float64],
+        number: NDArray[np.uint64],
+        at: NDArray[np.uint16],
+    ) -> Ranking: ...
+    def places(self, dataset: DatasetColumns, number: NDArray[np.uint64]) -> NDArray[np.uint64]: ...
+    def average_precision(self, places: NDArray[np.uint64]) -> NDArray[np.float64]: ...
 
 @final
 class CheckResult:
@@ -330,8 +357,10 @@ def image_scores(
     *,
     weights: ByType[float] | None,
     overlapping_label_check: bool,
+    min_similarity: float | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> ImageScores: ...
+def min_similarity(dataset: DatasetColumns, so_far: float) -> float: ...
 def image_scores_of_lists(
     labels: list[Any],
     predictions: list[Any],
@@ -380,7 +409,10 @@ def csv_lines(table: list[tuple[str, Any]], head: bool) -> list[Any]: ...
 def json_lines(table: list[tuple[str, Any]], begins: bool) -> list[Any]: ...
 def average_precision(dataset: DatasetColumns) -> ClassPrecision: ...
 def true_positives(dataset: DatasetColumns) -> ClassCounts: ...
-def image_issues(dataset: DatasetColumns, overlapping_label_check: bool) -> NDArray[np.bool_]: ...
+def image_issues(
+    dataset: DatasetColumns, overlapping_label_check: bool, *, of_whole: tuple[float, NDArray[np.float64]] | None = None
+) -> NDArray[np.bool_]: ...
+def matches(dataset: DatasetColumns) -> PartMatches: ...
 def box_issues(
     dataset: DatasetColumns, thresholds: Mapping[str, NDArray[np.float64]], overlapping_label_check: bool
 ) -> ByType[NDArray[np.bool_]]: ...
@@ -391,3 +423,4 @@ def near_repeats(dataset: DatasetColumns) -> Occurrences: ...
 def permuted_classes(dataset: DatasetColumns, at_most: int | None = None) -> list[PermutedClass]: ...
 def box_counts(dataset: DatasetColumns) -> list[NDArray[np.int64]]: ...
 def classes(dataset: DatasetColumns) -> list[Classes]: ...
+def limit_threads(threads: int | None) -> int | None: ...

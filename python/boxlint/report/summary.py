@@ -12,6 +12,7 @@ import numpy as np
 from boxlint._core import CONFIDENT
 from boxlint._kinds import KINDS, Kind
 from boxlint._text import Preview, counted, unbroken, wrapped
+from boxlint._totals import WEAK, Sizes
 from boxlint.dataset import Dataset, class_name
 from boxlint.report.issues import LIKELY, Issues
 from boxlint.report.learned import Learned
@@ -20,8 +21,6 @@ __all__ = ["WORTH_A_LOOK", "Counts", "Summary"]
 
 # Suspicions from which on rows are likelier errors than not, and worth a look.
 WORTH_A_LOOK = 0.1
-# Scores below this make up most of what a detector gives, unless it was cut.
-WEAK = 0.3
 # Fewer predictions below that are a sign of a cut; fewer confident ones, beside the annotations, explain an empty list.
 FEW = 0.1
 # Omissions for each annotation from which on they are common.
@@ -48,13 +47,14 @@ class Counts(NamedTuple):
     @classmethod
     def of(cls, dataset: Dataset, confident: int, omitted: float) -> Counts:
         """Those of a data set."""
-        sets = (dataset.predictions, *dataset.more_predictions)
-        score = np.concatenate([boxes.score for boxes in sets if boxes.score is not None])
-        weak, lowest = int(np.count_nonzero(score < WEAK)), float(score.min(initial=1))
-        annotations = dataset.annotations
-        judged = annotations.class_id if annotations.ignore is None else annotations.class_id[~annotations.ignore]
-        by_class = tuple(np.bincount(judged).tolist())
-        return cls(len(dataset), len(annotations.class_id), len(score), confident, omitted, weak, lowest, by_class)
+        return cls.made(Sizes.of(dataset), confident, omitted)
+
+    @classmethod
+    def made(cls, sizes: Sizes, confident: int, omitted: float) -> Counts:
+        """Those of a data set of these sizes."""
+        boxes = (sizes.images, sizes.annotations, sizes.predictions)
+        by_class = tuple(sizes.by_class[0].tolist())
+        return cls(*boxes, confident, omitted, sizes.weak, sizes.lowest_score, by_class)
 
 
 @final
