@@ -72,6 +72,9 @@ class Matches:
         # `sum` begins with 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in (*_COLUMNS, "parts")}
+
     def __len__(self) -> int:
         """Number of matches."""
         return len(self.class_id)
