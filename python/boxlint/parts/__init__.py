@@ -1,7 +1,7 @@
 """Data sets larger than memory, part by part: whatever boxlint computes, in two passes, the same to the last bit.
 
-The parts are of any size and in any order: data sets, or tables of Arrow such as the record batches of a Parquet file. The
-first pass counts, and the counts of parts add up; the others look at one part at a time. Needs pyarrow.
+The parts are of any size and in any order: data sets, or tables of Arrow such as the record batches of a Parquet file.
+The first pass counts, and the counts of parts add up; the others look at one part at a time. Needs pyarrow.
 
 statistics = collect(parts())                      # first pass; of a cluster, the sum of those of all tasks
 for batch in check(parts(), statistics): ...       # second pass: a row for each suspicious box
