@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import boxlint
 import boxlint.parts as in_parts
-from boxlint import Boxes, Dataset, filter, rank
+from boxlint import Boxes, Dataset, filter, rank, summary
 from boxlint._check import usual_max_rows
 from boxlint._core import limit_threads
 from test_check_method import made
@@ -183,7 +183,7 @@ def test_several_detectors_take_two_rounds(seed: int, parts: int, not_run: bool)
         lambda: in_parts.collect_matches(pieces),
         lambda: list(in_parts.check(pieces, first)),
     ):
-        with pytest.raises(ValueError, match="detectors|first round"):
+        with pytest.raises(ValueError, match=r"detectors|first round"):
             refused()
 
 
@@ -312,3 +312,20 @@ def test_the_usual_number_of_rows_follows_from_the_statistics() -> None:
     most = usual_max_rows(statistics.totals.sizes.annotations)
     kept = in_parts.ranked(found, most).drop_columns(["detector", "support"])
     assert texts_of(kept) == rows_of(boxlint.check(dataset))
+
+
+@given(SEEDS, st.integers(1, 4))
+def test_summaries_of_boxes_and_classes_are_those_of_the_whole(seed: int, parts: int) -> None:
+    dataset = with_ids(made(seed, IMAGES, ignore=True))
+    pieces = split(dataset, seed, parts)
+    both, names = (dataset.annotations, dataset.predictions), dataset.class_names
+    distribution = in_parts.class_label_distribution(in_parts.collect(pieces), class_names=names)
+    assert distribution == summary.class_label_distribution(*both, class_names=names)
+    matches = in_parts.collect_matches(pieces)
+    for name in ("get_average_per_class_confusion_matrix", "calculate_per_class_metrics"):
+        of_parts, whole = getattr(in_parts, name), getattr(summary, name)
+        assert of_parts(matches, class_names=names) == whole(*both, class_names=names)
+        assert of_parts(matches) == whole(*both)
+    images = pa.Table.from_batches(in_parts.check_images(pieces, in_parts.collect(pieces)))
+    counts = zip(*(images[name].to_pylist() for name in ("image_id", "annotations", "predictions")), strict=True)
+    assert sorted(counts) == sorted(zip(ids_of(dataset), *summary.object_counts_per_image(*both), strict=True))

@@ -34,7 +34,7 @@ _VERSION = 4
 
 @final
 class Statistics:
-    """What spans a data set, so that `check` and ObjectLab can judge a single image. Those of parts add up to the whole.
+    """What spans a data set, so that `check` and ObjectLab can judge a single image. Those of parts add up.
 
     How many predictions of each class and score match an annotation, how well annotations of each class and size are
     found and how closely, and which classes share images: all exact integers, so parts may be added in any order. And

@@ -20,6 +20,11 @@ from boxlint.parts.precision import class_thresholds, collect_matches, collect_p
 from boxlint.parts.ranking import ranked
 from boxlint.parts.schemas import IMAGES, ISSUES, LABEL_ISSUES, SCORES
 from boxlint.parts.scoring import collect, find_label_issues, score
+from boxlint.parts.summary import (
+    calculate_per_class_metrics,
+    class_label_distribution,
+    get_average_per_class_confusion_matrix,
+)
 
 __all__ = [
     "IMAGES",
@@ -31,14 +36,17 @@ __all__ = [
     "Matches",
     "PartSummary",
     "Places",
+    "calculate_per_class_metrics",
     "check",
     "check_images",
     "checked",
+    "class_label_distribution",
     "class_thresholds",
     "collect",
     "collect_matches",
     "collect_places",
     "find_label_issues",
+    "get_average_per_class_confusion_matrix",
     "ranked",
     "score",
     "summarize",
