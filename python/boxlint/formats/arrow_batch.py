@@ -39,7 +39,7 @@ _ROLES = (*_OF_IMAGES, *_FIELDS, *(f"{side}_{field}" for side, fields in _FIELDS
 
 
 class Side(NamedTuple):
-    """The boxes of one side, and which images have a null list."""
+    """The boxes of one side, and which images have a null list, if any does."""
 
     xyxy: NDArray[Any]
     class_id: NDArray[np.int32]
@@ -47,7 +47,7 @@ class Side(NamedTuple):
     ignore: NDArray[np.bool_] | None
     ids: Any
     offsets: NDArray[np.int64]
-    null: NDArray[np.bool_]
+    null: NDArray[np.bool_] | None
 
 
 class Part(NamedTuple):
@@ -218,9 +218,8 @@ class _Table(NamedTuple):
             if field in fields:
                 fault = self.at_box(f"{column}: {field}", offsets)
                 converted[field] = _told(f"{column}: {field}", convert, fields[field].values, fault)
-        null = np.zeros(len(offsets) - 1, bool) if boxes.null is None else boxes.null
         score, ignore, box_ids = (converted.get(field) for field in ("score", "ignore", "id"))
-        return Side(xyxy, converted["class_id"], score, ignore, box_ids, offsets, null)
+        return Side(xyxy, converted["class_id"], score, ignore, box_ids, offsets, boxes.null)
 
 
 def with_id(image_ids: Any, image: int) -> str:

@@ -38,7 +38,7 @@ _DECIMALS = {pa.lib.Type_DECIMAL128, pa.lib.Type_DECIMAL256}
 _TEXTS = {pa.lib.Type_STRING, pa.lib.Type_LARGE_STRING, pa.lib.Type_STRING_VIEW}
 _BOX = 4
 # Boxes are looked at in blocks that stay in the cache.
-_BLOCK = 1 << 15
+_BLOCK = 1 << 16
 
 
 class Lists(NamedTuple):
