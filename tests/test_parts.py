@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import doctest
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -305,13 +303,6 @@ def test_matches_that_no_data_set_has_are_refused(column: str) -> None:
     wrong = replace(matches, **{column: IMPOSSIBLE[column](getattr(matches, column))})
     with pytest.raises(ValueError, match="the bytes of matches are damaged: "):
         in_parts.Matches.from_bytes(wrong.to_bytes())
-
-
-def test_the_page_about_scale_runs() -> None:
-    page = Path(__file__).resolve().parents[1] / "docs" / "scale.md"
-    found = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
-    assert found.attempted > 5
-    assert found.failed == 0
 
 
 def test_the_usual_number_of_rows_follows_from_the_statistics() -> None:
