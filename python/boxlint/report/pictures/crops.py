@@ -157,7 +157,8 @@ def _in_stored_pixels(regions: Array, picture: Picture) -> Array:
             parts[:, [0, 2]] = width - parts[:, [2, 0]]
         if picture.orientation in _ROWS_REVERSED:
             parts[:, [1, 3]] = height - parts[:, [3, 1]]
-    return np.clip(parts, 0, [width, height, width, height])
+    inside: Array = np.clip(parts, 0, [width, height, width, height])
+    return inside
 
 
 def _turned(crop: Image.Image, picture: Picture) -> Image.Image:

@@ -143,16 +143,13 @@ def draw(
     cut = {numbers[position] for position, crop in zip(positions, crops, strict=True) if crop}
     found = {number for number, file in zip(numbers, placed.files, strict=True) if file is not None}
     sizes = zip(numbers, map(tuple, placed.sizes.tolist()), strict=True)
+    pictures = zip(numbers, placed.pictures, strict=True)
     return Drawn(
         placed.boxes,
         placed.regions,
         crops,
         {number: size for number, size in sizes if size[0] == size[0]},
-        {
-            number: picture
-            for number, picture in zip(numbers, placed.pictures, strict=True)
-            if picture and number in cut
-        },
+        {number: picture for number, picture in pictures if picture and number in cut},
         set() if given is None else set(numbers) - found,
         found - cut,
     )
