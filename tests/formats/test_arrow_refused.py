@@ -53,8 +53,8 @@ REFUSALS = table(
         "ValueError: from_arrow: image 1 (image_id 'b'): predictions: row 1: score is null, expected a number",
     ),
     (
-        "a box has three numbers",
-        _with("annotations", [CAT, {**CAT, "xyxy": [1.0, 2.0, 3.0]}]),
+        "boxes have three and five numbers, as many as two boxes",
+        _with("annotations", [CAT, {**CAT, "xyxy": [1.0, 2.0, 3.0]}, {**CAT, "xyxy": [1.0] * 5}]),
         "ValueError: from_arrow: image 1 (image_id 'b'): annotations: row 1: box has 3 numbers, expected 4 "
         "numbers: x1, y1, x2, y2",
     ),
