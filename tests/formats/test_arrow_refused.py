@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -209,3 +211,16 @@ def test_rows_count_through_all_batches() -> None:
 def test_bad_names_of_columns_are_refused(bad: Any, refusal: str) -> None:
     data = pa.table({"annotations": [[CAT]], "predictions": [[SEEN]]})
     assert_refused(lambda: boxlint.from_arrow(data, columns=bad), refusal)
+
+
+@pytest.mark.parametrize(
+    ("call", "refusal"),
+    [
+        ("from_arrow(None)", "from_arrow needs pyarrow: pip install 'boxlint[arrow]'"),
+        ("write_parquet(None, 'a.parquet')", "writing Parquet needs pyarrow: pip install 'boxlint[arrow]'"),
+    ],
+)
+def test_without_pyarrow_there_is_a_sentence(call: str, refusal: str) -> None:
+    code = f"import sys; sys.modules['pyarrow'] = None; import boxlint; boxlint.{call}"
+    failed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert failed.stderr.splitlines()[-1] == f"ImportError: {refusal}"
