@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import texts_of, texts_of_rows
+from boxlint._core import texts_of, texts_of_rows, validity
 
 __all__ = [
     "BLOCK",
@@ -137,6 +137,5 @@ def _arrow_array(column: Any) -> Any:
 def _validity(nothing: Mask | None) -> Any:
     import pyarrow
 
-    if nothing is None or not nothing.any():
-        return None
-    return pyarrow.py_buffer(np.packbits(~nothing, bitorder="little"))
+    bitmap = None if nothing is None else validity(nothing)
+    return None if bitmap is None else pyarrow.py_buffer(bitmap)

@@ -245,9 +245,10 @@ class Issues(Tabular):
     def _flat(self) -> dict[str, Array]:
         return {name: self._columns[name] for name in FLAT_COLUMNS} | _more(self._columns)
 
-    def _blocks(self) -> Iterator[dict[str, Cells]]:
-        for start in range(0, max(len(self), 1), BLOCK):
-            columns = self._columns.take(slice(start, start + BLOCK))
+    def _blocks(self, rows: int | None = BLOCK) -> Iterator[dict[str, Cells]]:
+        rows = rows or max(len(self), 1)
+        for start in range(0, max(len(self), 1), rows):
+            columns = self._columns.take(slice(start, start + rows))
             columns.prepare()
             yield {name: columns.cells(name) for name in FLAT_COLUMNS} | {
                 name: engine_cells(column) for name, column in _more(columns).items()

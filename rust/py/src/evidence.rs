@@ -1,11 +1,11 @@
 //! The sentences and the ids of issues, from the columns of their table.
 
-use boxlint_core::check::{IssueNames, Kind, Reason, issue_id, name_hash};
+use boxlint_core::check::{IssueNames, Kind, Reason, SeenBy, issue_id, name_hash};
 use boxlint_io::{Cell, TableColumn};
-use numpy::PyReadonlyArray1;
+use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
-use crate::table::{Column, MadeTexts, made};
+use crate::table::{Column, MadeTexts, made, made_of_16};
 
 type Vector<'py, T> = PyReadonlyArray1<'py, T>;
 
@@ -23,6 +23,9 @@ pub(crate) struct Evidence<'py> {
     score: Vector<'py, f64>,
     iou: Vector<'py, f64>,
     detectability: Vector<'py, f64>,
+    alike: Vector<'py, u32>,
+    /// How surely each of several detectors sees what a row is about.
+    support: Option<PyReadonlyArray2<'py, f64>>,
 }
 
 /// For each row why it is there: see [`Reason`].
@@ -34,6 +37,9 @@ pub(crate) fn reasons(py: Python<'_>, evidence: Evidence<'_>) -> PyResult<MadeTe
     let (given, suggested, kept_class) = (given.as_slice()?, suggested.as_slice()?, kept_class.as_slice()?);
     let [score, iou, detectability] = [&evidence.score, &evidence.iou, &evidence.detectability];
     let (score, iou, detectability) = (score.as_slice()?, iou.as_slice()?, detectability.as_slice()?);
+    let alike = evidence.alike.as_slice()?;
+    let support = evidence.support.as_ref().map(|support| support.as_slice()).transpose()?;
+    let detectors = support.map_or(0, |support| support.len() / kinds.len().max(1));
     made(py, kinds.len(), |rows, out| {
         let mut memory = Vec::new();
         for row in rows {
@@ -46,6 +52,8 @@ pub(crate) fn reasons(py: Python<'_>, evidence: Evidence<'_>) -> PyResult<MadeTe
                 score: score[row],
                 iou: iou[row],
                 detectability: detectability[row],
+                alike: alike[row],
+                seen_by: support.map(|support| SeenBy::of(&support[detectors * row..detectors * (row + 1)])),
             };
             reason.write(&mut out.data);
             out.end();
@@ -81,9 +89,9 @@ pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<Made
     let class_hashes: Vec<_> = (0..names.len() as i64).map(|class| name_hash(name(&names, class))).collect();
     let nothing = name_hash(b"");
     let class_hash = |class: i64| usize::try_from(class).map_or(nothing, |class| class_hashes[class]);
-    made(py, kinds.len(), |rows, out| {
+    made_of_16(py, kinds.len(), |rows, out| {
         let mut memory = Vec::new();
-        for row in rows {
+        for (row, out) in rows.zip(out) {
             let names = IssueNames {
                 image: name_hash(first(&image, row, &mut memory)),
                 kind: kind_hashes[usize::from(kinds[row])],
@@ -93,11 +101,14 @@ pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<Made
             };
             let missing = usize::from(kinds[row]) == Kind::Missing as usize;
             let corners = if missing { suggested_box } else { given_box }.map(|side| side[row]);
-            let id = issue_id(&names, corners);
-            out.data.extend((0..16).rev().map(|digit| b"0123456789abcdef"[(id >> (4 * digit)) as usize & 15]));
-            out.end();
+            *out = digits(issue_id(&names, corners));
         }
     })
+}
+
+/// The 16 digits of a number in base 16.
+fn digits(number: u64) -> [u8; 16] {
+    std::array::from_fn(|digit| b"0123456789abcdef"[(number >> (60 - 4 * digit)) as usize & 15])
 }
 
 fn sides<'a>(corners: &'a [Vector<'_, f64>; 4]) -> PyResult<[&'a [f64]; 4]> {
