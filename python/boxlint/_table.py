@@ -20,6 +20,7 @@ __all__ = [
     "arrow_batch",
     "engine_cells",
     "engine_table",
+    "is_empty",
     "number_of_rows",
     "objects",
     "repeats",
@@ -114,6 +115,13 @@ def repeats(column: Numbers | Texts | Taken) -> bool:
     return isinstance(column, Taken) or (isinstance(column, Numbers) and column.values.dtype.kind == "i")
 
 
+def is_empty(column: Numbers | Texts | Taken) -> bool:
+    """Whether there is nothing in any row of a column of the engine."""
+    if isinstance(column, Taken):
+        return len(column.texts.offsets) == 1 or bool((column.rows < 0).all())
+    return column.nothing is not None and bool(column.nothing.all())
+
+
 def arrow_batch(block: Mapping[str, Cells | Sequence[Any]]) -> Any:
     """The columns as a record batch of pyarrow, made of their memory: pyarrow's own conversion imports pandas."""
     import pyarrow
@@ -125,6 +133,8 @@ def arrow_batch(block: Mapping[str, Cells | Sequence[Any]]) -> Any:
 def _arrow_array(column: Any) -> Any:
     import pyarrow
 
+    if isinstance(column, Taken) and is_empty(column):
+        return pyarrow.nulls(len(column.rows), pyarrow.large_string())
     if isinstance(column, Texts | Taken):
         offsets, data, nothing, _ = column if isinstance(column, Texts) else texts_of_rows(column)
         buffers = [_validity(nothing), pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from boxlint._core import issue_ids, issue_numbers, reasons
 from boxlint._kinds import KINDS
-from boxlint._table import Cells, Numbers, Taken, Texts, engine_cells, objects, texts
+from boxlint._table import Cells, Numbers, Taken, Texts, engine_cells, is_empty, objects, texts
 from boxlint.dataset import Dataset, class_name
 from boxlint.report.given import IDS, Given
 from boxlint.report.rows import EngineRows, Rows
@@ -264,11 +264,17 @@ def _class_names(columns: IssueColumns, *classes: Array) -> Texts:
 
 
 def _naming(columns: IssueColumns, *names: str) -> list[Any]:
-    """Columns of which the first that has something names a thing, up to one that has something in every row."""
+    """Columns of which the first that has something names a thing, up to one that has something in every row.
+
+    Those that have nothing in any row are left out, but for the last.
+    """
     naming = []
     for name in names:
-        naming.append(engine_cells(columns.cells(name)))
-        if isinstance(naming[-1], Numbers) and (naming[-1].nothing is None or not naming[-1].nothing.any()):
+        column = engine_cells(columns.cells(name))
+        if name != names[-1] and is_empty(column):
+            continue
+        naming.append(column)
+        if isinstance(column, Numbers) and (column.nothing is None or not column.nothing.any()):
             break
     return naming
 

@@ -32,7 +32,7 @@ pub(crate) struct Evidence<'py> {
 #[pyfunction]
 pub(crate) fn reasons(py: Python<'_>, evidence: Evidence<'_>) -> PyResult<MadeTexts> {
     let kinds = evidence.kind.as_slice()?;
-    let (names, kept) = (evidence.class_names.borrow()?, borrowed(&evidence.kept)?);
+    let (names, kept) = (texts(&evidence.class_names)?, borrowed(&evidence.kept)?);
     let [given, suggested, kept_class] = [&evidence.given_class, &evidence.suggested_class, &evidence.kept_class];
     let (given, suggested, kept_class) = (given.as_slice()?, suggested.as_slice()?, kept_class.as_slice()?);
     let [score, iou, detectability] = [&evidence.score, &evidence.iou, &evidence.detectability];
@@ -81,21 +81,22 @@ pub(crate) struct Identity<'py> {
 #[pyfunction]
 pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<MadeTexts> {
     let kinds = identity.kind.as_slice()?;
-    let names = identity.class_names.borrow()?;
+    let names = texts(&identity.class_names)?;
     let (given, suggested) = (identity.given_class.as_slice()?, identity.suggested_class.as_slice()?);
     let (image, annotation) = (borrowed(&identity.image)?, borrowed(&identity.annotation)?);
     let (given_box, suggested_box) = (sides(&identity.given_box)?, sides(&identity.suggested_box)?);
     let kind_hashes = Kind::NAMES.map(|kind| name_hash(kind.as_bytes()));
-    let class_hashes: Vec<_> = (0..names.len() as i64).map(|class| name_hash(name(&names, class))).collect();
+    let class_hashes: Vec<_> = names.iter().map(|name| name_hash(name)).collect();
     let nothing = name_hash(b"");
+    let (image, annotation) = (NameHashes::of(&image), NameHashes::of(&annotation));
     let class_hash = |class: i64| usize::try_from(class).map_or(nothing, |class| class_hashes[class]);
     made_of_16(py, kinds.len(), |rows, out| {
         let mut memory = Vec::new();
         for (row, out) in rows.zip(out) {
             let names = IssueNames {
-                image: name_hash(first(&image, row, &mut memory)),
+                image: image.hash(row, &mut memory),
                 kind: kind_hashes[usize::from(kinds[row])],
-                annotation: name_hash(first(&annotation, row, &mut memory)),
+                annotation: annotation.hash(row, &mut memory),
                 given: class_hash(given[row]),
                 suggested: class_hash(suggested[row]),
             };
@@ -127,10 +128,52 @@ fn first<'a>(columns: &[TableColumn<'a>], row: usize, memory: &'a mut Vec<u8>) -
     cells.into_iter().find(|cell| *cell != Cell::Nothing).and_then(|cell| cell.text(memory)).unwrap_or_default()
 }
 
-#[inline]
-fn name<'a>(names: &TableColumn<'a>, class: i64) -> &'a [u8] {
-    match usize::try_from(class).map_or(Cell::Nothing, |class| names.cell(class)) {
-        Cell::Text(name) | Cell::Digits(name) => name,
+/// The hashes of what names things: small integers, such as positions, repeat, and are hashed once.
+enum NameHashes<'a> {
+    /// The integers, where there is none, and the hash of each up to the largest.
+    Small(&'a [i64], Option<&'a [bool]>, Vec<u64>),
+    Any(&'a [TableColumn<'a>]),
+}
+
+impl<'a> NameHashes<'a> {
+    fn of(columns: &'a [TableColumn<'a>]) -> Self {
+        if let &[TableColumn::Ints { values, nothing }] = columns {
+            let known = |row: usize| nothing.is_none_or(|nothing| !nothing[row]);
+            let mut numbers = (0..values.len()).filter(|&row| known(row)).map(|row| values[row]);
+            let most = numbers.try_fold(0, |most, number| (number >= 0).then_some(most.max(number)));
+            if let Some(most) = most.filter(|&most| most < values.len() as i64) {
+                let hashes = (0..=most).map(|number| name_hash(number.to_string().as_bytes()));
+                return Self::Small(values, nothing, hashes.collect());
+            }
+        }
+        Self::Any(columns)
+    }
+
+    fn hash(&self, row: usize, memory: &mut Vec<u8>) -> u64 {
+        match self {
+            Self::Small(values, nothing, hashes) if nothing.is_none_or(|nothing| !nothing[row]) => {
+                hashes[values[row] as usize]
+            }
+            Self::Small(..) => name_hash(b""),
+            Self::Any(columns) => name_hash(first(columns, row, memory)),
+        }
+    }
+}
+
+/// The texts of a column.
+fn texts<'a>(column: &'a Column<'_>) -> PyResult<Vec<&'a [u8]>> {
+    let column = column.borrow()?;
+    Ok((0..column.len()).map(|row| text(column.cell(row))).collect())
+}
+
+fn text(cell: Cell<'_>) -> &[u8] {
+    match cell {
+        Cell::Text(text) | Cell::Digits(text) => text,
         _ => b"",
     }
+}
+
+#[inline]
+fn name<'a>(names: &[&'a [u8]], class: i64) -> &'a [u8] {
+    usize::try_from(class).ok().and_then(|class| names.get(class)).copied().unwrap_or_default()
 }

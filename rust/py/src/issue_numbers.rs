@@ -1,22 +1,20 @@
 //! The columns of numbers of a table of issues, made of the rows that were found and of the data set.
 
-use boxlint_core::Boxes;
-use boxlint_core::check::Kind;
-use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{
+    Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyUntypedArrayMethods,
+};
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use rayon::prelude::*;
 
 use crate::columns::{Borrowed, Columns};
+use crate::issue_rows::{Row, Source};
 use crate::threads;
 
 type Vector<'py, T> = PyReadonlyArray1<'py, T>;
 
 /// Rows that a thread does at a time: what is known of them stays in cache while columns are made of it.
 const PIECE: usize = 1 << 8;
-
-/// IoU up to which the search does not measure overlaps of missing objects.
-const LEAST_IOU: f32 = 0.05;
 
 /// Rows of a table: those that [`CheckResult`](crate::check::CheckResult) has, or some of them.
 #[derive(FromPyObject)]
@@ -77,14 +75,17 @@ pub(crate) fn issue_numbers<'py>(
     if lengths.iter().chain([&source.iou.len(), &source.detectability.len()]).any(|&length| length != count) {
         return Err(PyValueError::new_err("the rows are not of one length"));
     }
-    let columns = names.iter().map(|name| column(name, &source).ok_or_else(|| PyKeyError::new_err(name.clone())));
-    let mut columns = columns.collect::<PyResult<Vec<_>>>()?;
+    let mut columns = Vec::with_capacity(names.len());
+    for name in &names {
+        columns.push(column(py, name, &source)?);
+    }
     let with_boxes = names.iter().any(|name| BOXES.iter().any(|of| name.starts_with(of)));
-    threads::detached(py, || fill(&mut columns, &source, with_boxes))?;
+    let parts = columns.iter_mut().flatten().map(Made::parts).collect::<PyResult<Vec<_>>>()?;
+    threads::detached(py, || fill(parts, &source, with_boxes))?;
     // Ids that the data set does not have are one column, which all of them share.
     let mut empty = None;
     let arrays = columns.into_iter().map(|made| match made {
-        Some(made) => made.into_arrays(py),
+        Some(made) => made.into_arrays(),
         None => Ok(empty.get_or_insert_with(|| nothing(py, count)).clone()),
     });
     arrays.collect()
@@ -103,60 +104,82 @@ fn nothing(py: Python<'_>, rows: usize) -> (Bound<'_, PyAny>, Bound<'_, PyAny>) 
     (PyArray1::from_vec(py, vec![-1_i64; rows]).into_any(), PyArray1::from_vec(py, vec![true; rows]).into_any())
 }
 
-/// Makes all columns in one pass over the rows: what they are made of lies anywhere in memory.
-fn fill(columns: &mut [Option<Made>], source: &Source, with_boxes: bool) {
-    let rows = source.kind.len();
-    let mut parts: Vec<_> = columns.iter_mut().flatten().map(|made| made.parts().into_iter()).collect();
-    let pieces: Vec<(_, Vec<_>)> = threads::blocks(0..rows, PIECE)
-        .map(|piece| (piece, parts.iter_mut().filter_map(Iterator::next).collect()))
+/// Makes all columns, given the parts of each, in one pass over the rows: what they are made of lies anywhere in memory.
+fn fill(columns: Vec<Vec<Part>>, source: &Source, with_boxes: bool) {
+    let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
+    let pieces: Vec<(_, Vec<_>)> = threads::blocks(0..source.kind.len(), PIECE)
+        .map(|piece| (piece, columns.iter_mut().filter_map(Iterator::next).collect()))
         .collect();
     pieces.into_par_iter().for_each(|(piece, parts)| {
-        let rows: Vec<_> = piece.map(|at| source.row(at, with_boxes)).collect();
+        let rows = source.rows(piece, with_boxes);
         parts.into_iter().for_each(|part| part(&rows));
     });
 }
 
 /// A column, with -1 and NaN where there is nothing.
-enum Made<'a> {
-    Ints(Output<'a, i64>),
-    Floats(Output<'a, f64>),
-    Boxes(Output<'a, [f64; 4]>),
+enum Made<'a, 'py> {
+    Ints(Output<'a, 'py, i64, 1>),
+    Floats(Output<'a, 'py, f64, 1>),
+    Boxes(Output<'a, 'py, f64, 4>),
 }
 
-/// The numbers of a column, where there is none, and what writes both for some rows.
-struct Output<'a, T> {
-    numbers: Vec<T>,
-    nothing: Vec<bool>,
-    write: Box<Write<'a, T>>,
+/// The numbers of a column, where there is none, and what writes both for some rows. Numpy's memory is asked for in large
+/// pages.
+struct Output<'a, 'py, T: Element, const WIDTH: usize> {
+    numbers: PyReadwriteArray1<'py, T>,
+    nothing: PyReadwriteArray1<'py, bool>,
+    write: Box<Write<'a, T, WIDTH>>,
 }
 
-type Write<'a, T> = dyn Fn(&[Row], &mut [T], &mut [bool]) + Send + Sync + 'a;
+type Write<'a, T, const WIDTH: usize> = dyn Fn(&[Row], &mut [[T; WIDTH]], &mut [[bool; WIDTH]]) + Send + Sync + 'a;
 
 /// Writes a part of a column, given its rows.
 type Part<'a> = Box<dyn FnOnce(&[Row]) + Send + 'a>;
 
-impl<'a, T: Copy + Default + Send + Sync + 'a> Output<'a, T> {
-    fn new(rows: usize, none: T, value: impl Fn(&Row) -> Option<T> + Send + Sync + 'a) -> Self {
-        let write = move |rows: &[Row], numbers: &mut [T], nothing: &mut [bool]| {
+impl<'a, 'py, T: Element + Copy, const WIDTH: usize> Output<'a, 'py, T, WIDTH> {
+    fn new(
+        py: Python<'py>,
+        rows: usize,
+        none: T,
+        value: impl Fn(&Row) -> Option<[T; WIDTH]> + Send + Sync + 'a,
+    ) -> PyResult<Self>
+    where
+        T: 'a,
+    {
+        let write = move |rows: &[Row], numbers: &mut [[T; WIDTH]], nothing: &mut [[bool; WIDTH]]| {
             for ((row, number), nothing) in rows.iter().zip(numbers).zip(nothing) {
                 let value = value(row);
-                *number = value.unwrap_or(none);
-                *nothing = value.is_none();
+                *number = value.unwrap_or([none; WIDTH]);
+                *nothing = [value.is_none(); WIDTH];
             }
         };
-        Self { numbers: vec![T::default(); rows], nothing: vec![false; rows], write: Box::new(write) }
+        Ok(Self {
+            numbers: PyArray1::zeros(py, WIDTH * rows, false).try_readwrite()?,
+            nothing: PyArray1::zeros(py, WIDTH * rows, false).try_readwrite()?,
+            write: Box::new(write),
+        })
     }
 
-    fn parts(&mut self) -> Vec<Part<'_>> {
+    fn parts(&mut self) -> PyResult<Vec<Part<'_>>> {
         let Self { numbers, nothing, write } = self;
-        let parts = numbers.chunks_mut(PIECE).zip(nothing.chunks_mut(PIECE));
-        let write = &*write;
-        parts.map(|(numbers, nothing)| Box::new(move |rows: &[Row]| write(rows, numbers, nothing)) as Part).collect()
+        let (numbers, nothing) = (numbers.as_slice_mut()?.as_chunks_mut().0, nothing.as_slice_mut()?.as_chunks_mut().0);
+        let (write, parts) = (&*write, numbers.chunks_mut(PIECE).zip(nothing.chunks_mut(PIECE)));
+        let parts = parts.map(|(numbers, nothing)| Box::new(move |rows: &[Row]| write(rows, numbers, nothing)) as Part);
+        Ok(parts.collect())
+    }
+
+    fn into_arrays(self) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let rows = self.nothing.len() / WIDTH;
+        let in_shape = |array: &Bound<'py, PyAny>| match WIDTH {
+            1 => Ok(array.clone()),
+            _ => array.call_method1("reshape", ((rows, WIDTH),)),
+        };
+        Ok((in_shape(self.numbers.as_any())?, in_shape(self.nothing.as_any())?))
     }
 }
 
-impl Made<'_> {
-    fn parts(&mut self) -> Vec<Part<'_>> {
+impl<'py> Made<'_, 'py> {
+    fn parts(&mut self) -> PyResult<Vec<Part<'_>>> {
         match self {
             Self::Ints(output) => output.parts(),
             Self::Floats(output) => output.parts(),
@@ -164,206 +187,81 @@ impl Made<'_> {
         }
     }
 
-    fn into_arrays(self, py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Bound<'_, PyAny>)> {
-        Ok(match self {
-            Self::Ints(made) => {
-                (PyArray1::from_vec(py, made.numbers).into_any(), PyArray1::from_vec(py, made.nothing).into_any())
-            }
-            Self::Floats(made) => {
-                (PyArray1::from_vec(py, made.numbers).into_any(), PyArray1::from_vec(py, made.nothing).into_any())
-            }
-            Self::Boxes(made) => {
-                let shape = [made.numbers.len(), 4];
-                let nothing: Vec<_> = made.nothing.into_iter().flat_map(|nothing| [nothing; 4]).collect();
-                let corners = PyArray1::from_vec(py, made.numbers.into_flattened()).reshape(shape)?;
-                (corners.into_any(), PyArray1::from_vec(py, nothing).reshape(shape)?.into_any())
-            }
-        })
+    fn into_arrays(self) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        match self {
+            Self::Ints(output) => output.into_arrays(),
+            Self::Floats(output) => output.into_arrays(),
+            Self::Boxes(output) => output.into_arrays(),
+        }
     }
 }
 
-/// The column of a name, not made yet: None if there is no such column, and Some(None) for ids that the data set does not
-/// have.
-fn column<'a>(name: &str, source: &Source<'a>) -> Option<Option<Made<'a>>> {
+/// The column of a name, not made yet; None for ids that the data set does not have. A KeyError if there is no such column.
+fn column<'a, 'py>(py: Python<'py>, name: &str, source: &Source<'a>) -> Column<'a, 'py> {
     let rows = source.kind.len();
-    Some(match name {
-        "image_index" => ints(rows, |row| Some(i64::from(row.image))),
-        "image_id" => ids(rows, source.image_ids, |row| i64::from(row.image)),
-        "annotation_index" => ints(rows, |row| position(row.annotation_index)),
-        "annotation_id" => ids(rows, source.annotation_ids, |row| row.annotation),
-        "prediction_index" => ints(rows, |row| position(row.prediction_index)),
-        "prediction_id" => ids(rows, source.prediction_ids, |row| row.prediction),
-        "kept_annotation_index" => ints(rows, |row| position(row.kept_index)),
-        "kept_annotation_id" => ids(rows, source.annotation_ids, |row| row.kept),
-        "kept_class" => ints(rows, |row| position(row.kept_class)),
-        "given_class" => ints(rows, |row| position(row.given_class)),
-        "given_category_id" => ids(rows, source.category_ids, |row| i64::from(row.given_class)),
-        "suggested_class" => ints(rows, |row| position(row.suggested_class)),
-        "suggested_category_id" => ids(rows, source.category_ids, |row| i64::from(row.suggested_class)),
-        "score" => floats(rows, |row| row.score),
-        "iou" => floats(rows, |row| row.iou),
-        "detectability" => floats(rows, |row| row.detectability),
-        "given_box" => boxes(rows, |row| row.given_box),
-        "suggested_box" => boxes(rows, |row| row.suggested_box),
-        _ => {
-            let side = SIDES.iter().position(|side| name.ends_with(side))?;
-            match name.strip_suffix(SIDES[side])? {
-                "given_" => floats(rows, move |row| row.given_box[side]),
-                "suggested_" => floats(rows, move |row| row.suggested_box[side]),
-                _ => return None,
-            }
-        }
-    })
+    match name {
+        "image_index" => ints(py, rows, |row| Some(i64::from(row.image))),
+        "image_id" => ids(py, rows, source.image_ids, |row| i64::from(row.image)),
+        "annotation_index" => ints(py, rows, |row| position(row.annotation_index)),
+        "annotation_id" => ids(py, rows, source.annotation_ids, |row| row.annotation),
+        "prediction_index" => ints(py, rows, |row| position(row.prediction_index)),
+        "prediction_id" => ids(py, rows, source.prediction_ids, |row| row.prediction),
+        "kept_annotation_index" => ints(py, rows, |row| position(row.kept_index)),
+        "kept_annotation_id" => ids(py, rows, source.annotation_ids, |row| row.kept),
+        "kept_class" => ints(py, rows, |row| position(row.kept_class)),
+        "given_class" => ints(py, rows, |row| position(row.given_class)),
+        "given_category_id" => ids(py, rows, source.category_ids, |row| i64::from(row.given_class)),
+        "suggested_class" => ints(py, rows, |row| position(row.suggested_class)),
+        "suggested_category_id" => ids(py, rows, source.category_ids, |row| i64::from(row.suggested_class)),
+        "score" => floats(py, rows, |row| row.score),
+        "iou" => floats(py, rows, |row| row.iou),
+        "detectability" => floats(py, rows, |row| row.detectability),
+        "given_box" => boxes(py, rows, |row| row.given_box),
+        "suggested_box" => boxes(py, rows, |row| row.suggested_box),
+        _ => match SIDES.iter().position(|side| name.ends_with(side)).map(|side| (side, &name[..name.len() - 2])) {
+            Some((side, "given_")) => floats(py, rows, move |row| row.given_box[side]),
+            Some((side, "suggested_")) => floats(py, rows, move |row| row.suggested_box[side]),
+            _ => Err(PyKeyError::new_err(name.to_owned())),
+        },
+    }
 }
 
-fn ints<'a>(rows: usize, value: impl Fn(&Row) -> Option<i64> + Send + Sync + 'a) -> Option<Made<'a>> {
-    Some(Made::Ints(Output::new(rows, -1, value)))
+type Column<'a, 'py> = PyResult<Option<Made<'a, 'py>>>;
+
+fn ints<'a, 'py>(
+    py: Python<'py>,
+    rows: usize,
+    value: impl Fn(&Row) -> Option<i64> + Send + Sync + 'a,
+) -> Column<'a, 'py> {
+    Ok(Some(Made::Ints(Output::new(py, rows, -1, move |row| Some([value(row)?]))?)))
 }
 
 /// The ids of what stands at a position, -1 for none, among all.
-fn ids<'a>(rows: usize, ids: Option<&'a [i64]>, of: impl Fn(&Row) -> i64 + Send + Sync + 'a) -> Option<Made<'a>> {
-    let ids = ids?;
-    ints(rows, move |row| ids.get(usize::try_from(of(row)).ok()?).copied())
+fn ids<'a, 'py>(
+    py: Python<'py>,
+    rows: usize,
+    ids: Option<&'a [i64]>,
+    of: impl Fn(&Row) -> i64 + Send + Sync + 'a,
+) -> Column<'a, 'py> {
+    let Some(ids) = ids else { return Ok(None) };
+    ints(py, rows, move |row| ids.get(usize::try_from(of(row)).ok()?).copied())
 }
 
-fn floats<'a>(rows: usize, value: impl Fn(&Row) -> f64 + Send + Sync + 'a) -> Option<Made<'a>> {
-    Some(Made::Floats(Output::new(rows, f64::NAN, move |row| Some(value(row)).filter(|value| !value.is_nan()))))
+fn floats<'a, 'py>(py: Python<'py>, rows: usize, value: impl Fn(&Row) -> f64 + Send + Sync + 'a) -> Column<'a, 'py> {
+    let known = move |row: &Row| Some([value(row)]).filter(|[value]| !value.is_nan());
+    Ok(Some(Made::Floats(Output::new(py, rows, f64::NAN, known)?)))
 }
 
-fn boxes<'a>(rows: usize, value: impl Fn(&Row) -> [f64; 4] + Send + Sync + 'a) -> Option<Made<'a>> {
-    let known = |corners: &[f64; 4]| !corners[0].is_nan();
-    Some(Made::Boxes(Output::new(rows, NO_BOX, move |row| Some(value(row)).filter(known))))
-}
-
-/// What the columns are made of, on borrowed memory.
-struct Source<'a> {
-    image: &'a [u32],
-    kind: &'a [u8],
-    annotation: &'a [i32],
-    prediction: &'a [i32],
-    kept_annotation: &'a [i32],
-    iou: &'a [f32],
-    detectability: &'a [f32],
-    annotations: Option<Boxes<'a>>,
-    predictions: Option<Boxes<'a>>,
-    sizes: Option<&'a [[f64; 2]]>,
-    image_ids: Option<&'a [i64]>,
-    annotation_ids: Option<&'a [i64]>,
-    prediction_ids: Option<&'a [i64]>,
-    category_ids: Option<&'a [i64]>,
-}
-
-/// What is known of a row: -1 and NaN where there is nothing.
-struct Row {
-    image: u32,
-    /// Positions within the image.
-    annotation_index: i32,
-    prediction_index: i32,
-    kept_index: i32,
-    /// Positions among those of all images.
-    annotation: i64,
-    prediction: i64,
-    kept: i64,
-    given_class: i32,
-    suggested_class: i32,
-    kept_class: i32,
-    score: f64,
-    iou: f64,
-    detectability: f64,
-    given_box: [f64; 4],
-    /// The corners that the annotation should have: those given if the class alone is wrong, none if it should be deleted,
-    /// else those of the prediction, cut to the image.
-    suggested_box: [f64; 4],
-}
-
-const NO_BOX: [f64; 4] = [f64::NAN; 4];
-
-impl Source<'_> {
-    #[inline]
-    fn row(&self, at: usize, with_boxes: bool) -> Row {
-        let Self { annotations, predictions, .. } = self;
-        let (kind, image) = (Kind::ALL[usize::from(self.kind[at])], self.image[at]);
-        let [annotation_index, prediction_index, kept_index] =
-            [self.annotation[at], self.prediction[at], self.kept_annotation[at]];
-        let annotation = in_image(annotations, image, annotation_index);
-        let prediction = in_image(predictions, image, prediction_index);
-        let kept = in_image(annotations, image, kept_index);
-        let given_class = class(annotations, annotation);
-        let suggested_class = match kind {
-            Kind::Missing | Kind::Swap => class(predictions, prediction),
-            Kind::Badloc => given_class,
-            Kind::Spurious | Kind::Duplicate => -1,
-        };
-        let mut boxes = [NO_BOX; 2];
-        if with_boxes {
-            boxes[0] = corners(annotations, annotation);
-            boxes[1] = match kind {
-                Kind::Swap => boxes[0],
-                Kind::Missing | Kind::Badloc => self.cut_to_image(corners(predictions, prediction), image),
-                Kind::Spurious | Kind::Duplicate => NO_BOX,
-            };
-        }
-        let scores = predictions.as_ref().and_then(Boxes::score);
-        let score = scores.zip(usize::try_from(prediction).ok()).map(|(scores, at)| scores.get(at));
-        let iou = self.iou[at];
-        let unmeasured = kind == Kind::Missing && iou <= LEAST_IOU;
-        let detectability = f64::from(self.detectability[at]);
-        Row {
-            image,
-            annotation_index,
-            prediction_index,
-            kept_index,
-            annotation,
-            prediction,
-            kept,
-            given_class,
-            suggested_class,
-            kept_class: class(annotations, kept),
-            score: score.unwrap_or(f64::NAN),
-            iou: if unmeasured { f64::NAN } else { f64::from(iou) },
-            // In single precision, more than six decimals are noise.
-            detectability: (detectability * 1e6).round_ties_even() / 1e6,
-            given_box: boxes[0],
-            suggested_box: boxes[1],
-        }
-    }
-
-    #[inline]
-    fn cut_to_image(&self, corners: [f64; 4], image: u32) -> [f64; 4] {
-        let size = self.sizes.and_then(|sizes| sizes.get(image as usize));
-        size.map_or(corners, |&size| cut(corners, size))
-    }
-}
-
-/// Which of all boxes stands at a position in an image.
-#[inline]
-fn in_image(boxes: &Option<Boxes<'_>>, image: u32, position: i32) -> i64 {
-    match boxes {
-        Some(boxes) if position >= 0 => boxes.offsets()[image as usize] + i64::from(position),
-        _ => -1,
-    }
-}
-
-#[inline]
-fn class(boxes: &Option<Boxes<'_>>, at: i64) -> i32 {
-    boxes.as_ref().zip(usize::try_from(at).ok()).map_or(-1, |(boxes, at)| boxes.class_id()[at])
-}
-
-#[inline]
-fn corners(boxes: &Option<Boxes<'_>>, at: i64) -> [f64; 4] {
-    boxes.as_ref().zip(usize::try_from(at).ok()).map_or(NO_BOX, |(boxes, at)| boxes.xyxy().corners(at))
+fn boxes<'a, 'py>(
+    py: Python<'py>,
+    rows: usize,
+    value: impl Fn(&Row) -> [f64; 4] + Send + Sync + 'a,
+) -> Column<'a, 'py> {
+    let known = move |row: &Row| Some(value(row)).filter(|corners| !corners[0].is_nan());
+    Ok(Some(Made::Boxes(Output::new(py, rows, f64::NAN, known)?)))
 }
 
 #[inline]
 fn position(position: i32) -> Option<i64> {
     (position >= 0).then_some(i64::from(position))
-}
-
-/// A box cut to an image, whose width and height are NaN where unknown; as it is where all of it lies outside.
-fn cut(corners: [f64; 4], [width, height]: [f64; 2]) -> [f64; 4] {
-    // Adding 0 makes -0.0 the 0.0 of the edge.
-    let within = |at: f64, side: f64| if side.is_nan() { at } else { at.clamp(0.0, side) + 0.0 };
-    let [x1, y1, x2, y2] = corners;
-    let [left, top, right, bottom] = [within(x1, width), within(y1, height), within(x2, width), within(y2, height)];
-    if right > left && bottom > top { [left, top, right, bottom] } else { corners }
 }

@@ -11,6 +11,7 @@ mod evidence;
 mod from_lists;
 mod inspect;
 mod issue_numbers;
+mod issue_rows;
 mod location;
 mod metrics;
 mod objectlab;

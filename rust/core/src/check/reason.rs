@@ -164,14 +164,18 @@ impl Reason<'_> {
     /// That nothing is seen, and how surely something would be.
     fn write_silence(&self, out: &mut Vec<u8>) {
         let Self { detectability, alike, seen_by, .. } = *self;
-        let percent = detectability * 100.0;
         if let Some(seen_by) = seen_by {
             out.extend_from_slice(b", but ");
             seen_by.write(out);
-            write!(out, " anything there, although {percent:.0}% of such boxes are detected (of {alike})").ok();
+            out.extend_from_slice(b" anything there");
         } else {
-            write!(out, ", but hardly detected, although {percent:.0}% of such boxes are (of {alike})").ok();
+            out.extend_from_slice(b", but hardly detected");
         }
+        out.extend_from_slice(b", although ");
+        push_percent(out, detectability);
+        push(out, &[b" of such boxes are", if seen_by.is_some() { b" detected" } else { b"" }, b" (of "]);
+        push_whole(out, alike);
+        out.push(b')');
     }
 }
 
@@ -186,17 +190,46 @@ fn push(out: &mut Vec<u8>, parts: &[&[u8]]) {
 
 /// A fraction with two decimals.
 fn push_hundredths(out: &mut Vec<u8>, fraction: f64) {
-    let hundredths = fraction * 100.0;
-    let below = hundredths as u8; // of a number that is not negative, the integer below
-    // Where the product lies between two numbers, its own rounding could decide: then all digits are looked at.
-    let part = hundredths - f64::from(below) - 0.5;
-    if !(part.abs() > 1e-9 && (0.0..=1.0).contains(&fraction)) {
+    if let Some(hundredths) = hundredths(fraction) {
+        let digit = |number: u8| b'0' + number % 10;
+        out.extend_from_slice(&[digit(hundredths / 100), b'.', digit(hundredths / 10), digit(hundredths)]);
+    } else {
         write!(out, "{fraction:.2}").ok(); // writing to memory cannot fail
-        return;
     }
-    let nearest = below + u8::from(part > 0.0);
-    let digit = |number: u8| b'0' + number % 10;
-    out.extend_from_slice(&[digit(nearest / 100), b'.', digit(nearest / 10), digit(nearest)]);
+}
+
+/// A fraction as percent.
+fn push_percent(out: &mut Vec<u8>, fraction: f64) {
+    match hundredths(fraction) {
+        Some(hundredths) => push_whole(out, hundredths.into()),
+        None => write!(out, "{:.0}", fraction * 100.0).unwrap_or(()),
+    }
+    out.push(b'%');
+}
+
+/// The nearest number of hundredths; None if the fraction is not one, or lies so near the middle between two numbers that
+/// all its digits are to be looked at.
+fn hundredths(fraction: f64) -> Option<u8> {
+    let exactly = fraction * 100.0;
+    let below = exactly as u8; // of what is not negative, the integer below
+    let above_middle = exactly - f64::from(below) - 0.5;
+    let clear = above_middle.abs() > 1e-9 && (0.0..=1.0).contains(&fraction);
+    clear.then_some(below + u8::from(above_middle > 0.0))
+}
+
+/// A whole number.
+fn push_whole(out: &mut Vec<u8>, mut number: u32) {
+    let mut digits = [0; 10];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[first..]);
 }
 
 #[cfg(test)]
@@ -205,16 +238,16 @@ mod tests {
 
     use super::*;
 
-    fn hundredths(fraction: f64) -> String {
+    fn written<T>(push: impl Fn(&mut Vec<u8>, T), number: T) -> String {
         let mut out = Vec::new();
-        push_hundredths(&mut out, fraction);
+        push(&mut out, number);
         String::from_utf8_lossy(&out).into_owned()
     }
 
     #[test]
     fn ties_are_rounded_to_even_as_all_digits_say() {
         assert_eq!(
-            [0.125, 0.375, 0.285, 0.115, 1.0, 0.995].map(hundredths),
+            [0.125, 0.375, 0.285, 0.115, 1.0, 0.995].map(|fraction| written(push_hundredths, fraction)),
             ["0.12", "0.38", "0.28", "0.12", "1.00", "0.99"]
         );
     }
@@ -223,8 +256,14 @@ mod tests {
         #[test]
         fn two_decimals_are_those_of_the_number(fraction in 0.0..1.0f64, whole in 0..2000u32) {
             for number in [fraction, f64::from(fraction as f32), f64::from(whole) / 2000.0] {
-                prop_assert_eq!(hundredths(number), format!("{number:.2}"));
+                prop_assert_eq!(written(push_hundredths, number), format!("{number:.2}"));
+                prop_assert_eq!(written(push_percent, number), format!("{:.0}%", number * 100.0));
             }
+        }
+
+        #[test]
+        fn whole_numbers_have_all_their_digits(number: u32) {
+            prop_assert_eq!(written(push_whole, number), number.to_string());
         }
     }
 }
