@@ -135,8 +135,8 @@ def _write_parquet(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
     _, parquet = _pyarrow()
     first = next(blocks)
     table = engine_table(first)
-    # Floats and sentences hardly repeat: to look for those that do takes longer than writing them, and saves nothing. Nobody
-    # asks for the first and the last of all sentences either.
+    # Floats and sentences hardly repeat: to look for those that do takes longer than writing them, and saves nothing.
+    # Nobody asks for the first and the last of all sentences either.
     repeat = [name for name, column in table if repeats(column)]
     compared = [name for name, column in table if not isinstance(column, Texts)]
     options = {"use_dictionary": repeat, "write_statistics": compared}

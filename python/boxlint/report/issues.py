@@ -67,7 +67,7 @@ class Issues(Tabular):
     iou                     IoU of annotation and prediction; for ``duplicate``, of the two annotations; for
                             ``missing``, of the prediction and the annotation that overlaps it most, none up to 0.05
     detectability           for ``spurious``: how likely the detector finds an annotation of this class and size,
-                            from 0 to 1; none for a box without area
+                            from 0 to 1, where the reason says how many were counted; none for a box without area
     kept_annotation_index   for ``duplicate``: position of the annotation that stays
     kept_annotation_id      its id in the source
     given_class             class of the annotation: its position among all classes, from 0

@@ -13,6 +13,7 @@ from boxlint.dataset import Dataset
 
 __all__ = ["Support", "as_dicts", "support_of"]
 
+
 class Support(NamedTuple):
     """What each of D detectors has to do with n rows."""
 

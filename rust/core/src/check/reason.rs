@@ -244,6 +244,33 @@ mod tests {
         String::from_utf8_lossy(&out).into_owned()
     }
 
+    fn of_detectors(kind: Kind, confidence: &[f64]) -> String {
+        let seen_by = Some(SeenBy::of(confidence));
+        let of_kind = Reason { given: b"dog", suggested: b"aeroplane", seen_by, ..Reason::of(kind) };
+        written(|out, reason: Reason| reason.write(out), Reason { iou: 0.5, detectability: 0.96, alike: 61, ..of_kind })
+    }
+
+    #[test]
+    fn of_several_detectors_a_reason_says_how_many_of_those_that_were_run_see_it() {
+        assert_eq!(
+            of_detectors(Kind::Missing, &[0.9, 0.1, 0.02]),
+            "2 of 3 detectors see an aeroplane, and no annotation overlaps it by more than IoU 0.50"
+        );
+        assert_eq!(
+            of_detectors(Kind::Swap, &[0.9, f64::NAN, 0.0]),
+            "annotated as dog, but 1 of 2 detectors sees an aeroplane, at IoU 0.50"
+        );
+        assert_eq!(
+            of_detectors(Kind::Badloc, &[0.9]),
+            "annotated as dog, and 1 of 1 detectors sees that in another box, of IoU 0.50 only"
+        );
+        assert_eq!(
+            of_detectors(Kind::Spurious, &[0.05, 0.0]),
+            "annotated as dog, but none of 2 detectors surely sees anything there, although 96% of such boxes are detected \
+             (of 61)"
+        );
+    }
+
     #[test]
     fn ties_are_rounded_to_even_as_all_digits_say() {
         assert_eq!(
