@@ -6,8 +6,8 @@
 //! another image. A model that is trained on it learns to see what is not there,
 //! and an evaluation counts one missed object too many.
 //!
-//! The row says how likely such annotations are found, on how many of them that rests,
-//! and suggests deletion.
+//! The row says how likely such annotations are found, and of how many that was
+//! counted. It suggests deletion.
 //!
 //! ## Example
 //!
