@@ -197,10 +197,9 @@ def collect(dataset: Dataset) -> Statistics:
 
 @dataclass
 class DetectorModel:
-    """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), the number of annotations that
-    each rests on (K, 7), class frequency (K,), context
-    (K, K), omissions for each match (K,) and tightness (K, 7); the mean of G at the best score over all annotations,
-    and the fraction of them that has one.
+    """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), the number of annotations
+    that each rests on (K, 7), class frequency (K,), context (K, K), omissions for each match (K,) and tightness (K, 7);
+    the mean of G at the best score over all annotations, and the fraction of them that has one.
     """
 
     curve: Array

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import texts_of, texts_of_rows, validity
+from boxlint._core import texts_of, validity
 
 __all__ = [
     "BLOCK",
@@ -133,10 +133,12 @@ def arrow_batch(block: Mapping[str, Cells | Sequence[Any]]) -> Any:
 def _arrow_array(column: Any) -> Any:
     import pyarrow
 
-    if isinstance(column, Taken) and is_empty(column):
-        return pyarrow.nulls(len(column.rows), pyarrow.large_string())
-    if isinstance(column, Texts | Taken):
-        offsets, data, nothing, _ = column if isinstance(column, Texts) else texts_of_rows(column)
+    if isinstance(column, Taken):
+        if is_empty(column):
+            return pyarrow.nulls(len(column.rows), pyarrow.large_string())
+        return _arrow_array(column.texts).take(_arrow_array(Numbers(column.rows, column.rows < 0)))
+    if isinstance(column, Texts):
+        offsets, data, nothing, _ = column
         buffers = [_validity(nothing), pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)]
         return pyarrow.Array.from_buffers(pyarrow.large_string(), len(offsets) - 1, buffers)
     numbers, nothing = column

@@ -172,22 +172,6 @@ fn push_text(data: &mut Vec<u8>, text: &Bound<PyString>) -> PyResult<()> {
     Ok(())
 }
 
-/// The texts of a column, one a row.
-#[pyfunction]
-pub(crate) fn texts_of_rows<'py>(py: Python<'py>, column: Column<'py>) -> PyResult<MadeTexts> {
-    let column = column.borrow()?;
-    let nothing: Vec<_> = (0..column.len()).map(|row| column.cell(row) == Cell::Nothing).collect();
-    let (offsets, data, ..) = made(py, column.len(), |rows, out| {
-        let mut memory = Vec::new();
-        for row in rows {
-            out.data.extend_from_slice(column.cell(row).text(&mut memory).unwrap_or_default());
-            out.end();
-        }
-    })?;
-    let nothing = nothing.contains(&true).then(|| PyArray1::from_vec(py, nothing).unbind());
-    Ok((offsets, data, nothing, None))
-}
-
 /// Texts while they are made, one after the other.
 pub(crate) struct Piece {
     pub(crate) data: Vec<u8>,
