@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import texts_of, validity
+from boxlint._core import texts_of, validity_bitmap
 
 __all__ = [
     "BLOCK",
@@ -17,6 +17,7 @@ __all__ = [
     "Numbers",
     "Taken",
     "Texts",
+    "arrow_array",
     "arrow_batch",
     "engine_cells",
     "engine_table",
@@ -25,6 +26,7 @@ __all__ = [
     "objects",
     "repeats",
     "texts",
+    "validity",
 ]
 
 Array = NDArray[Any]
@@ -126,28 +128,28 @@ def arrow_batch(block: Mapping[str, Cells | Sequence[Any]]) -> Any:
     """The columns as a record batch of pyarrow, made of their memory: pyarrow's own conversion imports pandas."""
     import pyarrow
 
-    arrays = [_arrow_array(column) for _, column in engine_table(block)]
+    arrays = [arrow_array(column) for _, column in engine_table(block)]
     return pyarrow.RecordBatch.from_arrays(arrays, names=list(block))
 
 
-def _arrow_array(column: Any) -> Any:
+def arrow_array(column: Any) -> Any:
     import pyarrow
 
     if isinstance(column, Taken):
         if is_empty(column):
             return pyarrow.nulls(len(column.rows), pyarrow.large_string())
-        return _arrow_array(column.texts).take(_arrow_array(Numbers(column.rows, column.rows < 0)))
+        return arrow_array(column.texts).take(arrow_array(Numbers(column.rows, column.rows < 0)))
     if isinstance(column, Texts):
         offsets, data, nothing, _ = column
-        buffers = [_validity(nothing), pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)]
+        buffers = [validity(nothing), pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)]
         return pyarrow.Array.from_buffers(pyarrow.large_string(), len(offsets) - 1, buffers)
     numbers, nothing = column
-    buffers = [_validity(nothing), pyarrow.py_buffer(numbers)]
+    buffers = [validity(nothing), pyarrow.py_buffer(numbers)]
     return pyarrow.Array.from_buffers(pyarrow.from_numpy_dtype(numbers.dtype), len(numbers), buffers)
 
 
-def _validity(nothing: Mask | None) -> Any:
+def validity(nothing: Mask | None) -> Any:
     import pyarrow
 
-    bitmap = None if nothing is None else validity(nothing)
+    bitmap = None if nothing is None else validity_bitmap(np.ascontiguousarray(nothing))
     return None if bitmap is None else pyarrow.py_buffer(bitmap)

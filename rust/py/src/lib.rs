@@ -54,7 +54,7 @@ mod _core {
     #[pymodule_export]
     use crate::summary::{Classes, box_counts, classes};
     #[pymodule_export]
-    use crate::table::{csv_lines, json_lines, texts_of, validity};
+    use crate::table::{csv_lines, json_lines, texts_of, validity_bitmap};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

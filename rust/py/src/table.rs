@@ -242,7 +242,10 @@ pub(crate) fn made_of_16(
 
 /// The bitmap by which Arrow says where there is something; None if there is something everywhere.
 #[pyfunction]
-pub(crate) fn validity<'py>(py: Python<'py>, nothing: Vector<'py, bool>) -> PyResult<Option<Bound<'py, PyArray1<u8>>>> {
+pub(crate) fn validity_bitmap<'py>(
+    py: Python<'py>,
+    nothing: Vector<'py, bool>,
+) -> PyResult<Option<Bound<'py, PyArray1<u8>>>> {
     let nothing = nothing.as_slice()?;
     if !nothing.contains(&true) {
         return Ok(None);
