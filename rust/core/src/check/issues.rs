@@ -143,10 +143,8 @@ impl Issue {
     /// Of a spurious annotation, how many annotations its detectability rests on: those of its class and size.
     #[must_use]
     pub fn alike(&self) -> Option<u32> {
-        match self.details {
-            Details::Spurious { alike, .. } => Some(alike),
-            _ => None,
-        }
+        let Details::Spurious { alike, .. } = self.details else { return None };
+        Some(alike)
     }
 
     /// Most suspicious first; equal ones by image, kind, annotation, and prediction or kept annotation.
