@@ -3,7 +3,7 @@
 //! [`PreparedBoxes`] holds what IoU needs, in double precision. [`OverlapIndex`] finds the boxes that can overlap a given
 //! one. [`Neighbours`] finds the pairs among the boxes that overlap by more than half.
 
-use crate::boxes::Floats;
+use crate::boxes::{Floats, take};
 use crate::geometry::{Corners, intersection, larger};
 
 /// IoU is rounded to a multiple of 2^-20. Boxes in whole pixels give an IoU of exactly one half, and exact ties, all the
@@ -18,18 +18,13 @@ pub(crate) struct PreparedBoxes {
 }
 
 impl PreparedBoxes {
-    /// Loads the boxes in `rows`.
+    /// Loads the boxes in `rows`, which rise.
     pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32]) {
-        self.corners.clear();
         match xyxy {
             Floats::F32(values) => {
-                let boxes = values.as_chunks::<4>().0;
-                self.corners.extend(rows.iter().map(|&row| boxes[row as usize].map(f64::from)));
+                take(values.as_chunks().0, rows, &mut self.corners, |corners: [f32; 4]| corners.map(f64::from));
             }
-            Floats::F64(values) => {
-                let boxes = values.as_chunks::<4>().0;
-                self.corners.extend(rows.iter().map(|&row| boxes[row as usize]));
-            }
+            Floats::F64(values) => take(values.as_chunks().0, rows, &mut self.corners, |corners| corners),
         }
         self.area.clear();
         self.area.extend(self.corners.iter().map(area));
@@ -136,81 +131,136 @@ fn area(&[x1, y1, x2, y2]: &Corners) -> f64 {
 /// The columns are of single precision, whatever the boxes are. Rounding keeps order, so boxes that overlap still do.
 #[derive(Debug, Default)]
 pub(crate) struct OverlapIndex {
-    corners: Vec<[f32; 4]>,
+    /// Filled up to a multiple of [`LANES`] with NaN, which overlaps nothing.
     sides: [Vec<f32>; 4],
 }
 
-/// What [`OverlapIndex::find`] lists, and its working memory.
+/// Boxes that are looked at together.
+const LANES: usize = 16;
+/// Bits of a set.
+const WORD: usize = u64::BITS as usize;
+
+/// What [`OverlapIndex::find`] finds, as sets of bits.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
-    pub(crate) list: Vec<u32>,
+    /// The number of the first box of the first set.
+    first: usize,
+    sets: Vec<u64>,
+    /// 1 for each box found.
     marks: Vec<u8>,
 }
 
-impl OverlapIndex {
-    /// Loads the boxes in `rows`.
-    pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32]) {
-        self.corners.clear();
-        match xyxy {
-            Floats::F32(values) => {
-                let boxes = values.as_chunks().0;
-                self.corners.extend(rows.iter().map(|&row| boxes[row as usize]));
-            }
-            Floats::F64(values) => {
-                let boxes = values.as_chunks::<4>().0;
-                self.corners.extend(rows.iter().map(|&row| boxes[row as usize].map(|side| side as f32)));
-            }
+impl Candidates {
+    /// Calls `work` with the number of each box found, in order.
+    #[inline]
+    pub(crate) fn each(&self, mut work: impl FnMut(usize)) {
+        for (at, &set) in self.sets.iter().enumerate() {
+            let first = self.first + at * WORD;
+            bits(set).for_each(|bit| work(first + bit));
         }
-        for (side, values) in self.sides.iter_mut().enumerate() {
-            values.clear();
-            values.extend(self.corners.iter().map(|corners| corners[side]));
+    }
+}
+
+/// The bits of a set, lowest first.
+#[inline]
+pub(crate) fn bits(mut set: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = set.trailing_zeros() as usize;
+        (set != 0).then(|| {
+            set &= set - 1;
+            bit
+        })
+    })
+}
+
+impl OverlapIndex {
+    /// Loads the boxes in `rows`, which rise.
+    pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32]) {
+        let single = |corners: [f64; 4]| corners.map(|side| side as f32);
+        match xyxy {
+            Floats::F32(values) => self.load_from(values.as_chunks().0, rows, |corners| corners),
+            Floats::F64(values) => self.load_from(values.as_chunks().0, rows, single),
         }
     }
 
-    /// Lists, in order, the boxes that overlap another; there can be some more that only touch it.
+    fn load_from<T: Copy>(&mut self, boxes: &[T], rows: &[u32], single: impl Fn(T) -> [f32; 4]) {
+        if rows.len() == boxes.len() {
+            self.fill(boxes.iter().map(|&corners| single(corners)));
+        } else {
+            self.fill(rows.iter().map(|&row| single(boxes[row as usize])));
+        }
+    }
+
+    #[inline]
+    fn fill(&mut self, boxes: impl ExactSizeIterator<Item = [f32; 4]>) {
+        let count = boxes.len().next_multiple_of(LANES);
+        for side in &mut self.sides {
+            side.clear();
+            side.resize(count, f32::NAN);
+        }
+        let [left, top, right, bottom] = &mut self.sides;
+        for ((((corners, left), top), right), bottom) in boxes.zip(left).zip(top).zip(right).zip(bottom) {
+            [*left, *top, *right, *bottom] = corners;
+        }
+    }
+
+    /// Finds the boxes that overlap another; there can be some more that only touch it.
     pub(crate) fn find(&self, other: &Corners, candidates: &mut Candidates) {
-        let Candidates { list, marks } = candidates;
+        self.find_from(0, other, candidates);
+    }
+
+    /// The same of the boxes from `first` on.
+    fn find_from(&self, first: usize, other: &Corners, candidates: &mut Candidates) {
+        // Shifts the lowest bit of each byte of a word to a bit of its own of the highest byte.
+        const GATHER: u64 = 0x0102_0408_1020_4080;
+        let Candidates { first: start, sets, marks } = candidates;
+        *start = first / LANES * LANES;
+        let [left, top, right, bottom] = self.sides.each_ref().map(|side| side.get(*start..).unwrap_or_default());
         let [x1, y1, x2, y2] = other.map(|side| side as f32);
-        let [left, top, right, bottom] = &self.sides;
         marks.clear();
         marks.extend(left.iter().zip(top).zip(right.iter().zip(bottom)).map(|((&left, &top), (&right, &bottom))| {
             u8::from((left <= x2) & (right >= x1) & (top <= y2) & (bottom >= y1))
         }));
-        list.clear();
-        let (words, rest) = marks.as_chunks::<8>();
-        for (word, &marks) in words.iter().enumerate() {
-            let mut set = u64::from_le_bytes(marks);
-            while set != 0 {
-                list.push(8 * word as u32 + set.trailing_zeros() / 8);
-                set &= set - 1;
-            }
+        sets.clear();
+        sets.extend(marks.chunks(WORD).map(|marks| {
+            let words = marks.as_chunks().0.iter();
+            words.rev().fold(0, |set, &word| set << 8 | u64::from_le_bytes(word).wrapping_mul(GATHER) >> 56)
+        }));
+        if let Some(set) = sets.first_mut() {
+            *set &= u64::MAX << (first - *start);
         }
-        let rest = (8 * words.len() as u32..).zip(rest);
-        list.extend(rest.filter(|&(_, &mark)| mark != 0).map(|(row, _)| row));
     }
 }
 
 /// IoU above which boxes are neighbours.
 const HALF: f64 = 0.5;
-/// Greatest number of strips.
+/// Up to so many boxes, looking at all centres is faster than sorting them into strips.
+const FEW: usize = 64;
+/// Number of strips along each axis.
 const STRIPS: usize = 64;
 /// A coordinate is rounded to so many steps in a strip.
 const STEPS: u32 = 32;
-const WORD: usize = u64::BITS as usize;
 
 /// Finds the pairs of boxes that overlap by more than half, without looking at every pair.
 ///
 /// Such boxes hold each other's centre: with an intersection above half of the larger, the centres are less than half of
 /// the smaller width and height apart. So the centres are sorted into strips along each axis, and for each strip a set of
-/// bits says which centres come before it. The centres within a box are four of these sets combined.
+/// bits says which centres come before it. The centres within a box are four of these sets combined. Of few boxes, those
+/// that overlap a centre are looked for among all.
 #[derive(Debug, Default)]
 pub(crate) struct Neighbours {
+    few: OverlapIndex,
+    candidates: Candidates,
     /// The sides of each box in steps from the edge of the frame.
     steps: Vec<[u32; 4]>,
-    /// Number of strips: fewer for few boxes, where the sets would take longer than looking at more pairs.
-    strips: usize,
     /// For each axis: for each strip, and for the end, the set of the centres before it.
     before: [Vec<u64>; 2],
+}
+
+/// IoU of two of the boxes, if they are neighbours.
+#[inline]
+fn iou_above_half(boxes: &PreparedBoxes, i: usize, j: usize) -> Option<f64> {
+    boxes.may_exceed(HALF, i, boxes, j).then(|| boxes.iou(i, boxes, j)).filter(|&iou| iou > HALF)
 }
 
 impl Neighbours {
@@ -219,8 +269,10 @@ impl Neighbours {
         if boxes.len() < 2 {
             return;
         }
+        if boxes.len() <= FEW {
+            return self.each_of_few(boxes, found);
+        }
         let words = boxes.len().div_ceil(WORD);
-        self.strips = boxes.len().next_power_of_two().min(STRIPS);
         self.measure(boxes, frame);
         self.sort(words);
         for i in 0..boxes.len() {
@@ -235,21 +287,30 @@ impl Neighbours {
                 while set != 0 {
                     let j = word * WORD + set.trailing_zeros() as usize;
                     set &= set - 1;
-                    if boxes.may_exceed(HALF, i, boxes, j) {
-                        let iou = boxes.iou(i, boxes, j);
-                        if iou > HALF {
-                            found(i, j, iou);
-                        }
+                    if let Some(iou) = iou_above_half(boxes, i, j) {
+                        found(i, j, iou);
                     }
                 }
             }
         }
     }
 
+    fn each_of_few(&mut self, boxes: &PreparedBoxes, mut found: impl FnMut(usize, usize, f64)) {
+        self.few.fill(boxes.all().iter().map(|corners| corners.map(|side| side as f32)));
+        for i in 0..boxes.len() - 1 {
+            self.few.find_from(i + 1, &boxes.centre(i), &mut self.candidates);
+            self.candidates.each(|j| {
+                if let Some(iou) = iou_above_half(boxes, i, j) {
+                    found(i, j, iou);
+                }
+            });
+        }
+    }
+
     fn measure(&mut self, boxes: &PreparedBoxes, frame: &Corners) {
         // Adding this to a small number leaves that number, rounded, in the last bits of the sum.
         const ROUND: f64 = (1_u64 << 52) as f64;
-        let last = f64::from(STEPS) * self.strips as f64 - 1.0;
+        let last = f64::from(STEPS) * STRIPS as f64 - 1.0;
         let per_unit = [0, 1].map(|axis| last / (frame[axis + 2] - frame[axis]));
         let per_unit = per_unit.map(|steps| if steps.is_finite() { steps } else { 0.0 });
         let step = |value: f64, axis: usize| ((value - frame[axis]) * per_unit[axis] + ROUND).to_bits() as u32;
@@ -260,7 +321,7 @@ impl Neighbours {
     fn sort(&mut self, words: usize) {
         for (axis, before) in self.before.iter_mut().enumerate() {
             before.clear();
-            before.resize((self.strips + 1) * words, 0);
+            before.resize((STRIPS + 1) * words, 0);
             for (index, steps) in self.steps.iter().enumerate() {
                 let strip = (steps[axis] + steps[axis + 2]) / (2 * STEPS);
                 before[(strip as usize + 1) * words + index / WORD] |= 1 << (index % WORD);
@@ -277,7 +338,7 @@ impl Neighbours {
         let (before, steps) = (&self.before[axis], &self.steps[index]);
         // Two steps more on each side, since sides and centres are rounded.
         let near = (steps[axis].saturating_sub(2) / STEPS) as usize * words;
-        let far = (((steps[axis + 2] + 2) / STEPS).min(self.strips as u32 - 1) as usize + 1) * words;
+        let far = (((steps[axis + 2] + 2) / STEPS).min(STRIPS as u32 - 1) as usize + 1) * words;
         move |word| before[far + word] & !before[near + word]
     }
 }

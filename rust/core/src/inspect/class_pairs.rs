@@ -251,17 +251,17 @@ impl Counter {
         self.largest.resize(predictions.len(), 0.0);
         for n in 0..self.rows.len() {
             self.index.find(&self.annotations.centre(n), &mut self.candidates);
-            for &j in &self.candidates.list {
-                let prediction = predictions.corners(j as usize);
+            self.candidates.each(|j| {
+                let prediction = predictions.corners(j);
                 if !self.annotations.may_exceed_with(SAME_OBJECT, n, &prediction) {
-                    continue;
+                    return;
                 }
                 let iou = self.annotations.iou_with(n, &prediction);
                 if iou >= SAME_OBJECT {
-                    self.overlaps.push((n, j as usize, iou));
-                    self.largest[j as usize] = iou.max(self.largest[j as usize]);
+                    self.overlaps.push((n, j, iou));
+                    self.largest[j] = iou.max(self.largest[j]);
                 }
-            }
+            });
         }
     }
 }
