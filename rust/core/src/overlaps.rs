@@ -4,7 +4,7 @@
 //! one. [`Neighbours`] finds the pairs among the boxes that overlap by more than half.
 
 use crate::boxes::{Floats, take};
-use crate::geometry::{Corners, intersection, larger};
+use crate::geometry::{Corners, intersection, larger, smaller};
 
 /// IoU is rounded to a multiple of 2^-20. Boxes in whole pixels give an IoU of exactly one half, and exact ties, all the
 /// time; rounded, these survive a change of scale. It also makes every IoU exact in single precision.
@@ -125,38 +125,165 @@ fn area(&[x1, y1, x2, y2]: &Corners) -> f64 {
     larger(x2 - x1, 0.0) * larger(y2 - y1, 0.0)
 }
 
-/// The boxes of one image, to be searched for those that overlap another: by columns of their sides, so that the loop over
-/// them is vectorized.
-///
-/// The columns are of single precision, whatever the boxes are. Rounding keeps order, so boxes that overlap still do.
-#[derive(Debug, Default)]
-pub(crate) struct OverlapIndex {
-    /// Filled up to a multiple of [`LANES`] with NaN, which overlaps nothing.
-    sides: [Vec<f32>; 4],
+/// The box around no boxes.
+pub(crate) const NOTHING: Corners = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+
+/// Extends `around` so that it surrounds the boxes in `rows`, which rise; inverted ones too.
+pub(crate) fn surround(xyxy: Floats, rows: &[u32], around: Corners) -> Corners {
+    match xyxy {
+        Floats::F32(values) => surround_rows(values.as_chunks().0, rows, around),
+        Floats::F64(values) => surround_rows(values.as_chunks().0, rows, around),
+    }
 }
 
-/// Boxes that are looked at together.
-const LANES: usize = 16;
-/// Bits of a set.
-const WORD: usize = u64::BITS as usize;
+fn surround_rows<T: Copy + PartialOrd + Into<f64>>(boxes: &[[T; 4]], rows: &[u32], around: Corners) -> Corners {
+    if rows.len() == boxes.len() {
+        surround_each(boxes.iter().copied(), around)
+    } else {
+        surround_each(rows.iter().map(|&row| boxes[row as usize]), around)
+    }
+}
+
+#[inline]
+fn surround_each<T: Copy + PartialOrd + Into<f64>>(
+    mut boxes: impl Iterator<Item = [T; 4]>,
+    around: Corners,
+) -> Corners {
+    let Some(first) = boxes.next() else { return around };
+    let (mut least, mut greatest) = (first, first);
+    for corners in boxes {
+        for side in 0..4 {
+            least[side] = if corners[side] < least[side] { corners[side] } else { least[side] };
+            greatest[side] = if corners[side] > greatest[side] { corners[side] } else { greatest[side] };
+        }
+    }
+    let (least, greatest) = (least.map(Into::into), greatest.map(Into::into));
+    let low = |axis: usize| smaller(around[axis], smaller(least[axis], least[axis + 2]));
+    let high = |axis: usize| larger(around[axis + 2], larger(greatest[axis], greatest[axis + 2]));
+    [low(0), low(1), high(0), high(1)]
+}
+
+/// Measures sides in whole steps from the edges of a frame that surrounds all boxes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Scale {
+    edge: [f64; 2],
+    /// Steps in a pixel, along each axis.
+    per_pixel: [f64; 2],
+}
+
+impl Scale {
+    /// So many steps across the frame.
+    fn new(frame: &Corners, steps: u32) -> Self {
+        let per_pixel = [0, 1].map(|axis| f64::from(steps) / (frame[axis + 2] - frame[axis]));
+        let per_pixel = per_pixel.map(|steps| if steps.is_finite() { steps } else { 0.0 });
+        Self { edge: [frame[0], frame[1]], per_pixel }
+    }
+
+    /// The sides of a box in steps, rounded. Rounding keeps order, so boxes that overlap still do.
+    #[inline]
+    fn sides(&self, corners: &Corners) -> [u32; 4] {
+        // Adding this to a small number leaves that number, rounded, in the last bits of the sum.
+        const ROUND: f64 = (1_u64 << 52) as f64;
+        std::array::from_fn(|side| {
+            ((corners[side] - self.edge[side % 2]) * self.per_pixel[side % 2] + ROUND).to_bits() as u32
+        })
+    }
+}
+
+/// Boxes of a block, of which a set of bits has a bit each.
+const BLOCK: usize = u32::BITS as usize;
+
+/// The boxes of one image, to be searched for those that overlap another: in blocks of columns of their sides, in a byte
+/// each, so that one instruction compares sixteen.
+#[derive(Debug, Default)]
+pub(crate) struct OverlapIndex {
+    count: usize,
+    scale: Scale,
+    /// The left, top, right and bottom sides. What follows the last box means nothing.
+    blocks: Vec<[[u8; BLOCK]; 4]>,
+}
+
+impl OverlapIndex {
+    /// Loads the boxes in `rows`, which rise. The frame surrounds them.
+    pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32], frame: &Corners) {
+        match xyxy {
+            Floats::F32(values) => self.load_rows(values.as_chunks().0, rows, frame),
+            Floats::F64(values) => self.load_rows(values.as_chunks().0, rows, frame),
+        }
+    }
+
+    fn load_rows<T: Copy + Into<f64>>(&mut self, boxes: &[[T; 4]], rows: &[u32], frame: &Corners) {
+        if rows.len() == boxes.len() {
+            self.load_each(boxes.iter().map(|corners| corners.map(Into::into)), frame);
+        } else {
+            self.load_each(rows.iter().map(|&row| boxes[row as usize].map(Into::into)), frame);
+        }
+    }
+
+    #[inline]
+    fn load_each(&mut self, mut boxes: impl ExactSizeIterator<Item = Corners>, frame: &Corners) {
+        self.count = boxes.len();
+        self.scale = Scale::new(frame, u8::MAX.into());
+        self.blocks.resize(self.count.div_ceil(BLOCK), [[0; BLOCK]; 4]);
+        for block in &mut self.blocks {
+            for (at, corners) in boxes.by_ref().take(BLOCK).enumerate() {
+                for (column, side) in block.iter_mut().zip(self.scale.sides(&corners)) {
+                    column[at] = side as u8;
+                }
+            }
+        }
+    }
+
+    /// Finds the boxes that overlap another, which the frame surrounds; there can be some more that are near it.
+    #[inline]
+    pub(crate) fn find(&self, other: &Corners, candidates: &mut Candidates) {
+        self.find_from(0, other, candidates);
+    }
+
+    /// The same of the boxes from `first` on, of which there is one at least if `first` is not 0.
+    #[inline]
+    fn find_from(&self, first: usize, other: &Corners, candidates: &mut Candidates) {
+        let Candidates { first_block, sets } = candidates;
+        *first_block = first / BLOCK;
+        let other = self.scale.sides(other).map(|side| side as u8);
+        sets.clear();
+        sets.extend(self.blocks[*first_block..].iter().map(|block| overlapping(block, other)));
+        if let Some(set) = sets.first_mut() {
+            *set &= u32::MAX << (first % BLOCK);
+        }
+        if let Some(set) = sets.last_mut() {
+            *set &= u32::MAX >> (self.count.wrapping_neg() % BLOCK);
+        }
+    }
+}
+
+/// Which boxes of a block overlap another, as a set of bits.
+#[inline]
+fn overlapping([left, top, right, bottom]: &[[u8; BLOCK]; 4], [x1, y1, x2, y2]: [u8; 4]) -> u32 {
+    // Shifts the lowest bit of each byte of a word to a bit of its own of the highest byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let mut marks = [0; BLOCK];
+    for at in 0..BLOCK {
+        marks[at] = u8::from((left[at] <= x2) & (right[at] >= x1) & (top[at] <= y2) & (bottom[at] >= y1));
+    }
+    let words = marks.as_chunks().0.iter().map(|&word| u64::from_le_bytes(word).wrapping_mul(GATHER) >> 56);
+    words.rev().fold(0, |set, bits| set << 8 | bits as u32)
+}
 
 /// What [`OverlapIndex::find`] finds, as sets of bits.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
-    /// The number of the first box of the first set.
-    first: usize,
-    sets: Vec<u64>,
-    /// 1 for each box found.
-    marks: Vec<u8>,
+    first_block: usize,
+    /// One for each block from the first on.
+    sets: Vec<u32>,
 }
 
 impl Candidates {
     /// Calls `work` with the number of each box found, in order.
     #[inline]
     pub(crate) fn each(&self, mut work: impl FnMut(usize)) {
-        for (at, &set) in self.sets.iter().enumerate() {
-            let first = self.first + at * WORD;
-            bits(set).for_each(|bit| work(first + bit));
+        for (block, &set) in (self.first_block..).zip(&self.sets) {
+            bits(set.into()).for_each(|bit| work(block * BLOCK + bit));
         }
     }
 }
@@ -173,65 +300,6 @@ pub(crate) fn bits(mut set: u64) -> impl Iterator<Item = usize> {
     })
 }
 
-impl OverlapIndex {
-    /// Loads the boxes in `rows`, which rise.
-    pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32]) {
-        let single = |corners: [f64; 4]| corners.map(|side| side as f32);
-        match xyxy {
-            Floats::F32(values) => self.load_from(values.as_chunks().0, rows, |corners| corners),
-            Floats::F64(values) => self.load_from(values.as_chunks().0, rows, single),
-        }
-    }
-
-    fn load_from<T: Copy>(&mut self, boxes: &[T], rows: &[u32], single: impl Fn(T) -> [f32; 4]) {
-        if rows.len() == boxes.len() {
-            self.fill(boxes.iter().map(|&corners| single(corners)));
-        } else {
-            self.fill(rows.iter().map(|&row| single(boxes[row as usize])));
-        }
-    }
-
-    #[inline]
-    fn fill(&mut self, boxes: impl ExactSizeIterator<Item = [f32; 4]>) {
-        let count = boxes.len().next_multiple_of(LANES);
-        for side in &mut self.sides {
-            side.clear();
-            side.resize(count, f32::NAN);
-        }
-        let [left, top, right, bottom] = &mut self.sides;
-        for ((((corners, left), top), right), bottom) in boxes.zip(left).zip(top).zip(right).zip(bottom) {
-            [*left, *top, *right, *bottom] = corners;
-        }
-    }
-
-    /// Finds the boxes that overlap another; there can be some more that only touch it.
-    pub(crate) fn find(&self, other: &Corners, candidates: &mut Candidates) {
-        self.find_from(0, other, candidates);
-    }
-
-    /// The same of the boxes from `first` on.
-    fn find_from(&self, first: usize, other: &Corners, candidates: &mut Candidates) {
-        // Shifts the lowest bit of each byte of a word to a bit of its own of the highest byte.
-        const GATHER: u64 = 0x0102_0408_1020_4080;
-        let Candidates { first: start, sets, marks } = candidates;
-        *start = first / LANES * LANES;
-        let [left, top, right, bottom] = self.sides.each_ref().map(|side| side.get(*start..).unwrap_or_default());
-        let [x1, y1, x2, y2] = other.map(|side| side as f32);
-        marks.clear();
-        marks.extend(left.iter().zip(top).zip(right.iter().zip(bottom)).map(|((&left, &top), (&right, &bottom))| {
-            u8::from((left <= x2) & (right >= x1) & (top <= y2) & (bottom >= y1))
-        }));
-        sets.clear();
-        sets.extend(marks.chunks(WORD).map(|marks| {
-            let words = marks.as_chunks().0.iter();
-            words.rev().fold(0, |set, &word| set << 8 | u64::from_le_bytes(word).wrapping_mul(GATHER) >> 56)
-        }));
-        if let Some(set) = sets.first_mut() {
-            *set &= u64::MAX << (first - *start);
-        }
-    }
-}
-
 /// IoU above which boxes are neighbours.
 const HALF: f64 = 0.5;
 /// Up to so many boxes, looking at all centres is faster than sorting them into strips.
@@ -240,6 +308,7 @@ const FEW: usize = 64;
 const STRIPS: usize = 64;
 /// A coordinate is rounded to so many steps in a strip.
 const STEPS: u32 = 32;
+const WORD: usize = u64::BITS as usize;
 
 /// Finds the pairs of boxes that overlap by more than half, without looking at every pair.
 ///
@@ -270,10 +339,12 @@ impl Neighbours {
             return;
         }
         if boxes.len() <= FEW {
-            return self.each_of_few(boxes, found);
+            return self.each_of_few(boxes, frame, found);
         }
         let words = boxes.len().div_ceil(WORD);
-        self.measure(boxes, frame);
+        let scale = Scale::new(frame, STEPS * STRIPS as u32 - 1);
+        self.steps.clear();
+        self.steps.extend(boxes.all().iter().map(|corners| scale.sides(corners)));
         self.sort(words);
         for i in 0..boxes.len() {
             let (across, down) = (self.within(0, i, words), self.within(1, i, words));
@@ -295,8 +366,8 @@ impl Neighbours {
         }
     }
 
-    fn each_of_few(&mut self, boxes: &PreparedBoxes, mut found: impl FnMut(usize, usize, f64)) {
-        self.few.fill(boxes.all().iter().map(|corners| corners.map(|side| side as f32)));
+    fn each_of_few(&mut self, boxes: &PreparedBoxes, frame: &Corners, mut found: impl FnMut(usize, usize, f64)) {
+        self.few.load_each(boxes.all().iter().copied(), frame);
         for i in 0..boxes.len() - 1 {
             self.few.find_from(i + 1, &boxes.centre(i), &mut self.candidates);
             self.candidates.each(|j| {
@@ -305,17 +376,6 @@ impl Neighbours {
                 }
             });
         }
-    }
-
-    fn measure(&mut self, boxes: &PreparedBoxes, frame: &Corners) {
-        // Adding this to a small number leaves that number, rounded, in the last bits of the sum.
-        const ROUND: f64 = (1_u64 << 52) as f64;
-        let last = f64::from(STEPS) * STRIPS as f64 - 1.0;
-        let per_unit = [0, 1].map(|axis| last / (frame[axis + 2] - frame[axis]));
-        let per_unit = per_unit.map(|steps| if steps.is_finite() { steps } else { 0.0 });
-        let step = |value: f64, axis: usize| ((value - frame[axis]) * per_unit[axis] + ROUND).to_bits() as u32;
-        self.steps.clear();
-        self.steps.extend(boxes.all().iter().map(|b| [step(b[0], 0), step(b[1], 1), step(b[2], 0), step(b[3], 1)]));
     }
 
     fn sort(&mut self, words: usize) {

@@ -7,8 +7,8 @@ use crate::check::detector::DetectorModel;
 use crate::check::statistics::SIZE_BINS;
 use crate::dataset::is_mostly_in;
 use crate::dataset::{Dataset, DatasetImage};
-use crate::geometry::{Corners, larger, smaller};
-use crate::overlaps::{OverlapIndex, PreparedBoxes};
+use crate::geometry::Corners;
+use crate::overlaps::{NOTHING, OverlapIndex, PreparedBoxes, surround};
 
 /// At most so many predictions of an image take part, those with the highest scores.
 const PREDICTIONS: usize = 300;
@@ -62,7 +62,7 @@ impl ImageData {
     pub(crate) fn load_kept(&mut self, dataset: &Dataset, index: usize, model: &DetectorModel) {
         let image = dataset.image(index);
         self.load_seen(&image, model);
-        self.annotation_index.load(image.annotations.xyxy, &self.annotation_row);
+        self.annotation_index.load(image.annotations.xyxy, &self.annotation_row, &self.frame);
         self.load_rows(&image);
     }
 
@@ -121,8 +121,7 @@ impl ImageData {
             self.prediction_row.truncate(PREDICTIONS);
             self.prediction_row.sort_unstable();
         }
-        let nothing = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        let around = surround(annotations.xyxy, &self.annotation_row, nothing);
+        let around = surround(annotations.xyxy, &self.annotation_row, NOTHING);
         self.frame = surround(predictions.xyxy, &self.prediction_row, around);
     }
 
@@ -131,7 +130,7 @@ impl ImageData {
         let (annotations, predictions) = (image.annotations, image.predictions);
         take(annotations.class_id, &self.annotation_row, &mut self.annotation_class, |class| class as u32);
         self.annotations.load(annotations.xyxy, &self.annotation_row);
-        self.index.load(predictions.xyxy, &self.prediction_row);
+        self.index.load(predictions.xyxy, &self.prediction_row, &self.frame);
         self.ignored.load(annotations.xyxy, &self.ignored_row);
         self.find_ignored(&predictions);
         self.unverified.clear();
@@ -214,39 +213,4 @@ fn keep(rows: &mut Vec<u32>, wanted: impl Fn(u32) -> bool) {
         count += usize::from(wanted(row));
     }
     rows.truncate(count);
-}
-
-/// Extends `around` so that it surrounds the boxes in `rows`, inverted ones too.
-fn surround(xyxy: Floats, rows: &[u32], around: Corners) -> Corners {
-    match xyxy {
-        Floats::F32(values) => surround_rows(values.as_chunks().0, rows, around),
-        Floats::F64(values) => surround_rows(values.as_chunks().0, rows, around),
-    }
-}
-
-fn surround_rows<T: Copy + PartialOrd + Into<f64>>(boxes: &[[T; 4]], rows: &[u32], around: Corners) -> Corners {
-    if rows.len() == boxes.len() {
-        surround_each(boxes.iter().copied(), around)
-    } else {
-        surround_each(rows.iter().map(|&row| boxes[row as usize]), around)
-    }
-}
-
-#[inline]
-fn surround_each<T: Copy + PartialOrd + Into<f64>>(
-    mut boxes: impl Iterator<Item = [T; 4]>,
-    around: Corners,
-) -> Corners {
-    let Some(first) = boxes.next() else { return around };
-    let (mut least, mut greatest) = (first, first);
-    for corners in boxes {
-        for side in 0..4 {
-            least[side] = if corners[side] < least[side] { corners[side] } else { least[side] };
-            greatest[side] = if corners[side] > greatest[side] { corners[side] } else { greatest[side] };
-        }
-    }
-    let (least, greatest) = (least.map(Into::into), greatest.map(Into::into));
-    let low = |axis: usize| smaller(around[axis], smaller(least[axis], least[axis + 2]));
-    let high = |axis: usize| larger(around[axis + 2], larger(greatest[axis], greatest[axis + 2]));
-    [low(0), low(1), high(0), high(1)]
 }
