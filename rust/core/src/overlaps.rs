@@ -138,18 +138,14 @@ pub(crate) fn surround(xyxy: Floats, rows: &[u32], around: Corners) -> Corners {
 
 fn surround_rows<T: Copy + PartialOrd + Into<f64>>(boxes: &[[T; 4]], rows: &[u32], around: Corners) -> Corners {
     if rows.len() == boxes.len() {
-        surround_each(boxes.iter().copied(), around)
+        surround_all(boxes, around)
     } else {
-        surround_each(rows.iter().map(|&row| boxes[row as usize]), around)
+        rows.iter().fold(around, |around, &row| surround_all(&boxes[row as usize..][..1], around))
     }
 }
 
-#[inline]
-fn surround_each<T: Copy + PartialOrd + Into<f64>>(
-    mut boxes: impl Iterator<Item = [T; 4]>,
-    around: Corners,
-) -> Corners {
-    let Some(first) = boxes.next() else { return around };
+fn surround_all<T: Copy + PartialOrd + Into<f64>>(boxes: &[[T; 4]], around: Corners) -> Corners {
+    let Some(&first) = boxes.first() else { return around };
     let (mut least, mut greatest) = (first, first);
     for corners in boxes {
         for side in 0..4 {

@@ -1,5 +1,7 @@
 //! What pass 1 counts.
 
+use std::borrow::Cow;
+
 use boxlint_core::check as core;
 use boxlint_core::{CLASS_LIMIT, Dataset};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
@@ -50,6 +52,16 @@ impl Statistics {
     fn entries(&self, py: Python<'_>) -> PyResult<(Matrix, Matrix, Matrix, Matrix)> {
         let core::Entries { scores, best, pairs, gaps } = self.0.entries();
         Ok((matrix(py, scores)?, matrix(py, best)?, matrix(py, pairs)?, matrix(py, gaps)?))
+    }
+}
+
+impl Statistics {
+    /// The counts, of at least so many classes: a data set may have some that statistics of another one have not seen.
+    pub(crate) fn of_classes(&self, at_least: usize) -> Cow<'_, core::Statistics> {
+        if self.0.classes() >= at_least {
+            return Cow::Borrowed(&self.0);
+        }
+        Cow::Owned(self.0.clone().merge(core::Statistics::of_classes(at_least)))
     }
 }
 

@@ -83,11 +83,12 @@ impl Collector {
         self.bins.extend(self.odds.iter().map(|&odds| SCORE_BIN_TABLE.bin(odds)));
         self.count_annotations(&dataset.predictions().image(index), out);
         self.count_matches(out);
+        let all_judged = self.image.judges_all();
         for ((j, &class), &bin) in self.image.prediction_class.iter().enumerate().zip(&self.bins) {
-            // Unmatched predictions in a crowd are not wrong: counting them would lower the confidence of all others.
-            let in_crowd = self.image.is_ignored(j) && !self.matched[j];
-            // Nor are those of a class that was not looked for; if they are right, that is as little known.
-            if !in_crowd && !self.image.is_unverified(j) {
+            // Unmatched predictions in a crowd are not wrong: counting them would lower the confidence of all others. Nor
+            // are those of a class that was not looked for; if they are right, that is as little known.
+            let in_crowd = || self.image.is_ignored(j) && !self.matched[j];
+            if all_judged || !in_crowd() && !self.image.is_unverified(j) {
                 let [predictions, _, free] = &mut out.class(class).predictions;
                 predictions[bin as usize] += 1;
                 free[bin as usize] += i64::from(!self.touched[j]);

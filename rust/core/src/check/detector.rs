@@ -341,9 +341,9 @@ impl Pooled {
 
     /// For each size, the sum of the pooled confidence of the best predictions on its annotations, and their number.
     fn support(&self, counts: &ClassCounts) -> [[f64; 2]; SIZE_BINS] {
-        counts.best.map(|bins| {
+        counts.best.each_ref().map(|bins| {
             let support: f64 =
-                self.confidence.iter().zip(bins).map(|(confidence, count)| confidence * count as f64).sum();
+                self.confidence.iter().zip(bins).map(|(confidence, count)| confidence * *count as f64).sum();
             [support, bins.iter().sum::<i64>() as f64]
         })
     }
@@ -363,7 +363,7 @@ impl Pooled {
             *mean = shrunk(sum, *mean);
         }
         let matches: i64 = counts.predictions[1].iter().sum();
-        let pairs: i64 = counts.beside.iter().map(|(_, count)| count).sum();
+        let pairs = counts.beside.total();
         ClassModel {
             confidence: self.curve(omitted, counts),
             detectability,

@@ -160,6 +160,12 @@ impl ImageData {
         }));
     }
 
+    /// Whether there are no ignored annotations, and all classes were looked for.
+    #[inline]
+    pub(crate) fn judges_all(&self) -> bool {
+        self.in_ignored.is_empty() && self.unverified.is_empty()
+    }
+
     /// Whether a prediction lies mostly in an ignored annotation.
     #[inline]
     pub(crate) fn is_ignored(&self, prediction: usize) -> bool {
