@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, final, overload
 
 import numpy as np
@@ -28,7 +28,7 @@ from boxlint.report.pickled import whole
 from boxlint.report.pictured import Pictured
 from boxlint.report.rows import EngineRows
 from boxlint.report.several import Ensemble, issue_columns
-from boxlint.report.summary import Counts, Summary
+from boxlint.report.summary import Counts, Summary, Tally
 
 __all__ = ["Report"]
 
@@ -188,8 +188,9 @@ class Report(Pictured):
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
+        tally = partial(Tally.of_issues, self.issues, self.kinds)
         of_list = (self.kinds, self.min_suspicion, self.left_out, self.decided, self.learned)
-        return Summary(self.issues, self._counts, *of_list)
+        return Summary(tally, self._counts, self.issues._columns.class_names, *of_list)
 
     @cached_property
     def fingerprint(self) -> Fingerprint:

@@ -1,6 +1,6 @@
 //! The native method: collect, examine, hand the issues back as columns.
 
-use boxlint_core::check::{self as core, DetectorModel, FEATURES, Found, Issue, Issues, Kind, Parameters};
+use boxlint_core::check::{self as core, FEATURES, Found, Issue, Issues, Kind, Parameters};
 use numpy::{Element, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -32,7 +32,7 @@ pub(crate) fn collect(py: Python<'_>, dataset: &DatasetColumns, progress: Progre
         in_blocks(py, 0..dataset.images(), progress, |block| {
             sum = std::mem::take(&mut sum).merge(core::collect(&dataset, block));
         })?;
-        Ok(Statistics(sum))
+        Ok(Statistics::new(sum))
     })
 }
 
@@ -52,10 +52,10 @@ pub(crate) fn examine(
     let datasets = borrowed.as_ref().map(|borrowed| Detectors::datasets(borrowed)).transpose()?;
     let together = detectors.zip(datasets.as_deref()).map(|(detectors, datasets)| detectors.together(datasets));
     dataset.with(py, |dataset| {
-        let dataset = with_all_classes(dataset, statistics.0.classes())?;
+        let dataset = with_all_classes(dataset, statistics.counts.classes())?;
         let Search { priors, kinds, min_suspicion, max_rows } = search;
         let parameters = Parameters { priors, kinds, min_suspicion };
-        let model = py.detach(|| DetectorModel::new(&statistics.of_classes(dataset.classes())));
+        let model = statistics.model(py, dataset.classes());
         let mut neg_log_clean = vec![0.0; dataset.images()];
         let mut found = Found::new(max_rows);
         in_blocks(py, 0..dataset.images(), progress, |block| {
@@ -87,8 +87,8 @@ pub(crate) fn annotation_features<'py>(
     statistics: &Statistics,
 ) -> PyResult<Bound<'py, PyArray2<f32>>> {
     let measured = dataset.with(py, |dataset| {
-        let dataset = with_all_classes(dataset, statistics.0.classes())?;
-        let model = py.detach(|| DetectorModel::new(&statistics.of_classes(dataset.classes())));
+        let dataset = with_all_classes(dataset, statistics.counts.classes())?;
+        let model = statistics.model(py, dataset.classes());
         let mut measured = vec![[0.0; FEATURES.len()]; dataset.annotations().len()];
         let offsets = dataset.annotations().offsets();
         in_blocks(py, 0..dataset.images(), None, |block| {

@@ -11,6 +11,7 @@
 mod calibration;
 mod collect;
 mod consensus;
+mod consistency;
 mod detector;
 mod evidence;
 mod examine;
@@ -26,6 +27,7 @@ mod statistics;
 
 pub use collect::collect;
 pub use consensus::{Consensus, Detectors};
+pub use consistency::check_counts;
 pub use detector::{CONFIDENT, DetectorModel};
 pub use examine::{Found, examine};
 pub use features::{FEATURES, features};
