@@ -34,8 +34,8 @@ KINDS = ("missing", "swap", "badloc", "spurious", "duplicate")
 EPS = 0.01  # no single piece of evidence is believed beyond 100 to 1
 BASE = 0.05  # odds that an annotation holds an error that the detector cannot show
 PRIOR = {"missing": 0.2, "swap": 0.025, "badloc": 0.1, "spurious": 0.0025, "duplicate": 0.5}
-SEEN, GIVEN = 0.25, 0.75  # exponents of the context of the class that is seen, and of the class that is given
-SLIP, CONFUSION = 0.5, 1.6  # weights of a slip to any class, and of a confusion of two classes
+SEEN = 0.25  # exponent of the context of the class that is seen
+SLIP, CONFUSION = 0.6, 2.5  # weights of a slip to any class, and of a confusion of two classes
 GROUP = 4  # how much likelier an annotation around another of its class is spurious: by 1 + this
 SAME_CLASS = (0.6, 0.95)  # IoU at which two boxes of a class begin to look like one object, and where they surely do
 OTHER_CLASS = (0.7, 0.95)  # the same for two classes: different things share a place more often
@@ -115,13 +115,14 @@ class Evidence:
 
 
 def swap(e: Evidence) -> Array:
-    """pi (O against(S) / 2 + 1.6 T) lift[n, k_n]^-.75 where O > 0, else 0.
+    """pi v_o (.6 O against(S) + 2.5 T) / lift[n, k_n] where O > 0, else 0, with v_o the IoU of the swap trigger.
 
-    T = odds(min(O, 1))^.75 odds(found[k_n, size])^.25 against(S)^.5 (N + .05)^.5
+    T = odds(min(O, 1))^.75 (odds(found[k_n, size]) against(S) (N + .05))^.5
     """
+    v = at_trigger(e.im.v, e.other)
     slip = e.O * against(e.S)
-    confusion = odds(np.minimum(e.O, 1)) ** 0.75 * odds(e.found) ** 0.25 * against(e.S) ** 0.5 * (e.N + 0.05) ** 0.5
-    total = (SLIP * slip + CONFUSION * confusion) * e.given_lift**-GIVEN
+    confusion = odds(np.minimum(e.O, 1)) ** 0.75 * (odds(e.found) * against(e.S) * (e.N + 0.05)) ** 0.5
+    total = v * (SLIP * slip + CONFUSION * confusion) / e.given_lift
     return PRIOR["swap"] * np.where(e.O > 0, total, 0)
 
 
