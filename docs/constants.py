@@ -1,6 +1,6 @@
 """What parts and constants of the method are worth, for docs/results.md: `python docs/constants.py FOLDER`.
 
-FOLDER holds voc2007_test. It takes some ten minutes on two processors. Annotators are weak detectors, and the two good ones
+FOLDER holds voc2007_test. It takes ten minutes on two processors. Annotators are weak detectors, and the two good ones
 from a score of .5 on; whoever annotates does not detect.
 """
 
@@ -66,7 +66,7 @@ PAIRS = [
     ("yolov2", "cut mobilenet_yolo", "weak 1"),
     ("yolov2", "cut mobilenet_yolo", "weak 2"),
 ]
-WEAK, CUT = (0.0, 0.5, 0.75, 0.9), (0, 4, 16, 32)
+WEAK, CUT = (0.0, 0.5, 0.75, 0.9), (0, 4, 8, 16, 32)
 OWN = consensus.WEAK, consensus.CUT
 COLUMNS = ("image", *STANDARD_KINDS)
 # Kinds in the table of parts.
@@ -139,7 +139,10 @@ def variants() -> dict[str, Callable[[Any], dict[str, Numbers]]]:
         "T: odds(O)": swap(sure=1),
         "T: against(S)": swap(silence=1),
         "T: no neighbour (N + .05 = 1)": swap(neighbour=0, confusion=2.5 * 0.05**0.5),
-        "spurious: no groups": lambda e: {"spurious": reference.spurious(e, 0)},
+        "spurious: no groups": lambda e: {"spurious": reference.spurious(e, group=0)},
+        "spurious: odds(found)^.5": lambda e: {"spurious": reference.spurious(e, found=0.5)},
+        "spurious: odds(found)": lambda e: {"spurious": reference.spurious(e, found=1)},
+        "spurious: no detectability": lambda e: {"spurious": reference.spurious(e, found=0)},
         "swap as found first (.5, 1.6, v_o^0, lift^-.75, found^.25)": lambda e: {"swap": reference.swap(e, FIRST)},
     }
 

@@ -33,7 +33,7 @@ from method_statistics import (
 KINDS = ("missing", "swap", "badloc", "spurious", "duplicate")
 EPS = 0.01  # no single piece of evidence is believed beyond 100 to 1
 BASE = 0.05  # odds that an annotation holds an error that the detector cannot show
-PRIOR = {"missing": 0.2, "swap": 0.025, "badloc": 0.1, "spurious": 0.0025, "duplicate": 0.5}
+PRIOR = {"missing": 0.2, "swap": 0.025, "badloc": 0.1, "spurious": 0.003, "duplicate": 0.5}
 SEEN = 0.25  # exponent of the context of the class that is seen
 NO_NEIGHBOUR = 0.05  # what a confusion is worth where no other annotation explains the given class
 GROUP = 4  # how much likelier an annotation around another of its class is spurious: by 1 + this
@@ -149,9 +149,9 @@ def badloc(e: Evidence) -> Array:
     return PRIOR["badloc"] * odds(c) * (e.tight * (1 - v)) ** 2 * ramp(v, 0.1, 0.4) * (1 - e.W) * whole
 
 
-def spurious(e: Evidence, group: float = GROUP) -> Array:
-    """pi odds(found[k_n, size]) against(E) (1 + 4 group_n) / lift[n, k_n]."""
-    return PRIOR["spurious"] * odds(e.found) * against(e.E) * (1 + group * e.group) / e.given_lift
+def spurious(e: Evidence, group: float = GROUP, found: float = 0.75) -> Array:
+    """pi odds(found[k_n, size])^.75 against(E) (1 + 4 group_n) / lift[n, k_n]."""
+    return PRIOR["spurious"] * odds(e.found) ** found * against(e.E) * (1 + group * e.group) / e.given_lift
 
 
 def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:
