@@ -56,7 +56,7 @@ use crate::check::image::ImageData;
 use crate::check::issues::Details;
 use crate::check::kind::{self, against, ramp};
 
-/// The odds of a swap before any evidence. A silent detector (S = 0) raises them to 10 at most, if all else speaks for it.
+/// The odds of a swap before any evidence. A silent detector (S = 0) raises them to 30 at most, if all else speaks for it.
 pub(crate) const PRIOR: f64 = 0.025;
 /// Weight of the context of the predicted class: what a detector sees has some context in it.
 const SEEN: f64 = 0.25;
