@@ -1,10 +1,26 @@
 """The Rust engine. Private: use it through the public modules."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Generic, Literal, TypedDict, TypeVar, final, type_check_only
+from typing import Any, Final, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from boxlint._core_types import (
+    ByType,
+    ClassCounts,
+    ClassPrecision,
+    ConfidenceCounts,
+    Given,
+    Matrices,
+    NearDuplicates,
+    Occurrences,
+    PartMatches,
+    PermutedClass,
+    ReadOptions,
+    RecordFinding,
+    Search,
+)
 
 __all__ = [
     "CLASS_LIMIT",
@@ -26,6 +42,7 @@ __all__ = [
     "DatasetColumns",
     "Detectors",
     "ImageScores",
+    "Ranking",
     "Statistics",
     "annotation_features",
     "annotations_met",
@@ -47,6 +64,9 @@ __all__ = [
     "issue_ids",
     "issue_numbers",
     "json_lines",
+    "limit_threads",
+    "matches",
+    "min_similarity",
     "near_duplicates",
     "near_repeats",
     "overlooked_box_scores",
@@ -57,8 +77,8 @@ __all__ = [
     "similarity_matrices",
     "swap_box_scores",
     "texts_of",
-    "texts_of_rows",
     "true_positives",
+    "validity_bitmap",
     "write_coco",
 ]
 
@@ -66,104 +86,8 @@ _Floats = NDArray[np.float32] | NDArray[np.float64]
 _BoxKind = Literal[
     "inverted", "no_area", "outside", "repeated", "relative", "one_based", "corners_as_size", "size_as_corners"
 ]
-_RecordKind = Literal[
-    "crowd",
-    "ignore",
-    "difficult",
-    "duplicate_id",
-    "unknown_image",
-    "unknown_class",
-    "unreadable",
-    "without_id",
-    "without_name",
-    "equal_file_names",
-    "equal_names",
-    "box_from_outline",
-    "images_joined",
-    "classes_joined",
-    "no_detections",
-    "without_annotations",
-    "without_detections",
-]
-_T = TypeVar("_T")
 # Offsets, bytes in UTF-8, where there is no text, and which are integers.
 _Texts = tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_] | None, NDArray[np.bool_] | None]
-
-@type_check_only
-class ByType(TypedDict, Generic[_T]):
-    overlooked: _T
-    badloc: _T
-    swap: _T
-
-@type_check_only
-class Given(TypedDict):
-    similarity: NDArray[np.float64]
-    iou: NDArray[np.float64] | None
-    min_similarity: NDArray[np.float64]
-
-@type_check_only
-class Matrices(TypedDict):
-    similarity: NDArray[np.float64]
-    iou: NDArray[np.float64]
-    min_similarity: float
-
-@type_check_only
-class ConfidenceCounts(TypedDict):
-    annotations: int
-    predictions: int
-    confident: int
-    very_confident: int
-
-@type_check_only
-class ClassPrecision(TypedDict):
-    average_precision: NDArray[np.float64]
-    annotations: NDArray[np.uint64]
-    predictions: NDArray[np.uint64]
-
-@type_check_only
-class ClassCounts(TypedDict):
-    true_positives: NDArray[np.uint64]
-    annotations: NDArray[np.uint64]
-    predictions: NDArray[np.uint64]
-
-@type_check_only
-class Search(TypedDict):
-    priors: list[float]
-    kinds: list[bool]
-    min_suspicion: float
-    max_rows: int
-
-@type_check_only
-class Occurrences(TypedDict):
-    count: int
-    first: int | None
-
-@type_check_only
-class NearDuplicates(TypedDict):
-    predictions: Occurrences
-    widespread: bool
-
-@type_check_only
-class PermutedClass(TypedDict):
-    annotated: int
-    predicted: int
-    pairs: int
-    explained: int
-
-@type_check_only
-class ReadOptions(TypedDict):
-    skip_unknown: bool
-    skip_unreadable: bool
-    images_by_stem: bool
-    classes_from: int | None
-    in_file_order: bool | None
-
-@type_check_only
-class RecordFinding(TypedDict):
-    kind: _RecordKind
-    where: str
-    count: int
-    example: str
 
 VERSION: Final[str]
 DEBUG_BUILD: Final[bool]
@@ -277,8 +201,23 @@ class Statistics:
     ) -> Statistics: ...
     @property
     def classes(self) -> int: ...
+    @property
+    def omitted(self) -> float: ...
     def merged(self, other: Statistics) -> Statistics: ...
     def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+
+@final
+class Ranking:
+    def __new__(
+        cls,
+        annotations: NDArray[np.int64],
+        class_id: NDArray[np.int32],
+        score: NDArray[np.float64],
+        number: NDArray[np.uint64],
+        at: NDArray[np.uint16],
+    ) -> Ranking: ...
+    def add_places(self, dataset: DatasetColumns, number: NDArray[np.uint64], places: NDArray[np.uint64]) -> None: ...
+    def average_precision(self, places: NDArray[np.uint64]) -> NDArray[np.float64]: ...
 
 @final
 class CheckResult:
@@ -299,6 +238,8 @@ class CheckResult:
     def iou(self) -> NDArray[np.float32]: ...
     @property
     def detectability(self) -> NDArray[np.float32]: ...
+    @property
+    def alike(self) -> NDArray[np.uint32]: ...
     @property
     def image_neg_log_clean(self) -> NDArray[np.float64]: ...
     @property
@@ -330,8 +271,10 @@ def image_scores(
     *,
     weights: ByType[float] | None,
     overlapping_label_check: bool,
+    min_similarity: float | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> ImageScores: ...
+def min_similarity(dataset: DatasetColumns, so_far: float) -> float: ...
 def image_scores_of_lists(
     labels: list[Any],
     predictions: list[Any],
@@ -375,12 +318,15 @@ def issue_numbers(
 def reasons(evidence: Mapping[str, Any]) -> _Texts: ...
 def issue_ids(identity: Mapping[str, Any]) -> _Texts: ...
 def texts_of(values: list[Any]) -> _Texts: ...
-def texts_of_rows(column: tuple[Any, ...]) -> _Texts: ...
+def validity_bitmap(nothing: NDArray[np.bool_]) -> NDArray[np.uint8] | None: ...
 def csv_lines(table: list[tuple[str, Any]], head: bool) -> list[Any]: ...
 def json_lines(table: list[tuple[str, Any]], begins: bool) -> list[Any]: ...
 def average_precision(dataset: DatasetColumns) -> ClassPrecision: ...
 def true_positives(dataset: DatasetColumns) -> ClassCounts: ...
-def image_issues(dataset: DatasetColumns, overlapping_label_check: bool) -> NDArray[np.bool_]: ...
+def image_issues(
+    dataset: DatasetColumns, overlapping_label_check: bool, *, of_whole: tuple[float, NDArray[np.float64]] | None = None
+) -> NDArray[np.bool_]: ...
+def matches(dataset: DatasetColumns) -> PartMatches: ...
 def box_issues(
     dataset: DatasetColumns, thresholds: Mapping[str, NDArray[np.float64]], overlapping_label_check: bool
 ) -> ByType[NDArray[np.bool_]]: ...
@@ -391,3 +337,4 @@ def near_repeats(dataset: DatasetColumns) -> Occurrences: ...
 def permuted_classes(dataset: DatasetColumns, at_most: int | None = None) -> list[PermutedClass]: ...
 def box_counts(dataset: DatasetColumns) -> list[NDArray[np.int64]]: ...
 def classes(dataset: DatasetColumns) -> list[Classes]: ...
+def limit_threads(threads: int | None) -> int | None: ...

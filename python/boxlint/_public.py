@@ -9,7 +9,9 @@ from boxlint._kinds import Kind
 from boxlint._statistics import Statistics, collect
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
+from boxlint.formats.arrow import from_arrow
 from boxlint.formats.coco import read_coco, write_coco
+from boxlint.formats.parquet import write_parquet
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import read_yolo, write_yolo
 from boxlint.frameworks.detectron2 import from_detectron2
@@ -41,6 +43,7 @@ __all__ = [
     "check",
     "collect",
     "filter",
+    "from_arrow",
     "from_datasets",
     "from_detectron2",
     "from_fiftyone",
@@ -57,6 +60,7 @@ __all__ = [
     "read_yolo",
     "summary",
     "write_coco",
+    "write_parquet",
     "write_voc",
     "write_yolo",
 ]

@@ -1,4 +1,4 @@
-"""The counts that `boxlint.check` makes of a whole data set, before its last pass.
+"""What spans a data set: the counts that `boxlint.check` makes before its last pass, and what ObjectLab needs.
 
 They are small and merge: collect the parts, add them up, check the parts. Several detectors take a second round.
 """
@@ -8,89 +8,75 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from boxlint._by_name import columns_by_name
 from boxlint._core import Statistics as EngineStatistics
 from boxlint._core import collect as collect_counts
+from boxlint._counts import Several, content_of, counts_of, no_counts, several_of
 from boxlint._files import atomic_write
 from boxlint._fusion import Fusion, fuse
+from boxlint._packed import packed, unpacked
 from boxlint._text import counted
+from boxlint._threads import at_most
+from boxlint._totals import Totals
 from boxlint.dataset import Dataset, as_dataset
 from boxlint.rank import Labels, Predictions
 
-__all__ = ["Several", "Statistics", "collect", "count_again", "count_each"]
+__all__ = ["Statistics", "collect", "count_again", "count_each", "counted_part"]
 
-# The largest count in a file: the sum of any thousand files is still exact.
-_LARGEST = 2**53
-_VERSION = 3
-_SHAPES = {"scores": 5, "bests": 4, "pairs": 3, "gaps": 4}
-
-
-class Several(NamedTuple):
-    """The counts of each of several detectors."""
-
-    counts: tuple[EngineStatistics, ...]
-    # The pairs of detectors whose predictions differ anywhere: of those that are copies, one counts.
-    differ: frozenset[tuple[int, int]]
-    # Whether their predictions together are counted, too.
-    fused: bool
-
-    @property
-    def originals(self) -> tuple[int, ...]:
-        """For each detector, the first one of which it is a copy: mostly itself."""
-        detectors = range(len(self.counts))
-        return tuple(next(i for i in detectors if i == j or (i, j) not in self.differ) for j in detectors)
-
-    def merged(self, other: Several) -> Several:
-        """Those of two parts together."""
-        if len(self.counts) != len(other.counts):
-            raise ValueError(f"these are statistics of {len(self.counts)} and of {len(other.counts)} detectors")
-        if self.fused != other.fused:
-            raise ValueError("these are statistics of a first and of a second round of collect")
-        if self.fused:
-            if self != other:
-                raise ValueError("the second round of collect had other statistics of the first round for each part")
-            return self
-        counts = (one.merged(more) for one, more in zip(self.counts, other.counts, strict=True))
-        return Several(tuple(counts), self.differ | other.differ, False)
+_VERSION = 4
 
 
 @final
 class Statistics:
-    """The counts of a data set that `check` needs to judge a single image; those of parts add up to those of the whole.
+    """What spans a data set, so that `check` and ObjectLab can judge a single image. Those of parts add up.
 
     How many predictions of each class and score match an annotation, how well annotations of each class and size are
-    found and how closely, and which classes share images. They are exact integers, so parts may be added in any order.
-    `collect` makes them.
+    found and how closely, and which classes share images: all exact integers, so parts may be added in any order. And
+    how many images and boxes there are, and the smallest similarity of ObjectLab. `collect` makes them.
+
+    A part is named by its image ids, or else its image names, and their numbers of boxes, in 16 bytes; a part that is
+    added twice is refused. Parts without ids and names are not known again.
+
+    Pickling keeps all, in the form of `to_bytes`.
 
     Examples
     --------
     >>> from boxlint import Boxes, Dataset
     >>> parts = [Dataset(Boxes([[1, 1, 9, 9]], [k]), Boxes([[1, 1, 8, 9]], [k], [0.9])) for k in (0, 1)]
-    >>> collect(parts[0]) + collect(parts[1]) == collect(parts[1]) + collect(parts[0])
+    >>> collect(parts[0]) + collect(parts[1]) == sum([collect(parts[1]), collect(parts[0])])
     True
     """
 
-    __slots__ = ("_counts", "_several")
+    __slots__ = ("_counts", "_several", "_totals")
 
     # Of several detectors, those of their predictions together.
     _counts: EngineStatistics
     _several: Several | None
+    # None only inside a call of check, which needs the counts alone.
+    _totals: Totals | None
 
     def __init__(self) -> None:
         raise TypeError("Statistics are made by collect, or read by Statistics.load")
 
     @classmethod
-    def _of(cls, counts: EngineStatistics, several: Several | None = None) -> Statistics:
+    def _of(cls, counts: EngineStatistics, several: Several | None = None, totals: Totals | None = None) -> Statistics:
         statistics = object.__new__(cls)
         statistics._counts = counts
         statistics._several = several
+        statistics._totals = totals
         return statistics
+
+    @property
+    def totals(self) -> Totals:
+        """How many images and boxes there are, and the smallest similarity."""
+        assert self._totals is not None, "collect always makes them"
+        return self._totals
 
     @property
     def classes(self) -> int:
@@ -102,42 +88,81 @@ class Statistics:
         """Number of detectors."""
         return len(self._several.counts) if self._several else 1
 
+    @property
+    def images(self) -> int:
+        """Number of images."""
+        return self.totals.sizes.images
+
+    @property
+    def min_similarity(self) -> float | None:
+        """The smallest similarity of ObjectLab that is above 0, 1 if there is none; None for several detectors."""
+        return self.totals.min_similarity
+
+    @property
+    def omitted(self) -> float:
+        """About how many objects without annotation the detector sees for each annotation."""
+        return self._counts.omitted
+
     def __add__(self, other: Statistics) -> Statistics:
-        """The statistics of two parts together."""
+        """The statistics of two parts together; a ValueError if a part is in both."""
         if not isinstance(other, Statistics):
             return NotImplemented
         if (self._several is None) != (other._several is None):
             raise ValueError(f"these are statistics of {self.detectors} and of {other.detectors} detectors")
         several = None if self._several is None or other._several is None else self._several.merged(other._several)
-        return Statistics._of(self._counts.merged(other._counts), several)
+        totals = self.totals.merged(other.totals)
+        return Statistics._of(self._counts.merged(other._counts), several, totals)
+
+    def __radd__(self, other: object) -> Statistics:
+        # `sum` begins with 0.
+        return self if type(other) is int and other == 0 else NotImplemented
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Statistics):
             return False
-        return self._several == other._several and self._counts == other._counts
+        same = self._several == other._several and self._counts == other._counts
+        return same and self.totals == other.totals
 
     __hash__ = None  # type: ignore[assignment]  # equal by value, as lists are, and no key of a dict
 
     def __repr__(self) -> str:
-        entries = [counts.entries() for counts in (self._several.counts if self._several else (self._counts,))]
-        predictions = sum(int(scores[:, 2].sum()) for scores, *_ in entries)
-        annotations = max(int(bests[:, 3].sum()) for _, bests, *_ in entries)
-        sizes = [(self.classes, "class"), (annotations, "annotation"), (predictions, "prediction")]
+        boxes = self.totals.sizes
+        sizes = [(self.classes, "class"), (boxes.annotations, "annotation"), (boxes.predictions, "prediction")]
         if self._several:
             sizes.append((self.detectors, "detector"))
         return f"Statistics({', '.join(counted(*size) for size in sizes)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _from_content, (self._content(),)
+        return _from_bytes, (self.to_bytes(),)
+
+    def to_bytes(self) -> bytes:
+        """What `from_bytes` reads: versioned and compressed, some 1 kB a class and 16 bytes a part.
+
+        Examples
+        --------
+        >>> from boxlint import Boxes, Dataset
+        >>> statistics = collect(Dataset(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 8, 9]], [0], [0.9])))
+        >>> Statistics.from_bytes(statistics.to_bytes()) == statistics
+        True
+        """
+        return packed("statistics", _VERSION, json.dumps(self._content(), separators=(",", ":")).encode())
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Statistics:
+        """Reads what `to_bytes` returned. A process that is given the same bytes again does not read them again.
+
+        Raises
+        ------
+        ValueError
+            If they are something else, damaged, or hold numbers that no data set has.
+        """
+        return _from_bytes(bytes(data))
 
     def _content(self) -> dict[str, Any]:
         """What a file holds."""
-        content = {"boxlint_statistics": _VERSION, **_content_of(self._counts)}
-        if self._several is not None:
-            content["detectors"] = [_content_of(counts) for counts in self._several.counts]
-            content["differ"] = sorted(map(list, self._several.differ))
-            content["fused"] = self._several.fused
-        return content
+        several = {} if self._several is None else self._several.content()
+        counts = content_of(self._counts)
+        return {"boxlint_statistics": _VERSION, **counts, **several, "totals": self.totals.content()}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a small JSON file, whole or not at all.
@@ -159,41 +184,35 @@ class Statistics:
         OSError
             If the file cannot be read.
         ValueError
-            If it holds something else.
+            If it holds something else, or numbers that no data set has.
         """
-        try:
-            return _from_content(json.loads(Path(path).read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError, OverflowError) as error:
-            why = f"no {error}" if isinstance(error, KeyError) else error
-            raise ValueError(f"{path}: expected statistics as Statistics.save writes them: {why}") from error
+        return _from_json(Path(path).read_bytes(), f"{path}: expected statistics as Statistics.save writes them")
 
 
-def _entries(rows: Any, width: int) -> NDArray[np.int64]:
-    """Counts of a file: (n, width) integers."""
-    array = np.array(rows if rows else np.empty((0, width), np.int64))
-    if array.dtype.kind != "i" or array.shape != (len(rows), width) or (array < 0).any() or (array > _LARGEST).any():
-        raise ValueError(f"expected rows of {width} integers from 0 to {_LARGEST}")
-    return array
+# Each task of a cluster is handed the same statistics; what is prepared of them stays with the object.
+@lru_cache(maxsize=4)
+def _from_bytes(data: bytes) -> Statistics:
+    return _from_json(unpacked("statistics", _VERSION, data), "expected statistics as Statistics.to_bytes returns them")
 
 
-def _content_of(counts: EngineStatistics) -> dict[str, Any]:
-    entries = zip(_SHAPES, counts.entries(), strict=True)
-    return {"classes": counts.classes, **{name: rows.tolist() for name, rows in entries}}
-
-
-def _counts_of(content: Any) -> EngineStatistics:
-    return EngineStatistics(content["classes"], *(_entries(content[name], width) for name, width in _SHAPES.items()))
+def _from_json(text: bytes, expected: str) -> Statistics:
+    try:
+        return _from_content(json.loads(text))
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        why = f"no {error}" if isinstance(error, KeyError) else error
+        raise ValueError(f"{expected}: {why}") from error
 
 
 def _from_content(content: Any) -> Statistics:
     version = content["boxlint_statistics"]
     if version != _VERSION:
         raise ValueError(f"it is of version {version}, expected {_VERSION}")
-    several = None
-    if "detectors" in content:
-        differ = frozenset((int(one), int(other)) for one, other in content["differ"])
-        several = Several(tuple(map(_counts_of, content["detectors"])), differ, bool(content["fused"]))
-    return Statistics._of(_counts_of(content), several)
+    counts, several = counts_of(content), several_of(content)
+    if several is not None and not several.fused and counts != no_counts():
+        raise ValueError("the detectors are counted together in a first round")
+    statistics = Statistics._of(counts, several)
+    statistics._totals = Totals.from_content(content["totals"], statistics.classes, statistics.detectors)
+    return statistics
 
 
 def collect(
@@ -201,8 +220,9 @@ def collect(
     predictions: Predictions | Mapping[str, Predictions] | None = None,
     *,
     statistics: Statistics | None = None,
+    threads: int | None = None,
 ) -> Statistics:
-    """Counts a data set, or a part of one: what `check` does before its last pass.
+    """Counts a data set, or a part of one: what `check` does before its last pass, and what ObjectLab needs.
 
     Parts of a data set of several detectors are counted in two rounds, since what the detectors say together depends on
     how much each is to be believed: first each part, then each part with the sum of the first round.
@@ -214,6 +234,8 @@ def collect(
         order.
     statistics:
         Of several detectors, for the second round: the sum of the first round over all parts.
+    threads:
+        Use at most so many threads; None for one a core.
 
     Raises
     ------
@@ -232,10 +254,20 @@ def collect(
     >>> collect(annotations, predictions, statistics=first)
     Statistics(1 class, 1 annotation, 2 predictions, 2 detectors)
     """
-    both = as_dataset(dataset, predictions)
+    with at_most(threads):
+        return counted_part(as_dataset(dataset, predictions), statistics)
+
+
+def counted_part(dataset: Dataset, statistics: Statistics | None = None, so_far: float = 1.0) -> Statistics:
+    """What `collect` returns; ``so_far`` is the smallest similarity of parts before it."""
     if statistics is not None:
-        return count_again(both, statistics)
-    return count_each(both) if both.more_predictions else Statistics._of(collect_counts(columns_by_name(both)))
+        found = count_again(dataset, statistics)
+    elif dataset.more_predictions:
+        found = count_each(dataset)
+    else:
+        found = Statistics._of(collect_counts(columns_by_name(dataset)))
+    found._totals = Totals.of(dataset, so_far)
+    return found
 
 
 def count_each(dataset: Dataset, progress: Callable[[int], object] | None = None) -> Statistics:
@@ -244,8 +276,7 @@ def count_each(dataset: Dataset, progress: Callable[[int], object] | None = None
     counts = tuple(collect_counts(columns_by_name(one), progress=progress) for one in alone)
     pairs = ((i, j) for j in range(len(alone)) for i in range(j))
     differ = frozenset((i, j) for i, j in pairs if _differ(alone[i], alone[j]))
-    nothing = EngineStatistics(0, *(np.empty((0, width), np.int64) for width in _SHAPES.values()))
-    return Statistics._of(nothing, Several(counts, differ, False))
+    return Statistics._of(no_counts(), Several(counts, differ, False))
 
 
 def _differ(one: Dataset, other: Dataset) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, final, overload
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from boxlint._arguments import at_least_0
 from boxlint._kinds import Kind, kinds_of
 from boxlint._selection import Selection
-from boxlint._table import Cells
+from boxlint._table import BLOCK, Cells
 from boxlint._text import TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import IssueColumns
@@ -28,7 +28,7 @@ from boxlint.report.pickled import whole
 from boxlint.report.pictured import Pictured
 from boxlint.report.rows import EngineRows
 from boxlint.report.several import Ensemble, issue_columns
-from boxlint.report.summary import Counts, Summary
+from boxlint.report.summary import Counts, Summary, Tally
 
 __all__ = ["Report"]
 
@@ -126,8 +126,8 @@ class Report(Pictured):
     def _flat(self) -> dict[str, Array]:
         return self.issues._flat()
 
-    def _blocks(self) -> Iterator[dict[str, Cells]]:
-        return self.issues._blocks()
+    def _blocks(self, rows: int | None = BLOCK) -> Iterator[dict[str, Cells]]:
+        return self.issues._blocks(rows)
 
     def __repr__(self) -> str:
         return preview(self.issues, self._title(), TEXT_ROWS).text()
@@ -188,8 +188,9 @@ class Report(Pictured):
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
+        tally = partial(Tally.of_issues, self.issues, self.kinds)
         of_list = (self.kinds, self.min_suspicion, self.left_out, self.decided, self.learned)
-        return Summary(self.issues, self._counts, *of_list)
+        return Summary(tally, self._counts, self.issues._columns.class_names, *of_list)
 
     @cached_property
     def fingerprint(self) -> Fingerprint:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from html import escape
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, TypeVar, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boxlint._core import CONFIDENT
-from boxlint._kinds import KINDS, Kind
+from boxlint._kinds import KINDS, SWAP, Kind
 from boxlint._text import Preview, counted, unbroken, wrapped
+from boxlint._totals import WEAK, Sizes
 from boxlint.dataset import Dataset, class_name
 from boxlint.report.issues import LIKELY, Issues
 from boxlint.report.learned import Learned
+from boxlint.report.rows import EngineRows
 
-__all__ = ["WORTH_A_LOOK", "Counts", "Summary"]
+__all__ = ["WORTH_A_LOOK", "Counts", "Summary", "Tally", "steps_from"]
+
+_Key = TypeVar("_Key", tuple[Kind, int], tuple[int, int])
 
 # Suspicions from which on rows are likelier errors than not, and worth a look.
 WORTH_A_LOOK = 0.1
-# Scores below this make up most of what a detector gives, unless it was cut.
-WEAK = 0.3
 # Fewer predictions below that are a sign of a cut; fewer confident ones, beside the annotations, explain an empty list.
 FEW = 0.1
 # Omissions for each annotation from which on they are common.
@@ -48,13 +52,72 @@ class Counts(NamedTuple):
     @classmethod
     def of(cls, dataset: Dataset, confident: int, omitted: float) -> Counts:
         """Those of a data set."""
-        sets = (dataset.predictions, *dataset.more_predictions)
-        score = np.concatenate([boxes.score for boxes in sets if boxes.score is not None])
-        weak, lowest = int(np.count_nonzero(score < WEAK)), float(score.min(initial=1))
-        annotations = dataset.annotations
-        judged = annotations.class_id if annotations.ignore is None else annotations.class_id[~annotations.ignore]
-        by_class = tuple(np.bincount(judged).tolist())
-        return cls(len(dataset), len(annotations.class_id), len(score), confident, omitted, weak, lowest, by_class)
+        return cls.made(Sizes.of(dataset), confident, omitted)
+
+    @classmethod
+    def made(cls, sizes: Sizes, confident: int, omitted: float) -> Counts:
+        """Those of a data set of these sizes."""
+        boxes = (sizes.images, sizes.annotations, sizes.predictions)
+        by_class = tuple(sizes.by_class[0].tolist())
+        return cls(*boxes, confident, omitted, sizes.weak, sizes.lowest_score, by_class)
+
+
+class Tally(NamedTuple):
+    """How many rows there are: those of parts merge, in any order, to those of the whole."""
+
+    # Kind -> suspicion -> rows from it on.
+    by_suspicion: dict[Kind, dict[float, int]]
+    # Rows of suspicion 0.5 and more: kind and class, that of a missing object the predicted one; and of swaps, the
+    # given and the suggested class.
+    by_class: dict[tuple[Kind, int], int]
+    swaps: dict[tuple[int, int], int]
+
+    @classmethod
+    def of_issues(cls, issues: Issues, kinds: tuple[Kind, ...], steps: tuple[float, ...]) -> Tally:
+        """That of the rows of some kinds, by these suspicions."""
+        columns = issues._columns
+        given, suggested = (columns.numbers(name).values for name in ("given_class", "suggested_class"))
+        return cls.of(columns.rows, given, suggested, kinds, steps)
+
+    @classmethod
+    def of(
+        cls,
+        rows: EngineRows,
+        given: NDArray[np.int64],
+        suggested: NDArray[np.int64],
+        kinds: tuple[Kind, ...],
+        steps: tuple[float, ...],
+    ) -> Tally:
+        """The same of the engine's rows, with the class that each gives and suggests, -1 for none."""
+        suspicion, kind = rows.suspicion, rows.kind
+        likely = suspicion >= LIKELY
+        by_step = {step: np.bincount(kind[suspicion >= step], minlength=len(KINDS)).tolist() for step in steps}
+        class_ids = np.where(given < 0, suggested, given)
+        of_kind = ((KINDS[one], of_class) for one, of_class in _pairs(kind[likely], class_ids[likely]))
+        swapped = likely & (kind == SWAP)
+        return cls(
+            {name: {step: rows[KINDS.index(name)] for step, rows in by_step.items()} for name in kinds},
+            dict(Counter(of_kind)),
+            dict(Counter(_pairs(given[swapped], suggested[swapped]))),
+        )
+
+    def merged(self, other: Tally) -> Tally:
+        """That of two parts; a ValueError if they are of other kinds or suspicions."""
+        mine = {(kind, step): rows for kind, of in self.by_suspicion.items() for step, rows in of.items()}
+        theirs = {(kind, step): rows for kind, of in other.by_suspicion.items() for step, rows in of.items()}
+        if mine.keys() != theirs.keys():
+            raise ValueError("these are of other kinds or of another min_suspicion")
+        by_suspicion = {
+            kind: {step: rows + theirs[kind, step] for step, rows in of.items()}
+            for kind, of in self.by_suspicion.items()
+        }
+        by_class = Counter(self.by_class) + Counter(other.by_class)
+        return Tally(by_suspicion, dict(by_class), dict(Counter(self.swaps) + Counter(other.swaps)))
+
+
+def steps_from(least: float) -> tuple[float, ...]:
+    """The suspicions by which rows are counted, where those below the least are not listed."""
+    return tuple(dict.fromkeys(max(step, least) for step in (LIKELY, WORTH_A_LOOK, 0.0)))
 
 
 @final
@@ -71,8 +134,9 @@ class Summary:
 
     def __init__(
         self,
-        issues: Issues,
+        tally: Callable[[tuple[float, ...]], Tally],
         counts: Counts,
+        class_names: Sequence[str] | None,
         kinds: tuple[Kind, ...],
         min_suspicion: float,
         left_out: Mapping[Kind, int],
@@ -82,47 +146,40 @@ class Summary:
         self.images, self.annotations, self.predictions, self.confident = counts[:4]
         self._omitted, self._weak, self._lowest_score, by_class = counts[4:]
         self._judged = sum(by_class)
-        self._issues = issues
+        self._class_names = class_names
         self._kinds = kinds
         self._min_suspicion = min_suspicion
         self._left_out = left_out
         self._decided = decided
         self._learned = learned
         # What was not listed cannot be counted; what was learned made listed rows as suspicious as they may be.
-        least = min_suspicion if learned is None or not learned.estimates else 0.0
-        self._steps = tuple(dict.fromkeys(max(step, least) for step in (LIKELY, WORTH_A_LOOK, 0.0)))
+        self._steps = steps_from(min_suspicion if learned is None or not learned.estimates else 0.0)
+        # How many rows there are by suspicion, told the steps.
+        self._make_tally = tally
 
     @cached_property
+    def _tally(self) -> Tally:
+        return self._make_tally(self._steps)
+
+    @property
     def by_suspicion(self) -> dict[Kind, dict[float, int]]:
         """Kind -> suspicion -> how many rows there are from it on: 0.5, 0.1, and the least that was listed."""
-        suspicion, kind = self._issues["suspicion"], self._issues["kind"]
-        return {
-            name: {step: int(np.count_nonzero((kind == name) & (suspicion >= step))) for step in self._steps}
-            for name in self._kinds
-        }
+        return self._tally.by_suspicion
 
     @cached_property
     def by_class(self) -> dict[Kind, dict[str, int]]:
         """Kind -> class -> rows of suspicion 0.5 and more: by the given class, that of a missing object by the
         predicted one."""
-        likely = self._issues.where(min_suspicion=LIKELY)
-        given, suggested = likely["given_class"], likely["suggested_class"]
-        class_id = np.where(np.ma.getmaskarray(given), suggested.data, given.data)
-        counts: dict[Kind, dict[str, int]] = {}
-        for kind in self._kinds:
-            found, rows = np.unique(class_id[likely["kind"] == kind], return_counts=True)
-            order = np.argsort(-rows, kind="stable")
-            counts[kind] = {self._name(int(found[at])): int(rows[at]) for at in order}
+        counts: dict[Kind, dict[str, int]] = {kind: {} for kind in self._kinds}
+        for (kind, class_id), rows in _most_first(self._tally.by_class):
+            counts[kind][self._name(class_id)] = rows
         return counts
 
     @cached_property
     def confusions(self) -> dict[tuple[str, str], int]:
         """(given class, suggested class) -> swaps of suspicion 0.5 and more, most frequent first."""
-        swaps = self._issues.where(kind="swap", min_suspicion=LIKELY)
-        pairs = np.stack([swaps["given_class"].data, swaps["suggested_class"].data], axis=1)
-        found, rows = np.unique(pairs, axis=0, return_counts=True)
-        names = [(self._name(given), self._name(suggested)) for given, suggested in found.tolist()]
-        return {names[at]: int(rows[at]) for at in np.argsort(-rows, kind="stable")}
+        swaps = _most_first(self._tally.swaps)
+        return {(self._name(given), self._name(suggested)): rows for (given, suggested), rows in swaps}
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -215,7 +272,16 @@ class Summary:
         return [*lines, *self.notes]
 
     def _name(self, class_id: int) -> str:
-        return class_name(self._issues._columns.class_names, class_id)
+        return class_name(self._class_names, class_id)
+
+
+def _pairs(one: NDArray[Any], other: NDArray[Any]) -> Iterator[tuple[int, int]]:
+    return zip(one.tolist(), other.tolist(), strict=True)
+
+
+def _most_first(counts: dict[_Key, int]) -> list[tuple[_Key, int]]:
+    """Keys with their rows, equal numbers in the order of the keys."""
+    return sorted(counts.items(), key=lambda of_key: (-of_key[1], of_key[0]))
 
 
 def _few(count: int) -> str:

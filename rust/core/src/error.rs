@@ -122,6 +122,14 @@ pub enum Error {
         /// Images of the annotations.
         expected: usize,
     },
+    /// Counts that no data set has, of a class or of two.
+    #[error("class {class}: {what}")]
+    Counts {
+        /// The class.
+        class: u32,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// A given matrix has not one entry for each pair of an annotation and a prediction of its image.
     #[error("{column} has {found} entries, expected {expected}, one for each pair of an image")]
     Pairs {

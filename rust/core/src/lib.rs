@@ -36,7 +36,7 @@ pub use objectlab::image_scores::{
     ByType, ImageScore, Parameters, TEMPERATURE, TEMPERATURE_FLOOR, TINY_VALUE, WEIGHT, aggregate, image_scores,
     image_scores_so_far, pooled_scores, softmin,
 };
-pub use objectlab::label_issues::{THRESHOLD_FACTOR, box_issues, image_issues};
-pub use objectlab::min_similarity::{MinSimilarity, TwoPass, min_similarity};
+pub use objectlab::label_issues::{THRESHOLD_FACTOR, box_issues, image_issues, image_issues_by};
+pub use objectlab::min_similarity::{MinSimilarity, TwoPass, min_similarity, min_similarity_so_far};
 pub use summary::{BoxCounts, ClassCount, Classes, box_counts};
 pub use verified::VerifiedClasses;

@@ -1,6 +1,6 @@
 //! The native method: collect, examine, hand the issues back as columns.
 
-use boxlint_core::check::{self as core, DetectorModel, FEATURES, Found, Issue, Issues, Kind, Parameters};
+use boxlint_core::check::{self as core, FEATURES, Found, Issue, Issues, Kind, Parameters};
 use numpy::{Element, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -32,7 +32,7 @@ pub(crate) fn collect(py: Python<'_>, dataset: &DatasetColumns, progress: Progre
         in_blocks(py, 0..dataset.images(), progress, |block| {
             sum = std::mem::take(&mut sum).merge(core::collect(&dataset, block));
         })?;
-        Ok(Statistics(sum))
+        Ok(Statistics::new(sum))
     })
 }
 
@@ -52,12 +52,10 @@ pub(crate) fn examine(
     let datasets = borrowed.as_ref().map(|borrowed| Detectors::datasets(borrowed)).transpose()?;
     let together = detectors.zip(datasets.as_deref()).map(|(detectors, datasets)| detectors.together(datasets));
     dataset.with(py, |dataset| {
-        let dataset = with_all_classes(dataset, statistics.0.classes())?;
+        let dataset = with_all_classes(dataset, statistics.counts.classes())?;
         let Search { priors, kinds, min_suspicion, max_rows } = search;
         let parameters = Parameters { priors, kinds, min_suspicion };
-        // The data set may have classes that the statistics, if they are of another one, have not seen.
-        let counted = statistics.0.clone().merge(core::Statistics::of_classes(dataset.classes()));
-        let model = py.detach(|| DetectorModel::new(&counted));
+        let model = statistics.model(py, dataset.classes());
         let mut neg_log_clean = vec![0.0; dataset.images()];
         let mut found = Found::new(max_rows);
         in_blocks(py, 0..dataset.images(), progress, |block| {
@@ -89,9 +87,8 @@ pub(crate) fn annotation_features<'py>(
     statistics: &Statistics,
 ) -> PyResult<Bound<'py, PyArray2<f32>>> {
     let measured = dataset.with(py, |dataset| {
-        let dataset = with_all_classes(dataset, statistics.0.classes())?;
-        let counted = statistics.0.clone().merge(core::Statistics::of_classes(dataset.classes()));
-        let model = py.detach(|| DetectorModel::new(&counted));
+        let dataset = with_all_classes(dataset, statistics.counts.classes())?;
+        let model = statistics.model(py, dataset.classes());
         let mut measured = vec![[0.0; FEATURES.len()]; dataset.annotations().len()];
         let offsets = dataset.annotations().offsets();
         in_blocks(py, 0..dataset.images(), None, |block| {
@@ -118,6 +115,7 @@ pub(crate) struct CheckResult {
     kept_annotation: Column<i32>,
     iou: Column<f32>,
     detectability: Column<f32>,
+    alike: Column<u32>,
     /// For each image, -ln of the probability that nothing is wrong in it, which is -ln(1 - suspicion).
     #[pyo3(get)]
     image_neg_log_clean: Py<PyArray1<f64>>,
@@ -184,6 +182,12 @@ impl CheckResult {
     fn detectability<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<f32>>> {
         self.column(py, &self.detectability, |issue| issue.detectability().unwrap_or(f32::NAN))
     }
+
+    /// How many annotations the detectability rests on; 0 for kinds that have none.
+    #[getter]
+    fn alike<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<u32>>> {
+        self.column(py, &self.alike, |issue| issue.alike().unwrap_or(0))
+    }
 }
 
 impl CheckResult {
@@ -206,6 +210,7 @@ impl CheckResult {
             kept_annotation: Column::new(),
             iou: Column::new(),
             detectability: Column::new(),
+            alike: Column::new(),
             image_neg_log_clean: PyArray1::from_vec(py, neg_log_clean).unbind(),
             confident_predictions,
             omitted,

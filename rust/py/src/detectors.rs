@@ -26,7 +26,7 @@ impl Detectors {
         statistics: Vec<PyRef<'_, Statistics>>,
     ) -> PyResult<Self> {
         let borrowed = borrow(py, &datasets)?;
-        let mut classes = statistics.iter().map(|counts| counts.0.classes()).max().unwrap_or(0);
+        let mut classes = statistics.iter().map(|counts| counts.counts.classes()).max().unwrap_or(0);
         let mut images = None;
         for dataset in Self::datasets(&borrowed)? {
             classes = with_all_classes(dataset, classes)?.classes();
@@ -36,7 +36,7 @@ impl Detectors {
             }
         }
         // The data sets may have classes that the statistics, if they are of others, have not seen.
-        let at_least = |counts: &PyRef<Statistics>| counts.0.clone().merge(core::Statistics::of_classes(classes));
+        let at_least = |counts: &PyRef<Statistics>| counts.counts.clone().merge(core::Statistics::of_classes(classes));
         let counts: Vec<core::Statistics> = statistics.iter().map(at_least).collect();
         let consensus = threads::detached(py, || Consensus::new(&counts))?;
         Ok(Self { consensus, datasets })

@@ -11,6 +11,7 @@ mod evidence;
 mod from_lists;
 mod inspect;
 mod issue_numbers;
+mod issue_rows;
 mod location;
 mod metrics;
 mod objectlab;
@@ -42,18 +43,22 @@ mod _core {
     #[pymodule_export]
     use crate::issue_numbers::issue_numbers;
     #[pymodule_export]
-    use crate::metrics::{average_precision, true_positives};
+    use crate::metrics::{Ranking, average_precision, matches, true_positives};
     #[pymodule_export]
     use crate::objectlab::{
         ImageScores, badloc_box_scores, box_issues, confidence_counts, image_issues, image_scores,
-        image_scores_of_lists, overlooked_box_scores, pooled_scores, similarity_matrices, swap_box_scores,
+        image_scores_of_lists, min_similarity, overlooked_box_scores, pooled_scores, similarity_matrices,
+        swap_box_scores,
     };
     #[pymodule_export]
     use crate::statistics::Statistics;
     #[pymodule_export]
     use crate::summary::{Classes, box_counts, classes};
     #[pymodule_export]
-    use crate::table::{csv_lines, json_lines, texts_of, texts_of_rows};
+    use crate::table::{csv_lines, json_lines, texts_of, validity_bitmap};
+
+    #[pymodule_export]
+    use crate::threads::limit_threads;
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

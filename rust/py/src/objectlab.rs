@@ -68,20 +68,28 @@ fn parameters(weights: Option<OfTypes<f64>>, overlapping_label_check: bool) -> P
     }
 }
 
-/// Scores each image; without `weights`, each type of error has a third.
+/// Scores each image; without `weights`, each type of error has a third. Of a part of a data set, `min_similarity` is that of
+/// the whole.
 #[pyfunction]
-#[pyo3(signature = (dataset, *, weights, overlapping_label_check, progress=None))]
+#[pyo3(signature = (dataset, *, weights, overlapping_label_check, min_similarity=None, progress=None))]
 pub(crate) fn image_scores(
     py: Python<'_>,
     dataset: &DatasetColumns,
     weights: Option<OfTypes<f64>>,
     overlapping_label_check: bool,
+    min_similarity: Option<f64>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<ImageScores> {
     let (parameters, two_pass) = (parameters(weights, overlapping_label_check), TwoPass::default());
     dataset.with(py, |dataset| {
         let images = 0..dataset.images();
         let (pairs, mut scores) = (Pairs::new(dataset, ALPHA), vec![ImageScore::default(); images.len()]);
+        if let Some(min_similarity) = min_similarity {
+            in_blocks(py, images, progress, |block| {
+                core::image_scores(&pairs, block.clone(), min_similarity, &parameters, &mut scores[block]);
+            })?;
+            return Ok(ImageScores(scores));
+        }
         in_blocks(py, images, progress, |block| {
             let (first, out) = (block.start, &mut scores[block.clone()]);
             core::image_scores_so_far(&pairs, block, first, &two_pass, &parameters, out);
@@ -176,7 +184,7 @@ pub(crate) fn overlooked_box_scores<'py>(
     given: Option<Given<'py>>,
 ) -> Scores<'py> {
     with_pairs(py, dataset, alpha, given.as_ref(), |pairs| {
-        let min = min_similarity(py, pairs, given.as_ref())?;
+        let min = given_or_found(py, pairs, given.as_ref())?;
         let high = high.unwrap_or(HIGH_PROBABILITY_THRESHOLD);
         threads::detached(py, || core::overlooked_box_scores(pairs, min, high))
     })
@@ -209,7 +217,7 @@ pub(crate) fn swap_box_scores<'py>(
     given: Option<Given<'py>>,
 ) -> Scores<'py> {
     with_pairs(py, dataset, alpha, given.as_ref(), |pairs| {
-        let min = min_similarity(py, pairs, given.as_ref())?;
+        let min = given_or_found(py, pairs, given.as_ref())?;
         let high = high.unwrap_or(HIGH_PROBABILITY_THRESHOLD);
         threads::detached(py, || core::swap_box_scores(pairs, min, high, overlapping_label_check))
     })
@@ -233,7 +241,7 @@ fn with_pairs<'py>(
 }
 
 /// The minimum similarities that are given, or that of the data set, which takes a pass over it.
-fn min_similarity<'a>(py: Python<'_>, pairs: &Pairs, given: Option<&'a Given>) -> PyResult<MinSimilarity<'a>> {
+fn given_or_found<'a>(py: Python<'_>, pairs: &Pairs, given: Option<&'a Given>) -> PyResult<MinSimilarity<'a>> {
     if let Some(given) = given {
         return Ok(MinSimilarity::OfEachImage(given.min_similarity.as_slice()?));
     }
@@ -261,7 +269,7 @@ pub(crate) fn similarity_matrices<'py>(
     dataset.with(py, |dataset| {
         let pairs = Pairs::new(dataset, alpha.unwrap_or(ALPHA));
         ask_for_memory(&pairs)?;
-        let min_similarity = min_similarity(py, &pairs, None)?.of(0);
+        let min_similarity = given_or_found(py, &pairs, None)?.of(0);
         let core::Matrices { similarity, iou } = threads::detached(py, || pairs.matrices())?;
         let (similarity, iou) = (PyArray1::from_vec(py, similarity), PyArray1::from_vec(py, iou));
         Ok(Matrices { similarity, iou, min_similarity })
@@ -289,15 +297,40 @@ pub(crate) fn pooled_scores<'py>(
     Ok(PyArray1::from_vec(py, threads::detached(py, pool)?))
 }
 
-/// (N,): which images have an issue.
+/// The minimum similarity of a part, or of the parts before it if that is lower: 1 before the first.
 #[pyfunction]
+pub(crate) fn min_similarity(py: Python<'_>, dataset: &DatasetColumns, so_far: f64) -> PyResult<f64> {
+    let mut min = so_far;
+    dataset.with(py, |dataset| {
+        let pairs = Pairs::new(dataset, ALPHA);
+        let images = 0..pairs.dataset().images();
+        in_blocks(py, images, None, |block| min = core::min_similarity_so_far(&pairs, block, min))
+    })?;
+    Ok(min)
+}
+
+/// (N,): which images have an issue. Of a part of a data set, `of_whole` is the minimum similarity and the thresholds of each
+/// class of the whole.
+#[pyfunction]
+#[pyo3(signature = (dataset, overlapping_label_check, *, of_whole=None))]
 pub(crate) fn image_issues<'py>(
     py: Python<'py>,
     dataset: &DatasetColumns,
     overlapping_label_check: bool,
+    of_whole: Option<(f64, PyReadonlyArray1<'py, f64>)>,
 ) -> PyResult<Column<'py, bool>> {
     let issues = dataset.with_classes(py, |dataset| {
-        threads::detached(py, || core::image_issues(&Pairs::new(dataset, ALPHA), overlapping_label_check))
+        let pairs = Pairs::new(dataset, ALPHA);
+        let Some((min, thresholds)) = &of_whole else {
+            return threads::detached(py, || core::image_issues(&pairs, overlapping_label_check));
+        };
+        let (images, thresholds) = (0..pairs.dataset().images(), thresholds.as_slice()?);
+        let mut issues = vec![false; images.len()];
+        in_blocks(py, images, None, |block| {
+            let out = &mut issues[block.clone()];
+            core::image_issues_by(&pairs, block, *min, thresholds, overlapping_label_check, out);
+        })?;
+        Ok(issues)
     })?;
     Ok(PyArray1::from_vec(py, issues))
 }

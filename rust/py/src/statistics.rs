@@ -1,6 +1,8 @@
-//! What pass 1 counts.
+//! What pass 1 counts, and the model that follows, which is made once for many calls.
 
-use boxlint_core::check as core;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use boxlint_core::check::{self as core, DetectorModel};
 use boxlint_core::{CLASS_LIMIT, Dataset};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
@@ -10,14 +12,45 @@ use crate::errors::value_error;
 
 /// What spans the data set, as integers.
 #[pyclass(frozen, eq, module = "boxlint._core")]
-#[derive(PartialEq)]
-pub(crate) struct Statistics(pub(crate) core::Statistics);
+pub(crate) struct Statistics {
+    pub(crate) counts: core::Statistics,
+    /// The model last asked for: it takes as long to make as checking hundreds of images.
+    model: Mutex<Option<Arc<DetectorModel>>>,
+}
+
+impl PartialEq for Statistics {
+    fn eq(&self, other: &Self) -> bool {
+        self.counts == other.counts
+    }
+}
+
+impl Statistics {
+    pub(crate) fn new(counts: core::Statistics) -> Self {
+        Self { counts, model: Mutex::new(None) }
+    }
+
+    /// The model of a data set with so many classes. It may have some that the statistics, if they are of another one, have
+    /// not seen.
+    pub(crate) fn model(&self, py: Python<'_>, classes: usize) -> Arc<DetectorModel> {
+        let made = || self.model.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(model) = made().as_ref().filter(|model| model.classes() == classes) {
+            return Arc::clone(model);
+        }
+        // Not while the lock is held: whoever waits for it may hold the interpreter.
+        let model = py.detach(|| {
+            let counted = self.counts.clone().merge(core::Statistics::of_classes(classes));
+            Arc::new(DetectorModel::new(&counted))
+        });
+        *made() = Some(Arc::clone(&model));
+        model
+    }
+}
 
 #[pymethods]
 impl Statistics {
-    /// From what `entries` returns.
+    /// From what `entries` returns. A ValueError says if no data set has such counts.
     #[new]
-    fn new(
+    fn from_entries(
         classes: usize,
         scores: PyReadonlyArray2<i64>,
         best: PyReadonlyArray2<i64>,
@@ -31,24 +64,35 @@ impl Statistics {
             gaps: gaps.as_slice()?.as_chunks().0.to_vec(),
         };
         let statistics = (classes <= CLASS_LIMIT).then(|| core::Statistics::from_entries(classes, &entries)).flatten();
-        statistics.map(Self).ok_or_else(|| PyValueError::new_err("a class, bin or size is out of range"))
+        let statistics = statistics.ok_or_else(|| PyValueError::new_err("a class, bin or size is out of range"))?;
+        if statistics.entries() != entries {
+            return Err(PyValueError::new_err("its rows do not rise, or hold no count"));
+        }
+        core::check_counts(&statistics).map_err(value_error)?;
+        Ok(Self::new(statistics))
     }
 
     /// Number of classes.
     #[getter]
     fn classes(&self) -> usize {
-        self.0.classes()
+        self.counts.classes()
     }
 
     /// The sums of two parts.
     fn merged(&self, py: Python<'_>, other: &Self) -> Self {
-        Self(py.detach(|| self.0.clone().merge(other.0.clone())))
+        Self::new(py.detach(|| self.counts.clone().merge(other.counts.clone())))
+    }
+
+    /// About how many objects without annotation the detector sees for each annotation.
+    #[getter]
+    fn omitted(&self, py: Python<'_>) -> f64 {
+        self.model(py, self.counts.classes()).omitted()
     }
 
     /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions; class, size, best score
     /// bin, annotations; class, other class, pairs; class, size, matches, sum of 1 - IoU.
     fn entries(&self, py: Python<'_>) -> PyResult<(Matrix, Matrix, Matrix, Matrix)> {
-        let core::Entries { scores, best, pairs, gaps } = self.0.entries();
+        let core::Entries { scores, best, pairs, gaps } = self.counts.entries();
         Ok((matrix(py, scores)?, matrix(py, best)?, matrix(py, pairs)?, matrix(py, gaps)?))
     }
 }

@@ -1,6 +1,8 @@
-//! Runs long work with the interpreter detached, on many threads, and block by block where it can be watched and
-//! interrupted.
+//! Runs long work with the interpreter detached, on many threads or on as many as its caller is limited to, and block by
+//! block where it can be watched and interrupted.
 
+use std::cell::Cell;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -59,26 +61,44 @@ pub(crate) fn scope<'scope, T>(work: impl FnOnce(&Scope<'scope>) -> PyResult<T>)
     }
 }
 
+thread_local! {
+    /// How many threads the calls of this thread may use; None for as many as rayon takes.
+    static LIMIT: Cell<Option<NonZeroUsize>> = const { Cell::new(None) };
+}
+
+/// Limits the calls of this thread to so many threads, or to rayon's own number, and returns the limit before.
+#[pyfunction]
+#[pyo3(signature = (threads))]
+pub(crate) fn limit_threads(threads: Option<NonZeroUsize>) -> Option<NonZeroUsize> {
+    LIMIT.replace(threads)
+}
+
+/// A pool, for the process that made it and for calls of its limit.
+type OwnPool = (u32, Option<NonZeroUsize>, &'static ThreadPool);
+
 /// None where the global pool serves. A forked child inherits that pool without its threads and would wait for them for
-/// ever, so the global pool belongs to the first process that works here. Any other process gets one pool of its own, which
-/// it keeps until it ends.
+/// ever, so the global pool belongs to the first process that works here. Any other process, and any limit, gets a pool of
+/// its own, which the process keeps until it ends.
 ///
 /// The caller holds the interpreter, and forks happen with the interpreter held: no child inherits a locked mutex.
 fn own_pool() -> PyResult<Option<&'static ThreadPool>> {
     static OWNER: AtomicU32 = AtomicU32::new(0);
-    static OWN: Mutex<Option<(u32, &'static ThreadPool)>> = Mutex::new(None);
-    let process = process::id();
-    let owner = OWNER.compare_exchange(0, process, Relaxed, Relaxed).map_or_else(|owner| owner, |_| process);
-    if owner == process {
-        return Ok(None);
+    static OWN: Mutex<Vec<OwnPool>> = Mutex::new(Vec::new());
+    let (process, limit) = (process::id(), LIMIT.get());
+    if limit.is_none() {
+        let owner = OWNER.compare_exchange(0, process, Relaxed, Relaxed).map_or_else(|owner| owner, |_| process);
+        if owner == process {
+            return Ok(None);
+        }
     }
     let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, pool)) = own.filter(|&(owner, _)| owner == process) {
+    own.retain(|&(owner, ..)| owner == process);
+    if let Some(&(.., pool)) = own.iter().find(|&&(_, threads, _)| threads == limit) {
         return Ok(Some(pool));
     }
-    let pool = ThreadPoolBuilder::new().build();
+    let pool = ThreadPoolBuilder::new().num_threads(limit.map_or(0, NonZeroUsize::get)).build();
     let pool = pool.map_err(|error| PyRuntimeError::new_err(format!("cannot start threads: {error}")))?;
     let pool: &'static ThreadPool = Box::leak(Box::new(pool)); // dropping it in a fork of this process could hang
-    *own = Some((process, pool));
+    own.push((process, limit, pool));
     Ok(Some(pool))
 }

@@ -11,6 +11,7 @@
 mod calibration;
 mod collect;
 mod consensus;
+mod consistency;
 mod detector;
 mod evidence;
 mod examine;
@@ -26,6 +27,7 @@ mod statistics;
 
 pub use collect::collect;
 pub use consensus::{Consensus, Detectors};
+pub use consistency::check_counts;
 pub use detector::{CONFIDENT, DetectorModel};
 pub use examine::{Found, examine};
 pub use features::{FEATURES, features};
@@ -33,5 +35,5 @@ pub use fusion::Fused;
 pub use issue_id::{IssueNames, issue_id, name_hash};
 pub use issues::{Details, Issue, Issues};
 pub use kind::{Kind, Parameters};
-pub use reason::Reason;
+pub use reason::{Reason, SeenBy};
 pub use statistics::{BestCount, Entries, GapCount, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};

@@ -124,9 +124,48 @@ impl Ranking {
     /// later than itself. The first prediction of `images` is number `first` of the whole data set. Parts add up.
     #[must_use]
     pub fn places(&self, dataset: &Dataset, images: Range<usize>, first: u64) -> Vec<u64> {
+        let start = dataset.predictions().offsets()[images.start];
+        let mut places = vec![0; self.matches()];
+        self.add_places(dataset, images, |row| first + (row - start) as u64, &mut places);
+        places
+    }
+
+    /// Number of matches of all classes.
+    fn matches(&self) -> usize {
+        self.classes.last().map_or(0, |class| class.start + class.at.len())
+    }
+
+    /// Adds the same to `places`, for predictions that are numbered in any order: `number` tells that of each row of
+    /// `dataset`.
+    ///
+    /// # Examples
+    /// ```
+    /// use boxlint_core::{Boxes, Dataset, Floats, Matches, Ranking};
+    ///
+    /// let object = Floats::F64(&[0.0, 0.0, 10.0, 10.0]);
+    /// let annotations = Boxes::new(object, &[0], None, &[0, 1])?;
+    /// let predicted = Floats::F64(&[0.0, 0.0, 10.0, 10.0, 20.0, 20.0, 30.0, 30.0]);
+    /// let predictions = Boxes::new(predicted, &[0, 0], Some(Floats::F64(&[0.5, 0.5])), &[0, 2])?;
+    /// let dataset = Dataset::new(annotations, predictions, None)?;
+    /// // The match has number 0; of its two equals in score, those with lower numbers come before it.
+    /// let ranking = Ranking::new(Matches::of(&dataset, 0..1, 0));
+    /// let mut places = [0];
+    /// ranking.add_places(&dataset, 0..1, |row| [0, 1][row as usize], &mut places);
+    /// assert_eq!(places, [1]);
+    /// # Ok::<(), boxlint_core::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `places` has another length than there are matches.
+    pub fn add_places(
+        &self,
+        dataset: &Dataset,
+        images: Range<usize>,
+        number: impl Fn(i64) -> u64 + Sync,
+        places: &mut [u64],
+    ) {
+        assert_eq!(places.len(), self.matches(), "one place for each match");
         let (predictions, offsets) = (dataset.predictions(), dataset.predictions().offsets());
-        let number = predictions.numbering(images.start, first);
-        let mut places = vec![0; self.classes.last().map_or(0, |class| class.start + class.at.len())];
         let mut parts = vec![Part::new(self.classes.len()); rayon::current_num_threads()];
         let mut start = images.start;
         while start < images.end {
@@ -135,16 +174,16 @@ impl Ranking {
             let at_once = (end - start).div_ceil(parts.len());
             parts.par_iter_mut().zip((start..end).into_par_iter().step_by(at_once)).for_each(|(part, from)| {
                 for index in from..end.min(from + at_once) {
-                    part.add(self, &predictions.image(index), (number(index) - number(start)) as u32);
+                    part.add(self, &predictions.image(index), (offsets[index] - offsets[start]) as u32);
                 }
             });
-            self.split(&mut places).into_par_iter().enumerate().for_each(|(class, places)| {
-                parts.iter().for_each(|part| self.classes[class].place(&part.by_class[class], number(start), places));
+            let number = |row: u32| number(offsets[start] + i64::from(row));
+            self.split(places).into_par_iter().enumerate().for_each(|(class, places)| {
+                parts.iter().for_each(|part| self.classes[class].place(&part.by_class[class], &number, places));
             });
             parts.iter_mut().for_each(Part::clear);
             start = end;
         }
-        places
     }
 
     /// Average precision of each class, from 0 to 1. `places` is the sum of [`Ranking::places`] over all parts.
@@ -179,9 +218,9 @@ impl Class {
     }
 
     /// Counts each prediction at the first match that does not come before it. None scores below all matches.
-    fn place(&self, predictions: &Listed, first: u64, places: &mut [u64]) {
-        for (&score, &number) in predictions.scores.iter().zip(&predictions.numbers) {
-            let number = first + u64::from(number);
+    fn place(&self, predictions: &Listed, number: &impl Fn(u32) -> u64, places: &mut [u64]) {
+        for (&score, &row) in predictions.scores.iter().zip(&predictions.rows) {
+            let number = number(row);
             let step = step(score, self.steps.len() - 2);
             let start = self.steps[step] as usize;
             // Matches beyond the step have smaller scores and are not counted.
@@ -257,11 +296,11 @@ struct Part {
     rows: Vec<u32>,
 }
 
-/// Predictions of one class: their scores, and their numbers counted from the first one that is listed with them.
+/// Predictions of one class: their scores, and their rows counted from the first one that is listed with them.
 #[derive(Clone, Default)]
 struct Listed {
     scores: Vec<f64>,
-    numbers: Vec<u32>,
+    rows: Vec<u32>,
 }
 
 impl Part {
@@ -281,14 +320,14 @@ impl Part {
         for &row in rows.iter() {
             let listed = &mut self.by_class[predictions.class_id[row as usize] as usize];
             listed.scores.push(predictions.score.get(row as usize));
-            listed.numbers.push(first + row);
+            listed.rows.push(first + row);
         }
     }
 
     fn clear(&mut self) {
         for listed in &mut self.by_class {
             listed.scores.clear();
-            listed.numbers.clear();
+            listed.rows.clear();
         }
     }
 }

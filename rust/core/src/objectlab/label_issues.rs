@@ -101,6 +101,40 @@ pub fn image_issues(pairs: &Pairs, overlapping_label_check: bool) -> Vec<bool> {
     issues
 }
 
+/// The same for `images` of a data set of which the minimum similarity and the thresholds of each class are known: those of
+/// one part. `out` has one entry for each of the images.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{ALPHA, Boxes, Dataset, Floats, Pairs, image_issues_by};
+///
+/// // Annotated as class 1, predicted as class 0.
+/// let object = Floats::F64(&[0.0, 0.0, 40.0, 40.0]);
+/// let annotations = Boxes::new(object, &[1], None, &[0, 1])?;
+/// let predictions = Boxes::new(object, &[0], Some(Floats::F64(&[0.99])), &[0, 1])?;
+/// let pairs = Pairs::new(Dataset::new(annotations, predictions, None)?, ALPHA);
+/// let mut issues = [false];
+/// image_issues_by(&pairs, 0..1, 0.1, &[0.0, 0.2], true, &mut issues);
+/// assert_eq!(issues, [true]);
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
+pub fn image_issues_by(
+    pairs: &Pairs,
+    images: Range<usize>,
+    min_similarity: f64,
+    thresholds: &[f64],
+    overlapping_label_check: bool,
+    out: &mut [bool],
+) {
+    let first = images.start;
+    parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [bool]| {
+        let start = part.start;
+        for Candidate { image, class, score } in find_candidates(pairs, part, min_similarity, overlapping_label_check) {
+            out[image - start] |= is_issue(score, class, thresholds);
+        }
+    });
+}
+
 /// A box whose score may be at or below the threshold of its class, which is not known yet.
 struct Candidate {
     image: usize,

@@ -41,7 +41,25 @@ const NOWHERE: f64 = 374.31;
 /// ```
 #[must_use]
 pub fn min_similarity(pairs: &Pairs, images: Range<usize>) -> f64 {
-    let min = RunningMin::default();
+    min_similarity_so_far(pairs, images, 1.0)
+}
+
+/// The same after other parts, whose minimum is `so_far`: the lower that is, the sooner this part is searched.
+///
+/// # Examples
+/// ```
+/// use boxlint_core::{ALPHA, Boxes, Dataset, Floats, Pairs, min_similarity_so_far};
+///
+/// let boxes = Floats::F64(&[0.0, 0.0, 10.0, 10.0]);
+/// let annotations = Boxes::new(boxes, &[0], None, &[0, 1])?;
+/// let predictions = Boxes::new(boxes, &[0], Some(Floats::F64(&[0.9])), &[0, 1])?;
+/// let pairs = Pairs::new(Dataset::new(annotations, predictions, None)?, ALPHA);
+/// assert_eq!(min_similarity_so_far(&pairs, 0..1, 0.25), 0.25);
+/// # Ok::<(), boxlint_core::Error>(())
+/// ```
+#[must_use]
+pub fn min_similarity_so_far(pairs: &Pairs, images: Range<usize>, so_far: f64) -> f64 {
+    let min = RunningMin(AtomicU64::new(so_far.to_bits()));
     parallel::parts(images, &mut [], &|_| 0, &|part, _: &mut [()]| min.search(pairs, part));
     min.get()
 }
