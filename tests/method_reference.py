@@ -43,7 +43,7 @@ OTHER_CLASS = (0.7, 0.95)  # the same for two classes: different things share a 
 
 @dataclass(frozen=True)
 class Swap:
-    """The constants of swap; docs/parts.py and docs/leave_one_out.py measure what others would be worth."""
+    """The constants of swap; docs/constants.py measures what others would be worth."""
 
     slip: float = 0.6  # weight of a slip to any class
     confusion: float = 2.5  # and of a confusion of two classes
