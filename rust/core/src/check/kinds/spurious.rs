@@ -27,14 +27,14 @@
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(found[k_n][z_n]) against(E) (1 + 4 group_n)/lift[n, k_n]
+//! odds = pi odds(found[k_n][z_n])^.75 against(E) (1 + 4 group_n)/lift[n, k_n]
 //! odds = 100 of a box without area
 //!
 //! group_n = R(max over other annotations m of n's class of |m and n|/|m|; .5, .9)
 //! E = the larger of S and max over all predictions j of c_j R(v_nj; .3, .6)
 //! S = max over predictions j of n's class with v_nj >= rest_nj of
 //!     c_j R(v_nj; .05, .3)
-//! pi = .0025     odds(x) = x/(1 - x + .01)     against(x) = (1 - x)/(x + .01)
+//! pi = .003      odds(x) = x/(1 - x + .01)     against(x) = (1 - x)/(x + .01)
 //! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
 //! ```
 //!
@@ -57,9 +57,9 @@ use crate::check::issues::Details;
 use crate::check::kind::{self, against, ramp};
 use crate::geometry::larger;
 
-/// The odds of a spurious annotation before any evidence. A silent detector (E = 0) raises them to 0.25 at most: it
-/// convicts only together with the context, or a class and size that it never misses.
-pub(crate) const PRIOR: f64 = 0.0025;
+/// The odds of a spurious annotation before any evidence. A silent detector (E = 0) raises them to 0.3 where it finds every
+/// other such annotation: it convicts only together with the context, or a class and size that it never misses.
+pub(crate) const PRIOR: f64 = 0.003;
 /// The odds of a box without area: it holds nothing, whatever the detector sees.
 pub(crate) const EMPTY: f64 = 100.0;
 /// How much likelier a box around another one of its class is to be drawn around nothing of its own: by 1 + this.
@@ -71,7 +71,12 @@ const CONTAINED: [f64; 2] = [0.5, 0.9];
 /// class.
 pub(crate) fn odds(prior: f64, detectability: f64, evidence: &Evidence, n: usize, lift: f64) -> f64 {
     let unseen = against(seen(evidence, n));
-    prior * kind::odds(detectability) * unseen * (1.0 + GROUP * ramp(evidence.contained(n), CONTAINED)) / lift
+    // To the power .75: how well its class and size are found says only so much about one annotation.
+    prior
+        * kind::odds(detectability).powi(3).sqrt().sqrt()
+        * unseen
+        * (1.0 + GROUP * ramp(evidence.contained(n), CONTAINED))
+        / lift
 }
 
 /// E: how surely a prediction of whatever class shows an object in the place of annotation `n`.
