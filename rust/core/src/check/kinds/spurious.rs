@@ -2,9 +2,8 @@
 //!
 //! ## What it is
 //!
-//! An annotation where nothing is: a slip of the mouse, or a box left over from
-//! another image. A model that is trained on it learns to see what is not there,
-//! and an evaluation counts one missed object too many.
+//! An annotation where nothing is: a slip of the mouse, or a box of another image.
+//! A model learns from it to see what is not there, and a test counts a miss.
 //!
 //! The row says how likely such annotations are found, and of how many that was
 //! counted. It suggests deletion.
@@ -41,8 +40,8 @@
 //! n is the annotation, of class k_n and size z_n; c_j is the confidence of
 //! prediction j, v_nj its IoU with n, rest_nj that with the best other annotation
 //! of j's class. `found[k][z]` says how likely the detector finds annotations of
-//! class k and size z, `lift[n, k]` how much more likely class k is beside the
-//! image's other annotations than anywhere. R(v; a, b) rises from 0 at a to 1 at b.
+//! class k and size z, `lift[n, k]` how much likelier k is beside the image's other
+//! annotations than anywhere. R(v; a, b) rises from 0 at a to 1 at b.
 //!
 //! ## Limits
 //!

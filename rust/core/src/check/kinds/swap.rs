@@ -2,9 +2,9 @@
 //!
 //! ## What it is
 //!
-//! An annotation of the wrong class: the box is about right, but it holds an object
-//! of another class. A model that is trained on it learns to confuse the two, and
-//! an evaluation counts its right answer as two errors.
+//! An annotation of the wrong class: the box is about right, but it holds another
+//! object. A model that is trained on it learns to confuse the two, and an
+//! evaluation counts its right answer as two errors.
 //!
 //! The row names annotation, prediction and IoU, and suggests the predicted class.
 //!
@@ -40,10 +40,9 @@
 //! ```
 //!
 //! n is the annotation, of class k_n; c_j is the confidence of prediction j, v_nj
-//! its IoU with n, rest_nj that with the best other annotation of j's class; v_o is
-//! the IoU of the prediction that gives O. R(v; a, b) rises from 0 at a to 1 at b.
-//! `lift[n, k]` says how much more likely class k is beside the image's other
-//! annotations than anywhere.
+//! its IoU with n (v_o of the one that gives O), rest_nj that with the best other
+//! annotation of j's class. R(v; a, b) rises from 0 at a to 1 at b. `lift[n, k]` is
+//! how much likelier k is beside the image's other annotations than anywhere.
 //!
 //! ## Limits
 //!
