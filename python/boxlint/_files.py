@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -80,6 +81,8 @@ def write_table(
     path: str | os.PathLike[str],
     file_format: str | None = None,
     progress: Callable[[int], object] | None = None,
+    *,
+    raw_csv: bool = False,
 ) -> None:
     """Writes a table as csv, json (a list of objects) or parquet; by default as the path ends.
 
@@ -93,6 +96,9 @@ def write_table(
         What to write.
     progress:
         Called with the number of rows of each block that is written.
+    raw_csv:
+        Write texts as they are in CSV. Else those that a spreadsheet would run as a formula, as they begin with one of
+        ``=``, ``+``, ``-``, ``@`` or a control character, get an apostrophe before them.
 
     Raises
     ------
@@ -102,7 +108,7 @@ def write_table(
         If the file cannot be written: the old one stays.
     """
     file_format = file_format or table_format(path)
-    write = {"csv": _write_csv, "json": _write_json, "parquet": _write_parquet}[file_format]
+    write = {"csv": partial(_write_csv, raw=raw_csv), "json": _write_json, "parquet": _write_parquet}[file_format]
     with atomic_write(path) as beside, beside.open("wb") as out:
         for rows in write(out, _ahead(iter(blocks))):
             if progress is not None:
@@ -123,9 +129,9 @@ def _ahead(blocks: _Blocks) -> _Blocks:
             yield block
 
 
-def _write_csv(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
+def _write_csv(out: BinaryIO, blocks: _Blocks, raw: bool) -> Iterator[int]:
     for number, block in enumerate(blocks):
-        out.writelines(csv_lines(engine_table(block), number == 0))
+        out.writelines(csv_lines(engine_table(block), number == 0, raw))
         yield number_of_rows(block)
 
 

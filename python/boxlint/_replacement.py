@@ -242,7 +242,7 @@ def _remove_leftovers(folder: Path, prefix: str) -> None:
         for name in os.listdir(folder):
             if name.startswith(prefix) and _HIDDEN.fullmatch(name):
                 path = folder / name
-                handle = _locked(path, needed=True)
+                handle = _locked(path, needed=True) if path.is_file() or path.is_dir() else None
                 if handle is not None:
                     try:
                         _remove(path)

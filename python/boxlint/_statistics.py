@@ -19,6 +19,7 @@ from boxlint._core import Statistics as EngineStatistics
 from boxlint._core import collect as collect_counts
 from boxlint._files import atomic_write
 from boxlint._fusion import Fusion, fuse
+from boxlint._json import parsed_json
 from boxlint._text import counted
 from boxlint.dataset import Dataset, as_dataset
 from boxlint.rank import Labels, Predictions
@@ -162,7 +163,7 @@ class Statistics:
             If it holds something else.
         """
         try:
-            return _from_content(json.loads(Path(path).read_text(encoding="utf-8")))
+            return _from_content(parsed_json(Path(path).read_bytes()))
         except (ValueError, KeyError, TypeError, OverflowError) as error:
             why = f"no {error}" if isinstance(error, KeyError) else error
             raise ValueError(f"{path}: expected statistics as Statistics.save writes them: {why}") from error

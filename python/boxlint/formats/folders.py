@@ -246,7 +246,7 @@ def staged_folder(target: Path, files: Collection[PurePosixPath]) -> Iterator[Pa
 
 def _expect_places(folder: Path, files: Iterable[PurePosixPath]) -> None:
     """Raises OSError or ValueError if there is something else than files and folders where files are to be."""
-    for within in _folders_of(files):
+    for within in _folders_of(files) - {PurePosixPath()}:
         if (folder / within).is_symlink():
             raise ValueError(f"{folder / within} leads to another folder, which readers pass over: expected a folder")
     for within in files:

@@ -209,6 +209,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         place = "" if mark is None else f"line {mark.line + 1}: "
         raise ValueError(f"{path}: {place}{getattr(error, 'problem', error)}, expected YAML") from error
+    except RecursionError as error:
+        raise ValueError(f"{path}: lists or dicts are nested too deeply, expected YAML") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path}: expected the YAML file of a YOLO data set, with names and the folders of the images")
     return content
