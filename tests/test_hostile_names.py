@@ -30,7 +30,7 @@ ESCAPES = [
     "\x9b2J",
     "\x7f",
 ]
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", '=HYPERLINK("http://localhost","a,b")']
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", '=HYPERLINK("http://localhost","a,b")']
 
 
 def hostile(tails: list[str]) -> Any:
@@ -110,7 +110,7 @@ class TestSpreadsheets:
             poured = run(command, *files, "-o", "-").stdout
             assert poured == (tmp_path / "out.csv").read_bytes().decode()
             cells = [cell for row in rows_of_csv(tmp_path / "out.csv") for cell in row.values()]
-            begin = [cell for cell in cells if cell[:1] in tuple("=+-@\t\r\n＝")]
+            begin = [cell for cell in cells if cell[:1] in tuple("=+-@\t\r\n\uff1d")]
             assert all(is_number(cell) for cell in begin)
             assert any(cell.startswith("'=1+1") for cell in cells)
 

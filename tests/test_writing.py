@@ -168,9 +168,8 @@ print("after")
         pipe = tmp_path / "pipe"
         os.mkfifo(pipe)
         reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-        with pytest.raises(ZeroDivisionError), atomic_write(pipe) as beside:
-            beside.write_text("half")
-            raise ZeroDivisionError
+        with pytest.raises(OSError, match="File too large"), small_disk():
+            REPORT.to_csv(pipe)
         assert os.read(reader, 10) == b""
         os.close(reader)
 
@@ -358,6 +357,6 @@ class TestRefusals:
             if path.name == "loop":
                 path.symlink_to("loop")
             for ask in (expect_writable, DECISIONS.write):
-                with pytest.raises(OSError) as caught:
+                with pytest.raises(OSError, match=r"too long|No such|Too many") as caught:
                     ask(path)
                 assert caught.value.filename == str(path)

@@ -43,8 +43,9 @@ def corners(box: Sequence[float] | None) -> str:
 
 
 def printable(text: str, kept: str = "") -> str:
-    """The text for a terminal: a space for each character that would move the cursor, turn the direction of the text, or
-    not be seen; those that are ``kept`` stay.
+    """The text for a terminal: a space for each character that moves the cursor, turns the text or is not seen.
+
+    Those that are ``kept`` stay.
 
     >>> printable(f"a{chr(27)}[2Jb{chr(0x202E)}gpj.exe")
     'a [2Jb gpj.exe'

@@ -44,7 +44,7 @@ FRACTION.name = "fraction"
 RAW_CSV = click.option(
     "--raw-csv",
     is_flag=True,
-    help="Write texts to CSV as they are; else those that a spreadsheet would run as a formula begin with an apostrophe.",
+    help="Write texts to CSV as they are; else those that a spreadsheet would run as a formula get an apostrophe.",
 )
 # Stands for standard output where a path is expected.
 STDOUT = Path("-")

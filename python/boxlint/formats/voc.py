@@ -123,9 +123,9 @@ def write_voc(
     OSError
         If a file cannot be written.
     ValueError
-        If something could not be read back as it is: names are missing, XML cannot hold one of them, or `read_voc` takes
-        it for another; two images would have the same file; or with ``one_based``, a box begins before the first pixel.
-        Or if ``keep`` is the folder of another data set.
+        If something could not be read back as it is: names are missing, XML cannot hold one of them, or `read_voc`
+        would take it for another; two images would have the same file; or with ``one_based``, a box begins before the
+        first pixel. Or if ``keep`` is the folder of another data set.
     """
     if dataset.image_names is None or dataset.class_names is None:
         raise ValueError("write_voc: the data set has no image names or no class names, expected both")

@@ -16,7 +16,8 @@ from boxlint.formats.plain_xml import xml_root
 from boxlint.formats.unreadable import Fault
 
 __all__ = [
-    "CORNERS", "ONE_BASED", "VocImage", "VocObject", "number_text", "read_voc_file", "voc_image_name", "voc_image_names",
+    "CORNERS", "ONE_BASED", "VocImage", "VocObject", "number_text", "read_voc_file", "voc_image_name",
+    "voc_image_names",
 ]  # fmt: skip
 
 Corners = tuple[float, float, float, float]
