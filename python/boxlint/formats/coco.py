@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from boxlint._core import CLASS_LIMIT
 from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
 from boxlint._files import atomic_write
@@ -170,7 +171,7 @@ def write_coco(
     OSError
         If a file cannot be written, or ``keep`` cannot be read.
     ValueError
-        If ``keep`` is another file.
+        If ``keep`` is another file, or a class id without name is above 1,048,575.
     """
     images = len(dataset)
     classes = _number_of_classes(dataset)
@@ -282,4 +283,7 @@ def _ids(given: Any, count: int) -> Any:
 def _number_of_classes(dataset: Dataset) -> int:
     if dataset.class_names is not None:
         return len(dataset.class_names)
-    return 1 + max(int(boxes.class_id.max(initial=-1)) for boxes in (dataset.annotations, dataset.predictions))
+    greatest = max(int(boxes.class_id.max(initial=-1)) for boxes in (dataset.annotations, dataset.predictions))
+    if greatest >= CLASS_LIMIT:
+        raise ValueError(f"write_coco: there are class ids up to {greatest}, expected at most {CLASS_LIMIT - 1}")
+    return 1 + greatest

@@ -67,7 +67,7 @@ def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
     NotADirectoryError
         If the folder does not exist.
     ValueError
-        If two files differ in the case of their endings alone.
+        If two files differ in the case of their endings alone, or one is a pipe or a device, which may never end.
     """
     root = _folder(folder)
     files: dict[str, Path] = {}
@@ -275,11 +275,20 @@ def _sync_folders(folder: Path, files: Iterable[PurePosixPath]) -> None:
 def _visible_files(root: Path, endings: tuple[str, ...]) -> list[str]:
     """The paths within a folder of its files with one of the endings, in any case, in order of folders and names."""
     found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not _is_passed_over(name)]
-        within = Path(folder).relative_to(root).as_posix()
-        prefix = "" if within == "." else f"{within}/"
-        found += [prefix + name for name in names if not _is_passed_over(name) and name.lower().endswith(endings)]
+    prefixes = [""]
+    while prefixes:
+        prefix = prefixes.pop()
+        with os.scandir(root / prefix) as entries:
+            for entry in entries:
+                if _is_passed_over(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    prefixes.append(f"{prefix}{entry.name}/")
+                elif entry.name.lower().endswith(endings) and not entry.is_dir():
+                    # A link to nothing is found as well: reading it says what is wrong.
+                    if not entry.is_file() and os.path.exists(entry):
+                        raise ValueError(f"{root / prefix / entry.name} is a pipe or a device, expected a file")
+                    found.append(prefix + entry.name)
     return sorted(found, key=lambda path: path.split("/"))
 
 

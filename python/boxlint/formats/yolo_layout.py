@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boxlint._core import CLASS_LIMIT
 from boxlint.formats.folders import Sizes, images_below, without_ending
 from boxlint.formats.recognise import Found
 from boxlint.formats.unreadable import utf8_text
@@ -136,8 +137,12 @@ def names_beside(folder: Path, above: int = 1) -> Names | None:
 
 
 def numbered(names: Names) -> dict[int, str]:
-    """Class id -> name."""
-    return dict(names.items() if isinstance(names, Mapping) else enumerate(names))
+    """Class id -> name; ValueError for ids that are too large."""
+    by_id = dict(names.items() if isinstance(names, Mapping) else enumerate(names))
+    greatest = max(by_id, default=0)
+    if greatest >= CLASS_LIMIT:
+        raise ValueError(f"names has the class id {greatest}, expected at most {CLASS_LIMIT - 1}")
+    return by_id
 
 
 def read_sizes(path: Path) -> Sizes:

@@ -1,10 +1,11 @@
 //! Runs long work with the interpreter detached, on many threads, and block by block where it can be watched and
 //! interrupted.
 
+use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::process;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
+use std::{process, thread};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -13,6 +14,9 @@ use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 /// Images of columns in a block: some 10 ms of work between two checks for signals, a thousand times what starting a block
 /// costs.
 const BLOCK: usize = 1 << 14;
+
+/// Threads at most, unless there are more cores.
+const MOST_THREADS: usize = 64;
 
 /// A callable that is told after each block how many images the block had.
 pub(crate) type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
@@ -70,15 +74,28 @@ fn own_pool() -> PyResult<Option<&'static ThreadPool>> {
     let process = process::id();
     let owner = OWNER.compare_exchange(0, process, Relaxed, Relaxed).map_or_else(|owner| owner, |_| process);
     if owner == process {
+        static STARTED: Once = Once::new();
+        // An error says that the pool is there already: then it is another's, of the number of threads that it took.
+        STARTED
+            .call_once(|| drop(bounded().map(|threads| ThreadPoolBuilder::new().num_threads(threads).build_global())));
         return Ok(None);
     }
     let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, pool)) = own.filter(|&(owner, _)| owner == process) {
         return Ok(Some(pool));
     }
-    let pool = ThreadPoolBuilder::new().build();
+    // Rayon takes 0 for its own number.
+    let pool = ThreadPoolBuilder::new().num_threads(bounded().unwrap_or(0)).build();
     let pool = pool.map_err(|error| PyRuntimeError::new_err(format!("cannot start threads: {error}")))?;
     let pool: &'static ThreadPool = Box::leak(Box::new(pool)); // dropping it in a fork of this process could hang
     *own = Some((process, pool));
     Ok(Some(pool))
+}
+
+/// The number of threads to take where the environment asks for more than are of any use: with a hundred thousand, a call
+/// would not end. None leaves the number to rayon.
+fn bounded() -> Option<usize> {
+    let asked: usize = std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok()?;
+    let most = MOST_THREADS.max(thread::available_parallelism().map_or(1, NonZeroUsize::get));
+    (asked > most).then_some(most)
 }
