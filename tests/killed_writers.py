@@ -27,7 +27,7 @@ Write = Callable[[Path], object]
 
 
 class Output(NamedTuple):
-    """The name of a file or folder, and writing it with an old and with a new content; only the new one if it is new."""
+    """The name of a file or folder, and writing its old and its new content; only the new one if it is new."""
 
     name: str
     old: Write | None

@@ -235,7 +235,7 @@ def _beginning(path: Path) -> str:
 def _content(text: str) -> Any:
     """The JSON value that begins so, without what is cut off or follows it; None if it is no JSON."""
     stack: list[str] = []
-    end, closers = 0, ""
+    end = 0
     for token in _TOKENS.finditer(text):
         mark = token[0]
         if mark in _CLOSED_BY:
@@ -246,10 +246,9 @@ def _content(text: str) -> Any:
         elif mark != ",":
             continue
         end = token.start() if mark == "," else token.end()
-        closers = "".join(reversed(stack))
         if not stack:
             break
     try:
-        return parsed_json(text[:end] + closers)
+        return parsed_json(text[:end] + "".join(reversed(stack)))
     except ValueError:
         return None
