@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -198,7 +198,7 @@ class TestClassIds:
 class TestPipes:
     """A pipe in a folder of files, from which nothing comes."""
 
-    READERS: dict[str, Callable[[Path], object]] = {
+    READERS: ClassVar[dict[str, Callable[[Path], object]]] = {
         ".xml": read_voc,
         ".txt": lambda folder: read_yolo(folder, names=["cat"], image_sizes={"a": (1, 1)}),
         ".jpg": lambda folder: image_sizes_below(folder),

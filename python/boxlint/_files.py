@@ -108,9 +108,13 @@ def write_table(
         If the file cannot be written: the old one stays.
     """
     file_format = file_format or table_format(path)
-    write = {"csv": partial(_write_csv, raw=raw_csv), "json": _write_json, "parquet": _write_parquet}[file_format]
+    writers: dict[str, Callable[[BinaryIO, _Blocks], Iterator[int]]] = {
+        "csv": partial(_write_csv, raw=raw_csv),
+        "json": _write_json,
+        "parquet": _write_parquet,
+    }
     with atomic_write(path) as beside, beside.open("wb") as out:
-        for rows in write(out, _ahead(iter(blocks))):
+        for rows in writers[file_format](out, _ahead(iter(blocks))):
             if progress is not None:
                 progress(rows)
 
