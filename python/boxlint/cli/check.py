@@ -17,6 +17,7 @@ from boxlint.cli.command import Command
 from boxlint.cli.common import (
     FRACTION,
     PATH,
+    RAW_CSV,
     STDOUT,
     at_least,
     check_outputs,
@@ -58,6 +59,7 @@ _TOP = 20
     type=PATH,
     help="Write a row for each suspected error: .csv, .json, .parquet or .sarif; - writes CSV to standard output.",
 )
+@RAW_CSV
 @click.option(
     "--format",
     "form",
@@ -116,6 +118,7 @@ def command(
     predictions: tuple[Path, ...],
     reading: Reading,
     output: Path | None,
+    raw_csv: bool,
     form: str,
     kinds: str,
     min_suspicion: float,
@@ -151,11 +154,11 @@ def command(
         if diff:
             show_changes(report, corrected_from)
         elif form != FORMATS[0]:
-            print_rows(form, report, given, _TOP if top is None else top)
+            print_rows(form, report, given, _TOP if top is None else top, raw_csv)
         elif not (quiet() and output is not None):
             show_top(report, _TOP if top is None else top)
             tell(learning.summary(report))
-        _write(report, output, corrected, corrected_from, given)
+        _write(report, output, raw_csv, corrected, corrected_from, given)
         if page.report is not None:
             write_page(report, page.report, given.images, top, page.max_mb)
     if fail_over is not None:
@@ -237,15 +240,19 @@ def checked(
         return report_on(dataset, kinds=kinds, min_suspicion=min_suspicion, max_rows=max_rows, progress=advance)
 
 
-def _write(report: Report, output: Path | None, corrected: Path | None, suspicion: float, source: Source) -> None:
+def _write(
+    report: Report, output: Path | None, raw_csv: bool, corrected: Path | None, suspicion: float, source: Source
+) -> None:
     """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
     if output is not None:
         if output.suffix == ".sarif":
             with atomic_write(output) as beside:
                 beside.write_text(sarif(report, source), encoding="utf-8")
         else:
+            form = table_format(output)
+            options = {"raw": raw_csv} if form == "csv" else {}
             with progress("writing", len(report)) as advance:
-                getattr(report, f"to_{table_format(output)}")(output, progress=advance)
+                getattr(report, f"to_{form}")(output, progress=advance, **options)
         tell(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
     if corrected is not None:
         source.write(report.apply(suspicion), corrected)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import click
 
-from boxlint._text import counted
+from boxlint._text import counted, printable
 from boxlint.cli.command import SETTINGS, Argument, Option
 from boxlint.cli.common import PATH, at_least, complain, in_options, progress, tell
 from boxlint.cli.settings import Settings
@@ -169,7 +169,7 @@ def load(annotations: Path, predictions: Path | None, options: ReadOptions) -> S
         tell(f"settings of {settings.path}: {', '.join(settings.keys)}")
     with progress("reading"):
         source = read_source(annotations, predictions, options)
-    tell(source.recognised)
+    tell(printable(source.recognised))
     return source
 
 
@@ -201,6 +201,6 @@ def say(source: Source) -> None:
     )
     for finding in source.findings:
         if finding.kind in ("unknown_image", "unknown_class", "unreadable"):
-            tell(f"left out {in_options(str(finding))}")
+            tell(printable(f"left out {in_options(str(finding))}"))
         elif finding.is_error:
             complain(f"{finding}: this makes scores wrong, see boxlint inspect")

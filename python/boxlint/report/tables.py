@@ -69,17 +69,20 @@ class Tabular(ABC):
         """What polars, duckdb, pandas and others read tables by."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
-    def to_csv(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> None:
+    def to_csv(self, path: str | os.PathLike[str], *, raw: bool = False, progress: Progress | None = None) -> None:
         """Writes the rows as CSV, whole or not at all; a cell for which there is nothing is empty.
 
         Parameters
         ----------
         path:
             The file.
+        raw:
+            Write texts as they are. Else those that a spreadsheet would run as a formula, such as the name ``=1.jpg``,
+            get an apostrophe before them.
         progress:
             Called with the number of rows that were written since the last call; `to_json` and `to_parquet` do so, too.
         """
-        write_table(self._blocks(), path, "csv", progress)
+        write_table(self._blocks(), path, "csv", progress, raw_csv=raw)
 
     def to_json(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> None:
         """Writes the rows as JSON, a list of objects, whole or not at all."""

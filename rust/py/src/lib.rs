@@ -75,6 +75,8 @@ mod _core {
     #[pymodule_export]
     const CLASS_LIMIT: usize = boxlint_core::CLASS_LIMIT;
     #[pymodule_export]
+    const MAX_EXPANSION: usize = boxlint_io::MAX_EXPANSION;
+    #[pymodule_export]
     const COORDINATE_LIMIT: f64 = boxlint_core::COORDINATE_LIMIT;
     #[pymodule_export]
     const KINDS: [&str; 5] = boxlint_core::check::Kind::NAMES;

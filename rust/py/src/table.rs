@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use boxlint_io::{Cell, TableColumn};
+use boxlint_io::{Cell, Formulas, TableColumn};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -70,21 +70,24 @@ fn flags<'a>(flags: &'a Option<Vector<'_, bool>>) -> PyResult<Option<&'a [bool]>
 /// Names of columns, and the columns.
 type Table<'py> = Vec<(String, Column<'py>)>;
 
-/// The lines of CSV: the names first if `head`, in pieces that follow each other.
+/// The lines of CSV: the names first if `head`, in pieces that follow each other. If `raw`, what a spreadsheet would run
+/// as a formula is written as it is.
 #[pyfunction]
 pub(crate) fn csv_lines<'py>(
     py: Python<'py>,
     table: Table<'py>,
     head: bool,
+    raw: bool,
 ) -> PyResult<Vec<Bound<'py, PyArray1<u8>>>> {
     let columns = table.iter().map(|(_, column)| column.borrow()).collect::<PyResult<Vec<_>>>()?;
+    let formulas = if raw { Formulas::Kept } else { Formulas::Disarmed };
     let mut first = Vec::new();
     if head {
         let names: Vec<_> = table.iter().map(|(name, _)| name.as_str()).collect();
-        boxlint_io::write_csv_head(&mut first, &names);
+        boxlint_io::write_csv_head(&mut first, &names, formulas);
     }
     let rows = rows_of(&columns);
-    let pieces = in_pieces(py, rows, |rows, out| boxlint_io::write_csv_rows(out, &columns, rows))?;
+    let pieces = in_pieces(py, rows, |rows, out| boxlint_io::write_csv_rows(out, &columns, rows, formulas))?;
     Ok(std::iter::once(first).chain(pieces).map(|piece| PyArray1::from_vec(py, piece)).collect())
 }
 
