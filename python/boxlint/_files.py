@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from boxlint._core import csv_lines, json_lines
 from boxlint._table import Cells, arrow_batch, engine_table, number_of_rows, repeats
 
-__all__ = ["atomic_write", "table_format", "write_table"]
+__all__ = ["atomic_write", "pyarrow_and_parquet", "table_format", "write_table"]
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def table_format(path: str | os.PathLike[str]) -> str:
     if ending not in (".csv", ".json", ".parquet"):
         raise ValueError(f"{path}: expected a path that ends in .csv, .json or .parquet")
     if ending == ".parquet":
-        _pyarrow()
+        pyarrow_and_parquet()
     return ending[1:]
 
 
@@ -132,7 +132,7 @@ def _write_json(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
 
 
 def _write_parquet(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
-    _, parquet = _pyarrow()
+    _, parquet = pyarrow_and_parquet()
     first = next(blocks)
     # Floats and sentences hardly repeat: to look for those that do takes longer than writing them, and saves nothing.
     repeat = [name for name, column in engine_table(first) if repeats(column)]
@@ -142,7 +142,7 @@ def _write_parquet(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
             yield number_of_rows(block)
 
 
-def _pyarrow() -> tuple[Any, Any]:
+def pyarrow_and_parquet() -> tuple[Any, Any]:
     try:
         import pyarrow
         import pyarrow.parquet

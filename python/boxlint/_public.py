@@ -11,6 +11,7 @@ from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.arrow import from_arrow
 from boxlint.formats.coco import read_coco, write_coco
+from boxlint.formats.parquet import write_parquet
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import read_yolo, write_yolo
 from boxlint.frameworks.detectron2 import from_detectron2
@@ -59,6 +60,7 @@ __all__ = [
     "read_yolo",
     "summary",
     "write_coco",
+    "write_parquet",
     "write_voc",
     "write_yolo",
 ]

@@ -17,6 +17,7 @@ __all__ = [
     "Numbers",
     "Taken",
     "Texts",
+    "arrow_array",
     "arrow_batch",
     "engine_cells",
     "engine_table",
@@ -24,6 +25,7 @@ __all__ = [
     "objects",
     "repeats",
     "texts",
+    "validity",
 ]
 
 Array = NDArray[Any]
@@ -118,23 +120,23 @@ def arrow_batch(block: Mapping[str, Cells | Sequence[Any]]) -> Any:
     """The columns as a record batch of pyarrow, made of their memory: pyarrow's own conversion imports pandas."""
     import pyarrow
 
-    arrays = [_arrow_array(column) for _, column in engine_table(block)]
+    arrays = [arrow_array(column) for _, column in engine_table(block)]
     return pyarrow.RecordBatch.from_arrays(arrays, names=list(block))
 
 
-def _arrow_array(column: Any) -> Any:
+def arrow_array(column: Any) -> Any:
     import pyarrow
 
     if isinstance(column, Texts | Taken):
         offsets, data, nothing, _ = column if isinstance(column, Texts) else texts_of_rows(column)
-        buffers = [_validity(nothing), pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)]
+        buffers = [validity(nothing), pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)]
         return pyarrow.Array.from_buffers(pyarrow.large_string(), len(offsets) - 1, buffers)
     numbers, nothing = column
-    buffers = [_validity(nothing), pyarrow.py_buffer(numbers)]
+    buffers = [validity(nothing), pyarrow.py_buffer(numbers)]
     return pyarrow.Array.from_buffers(pyarrow.from_numpy_dtype(numbers.dtype), len(numbers), buffers)
 
 
-def _validity(nothing: Mask | None) -> Any:
+def validity(nothing: Mask | None) -> Any:
     import pyarrow
 
     if nothing is None or not nothing.any():

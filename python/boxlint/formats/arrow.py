@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._core import Columns
+from boxlint._per_image import ClassesOfImages
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 
@@ -115,7 +116,10 @@ def _batches(data: Any) -> Iterator[Any]:
             "duckdb or daft, a DataFrame of polars"
         )
     first = next(batches, None)
-    yield schema.empty_table().to_batches()[0] if first is None else first
+    if first is None:
+        nothing = [pyarrow.array([], field.type) for field in schema]
+        first = pyarrow.RecordBatch.from_arrays(nothing, schema=schema)
+    yield first
     yield from batches
 
 
@@ -135,53 +139,61 @@ def _kept_classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
 
 def _dataset(parts: list[Part], classes: dict[str, Any]) -> Dataset:
     """The data set of the images of all parts."""
-    image_ids = _joined([part.image_ids for part in parts])
-    annotated = [part.annotations for part in parts]
+    image_ids, image_names, widths, heights = (
+        _joined([getattr(part, name) for part in parts]) for name in ("image_ids", "image_names", "widths", "heights")
+    )
+    annotated = _whole([part.annotations for part in parts])
     detectors = list(parts[0].predictions)
-    predicted = [[part.predictions[name] for part in parts] for name in detectors]
-    predictions = [_boxes("predictions", sides, image_ids) for sides in predicted]
-    not_run = np.column_stack([np.concatenate([side.null for side in sides]) for sides in predicted])
-    widths, heights = (_joined([getattr(part, name) for part in parts]) for name in ("widths", "heights"))
+    predicted = [_whole([part.predictions[name] for part in parts]) for name in detectors]
+    first, *more = (_boxes("predictions", side, image_ids) for side in predicted)
+    not_run = np.column_stack([side.null for side in predicted])
     verified = [part.verified for part in parts if part.verified is not None]
     return Dataset(
         _boxes("annotations", annotated, image_ids),
-        predictions[0],
-        image_names=_joined([part.image_names for part in parts]),
-        annotation_ids=_joined([side.ids for side in annotated]),
-        prediction_ids=_joined([side.ids for side in predicted[0]]),
+        first,
+        image_names=image_names,
+        annotation_ids=annotated.ids,
+        prediction_ids=predicted[0].ids,
         image_sizes=None if widths is None or heights is None else np.column_stack([widths, heights]),
         image_ids=image_ids,
-        verified_classes=(_offsets([one[0] for one in verified]), _joined([one[1] for one in verified]))
-        if verified
-        else None,
+        verified_classes=_verified(verified) if verified else None,
         detector_names=None if detectors == [None] else [str(name) for name in detectors],
-        more_predictions=predictions[1:],
-        more_prediction_ids=[_joined([side.ids for side in sides]) for sides in predicted[1:]],
+        more_predictions=more,
+        more_prediction_ids=[side.ids for side in predicted[1:]],
         not_run=not_run if not_run.any() else None,
         **classes,
     )
 
 
-def _boxes(side: str, parts: list[Side], image_ids: Any) -> Boxes:
-    """The boxes of all parts, checked."""
-    xyxy, class_id, score, ignore = (
-        _joined([getattr(part, column) for part in parts]) for column in ("xyxy", "class_id", "score", "ignore")
-    )
-    offsets = _offsets([part.offsets for part in parts])
+def _whole(parts: list[Side]) -> Side:
+    """The boxes of all parts."""
+    if len(parts) == 1:
+        return parts[0]
+    offsets = _offsets([side.offsets for side in parts])
+    columns = {name: _joined([getattr(side, name) for side in parts]) for name in parts[0]._fields}
+    return parts[0]._replace(**columns | {"offsets": offsets})
+
+
+def _verified(parts: list[ClassesOfImages]) -> ClassesOfImages:
+    return _offsets([offsets for offsets, _ in parts]), _joined([class_id for _, class_id in parts])
+
+
+def _boxes(what: str, side: Side, image_ids: Any) -> Boxes:
     # Buffers that came over a network need not be aligned.
-    xyxy, class_id, score = (None if one is None else np.require(one, None, "A") for one in (xyxy, class_id, score))
+    xyxy, class_id = np.require(side.xyxy, None, "A"), np.require(side.class_id, None, "A")
+    score = None if side.score is None else np.require(side.score, None, "A")
     try:
-        columns = Columns(xyxy, class_id, score, offsets, f"from_arrow: {side}")
+        columns = Columns(xyxy, class_id, score, side.offsets, f"from_arrow: {what}")
     except ValueError as error:
         if image_ids is None:
             raise
         # The core knows images by their number.
         named = _IMAGE.sub(lambda found: f"{found[0]} (image_id {image_ids[int(found[1])]!r})", str(error), count=1)
         raise ValueError(named) from None
-    return Boxes._of(columns, ignore if ignore is not None and ignore.any() else None)
+    return Boxes._of(columns, side.ignore if side.ignore is not None and side.ignore.any() else None)
 
 
-def _joined(columns: list[Any]) -> Any:
+def _joined(columns: Sequence[Any]) -> Any:
     """A column of all parts; None if they do not have it."""
     if len(columns) == 1 or columns[0] is None:
         return columns[0]
@@ -190,7 +202,7 @@ def _joined(columns: list[Any]) -> Any:
     return np.concatenate(columns)
 
 
-def _offsets(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+def _offsets(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     """The offsets of all parts in columns that are joined."""
     if len(parts) == 1:
         return parts[0]
