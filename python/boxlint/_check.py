@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 from warnings import warn
 
 import numpy as np
@@ -22,7 +23,10 @@ from boxlint.rank import Labels, Predictions
 from boxlint.report.report import Report
 from boxlint.report.several import Ensemble
 
-__all__ = ["check", "passes", "report_on", "usual_max_rows"]
+if TYPE_CHECKING:
+    from boxlint._core import Search
+
+__all__ = ["check", "check_statistics", "passes", "report_on", "search_of", "usual_max_rows"]
 
 _LARGEST_PRIOR = 1e6
 # So many images show whether classes are numbered alike; more would take time for nothing.
@@ -125,23 +129,17 @@ def report_on(
     progress: Callable[[int], object] | None = None,
 ) -> Report:
     """What `check` returns; ``progress`` is called with the number of images done since, each once in each pass."""
-    wanted = kinds_of(kinds)
-    odds, least = _priors(priors), fraction("min_suspicion", min_suspicion)
     if max_rows is None:
         max_rows = usual_max_rows(len(dataset.annotations.class_id))
-    max_rows = at_least_0("max_rows", max_rows)
-    if statistics is not None and not isinstance(statistics, Statistics):
-        raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
+    search = search_of(kinds, min_suspicion, max_rows, priors)
+    wanted = kinds_of(kinds)
+    if statistics is not None:
+        check_statistics(statistics)
     fusion, counted = _counted(dataset, statistics, progress)
     found = examine(
         columns_by_name(dataset if fusion is None else fusion.dataset),
         counted._counts,
-        {
-            "priors": odds,
-            "kinds": [kind in wanted for kind in KINDS],
-            "min_suspicion": least,
-            "max_rows": max_rows,
-        },
+        search,
         detectors=None if fusion is None else fusion.detectors,
         progress=progress,
     )
@@ -152,11 +150,30 @@ def report_on(
         found.confident_predictions,
         found.omitted,
         kinds=wanted,
-        min_suspicion=least,
+        min_suspicion=search["min_suspicion"],
         left_out={kind: rows for kind, rows in zip(KINDS, found.left_out, strict=True) if rows},
         measure=partial(_measured, counted),
         ensemble=None if fusion is None else Ensemble(tuple(dataset.detectors), fusion, found.seen),
     )
+
+
+def search_of(
+    kinds: str | Iterable[str], min_suspicion: float, max_rows: int, priors: Mapping[Kind, float] | None
+) -> Search:
+    """What to look for, or an error that names what is not as `check` takes it."""
+    wanted = kinds_of(kinds)
+    return {
+        "priors": _priors(priors),
+        "kinds": [kind in wanted for kind in KINDS],
+        "min_suspicion": fraction("min_suspicion", min_suspicion),
+        "max_rows": at_least_0("max_rows", max_rows),
+    }
+
+
+def check_statistics(statistics: Statistics) -> None:
+    """A TypeError if it is something else."""
+    if not isinstance(statistics, Statistics):
+        raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
 
 
 def usual_max_rows(annotations: int) -> int:

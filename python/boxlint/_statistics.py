@@ -100,6 +100,11 @@ class Statistics:
         """The smallest similarity of ObjectLab that is above 0, 1 if there is none; None for several detectors."""
         return self.totals.min_similarity
 
+    @property
+    def omitted(self) -> float:
+        """About how many objects without annotation the detector sees for each annotation."""
+        return self._counts.omitted
+
     def __add__(self, other: Statistics) -> Statistics:
         """The statistics of two parts together; a ValueError if a part is in both."""
         if not isinstance(other, Statistics):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, final
@@ -15,7 +16,7 @@ from boxlint._text import counted
 from boxlint.boxes import Boxes, dataset_columns
 from boxlint.dataset import Dataset
 
-__all__ = ["LARGEST", "WEAK", "Sizes", "Totals", "all_parts", "from_whole_numbers", "part_ids"]
+__all__ = ["LARGEST", "WEAK", "Sizes", "Totals", "all_parts", "check_new", "from_whole_numbers", "part_ids"]
 
 # Scores below this make up most of what a detector gives, unless it was cut.
 WEAK = 0.3
@@ -166,10 +167,15 @@ class Totals:
 
 def all_parts(some: frozenset[bytes], others: frozenset[bytes]) -> frozenset[bytes]:
     """The parts of both; a ValueError if a part is in both."""
+    check_new(some, others)
+    return some | others
+
+
+def check_new(some: Set[bytes], others: Set[bytes]) -> None:
+    """A ValueError if a part is in both."""
     twice = some & others
     if twice:
         raise ValueError(f"{counted(len(twice), 'part')} of the same images would be counted twice")
-    return some | others
 
 
 def from_whole_numbers(rows: Any, width: int) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from boxlint._core import THRESHOLD_FACTOR, average_precision, box_issues, image
 from boxlint.boxes import as_annotations, as_predictions, dataset_columns
 from boxlint.rank import TYPES, Labels, Predictions, image_scores, issues_from_scores
 
-__all__ = ["ClassThresholds", "class_thresholds", "find_box_issues", "find_label_issues"]
+__all__ = ["ClassThresholds", "class_thresholds", "find_box_issues", "find_label_issues", "thresholds_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,12 +156,15 @@ def class_thresholds(labels: Labels, predictions: Predictions) -> ClassThreshold
     """
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
     found = average_precision(dataset_columns(annotated, predicted))
-    return ClassThresholds(
-        average_precision=found["average_precision"],
-        annotations=found["annotations"].astype(np.int64),
-        predictions=found["predictions"].astype(np.int64),
-        thresholds=dict.fromkeys(TYPES, found["average_precision"] * THRESHOLD_FACTOR),
-    )
+    counts = (found[name].astype(np.int64) for name in ("annotations", "predictions"))
+    return thresholds_of(found["average_precision"], *counts)
+
+
+def thresholds_of(
+    precision: NDArray[np.float64], annotations: NDArray[np.int64], predictions: NDArray[np.int64]
+) -> ClassThresholds:
+    """The thresholds that follow from average precision, and the numbers of boxes that go with them."""
+    return ClassThresholds(precision, annotations, predictions, dict.fromkeys(TYPES, precision * THRESHOLD_FACTOR))
 
 
 def _per_class(name: str, given: ArrayLike, classes: int) -> NDArray[np.float64]:

@@ -91,7 +91,7 @@ def get_label_quality_scores(
     >>> get_label_quality_scores(labels, predictions, verbose=False).round(4)
     array([0.9884, 0.3793])
     """
-    weights, check = _weights(aggregation_weights), boolean("overlapping_label_check", overlapping_label_check)
+    weights, check = weights_of(aggregation_weights), boolean("overlapping_label_check", overlapping_label_check)
     given, predicted = list_or("labels", labels, Boxes), list_or("predictions", predictions, Boxes)
     bar = ProgressBar(len(given)) if verbose else None
     try:
@@ -126,7 +126,7 @@ def image_scores(
     """
     return image_scores_of_columns(
         dataset_columns(annotations, predictions),
-        weights=_weights(aggregation_weights),
+        weights=weights_of(aggregation_weights),
         overlapping_label_check=boolean("overlapping_label_check", overlapping_label_check),
         progress=progress,
     )
@@ -360,7 +360,7 @@ def make_auxiliary_inputs(
     return make(annotations, as_predictions(predictions), optional_fraction("alpha", alpha))
 
 
-def _weights(given: Mapping[str, float] | None) -> ByType[float] | None:
+def weights_of(given: Mapping[str, float] | None) -> ByType[float] | None:
     """The weight of each type of error; None, for which Rust has the default, stays None."""
     if given is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, final, overload
 
 import numpy as np
@@ -28,7 +28,7 @@ from boxlint.report.pickled import whole
 from boxlint.report.pictured import Pictured
 from boxlint.report.rows import EngineRows
 from boxlint.report.several import Ensemble, issue_columns
-from boxlint.report.summary import Counts, Summary
+from boxlint.report.summary import Counts, Summary, Tally
 
 __all__ = ["Report"]
 
@@ -182,14 +182,25 @@ class Report(Pictured):
         """(N,) indices of the images, most suspicious first, also where their scores are so low that they are equal."""
         return np.argsort(-self._image_neg_log_clean, kind="stable")
 
+    @property
+    def image_neg_log_clean(self) -> NDArray[np.float64]:
+        """(N,) -ln of the score of each image: the higher, the likelier an error, also where the scores are 0."""
+        return self._image_neg_log_clean
+
+    @property
+    def confident(self) -> int:
+        """Predictions that are likelier right than wrong."""
+        return self._confident
+
     def top(self, n: int, kind: Kind | None = None) -> Issues:
         """The most suspicious rows, of all kinds or of one."""
         return (self.issues if kind is None else self.issues.where(kind=kind))[: at_least_0("n", n)]
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
+        tally = partial(Tally.of, self.issues, self.kinds)
         of_list = (self.kinds, self.min_suspicion, self.left_out, self.decided, self.learned)
-        return Summary(self.issues, self._counts, *of_list)
+        return Summary(tally, self._counts, self.issues._columns.class_names, *of_list)
 
     @cached_property
     def fingerprint(self) -> Fingerprint:

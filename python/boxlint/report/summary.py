@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from html import escape
-from typing import NamedTuple, final
+from typing import NamedTuple, TypeVar, final
 
 import numpy as np
 
 from boxlint._core import CONFIDENT
-from boxlint._kinds import KINDS, Kind
+from boxlint._kinds import KINDS, SWAP, Kind
 from boxlint._text import Preview, counted, unbroken, wrapped
 from boxlint._totals import WEAK, Sizes
 from boxlint.dataset import Dataset, class_name
 from boxlint.report.issues import LIKELY, Issues
 from boxlint.report.learned import Learned
 
-__all__ = ["WORTH_A_LOOK", "Counts", "Summary"]
+__all__ = ["WORTH_A_LOOK", "Counts", "Summary", "Tally", "steps_from"]
+
+_Key = TypeVar("_Key", tuple[Kind, int], tuple[int, int])
 
 # Suspicions from which on rows are likelier errors than not, and worth a look.
 WORTH_A_LOOK = 0.1
@@ -57,6 +60,53 @@ class Counts(NamedTuple):
         return cls(*boxes, confident, omitted, sizes.weak, sizes.lowest_score, by_class)
 
 
+class Tally(NamedTuple):
+    """How many rows there are: those of parts merge, in any order, to those of the whole."""
+
+    # Kind -> suspicion -> rows from it on.
+    by_suspicion: dict[Kind, dict[float, int]]
+    # Rows of suspicion 0.5 and more: kind and class, that of a missing object the predicted one; and of swaps, the
+    # given and the suggested class.
+    by_class: dict[tuple[Kind, int], int]
+    swaps: dict[tuple[int, int], int]
+
+    @classmethod
+    def of(cls, issues: Issues, kinds: tuple[Kind, ...], steps: tuple[float, ...]) -> Tally:
+        """That of the rows of some kinds, by these suspicions."""
+        suspicion, kind = issues["suspicion"], issues["kind"]
+        by_suspicion = {
+            name: {step: int(np.count_nonzero((kind == name) & (suspicion >= step))) for step in steps}
+            for name in kinds
+        }
+        likely = issues.where(min_suspicion=LIKELY)
+        of_kind, given, suggested = likely["kind"], likely["given_class"], likely["suggested_class"]
+        class_ids = np.where(np.ma.getmaskarray(given), suggested.data, given.data)
+        swapped = of_kind == KINDS[SWAP]
+        return cls(
+            by_suspicion,
+            dict(Counter(zip(of_kind.tolist(), class_ids.tolist(), strict=True))),
+            dict(Counter(zip(given.data[swapped].tolist(), suggested.data[swapped].tolist(), strict=True))),
+        )
+
+    def merged(self, other: Tally) -> Tally:
+        """That of two parts; a ValueError if they are of other kinds or suspicions."""
+        mine = {(kind, step): rows for kind, of in self.by_suspicion.items() for step, rows in of.items()}
+        theirs = {(kind, step): rows for kind, of in other.by_suspicion.items() for step, rows in of.items()}
+        if mine.keys() != theirs.keys():
+            raise ValueError("these are of other kinds or of another min_suspicion")
+        by_suspicion = {
+            kind: {step: rows + theirs[kind, step] for step, rows in of.items()}
+            for kind, of in self.by_suspicion.items()
+        }
+        by_class = Counter(self.by_class) + Counter(other.by_class)
+        return Tally(by_suspicion, dict(by_class), dict(Counter(self.swaps) + Counter(other.swaps)))
+
+
+def steps_from(least: float) -> tuple[float, ...]:
+    """The suspicions by which rows are counted, where those below the least are not listed."""
+    return tuple(dict.fromkeys(max(step, least) for step in (LIKELY, WORTH_A_LOOK, 0.0)))
+
+
 @final
 class Summary:
     """What was found, by kind and class, and what the detector can show at all; prints as text.
@@ -71,8 +121,9 @@ class Summary:
 
     def __init__(
         self,
-        issues: Issues,
+        tally: Callable[[tuple[float, ...]], Tally],
         counts: Counts,
+        class_names: Sequence[str] | None,
         kinds: tuple[Kind, ...],
         min_suspicion: float,
         left_out: Mapping[Kind, int],
@@ -82,47 +133,40 @@ class Summary:
         self.images, self.annotations, self.predictions, self.confident = counts[:4]
         self._omitted, self._weak, self._lowest_score, by_class = counts[4:]
         self._judged = sum(by_class)
-        self._issues = issues
+        self._class_names = class_names
         self._kinds = kinds
         self._min_suspicion = min_suspicion
         self._left_out = left_out
         self._decided = decided
         self._learned = learned
         # What was not listed cannot be counted; what was learned made listed rows as suspicious as they may be.
-        least = min_suspicion if learned is None or not learned.estimates else 0.0
-        self._steps = tuple(dict.fromkeys(max(step, least) for step in (LIKELY, WORTH_A_LOOK, 0.0)))
+        self._steps = steps_from(min_suspicion if learned is None or not learned.estimates else 0.0)
+        # How many rows there are by suspicion, told the steps.
+        self._make_tally = tally
 
     @cached_property
+    def _tally(self) -> Tally:
+        return self._make_tally(self._steps)
+
+    @property
     def by_suspicion(self) -> dict[Kind, dict[float, int]]:
         """Kind -> suspicion -> how many rows there are from it on: 0.5, 0.1, and the least that was listed."""
-        suspicion, kind = self._issues["suspicion"], self._issues["kind"]
-        return {
-            name: {step: int(np.count_nonzero((kind == name) & (suspicion >= step))) for step in self._steps}
-            for name in self._kinds
-        }
+        return self._tally.by_suspicion
 
     @cached_property
     def by_class(self) -> dict[Kind, dict[str, int]]:
         """Kind -> class -> rows of suspicion 0.5 and more: by the given class, that of a missing object by the
         predicted one."""
-        likely = self._issues.where(min_suspicion=LIKELY)
-        given, suggested = likely["given_class"], likely["suggested_class"]
-        class_id = np.where(np.ma.getmaskarray(given), suggested.data, given.data)
-        counts: dict[Kind, dict[str, int]] = {}
-        for kind in self._kinds:
-            found, rows = np.unique(class_id[likely["kind"] == kind], return_counts=True)
-            order = np.argsort(-rows, kind="stable")
-            counts[kind] = {self._name(int(found[at])): int(rows[at]) for at in order}
+        counts: dict[Kind, dict[str, int]] = {kind: {} for kind in self._kinds}
+        for (kind, class_id), rows in _most_first(self._tally.by_class):
+            counts[kind][self._name(class_id)] = rows
         return counts
 
     @cached_property
     def confusions(self) -> dict[tuple[str, str], int]:
         """(given class, suggested class) -> swaps of suspicion 0.5 and more, most frequent first."""
-        swaps = self._issues.where(kind="swap", min_suspicion=LIKELY)
-        pairs = np.stack([swaps["given_class"].data, swaps["suggested_class"].data], axis=1)
-        found, rows = np.unique(pairs, axis=0, return_counts=True)
-        names = [(self._name(given), self._name(suggested)) for given, suggested in found.tolist()]
-        return {names[at]: int(rows[at]) for at in np.argsort(-rows, kind="stable")}
+        swaps = _most_first(self._tally.swaps)
+        return {(self._name(given), self._name(suggested)): rows for (given, suggested), rows in swaps}
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -215,7 +259,12 @@ class Summary:
         return [*lines, *self.notes]
 
     def _name(self, class_id: int) -> str:
-        return class_name(self._issues._columns.class_names, class_id)
+        return class_name(self._class_names, class_id)
+
+
+def _most_first(counts: dict[_Key, int]) -> list[tuple[_Key, int]]:
+    """Keys with their rows, equal numbers in the order of the keys."""
+    return sorted(counts.items(), key=lambda of_key: (-of_key[1], of_key[0]))
 
 
 def _few(count: int) -> str:

@@ -1,7 +1,7 @@
 //! Average precision and true positives of each class, of a whole data set and in parts.
 
 use boxlint_core::{self as core, ClassMatches, Match, Matches, THRESHOLDS, TruePositives};
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadwriteArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -83,6 +83,7 @@ pub(crate) fn matches<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResul
 pub(crate) struct Ranking {
     ranking: core::Ranking,
     classes: usize,
+    matches: usize,
 }
 
 #[pymethods]
@@ -98,7 +99,7 @@ impl Ranking {
     ) -> PyResult<Self> {
         let of_class = |&annotations: &i64| ClassMatches { annotations: annotations as u64, ..ClassMatches::default() };
         let mut matches = Matches { classes: annotations.as_slice()?.iter().map(of_class).collect() };
-        let classes = matches.classes.len();
+        let (classes, count) = (matches.classes.len(), class_id.as_slice()?.len());
         let rows = class_id.as_slice()?.iter().zip(score.as_slice()?).zip(number.as_slice()?).zip(at.as_slice()?);
         for (((&class, &score), &prediction), &at) in rows {
             let place = usize::try_from(class).ok().and_then(|class| matches.classes.get_mut(class));
@@ -107,32 +108,34 @@ impl Ranking {
             place.matches.push(Match { score, prediction, at });
         }
         let ranking = threads::detached(py, || core::Ranking::new(matches))?;
-        Ok(Self { ranking, classes })
+        Ok(Self { ranking, classes, matches: count })
     }
 
-    /// For each match, class by class and by rank, how many predictions of the part come after the match before it and no
-    /// later than itself; the parts' sums go to `average_precision`. `number` has that of each prediction.
-    fn places<'py>(
+    /// Adds to `places`, for each match, class by class and by rank, how many predictions of the part come after the match
+    /// before it and no later than itself. `number` has that of each prediction.
+    fn add_places(
         &self,
-        py: Python<'py>,
+        py: Python<'_>,
         dataset: &DatasetColumns,
         number: PyReadonlyArray1<u64>,
-    ) -> PyResult<Column<'py, u64>> {
-        let number = number.as_slice()?;
-        let places = dataset.with_classes(py, |dataset| {
-            if dataset.classes() > self.classes || number.len() != dataset.predictions().len() {
+        mut places: PyReadwriteArray1<u64>,
+    ) -> PyResult<()> {
+        let (number, places) = (number.as_slice()?, places.as_slice_mut()?);
+        dataset.with_classes(py, |dataset| {
+            let (predictions, images) = (dataset.predictions().len(), 0..dataset.images());
+            if dataset.classes() > self.classes || number.len() != predictions || places.len() != self.matches {
                 return Err(PyValueError::new_err("these are predictions of another data set than was matched"));
             }
-            threads::detached(py, || {
-                self.ranking.places_by(&dataset, 0..dataset.images(), |row| number[row as usize])
-            })
-        })?;
-        Ok(PyArray1::from_vec(py, places))
+            threads::detached(py, || self.ranking.add_places(&dataset, images, |row| number[row as usize], places))
+        })
     }
 
     /// (K,): average precision of each class, from the sums of `places` over all parts.
     fn average_precision<'py>(&self, py: Python<'py>, places: PyReadonlyArray1<u64>) -> PyResult<Column<'py, f64>> {
         let places = places.as_slice()?;
+        if places.len() != self.matches {
+            return Err(PyValueError::new_err("these are places among other matches"));
+        }
         Ok(PyArray1::from_vec(py, threads::detached(py, || self.ranking.average_precision(places))?))
     }
 }

@@ -125,10 +125,18 @@ impl Ranking {
     #[must_use]
     pub fn places(&self, dataset: &Dataset, images: Range<usize>, first: u64) -> Vec<u64> {
         let start = dataset.predictions().offsets()[images.start];
-        self.places_by(dataset, images, |row| first + (row - start) as u64)
+        let mut places = vec![0; self.matches()];
+        self.add_places(dataset, images, |row| first + (row - start) as u64, &mut places);
+        places
     }
 
-    /// The same for predictions that are numbered in any order: `number` tells that of each row of `dataset`.
+    /// Number of matches of all classes.
+    fn matches(&self) -> usize {
+        self.classes.last().map_or(0, |class| class.start + class.at.len())
+    }
+
+    /// Adds the same to `places`, for predictions that are numbered in any order: `number` tells that of each row of
+    /// `dataset`.
     ///
     /// # Examples
     /// ```
@@ -141,13 +149,23 @@ impl Ranking {
     /// let dataset = Dataset::new(annotations, predictions, None)?;
     /// // The match has number 0; of its two equals in score, those with lower numbers come before it.
     /// let ranking = Ranking::new(Matches::of(&dataset, 0..1, 0));
-    /// assert_eq!(ranking.places_by(&dataset, 0..1, |row| [0, 1][row as usize]), [1]);
+    /// let mut places = [0];
+    /// ranking.add_places(&dataset, 0..1, |row| [0, 1][row as usize], &mut places);
+    /// assert_eq!(places, [1]);
     /// # Ok::<(), boxlint_core::Error>(())
     /// ```
-    #[must_use]
-    pub fn places_by(&self, dataset: &Dataset, images: Range<usize>, number: impl Fn(i64) -> u64 + Sync) -> Vec<u64> {
+    ///
+    /// # Panics
+    /// If `places` has another length than there are matches.
+    pub fn add_places(
+        &self,
+        dataset: &Dataset,
+        images: Range<usize>,
+        number: impl Fn(i64) -> u64 + Sync,
+        places: &mut [u64],
+    ) {
+        assert_eq!(places.len(), self.matches(), "one place for each match");
         let (predictions, offsets) = (dataset.predictions(), dataset.predictions().offsets());
-        let mut places = vec![0; self.classes.last().map_or(0, |class| class.start + class.at.len())];
         let mut parts = vec![Part::new(self.classes.len()); rayon::current_num_threads()];
         let mut start = images.start;
         while start < images.end {
@@ -160,13 +178,12 @@ impl Ranking {
                 }
             });
             let number = |row: u32| number(offsets[start] + i64::from(row));
-            self.split(&mut places).into_par_iter().enumerate().for_each(|(class, places)| {
+            self.split(places).into_par_iter().enumerate().for_each(|(class, places)| {
                 parts.iter().for_each(|part| self.classes[class].place(&part.by_class[class], &number, places));
             });
             parts.iter_mut().for_each(Part::clear);
             start = end;
         }
-        places
     }
 
     /// Average precision of each class, from 0 to 1. `places` is the sum of [`Ranking::places`] over all parts.

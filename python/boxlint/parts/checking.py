@@ -1,0 +1,256 @@
+"""What `boxlint.check` says of each part of a data set, with the statistics of the whole."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, final
+
+import numpy as np
+import pyarrow as pa
+
+from boxlint._by_name import columns_by_name
+from boxlint._check import check_statistics, report_on, search_of
+from boxlint._core import box_counts
+from boxlint._kinds import KINDS, Kind, kinds_of
+from boxlint._statistics import Statistics
+from boxlint._table import arrow_batch
+from boxlint._threads import at_most
+from boxlint.dataset import Dataset
+from boxlint.parts.part import Part, walked
+from boxlint.parts.schemas import IMAGES, ISSUES
+from boxlint.report.report import Report
+from boxlint.report.summary import Counts, Summary, Tally, steps_from
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["MIN_SUSPICION", "Checked", "PartSummary", "check", "check_images", "checked", "summarize"]
+
+#: Suspicion from which on rows are listed, unless asked otherwise.
+MIN_SUSPICION = 0.01
+# What is listed of a part must not depend on what else is in it, so none is left out for there being many.
+_ALL_ROWS = sys.maxsize
+
+
+@final
+@dataclass(frozen=True)
+class PartSummary:
+    """What the summary of a report needs of a part; `sum` adds up those of parts, in any order."""
+
+    tally: Tally
+    # Predictions that are likelier right than wrong.
+    confident: int
+    min_suspicion: float
+    class_names: tuple[str, ...] | None
+
+    def __add__(self, other: PartSummary) -> PartSummary:
+        if not isinstance(other, PartSummary):
+            return NotImplemented
+        if (self.min_suspicion, self.class_names) != (other.min_suspicion, other.class_names):
+            raise ValueError("these are of another min_suspicion, or of classes of other names")
+        confident = self.confident + other.confident
+        return PartSummary(self.tally.merged(other.tally), confident, self.min_suspicion, self.class_names)
+
+    def __radd__(self, other: object) -> PartSummary:
+        # `sum` begins with 0.
+        return self if type(other) is int and other == 0 else NotImplemented
+
+
+class Options(TypedDict, total=False):
+    """Those of `checked`."""
+
+    kinds: Kind | Iterable[Kind]
+    min_suspicion: float
+    priors: Mapping[Kind, float] | None
+    threads: int | None
+
+
+class Checked(NamedTuple):
+    """What is said of a part: rows of the schemas `ISSUES` and `IMAGES`, and its share of the summary."""
+
+    issues: pa.RecordBatch
+    images: pa.RecordBatch
+    summary: PartSummary
+
+
+def checked(
+    parts: Iterable[Dataset | Any],
+    statistics: Statistics,
+    *,
+    kinds: Kind | Iterable[Kind] = KINDS,
+    min_suspicion: float = MIN_SUSPICION,
+    priors: Mapping[Kind, float] | None = None,
+    threads: int | None = None,
+) -> Iterator[Checked]:
+    """What `check` and `check_images` say of each part, and its share of the summary, from one look at it.
+
+    Parameters
+    ----------
+    parts:
+        The parts of a data set, in any order and of any size: each a `boxlint.Dataset`, or a table of Arrow as
+        `boxlint.from_arrow` takes it. Images need ids or names.
+    statistics:
+        The sum of `collect` over all parts; of several detectors, that of the second round.
+    kinds, priors:
+        As in `boxlint.check`.
+    min_suspicion:
+        List rows from this suspicion on, in [0, 1]. There is no limit to their number, which could not be kept without
+        looking at all parts; `ranked` keeps the most suspicious. Below 0.01 there is hardly an error, and half of the
+        rows.
+    threads:
+        Use at most so many threads; None for one a core.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an option or a part is not as described: before any part is read, or when it is its turn.
+
+    Examples
+    --------
+    >>> from boxlint.parts import collect
+    >>> from boxlint.synthetic import make_scenes
+    >>> from dataclasses import replace
+    >>> scenes = make_scenes(60).dataset
+    >>> parts = [scenes[:20], scenes[20:]]
+    >>> found = list(checked(parts, collect(parts), min_suspicion=0.5))
+    >>> [(part.issues.num_rows, part.images.num_rows) for part in found]
+    [(4, 20), (9, 40)]
+    """
+    search_of(kinds, min_suspicion, _ALL_ROWS, priors)
+    check_statistics(statistics)
+    examined = partial(
+        report_on,
+        kinds=kinds_of(kinds),
+        min_suspicion=min_suspicion,
+        max_rows=_ALL_ROWS,
+        priors=priors,
+        statistics=statistics,
+    )
+    return (_checked(part, examined, threads) for part in walked(parts, threads))
+
+
+def check(
+    parts: Iterable[Dataset | Any], statistics: Statistics, **options: Unpack[Options]
+) -> Iterator[pa.RecordBatch]:
+    """Lists every suspicious box: what `boxlint.check` lists of the whole, to the last bit, but in the order of parts.
+
+    Parameters
+    ----------
+    parts, statistics, **options:
+        As in `checked`.
+
+    Returns
+    -------
+    A batch of rows for each part, with the schema `ISSUES`, as soon as the part is read.
+
+    Examples
+    --------
+    >>> from boxlint.parts import collect
+    >>> from boxlint.synthetic import make_scenes
+    >>> scenes = make_scenes(60).dataset
+    >>> parts = [scenes[:20], scenes[20:]]
+    >>> [batch.num_rows for batch in check(parts, collect(parts), min_suspicion=0.5)]
+    [4, 9]
+    """
+    return (found.issues for found in checked(parts, statistics, **options))
+
+
+def check_images(
+    parts: Iterable[Dataset | Any], statistics: Statistics, **options: Unpack[Options]
+) -> Iterator[pa.RecordBatch]:
+    """Says how suspicious each image is: one row an image, with the schema `IMAGES`.
+
+    Parameters
+    ----------
+    parts, statistics, **options:
+        As in `checked`; ``min_suspicion`` changes nothing here.
+
+    Examples
+    --------
+    >>> from boxlint.parts import collect
+    >>> from boxlint.synthetic import make_scenes
+    >>> scenes = make_scenes(60).dataset
+    >>> [batch.num_rows for batch in check_images([scenes], collect([scenes]))]
+    [60]
+    """
+    return (found.images for found in checked(parts, statistics, **options))
+
+
+def summarize(summaries: Iterable[PartSummary], statistics: Statistics) -> Summary:
+    """What was found in all parts, by kind and class, and what the detector can show: `Report.summary` of the whole.
+
+    Parameters
+    ----------
+    summaries:
+        ``found.summary`` of all that `checked` returns, or sums of them.
+    statistics:
+        Those of the whole.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or they were made with different options.
+
+    Examples
+    --------
+    >>> from boxlint.parts import collect
+    >>> from boxlint.synthetic import make_scenes
+    >>> scenes = make_scenes(60).dataset
+    >>> parts = [scenes[:20], scenes[20:]]
+    >>> statistics = collect(parts)
+    >>> summarize((found.summary for found in checked(parts, statistics)), statistics).by_suspicion["swap"][0.5]
+    5
+    """
+    whole = sum(summaries)
+    if not isinstance(whole, PartSummary):
+        raise ValueError("there are no parts to summarize")
+    counts = Counts.made(statistics.totals.sizes, whole.confident, statistics.omitted)
+    kinds = tuple(whole.tally.by_suspicion)
+    return Summary(lambda _: whole.tally, counts, whole.class_names, kinds, whole.min_suspicion, {}, 0, None)
+
+
+def _checked(part: Part, examined: Callable[[Dataset], Report], threads: int | None) -> Checked:
+    with at_most(threads):
+        report = examined(part.dataset)
+        tally = Tally.of(report.issues, report.kinds, steps_from(report.min_suspicion))
+        names = part.dataset.class_names
+        return Checked(
+            _issues(part, report),
+            _images(part, report),
+            PartSummary(tally, report.confident, report.min_suspicion, None if names is None else tuple(names)),
+        )
+
+
+def _issues(part: Part, report: Report) -> pa.RecordBatch:
+    """The rows of a report with their ids as texts, by the schema."""
+    rows = pa.Table.from_batches(map(arrow_batch, report.issues._blocks())).combine_chunks()
+    columns = {name: rows.column(name) for name in ISSUES.names if name in rows.column_names}
+    image_ids = pa.array(part.image_ids, pa.string())
+    columns["image_id"] = image_ids.take(pa.array(report["image_index"]))
+    if part.dataset.more_predictions:
+        support = report["support"]
+        numbers = pa.array(support.filled().ravel(), mask=np.ma.getmaskarray(support).ravel())
+        columns["support"] = pa.ListArray.from_arrays(np.arange(len(support) + 1) * support.shape[1], numbers)
+    arrays = [_cast(columns.get(field.name), field.type, len(rows)) for field in ISSUES]
+    return pa.RecordBatch.from_arrays(arrays, schema=ISSUES)
+
+
+def _cast(column: Any, to: pa.DataType, rows: int) -> pa.Array:
+    if column is None:
+        return pa.nulls(rows, to)
+    cast = column.cast(to)
+    return cast.combine_chunks() if isinstance(cast, pa.ChunkedArray) else cast
+
+
+def _images(part: Part, report: Report) -> pa.RecordBatch:
+    annotations, predictions = box_counts(columns_by_name(part.dataset))
+    return part.batch(
+        IMAGES,
+        score=report.image_scores,
+        neg_log_clean=report.image_neg_log_clean,
+        annotations=annotations,
+        predictions=predictions + sum(np.diff(more.offsets) for more in part.dataset.more_predictions),
+    )

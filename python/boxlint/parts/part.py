@@ -1,0 +1,85 @@
+"""One part of a data set, as the passes over parts take it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from boxlint._threads import at_most
+from boxlint.dataset import Dataset
+from boxlint.formats.arrow import from_arrow
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["Part", "added", "walked"]
+
+
+class _Addable(Protocol):
+    def __add__(self, other: Self) -> Self: ...
+
+
+_Sum = TypeVar("_Sum", bound=_Addable)
+
+
+class Part(NamedTuple):
+    """A part, and what names its images in what is said about them."""
+
+    dataset: Dataset
+    image_ids: list[str]
+
+    def check_single_detector(self) -> None:
+        """A ValueError if there are several: ObjectLab and average precision take one."""
+        if self.dataset.more_predictions:
+            raise ValueError(f"a part has {1 + len(self.dataset.more_predictions)} detectors, expected one")
+
+    def batch(self, schema: pa.Schema, **columns: Any) -> pa.RecordBatch:
+        """One row an image, in these columns beside its id."""
+        arrays = [pa.array(self.image_ids, pa.string()), *(pa.array(columns[name]) for name in schema.names[1:])]
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def walked(parts: Iterable[Any], threads: int | None = None) -> Iterator[Part]:
+    """The parts one by one, each a Dataset or a table of Arrow, which is read with at most so many threads.
+
+    Raises
+    ------
+    ValueError
+        If ``threads`` is out of range; later, if the images of a part have neither ids nor names, or one stands twice.
+    TypeError
+        If there are no parts to walk, or a single one.
+    """
+    if isinstance(parts, Dataset) or hasattr(parts, "__arrow_c_array__") or not isinstance(parts, Iterable):
+        raise TypeError(f"parts: found {type(parts).__name__}, expected several of it, such as a list")
+    with at_most(threads):
+        return (_part(number, given, threads) for number, given in enumerate(parts))
+
+
+def _part(number: int, given: Any, threads: int | None) -> Part:
+    with at_most(threads):
+        dataset = given if isinstance(given, Dataset) else from_arrow(given)
+    names = dataset.image_ids if dataset.image_ids is not None else dataset.image_names
+    if names is None:
+        raise ValueError(f"part {number}: its images have neither ids nor names, which tell them apart")
+    ids = list(map(str, names.tolist() if isinstance(names, np.ndarray) else names))
+    if len(set(ids)) < len(ids):
+        twice = next(one for at, one in enumerate(ids) if one in ids[:at])
+        raise ValueError(f"part {number}: image {twice} stands twice")
+    return Part(dataset, ids)
+
+
+def added(items: Iterable[_Sum]) -> _Sum | None:
+    """The sum of many; None of none. Sums are of about equal size, so that none is added to again and again."""
+    sums: list[tuple[int, _Sum]] = []
+    for item in items:
+        sums.append((1, item))
+        while len(sums) > 1 and sums[-2][0] == sums[-1][0]:
+            (many, before), (_, last) = sums[-2:]
+            sums[-2:] = [(2 * many, before + last)]
+    total = sums.pop()[1] if sums else None
+    while sums and total is not None:
+        total = sums.pop()[1] + total
+    return total

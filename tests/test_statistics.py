@@ -1,0 +1,220 @@
+"""Statistics in files and as bytes: what comes back is what went, and what no data set has is refused in a sentence."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import boxlint
+from boxlint import Statistics
+from boxlint._packed import packed
+from test_check_method import made
+from test_detectors import several
+from test_parts import with_ids
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@given(SEEDS, st.integers(0, 8), st.sampled_from([2, 8, 40]), st.booleans(), st.sampled_from([1.0, 1 / 160]))
+def test_what_is_collected_survives_bytes_and_pickling(
+    seed: int, images: int, boxes: int, ignore: bool, scale: float
+) -> None:
+    statistics = boxlint.collect(with_ids(made(seed, images, 4, boxes, ignore), scale))
+    for again in (Statistics.from_bytes(statistics.to_bytes()), pickle.loads(pickle.dumps(statistics))):
+        assert again == statistics
+        assert again.totals.parts == statistics.totals.parts
+    # What was read still knows its parts.
+    if images:
+        with pytest.raises(ValueError, match="1 part of the same images would be counted twice"):
+            statistics + Statistics.from_bytes(statistics.to_bytes())
+
+
+@given(SEEDS, st.booleans())
+def test_so_do_both_rounds_of_several_detectors(seed: int, not_run: bool) -> None:
+    dataset = several(seed, 3, not_run)
+    first = boxlint.collect(dataset)
+    for statistics in (first, boxlint.collect(dataset, statistics=first)):
+        assert Statistics.from_bytes(statistics.to_bytes()) == statistics
+
+
+def test_sums() -> None:
+    parts = [boxlint.collect(with_ids(made(1))[image]) for image in range(6)]
+    assert sum(parts) == boxlint.collect(made(1)) == sum(reversed(parts))
+    assert sum(parts).images == 6
+    for other in (1, None, "0"):
+        with pytest.raises(TypeError):
+            other + parts[0]
+
+
+def test_a_process_that_is_given_the_same_bytes_again_has_the_same_statistics() -> None:
+    data = boxlint.collect(made(1)).to_bytes()
+    assert Statistics.from_bytes(data) is Statistics.from_bytes(bytearray(data))
+
+
+def test_damaged_bytes_are_refused() -> None:
+    data = boxlint.collect(made(1)).to_bytes()
+    older = data.replace(b"statistics 4", b"statistics 3", 1)
+    with pytest.raises(ValueError, match="statistics are of version 3, expected 4"):
+        Statistics.from_bytes(older)
+    rng = np.random.default_rng(0)
+    flipped = []
+    for at in rng.integers(0, len(data), 100):
+        changed = bytearray(data)
+        changed[at] ^= 1 << int(rng.integers(8))
+        flipped.append(bytes(changed))
+    for damaged in (b"", b"\n", data[:-1], data + b"\0", data[: len(data) // 2], *flipped):
+        with pytest.raises(ValueError, match="^[^\n]+$"):
+            Statistics.from_bytes(damaged)
+
+
+def more_matches_than_predictions(content: dict[str, Any]) -> None:
+    row = max(content["scores"], key=lambda row: row[3])
+    row[3] = row[2] + 1
+
+
+def more_free_than_others(content: dict[str, Any]) -> None:
+    content["scores"][0][4] = content["scores"][0][2] - content["scores"][0][3] + 1
+
+
+def matches_without_annotations(content: dict[str, Any]) -> None:
+    content["bests"] = [row for row in content["bests"] if row[0] > 0]
+
+
+def other_matches_by_size(content: dict[str, Any]) -> None:
+    content["gaps"][0][2] += 1
+
+
+def matches_of_no_overlap(content: dict[str, Any]) -> None:
+    content["gaps"][0][3] = content["gaps"][0][2] * 2**20
+
+
+def pairs_of_one_side(content: dict[str, Any]) -> None:
+    row = next(row for row in content["pairs"] if row[0] != row[1])
+    row[2] += 1
+
+
+def too_many_pairs(content: dict[str, Any]) -> None:
+    next(row for row in content["pairs"] if row[0] == row[1])[2] = 2**40
+
+
+def a_row_twice(content: dict[str, Any]) -> None:
+    content["scores"].append(content["scores"][-1])
+
+
+def a_row_of_nothing(content: dict[str, Any]) -> None:
+    content["scores"].insert(0, [0, 0, 0, 0, 0])
+
+
+def a_class_beyond(content: dict[str, Any]) -> None:
+    content["classes"] = 1
+
+
+def a_fraction(content: dict[str, Any]) -> None:
+    content["scores"][0][2] += 0.5
+
+
+def below_zero(content: dict[str, Any]) -> None:
+    content["scores"][0][2] = -1
+
+
+def too_large(content: dict[str, Any]) -> None:
+    content["scores"][0][2] = 2**60
+
+
+def set_total(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    def change(content: dict[str, Any]) -> None:
+        content["totals"][name] = value
+
+    return change
+
+
+IMPOSSIBLE = {
+    "fewer predictions than matches": more_matches_than_predictions,
+    "fewer predictions than matches and free predictions": more_free_than_others,
+    "more matches than annotations": matches_without_annotations,
+    "another number of matches by size than by score": other_matches_by_size,
+    "matches that overlap by less than half": matches_of_no_overlap,
+    "not as often beside a class as that is beside it": pairs_of_one_side,
+    "more pairs than annotations": too_many_pairs,
+    "rows do not rise": a_row_twice,
+    "or hold no count": a_row_of_nothing,
+    "a class, bin or size is out of range": a_class_beyond,
+    "expected rows of 5 integers": a_fraction,
+    "5 integers from 0": below_zero,
+    "integers from 0 to 9007199254740992": too_large,
+    "images, annotations, predictions, weak are": set_total("images", -1),
+    "lowest_score is 2.0": set_total("lowest_score", 2.0),
+    "the lowest score is 0.5, and": set_total("lowest_score", 0.5),
+    "not those of all boxes": set_total("predictions", 1),
+    "by_class is of no rising classes": set_total("by_class", [[9, 1, 1]]),
+    "there are boxes, and no images": set_total("images", 0),
+    "min_similarity is 0.0": set_total("min_similarity", 0.0),
+    "min_similarity is None": set_total("min_similarity", None),
+    "parts are not 32 hex digits": set_total("parts", ["ab"]),
+    "without one that stands twice": set_total("parts", ["ab" * 16] * 2),
+    "no 'images'": lambda content: content["totals"].pop("images"),
+    "no 'totals'": lambda content: content.pop("totals"),
+}
+
+
+@pytest.mark.parametrize("why", IMPOSSIBLE)
+def test_what_no_data_set_has_is_refused(why: str, tmp_path: Path) -> None:
+    statistics = boxlint.collect(made(1, 30))
+    path = tmp_path / "statistics.json"
+    statistics.save(path)
+    content = json.loads(path.read_text())
+    IMPOSSIBLE[why](content)
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=f"expected statistics as Statistics.save writes them: .*{why}"):
+        Statistics.load(path)
+
+
+def a_pair_of_no_detectors(content: dict[str, Any]) -> None:
+    content["differ"] = [[2, 1]]
+
+
+def counted_together_too_soon(content: dict[str, Any]) -> None:
+    content["fused"] = False
+
+
+def detectors_are_one(content: dict[str, Any]) -> None:
+    content["detectors"] = content["detectors"][:1]
+    content["differ"] = []
+
+
+@pytest.mark.parametrize("change", [a_pair_of_no_detectors, counted_together_too_soon, detectors_are_one])
+def test_several_detectors_that_cannot_be_are_refused(change: Callable[[Any], None], tmp_path: Path) -> None:
+    dataset = several(1)
+    path = tmp_path / "statistics.json"
+    boxlint.collect(dataset, statistics=boxlint.collect(dataset)).save(path)
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match="expected statistics as Statistics.save writes them: .*detectors"):
+        Statistics.load(path)
+
+
+@given(SEEDS, st.data())
+def test_files_with_any_number_changed_are_read_or_refused(seed: int, data: st.DataObject) -> None:
+    dataset = made(seed)
+    content = json.loads(json.dumps(boxlint.collect(dataset)._content()))
+    for _ in range(data.draw(st.integers(1, 3))):
+        table = content[data.draw(st.sampled_from(["scores", "bests", "pairs", "gaps"]))]
+        if table:
+            row = table[data.draw(st.integers(0, len(table) - 1))]
+            row[data.draw(st.integers(0, len(row) - 1))] = data.draw(st.integers(0, 2**53))
+    try:
+        statistics = Statistics.from_bytes(packed("statistics", 4, json.dumps(content).encode()))
+    except ValueError:
+        return
+    report = boxlint.check(dataset, statistics=statistics)
+    assert ((report["suspicion"] >= 0) & (report["suspicion"] <= 1)).all()
+    assert ((report.image_scores >= 0) & (report.image_scores <= 1)).all()
