@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO
 
 from boxlint._core import csv_lines, json_lines
 from boxlint._table import Cells, arrow_batch, engine_table, number_of_rows, repeats
 
 __all__ = ["atomic_write", "pyarrow_and_parquet", "table_format", "write_table"]
+
+# It is one for all threads, and can only be read by setting it.
+_UMASK = Lock()
 
 
 @contextmanager
@@ -42,8 +46,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         with beside.open("rb") as written:
             os.fsync(written.fileno())
         # mkstemp makes files for the owner alone; the new one gets what any new file would get.
-        umask = os.umask(0)
-        os.umask(umask)
+        with _UMASK:
+            umask = os.umask(0)
+            os.umask(umask)
         beside.chmod(0o666 & ~umask)
         beside.replace(target)
     finally:

@@ -23,7 +23,7 @@ from boxlint.formats.arrow_lists import (
     sizes,
 )
 
-__all__ = ["ColumnNames", "Part", "Side", "checked_names", "part_of"]
+__all__ = ["ColumnNames", "Part", "Side", "checked_names", "names_of_columns", "part_of"]
 
 T = TypeVar("T")
 
@@ -80,6 +80,26 @@ def checked_names(columns: Any) -> ColumnNames:
     if unknown is not None:
         raise ValueError(f"from_arrow: columns has the key {unknown!r}, expected some of {', '.join(_ROLES)}")
     return columns
+
+
+def names_of_columns(columns: Any) -> set[str]:
+    """What columns may be called that are read at all.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `checked_names`.
+
+    >>> sorted(names_of_columns({"predictions": ["yolo", "detr"]}) & {"predictions", "yolo", "detr", "annotations"})
+    ['annotations', 'detr', 'yolo']
+    """
+    names = checked_names(columns)
+    found = {str(names.get(role, role)) for role in _ROLES if role not in _FIELDS}
+    for side, fields in _FIELDS.items():
+        given = names.get(side, side)
+        of_side = given.values() if isinstance(given, Mapping) else [given] if isinstance(given, str) else given or ()
+        found.update(of_side, *([f"{column}_{field}" for field in fields] for column in of_side))
+    return found
 
 
 def part_of(batch: Any, names: ColumnNames, first: int) -> Part:

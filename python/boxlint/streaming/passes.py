@@ -1,0 +1,182 @@
+"""The passes over all units: counting, and then checking; what is done already is not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Lock
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from boxlint._files import atomic_write
+from boxlint._statistics import Statistics
+from boxlint._threads import at_most
+from boxlint.dataset import Dataset
+from boxlint.parts.checking import PartSummary, checked, summarize
+from boxlint.parts.part import added
+from boxlint.parts.schemas import IMAGES, ISSUES
+from boxlint.parts.scoring import collect
+from boxlint.report.summary import Summary
+from boxlint.streaming.folder import ALONE, TOGETHER, Folder, read_json, write_json
+from boxlint.streaming.inputs import Columns, Unit, batches
+from boxlint.streaming.tallies import content_of, part_summary, summary_content
+
+__all__ = ["Run"]
+
+Progress = Callable[[int], object]
+
+# Columns whose values mostly stand in many rows. To look for those of others takes longer than to write them.
+_REPEATING = ["kind", "given_label", "suggested_label", "given_class", "suggested_class", "detector", "image_id"]
+
+
+class _Stopped(Exception):  # noqa: N818
+    """Another worker failed, or the run was interrupted."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is to be done: the units, how they are read, and the options of `boxlint.parts.checked`."""
+
+    units: Sequence[Unit]
+    columns: Columns
+    options: Mapping[str, Any]
+    class_names: Sequence[str] | None
+    detectors: int
+
+    @property
+    def rounds(self) -> tuple[str, ...]:
+        """The rounds of counting."""
+        return (ALONE, TOGETHER) if self.detectors > 1 else (TOGETHER,)
+
+    @property
+    def work(self) -> int:
+        """How many images all passes look at."""
+        return (len(self.rounds) + 1) * sum(unit.images for unit in self.units)
+
+    def done(self, folder: Folder) -> int:
+        """How many of them were looked at before."""
+        looked_at = 0
+        for counting in self.rounds:
+            whole = folder.has_statistics(counting)
+            looked_at += sum(unit.images for unit in self.units if whole or folder.counts(counting, unit).exists())
+        return looked_at + sum(unit.images for unit in self.units if folder.is_checked(unit))
+
+    def finish(self, folder: Folder, workers: int, progress: Progress) -> Summary:
+        """Does what is not done yet, and returns the summary."""
+        statistics: Statistics | None = None
+        for counting in self.rounds:
+            statistics = self._counted(counting, statistics, folder, workers, progress)
+        assert statistics is not None, "there is at least one round"
+        content = folder.summary()
+        if content is not None:
+            return summarize([part_summary(content, self.class_names)], statistics)
+        units = [unit for unit in self.units if not folder.is_checked(unit)]
+        _each(units, lambda unit, told: self._check(unit, statistics, folder, told), workers, progress)
+        whole = sum(part_summary(read_json(folder.tally(unit)), self.class_names) for unit in self.units)
+        assert isinstance(whole, PartSummary), "there is at least one unit"
+        summary = summarize([whole], statistics)
+        folder.keep_summary(summary_content(whole, summary))
+        return summary
+
+    def _counted(
+        self, counting: str, before: Statistics | None, folder: Folder, workers: int, progress: Progress
+    ) -> Statistics:
+        """The statistics of a round; ``before`` is the round before it."""
+        if folder.has_statistics(counting):
+            return folder.statistics(counting)
+        units = [unit for unit in self.units if not folder.counts(counting, unit).exists()]
+        _each(units, lambda unit, told: self._count(unit, counting, before, folder, told), workers, progress)
+        total = added(self._counts_of_units(counting, folder))
+        assert total is not None, "there is at least one unit"
+        folder.keep_statistics(counting, total)
+        return total
+
+    def _counts_of_units(self, counting: str, folder: Folder) -> Iterator[Statistics]:
+        """What was counted in each unit; a ValueError if images come twice."""
+        seen: dict[bytes, Unit] = {}
+        for unit in self.units:
+            statistics = Statistics.from_bytes(folder.counts(counting, unit).read_bytes())
+            for part in statistics.totals.parts:
+                if part in seen:
+                    raise ValueError(f"{unit}: the same images as in {seen[part]}")
+                seen[part] = unit
+            yield statistics
+
+    def _count(self, unit: Unit, counting: str, before: Statistics | None, folder: Folder, told: Progress) -> None:
+        with _naming(unit):
+            statistics = collect(self._datasets(unit, told), before)
+        with atomic_write(folder.counts(counting, unit)) as beside:
+            beside.write_bytes(statistics.to_bytes())
+
+    def _check(self, unit: Unit, statistics: Statistics, folder: Folder, told: Progress) -> None:
+        found = checked(self._datasets(unit, told), statistics, **self.options)
+        summaries = []
+        with _naming(unit), _written(folder.issues(unit), ISSUES) as issues, _written(folder.images(unit), IMAGES) as images:
+            for of_batch in found:
+                issues.write_batch(of_batch.issues)
+                images.write_batch(of_batch.images)
+                summaries.append(of_batch.summary)
+        whole = sum(summaries)
+        assert isinstance(whole, PartSummary), "a unit has images"
+        write_json(folder.tally(unit), content_of(whole))
+
+    def _datasets(self, unit: Unit, told: Progress) -> Iterator[Dataset]:
+        """The images of a unit; tells of a batch when it is done."""
+        for dataset in batches(unit, self.columns):
+            yield dataset
+            told(len(dataset))
+
+
+def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers: int, progress: Progress) -> None:
+    """Does the work on each unit, on some at a time.
+
+    The workers are threads: nearly all they do lets other threads run, and a process that is killed leaves none behind.
+    Their calls share as many threads as there are workers.
+    """
+    waiting, lock, stop = iter(units), Lock(), Event()
+
+    def told(images: int) -> None:
+        if stop.is_set():
+            raise _Stopped
+        with lock:
+            progress(images)
+
+    def worker() -> None:
+        with at_most(workers):
+            while not stop.is_set():
+                with lock:
+                    unit = next(waiting, None)
+                if unit is None:
+                    return
+                work(unit, told)
+
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            running = [pool.submit(worker) for _ in range(min(workers, len(units)))]
+            for ended in wait(running, return_when=FIRST_EXCEPTION).done:
+                ended.result()
+        finally:
+            stop.set()
+
+
+@contextmanager
+def _written(path: Path, schema: pa.Schema) -> Iterator[parquet.ParquetWriter]:
+    """A writer of a file, which has its name when it is whole."""
+    with atomic_write(path) as beside, parquet.ParquetWriter(beside, schema, use_dictionary=_REPEATING) as writer:
+        yield writer
+
+
+@contextmanager
+def _naming(unit: Unit) -> Iterator[None]:
+    """Says of a fault in which unit it is."""
+    try:
+        yield
+    except TypeError as error:
+        raise TypeError(f"{unit}: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"{unit}: {error}") from error
