@@ -24,7 +24,7 @@ __all__ = ["Columns", "InputFile", "Unit", "batches", "described", "found_files"
 _UNIT = 50_000
 # Images and bytes of a batch: fewer cost time, more cost memory.
 _BATCH = 5000
-_BATCH_BYTES = 16 << 20
+_BATCH_BYTES = 4 << 20
 # A page is read at a time, not all of a row group.
 _BUFFER = 1 << 20
 
