@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._progress import ProgressBar
 from boxlint.formats.folders import PathLike
+from boxlint.formats.parquet_files import parquet_files
 from boxlint.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -148,11 +149,11 @@ def _options(kinds: Any, min_suspicion: float | None, priors: Mapping[Kind, floa
 
 def _files(paths: PathLike | Iterable[PathLike], out: Path, columns: Columns) -> list[InputFile]:
     """The files, which must be parts of one data set and lie elsewhere than the results."""
-    from boxlint.streaming.inputs import described, found_files, unlike
+    from boxlint.streaming.inputs import described, unlike
 
-    files = []
+    files: list[InputFile] = []
     target = out.resolve()
-    for path in found_files(paths):
+    for path in parquet_files(paths):
         if target in path.resolve().parents:
             raise ValueError(f"{out} holds {path}, which is read: give another folder for the results")
         file = described(path, columns)

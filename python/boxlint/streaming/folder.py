@@ -118,7 +118,9 @@ class Folder:
                 self._remove_results()
                 write_json(path, manifest)
             elif (why := difference(before, manifest)) is not None:
-                raise ValueError(f"{self.path} was begun with {why}: give another folder, or resume=False to begin anew")
+                raise ValueError(
+                    f"{self.path} was begun with {why}: give another folder, or resume=False to begin anew"
+                )
         elif (other := next(self.path.iterdir(), None)) is not None:
             raise ValueError(f"{self.path} holds {other.name}, and no run of boxlint: give another folder")
         else:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,10 +14,9 @@ from pyarrow import parquet
 from boxlint.dataset import Dataset
 from boxlint.formats.arrow import from_arrow
 from boxlint.formats.arrow_batch import ColumnNames, names_of_columns
-from boxlint.formats.folders import PathLike
-from boxlint.formats.recognise import visible_files
+from boxlint.formats.parquet_files import one_sentence
 
-__all__ = ["Columns", "InputFile", "Unit", "batches", "described", "found_files", "units_of", "unlike"]
+__all__ = ["Columns", "InputFile", "Unit", "batches", "described", "units_of", "unlike"]
 
 # Images of a unit, the least that is done again after an interruption: some seconds of work.
 _UNIT = 50_000
@@ -85,43 +83,6 @@ class Unit(NamedTuple):
         return f"{self.file.path}, row groups {self.first} to {self.last}"
 
 
-def found_files(paths: PathLike | Iterable[PathLike]) -> list[Path]:
-    """The Parquet files that are given or lie in folders that are, in the order of their absolute paths.
-
-    Raises
-    ------
-    OSError
-        If a path is not there.
-    ValueError
-        If a folder has no such file, or one is given twice.
-    """
-    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    files = [file.absolute() for path in given for file in _files_at(Path(path))]
-    if not files:
-        raise ValueError("paths: expected at least one Parquet file")
-    ordered = sorted(files)
-    twice = next((one for one, other in zip(ordered, ordered[1:], strict=False) if one == other), None)
-    if twice is not None:
-        raise ValueError(f"{twice} is given twice")
-    return ordered
-
-
-def _files_at(path: Path) -> list[Path]:
-    if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    if not path.is_dir():
-        return [path]
-    # Engines begin the names of what is no data with these.
-    files = [
-        file
-        for file in visible_files(path, ".parquet")
-        if not any(part.startswith("_") for part in file.relative_to(path).parts)
-    ]
-    if not files:
-        raise ValueError(f"{path} has no Parquet files (.parquet) in it")
-    return files
-
-
 def described(path: Path, columns: Columns) -> InputFile:
     """What a file's footer says of it.
 
@@ -141,7 +102,7 @@ def described(path: Path, columns: Columns) -> InputFile:
     try:
         empty = columns.dataset(schema.empty_table().select(read))
     except (TypeError, ValueError) as error:
-        raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{path}: {_sentence(error)}") from error
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{path}: {one_sentence(error)}") from error
     if empty.image_ids is None and empty.image_names is None:
         raise ValueError(f"{path} has neither image_id nor image_name, which tell its images apart")
     status = path.stat()
@@ -234,9 +195,4 @@ def _digest(path: Path) -> str:
 def _unreadable(path: Path, error: Exception) -> Exception:
     if isinstance(error, OSError) and error.errno is not None:
         return OSError(error.errno, os.strerror(error.errno), str(path))
-    return ValueError(f"{path} cannot be read as Parquet: {_sentence(error)}")
-
-
-def _sentence(error: Exception) -> str:
-    return str(error).removeprefix("from_arrow: ").split("\n")[0].rstrip(".")
-
+    return ValueError(f"{path} cannot be read as Parquet: {one_sentence(error)}")

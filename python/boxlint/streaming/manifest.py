@@ -22,8 +22,8 @@ def manifest_of(files: Sequence[InputFile], options: Mapping[str, Any]) -> dict[
     """The manifest of a run.
 
     A file is known by its size, the time of its last change and a digest of its footer: together they change with its
-    content, unless someone sets the time back and leaves all sizes and ranges as they are. To hash all bytes would be to
-    read them a third time.
+    content, unless someone sets the time back and leaves all sizes and ranges as they are. A digest of all bytes would
+    take reading them a third time.
     """
     described = {
         str(file.path): dict(zip(_OF_FILE, (file.size, file.changed, file.footer, file.images), strict=True))

@@ -116,7 +116,8 @@ class Run:
     def _check(self, unit: Unit, statistics: Statistics, folder: Folder, told: Progress) -> None:
         found = checked(self._datasets(unit, told), statistics, **self.options)
         summaries = []
-        with _naming(unit), _written(folder.issues(unit), ISSUES) as issues, _written(folder.images(unit), IMAGES) as images:
+        to_issues, to_images = _written(folder.issues(unit), ISSUES), _written(folder.images(unit), IMAGES)
+        with _naming(unit), to_issues as issues, to_images as images:
             for of_batch in found:
                 issues.write_batch(of_batch.issues)
                 images.write_batch(of_batch.images)
