@@ -41,7 +41,7 @@ def test_a_folder_as_output_is_written_in_two_passes(lake: Path, tmp_path: Path)
     assert sorted(pq.read_table(out / "issues")["issue_id"].to_pylist()) == sorted(report["issue_id"].tolist())
     again = refused("check", lake, "-o", out, "--kinds", "swap")
     assert "was begun with kinds" in again
-    assert again.endswith("give another folder, or --restart")
+    assert again.endswith("give another folder, or --restart to begin anew")
     assert "No likely errors" not in run("check", lake, "-o", out, "--kinds", "swap", "--restart").stdout
     assert set(pq.read_table(out / "issues")["kind"].to_pylist()) == {"swap"}
 
