@@ -109,6 +109,7 @@ class Evidence:
         self.group = ramp(held.max(1, initial=0), 0.5, 0.9)
         size = size_bin(im) if n else np.zeros(0, int)
         self.found, self.tight = model.found[im.k, size], model.tight[im.k, size]
+        self.alike = model.number[im.k, size]
         self.W, _ = best(np.where(same, self.c * ramp(1 - self.tight[:, None] * (1 - v), 0.6, 0.8), 0))
         self.context = context_factor(model, im.k)[im.kp]
         self.omitted = model.omitted[im.kp]
@@ -194,7 +195,8 @@ def duplicate(e: Evidence) -> list[tuple[int, int, float]]:
 @dataclass
 class Verdict:
     """One image: suspicions (n, 3) of swap, badloc, spurious, with the predictions that trigger them; suspicions of
-    missing for the predictions kept; duplicates; detectability of each annotation; -log P(clean).
+    missing for the predictions kept; duplicates; detectability of each annotation, and how many annotations that rests
+    on; -log P(clean).
     """
 
     suspicion: Array
@@ -204,6 +206,7 @@ class Verdict:
     missing: Array
     duplicates: list[tuple[int, int, float]]  # (annotation to delete, the one to keep, odds)
     detectability: Array
+    alike: Array
     log: float
 
 
@@ -225,7 +228,7 @@ def weigh(model: DetectorModel, im: ImageData, pooled: tuple[Array, Array] | Non
     pairs = duplicate(e)
     total = 1 + BASE + x.sum(1, keepdims=True)
     log = np.log(total).sum() + np.log1p(y).sum() + sum(np.log1p(pair[2]) for pair in pairs)
-    return Verdict(x / total, e.other, e.own, kept, y / (1 + y), pairs, e.found, float(log))
+    return Verdict(x / total, e.other, e.own, kept, y / (1 + y), pairs, e.found, e.alike, float(log))
 
 
 @dataclass
@@ -270,6 +273,7 @@ def listed(i: int, im: ImageData, found: Verdict, min_suspicion: float) -> list[
                     im.boxes[n] if n >= 0 else none,
                     box,
                     im.rows[other] if other >= 0 else -1,
+                    found.alike[n] if kind == "spurious" else 0,
                 )
             )
 
@@ -315,6 +319,7 @@ def report(rows: list[tuple[Any, ...]], logs: list[float]) -> Report:
         "given_box",
         "suggested_box",
         "kept_annotation_index",
+        "alike",
     )
     shape = {"given_box": (-1, 4), "suggested_box": (-1, 4)}
     kinds = dict.fromkeys(("suspicion", "score", "iou", "detectability", "given_box", "suggested_box"), float)

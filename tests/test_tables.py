@@ -217,12 +217,13 @@ class TestIssues:
         ]  # fmt: skip
         names = DATASETS[name].class_names
         assert [row.reason for row in issues] == [
-            sentence(row, one, names) for row, one in zip(issues, kept, strict=True)
+            sentence(row, one, names, alike)
+            for row, one, alike in zip(issues, kept, issues._columns.rows.alike, strict=True)
         ]
         assert len(Counter(row.kind for row in issues)) == 5
 
 
-def sentence(row: Issue, kept_class: int | None, names: Any) -> str:
+def sentence(row: Issue, kept_class: int | None, names: Any, alike: int) -> str:
     """The sentence of a row, as Python formats numbers."""
 
     def class_name(number: int | None) -> str:
@@ -239,6 +240,7 @@ def sentence(row: Issue, kept_class: int | None, names: Any) -> str:
     if row.kind == "spurious" and row.detectability is None:
         return f"annotated as {given} in a box without area"
     if row.kind == "spurious":
-        return f"annotated as {given}, but hardly detected, although {row.detectability:.0%} of such boxes are"
+        found = f"although {row.detectability:.0%} of such boxes are (of {alike})"
+        return f"annotated as {given}, but hardly detected, {found}"
     kept = row.kept_annotation_index if row.kept_annotation_id is None else row.kept_annotation_id
     return f"annotated as {given}, and overlaps annotation {kept}, {class_name(kept_class)}, by IoU {row.iou:.2f}"

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any, BinaryIO
 
 from boxlint._core import csv_lines, json_lines
-from boxlint._table import Cells, arrow_batch, engine_table, number_of_rows, repeats
+from boxlint._table import Cells, Texts, arrow_batch, engine_table, number_of_rows, repeats
 
 __all__ = ["atomic_write", "pyarrow_and_parquet", "table_format", "write_table"]
 
@@ -139,9 +139,13 @@ def _write_json(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
 def _write_parquet(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
     _, parquet = pyarrow_and_parquet()
     first = next(blocks)
+    table = engine_table(first)
     # Floats and sentences hardly repeat: to look for those that do takes longer than writing them, and saves nothing.
-    repeat = [name for name, column in engine_table(first) if repeats(column)]
-    with parquet.ParquetWriter(out, arrow_batch(first).schema, use_dictionary=repeat) as writer:
+    # Nobody asks for the first and the last of all sentences either.
+    repeat = [name for name, column in table if repeats(column)]
+    compared = [name for name, column in table if not isinstance(column, Texts)]
+    options = {"use_dictionary": repeat, "write_statistics": compared}
+    with parquet.ParquetWriter(out, arrow_batch(first).schema, **options) as writer:
         for block in chain([first], blocks):
             writer.write_batch(arrow_batch(block))
             yield number_of_rows(block)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._files import write_table
-from boxlint._table import Cells, arrow_batch
+from boxlint._table import BLOCK, Cells, arrow_batch
 from boxlint.boxes import Progress
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class Tabular(ABC):
         """The columns, each of one dimension: masked arrays of numbers, or objects with None."""
 
     @abstractmethod
-    def _blocks(self) -> Iterator[dict[str, Cells]]:
-        """The same columns of some rows after the other; of none, if there is no row."""
+    def _blocks(self, rows: int | None = BLOCK) -> Iterator[dict[str, Cells]]:
+        """The same columns of so many rows after the other, or of all at once; of none, if there is no row."""
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas DataFrame.
@@ -63,7 +63,7 @@ class Tabular(ABC):
             import pyarrow
         except ImportError as error:
             raise ImportError("an Arrow table needs pyarrow: pip install 'boxlint[arrow]'") from error
-        return pyarrow.Table.from_batches(map(arrow_batch, self._blocks()))
+        return pyarrow.Table.from_batches(map(arrow_batch, self._blocks(None)))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """What polars, duckdb, pandas and others read tables by."""

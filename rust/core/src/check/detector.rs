@@ -46,6 +46,8 @@ struct ClassModel {
     confidence: Curve,
     /// Fraction of the annotations of a size that the detector finds: found in docs/method.md.
     detectability: [f64; SIZE_BINS],
+    /// The number of these annotations.
+    annotations: [i64; SIZE_BINS],
     /// The usual 1 - IoU of a match over that of a size, at most 1: tight in docs/method.md.
     tightness: [f64; SIZE_BINS],
     /// Fraction of the annotations that are of this class.
@@ -159,6 +161,12 @@ impl DetectorModel {
     #[inline]
     pub(crate) fn detectability(&self, class: u32, size: usize) -> f64 {
         self.class(class).detectability[size]
+    }
+
+    /// How many annotations of this class and size were counted.
+    #[inline]
+    pub(crate) fn annotations(&self, class: u32, size: usize) -> i64 {
+        self.class(class).annotations[size]
     }
 
     /// How likely the detector finds any annotation: the mean of found in docs/method.md, without pseudo-annotations.
@@ -347,8 +355,9 @@ impl Pooled {
     }
 
     fn model(&self, omitted: &Curve, counts: &ClassCounts) -> ClassModel {
+        let support = self.support(counts);
         let mut detectability = self.detectability;
-        for (mean, sum) in detectability.iter_mut().zip(self.support(counts)) {
+        for (mean, sum) in detectability.iter_mut().zip(support) {
             *mean = shrunk(sum, *mean);
         }
         let matches: i64 = counts.predictions[1].iter().sum();
@@ -356,6 +365,7 @@ impl Pooled {
         ClassModel {
             confidence: self.curve(omitted, counts),
             detectability,
+            annotations: support.map(|[_, number]| number as i64),
             tightness: self.tightness(counts),
             frequency: (counts.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64,
             omitted: omitted.iter().sum::<f64>() / (matches as f64 + PSEUDO_PREDICTIONS),

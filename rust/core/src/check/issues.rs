@@ -14,7 +14,8 @@ use crate::check::kind::{Kind, Parameters, Product};
 /// let details = Details::Swap { annotation: 0, prediction: 3, iou: 0.8 };
 /// let issue = Issue { suspicion: 0.9, image: 7, details };
 /// assert_eq!((issue.kind(), issue.annotation(), issue.prediction()), (Kind::Swap, Some(0), Some(3)));
-/// assert_eq!((issue.kept_annotation(), issue.iou(), issue.detectability()), (None, Some(0.8), None));
+/// assert_eq!((issue.kept_annotation(), issue.iou()), (None, Some(0.8)));
+/// assert_eq!((issue.detectability(), issue.alike()), (None, None));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Issue {
@@ -63,6 +64,8 @@ pub enum Details {
         annotation: u32,
         /// How likely the detector finds such an annotation; -1 where its box has no area, which is enough.
         detectability: f32,
+        /// How many annotations of its class and size that rests on.
+        alike: u32,
     },
     /// A second annotation of an object.
     Duplicate {
@@ -133,6 +136,15 @@ impl Issue {
     pub fn detectability(&self) -> Option<f32> {
         match self.details {
             Details::Spurious { detectability, .. } => Some(detectability).filter(|&value| value >= 0.0),
+            _ => None,
+        }
+    }
+
+    /// Of a spurious annotation, how many annotations its detectability rests on: those of its class and size.
+    #[must_use]
+    pub fn alike(&self) -> Option<u32> {
+        match self.details {
+            Details::Spurious { alike, .. } => Some(alike),
             _ => None,
         }
     }

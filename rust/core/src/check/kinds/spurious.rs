@@ -6,7 +6,8 @@
 //! another image. A model that is trained on it learns to see what is not there,
 //! and an evaluation counts one missed object too many.
 //!
-//! The row says how likely such annotations are found, and suggests deletion.
+//! The row says how likely such annotations are found, and of how many that was
+//! counted. It suggests deletion.
 //!
 //! ## Example
 //!
@@ -49,6 +50,7 @@
 //!   shows little. Keep its predictions from a score of 0.01 on.
 //! - Hidden or blurred objects are missed more often: their suspicion is too high.
 
+use crate::check::detector::DetectorModel;
 use crate::check::evidence::Evidence;
 use crate::check::image::ImageData;
 use crate::check::issues::Details;
@@ -84,7 +86,9 @@ pub(crate) fn any_object(evidence: &Evidence, n: usize) -> f64 {
 
 /// What the row of annotation `n` carries.
 #[inline]
-pub(crate) fn details(image: &ImageData, n: usize, detectability: f64) -> Details {
+pub(crate) fn details(image: &ImageData, model: &DetectorModel, n: usize, detectability: f64) -> Details {
     let detectability = if image.annotations.area(n) == 0.0 { -1.0 } else { detectability as f32 };
-    Details::Spurious { annotation: image.annotation_row[n], detectability }
+    let alike = model.annotations(image.annotation_class[n], image.size(n));
+    let alike = u32::try_from(alike).unwrap_or(u32::MAX);
+    Details::Spurious { annotation: image.annotation_row[n], detectability, alike }
 }
