@@ -316,7 +316,7 @@ def test_a_file_that_is_not_as_described_is_refused_before_any_work(
     ("write", "why"),
     [
         (damaged_page, r"bad\.parquet, row groups 0 to 0: .*"),
-        (lambda path: parquet.write_table(table(annotations=[[None]]), path), r"bad\.parquet, .*row 0 is null"),
+        (lambda path: parquet.write_table(table(annotations=[[None]]), path), r"bad\.parquet, row groups 0 to 0: image 0 .*row 0: box is null"),
         (
             lambda path: parquet.write_table(pa.concat_tables([table(), table()]), path),
             r"bad\.parquet, row groups 0 to 0: .*image a stands twice",

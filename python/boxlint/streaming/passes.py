@@ -17,6 +17,7 @@ from boxlint._files import atomic_write
 from boxlint._statistics import Statistics
 from boxlint._threads import at_most
 from boxlint.dataset import Dataset
+from boxlint.formats.parquet_files import one_sentence
 from boxlint.parts.checking import PartSummary, checked, summarize
 from boxlint.parts.part import added
 from boxlint.parts.schemas import IMAGES, ISSUES
@@ -178,6 +179,6 @@ def _naming(unit: Unit) -> Iterator[None]:
     try:
         yield
     except TypeError as error:
-        raise TypeError(f"{unit}: {error}") from error
+        raise TypeError(f"{unit}: {one_sentence(error)}") from error
     except ValueError as error:
-        raise ValueError(f"{unit}: {error}") from error
+        raise ValueError(f"{unit}: {one_sentence(error)}") from error
