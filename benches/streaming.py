@@ -33,8 +33,10 @@ import resource, sys, time
 import boxlint
 begun = time.perf_counter()
 boxlint.check_parquet(sys.argv[1], sys.argv[2], workers=int(sys.argv[3]), verbose=False)
-used = resource.getrusage(resource.RUSAGE_SELF)
-print(time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+taken, used = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF)
+# ru_maxrss begins with that of the process that started this one.
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(taken, used.ru_utime + used.ru_stime, int(peak.split()[1]) / 1024)
 """
 
 

@@ -23,8 +23,8 @@ _UNIT = 50_000
 # Images and bytes of a batch: fewer cost time, more cost memory.
 _BATCH = 5000
 _BATCH_BYTES = 4 << 20
-# A page is read at a time, not all of a row group.
-_BUFFER = 1 << 20
+# What is read of a column at a time. The default is all that is asked for, of all row groups, before the first batch.
+_READ_AT_A_TIME: dict[str, Any] = {"pre_buffer": False, "buffer_size": 1 << 18}
 
 
 class Columns(NamedTuple):
@@ -155,7 +155,7 @@ def batches(unit: Unit, columns: Columns) -> Iterator[Dataset]:
     _refuse_changed(file)
     groups = range(unit.first, unit.last + 1)
     try:
-        with parquet.ParquetFile(file.path, buffer_size=_BUFFER) as opened:
+        with parquet.ParquetFile(file.path, **_READ_AT_A_TIME) as opened:
             read = _read_columns(opened.schema_arrow, columns)
             for batch in opened.iter_batches(size, row_groups=groups, columns=read, use_threads=False):
                 yield columns.dataset(batch)

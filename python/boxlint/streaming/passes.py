@@ -31,8 +31,10 @@ __all__ = ["Run"]
 
 Progress = Callable[[int], object]
 
-# Columns whose values mostly stand in many rows. To look for those of others takes longer than to write them.
+# Columns whose values mostly stand in many rows, and the texts whose first and last help to find rows. To look for those
+# of others takes longer than to write them.
 _REPEATING = ["kind", "given_label", "suggested_label", "given_class", "suggested_class", "detector", "image_id"]
+_SOUGHT = ["kind", "image_id"]
 
 
 class _Stopped(Exception):  # noqa: N818
@@ -169,7 +171,9 @@ def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers
 @contextmanager
 def _written(path: Path, schema: pa.Schema) -> Iterator[parquet.ParquetWriter]:
     """A writer of a file, which has its name when it is whole."""
-    with atomic_write(path) as beside, parquet.ParquetWriter(beside, schema, use_dictionary=_REPEATING) as writer:
+    ranges = [field.name for field in schema if field.name in _SOUGHT or not pa.types.is_string(field.type)]
+    options = {"use_dictionary": _REPEATING, "write_statistics": ranges}
+    with atomic_write(path) as beside, parquet.ParquetWriter(beside, schema, **options) as writer:
         yield writer
 
 
