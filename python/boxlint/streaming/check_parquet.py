@@ -89,14 +89,13 @@ def check_parquet(
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from dataclasses import replace
     >>> from boxlint import write_parquet
     >>> from boxlint.synthetic import make_scenes
     >>> with TemporaryDirectory() as folder:
     ...     write_parquet(make_scenes(60).dataset, f"{folder}/scenes.parquet")
     ...     summary = check_parquet(f"{folder}/scenes.parquet", f"{folder}/issues", verbose=False)
     >>> summary.images, summary.by_suspicion["swap"][0.5]
-    (60, 5)
+    (60, 3)
     """
     options = {"kinds": kinds, "min_suspicion": min_suspicion, "priors": priors}
     progress = _bar if verbose else _nothing

@@ -31,10 +31,13 @@ __all__ = ["Run"]
 
 Progress = Callable[[int], object]
 
-# Columns whose values mostly stand in many rows, and the texts whose first and last help to find rows. To look for those
-# of others takes longer than to write them.
+# Columns whose values mostly stand in many rows, and the texts whose first and last help to find rows. To look for
+# those of others takes longer than to write them.
 _REPEATING = ["kind", "given_label", "suggested_label", "given_class", "suggested_class", "detector", "image_id"]
 _SOUGHT = ["kind", "image_id"]
+
+# Each sum takes as long as there are parts in it.
+_ADDED_AT_A_TIME = 64
 
 
 class _Stopped(Exception):  # noqa: N818
@@ -92,29 +95,31 @@ class Run:
         """The statistics of a round; ``before`` is the round before it."""
         if folder.has_statistics(counting):
             return folder.statistics(counting)
-        units = [unit for unit in self.units if not folder.counts(counting, unit).exists()]
-        _each(units, lambda unit, told: self._count(unit, counting, before, folder, told), workers, progress)
-        total = added(self._counts_of_units(counting, folder))
-        assert total is not None, "there is at least one unit"
-        folder.keep_statistics(counting, total)
-        return total
-
-    def _counts_of_units(self, counting: str, folder: Folder) -> Iterator[Statistics]:
-        """What was counted in each unit; a ValueError if images come twice."""
-        seen: dict[bytes, Unit] = {}
+        total, left = _Total(), []
         for unit in self.units:
-            statistics = Statistics.from_bytes(folder.counts(counting, unit).read_bytes())
-            for part in statistics.totals.parts:
-                if part in seen:
-                    raise ValueError(f"{unit}: the same images as in {seen[part]}")
-                seen[part] = unit
-            yield statistics
+            path = folder.counts(counting, unit)
+            if path.exists():
+                total.add(unit, Statistics.from_bytes(path.read_bytes()))
+            else:
+                left.append(unit)
+        _each(
+            left,
+            lambda unit, told: total.add(unit, self._count(unit, counting, before, folder, told)),
+            workers,
+            progress,
+        )
+        statistics = total.statistics()
+        folder.keep_statistics(counting, statistics)
+        return statistics
 
-    def _count(self, unit: Unit, counting: str, before: Statistics | None, folder: Folder, told: Progress) -> None:
+    def _count(
+        self, unit: Unit, counting: str, before: Statistics | None, folder: Folder, told: Progress
+    ) -> Statistics:
         with _naming(unit):
             statistics = collect(self._datasets(unit, told), before)
         with atomic_write(folder.counts(counting, unit)) as beside:
             beside.write_bytes(statistics.to_bytes())
+        return statistics
 
     def _check(self, unit: Unit, statistics: Statistics, folder: Folder, told: Progress) -> None:
         found = checked(self._datasets(unit, told), statistics, **self.options)
@@ -134,6 +139,33 @@ class Run:
         for dataset in batches(unit, self.columns):
             yield dataset
             told(len(dataset))
+
+
+class _Total:
+    """The sum of the statistics of units, which workers add to."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._units: dict[bytes, Unit] = {}
+        # The first one may be the sum of many.
+        self._added: list[Statistics] = []
+
+    def add(self, unit: Unit, statistics: Statistics) -> None:
+        """Adds a unit; a ValueError if images come twice."""
+        with self._lock:
+            for part in statistics.totals.parts:
+                before = self._units.setdefault(part, unit)
+                if before is not unit:
+                    raise ValueError(f"{unit}: the same images as in {before}")
+            self._added.append(statistics)
+            if len(self._added) == _ADDED_AT_A_TIME:
+                self._added = [self.statistics()]
+
+    def statistics(self) -> Statistics:
+        """The sum."""
+        total = added(self._added)
+        assert total is not None, "there is at least one unit"
+        return total
 
 
 def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers: int, progress: Progress) -> None:
