@@ -57,14 +57,12 @@ def main() -> None:
     middle = {name: median(seconds) for name, seconds in taken.items()}
     print(f"{images:,} images, CPU of one worker")
     for name, seconds in middle.items():
-        print(
-            f"  {name:10} {seconds:7.2f} s  {1e6 * seconds / images:6.1f} us an image  {seconds / middle['decode']:5.2f}"
-        )
+        each, times = 1e6 * seconds / images, seconds / middle["decode"]
+        print(f"  {name:10} {seconds:7.2f} s  {each:6.1f} us an image  {times:5.2f}")
     print(f"  both passes, times in memory {(middle['pass 1'] + middle['pass 2']) / middle['in memory']:.2f}")
     for workers in (1, 2):
-        print(
-            f"  {workers} workers: wall {{:.1f}} s, CPU {{:.1f}} s, peak {{:.0f}} MiB".format(*whole(folder, workers))
-        )
+        wall, used, peak = whole(folder, workers)
+        print(f"  {workers} workers: wall {wall:.1f} s, CPU {used:.1f} s, peak {peak:.0f} MiB")
 
 
 def cpu(work: Callable[..., Any], *arguments: Any) -> float:
