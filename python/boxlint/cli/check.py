@@ -37,6 +37,7 @@ from boxlint.cli.page import PageOptions, page_options, write_page
 from boxlint.cli.reading import Reading, examples, load_several, say, with_data
 from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES
+from boxlint.cli.streaming import or_to_folder
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
 from boxlint.report.decisions import Decisions
@@ -53,11 +54,13 @@ _TOP = 20
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
 @with_data("several")
+@or_to_folder
 @click.option(
     "-o",
     "--output",
     type=PATH,
-    help="Write a row for each suspected error: .csv, .json, .parquet or .sarif; - writes CSV to standard output.",
+    help="Write a row for each suspected error: .csv, .json, .parquet or .sarif; - writes CSV to standard output. For "
+    "Parquet, a folder: the data set may be larger than memory, and an interrupted run goes on where it was.",
 )
 @RAW_CSV
 @click.option(
@@ -69,7 +72,12 @@ _TOP = 20
     "github. All else goes to standard error.",
 )
 @click.option("--kinds", default=",".join(KINDS), help=f"What to look for, of {', '.join(KINDS)}.")
-@click.option("--min-suspicion", type=FRACTION, default=0.0, help="List rows from this suspicion on.")
+@click.option(
+    "--min-suspicion",
+    type=FRACTION,
+    default=0.0,
+    help="List rows from this suspicion on; from 0.01 on if not given and the output is a folder.",
+)
 @click.option(
     "--max-rows",
     type=at_least(0),
@@ -223,6 +231,10 @@ def _check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path | None], d
 
 def check_place(source: Source, corrected: Path) -> None:
     """Refuses to write corrected labels where they would be read as labels of the source next time."""
+    if source.found.kind == "parquet":
+        raise ValueError(
+            "--corrected does not write Parquet, whose other columns would be lost: see boxlint.write_parquet"
+        )
     target = corrected.resolve()
     if source.folder.is_dir() and source.folder.resolve() in (target, *target.parents):
         raise ValueError(f"--corrected {corrected} lies in {source.folder}, which is read: give a folder beside it")

@@ -65,6 +65,7 @@ _OPTIONS = (
     (r"\b(outlines|keypoints)=True", r"--\1"),
     (r"\bthe folder of the images or image_url\b", "--images or --image-url"),
     (r"\bimage_url\b", "--image-url"),
+    (r"\bresume=False\b", "--restart"),
 )
 # Columns of characters where the output is no terminal: enough for long names.
 _WIDTH_OF_A_FILE = 120
@@ -133,15 +134,15 @@ def complain(text: str, color: bool | None = None) -> None:
 
 
 @contextmanager
-def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error, called with what was done since the last call.
+def progress(label: str, total: int | None = None, done: int = 0) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error, called with what was done since the last call; ``done`` was done before.
 
     Nothing is drawn where that is no terminal, or with --quiet.
     """
     if quiet() or not sys.stderr.isatty():
         yield lambda done: None
         return
-    bar = ProgressBar(total, label)
+    bar = ProgressBar(total, label, done)
     try:
         yield bar
     finally:

@@ -18,7 +18,7 @@ from boxlint.formats.unpacked import beginning_of
 
 __all__ = ["Found", "FoundKind", "recognise", "visible_files"]
 
-FoundKind = Literal["coco", "coco_results", "yolo", "voc"]
+FoundKind = Literal["coco", "coco_results", "yolo", "voc", "parquet"]
 
 # How much of a file is looked at. Its first records are in it, but for a picture inside of the JSON.
 _BEGINNING = 1 << 16
@@ -88,10 +88,9 @@ def recognise(path: Path, *, detections: bool = False) -> Found:
         raise ValueError(why)
     beginning = _beginning(path)
     if beginning.startswith("PAR1"):
-        raise ValueError(
-            f"{path} is Parquet: boxlint writes lists of suspected errors and of scores in it, which hold no data set; "
-            "give the data set as COCO, YOLO or Pascal VOC, or read it in Python with boxlint.from_arrow"
-        )
+        if detections:
+            raise ValueError(f"{path} is Parquet, which holds predictions beside the annotations: give it alone")
+        return Found("parquet", path)
     text = beginning.lstrip("\ufeff \t\r\n")
     if text.startswith("<"):
         raise ValueError(_of_xml(path, text))
@@ -137,10 +136,12 @@ def _folder(path: Path, detections: bool) -> Found:
         return recognise(at_top[0])
     if inside:
         raise ValueError(f"{path} has {len(inside)} JSON files, such as {inside[0]}: give the one to read")
+    if not detections and visible_files(path, ".parquet"):
+        return Found("parquet", path)
     beside = next((path.parent / name for name in _BESIDE_IMAGES if (path.parent / name).is_dir()), None)
     hint = f"; give {beside} beside it" if beside is not None and beside != path else ""
     raise ValueError(
-        f"{path} has no YOLO labels (.txt), no Pascal VOC files (.xml) and no COCO file (.json) in it{hint}"
+        f"{path} has no YOLO labels (.txt), no Pascal VOC files (.xml), no COCO file (.json) and no Parquet in it{hint}"
     )
 
 
