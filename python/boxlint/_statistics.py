@@ -34,7 +34,7 @@ _VERSION = 4
 
 @final
 class Statistics:
-    """What spans a data set, so that `check` and ObjectLab can judge a single image; those of parts add up to the whole's.
+    """What spans a data set, so that `check` and ObjectLab can judge a single image. Those of parts add up.
 
     How many predictions of each class and score match an annotation, how well annotations of each class and size are
     found and how closely, and which classes share images: all exact integers, so parts may be added in any order. And
@@ -65,9 +65,7 @@ class Statistics:
         raise TypeError("Statistics are made by collect, or read by Statistics.load")
 
     @classmethod
-    def _of(
-        cls, counts: EngineStatistics, several: Several | None = None, totals: Totals | None = None
-    ) -> Statistics:
+    def _of(cls, counts: EngineStatistics, several: Several | None = None, totals: Totals | None = None) -> Statistics:
         statistics = object.__new__(cls)
         statistics._counts = counts
         statistics._several = several
@@ -128,9 +126,8 @@ class Statistics:
     __hash__ = None  # type: ignore[assignment]  # equal by value, as lists are, and no key of a dict
 
     def __repr__(self) -> str:
-        sizes = [
-            (self.classes, "class"), (self.totals.sizes.annotations, "annotation"), (self.totals.sizes.predictions, "prediction"),
-        ]  # fmt: skip
+        boxes = self.totals.sizes
+        sizes = [(self.classes, "class"), (boxes.annotations, "annotation"), (boxes.predictions, "prediction")]
         if self._several:
             sizes.append((self.detectors, "detector"))
         return f"Statistics({', '.join(counted(*size) for size in sizes)})"
@@ -164,9 +161,8 @@ class Statistics:
     def _content(self) -> dict[str, Any]:
         """What a file holds."""
         several = {} if self._several is None else self._several.content()
-        return {
-            "boxlint_statistics": _VERSION, **content_of(self._counts), **several, "totals": self.totals.content(),
-        }  # fmt: skip
+        counts = content_of(self._counts)
+        return {"boxlint_statistics": _VERSION, **counts, **several, "totals": self.totals.content()}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a small JSON file, whole or not at all.

@@ -1,4 +1,4 @@
-"""What spans a data set beside the counts of `check`: its size, ObjectLab's smallest similarity, and which parts it has."""
+"""What spans a data set beside the counts of `check`: its size, ObjectLab's smallest similarity, and its parts."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ class Sizes:
             raise ValueError(f"by_class is of no rising classes below {classes} that have boxes")
         by_class = np.zeros((2, int(rows[-1, 0]) + 1 if len(rows) else 0), np.int64)
         by_class[:, rows[:, 0]] = rows[:, 1:].T
-        sizes = cls(*numbers, lowest, by_class)
+        images, annotations, predictions, weak = numbers
+        sizes = cls(images, annotations, predictions, weak, lowest, by_class)
         sizes._check()
         return sizes
 
@@ -200,14 +201,14 @@ def _added(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64
 
 
 def part_ids(dataset: Dataset) -> frozenset[bytes]:
-    """What names a part: its images, in their order, and how many boxes each has. Without ids there is nothing to name."""
+    """What names a part: the ids or names of its images, in their order, and how many boxes each has."""
     names = dataset.image_ids if dataset.image_ids is not None else dataset.image_names
     if names is None or not len(dataset):
         return frozenset()
     listed = names.tolist() if isinstance(names, np.ndarray) else names
     digest = blake2b("\0".join(map(str, listed)).encode(errors="surrogatepass"), digest_size=_PART_BYTES)
     for boxes in (dataset.annotations, *_all_predictions(dataset)):
-        digest.update(np.ascontiguousarray(boxes.offsets))
+        digest.update(boxes.offsets.tobytes())
     return frozenset([digest.digest()])
 
 

@@ -18,7 +18,7 @@ from boxlint._core import THRESHOLD_FACTOR, average_precision, box_issues, image
 from boxlint.boxes import as_annotations, as_predictions, dataset_columns
 from boxlint.rank import TYPES, Labels, Predictions, image_scores, issues_from_scores
 
-__all__ = ["ClassThresholds", "class_thresholds", "find_box_issues", "find_label_issues", "thresholds_of"]
+__all__ = ["ClassThresholds", "class_thresholds", "find_box_issues", "find_label_issues"]
 
 
 @dataclass(frozen=True, eq=False)

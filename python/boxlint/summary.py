@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import boolean, list_or
 from boxlint._auxiliary_inputs import inputs_of
-from boxlint._class_names import ClassNames, areas_by_name, counts_by_name, name_of, names_of
+from boxlint._class_names import ClassNames, Names, areas_by_name, counts_by_name, name_of, names_of
 from boxlint._core import DatasetColumns, box_counts, true_positives
 from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns
 from boxlint.plots.plots import plot_class_distribution, plot_class_size_distributions, visualize
@@ -142,7 +142,7 @@ def class_label_distribution(
     """
     names = names_of(class_names)
     annotated, predicted = counts_by_name(_columns(labels, predictions, auxiliary_inputs), names)
-    return _fractions(annotated), _fractions(predicted)
+    return fractions_of(annotated), fractions_of(predicted)
 
 
 def get_sorted_bbox_count_idxs(
@@ -212,14 +212,7 @@ def get_average_per_class_confusion_matrix(
         count = max(len(found["predictions"]), 1 + max(names or [], default=-1))
     else:
         count = max(map(len, listed), default=0)
-    thresholds, positives = found["true_positives"].shape[1], found["true_positives"].sum(axis=1).astype(np.float64)
-    false_positives = thresholds * found["predictions"] - positives
-    false_negatives = thresholds * found["annotations"] - positives
-    counts = np.column_stack([positives, false_positives, false_negatives])[:count]
-    result = {name: np.zeros(3) for name in (range(count) if names is None else names.values())}
-    for class_id in np.flatnonzero(counts.any(axis=1)).tolist():
-        result[name_of(class_id, names)] += counts[class_id] / (thresholds * count)
-    return {name: dict(zip(("TP", "FP", "FN"), of_class.tolist(), strict=True)) for name, of_class in result.items()}
+    return confusion_of(found["true_positives"], found["annotations"], found["predictions"], count, names)
 
 
 def calculate_per_class_metrics(
@@ -242,7 +235,29 @@ def calculate_per_class_metrics(
     >>> calculate_per_class_metrics(labels, [[[[10, 10, 50, 50, 0.9], [70, 70, 90, 90, 0.2]]]])
     {0: {'average precision': 0.5, 'average recall': 1.0, 'average f1': 0.6666666666666666}}
     """
-    confusion = get_average_per_class_confusion_matrix(labels, predictions, num_procs, class_names)
+    return metrics_of(get_average_per_class_confusion_matrix(labels, predictions, num_procs, class_names))
+
+
+def confusion_of(
+    true_positives: NDArray[Any],
+    annotations: NDArray[Any],
+    predictions: NDArray[Any],
+    count: int,
+    names: Names | None,
+) -> dict[Any, dict[str, float]]:
+    """The averages of the first ``count`` classes, from their true positives (K, 10) at each IoU threshold."""
+    thresholds, positives = true_positives.shape[1], true_positives.sum(axis=1).astype(np.float64)
+    false_positives = thresholds * predictions - positives
+    false_negatives = thresholds * annotations - positives
+    counts = np.column_stack([positives, false_positives, false_negatives])[:count]
+    result = {name: np.zeros(3) for name in (range(count) if names is None else names.values())}
+    for class_id in np.flatnonzero(counts.any(axis=1)).tolist():
+        result[name_of(class_id, names)] += counts[class_id] / (thresholds * count)
+    return {name: dict(zip(("TP", "FP", "FN"), of_class.tolist(), strict=True)) for name, of_class in result.items()}
+
+
+def metrics_of(confusion: dict[Any, dict[str, float]]) -> dict[Any, dict[str, float]]:
+    """Precision, recall and F1 of each class."""
     return {name: _metrics(**counts) for name, counts in confusion.items()}
 
 
@@ -260,7 +275,8 @@ def _as_given(areas: dict[Any, NDArray[np.float64]], given: Labels | Predictions
     return {name: array.tolist() for name, array in areas.items()}
 
 
-def _fractions(counts: dict[Any, int]) -> dict[Any, float]:
+def fractions_of(counts: dict[Any, int]) -> dict[Any, float]:
+    """The fraction of each class, rounded to two digits."""
     total = sum(counts.values()) + _SMALL
     return {name: round(count / total, 2) for name, count in counts.items()}
 

@@ -179,18 +179,15 @@ def _verified(parts: list[ClassesOfImages]) -> ClassesOfImages:
 
 
 def _boxes(what: str, side: Side, image_ids: Any) -> Boxes:
-    # Buffers that came over a network need not be aligned.
-    xyxy, class_id = np.require(side.xyxy, None, "A"), np.require(side.class_id, None, "A")
-    score = None if side.score is None else np.require(side.score, None, "A")
     try:
-        columns = Columns(xyxy, class_id, score, side.offsets, f"from_arrow: {what}")
+        columns = Columns(side.xyxy, side.class_id, side.score, side.offsets, f"from_arrow: {what}")
     except ValueError as error:
-        if image_ids is None:
-            raise
+        from boxlint.formats.arrow_batch import with_id
+
         # The core knows images by their number.
-        named = _IMAGE.sub(lambda found: f"{found[0]} (image_id {image_ids[int(found[1])]!r})", str(error), count=1)
+        named = _IMAGE.sub(lambda found: found[0] + with_id(image_ids, int(found[1])), str(error), count=1)
         raise ValueError(named) from None
-    return Boxes._of(columns, side.ignore if side.ignore is not None and side.ignore.any() else None)
+    return Boxes._of(columns, side.ignore)
 
 
 def _joined(columns: Sequence[Any]) -> Any:

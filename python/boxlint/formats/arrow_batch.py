@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -23,7 +24,7 @@ from boxlint.formats.arrow_lists import (
     sizes,
 )
 
-__all__ = ["ColumnNames", "Part", "Side", "checked_names", "part_of"]
+__all__ = ["ColumnNames", "Part", "Side", "checked_names", "part_of", "with_id"]
 
 T = TypeVar("T")
 
@@ -52,7 +53,6 @@ class Side(NamedTuple):
 class Part(NamedTuple):
     """What a record batch has; None for columns that are not there."""
 
-    images: int
     image_ids: Any
     image_names: Any
     widths: NDArray[np.float64] | None
@@ -79,6 +79,10 @@ def checked_names(columns: Any) -> ColumnNames:
     unknown = next((role for role in columns if role not in _ROLES), None)
     if unknown is not None:
         raise ValueError(f"from_arrow: columns has the key {unknown!r}, expected some of {', '.join(_ROLES)}")
+    for role, name in columns.items():
+        several = role == "predictions" and isinstance(name, (list, tuple, Mapping)) and len(name) > 0
+        if name is not None and not isinstance(name, str) and not several:
+            raise TypeError(f"from_arrow: columns has {name!r:.80} for {role}, expected the name of a column")
     return columns
 
 
@@ -99,13 +103,13 @@ def part_of(batch: Any, names: ColumnNames, first: int) -> Part:
     ValueError, TypeError
         See `boxlint.from_arrow`.
     """
-    # Offsets beyond the end would be read from foreign memory.
+    # Whoever made it may not have: offsets beyond the end would be read from foreign memory.
     batch.validate()
-    table = _Table(batch, names, None, first)
-    table = table._replace(image_ids=table.column("image_id", ids))
+    schema = batch.schema
+    image_ids = _Table(batch, schema, names, None, first).column("image_id", ids)
+    table = _Table(batch, schema, names, image_ids, first)
     return Part(
-        batch.num_rows,
-        table.image_ids,
+        image_ids,
         table.column("image_name", ids),
         table.column("width", lambda values, _: sizes(values)),
         table.column("height", lambda values, _: sizes(values)),
@@ -119,6 +123,7 @@ class _Table(NamedTuple):
     """A record batch, what its columns are called, and what is needed to say where something is."""
 
     batch: Any
+    schema: Any
     names: ColumnNames
     image_ids: Any
     first: int
@@ -137,31 +142,30 @@ class _Table(NamedTuple):
 
     def named(self, name: Any) -> Any:
         """The column of a name; None if there is none."""
-        at = self.batch.schema.get_field_index(name)
+        at = self.schema.get_field_index(name)
         return None if at < 0 else self.batch.column(at)
 
     def at(self, image: int, fault: str) -> ValueError:
-        known = "" if self.image_ids is None else f" (image_id {self.image_ids[image]!r})"
-        return ValueError(f"from_arrow: image {self.first + image}{known}: {fault}")
+        return ValueError(f"from_arrow: image {self.first + image}{with_id(self.image_ids, image)}: {fault}")
 
-    def at_box(self, what: str, lists: Lists) -> Fault:
-        """Makes the errors about the boxes in some lists."""
+    def at_box(self, what: str, offsets: NDArray[np.int64]) -> Fault:
+        """Makes the errors about boxes of which each image has those between two offsets."""
 
         def fault(at: int, wrong: str) -> ValueError:
-            image = int(np.searchsorted(lists.offsets, at, side="right")) - 1
-            return self.at(image, f"{what}: row {at - int(lists.offsets[image])} {wrong}")
+            image = int(np.searchsorted(offsets, at, side="right")) - 1
+            return self.at(image, f"{what}: row {at - int(offsets[image])} {wrong}")
 
         return fault
 
     def no_column(self, name: Any) -> ValueError:
-        return ValueError(f"from_arrow: found no column {name}, only {', '.join(self.batch.schema.names)}")
+        return ValueError(f"from_arrow: found no column {name}, only {', '.join(self.schema.names)}")
 
     def classes(self, array: Any, _: Fault) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Offsets of the images and class ids."""
         lists = lists_of(array)
         if lists.null is not None:
             raise self.at(int(lists.null.argmax()), "verified_classes is null, expected a list")
-        return lists.offsets, integers(lists.values, self.at_box("verified_classes", lists))
+        return lists.offsets, integers(lists.values, self.at_box("verified_classes", lists.offsets))
 
     def sides(self, side: str) -> dict[str | None, Side]:
         """The annotations, or the predictions of each detector; None is the name of a single one."""
@@ -185,24 +189,24 @@ class _Table(NamedTuple):
         """The boxes in a column, or in columns whose names begin with its name if there is none."""
         if array is not None:
             names = self.fields_in_structs(side)
-            fields = _told(column, fields_of, array, names, lambda lists: self.at_box(column, lists))
+            fields = _told(column, fields_of, array, names, partial(self.at_box, column))
         else:
             names = {field: str(self.names.get(f"{side}_{field}", f"{column}_{field}")) for field in _FIELDS[side]}
             arrays = {field: self.named(name) for field, name in names.items()}
             fields = {field: _told(names[field], lists_of, one) for field, one in arrays.items() if one is not None}
             if not fields:
                 raise self.no_column(f"{column} or {names['xyxy']}")
-        lacking = [names[field] for field in _NEEDED[side] if field not in fields]
-        if lacking:
-            raise ValueError(
-                f"from_arrow: {column}: found no {lacking[0]}, only {', '.join(names[field] for field in fields)}"
-            )
+        needed = [field for field in _FIELDS[side] if field in _NEEDED[side] or f"{side}_{field}" in self.names]
+        lacking = next((names[field] for field in needed if field not in fields), None)
+        if lacking is not None:
+            found = ", ".join(names[field] for field in fields) or "none of the fields of boxes"
+            raise ValueError(f"from_arrow: {column}: found no {lacking}, only {found}")
         return self.side(side, column, fields)
 
     def side(self, side: str, column: str, fields: dict[str, Lists]) -> Side:
         """The columns of boxes in these fields, which belong together."""
         boxes = fields["xyxy"]
-        xyxy, offsets = _told(f"{column}: xyxy", corners, boxes, self.at_box(column, boxes))
+        xyxy, offsets = _told(f"{column}: xyxy", corners, boxes, partial(self.at_box, column))
         for field, lists in fields.items():
             # The fields of structs share their offsets.
             if lists.offsets is not boxes.offsets and not np.array_equal(lists.offsets, offsets):
@@ -212,11 +216,19 @@ class _Table(NamedTuple):
         converted: dict[str, Any] = {}
         for field, convert in (("class_id", integers), ("score", numbers), ("ignore", flags), ("id", ids)):
             if field in fields:
-                fault = self.at_box(f"{column}: {field}", fields[field])
+                fault = self.at_box(f"{column}: {field}", offsets)
                 converted[field] = _told(f"{column}: {field}", convert, fields[field].values, fault)
         null = np.zeros(len(offsets) - 1, bool) if boxes.null is None else boxes.null
         score, ignore, box_ids = (converted.get(field) for field in ("score", "ignore", "id"))
         return Side(xyxy, converted["class_id"], score, ignore, box_ids, offsets, null)
+
+
+def with_id(image_ids: Any, image: int) -> str:
+    """What to say of an image behind its number."""
+    if image_ids is None:
+        return ""
+    known = image_ids[image]
+    return f" (image_id {known.item() if isinstance(known, np.generic) else known!r})"
 
 
 def _told(what: str, convert: Callable[..., T], *arguments: Any) -> T:
@@ -224,4 +236,4 @@ def _told(what: str, convert: Callable[..., T], *arguments: Any) -> T:
     try:
         return convert(*arguments)
     except TypeError as error:
-        raise TypeError(f"from_arrow: {what} {error}") from None
+        raise TypeError(f"from_arrow: {what} {error}") from error

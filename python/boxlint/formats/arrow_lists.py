@@ -28,8 +28,9 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
-# Makes the exception for a fault of the value at a position.
+# Makes the exception for a fault of the value at a position; and makes that for the offsets of the images.
 Fault = Callable[[int, str], Exception]
+Faults = Callable[[NDArray[np.int64]], Fault]
 
 _LIST_KINDS = {pa.lib.Type_LIST, pa.lib.Type_LARGE_LIST}
 _OTHER_LIST_KINDS = {pa.lib.Type_FIXED_SIZE_LIST, pa.lib.Type_LIST_VIEW, pa.lib.Type_LARGE_LIST_VIEW}
@@ -82,7 +83,7 @@ def lists_of(array: Any) -> Lists:
     return Lists(np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]), array.flatten(), null)
 
 
-def fields_of(array: Any, names: dict[str, str], fault: Callable[[Lists], Fault]) -> dict[str, Lists]:
+def fields_of(array: Any, names: dict[str, str], faults: Faults) -> dict[str, Lists]:
     """The fields of boxes in lists of structs, or in structs of lists, as a list an image each.
 
     Parameters
@@ -91,8 +92,8 @@ def fields_of(array: Any, names: dict[str, str], fault: Callable[[Lists], Fault]
         The array, an entry an image.
     names:
         Field -> what it is called in the structs. Fields that are not there are left out.
-    fault:
-        Makes the exception for a fault of a box.
+    faults:
+        Makes what makes exceptions for faults of boxes, given their offsets.
 
     Raises
     ------
@@ -105,13 +106,14 @@ def fields_of(array: Any, names: dict[str, str], fault: Callable[[Lists], Fault]
     lists = lists_of(array)
     values = _plain(lists.values)
     if values.null_count:
-        raise fault(lists)(first_null(values), "is null")
+        raise faults(lists.offsets)(first_null(values), "is null")
     if values.type.id == pa.lib.Type_NA:
         # The type of lists that are all empty.
-        return {field: lists._replace(values=values) for field in names}
+        return {field: Lists(lists.offsets, values, lists.null) for field in names}
     if values.type.id != pa.lib.Type_STRUCT:
         raise TypeError(f"is of type {array.type}, expected lists of structs")
-    return {field: lists._replace(values=_child(values, at)) for field, at in _positions(values.type, names)}
+    found = _positions(values.type, names)
+    return {field: Lists(lists.offsets, _child(values, at), lists.null) for field, at in found}
 
 
 def detectors_in(array: Any, box: str) -> dict[str, Any]:
@@ -141,7 +143,7 @@ def _positions(struct: Any, names: dict[str, str]) -> list[tuple[str, int]]:
     return [(field, at) for field, at in found if at >= 0]
 
 
-def corners(lists: Lists, fault: Fault) -> tuple[Array, NDArray[np.int64]]:
+def corners(lists: Lists, faults: Faults) -> tuple[Array, NDArray[np.int64]]:
     """The boxes (n, 4) of lists of four numbers each, or of flat numbers, and the offsets of the images among them.
 
     Raises
@@ -151,19 +153,22 @@ def corners(lists: Lists, fault: Fault) -> tuple[Array, NDArray[np.int64]]:
     Exception
         The fault of the first box that is null or has other than four numbers.
     """
-    values = _plain(lists.values)
-    kind, offsets = values.type.id, lists.offsets
-    if kind in _LIST_KINDS | _OTHER_LIST_KINDS:
+    values, offsets = _plain(lists.values), lists.offsets
+    if values.type.id in _LIST_KINDS | _OTHER_LIST_KINDS:
+        fault = faults(offsets)
         if values.null_count:
             raise fault(first_null(values), "is null")
         values = _of_four(values, fault)
-    elif (offsets % _BOX).any():
-        image = int((offsets % _BOX > 0).argmax()) - 1
-        raise fault(int(offsets[image]) // _BOX, f"is one of {np.diff(offsets)[image]} numbers, expected 4 a box")
     else:
+        if not _are_numbers(values.type):
+            raise TypeError(f"holds {values.type}, expected lists of 4 numbers")
+        counts = np.diff(offsets)
+        if (counts % _BOX).any():
+            image = int((counts % _BOX > 0).argmax())
+            raise faults(offsets)(int(offsets[image]), f"begins {counts[image]} numbers, expected 4 for each box")
         offsets = offsets // _BOX
-    flat = numbers(values, lambda at, what: fault(at // _BOX, f"has a number that {what}"))
-    return flat.reshape(-1, _BOX), offsets
+        fault = faults(offsets)
+    return numbers(values, lambda at, what: fault(at // _BOX, f"has a number that {what}")).reshape(-1, _BOX), offsets
 
 
 def _of_four(values: Any, fault: Fault) -> Any:
@@ -215,7 +220,7 @@ def integers(values: Any, fault: Fault) -> NDArray[np.int32]:
         limits = np.iinfo(np.int32)
         wide = [limits.min <= value <= limits.max for value in values.to_pylist()].index(False)
         raise fault(wide, f"is {values[wide]}, expected an integer from 0 to {limits.max}") from None
-    return np.asarray(narrow.to_numpy())
+    return _array(narrow)
 
 
 def flags(values: Any, fault: Fault) -> NDArray[np.bool_]:
@@ -244,7 +249,7 @@ def ids(values: Any, fault: Fault) -> NDArray[np.int64] | list[Any]:
     if not _are_integers(kind):
         raise TypeError(f"holds {kind}, expected texts or integers")
     try:
-        return np.asarray((values if kind.id == pa.lib.Type_INT64 else values.cast(pa.int64())).to_numpy())
+        return _array(values if kind.id == pa.lib.Type_INT64 else values.cast(pa.int64()))
     except pa.ArrowInvalid:
         return [int(value) for value in values.to_pylist()]
 
@@ -269,15 +274,24 @@ def first_null(array: Any) -> int:
 def _floats(values: Any) -> Array:
     """Numbers without nulls, as `numbers`."""
     kind = values.type
-    if kind.id == pa.lib.Type_NA:
-        return np.empty(0)
-    if kind.id in _DECIMALS:
-        values = values.cast(pa.float64())
-    elif not pa.types.is_floating(kind) and not pa.types.is_integer(kind):
+    if not _are_numbers(kind):
         raise TypeError(f"holds {kind}, expected numbers")
-    array: Array = values.to_numpy()
+    if kind.id in _DECIMALS or kind.id == pa.lib.Type_NA:
+        values = values.cast(pa.float64())
+    array = _array(values)
     single = array.dtype.kind == "f" and array.dtype.itemsize <= 4
     return array.astype(np.float32 if single else np.float64, copy=False)
+
+
+def _array(values: Any) -> Array:
+    """Numbers without nulls as a view; a copy if they are not aligned, as buffers from a network may be."""
+    array: Array = values.to_numpy()
+    return array if array.flags.aligned else array.copy()
+
+
+def _are_numbers(kind: Any) -> bool:
+    """Whether a type holds numbers, or nothing."""
+    return kind.id in _DECIMALS or pa.types.is_floating(kind) or _are_integers(kind)
 
 
 def _are_integers(kind: Any) -> bool:

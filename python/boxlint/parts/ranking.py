@@ -45,7 +45,7 @@ def ranked(batches: Iterable[pa.RecordBatch], max_rows: int | None = None) -> pa
     >>> scenes = make_scenes(60).dataset
     >>> parts = [scenes[:20], scenes[20:]]
     >>> ranked(check(parts, collect(parts)), max_rows=2).num_rows
-    9
+    8
     """
     most = None if max_rows is None else at_least_0("max_rows", max_rows)
     held: list[pa.RecordBatch] = []

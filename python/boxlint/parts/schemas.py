@@ -32,8 +32,8 @@ ISSUES = pa.schema(
     ]
 )
 
-#: One row an image: ``score`` is 1 less its suspicion, ``neg_log_clean`` the negative logarithm of the same, which tells
-#: images apart whose scores are both 0; and how many annotations, ignored ones left out, and predictions it has.
+#: One row an image: ``score`` is 1 less its suspicion, ``neg_log_clean`` the negative logarithm of the same, which
+#: tells images apart whose scores are both 0; how many annotations it has, ignored ones left out, and predictions.
 IMAGES = pa.schema(
     [
         ("image_id", pa.string()),

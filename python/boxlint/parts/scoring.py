@@ -71,7 +71,7 @@ def score(
     overlapping_label_check: bool = True,
     threads: int | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """ObjectLab's score of each image: what `boxlint.rank.get_label_quality_scores` tells of the whole, to the last bit.
+    """ObjectLab's score of each image: that of `boxlint.rank.get_label_quality_scores` for the whole, to the last bit.
 
     Predictions of classes that were not looked for in their image are left out.
 
@@ -142,7 +142,7 @@ def find_label_issues(
     >>> thresholds = class_thresholds(matches, collect_places(parts, matches))
     >>> found = find_label_issues(parts, collect(parts), thresholds)
     >>> [sum(batch["is_issue"].to_pylist()) for batch in found]
-    [4, 3]
+    [0, 1]
     """
     check, similarity = boolean("overlapping_label_check", overlapping_label_check), _min_similarity(statistics)
     by_class = np.ascontiguousarray(thresholds.thresholds["swap"], np.float64)

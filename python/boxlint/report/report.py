@@ -182,23 +182,13 @@ class Report(Pictured):
         """(N,) indices of the images, most suspicious first, also where their scores are so low that they are equal."""
         return np.argsort(-self._image_neg_log_clean, kind="stable")
 
-    @property
-    def image_neg_log_clean(self) -> NDArray[np.float64]:
-        """(N,) -ln of the score of each image: the higher, the likelier an error, also where the scores are 0."""
-        return self._image_neg_log_clean
-
-    @property
-    def confident(self) -> int:
-        """Predictions that are likelier right than wrong."""
-        return self._confident
-
     def top(self, n: int, kind: Kind | None = None) -> Issues:
         """The most suspicious rows, of all kinds or of one."""
         return (self.issues if kind is None else self.issues.where(kind=kind))[: at_least_0("n", n)]
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
-        tally = partial(Tally.of, self.issues, self.kinds)
+        tally = partial(Tally.of_issues, self.issues, self.kinds)
         of_list = (self.kinds, self.min_suspicion, self.left_out, self.decided, self.learned)
         return Summary(tally, self._counts, self.issues._columns.class_names, *of_list)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from html import escape
-from typing import NamedTuple, TypeVar, final
+from typing import Any, NamedTuple, TypeVar, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boxlint._core import CONFIDENT
 from boxlint._kinds import KINDS, SWAP, Kind
@@ -17,6 +18,7 @@ from boxlint._totals import WEAK, Sizes
 from boxlint.dataset import Dataset, class_name
 from boxlint.report.issues import LIKELY, Issues
 from boxlint.report.learned import Learned
+from boxlint.report.rows import EngineRows
 
 __all__ = ["WORTH_A_LOOK", "Counts", "Summary", "Tally", "steps_from"]
 
@@ -71,21 +73,32 @@ class Tally(NamedTuple):
     swaps: dict[tuple[int, int], int]
 
     @classmethod
-    def of(cls, issues: Issues, kinds: tuple[Kind, ...], steps: tuple[float, ...]) -> Tally:
+    def of_issues(cls, issues: Issues, kinds: tuple[Kind, ...], steps: tuple[float, ...]) -> Tally:
         """That of the rows of some kinds, by these suspicions."""
-        suspicion, kind = issues["suspicion"], issues["kind"]
-        by_suspicion = {
-            name: {step: int(np.count_nonzero((kind == name) & (suspicion >= step))) for step in steps}
-            for name in kinds
-        }
-        likely = issues.where(min_suspicion=LIKELY)
-        of_kind, given, suggested = likely["kind"], likely["given_class"], likely["suggested_class"]
-        class_ids = np.where(np.ma.getmaskarray(given), suggested.data, given.data)
-        swapped = of_kind == KINDS[SWAP]
+        columns = issues._columns
+        given, suggested = (columns.numbers(name).values for name in ("given_class", "suggested_class"))
+        return cls.of(columns.rows, given, suggested, kinds, steps)
+
+    @classmethod
+    def of(
+        cls,
+        rows: EngineRows,
+        given: NDArray[np.int64],
+        suggested: NDArray[np.int64],
+        kinds: tuple[Kind, ...],
+        steps: tuple[float, ...],
+    ) -> Tally:
+        """The same of the engine's rows, with the class that each gives and suggests, -1 for none."""
+        suspicion, kind = rows.suspicion, rows.kind
+        likely = suspicion >= LIKELY
+        by_step = {step: np.bincount(kind[suspicion >= step], minlength=len(KINDS)).tolist() for step in steps}
+        class_ids = np.where(given < 0, suggested, given)
+        of_kind = ((KINDS[one], of_class) for one, of_class in _pairs(kind[likely], class_ids[likely]))
+        swapped = likely & (kind == SWAP)
         return cls(
-            by_suspicion,
-            dict(Counter(zip(of_kind.tolist(), class_ids.tolist(), strict=True))),
-            dict(Counter(zip(given.data[swapped].tolist(), suggested.data[swapped].tolist(), strict=True))),
+            {name: {step: rows[KINDS.index(name)] for step, rows in by_step.items()} for name in kinds},
+            dict(Counter(of_kind)),
+            dict(Counter(_pairs(given[swapped], suggested[swapped]))),
         )
 
     def merged(self, other: Tally) -> Tally:
@@ -260,6 +273,10 @@ class Summary:
 
     def _name(self, class_id: int) -> str:
         return class_name(self._class_names, class_id)
+
+
+def _pairs(one: NDArray[Any], other: NDArray[Any]) -> Iterator[tuple[int, int]]:
+    return zip(one.tolist(), other.tolist(), strict=True)
 
 
 def _most_first(counts: dict[_Key, int]) -> list[tuple[_Key, int]]:

@@ -62,9 +62,8 @@ pub(crate) struct PartMatches<'py> {
 /// Which predictions match an annotation.
 #[pyfunction]
 pub(crate) fn matches<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<PartMatches<'py>> {
-    let found = dataset.with_classes(py, |dataset| {
-        threads::detached(py, || Matches::of(&dataset, 0..dataset.images(), 0))
-    })?;
+    let found =
+        dataset.with_classes(py, |dataset| threads::detached(py, || Matches::of(&dataset, 0..dataset.images(), 0)))?;
     let counts = |count: fn(&ClassMatches) -> u64| found.classes.iter().map(move |class| count(class) as i64);
     let each = || (0..).zip(&found.classes).flat_map(|(class, of)| of.matches.iter().map(move |found| (class, found)));
     Ok(PartMatches {

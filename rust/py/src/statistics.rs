@@ -64,8 +64,7 @@ impl Statistics {
             gaps: gaps.as_slice()?.as_chunks().0.to_vec(),
         };
         let statistics = (classes <= CLASS_LIMIT).then(|| core::Statistics::from_entries(classes, &entries)).flatten();
-        let statistics =
-            statistics.ok_or_else(|| PyValueError::new_err("a class, bin or size is out of range"))?;
+        let statistics = statistics.ok_or_else(|| PyValueError::new_err("a class, bin or size is out of range"))?;
         if statistics.entries() != entries {
             return Err(PyValueError::new_err("its rows do not rise, or hold no count"));
         }

@@ -69,11 +69,7 @@ fn fault(counts: &ClassCounts) -> Option<&'static str> {
 }
 
 /// What is wrong with the classes beside a class; `others` tells how often it is beside each of them.
-fn fault_beside(
-    counts: &ClassCounts,
-    annotations: i64,
-    others: impl Fn(u32) -> Option<i64>,
-) -> Option<&'static str> {
+fn fault_beside(counts: &ClassCounts, annotations: i64, others: impl Fn(u32) -> Option<i64>) -> Option<&'static str> {
     if counts.beside.iter().any(|(other, count)| count < 0 || others(other) != Some(count)) {
         return Some("not as often beside a class as that is beside it");
     }
