@@ -110,6 +110,40 @@ def test_the_number_of_threads_changes_no_bit(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
+LIMITED = """
+import os, threading
+import boxlint
+from crowds import made
+
+def threads():
+    return len(os.listdir("/proc/self/task"))
+
+annotations, predictions = made(0, 2000)
+before = threads()
+first = boxlint.collect(annotations, predictions, threads=1)
+assert threads() == before + 1
+report = boxlint.check(annotations, predictions, statistics=first, threads=1)
+assert threads() == before + 1
+assert boxlint.collect(annotations, predictions, threads=3) == first
+assert threads() == before + 4
+child = os.fork()
+if child == 0:
+    again = boxlint.check(annotations, predictions, threads=1).image_scores
+    os._exit(0 if again.tolist() == report.image_scores.tolist() and threads() <= 2 else 1)
+assert os.waitpid(child, 0)[1] == 0
+other = []
+thread = threading.Thread(target=lambda: other.append(boxlint.collect(annotations, predictions)))
+thread.start()
+thread.join()
+assert other == [first]
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted as Linux tells them")
+def test_a_call_takes_as_many_threads_as_it_is_limited_to(tmp_path: Path) -> None:
+    run(tmp_path, LIMITED)
+
+
 # A callback written in C runs no bytecode in which Python itself would look for signals.
 INTERRUPTED = """
 from boxlint import _core

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -198,6 +200,10 @@ def test_record_batches_are_parts() -> None:
     )
     batches = table.to_batches(max_chunksize=5)
     statistics = in_parts.collect(batches)
+    assert in_parts.collect(pa.RecordBatchReader.from_batches(table.schema, batches)) == statistics
+    for one in (table, batches[0]):
+        with pytest.raises(TypeError, match=r"parts: found (Table|RecordBatch), expected several"):
+            in_parts.collect(one)
     plain = replace(dataset, class_names=None, annotation_ids=None)
     assert statistics == boxlint.collect(plain)
     whole = pa.Table.from_batches(in_parts.score([plain], statistics))
@@ -329,3 +335,9 @@ def test_summaries_of_boxes_and_classes_are_those_of_the_whole(seed: int, parts:
     images = pa.Table.from_batches(in_parts.check_images(pieces, in_parts.collect(pieces)))
     counts = zip(*(images[name].to_pylist() for name in ("image_id", "annotations", "predictions")), strict=True)
     assert sorted(counts) == sorted(zip(ids_of(dataset), *summary.object_counts_per_image(*both), strict=True))
+
+
+def test_without_pyarrow_the_extra_is_named() -> None:
+    script = "import sys; sys.modules['pyarrow'] = None; import boxlint.parts"
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert found.stderr.endswith("ImportError: boxlint.parts needs pyarrow: pip install 'boxlint[arrow]'\n")

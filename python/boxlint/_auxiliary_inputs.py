@@ -14,7 +14,7 @@ from boxlint._core import Columns, similarity_matrices
 from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns
 
 if TYPE_CHECKING:
-    from boxlint._core import Given
+    from boxlint._core_types import Given
 
 __all__ = ["inputs_of", "make", "split"]
 

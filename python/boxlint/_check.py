@@ -24,7 +24,7 @@ from boxlint.report.report import Report
 from boxlint.report.several import Ensemble
 
 if TYPE_CHECKING:
-    from boxlint._core import Search
+    from boxlint._core_types import Search
 
 __all__ = ["check", "check_statistics", "passes", "report_on", "search_of", "usual_max_rows"]
 

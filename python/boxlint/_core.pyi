@@ -1,10 +1,26 @@
 """The Rust engine. Private: use it through the public modules."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Generic, Literal, TypedDict, TypeVar, final, type_check_only
+from typing import Any, Final, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from boxlint._core_types import (
+    ByType,
+    ClassCounts,
+    ClassPrecision,
+    ConfidenceCounts,
+    Given,
+    Matrices,
+    NearDuplicates,
+    Occurrences,
+    PartMatches,
+    PermutedClass,
+    ReadOptions,
+    RecordFinding,
+    Search,
+)
 
 __all__ = [
     "CLASS_LIMIT",
@@ -70,112 +86,8 @@ _Floats = NDArray[np.float32] | NDArray[np.float64]
 _BoxKind = Literal[
     "inverted", "no_area", "outside", "repeated", "relative", "one_based", "corners_as_size", "size_as_corners"
 ]
-_RecordKind = Literal[
-    "crowd",
-    "ignore",
-    "difficult",
-    "duplicate_id",
-    "unknown_image",
-    "unknown_class",
-    "unreadable",
-    "without_id",
-    "without_name",
-    "equal_file_names",
-    "equal_names",
-    "box_from_outline",
-    "images_joined",
-    "classes_joined",
-    "no_detections",
-    "without_annotations",
-    "without_detections",
-]
-_T = TypeVar("_T")
 # Offsets, bytes in UTF-8, where there is no text, and which are integers.
 _Texts = tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_] | None, NDArray[np.bool_] | None]
-
-@type_check_only
-class ByType(TypedDict, Generic[_T]):
-    overlooked: _T
-    badloc: _T
-    swap: _T
-
-@type_check_only
-class Given(TypedDict):
-    similarity: NDArray[np.float64]
-    iou: NDArray[np.float64] | None
-    min_similarity: NDArray[np.float64]
-
-@type_check_only
-class Matrices(TypedDict):
-    similarity: NDArray[np.float64]
-    iou: NDArray[np.float64]
-    min_similarity: float
-
-@type_check_only
-class ConfidenceCounts(TypedDict):
-    annotations: int
-    predictions: int
-    confident: int
-    very_confident: int
-
-@type_check_only
-class ClassPrecision(TypedDict):
-    average_precision: NDArray[np.float64]
-    annotations: NDArray[np.uint64]
-    predictions: NDArray[np.uint64]
-
-@type_check_only
-class ClassCounts(TypedDict):
-    true_positives: NDArray[np.uint64]
-    annotations: NDArray[np.uint64]
-    predictions: NDArray[np.uint64]
-
-@type_check_only
-class PartMatches(TypedDict):
-    annotations: NDArray[np.int64]
-    predictions: NDArray[np.int64]
-    class_id: NDArray[np.int32]
-    score: NDArray[np.float64]
-    row: NDArray[np.int64]
-    at: NDArray[np.uint16]
-
-class Search(TypedDict):
-    priors: list[float]
-    kinds: list[bool]
-    min_suspicion: float
-    max_rows: int
-
-@type_check_only
-class Occurrences(TypedDict):
-    count: int
-    first: int | None
-
-@type_check_only
-class NearDuplicates(TypedDict):
-    predictions: Occurrences
-    widespread: bool
-
-@type_check_only
-class PermutedClass(TypedDict):
-    annotated: int
-    predicted: int
-    pairs: int
-    explained: int
-
-@type_check_only
-class ReadOptions(TypedDict):
-    skip_unknown: bool
-    skip_unreadable: bool
-    images_by_stem: bool
-    classes_from: int | None
-    in_file_order: bool | None
-
-@type_check_only
-class RecordFinding(TypedDict):
-    kind: _RecordKind
-    where: str
-    count: int
-    example: str
 
 VERSION: Final[str]
 DEBUG_BUILD: Final[bool]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from boxlint._core import HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD
 
 if TYPE_CHECKING:
-    from boxlint._core import ConfidenceCounts
+    from boxlint._core_types import ConfidenceCounts
 
 __all__ = ["ProgressBar", "scored_line"]
 

@@ -36,7 +36,7 @@ from boxlint._progress import ProgressBar, scored_line
 from boxlint.boxes import Boxes, Progress, as_annotations, as_predictions, dataset_columns
 
 if TYPE_CHECKING:
-    from boxlint._core import ByType
+    from boxlint._core_types import ByType
 
 __all__ = [
     "compute_badloc_box_scores",

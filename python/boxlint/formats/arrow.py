@@ -146,7 +146,6 @@ def _dataset(parts: list[Part], classes: dict[str, Any]) -> Dataset:
     detectors = list(parts[0].predictions)
     predicted = [_whole([part.predictions[name] for part in parts]) for name in detectors]
     first, *more = (_boxes("predictions", side, image_ids) for side in predicted)
-    not_run = np.column_stack([side.null for side in predicted])
     verified = [part.verified for part in parts if part.verified is not None]
     return Dataset(
         _boxes("annotations", annotated, image_ids),
@@ -160,7 +159,7 @@ def _dataset(parts: list[Part], classes: dict[str, Any]) -> Dataset:
         detector_names=None if detectors == [None] else [str(name) for name in detectors],
         more_predictions=more,
         more_prediction_ids=[side.ids for side in predicted[1:]],
-        not_run=not_run if not_run.any() else None,
+        not_run=_not_run(predicted),
         **classes,
     )
 
@@ -169,9 +168,23 @@ def _whole(parts: list[Side]) -> Side:
     """The boxes of all parts."""
     if len(parts) == 1:
         return parts[0]
-    offsets = _offsets([side.offsets for side in parts])
-    columns = {name: _joined([getattr(side, name) for side in parts]) for name in parts[0]._fields}
-    return parts[0]._replace(**columns | {"offsets": offsets})
+    columns = ("xyxy", "class_id", "score", "ignore", "ids")
+    return parts[0]._replace(
+        **{name: _joined([getattr(side, name) for side in parts]) for name in columns},
+        offsets=_offsets([side.offsets for side in parts]),
+        null=np.concatenate([_null(side) for side in parts]) if any(side.null is not None for side in parts) else None,
+    )
+
+
+def _null(side: Side) -> NDArray[np.bool_]:
+    return np.zeros(len(side.offsets) - 1, bool) if side.null is None else side.null
+
+
+def _not_run(detectors: list[Side]) -> NDArray[np.bool_] | None:
+    """(N, D) which predictions are null; None if none are."""
+    if all(side.null is None for side in detectors):
+        return None
+    return np.column_stack([_null(side) for side in detectors])
 
 
 def _verified(parts: list[ClassesOfImages]) -> ClassesOfImages:

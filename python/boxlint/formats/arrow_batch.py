@@ -39,7 +39,7 @@ _ROLES = (*_OF_IMAGES, *_FIELDS, *(f"{side}_{field}" for side, fields in _FIELDS
 
 
 class Side(NamedTuple):
-    """The boxes of one side, and which images have a null list."""
+    """The boxes of one side, and which images have a null list, if any does."""
 
     xyxy: NDArray[Any]
     class_id: NDArray[np.int32]
@@ -47,7 +47,7 @@ class Side(NamedTuple):
     ignore: NDArray[np.bool_] | None
     ids: Any
     offsets: NDArray[np.int64]
-    null: NDArray[np.bool_]
+    null: NDArray[np.bool_] | None
 
 
 class Part(NamedTuple):
@@ -148,12 +148,12 @@ class _Table(NamedTuple):
     def at(self, image: int, fault: str) -> ValueError:
         return ValueError(f"from_arrow: image {self.first + image}{with_id(self.image_ids, image)}: {fault}")
 
-    def at_box(self, what: str, offsets: NDArray[np.int64]) -> Fault:
-        """Makes the errors about boxes of which each image has those between two offsets."""
+    def at_box(self, column: str, field: str, offsets: NDArray[np.int64]) -> Fault:
+        """Makes the errors about a field of boxes, of which each image has those between two offsets."""
 
         def fault(at: int, wrong: str) -> ValueError:
             image = int(np.searchsorted(offsets, at, side="right")) - 1
-            return self.at(image, f"{what}: row {at - int(offsets[image])} {wrong}")
+            return self.at(image, f"{column}: row {at - int(offsets[image])}: {field} {wrong}")
 
         return fault
 
@@ -165,7 +165,7 @@ class _Table(NamedTuple):
         lists = lists_of(array)
         if lists.null is not None:
             raise self.at(int(lists.null.argmax()), "verified_classes is null, expected a list")
-        return lists.offsets, integers(lists.values, self.at_box("verified_classes", lists.offsets))
+        return lists.offsets, integers(lists.values, self.at_box("verified_classes", "class_id", lists.offsets))
 
     def sides(self, side: str) -> dict[str | None, Side]:
         """The annotations, or the predictions of each detector; None is the name of a single one."""
@@ -189,7 +189,7 @@ class _Table(NamedTuple):
         """The boxes in a column, or in columns whose names begin with its name if there is none."""
         if array is not None:
             names = self.fields_in_structs(side)
-            fields = _told(column, fields_of, array, names, partial(self.at_box, column))
+            fields = _told(column, fields_of, array, names, partial(self.at_box, column, "box"))
         else:
             names = {field: str(self.names.get(f"{side}_{field}", f"{column}_{field}")) for field in _FIELDS[side]}
             arrays = {field: self.named(name) for field, name in names.items()}
@@ -206,7 +206,7 @@ class _Table(NamedTuple):
     def side(self, side: str, column: str, fields: dict[str, Lists]) -> Side:
         """The columns of boxes in these fields, which belong together."""
         boxes = fields["xyxy"]
-        xyxy, offsets = _told(f"{column}: xyxy", corners, boxes, partial(self.at_box, column))
+        xyxy, offsets = _told(f"{column}: xyxy", corners, boxes, partial(self.at_box, column, "box"))
         for field, lists in fields.items():
             # The fields of structs share their offsets.
             if lists.offsets is not boxes.offsets and not np.array_equal(lists.offsets, offsets):
@@ -216,11 +216,10 @@ class _Table(NamedTuple):
         converted: dict[str, Any] = {}
         for field, convert in (("class_id", integers), ("score", numbers), ("ignore", flags), ("id", ids)):
             if field in fields:
-                fault = self.at_box(f"{column}: {field}", offsets)
+                fault = self.at_box(column, field, offsets)
                 converted[field] = _told(f"{column}: {field}", convert, fields[field].values, fault)
-        null = np.zeros(len(offsets) - 1, bool) if boxes.null is None else boxes.null
         score, ignore, box_ids = (converted.get(field) for field in ("score", "ignore", "id"))
-        return Side(xyxy, converted["class_id"], score, ignore, box_ids, offsets, null)
+        return Side(xyxy, converted["class_id"], score, ignore, box_ids, offsets, boxes.null)
 
 
 def with_id(image_ids: Any, image: int) -> str:

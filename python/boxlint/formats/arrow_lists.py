@@ -37,8 +37,9 @@ _OTHER_LIST_KINDS = {pa.lib.Type_FIXED_SIZE_LIST, pa.lib.Type_LIST_VIEW, pa.lib.
 _DECIMALS = {pa.lib.Type_DECIMAL128, pa.lib.Type_DECIMAL256}
 _TEXTS = {pa.lib.Type_STRING, pa.lib.Type_LARGE_STRING, pa.lib.Type_STRING_VIEW}
 _BOX = 4
+_EXPECTED = "expected 4 numbers: x1, y1, x2, y2"
 # Boxes are looked at in blocks that stay in the cache.
-_BLOCK = 1 << 15
+_BLOCK = 1 << 16
 
 
 class Lists(NamedTuple):
@@ -106,7 +107,7 @@ def fields_of(array: Any, names: dict[str, str], faults: Faults) -> dict[str, Li
     lists = lists_of(array)
     values = _plain(lists.values)
     if values.null_count:
-        raise faults(lists.offsets)(first_null(values), "is null")
+        raise faults(lists.offsets)(first_null(values), f"is null, {_EXPECTED}")
     if values.type.id == pa.lib.Type_NA:
         # The type of lists that are all empty.
         return {field: Lists(lists.offsets, values, lists.null) for field in names}
@@ -157,7 +158,7 @@ def corners(lists: Lists, faults: Faults) -> tuple[Array, NDArray[np.int64]]:
     if values.type.id in _LIST_KINDS | _OTHER_LIST_KINDS:
         fault = faults(offsets)
         if values.null_count:
-            raise fault(first_null(values), "is null")
+            raise fault(first_null(values), f"is null, {_EXPECTED}")
         values = _of_four(values, fault)
     else:
         if not _are_numbers(values.type):
@@ -184,7 +185,7 @@ def _of_four(values: Any, fault: Fault) -> Any:
     lengths = pc.list_value_length(values).to_numpy()
     wrong = np.flatnonzero(lengths != _BOX)
     if len(wrong):
-        raise fault(int(wrong[0]), f"has {lengths[wrong[0]]} numbers, expected 4: x1, y1, x2, y2")
+        raise fault(int(wrong[0]), f"has {lengths[wrong[0]]} numbers, {_EXPECTED}")
     return values.flatten()
 
 
@@ -198,7 +199,7 @@ def numbers(values: Any, fault: Fault) -> Array:
     Exception
         The fault of the first null.
     """
-    return _floats(_without_nulls(values, fault))
+    return _floats(_without_nulls(values, "a number", fault))
 
 
 def integers(values: Any, fault: Fault) -> NDArray[np.int32]:
@@ -211,7 +212,7 @@ def integers(values: Any, fault: Fault) -> NDArray[np.int32]:
     Exception
         The fault of the first null, or of the first beyond 32 bits.
     """
-    values = _without_nulls(values, fault)
+    values = _without_nulls(values, "an integer", fault)
     if not _are_integers(values.type):
         raise TypeError(f"holds {values.type}, expected integers")
     try:
@@ -225,7 +226,7 @@ def integers(values: Any, fault: Fault) -> NDArray[np.int32]:
 
 def flags(values: Any, fault: Fault) -> NDArray[np.bool_]:
     """Booleans, or integers of which 0 is false."""
-    values = _without_nulls(values, fault)
+    values = _without_nulls(values, "true or false", fault)
     if values.type.id == pa.lib.Type_BOOL:
         return np.asarray(values.to_numpy(zero_copy_only=False))
     return np.asarray(_floats(values) != 0)
@@ -241,7 +242,7 @@ def ids(values: Any, fault: Fault) -> NDArray[np.int64] | list[Any]:
     Exception
         The fault of the first null.
     """
-    values = _without_nulls(values, fault)
+    values = _without_nulls(values, "a text or an integer", fault)
     kind = values.type
     if kind.id in _TEXTS:
         texts: list[Any] = values.to_pylist()
@@ -299,10 +300,10 @@ def _are_integers(kind: Any) -> bool:
     return kind.id == pa.lib.Type_NA or pa.types.is_integer(kind) or (kind.id in _DECIMALS and kind.scale == 0)
 
 
-def _without_nulls(values: Any, fault: Fault) -> Any:
+def _without_nulls(values: Any, expected: str, fault: Fault) -> Any:
     values = _plain(values)
     if values.null_count:
-        raise fault(first_null(values), "is null")
+        raise fault(first_null(values), f"is null, expected {expected}")
     return values
 
 

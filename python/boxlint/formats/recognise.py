@@ -91,7 +91,7 @@ def recognise(path: Path, *, detections: bool = False) -> Found:
     if beginning.startswith("PAR1"):
         raise ValueError(
             f"{path} is Parquet: boxlint writes lists of suspected errors and of scores in it, which hold no data set; "
-            "give the data set as COCO, YOLO or Pascal VOC"
+            "give the data set as COCO, YOLO or Pascal VOC, or read it in Python with boxlint.from_arrow"
         )
     text = beginning.lstrip("\ufeff \t\r\n")
     if text.startswith("<"):

@@ -16,7 +16,7 @@ from boxlint.inspection.findings import Finding
 from boxlint.inspection.inspected import Inspected, image_name
 
 if TYPE_CHECKING:
-    from boxlint._core import PermutedClass
+    from boxlint._core_types import PermutedClass
 
 __all__ = ["find_classes_apart", "find_equal_names", "find_lacking_classes", "find_permuted_classes"]
 

@@ -13,7 +13,7 @@ from boxlint.dataset import Dataset, Ids
 from boxlint.inspection.findings import Finding, FindingKind
 
 if TYPE_CHECKING:
-    from boxlint._core import Occurrences
+    from boxlint._core_types import Occurrences
 
 __all__ = ["Inspected", "image_name"]
 

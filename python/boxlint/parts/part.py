@@ -52,8 +52,11 @@ def walked(parts: Iterable[Any], threads: int | None = None) -> Iterator[Part]:
     TypeError
         If there are no parts to walk, or a single one.
     """
-    if isinstance(parts, Dataset) or hasattr(parts, "__arrow_c_array__") or not isinstance(parts, Iterable):
-        raise TypeError(f"parts: found {type(parts).__name__}, expected several of it, such as a list")
+    # A reader of record batches is a table of Arrow, too, and goes through its batches.
+    table = hasattr(parts, "__arrow_c_stream__") and not isinstance(parts, Iterator)
+    one = table or isinstance(parts, Dataset) or hasattr(parts, "__arrow_c_array__")
+    if one or not isinstance(parts, Iterable):
+        raise TypeError(f"parts: found {type(parts).__name__}, expected several, such as a list or table.to_batches()")
     with at_most(threads):
         return (_part(number, given, threads) for number, given in enumerate(parts))
 

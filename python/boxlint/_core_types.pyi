@@ -1,0 +1,99 @@
+"""What the Rust engine takes and returns as dicts; known to type checkers alone."""
+
+from typing import Generic, Literal, TypedDict, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+_RecordKind = Literal[
+    "crowd",
+    "ignore",
+    "difficult",
+    "duplicate_id",
+    "unknown_image",
+    "unknown_class",
+    "unreadable",
+    "without_id",
+    "without_name",
+    "equal_file_names",
+    "equal_names",
+    "box_from_outline",
+    "images_joined",
+    "classes_joined",
+    "no_detections",
+    "without_annotations",
+    "without_detections",
+]
+_T = TypeVar("_T")
+
+class ByType(TypedDict, Generic[_T]):
+    overlooked: _T
+    badloc: _T
+    swap: _T
+
+class Given(TypedDict):
+    similarity: NDArray[np.float64]
+    iou: NDArray[np.float64] | None
+    min_similarity: NDArray[np.float64]
+
+class Matrices(TypedDict):
+    similarity: NDArray[np.float64]
+    iou: NDArray[np.float64]
+    min_similarity: float
+
+class ConfidenceCounts(TypedDict):
+    annotations: int
+    predictions: int
+    confident: int
+    very_confident: int
+
+class ClassPrecision(TypedDict):
+    average_precision: NDArray[np.float64]
+    annotations: NDArray[np.uint64]
+    predictions: NDArray[np.uint64]
+
+class ClassCounts(TypedDict):
+    true_positives: NDArray[np.uint64]
+    annotations: NDArray[np.uint64]
+    predictions: NDArray[np.uint64]
+
+class PartMatches(TypedDict):
+    annotations: NDArray[np.int64]
+    predictions: NDArray[np.int64]
+    class_id: NDArray[np.int32]
+    score: NDArray[np.float64]
+    row: NDArray[np.int64]
+    at: NDArray[np.uint16]
+
+class Search(TypedDict):
+    priors: list[float]
+    kinds: list[bool]
+    min_suspicion: float
+    max_rows: int
+
+class Occurrences(TypedDict):
+    count: int
+    first: int | None
+
+class NearDuplicates(TypedDict):
+    predictions: Occurrences
+    widespread: bool
+
+class PermutedClass(TypedDict):
+    annotated: int
+    predicted: int
+    pairs: int
+    explained: int
+
+class ReadOptions(TypedDict):
+    skip_unknown: bool
+    skip_unreadable: bool
+    images_by_stem: bool
+    classes_from: int | None
+    in_file_order: bool | None
+
+class RecordFinding(TypedDict):
+    kind: _RecordKind
+    where: str
+    count: int
+    example: str
