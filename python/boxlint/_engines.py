@@ -19,13 +19,12 @@ from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.filter import ClassThresholds
 from boxlint.formats.arrow import from_arrow
+from boxlint.formats.arrow_batch import ColumnNames, checked_names
 from boxlint.parts import checking, precision, schemas, scoring
 from boxlint.parts.matches import Matches, Places
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-    from boxlint.formats.arrow_batch import ColumnNames
 
 __all__ = ["SUM", "Engine", "Look", "Reader", "Sum", "merged"]
 
@@ -256,6 +255,7 @@ class Engine(ABC, Generic[Data]):
         reader = Reader(**{name: options.pop(name) for name in Reader._fields if name in options})
         if operator.index(reader.batch_size) < 1:
             raise ValueError(f"batch_size is {reader.batch_size}, expected at least 1")
+        checked_names(reader.columns)
         table = self.empty(data)
         if table is not None:
             reader.part(table)
