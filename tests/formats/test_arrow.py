@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import boxlint
-from refusals import assert_refused, table
 
 CAT = {"xyxy": [1.0, 1.0, 9.0, 9.0], "class_id": 0}
 SEEN = {**CAT, "score": 0.5}
@@ -129,6 +128,15 @@ def test_lists_of_no_type_are_empty(kind: pa.DataType) -> None:
     assert (len(dataset), len(dataset.annotations.class_id)) == (2, 0)
     assert dataset.not_run is not None
     assert dataset.not_run[:, 0].tolist() == [kind == pa.null(), True]
+
+
+def test_files_of_empty_lists_join_others() -> None:
+    row: Row = ([1.0, 1.0, 2.0, 2.0], 0, 0.5)
+    layout = Layout(boxes="list")
+    empty = pa.table({"image_id": [0], "annotations": [[]], "predictions": [[]]})
+    joined = pa.concat_tables([empty, layout.table([[row]], [[row]])], promote_options="permissive")
+    expected = replace(plain([[], [row]], [[], [row]], np.float32), image_ids=np.zeros(2, np.int64))
+    assert_same(boxlint.from_arrow(joined), expected)
 
 
 def test_a_table_without_rows_is_a_data_set_without_images() -> None:
@@ -260,183 +268,3 @@ def test_several_detectors_are_a_struct_or_columns_by_name() -> None:
         assert [len(one.predictions.class_id) for one in dataset.detectors.values()] == [3, 0]
         assert dataset.not_run is not None
         assert dataset.not_run.tolist() == [[False, True], [False, False]]
-
-
-def _with(side: str, boxes: Any, **changes: Any) -> pa.Table:
-    """A table whose second image, "b", has these boxes."""
-    kind = pa.array([[SEEN]] if side == "predictions" else [[CAT]]).type
-    columns = {"annotations": pa.array([[CAT], []]), "predictions": pa.array([[SEEN], []])}
-    columns[side] = pa.array([None, boxes], kind if changes.get("typed", True) else None)
-    return pa.table({"image_id": ["a", "b"], **columns})
-
-
-REFUSALS = table(
-    (
-        "a box is null",
-        _with("annotations", [CAT, {**CAT, "xyxy": None}]),
-        "ValueError: from_arrow: image 1 (image_id 'b'): annotations: row 1: box is null, expected 4 numbers: "
-        "x1, y1, x2, y2",
-    ),
-    (
-        "a struct is null",
-        _with("annotations", [None, CAT]),
-        "ValueError: from_arrow: image 1 (image_id 'b'): annotations: row 0: box is null, expected 4 numbers: "
-        "x1, y1, x2, y2",
-    ),
-    (
-        "a number is null",
-        _with("predictions", [SEEN, {**SEEN, "xyxy": [1.0, None, 3.0, 4.0]}]),
-        "ValueError: from_arrow: image 1 (image_id 'b'): predictions: row 1: box has a number that is null, "
-        "expected a number",
-    ),
-    (
-        "a class is null",
-        _with("annotations", [{**CAT, "class_id": None}]),
-        "ValueError: from_arrow: image 1 (image_id 'b'): annotations: row 0: class_id is null, expected an integer",
-    ),
-    (
-        "a score is null",
-        _with("predictions", [SEEN, {**SEEN, "score": None}]),
-        "ValueError: from_arrow: image 1 (image_id 'b'): predictions: row 1: score is null, expected a number",
-    ),
-    (
-        "a box has three numbers",
-        _with("annotations", [CAT, {**CAT, "xyxy": [1.0, 2.0, 3.0]}]),
-        "ValueError: from_arrow: image 1 (image_id 'b'): annotations: row 1: box has 3 numbers, expected 4 "
-        "numbers: x1, y1, x2, y2",
-    ),
-    (
-        "a number is infinite",
-        _with("annotations", [{**CAT, "xyxy": [1.0, 2.0, 3.0, np.inf]}]),
-        "ValueError: from_arrow: annotations: image 1 (image_id 'b'), class 0, row 0: y2 is inf, "
-        "expected a finite number up to 1e150",
-    ),
-    (
-        "a class id is negative",
-        _with("annotations", [{**CAT, "class_id": -1}]),
-        "ValueError: from_arrow: annotations: image 1 (image_id 'b'), row 0: class id is -1, "
-        "expected an integer from 0 to 2147483647",
-    ),
-    (
-        "a class id is beyond 32 bits",
-        _with("annotations", [{**CAT, "class_id": 2**31}]),
-        "ValueError: from_arrow: image 1 (image_id 'b'): annotations: row 0: class_id is 2147483648, "
-        "expected an integer from 0 to 2147483647",
-    ),
-    (
-        "a flag is null",
-        _with("annotations", [{**CAT, "ignore": None}, {**CAT, "ignore": True}], typed=False),
-        "ValueError: from_arrow: image 1 (image_id 'b'): annotations: row 0: ignore is null, expected true or false",
-    ),
-    (
-        "class ids are texts",
-        _with("annotations", [{**CAT, "class_id": "cat"}], typed=False),
-        "TypeError: from_arrow: annotations: class_id holds string, expected integers",
-    ),
-    (
-        "boxes are texts",
-        _with("annotations", [{**CAT, "xyxy": "1 1 9 9"}], typed=False),
-        "TypeError: from_arrow: annotations: xyxy holds string, expected lists of 4 numbers",
-    ),
-    (
-        "boxes have no scores",
-        _with("predictions", [CAT], typed=False),
-        "ValueError: from_arrow: predictions: found no score, only xyxy, class_id",
-    ),
-    (
-        "a column has no boxes",
-        pa.table({"annotations": [1]}),
-        "TypeError: from_arrow: annotations is of type int64, expected lists",
-    ),
-    (
-        "a column is not there",
-        pa.table({"image_id": [1], "annotations": [[CAT]]}),
-        "ValueError: from_arrow: found no column predictions or predictions_xyxy, only image_id, annotations",
-    ),
-    (
-        "an id is null",
-        pa.table({"image_id": ["a", None], "annotations": [[], []]}),
-        "ValueError: from_arrow: image 1: image_id is null, expected a text or an integer",
-    ),
-    (
-        "ids are floats",
-        pa.table({"image_id": [1.0], "annotations": [[]]}),
-        "TypeError: from_arrow: image_id holds double, expected texts or integers",
-    ),
-    (
-        "verified classes are null",
-        pa.table({"annotations": [[], []], "verified_classes": [[1], None]}),
-        "ValueError: from_arrow: image 1: verified_classes is null, expected a list",
-    ),
-    (
-        "parallel lists of other lengths",
-        pa.table({"annotations_xyxy": [[[1.0] * 4], [[1.0] * 4]], "annotations_class_id": [[0], [1, 2]]}),
-        "ValueError: from_arrow: image 1: annotations: 2 of class_id, expected 1, as many as boxes",
-    ),
-    (
-        "flat numbers that are no boxes",
-        pa.table({"image_id": [7, 8], "annotations_xyxy": [[1.0] * 4, [1.0] * 7], "annotations_class_id": [[0], [1]]}),
-        "ValueError: from_arrow: image 1 (image_id 8): annotations: row 0: box begins 7 numbers, expected 4 "
-        "for each box",
-    ),
-    (
-        "metadata that are no JSON",
-        pa.table({"annotations": [[]], "predictions": [[]]}).replace_schema_metadata({"boxlint": "{"}),
-        "ValueError: from_arrow: the metadata of the schema has b'{' for boxlint, expected an object of JSON with "
-        "class_names and category_ids",
-    ),
-    (
-        "a dict",
-        {"annotations": []},
-        "TypeError: from_arrow: found dict, expected what has __arrow_c_stream__: a table of "
-        "pyarrow, duckdb or daft, a DataFrame of polars",
-    ),
-)
-
-
-@pytest.mark.parametrize(("bad", "refusal"), REFUSALS)
-def test_bad_tables_are_refused_in_one_sentence(bad: Any, refusal: str) -> None:
-    assert_refused(lambda: boxlint.from_arrow(bad), refusal)
-
-
-def test_rows_count_through_all_batches() -> None:
-    bad = _with("annotations", [{**CAT, "class_id": None}])
-    assert_refused(
-        lambda: boxlint.from_arrow(pa.concat_tables([bad[:1], bad[:1], bad])),
-        "ValueError: from_arrow: image 3 (image_id 'b'): annotations: row 0: class_id is null, expected an integer",
-    )
-
-
-@pytest.mark.parametrize(
-    ("bad", "refusal"),
-    table(
-        ("a list", ["annotations"], "TypeError: from_arrow: columns is ['annotations'], expected a dict"),
-        (
-            "an unknown key",
-            {"annotation": "objects"},
-            "ValueError: from_arrow: columns has the key 'annotation', expected some of image_id, image_name, width, "
-            "height, verified_classes, annotations, predictions, annotations_xyxy, annotations_class_id, "
-            "annotations_ignore, annotations_id, predictions_xyxy, predictions_class_id, predictions_score, "
-            "predictions_id",
-        ),
-        ("no name", {"width": 3}, "TypeError: from_arrow: columns has 3 for width, expected the name of a column"),
-        (
-            "no detector",
-            {"predictions": []},
-            "TypeError: from_arrow: columns has [] for predictions, expected the name of a column",
-        ),
-        (
-            "a column that is not there",
-            {"image_name": "file"},
-            "ValueError: from_arrow: found no column file, only annotations, predictions",
-        ),
-        (
-            "a field that is not there",
-            {"annotations_ignore": "crowd"},
-            "ValueError: from_arrow: annotations: found no crowd, only xyxy, class_id",
-        ),
-    ),
-)
-def test_bad_names_of_columns_are_refused(bad: Any, refusal: str) -> None:
-    data = pa.table({"annotations": [[CAT]], "predictions": [[SEEN]]})
-    assert_refused(lambda: boxlint.from_arrow(data, columns=bad), refusal)

@@ -173,3 +173,22 @@ def test_decided_issues_are_left_out_and_counted(report: Report) -> None:
     html = html_of(report.without(decisions))
     assert columns_of(html)["issues"]["issue_id"] == report["issue_id"].tolist()[3:]
     assert "3 decided issues left out." in html
+
+
+def test_of_several_detectors_each_row_names_its_prediction_on_the_page() -> None:
+    first, second = (make_scenes(40, seed=seed).dataset for seed in (5, 6))
+    other = replace(first, predictions=second.predictions)
+    several = check(Dataset.of_detectors({"a": other, "b": first}), min_suspicion=0.01)
+    columns = columns_of(html_of(several))
+    start, boxes = columns["predictions"]["start"], np.reshape(columns["predictions"]["box"], (-1, 4))
+    found = 0
+    for row, index in enumerate(columns["issues"]["prediction_index"]):
+        issue = several[row]
+        assert (index is None) == (issue.prediction_index is None)
+        if index is not None and issue.kind == "missing":
+            here = slice(*start[columns["issues"]["image"][row] :][:2])
+            at = columns["predictions"]["index"][here].index(index)
+            assert boxes[here][at] == pytest.approx(np.array(issue.suggested_box), abs=0.06)
+            assert columns["predictions"]["class"][here][at] == issue.suggested_class
+            found += 1
+    assert found > 10

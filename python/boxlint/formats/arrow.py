@@ -103,7 +103,8 @@ def _batches(data: Any) -> Iterator[Any]:
         yield data
         return
     if hasattr(data, "__arrow_c_stream__"):
-        reader = pyarrow.RecordBatchReader.from_stream(data)
+        own = isinstance(data, pyarrow.Table)
+        reader = data.to_reader() if own else pyarrow.RecordBatchReader.from_stream(data)
         batches, schema = iter(reader), reader.schema
     elif hasattr(data, "with_format") and hasattr(data, "iter"):
         # The datasets library: its other formats narrow float64.

@@ -49,11 +49,12 @@ def write_parquet(dataset: Dataset, path: PathLike) -> None:
 
     Examples
     --------
-    >>> import pyarrow.parquet
-    >>> boxes = Boxes([[1, 1, 9, 9]], [0], score=[0.5])
-    >>> write_parquet(Dataset(Boxes([[1, 1, 9, 9]], [0]), boxes, image_ids=["a"]), "data.parquet")  # doctest: +SKIP
-    >>> from_arrow(pyarrow.parquet.read_table("data.parquet"))  # doctest: +SKIP
-    Dataset(1 image, 1 annotation, 1 prediction): a
+    >>> import tempfile, pyarrow.parquet
+    >>> dataset = Dataset(Boxes([[1, 1, 9, 9]], [0]), Boxes([[1, 1, 9, 8]], [0], score=[0.5]), image_ids=["a"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_parquet(dataset, f"{folder}/data.parquet")
+    ...     pyarrow.parquet.read_table(f"{folder}/data.parquet").column_names
+    ['image_id', 'annotations', 'predictions']
     """
     _, parquet = pyarrow_and_parquet()
     metadata = {METADATA: json.dumps({name: _listed(getattr(dataset, name)) for name in CLASSES}).encode()}

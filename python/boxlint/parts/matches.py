@@ -98,6 +98,7 @@ class Matches:
 
         Examples
         --------
+        >>> from boxlint.parts import collect_matches
         >>> from boxlint.synthetic import make_scenes
         >>> matches = collect_matches([make_scenes(60).dataset])
         >>> Matches.from_bytes(matches.to_bytes())

@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 
 from boxlint.plots.figures import GIVEN, PREDICTED, empty_figure, outline, returned_figure
 
-__all__ = ["Panel", "fill", "grid", "single"]
+__all__ = ["GRID_PIXELS", "SINGLE_PIXELS", "Panel", "fill", "grid", "single"]
 
 # Style of a box -> its colour, line, and the side on which its name stands.
 _STYLES = {"given": (GIVEN, "-", "left"), "suggested": (PREDICTED, "--", "right"), "kept": ("green", ":", "right")}
-# Inches of the sides of a panel, and panels in a row.
+# Inches of the sides of a panel, of one on its own, and panels in a row.
 _INCHES = 3.0
+_SINGLE_INCHES = 4.5
 _COLUMNS = 4
+# Pixels of a crop, for 200 of them an inch: sharp on screens, and in print.
+GRID_PIXELS = 600
+SINGLE_PIXELS = 900
 # Characters of a name that fit above a panel.
 _LONGEST_NAME = 36
 
@@ -60,7 +64,7 @@ def fill(axes: Axes, panel: Panel) -> None:
 
 def single(panel: Panel) -> Axes:
     """A panel on axes of its own."""
-    axes: Axes = empty_figure((1.5 * _INCHES, 1.6 * _INCHES)).subplots()
+    axes: Axes = empty_figure((_SINGLE_INCHES, 1.07 * _SINGLE_INCHES)).subplots()
     fill(axes, panel)
     return axes
 

@@ -126,9 +126,9 @@ class Issue(_Fields):
             raise ValueError("the issue was pickled, or made by hand, and has no data set: take it from a report")
         columns, row = self._row
         with plot_packages():
-            from boxlint.plots.panels import fill, single
+            from boxlint.plots.panels import SINGLE_PIXELS, fill, single
             from boxlint.report.pictures.panels import panels
-        panel = panels(columns.take(np.array([row])), images)[0]
+        panel = panels(columns.take(np.array([row])), images, SINGLE_PIXELS)[0]
         if ax is None:
             return single(panel)
         fill(ax, panel)

@@ -223,9 +223,9 @@ class Issues(Tabular):
         """
         rows = self._columns.take(slice(at_least_0("n", n)))
         with plot_packages():
-            from boxlint.plots.panels import grid
+            from boxlint.plots.panels import GRID_PIXELS, grid
             from boxlint.report.pictures.panels import panels
-        return grid(panels(rows, images))
+        return grid(panels(rows, images, GRID_PIXELS))
 
     def _classes(self, label: str | int) -> list[int]:
         """The positions of the classes that are meant; several can have the same name."""

@@ -101,12 +101,39 @@ function grid(does) {
 }
 
 function thumb(row, does) {
+  const made = element("button", {
+    type: "button", "data-row": row, "aria-current": row === current() ? "true" : null, click: () => does.select(row),
+  });
+  marked(made, row);
+  comingIntoView.observe(made);
+  return made;
+}
+
+// What a decision changes of a thumb.
+function marked(made, row) {
   const { decision } = decisionOf(row);
   const words = `${inWords(row)}, suspicion ${issues.suspicion[row].toFixed(2)}${decision ? `, ${DONE[decision]}` : ""}`;
-  const drawn = crop(row, [], { names: false });
-  drawn.setAttribute("aria-hidden", "true");
-  return element("button", {
-    type: "button", class: `thumb ${decision ?? ""}`, "data-row": row, "aria-label": words, title: words,
-    "aria-current": row === current() ? "true" : null, click: () => does.select(row),
-  }, drawn);
+  made.className = `thumb ${decision ?? ""}`;
+  made.title = words;
+  made.setAttribute("aria-label", words);
+}
+
+// Thumbs are drawn when they come into view, some in each frame, so that no task is long.
+const IN_A_FRAME = 10;
+let waiting = [];
+const comingIntoView = new IntersectionObserver((entries) => {
+  if (waiting.length === 0) requestAnimationFrame(drawWaiting);
+  waiting.push(...entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target));
+}, { rootMargin: "400px" });
+
+function drawWaiting() {
+  const here = waiting.filter((made) => made.isConnected);
+  waiting = here.slice(IN_A_FRAME);
+  for (const made of here.slice(0, IN_A_FRAME)) {
+    const drawn = crop(Number(made.dataset.row), [], { names: false });
+    drawn.setAttribute("aria-hidden", "true");
+    made.replaceChildren(drawn);
+    comingIntoView.unobserve(made);
+  }
+  if (waiting.length > 0) requestAnimationFrame(drawWaiting);
 }

@@ -31,14 +31,15 @@ def page_columns(
     Ids are JSON texts: as numbers, long ones would be rounded.
     """
     images, image = np.unique(issues["image_index"], return_inverse=True)
+    indices = {name: issues[name].tolist() for name in ("annotation_index", "kept_annotation_index")}
+    # Among the predictions of the page, which are fused where there are several detectors.
+    fused = issues._columns.rows.prediction.tolist()
+    indices["prediction_index"] = [None if index < 0 else index for index in fused]
     annotated: list[set[int]] = [set() for _ in images]
     predicted: list[set[int]] = [set() for _ in images]
-    for of_image, name in (
-        (annotated, "annotation_index"),
-        (annotated, "kept_annotation_index"),
-        (predicted, "prediction_index"),
-    ):
-        for position, index in zip(image.tolist(), issues[name].tolist(), strict=True):
+    for name, column in indices.items():
+        of_image = predicted if name == "prediction_index" else annotated
+        for position, index in zip(image.tolist(), column, strict=True):
             of_image[position] |= set() if index is None else {index}
     return {
         "fingerprint": fingerprint._asdict(),
@@ -54,13 +55,12 @@ def page_columns(
         },
         "annotations": neighbours(dataset.annotations, images, annotated, drawn.regions, image),
         "predictions": neighbours(dataset.predictions, images, predicted, drawn.regions, image),
-        "issues": _issue_columns(issues, image, drawn.regions) | {"crop": drawn.crops},
+        "issues": _issue_columns(issues, image, drawn.regions) | indices | {"crop": drawn.crops},
     }
 
 
 def _issue_columns(issues: Issues, image: Array, regions: Array) -> dict[str, Any]:
-    numbers = ("annotation_index", "prediction_index", "kept_annotation_index", "given_class", "suggested_class")
-    given = {name: issues[name].tolist() for name in ("issue_id", "reason", *numbers)}
+    given = {name: issues[name].tolist() for name in ("issue_id", "reason", "given_class", "suggested_class")}
     return given | {
         "kind": [KINDS.index(kind) for kind in issues["kind"].tolist()],
         "suspicion": issues["suspicion"].tolist(),

@@ -34,10 +34,10 @@ function boxesAround(row, sorts) {
     predictions: [issues.prediction_index[row]],
   };
   const missing = kindOf(row) === "missing" ? issues.suggested_box[row] : null;
-  const overlaps = (sort, corners) => sort === "annotations" && missing !== null && iou(missing, corners) > LEAST_IOU;
-  return Object.keys(own).flatMap((sort) =>
+  const wanted = (sort) => sorts.includes(sort) || (sort === "annotations" && missing !== null);
+  return Object.keys(own).filter(wanted).flatMap((sort) =>
     boxesIn(issues.image[row], sort)
-      .filter((box) => !own[sort].includes(box.index) && (sorts.includes(sort) || overlaps(sort, box.corners)))
+      .filter((box) => !own[sort].includes(box.index) && (sorts.includes(sort) || iou(missing, box.corners) > LEAST_IOU))
       .map(({ corners, name, score }) => ({ corners, style: sort, name: withScore(name, score) })));
 }
 

@@ -44,10 +44,11 @@ function showCurrent() {
   if (state.view === "grid" && row !== undefined) byId("current").replaceChildren(card(row, does, CURRENT));
 }
 
-// Replaces the element of one row, where it is shown; what was focused in it stays so.
+// Shows a decision at one row.
 function renew(row) {
   for (const old of document.querySelectorAll(`#list [data-row="${row}"]`)) {
-    old.replaceWith(old.classList.contains("thumb") ? thumb(row, does) : card(row, does, state.view === "grid" ? CURRENT : CROP));
+    if (old.classList.contains("thumb")) marked(old, row);
+    else old.replaceWith(card(row, does, state.view === "grid" ? CURRENT : CROP));
   }
 }
 

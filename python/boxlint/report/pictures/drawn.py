@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from boxlint.report.columns import IssueColumns
 from boxlint.report.pickled import whole
-from boxlint.report.pictures.crops import CROP_SIDE, Picture, cut_out, picture_of
+from boxlint.report.pictures.crops import CROP_SIDE, Picture, as_webp, cut_out, picture_of
 from boxlint.report.pictures.files import PictureFiles, files_of
 from boxlint.report.pictures.regions import extents, regions_around
 
-__all__ = ["STYLES", "Drawn", "Frame", "draw", "joined"]
+__all__ = ["STYLES", "Drawn", "Frame", "Placed", "draw", "joined", "place"]
 
 Array = NDArray[Any]
 
@@ -33,6 +33,34 @@ class Frame(NamedTuple):
     y: float
     width: float
     height: float
+
+
+class Placed(NamedTuple):
+    """Where issues lie in their images, and what they are cut out of.
+
+    Attributes
+    ----------
+    boxes:
+        (n, 3, 4) the given, the suggested and the kept box of each; NaN where there is none.
+    regions:
+        (n, 4) the part of the image that is shown.
+    position:
+        (n,) where the image of each stands among the images.
+    images:
+        The images that the issues lie in, in ascending order.
+    sizes:
+        (m, 2) width and height of each of them; NaN where they are not known.
+    files, pictures:
+        Its file, and its picture; None where it is not found, or cannot be read.
+    """
+
+    boxes: Array
+    regions: Array
+    position: Array
+    images: Array
+    sizes: Array
+    files: list[Path | None]
+    pictures: list[Picture | None]
 
 
 class Drawn(NamedTuple):
@@ -88,31 +116,40 @@ def _scale(region: Array) -> float:
     return float(CROP_SIDE / (region[2:] - region[:2]).max())
 
 
-def draw(
-    issues: IssueColumns, given: PictureFiles | None, progress: Callable[[int], object] = lambda done: None
-) -> Drawn:
-    """The regions of issues and their crops, of which ``progress`` is told as they are made."""
+def place(issues: IssueColumns, given: PictureFiles | None) -> Placed:
+    """The regions of issues, and the pictures of their images among the given files."""
     dataset = whole(issues.dataset)
-    images, image = np.unique(issues["image_index"], return_inverse=True)
+    images, position = np.unique(issues["image_index"], return_inverse=True)
     known = None if dataset.image_sizes is None else dataset.image_sizes[images]
     files: list[Path | None] = [None] * len(images) if given is None else files_of(dataset, given, images)
     pictures = _pictures(files, known)
     sizes = np.full((len(images), 2), np.nan) if known is None else known.copy()
-    for position, picture in enumerate(pictures):
+    for at, picture in enumerate(pictures):
         if picture is not None:
-            sizes[position] = picture.width, picture.height
+            sizes[at] = picture.width, picture.height
     boxes = _boxes(issues)
-    regions = regions_around(extents(*np.moveaxis(boxes, 1, 0)), sizes[image])
-    crops = [""] * len(issues) if given is None else cut_out(pictures, image.tolist(), regions, progress)
-    numbers = images.tolist()
-    cut = {numbers[position] for position, crop in zip(image.tolist(), crops, strict=True) if crop}
-    found = {number for number, file in zip(numbers, files, strict=True) if file is not None}
+    regions = regions_around(extents(*np.moveaxis(boxes, 1, 0)), sizes[position])
+    return Placed(boxes, regions, position, images, sizes, files, pictures)
+
+
+def draw(
+    issues: IssueColumns, given: PictureFiles | None, progress: Callable[[int], object] = lambda done: None
+) -> Drawn:
+    """The regions of issues and their crops, of which ``progress`` is told as they are made."""
+    placed = place(issues, given)
+    positions, numbers = placed.position.tolist(), placed.images.tolist()
+    made = cut_out(placed.pictures, positions, placed.regions, CROP_SIDE, as_webp, progress)
+    crops = [crop or "" for crop in made]
+    cut = {numbers[position] for position, crop in zip(positions, crops, strict=True) if crop}
+    found = {number for number, file in zip(numbers, placed.files, strict=True) if file is not None}
+    sizes = zip(numbers, map(tuple, placed.sizes.tolist()), strict=True)
+    pictures = zip(numbers, placed.pictures, strict=True)
     return Drawn(
-        boxes,
-        regions,
+        placed.boxes,
+        placed.regions,
         crops,
-        {number: size for number, size in zip(numbers, map(tuple, sizes.tolist()), strict=True) if size[0] == size[0]},
-        {number: picture for number, picture in zip(numbers, pictures, strict=True) if picture and number in cut},
+        {number: size for number, size in sizes if size[0] == size[0]},
+        {number: picture for number, picture in pictures if picture and number in cut},
         set() if given is None else set(numbers) - found,
         found - cut,
     )
