@@ -20,8 +20,9 @@ from pyspark.sql import DataFrame, SparkSession
 import boxlint.spark
 from boxlint import parts
 from boxlint._engines import Reader
+from page import run
 from single import (
-    CHECK, FILES, IMAGES, NAMES, SCORE, Killer, in_order, named, scenes, statistics, thresholds, written,
+    CHECK, FILES, IMAGES, NAMES, SCORE, Killer, in_order, named, scenes, statistics, tables, thresholds, written,
 )  # fmt: skip
 
 # Spark warns of itself.
@@ -78,6 +79,11 @@ def test_rows_are_those_of_a_single_process(df: DataFrame) -> None:
     assert same(images, next(parts.check_images(named(), statistics(), **CHECK)))
     scores = boxlint.spark.score(df, statistics(), **READING, **SCORE)
     assert same(scores, next(parts.score([scenes()], statistics(), **SCORE)))
+
+
+def test_the_example_of_the_page_runs(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("Spark") == in_order(next(parts.check(named(), statistics())))
 
 
 def test_several_detectors_take_two_rounds(spark: SparkSession, tmp_path: Path) -> None:
@@ -192,7 +198,7 @@ def test_what_a_task_refuses_is_told_with_its_image(spark: SparkSession) -> None
             "predictions": [[box]],
         }
     )
-    with pytest.raises(PythonException, match="image_id 'x7'.: predictions: row 0 has 2 numbers, expected 4"):
+    with pytest.raises(PythonException, match="image_id 'x7'.: predictions: row 0"):
         boxlint.spark.collect(spark.createDataFrame(table))
 
 
