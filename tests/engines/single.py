@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import pytest
 
 from boxlint import Boxes, Dataset, Statistics, parts, write_parquet
 from boxlint.filter import ClassThresholds
@@ -29,6 +32,15 @@ SCORE: Any = {
 }
 
 
+@contextmanager
+def same_modules() -> Iterator[None]:
+    """Workers that begin inside run this Python and find the modules of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
+        yield
+
+
 @lru_cache
 def scenes(detectors: int = 1) -> Dataset:
     """Images of which each has other coordinates from 0 to 1: the smallest similarity of a part is not the whole's."""
@@ -38,7 +50,7 @@ def scenes(detectors: int = 1) -> Dataset:
     seen = np.random.default_rng(1).random(len(first.predictions.class_id)) < 0.9
     second = first.predictions.keep(seen)
     second = Boxes(second.xyxy + 0.001, second.class_id, second.score, second.offsets)
-    more = {} if detectors == 1 else {"detector_names": ["one", "two"], "more_predictions": [second]}
+    more: Any = {} if detectors == 1 else {"detector_names": ["one", "two"], "more_predictions": [second]}
     return replace(first, image_names=None, image_ids=np.arange(IMAGES) * 7 + 3, class_names=None, **more)
 
 
@@ -85,7 +97,7 @@ def in_order(rows: pa.Table | pa.RecordBatch) -> pa.Table:
 
 
 class Killer:
-    """Passes tables on, and kills its process once in each pass over the data: as often as not when it sees an image."""
+    """Passes tables on, and kills its process every other time that it sees an image: once in each pass."""
 
     def __init__(self, folder: Path, image_id: int) -> None:
         self.folder = folder

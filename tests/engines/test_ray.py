@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,13 +19,27 @@ pytest.importorskip("ray.data")
 import ray
 from pyarrow.fs import LocalFileSystem
 from ray.exceptions import RayTaskError
+from scale_page import run
+from single import (
+    CHECK,
+    FILES,
+    IMAGES,
+    NAMES,
+    SCORE,
+    Killer,
+    in_order,
+    named,
+    same_modules,
+    scenes,
+    statistics,
+    tables,
+    thresholds,
+    written,
+)
 
 import boxlint.ray
 from boxlint import parts
 from boxlint._engines import SUM, Reader
-from page import run
-from single import CHECK, FILES, IMAGES, NAMES, SCORE, Killer, in_order, named, scenes, statistics, tables, thresholds
-from single import written as files
 
 # Ray warns of itself.
 pytestmark = pytest.mark.filterwarnings(r"ignore:::ray\..*", "ignore::ResourceWarning")
@@ -33,9 +50,9 @@ READING: Any = {"class_names": NAMES, "batch_size": 25}
 @pytest.fixture(scope="module", autouse=True)
 def started() -> Iterator[None]:
     """Two workers of one CPU each."""
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
+    with same_modules():
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    ray.data.DataContext.get_current().enable_progress_bars = False
     yield
     ray.shutdown()
 
@@ -74,9 +91,8 @@ def test_rows_are_those_of_a_single_process(ds: ray.data.Dataset) -> None:
     assert rows(scores, parts.SCORES) == in_order(next(parts.score([scenes()], statistics(), **SCORE)))
 
 
-def test_the_example_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert run("Ray") == in_order(next(parts.check(named(), statistics())))
+def test_the_example_of_the_page_runs(tmp_path: Path) -> None:
+    assert run("Ray", tmp_path) == in_order(next(parts.check(named(), statistics())))
 
 
 def test_several_detectors_take_two_rounds(several: ray.data.Dataset) -> None:
@@ -142,7 +158,7 @@ def _threads(datasets: Iterator[boxlint.Dataset], *, threads: int, schema: pa.Sc
 
 
 def test_files_are_read_in_any_order(tmp_path: Path) -> None:
-    files(tmp_path)
+    written(tmp_path)
     ds = ray.data.read_parquet(str(tmp_path), filesystem=LocalFileSystem(), override_num_blocks=FILES, shuffle="files")
     issues = boxlint.ray.check(ds, **READING)
     assert rows(issues, parts.ISSUES) == in_order(next(parts.check(named(), statistics())))
@@ -232,7 +248,7 @@ def test_what_a_task_refuses_is_told_with_its_image() -> None:
         boxlint.ray.collect(ray.data.from_arrow(broken))
     box = {"xyxy": [1.0, 2.0], "class_id": 1, "score": 0.5}
     broken = pa.table({"image_id": ["x7"], "annotations": [[]], "predictions": [[box]]})
-    with pytest.raises(RayTaskError, match="image 0 .image_id 'x7'.: predictions: row 0"):
+    with pytest.raises(RayTaskError, match=r"image 0 \(image_id 'x7'\): predictions: row 0"):
         boxlint.ray.collect(ray.data.from_arrow(broken))
 
 
@@ -245,3 +261,14 @@ def test_images_are_looked_at_in_batches(tmp_path: Path) -> None:
     table = tables(tmp_path)[0]
     counted = boxlint.ray.collect(ray.data.from_arrow(table), batch_size=7)
     assert len(counted.totals.parts) == -(-len(table) // 7)
+
+
+def test_the_example_of_the_module_runs() -> None:
+    found = doctest.testmod(boxlint.ray)
+    assert found.attempted > 5
+    assert found.failed == 0
+
+
+def test_no_other_engine_is_imported() -> None:
+    code = "import sys, boxlint.ray; sys.exit('pyspark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", code]).returncode == 0

@@ -8,11 +8,10 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from page import run, unnamed
+from scale_page import run, unnamed
 
 
 @pytest.mark.parametrize("engine", ["Polars", "DuckDB", "Daft", "Dask"])
-def test_the_recipe_runs(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_recipe_runs(engine: str, tmp_path: Path) -> None:
     pytest.importorskip(engine.lower())
-    monkeypatch.chdir(tmp_path)
-    assert run(engine) == unnamed()
+    assert run(engine, tmp_path) == unnamed()

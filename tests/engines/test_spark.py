@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,14 +19,27 @@ pytest.importorskip("pyspark")
 
 from pyspark.errors import PythonException
 from pyspark.sql import DataFrame, SparkSession
+from scale_page import run
+from single import (
+    CHECK,
+    FILES,
+    IMAGES,
+    NAMES,
+    SCORE,
+    Killer,
+    in_order,
+    named,
+    same_modules,
+    scenes,
+    statistics,
+    tables,
+    thresholds,
+    written,
+)
 
 import boxlint.spark
 from boxlint import parts
 from boxlint._engines import Reader
-from page import run
-from single import (
-    CHECK, FILES, IMAGES, NAMES, SCORE, Killer, in_order, named, scenes, statistics, tables, thresholds, written,
-)  # fmt: skip
 
 # Spark warns of itself.
 pytestmark = pytest.mark.filterwarnings(r"ignore:::pyspark\..*", "ignore::ResourceWarning")
@@ -41,8 +57,9 @@ def spark() -> Iterator[SparkSession]:
         "spark.sql.execution.arrow.maxRecordsPerBatch": "20",
         "spark.log.level": "OFF",
     }
-    session = SparkSession.builder.master("local[2,3]").config(map=options).getOrCreate()
-    yield session
+    with same_modules():
+        session = SparkSession.builder.master("local[2,3]").config(map=options).getOrCreate()
+        yield session
     session.stop()
 
 
@@ -81,9 +98,8 @@ def test_rows_are_those_of_a_single_process(df: DataFrame) -> None:
     assert same(scores, next(parts.score([scenes()], statistics(), **SCORE)))
 
 
-def test_the_example_of_the_page_runs(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert run("Spark") == in_order(next(parts.check(named(), statistics())))
+def test_the_example_of_the_page_runs(spark: SparkSession, tmp_path: Path) -> None:
+    assert run("Spark", tmp_path) == in_order(next(parts.check(named(), statistics())))
 
 
 def test_several_detectors_take_two_rounds(spark: SparkSession, tmp_path: Path) -> None:
@@ -198,7 +214,7 @@ def test_what_a_task_refuses_is_told_with_its_image(spark: SparkSession) -> None
             "predictions": [[box]],
         }
     )
-    with pytest.raises(PythonException, match="image_id 'x7'.: predictions: row 0"):
+    with pytest.raises(PythonException, match=r"image_id 'x7'\): predictions: row 0"):
         boxlint.spark.collect(spark.createDataFrame(table))
 
 
@@ -207,3 +223,14 @@ def test_images_are_looked_at_in_batches(df: DataFrame) -> None:
     assert counted == statistics()
     # Spark hands out 20 at a time.
     assert len(counted.totals.parts) == IMAGES // 20 * 3
+
+
+def test_the_example_of_the_module_runs(spark: SparkSession) -> None:
+    found = doctest.testmod(boxlint.spark)
+    assert found.attempted > 5
+    assert found.failed == 0
+
+
+def test_no_other_engine_is_imported() -> None:
+    code = "import sys, boxlint.spark; sys.exit('ray' in sys.modules)"
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", code]).returncode == 0
