@@ -6,7 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 
-.PHONY: demo test test-panlabel test-other-tools test-label-studio test-review-tools test-kills lint format bench wheel findings clean
+.PHONY: demo test test-ray test-spark test-panlabel test-other-tools test-label-studio test-review-tools test-kills lint format \
+  bench wheel findings clean
 
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 	$(BIN)/boxlint demo
@@ -37,6 +38,16 @@ test-review-tools: .venv/built ## test the exchange with the real datumaro, labe
 	  packages=$${tool#*:}; \
 	  .venv/tools/$${tool%%:*}/bin/pip install --quiet $${packages//,/ }; done
 	BOXLINT_TOOLS=$(CURDIR)/.venv/tools $(BIN)/pytest tests/review/test_real_tools.py
+
+test-ray: .venv/built ## test boxlint.ray with real Ray, and the recipes for Daft and Dask
+	$(PYTHON) -m venv .venv/ray
+	$(BIN)/pip --python .venv/ray install --quiet --group ray
+	PYTHONPATH=$(CURDIR)/python .venv/ray/bin/pytest tests/engines
+
+test-spark: .venv/built ## test boxlint.spark with real Spark, which needs Java 17 or newer
+	$(PYTHON) -m venv .venv/spark
+	$(BIN)/pip --python .venv/spark install --quiet --group spark
+	PYTHONPATH=$(CURDIR)/python .venv/spark/bin/pytest tests/engines
 
 test-kills: .venv/built ## kill boxlint.check_parquet at 100 random moments: the next run goes on, to the same bytes
 	BOXLINT_KILLS=100 $(BIN)/pytest tests/test_check_parquet.py -k killed
