@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,12 +48,12 @@ def outputs() -> dict[str, Output]:
         "csv": both("out.csv", [report.to_csv for report in reports]),
         "json": both("out.json", [report.to_json for report in reports]),
         "parquet": both("out.parquet", [report.to_parquet for report in reports]),
-        "page": both("out.html", [lambda path, report=report: report.to_html(path, top=3) for report in reports]),
+        "page": both("out.html", [partial(report.to_html, top=3) for report in reports]),
         "decisions": both("out.json", [decided.write for decided in decisions]),
-        "statistics": both("out.json", [lambda path, one=one: collect(one).save(path) for one in datasets]),
-        "coco": both("out.json", [lambda path, one=one: write_coco(one, path) for one in datasets]),
-        "voc": both("labels", [lambda path, one=one: write_voc(one, path) for one in datasets]),
-        "yolo": both("labels", [lambda path, one=one: write_yolo(one, path, ignored="write") for one in datasets]),
+        "statistics": both("out.json", [collect(one).save for one in datasets]),
+        "coco": both("out.json", [partial(write_coco, one) for one in datasets]),
+        "voc": both("labels", [partial(write_voc, one) for one in datasets]),
+        "yolo": both("labels", [partial(write_yolo, one, ignored="write") for one in datasets]),
         "a new folder": Output("labels", None, lambda path: write_voc(datasets[0], path)),
         "a queue": Output("queue", None, lambda path: export_queue(reports[0], path, "cvat")),
     }

@@ -254,9 +254,12 @@ def test_images_without_anything_do_not_go_through_numpy(monkeypatch: pytest.Mon
     """Ten million of them take seconds: each is looked at, and nothing is converted."""
     converted = []
     asarray = np.asarray
-    monkeypatch.setattr(
-        np, "asarray", lambda *arguments, **options: converted.append(1) or asarray(*arguments, **options)
-    )
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        converted.append(arguments)
+        return asarray(*arguments, **options)
+
+    monkeypatch.setattr(np, "asarray", noted)
     labels: list[Any] = [{"bboxes": [], "labels": []}] * 10_000
     scores = rank.get_label_quality_scores(labels, [[]] * 10_000, verbose=False)
     assert (scores == 1).all()

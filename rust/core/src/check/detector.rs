@@ -307,36 +307,10 @@ impl Pooled {
             annotations,
             classes,
         };
-        (pooled.mean_detectability, pooled.detectability) = pooled.detectability_by_size(known);
-        pooled.set_gaps(known);
+        (pooled.mean_detectability, pooled.detectability) =
+            means_by_size(known.iter().map(|(_, counts)| pooled.support(counts)));
+        (pooled.mean_gap, pooled.gap) = means_by_size(known.iter().map(|(_, counts)| counts.gaps.map(in_units)));
         pooled
-    }
-
-    /// The mean over all sizes; and for each size that over all classes, counted together with pseudo-annotations of the
-    /// mean over all sizes.
-    fn detectability_by_size(&self, known: &[(Curve, &ClassCounts)]) -> (f64, [f64; SIZE_BINS]) {
-        let mut sums = [[0.0; 2]; SIZE_BINS];
-        for (_, counts) in known {
-            for (sum, [support, number]) in sums.iter_mut().zip(self.support(counts)) {
-                *sum = [sum[0] + support, sum[1] + number];
-            }
-        }
-        let [support, number] = sums.iter().fold([0.0; 2], |all, sum| [all[0] + sum[0], all[1] + sum[1]]);
-        let mean = support / number.max(1.0);
-        (mean, sums.map(|sum| shrunk(sum, mean)))
-    }
-
-    /// Of a size the mean is counted together with pseudo-annotations of the mean of all.
-    fn set_gaps(&mut self, known: &[(Curve, &ClassCounts)]) {
-        let mut sums = [[0.0; 2]; SIZE_BINS];
-        for (_, counts) in known {
-            for (sum, [gap, matches]) in sums.iter_mut().zip(counts.gaps.map(in_units)) {
-                *sum = [sum[0] + gap, sum[1] + matches];
-            }
-        }
-        let [gap, matches] = sums.iter().fold([0.0; 2], |all, sum| [all[0] + sum[0], all[1] + sum[1]]);
-        self.mean_gap = gap / matches.max(1.0);
-        self.gap = sums.map(|sum| shrunk(sum, self.mean_gap));
     }
 
     /// How much of a distance counts for a class, by size.
@@ -389,6 +363,16 @@ impl Pooled {
 /// The sum of 1 - IoU over the matches of a size, and their number.
 fn in_units([matches, gap]: [i64; 2]) -> [f64; 2] {
     [gap as f64 / UNIT as f64, matches as f64]
+}
+
+/// Of sums and numbers by size: the mean over all sizes, and for each size its mean, counted together with
+/// pseudo-annotations of the mean over all sizes.
+fn means_by_size(sums: impl Iterator<Item = [[f64; 2]; SIZE_BINS]>) -> (f64, [f64; SIZE_BINS]) {
+    let plus = |[a, b]: [f64; 2], [c, d]: [f64; 2]| [a + c, b + d];
+    let by_size = sums.fold([[0.0; 2]; SIZE_BINS], |all, one| std::array::from_fn(|size| plus(all[size], one[size])));
+    let [sum, number] = by_size.into_iter().fold([0.0; 2], plus);
+    let mean = sum / number.max(1.0);
+    (mean, by_size.map(|sum| shrunk(sum, mean)))
 }
 
 /// The mean of a sum over so many annotations, counted together with pseudo-annotations of another mean.

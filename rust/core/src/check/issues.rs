@@ -112,10 +112,8 @@ impl Issue {
     /// Of a duplicate, the annotation to keep.
     #[must_use]
     pub fn kept_annotation(&self) -> Option<u32> {
-        match self.details {
-            Details::Duplicate { kept_annotation, .. } => Some(kept_annotation),
-            _ => None,
-        }
+        let Details::Duplicate { kept_annotation, .. } = self.details else { return None };
+        Some(kept_annotation)
     }
 
     /// IoU of annotation and prediction; of a duplicate, of the two annotations; of a missing object, of the prediction with
@@ -134,10 +132,8 @@ impl Issue {
     /// Of a spurious annotation, how likely the detector finds such annotations; none where the box has no area.
     #[must_use]
     pub fn detectability(&self) -> Option<f32> {
-        match self.details {
-            Details::Spurious { detectability, .. } => Some(detectability).filter(|&value| value >= 0.0),
-            _ => None,
-        }
+        let Details::Spurious { detectability, .. } = self.details else { return None };
+        Some(detectability).filter(|&value| value >= 0.0)
     }
 
     /// Of a spurious annotation, how many annotations its detectability rests on: those of its class and size.
@@ -149,10 +145,9 @@ impl Issue {
 
     /// Most suspicious first; equal ones by image, kind, annotation, and prediction or kept annotation.
     fn order(&self, other: &Self) -> Ordering {
-        // Positive numbers stand in the order of their bits.
-        let bits = |issue: &Self| issue.suspicion.to_bits();
         let place = |issue: &Self| (issue.image, issue.details.place());
-        bits(other).cmp(&bits(self)).then_with(|| place(self).cmp(&place(other)))
+        // Positive numbers stand in the order of their bits.
+        other.suspicion.to_bits().cmp(&self.suspicion.to_bits()).then_with(|| place(self).cmp(&place(other)))
     }
 }
 
