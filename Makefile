@@ -6,7 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 
-.PHONY: demo test test-ray test-spark test-panlabel test-other-tools test-label-studio test-review-tools lint format bench wheel findings clean
+.PHONY: demo test test-ray test-spark test-panlabel test-other-tools test-label-studio test-review-tools test-kills lint format \
+  bench wheel findings clean
 
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 	$(BIN)/boxlint demo
@@ -47,6 +48,9 @@ test-spark: .venv/built ## test boxlint.spark with real Spark, which needs Java 
 	$(PYTHON) -m venv .venv/spark
 	$(BIN)/pip --python .venv/spark install --quiet --group spark
 	PYTHONPATH=$(CURDIR)/python .venv/spark/bin/pytest tests/engines
+
+test-kills: .venv/built ## kill boxlint.check_parquet at 100 random moments: the next run goes on, to the same bytes
+	BOXLINT_KILLS=100 $(BIN)/pytest tests/test_check_parquet.py -k killed
 
 lint: .venv/built ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
 	cargo fmt --check

@@ -34,15 +34,16 @@ def main() -> None:
     found, fresh = measured(folder, SETTINGS, SEEDS), measured(folder, SETTINGS[:2], UNTOUCHED)
     write(PAGE, "average precision", average_precision(found))
     write(PAGE, "untouched seeds", average_precision(fresh))
+    write(PAGE, "several detectors", together(found, measured_together(folder)))
     write(PAGE, "other measures", other_measures(found))
     write(PAGE, "reliability", reliability(found))
     write(README, "average precision", average_precision(found, digits=2))
 
 
-def write(page: Path, name: str, table: Sequence[str]) -> None:
-    """Puts a table between its marks."""
+def write(page: Path, name: str, table: Sequence[str], by: str = "results") -> None:
+    """Puts a table between its marks, which name the script that writes it."""
     text = page.read_text()
-    begin, end = f"<!-- {name}: written by docs/results.py -->\n", "<!-- end -->\n"
+    begin, end = f"<!-- {name}: written by docs/{by}.py -->\n", "<!-- end -->\n"
     start = text.index(begin) + len(begin)
     page.write_text(text[:start] + "\n" + "\n".join(table) + "\n\n" + text[text.index(end, start) :])
 
@@ -59,6 +60,32 @@ def measured(folder: Path, settings: Sequence[str], seeds: Iterable[int]) -> Fou
             theirs = averaged([evaluate(objectlab_ranking(corrupted), truth) for corrupted, truth in planted])
             found[setting][detector] = ours, theirs
     return found
+
+
+def measured_together(folder: Path) -> dict[str, dict[str, Measures]]:
+    """Setting -> the means of all detectors together."""
+    files = {detector: folder / f"detections_{detector}.json" for detector in DETECTORS}
+    every = {detector: read_coco(folder / "annotations.json", path) for detector, path in files.items()}
+    both = Dataset.of_detectors(every)
+    return {
+        setting: averaged(
+            [evaluate(check(corrupted), truth) for corrupted, truth in plantings(setting, both, folder, SEEDS)]
+        )
+        for setting in SETTINGS
+    }
+
+
+def together(found: Found, both: dict[str, dict[str, Measures]]) -> list[str]:
+    """The better detector alone beside all together."""
+    lines = [f"| better alone / together | {' | '.join(COLUMNS)} |", "|---" * (1 + len(COLUMNS)) + "|"]
+    for setting, of_detector in found.items():
+        cells = []
+        for column in COLUMNS:
+            alone = [ours[column].average_precision for ours, _ in of_detector.values() if column in ours]
+            values = [max(alone), both[setting][column].average_precision] if alone else []
+            cells.append(" / ".join(number(value, 3) for value in values))
+        lines.append(f"| {setting} | {' | '.join(cells)} |")
+    return lines
 
 
 def plantings(setting: str, dataset: Dataset, folder: Path, seeds: Iterable[int]) -> Iterable[tuple[Dataset, Truth]]:

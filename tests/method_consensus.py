@@ -31,13 +31,13 @@ CUT = 16  # exponent of the fraction of annotations that a detector says anythin
 FLOOR = 1e-4  # of the odds of each detector
 
 
-def weights(models: list[DetectorModel]) -> tuple[Array, Array]:
+def weights(models: list[DetectorModel], weak: float = WEAK, cut: float = CUT) -> tuple[Array, Array]:
     """w_d = (mean of G at the best score)^4, 0 below .75 of the best detector's mean; the weight of silence is
     w_d (fraction of the annotations that a prediction is on)^16.
     """
     mean, answered = np.array([m.mean_found for m in models]), np.array([m.answered for m in models])
-    w = np.where(mean < WEAK * mean.max(), 0, mean**STEEPNESS)
-    return w, w * answered**CUT
+    w = np.where(mean < weak * mean.max(), 0, mean**STEEPNESS)
+    return w, w * answered**cut
 
 
 def shares(w: Array) -> Array:
@@ -133,35 +133,56 @@ class Consensus:
     seen: Array
 
 
-def check(dataset: Dataset, min_suspicion: float = 0.0) -> Consensus:
-    """All passes, of detectors of which none is a copy of another."""
-    classes = max(number_of_classes(one) for one in dataset.detectors.values())
-    names = [f"{k}" for k in range(classes)] if dataset.class_names is None else dataset.class_names
-    sets = [replace(one, class_names=names) for one in dataset.detectors.values()]
-    counts = [collect(one) for one in sets]
+@dataclass
+class Together:
+    """Several detectors before the last pass: the data of each, what the counts say about it, its weights, and the data
+    set of the fused predictions with their members (n, D).
+    """
+
+    images: list[list[ImageData]]
+    models: list[DetectorModel]
+    weight: Array
+    silence: Array
+    fused: Dataset
+    members: Array
+
+
+def together(sets: list[Dataset], counts: list[Statistics], weak: float = WEAK, cut: float = CUT) -> Together:
+    """The passes before the last one, of detectors with these counts."""
     models = [detector_model(one) for one in counts]
     rank = ranks(counts, models)
-    w, silence = weights(models)
-    images = [[image_data(one, i) for one in sets] for i in range(len(dataset))]
-    together, members = [], []
+    w, silence = weights(models, weak, cut)
+    images = [[image_data(one, i) for one in sets] for i in range(len(sets[0]))]
+    every, members = [], []
     for of_image in images:
         c_of = [confidence(*both) for both in zip(models, of_image, strict=True)]
         run = [d for d, im in enumerate(of_image) if not im.not_run]
         run.sort(key=lambda d: (rank[d], contents(of_image[d], c_of[d])))
         c = [c_of[d] for d in run]
         *columns, of_boxes = fused(c, [of_image[d] for d in run], shares(w[run]))
-        together.append(columns)
+        every.append(columns)
         rows = np.full((len(of_boxes), len(sets)), -1)
         for at, d in enumerate(run):
             has = of_boxes[:, at] >= 0
             rows[has, d] = of_image[d].order[of_boxes[has, at]]
         members.append(rows)
-    boxes, ids, scores = (np.concatenate([columns[at] for columns in together]) for at in range(3))
-    ends = np.concatenate([[0], np.cumsum([len(columns[1]) for columns in together])])
-    nowhere = None if dataset.not_run is None else dataset.not_run.min(axis=1)
-    one = replace(sets[0], predictions=Boxes(boxes, ids, scores, ends), prediction_ids=None, not_run=nowhere)
-    report, seen = examined(one, images, models, w, silence, min_suspicion)
-    return Consensus(report, np.concatenate(members), seen)
+    boxes, ids, scores = (np.concatenate([columns[at] for columns in every]) for at in range(3))
+    ends = np.concatenate([[0], np.cumsum([len(columns[1]) for columns in every])])
+    predictions = Boxes(boxes, ids, scores, ends)
+    one = replace(sets[0], predictions=predictions, prediction_ids=None)
+    return Together(images, models, w, silence, one, np.concatenate(members))
+
+
+def check(dataset: Dataset, min_suspicion: float = 0.0) -> Consensus:
+    """All passes, of detectors of which none is a copy of another."""
+    classes = max(number_of_classes(one) for one in dataset.detectors.values())
+    names = [f"{k}" for k in range(classes)] if dataset.class_names is None else dataset.class_names
+    sets = [replace(one, class_names=names) for one in dataset.detectors.values()]
+    found = together(sets, [collect(one) for one in sets])
+    nowhere = None if dataset.not_run is None else dataset.not_run.min(axis=1, keepdims=True)
+    one = replace(found.fused, not_run=nowhere)
+    report, seen = examined(one, found.images, found.models, found.weight, found.silence, min_suspicion)
+    return Consensus(report, found.members, seen)
 
 
 def examined(
@@ -181,7 +202,7 @@ def examined(
         if run:
             share = shares(w[run])
             odds = pooled(badloc, share, share), pooled(spurious, share, shares(silence[run]))
-        found = reference.weigh(model, im, odds)
+        found = reference.weigh(reference.Evidence(model, im), odds)
         logs.append(found.log)
         rows += reference.listed(i, im, found, least)
         for d, e in zip(run, evidence, strict=True):

@@ -33,12 +33,26 @@ from method_statistics import (
 KINDS = ("missing", "swap", "badloc", "spurious", "duplicate")
 EPS = 0.01  # no single piece of evidence is believed beyond 100 to 1
 BASE = 0.05  # odds that an annotation holds an error that the detector cannot show
-PRIOR = {"missing": 0.2, "swap": 0.025, "badloc": 0.1, "spurious": 0.0025, "duplicate": 0.5}
-SEEN, GIVEN = 0.25, 0.75  # exponents of the context of the class that is seen, and of the class that is given
-SLIP, CONFUSION = 0.5, 1.6  # weights of a slip to any class, and of a confusion of two classes
+PRIOR = {"missing": 0.2, "swap": 0.025, "badloc": 0.1, "spurious": 0.003, "duplicate": 0.5}
+SEEN = 0.25  # exponent of the context of the class that is seen
+NO_NEIGHBOUR = 0.05  # what a confusion is worth where no other annotation explains the given class
 GROUP = 4  # how much likelier an annotation around another of its class is spurious: by 1 + this
 SAME_CLASS = (0.6, 0.95)  # IoU at which two boxes of a class begin to look like one object, and where they surely do
 OTHER_CLASS = (0.7, 0.95)  # the same for two classes: different things share a place more often
+
+
+@dataclass(frozen=True)
+class Swap:
+    """The constants of swap; docs/constants.py measures what others would be worth."""
+
+    slip: float = 0.6  # weight of a slip to any class
+    confusion: float = 2.5  # and of a confusion of two classes
+    place: float = 1  # exponent of the IoU of the swap trigger
+    given: float = 1  # of the context of the given class
+    sure: float = 0.75  # of odds(O) in a confusion
+    found: float = 0.5  # of detectability there
+    silence: float = 0.5  # of against(S) there
+    neighbour: float = 0.5  # of N + .05 there
 
 
 def ramp(v: Any, a: float, b: float) -> Any:
@@ -99,6 +113,7 @@ class Evidence:
         self.N, _ = best(np.where(same & (v < rest), about, 0))
         self.E = np.maximum(self.S, best(about)[0])
         self.O, self.other = best(np.where(same, 0, about * (1 - ramp(rest, 0.3, 0.6)) * lifts[:, im.kp] ** SEEN))
+        self.other_iou = at_trigger(v, self.other)
         within = same & (v > 0.05)
         inside = np.divide(overlap(im.boxes, im.p), area(im.p), out=np.zeros((n, m)), where=within)
         around = np.divide(overlap(im.boxes, im.p), area(im.boxes)[:, None], out=np.zeros((n, m)), where=within)
@@ -109,20 +124,22 @@ class Evidence:
         self.group = ramp(held.max(1, initial=0), 0.5, 0.9)
         size = size_bin(im) if n else np.zeros(0, int)
         self.found, self.tight = model.found[im.k, size], model.tight[im.k, size]
+        self.alike = model.number[im.k, size]
         self.W, _ = best(np.where(same, self.c * ramp(1 - self.tight[:, None] * (1 - v), 0.6, 0.8), 0))
         self.context = context_factor(model, im.k)[im.kp]
         self.omitted = model.omitted[im.kp]
 
 
-def swap(e: Evidence) -> Array:
-    """pi (O against(S) / 2 + 1.6 T) lift[n, k_n]^-.75 where O > 0, else 0.
+def swap(e: Evidence, x: Swap = Swap()) -> Array:
+    """pi v_o (.6 O against(S) + 2.5 T) / lift[n, k_n] where O > 0, else 0, with v_o the IoU of the swap trigger.
 
-    T = odds(min(O, 1))^.75 odds(found[k_n, size])^.25 against(S)^.5 (N + .05)^.5
+    T = odds(min(O, 1))^.75 (odds(found[k_n, size]) against(S) (N + .05))^.5
     """
-    slip = e.O * against(e.S)
-    confusion = odds(np.minimum(e.O, 1)) ** 0.75 * odds(e.found) ** 0.25 * against(e.S) ** 0.5 * (e.N + 0.05) ** 0.5
-    total = (SLIP * slip + CONFUSION * confusion) * e.given_lift**-GIVEN
-    return PRIOR["swap"] * np.where(e.O > 0, total, 0)
+    silence = against(e.S)
+    confusion = odds(np.minimum(e.O, 1)) ** x.sure * odds(e.found) ** x.found * silence**x.silence
+    confusion *= (e.N + NO_NEIGHBOUR) ** x.neighbour
+    total = x.slip * e.O * silence + x.confusion * confusion
+    return PRIOR["swap"] * np.where(e.O > 0, total * e.other_iou**x.place * e.given_lift**-x.given, 0)
 
 
 def badloc(e: Evidence) -> Array:
@@ -133,9 +150,9 @@ def badloc(e: Evidence) -> Array:
     return PRIOR["badloc"] * odds(c) * (e.tight * (1 - v)) ** 2 * ramp(v, 0.1, 0.4) * (1 - e.W) * whole
 
 
-def spurious(e: Evidence) -> Array:
-    """pi odds(found[k_n, size]) against(E) (1 + 4 group_n) / lift[n, k_n]."""
-    return PRIOR["spurious"] * odds(e.found) * against(e.E) * (1 + GROUP * e.group) / e.given_lift
+def spurious(e: Evidence, group: float = GROUP, found: float = 0.75) -> Array:
+    """pi odds(found[k_n, size])^.75 against(E) (1 + 4 group_n) / lift[n, k_n]."""
+    return PRIOR["spurious"] * odds(e.found) ** found * against(e.E) * (1 + group * e.group) / e.given_lift
 
 
 def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:
@@ -194,7 +211,8 @@ def duplicate(e: Evidence) -> list[tuple[int, int, float]]:
 @dataclass
 class Verdict:
     """One image: suspicions (n, 3) of swap, badloc, spurious, with the predictions that trigger them; suspicions of
-    missing for the predictions kept; duplicates; detectability of each annotation; -log P(clean).
+    missing for the predictions kept; duplicates; detectability of each annotation, and how many annotations that rests
+    on; -log P(clean).
     """
 
     suspicion: Array
@@ -204,10 +222,11 @@ class Verdict:
     missing: Array
     duplicates: list[tuple[int, int, float]]  # (annotation to delete, the one to keep, odds)
     detectability: Array
+    alike: Array
     log: float
 
 
-def weigh(model: DetectorModel, im: ImageData, pooled: tuple[Array, Array] | None = None) -> Verdict:
+def weigh(e: Evidence, pooled: tuple[Array, Array] | None = None) -> Verdict:
     """Weighs the explanations of one image. Of several detectors, the odds of badloc and spurious are pooled before.
 
     The odds of spurious are 100 where n has no area.
@@ -215,7 +234,7 @@ def weigh(model: DetectorModel, im: ImageData, pooled: tuple[Array, Array] | Non
     missing, duplicate: suspicion = odds / (1 + odds)
     log = sum of log(1 + BASE + sum of three) + sum of log(1 + missing odds) + sum of log(1 + duplicate odds)
     """
-    e = Evidence(model, im)
+    im = e.im
     both = (badloc(e), spurious(e)) if pooled is None else (np.where(e.own >= 0, pooled[0], 0), pooled[1])
     # A detector that was not run on the image is not silent.
     empty = np.where(area(im.boxes) == 0, 100, np.zeros(len(im.k)) if im.not_run else both[1])
@@ -225,7 +244,7 @@ def weigh(model: DetectorModel, im: ImageData, pooled: tuple[Array, Array] | Non
     pairs = duplicate(e)
     total = 1 + BASE + x.sum(1, keepdims=True)
     log = np.log(total).sum() + np.log1p(y).sum() + sum(np.log1p(pair[2]) for pair in pairs)
-    return Verdict(x / total, e.other, e.own, kept, y / (1 + y), pairs, e.found, float(log))
+    return Verdict(x / total, e.other, e.own, kept, y / (1 + y), pairs, e.found, e.alike, float(log))
 
 
 @dataclass
@@ -270,6 +289,7 @@ def listed(i: int, im: ImageData, found: Verdict, min_suspicion: float) -> list[
                     im.boxes[n] if n >= 0 else none,
                     box,
                     im.rows[other] if other >= 0 else -1,
+                    found.alike[n] if kind == "spurious" else 0,
                 )
             )
 
@@ -292,7 +312,7 @@ def check(dataset: Dataset, statistics: Statistics | None = None, min_suspicion:
     logs: list[float] = []
     for i in range(len(dataset.annotations.offsets) - 1):
         im = image_data(dataset, i)
-        found = weigh(model, im)
+        found = weigh(Evidence(model, im))
         logs.append(found.log)
         rows += listed(i, im, found, min_suspicion)
     return report(rows, logs)
@@ -315,6 +335,7 @@ def report(rows: list[tuple[Any, ...]], logs: list[float]) -> Report:
         "given_box",
         "suggested_box",
         "kept_annotation_index",
+        "alike",
     )
     shape = {"given_box": (-1, 4), "suggested_box": (-1, 4)}
     kinds = dict.fromkeys(("suspicion", "score", "iou", "detectability", "given_box", "suggested_box"), float)

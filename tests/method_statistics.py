@@ -197,13 +197,14 @@ def collect(dataset: Dataset) -> Statistics:
 
 @dataclass
 class DetectorModel:
-    """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), class frequency (K,), context
-    (K, K), omissions for each match (K,) and tightness (K, 7); the mean of G at the best score over all annotations,
-    and the fraction of them that has one.
+    """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), the number of annotations
+    that each rests on (K, 7), class frequency (K,), context (K, K), omissions for each match (K,) and tightness (K, 7);
+    the mean of G at the best score over all annotations, and the fraction of them that has one.
     """
 
     curve: Array
     found: Array
+    number: Array
     q: Array
     context: Array
     omitted: Array
@@ -271,7 +272,7 @@ def detector_model(st: Statistics) -> DetectorModel:
     gap = (sums + m * (sums.sum(0) + m * mean) / (matches.sum(0) + m)) / (matches + m)
     tight = np.divide(mean, gap, out=np.ones_like(gap), where=gap > mean)
     omitted = gone.sum(1) / (st.t.sum(1) + SHRINK_SCORE)
-    return DetectorModel(curve, found, q, context, omitted, tight, float(mean_found), float(answered))
+    return DetectorModel(curve, found, number, q, context, omitted, tight, float(mean_found), float(answered))
 
 
 def confidence(model: DetectorModel, im: ImageData) -> Array:

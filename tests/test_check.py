@@ -172,7 +172,7 @@ class TestSpurious:
         assert (issue.prediction_index, issue.score, issue.iou) == (None, None, None)
         assert issue.detectability is not None
         assert issue.detectability > 0.9
-        assert issue.reason == "annotated as dog, but hardly detected, although 96% of such boxes are"
+        assert issue.reason == "annotated as dog, but hardly detected, although 96% of such boxes are (of 61)"
 
     def test_a_box_without_area_is_spurious_whatever_the_detector_sees(self) -> None:
         point = boxlint.Dataset(boxlint.Boxes([[5, 5, 5, 5]], [0]), boxlint.Boxes([[4, 4, 6, 6]], [0], [0.9]))

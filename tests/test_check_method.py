@@ -89,6 +89,7 @@ def assert_same(found: Report, expected: Any) -> None:
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-9, err_msg=column)
     one, other = plain(found, "detectability")[ours], expected.issues["detectability"][theirs]
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(found.issues._columns.rows.alike[ours], expected.issues["alike"][theirs])
 
 
 def plain(report: Any, column: str) -> Array:

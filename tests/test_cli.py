@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 import boxlint
-from boxlint.benchmark import plant
+from boxlint import Dataset
+from boxlint.benchmark import evaluate, objectlab_ranking, plant
 from boxlint.synthetic import make_scenes
 from commands import Files, edited, refused, rows_of_csv, run, table_lines
 
@@ -195,6 +196,22 @@ class TestBenchmark:
         output = run("benchmark", *files, "--annotator", files.detections, "--rate", "0.4", "--seeds", "1").stdout
         dataset = boxlint.read_coco(*files)
         assert f"planted {plant(dataset, 0.4, seed=1, annotator=dataset.predictions)[1]!r}\n" in output
+
+    def test_several_detectors_are_measured_together(self, files: Files, tmp_path: Path) -> None:
+        def weaken(content: Any) -> None:
+            del content[::2]
+
+        weaker = edited(files.detections, tmp_path, weaken)
+        output = run("benchmark", files.annotations, weaker, files.detections, "--seeds", "1", width=80).stdout
+        strong, weak = (boxlint.read_coco(files.annotations, path) for path in (files.detections, weaker))
+        corrupted, truth = plant(Dataset.of_detectors({"strong": strong, "weak": weak}), 0.1, seed=1)
+        found = evaluate(boxlint.check(corrupted), truth)
+        rival = evaluate(objectlab_ranking(corrupted.detectors["weak"]), truth)["image"]
+        lines = table_lines(output, f"left check, right ObjectLab of {weaker.stem} alone")
+        assert f"{found['image'].average_precision:.3f} {rival.average_precision:.3f}" in lines[1]
+        for line, kind in zip(lines[2:6], ("missing", "swap", "badloc", "spurious"), strict=True):
+            assert line.split()[0] == kind
+            assert f" {found[kind].average_precision:.3f} " in line
 
     def test_kinds_limit_what_is_planted(self, files: Files) -> None:
         output = run("benchmark", *files, "--kinds", "duplicate", "--seeds", "1").stdout

@@ -245,11 +245,12 @@ class TestWrongKinds:
             f"{text} is a text file: for YOLO labels give their folder"
         )
 
-    def test_parquet_holds_no_data_set(self, at: Sources, tmp_path: Path) -> None:
-        pq.write_table(pyarrow.table({"image": ["a.jpg"]}), tmp_path / "scores.parquet")
-        assert "is Parquet: boxlint writes lists of suspected errors" in refused(
-            "check", tmp_path / "scores.parquet", at.results
-        )
+    def test_parquet_is_given_alone(self, at: Sources, tmp_path: Path) -> None:
+        scores = tmp_path / "scores.parquet"
+        pq.write_table(pyarrow.table({"image": ["a.jpg"]}), scores)
+        assert f"{scores}: found no column annotations" in refused("check", scores)
+        assert f"{scores} is Parquet, which holds predictions, too" in refused("score", scores, at.results)
+        assert f"{scores} is Parquet, which holds predictions" in refused("check", at.coco, scores)
 
     @pytest.mark.parametrize(
         ("content", "kind"),
@@ -310,7 +311,7 @@ class TestWrongKinds:
             (tmp_path / name).mkdir()
         (tmp_path / "images" / "a.jpg").touch()
         message = refused("check", tmp_path / "images", at.results)
-        assert message.endswith(f"no COCO file (.json) in it; give {tmp_path / 'labels'} beside it")
+        assert message.endswith(f"no COCO file (.json) and no Parquet in it; give {tmp_path / 'labels'} beside it")
 
     def test_a_folder_of_two_kinds(self, at: Sources, tmp_path: Path) -> None:
         for name in ("labels", "Annotations"):

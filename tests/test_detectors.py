@@ -355,3 +355,25 @@ def test_a_duplicate_has_the_reason_that_it_has_with_one_detector() -> None:
     alone = boxlint.check(Dataset(annotations, one), kinds="duplicate")[0]
     together = boxlint.check(Dataset(annotations, one, more_predictions=[other]), kinds="duplicate")[0]
     assert together.reason == alone.reason == "annotated as class 0, and overlaps annotation 0, class 0, by IoU 0.95"
+
+
+def test_what_each_detector_says_is_made_when_it_is_first_read_and_is_the_same_in_part() -> None:
+    issues = boxlint.check(several(7)).issues
+    columns = issues._columns
+    assert len(issues["suspicion"])
+    assert "support" not in columns._made
+    some = issues[::3]
+    for name in ("prediction_index", "prediction_id", "score", "detector", "support"):
+        np.testing.assert_array_equal(np.ma.filled(some[name]), np.ma.filled(issues[name])[::3])
+        assert name in columns._made
+
+
+def test_ids_of_predictions_have_one_type_in_all_blocks_of_a_table() -> None:
+    dataset = several(7, detectors=2)
+    counts = [len(one.predictions.class_id) for one in dataset.detectors.values()]
+    texts = [f"p{number}" for number in range(counts[1])]
+    mixed = replace(dataset, prediction_ids=list(range(counts[0])), more_prediction_ids=[texts])
+    issues = boxlint.check(mixed).issues
+    of_first = issues[issues["detector"] == issues._columns.detector_names[0]]
+    assert of_first["prediction_id"].dtype == issues["prediction_id"].dtype == object
+    assert len(of_first)

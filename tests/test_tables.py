@@ -84,7 +84,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestFiles:
     @given(table=st.integers(1, 5).flatmap(columns_of))
     def test_csv_is_read_back_as_it_was(self, path: Path, table: dict[str, Any]) -> None:
-        write_table([table], path, "csv")
+        write_table([table], path, "csv", raw_csv=True)
         with path.open(newline="", encoding="utf-8") as lines:
             head, *rows = csv.reader(lines)
         assert head == list(table)
@@ -202,7 +202,7 @@ class TestIssues:
         issues = FORMS[form](boxlint.check(DATASETS[name], min_suspicion=0).issues)
         issues.to_json(tmp_path / "issues.json")
         assert json.loads((tmp_path / "issues.json").read_text()) == [row._asdict() for row in issues]
-        issues.to_csv(tmp_path / "issues.csv")
+        issues.to_csv(tmp_path / "issues.csv", raw=True)
         with (tmp_path / "issues.csv").open(newline="", encoding="utf-8") as lines:
             found = list(csv.reader(lines))[1:]
         assert found == [["" if value is None else str(value) for value in row] for row in issues]
@@ -217,12 +217,13 @@ class TestIssues:
         ]  # fmt: skip
         names = DATASETS[name].class_names
         assert [row.reason for row in issues] == [
-            sentence(row, one, names) for row, one in zip(issues, kept, strict=True)
+            sentence(row, one, names, alike)
+            for row, one, alike in zip(issues, kept, issues._columns.rows.alike, strict=True)
         ]
         assert len(Counter(row.kind for row in issues)) == 5
 
 
-def sentence(row: Issue, kept_class: int | None, names: Any) -> str:
+def sentence(row: Issue, kept_class: int | None, names: Any, alike: int) -> str:
     """The sentence of a row, as Python formats numbers."""
 
     def class_name(number: int | None) -> str:
@@ -239,6 +240,7 @@ def sentence(row: Issue, kept_class: int | None, names: Any) -> str:
     if row.kind == "spurious" and row.detectability is None:
         return f"annotated as {given} in a box without area"
     if row.kind == "spurious":
-        return f"annotated as {given}, but hardly detected, although {row.detectability:.0%} of such boxes are"
+        found = f"although {row.detectability:.0%} of such boxes are (of {alike})"
+        return f"annotated as {given}, but hardly detected, {found}"
     kept = row.kept_annotation_index if row.kept_annotation_id is None else row.kept_annotation_id
     return f"annotated as {given}, and overlaps annotation {kept}, {class_name(kept_class)}, by IoU {row.iou:.2f}"

@@ -24,7 +24,9 @@ from boxlint.report.report import Report
 from boxlint.report.several import Ensemble
 
 if TYPE_CHECKING:
+    from boxlint._core import Statistics as EngineStatistics
     from boxlint._core_types import Search
+    from boxlint._counts import Several
 
 __all__ = ["check", "check_statistics", "passes", "report_on", "search_of", "usual_max_rows"]
 
@@ -152,7 +154,7 @@ def report_on(
         kinds=wanted,
         min_suspicion=search["min_suspicion"],
         left_out={kind: rows for kind, rows in zip(KINDS, found.left_out, strict=True) if rows},
-        measure=partial(_measured, counted),
+        measure=partial(_measured, counted._counts, counted._several),
         ensemble=None if fusion is None else Ensemble(tuple(dataset.detectors), fusion, found.seen),
     )
 
@@ -207,12 +209,11 @@ def _counted(
     return fusion, statistics or count_again(dataset, first, fusion, progress)
 
 
-def _measured(statistics: Statistics, dataset: Dataset) -> NDArray[np.float32]:
+def _measured(counts: EngineStatistics, several: Several | None, dataset: Dataset) -> NDArray[np.float32]:
     """What the engine measures at each annotation."""
-    several = statistics._several
     if several is not None:
         dataset = fuse(dataset, several.counts, several.originals).dataset
-    return annotation_features(columns_by_name(dataset), statistics._counts)
+    return annotation_features(columns_by_name(dataset), counts)
 
 
 def _priors(given: Mapping[Kind, float] | None) -> list[float]:

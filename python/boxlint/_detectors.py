@@ -34,7 +34,7 @@ def sets_of_predictions(predictions: Any, images: int) -> dict[str, Any] | None:
     if isinstance(predictions, Boxes) or not isinstance(predictions, (list, tuple)) or not predictions:
         return None
     if not all(isinstance(of_one, Boxes) for of_one in predictions):
-        levels = next(_levels(predictions), None)
+        levels = _levels(predictions)
         # Without a box, the number of entries alone tells.
         several = len(predictions) != images if levels is None else levels > _LEVELS
         if not several:
@@ -42,17 +42,20 @@ def sets_of_predictions(predictions: Any, images: int) -> dict[str, Any] | None:
     return dict(zip(_names(None, len(predictions)), predictions, strict=True))
 
 
-def _levels(values: Any) -> Iterator[int]:
-    """How deep the numbers of nested lists and arrays lie; nothing if there are none."""
+def _levels(values: Any, deepest: int = _LEVELS + 2) -> int | None:
+    """How deep the numbers of nested lists and arrays lie, where that is not too deep; None if there are none."""
     if isinstance(values, Boxes):
-        yield _LEVELS
-    elif isinstance(values, (list, tuple)):
-        for value in values:
-            yield from (1 + levels for levels in _levels(value))
-    elif isinstance(values, np.ndarray) and values.dtype.kind == "O":
-        yield from _levels(values.tolist())
-    elif values is not None:
-        yield np.ndim(values)
+        return _LEVELS
+    if isinstance(values, np.ndarray) and values.dtype.kind == "O":
+        values = values.tolist()
+    if not isinstance(values, (list, tuple)):
+        return None if values is None else np.ndim(values)
+    if deepest == 0:
+        return 0
+    # Millions of images may have nothing.
+    found = (_levels(value, deepest - 1) for value in values if not (isinstance(value, list) and not value))
+    levels = next((levels for levels in found if levels is not None), None)
+    return None if levels is None else 1 + levels
 
 
 def _names(given: Any, detectors: int) -> tuple[str, ...]:

@@ -2,52 +2,62 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from boxlint._core import csv_lines, json_lines
-from boxlint._table import Cells, arrow_batch, engine_table, number_of_rows, repeats
+from boxlint._replacement import hidden_file, naming, put, real_path, stream_at, sync, sync_folder
+from boxlint._table import Cells, Texts, arrow_batch, engine_table, number_of_rows, repeats
 
 __all__ = ["atomic_write", "pyarrow_and_parquet", "table_format", "write_table"]
+
+# It is one for all threads, and can only be read by setting it.
 
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A path beside the given one to write to, which takes its place when all went well.
+    """A path to write to, which takes the place of the given one when all went well.
 
-    Interrupted or failed, the old file stays as it was.
+    Interrupted or failed, the old file stays as it was. The new one keeps its mode, and its owner where the system
+    allows it. A symbolic link stays: the file that it leads to is replaced. Other hard links keep the old content. What
+    is no file, such as a pipe, a device or ``/dev/stdout``, is written into, once all is there.
 
     Raises
     ------
     OSError
         If it cannot be written, or the old file is write-protected: to rename a file over it would not ask.
     """
-    target = Path(path)
-    if target.exists() and not target.stat().st_mode & 0o222:
-        raise PermissionError(errno.EACCES, "write-protected", str(target))
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(target)) from error
-    os.close(handle)
-    beside = Path(name)
-    try:
-        yield beside
-        with beside.open("rb") as written:
-            os.fsync(written.fileno())
-        # mkstemp makes files for the owner alone; the new one gets what any new file would get.
-        umask = os.umask(0)
-        os.umask(umask)
-        beside.chmod(0o666 & ~umask)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    stream = stream_at(path)
+    if stream is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            beside = Path(folder, "written")
+            beside.touch()
+            yield beside
+            _pour(beside, stream, path)
+        return
+    with naming(path):
+        target = real_path(path)
+        with hidden_file(target) as beside:
+            yield beside
+            sync([beside])
+            put(beside, target)
+            sync_folder(target.parent)
+
+
+def _pour(file: Path, stream: int | Path, path: str | os.PathLike[str]) -> None:
+    """Copies a file into a stream, which is not made if it is gone."""
+    sys.stdout.flush()
+    handle = os.dup(stream) if isinstance(stream, int) else os.open(stream, os.O_WRONLY)
+    with naming(path), open(handle, "wb") as out, file.open("rb") as written:
+        shutil.copyfileobj(written, out)
 
 
 def table_format(path: str | os.PathLike[str]) -> str:
@@ -73,6 +83,8 @@ def write_table(
     path: str | os.PathLike[str],
     file_format: str | None = None,
     progress: Callable[[int], object] | None = None,
+    *,
+    raw_csv: bool = False,
 ) -> None:
     """Writes a table as csv, json (a list of objects) or parquet; by default as the path ends.
 
@@ -86,6 +98,9 @@ def write_table(
         What to write.
     progress:
         Called with the number of rows of each block that is written.
+    raw_csv:
+        Write texts as they are in CSV. Else those that a spreadsheet would run as a formula, as they begin with one of
+        ``=``, ``+``, ``-``, ``@`` or a control character, get an apostrophe before them.
 
     Raises
     ------
@@ -95,9 +110,13 @@ def write_table(
         If the file cannot be written: the old one stays.
     """
     file_format = file_format or table_format(path)
-    write = {"csv": _write_csv, "json": _write_json, "parquet": _write_parquet}[file_format]
+    writers: dict[str, Callable[[BinaryIO, _Blocks], Iterator[int]]] = {
+        "csv": partial(_write_csv, raw=raw_csv),
+        "json": _write_json,
+        "parquet": _write_parquet,
+    }
     with atomic_write(path) as beside, beside.open("wb") as out:
-        for rows in write(out, _ahead(iter(blocks))):
+        for rows in writers[file_format](out, _ahead(iter(blocks))):
             if progress is not None:
                 progress(rows)
 
@@ -116,9 +135,9 @@ def _ahead(blocks: _Blocks) -> _Blocks:
             yield block
 
 
-def _write_csv(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
+def _write_csv(out: BinaryIO, blocks: _Blocks, raw: bool) -> Iterator[int]:
     for number, block in enumerate(blocks):
-        out.writelines(csv_lines(engine_table(block), number == 0))
+        out.writelines(csv_lines(engine_table(block), number == 0, raw))
         yield number_of_rows(block)
 
 
@@ -134,9 +153,13 @@ def _write_json(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
 def _write_parquet(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
     _, parquet = pyarrow_and_parquet()
     first = next(blocks)
+    table = engine_table(first)
     # Floats and sentences hardly repeat: to look for those that do takes longer than writing them, and saves nothing.
-    repeat = [name for name, column in engine_table(first) if repeats(column)]
-    with parquet.ParquetWriter(out, arrow_batch(first).schema, use_dictionary=repeat) as writer:
+    # Nobody asks for the first and the last of all sentences either.
+    repeat = [name for name, column in table if repeats(column)]
+    compared = [name for name, column in table if not isinstance(column, Texts)]
+    options = {"use_dictionary": repeat, "write_statistics": compared}
+    with parquet.ParquetWriter(out, arrow_batch(first).schema, **options) as writer:
         for block in chain([first], blocks):
             writer.write_batch(arrow_batch(block))
             yield number_of_rows(block)

@@ -14,14 +14,22 @@ if TYPE_CHECKING:
 __all__ = ["ProgressBar", "scored_line"]
 
 
-class ProgressBar:
-    """Is drawn on standard error, from a second after it is made until it is closed; without a total only its label."""
+# Seconds until an estimate is worth telling.
+_ESTIMATED_FROM = 5.0
 
-    def __init__(self, total: int | None, label: str = "") -> None:
+
+class ProgressBar:
+    """Is drawn on standard error, from a second after it is made until it is closed; without a total only its label.
+
+    Tells how much of the total is done, of which some may have been done before, and about how long the rest will take.
+    """
+
+    def __init__(self, total: int | None, label: str = "", done: int = 0) -> None:
         self._total = total
         self._label = f"{label} " if label else ""
-        self._done = 0
-        self._next = time.monotonic() + 1.0
+        self._done = self._before = done
+        self._begun = time.monotonic()
+        self._next = self._begun + 1.0
         self._drawn = 0
         if total is None:
             self._draw(self._label)
@@ -31,9 +39,12 @@ class ProgressBar:
         self._done += done
         if self._total is None or time.monotonic() < self._next:
             return
-        self._next += 0.1
+        now = time.monotonic()
+        self._next = now + 0.1
         fraction = min(self._done / self._total, 1.0)
-        self._draw(f"{self._label}[{'#' * round(30 * fraction):30}] {fraction:4.0%}")
+        rest = (now - self._begun) / max(self._done - self._before, 1) * max(self._total - self._done, 0)
+        left = f", {_in_words(rest)} left" if now - self._begun > _ESTIMATED_FROM else ""
+        self._draw(f"{self._label}[{'#' * round(30 * fraction):30}] {fraction:4.0%}{left}")
 
     def close(self) -> None:
         """Erases the bar, if it is drawn."""
@@ -42,8 +53,19 @@ class ProgressBar:
             self._draw("")
 
     def _draw(self, text: str) -> None:
-        print(f"\r{text}", end="", file=sys.stderr, flush=True)
+        print(f"\r{text.ljust(self._drawn)}", end="", file=sys.stderr, flush=True)
         self._drawn = len(text)
+
+
+def _in_words(seconds: float) -> str:
+    """About how long, in one unit.
+
+    >>> [_in_words(seconds) for seconds in (8.4, 100, 9000)]
+    ['8 s', '2 min', '2.5 h']
+    """
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def scored_line(images: int, counts: ConfidenceCounts) -> str:

@@ -28,6 +28,7 @@ from boxlint.report.decisions import Decisions
 from boxlint.report.issue import Issue
 from boxlint.report.issues import Issues
 from boxlint.report.report import Report
+from boxlint.streaming.check_parquet import check_parquet
 
 __all__ = [
     "Boxes",
@@ -41,6 +42,7 @@ __all__ = [
     "Statistics",
     "__version__",
     "check",
+    "check_parquet",
     "collect",
     "filter",
     "from_arrow",

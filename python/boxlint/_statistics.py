@@ -20,6 +20,7 @@ from boxlint._core import collect as collect_counts
 from boxlint._counts import Several, content_of, counts_of, no_counts, several_of
 from boxlint._files import atomic_write
 from boxlint._fusion import Fusion, fuse
+from boxlint._json import parsed_json
 from boxlint._packed import packed, unpacked
 from boxlint._text import counted
 from boxlint._threads import at_most
@@ -197,8 +198,8 @@ def _from_bytes(data: bytes) -> Statistics:
 
 def _from_json(text: bytes, expected: str) -> Statistics:
     try:
-        return _from_content(json.loads(text))
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        return _from_content(parsed_json(text))
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         why = f"no {error}" if isinstance(error, KeyError) else error
         raise ValueError(f"{expected}: {why}") from error
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import texts_of, texts_of_rows
+from boxlint._core import texts_of, validity_bitmap
 
 __all__ = [
     "BLOCK",
@@ -21,6 +21,7 @@ __all__ = [
     "arrow_batch",
     "engine_cells",
     "engine_table",
+    "is_empty",
     "number_of_rows",
     "objects",
     "repeats",
@@ -116,6 +117,13 @@ def repeats(column: Numbers | Texts | Taken) -> bool:
     return isinstance(column, Taken) or (isinstance(column, Numbers) and column.values.dtype.kind == "i")
 
 
+def is_empty(column: Numbers | Texts | Taken) -> bool:
+    """Whether there is nothing in any row of a column of the engine."""
+    if isinstance(column, Taken):
+        return len(column.texts.offsets) == 1 or bool((column.rows < 0).all())
+    return column.nothing is not None and bool(column.nothing.all())
+
+
 def arrow_batch(block: Mapping[str, Cells | Sequence[Any]]) -> Any:
     """The columns as a record batch of pyarrow, made of their memory: pyarrow's own conversion imports pandas."""
     import pyarrow
@@ -127,8 +135,12 @@ def arrow_batch(block: Mapping[str, Cells | Sequence[Any]]) -> Any:
 def arrow_array(column: Any) -> Any:
     import pyarrow
 
-    if isinstance(column, Texts | Taken):
-        offsets, data, nothing, _ = column if isinstance(column, Texts) else texts_of_rows(column)
+    if isinstance(column, Taken):
+        if is_empty(column):
+            return pyarrow.nulls(len(column.rows), pyarrow.large_string())
+        return arrow_array(column.texts).take(arrow_array(Numbers(column.rows, column.rows < 0)))
+    if isinstance(column, Texts):
+        offsets, data, nothing, _ = column
         buffers = [validity(nothing), pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)]
         return pyarrow.Array.from_buffers(pyarrow.large_string(), len(offsets) - 1, buffers)
     numbers, nothing = column
@@ -139,6 +151,5 @@ def arrow_array(column: Any) -> Any:
 def validity(nothing: Mask | None) -> Any:
     import pyarrow
 
-    if nothing is None or not nothing.any():
-        return None
-    return pyarrow.py_buffer(np.packbits(~nothing, bitorder="little"))
+    bitmap = None if nothing is None else validity_bitmap(np.ascontiguousarray(nothing))
+    return None if bitmap is None else pyarrow.py_buffer(bitmap)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-__all__ = ["HTML_ROWS", "TEXT_ROWS", "WIDTH", "Preview", "corners", "counted", "unbroken", "wrapped"]
+__all__ = ["HTML_ROWS", "TEXT_ROWS", "WIDTH", "Preview", "corners", "counted", "printable", "unbroken", "wrapped"]
 
 # Columns of characters in a terminal.
 WIDTH = 80
@@ -42,6 +42,17 @@ def corners(box: Sequence[float] | None) -> str:
     return " ".join(f"{corner:.3f}" if within else f"{corner:.0f}" for corner in box)
 
 
+def printable(text: str, kept: str = "") -> str:
+    """The text for a terminal: a space for each character that moves the cursor, turns the text or is not seen.
+
+    Those that are ``kept`` stay.
+
+    >>> printable(f"a{chr(27)}[2Jb{chr(0x202E)}gpj.exe")
+    'a [2Jb gpj.exe'
+    """
+    return "".join(character if character.isprintable() or character in kept else " " for character in text)
+
+
 def unbroken(text: str) -> str:
     """The text for `wrapped`, which does not break it over two lines."""
     return text.replace(" ", _UNBROKEN)
@@ -54,8 +65,8 @@ def wrapped(text: str, indent: str = "") -> str:
     a dog a dog a dog a dog a dog a dog a dog a dog a dog a dog a dog a dog a dog
       a dog and a cat
     """
-    printable = _UNBROKEN.join(map(_printable, text.split(_UNBROKEN)))
-    return textwrap.fill(printable, WIDTH, subsequent_indent=indent).replace(_UNBROKEN, " ")
+    clean = _UNBROKEN.join(map(printable, text.split(_UNBROKEN)))
+    return textwrap.fill(clean, WIDTH, subsequent_indent=indent).replace(_UNBROKEN, " ")
 
 
 @dataclass(frozen=True)
@@ -84,9 +95,9 @@ class Preview:
 
     def text(self, width: int = WIDTH) -> str:
         """Lines of at most so many characters; cells are cut where they must be, heads never."""
-        cells = {head: [_printable(cell) for cell in column] for head, column in self.columns.items()}
+        cells = {head: [printable(cell) for cell in column] for head, column in self.columns.items()}
         widths = self._widths(cells, width)
-        lines = [_cut(_printable(self.title), width)] if self.title else []
+        lines = [_cut(printable(self.title), width)] if self.title else []
         if any(cells.values()):
             lines += [self._line(heads, widths) for heads in _head_lines(cells)]
         for row in zip(*cells.values(), strict=True):
@@ -138,11 +149,6 @@ def _head_lines(heads: Iterable[str]) -> list[dict[str, str]]:
         {head: lines[row - depth] if depth - row <= len(lines) else "" for head, lines in split.items()}
         for row in range(depth)
     ]
-
-
-def _printable(text: str) -> str:
-    """The text with a space for each character that would move the cursor."""
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _cut(text: str, width: int) -> str:

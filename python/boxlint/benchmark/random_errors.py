@@ -123,6 +123,6 @@ def _extent(dataset: Dataset, image: int) -> tuple[Box, Box]:
     """Corners of an image: of the whole where its size is known, else of the box around everything in it."""
     if dataset.image_sizes is not None and not np.isnan(dataset.image_sizes[image]).any():
         return np.zeros(2), np.asarray(dataset.image_sizes[image], np.float64)
-    both = (dataset.annotations, dataset.predictions)
-    seen = np.vstack([boxes.xyxy[boxes.offsets[image] : boxes.offsets[image + 1]] for boxes in both])
+    every = (dataset.annotations, dataset.predictions, *dataset.more_predictions)
+    seen = np.vstack([boxes.xyxy[boxes.offsets[image] : boxes.offsets[image + 1]] for boxes in every])
     return seen[:, :2].min(axis=0), seen[:, 2:].max(axis=0)

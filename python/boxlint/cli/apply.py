@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from boxlint._text import counted
+from boxlint._text import counted, printable
 from boxlint.cli.check import check_place
 from boxlint.cli.command import Argument, Command
 from boxlint.cli.common import PATH, check_outputs, exit_on_error, tell
@@ -44,7 +44,7 @@ def command(
         check_place(given, corrected)
         result = decided.apply(given.dataset)
         for disagreement in decided.disagreements:
-            tell(disagreement)
+            tell(printable(str(disagreement)))
         given.write(result, corrected)
         tell(
             f"wrote {corrected} with {counted(decided.corrections, 'correction')}, from "

@@ -21,7 +21,7 @@ from boxlint.benchmark.reviewing import Total, reviewed, totals
 from boxlint.benchmark.truth import Truth
 from boxlint.cli.command import Command
 from boxlint.cli.common import FRACTION, PATH, at_least, check_outputs, exit_on_error, names, progress, show, tell
-from boxlint.cli.reading import Reading, examples, load, say, with_data
+from boxlint.cli.reading import Reading, examples, load_several, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.cli.trust import Results, show_trust, trust_rows
 from boxlint.dataset import Dataset
@@ -39,7 +39,7 @@ _NUMBERS = {
 
 
 @click.command(cls=Command, help=SENTENCES["benchmark"], epilog=examples("benchmark"))
-@with_data()
+@with_data("several")
 @click.option("--annotator", type=PATH, help="Predictions of a weaker detector, whose errors are planted.")
 @click.option("--natural", is_flag=True, help="Plant nothing: leave out the annotations flagged difficult.")
 @click.option("--rate", type=FRACTION, default=0.1, help="Errors as a fraction of the annotations.")
@@ -55,7 +55,7 @@ _NUMBERS = {
 @click.option("--plot", type=PATH, help="Draw the results: .png, .svg or .pdf.")
 def command(
     source: Path,
-    predictions: Path,
+    predictions: tuple[Path, ...],
     reading: Reading,
     annotator: Path | None,
     natural: bool,
@@ -67,7 +67,7 @@ def command(
     plot: Path | None,
 ) -> None:
     with exit_on_error():
-        check_outputs((source, predictions), {"--plot": plot})
+        check_outputs((source, *predictions), {"--plot": plot})
         if plot is not None:
             plot_format(plot)
         if natural and annotator is not None:
@@ -76,7 +76,7 @@ def command(
         if len(wanted) > 1 and (natural or plot is not None):
             raise ValueError(f"--rates and {'--natural' if natural else '--plot'}: expected one of the two")
         options = reading.options()
-        given = load(source, predictions, options)
+        given = load_several(source, predictions, options)
         say(given)
         dataset = given.dataset
         other = None if annotator is None else read_source(source, annotator, options).dataset.predictions
@@ -88,7 +88,7 @@ def command(
                 planted = [plant(dataset, one, names(kinds), seed, other) for seed in range(1, seeds + 1)]
             results, rival, learned = _measured(planted, review)
             tell(f"planted {planted[0][1]!r}" + (f", and with {len(planted)} seeds in all" if len(planted) > 1 else ""))
-            _show(results, rival)
+            _show(results, rival, next(iter(dataset.detectors)) if dataset.more_predictions else None)
             _show_reliability(results)
             trust += trust_rows("" if natural else f"{one:g}", results, learned)
         if review is not None or rates is not None:
@@ -133,7 +133,8 @@ def _difficult(source: Path, options: ReadOptions) -> NDArray[np.bool_]:
     return flags
 
 
-def _show(results: Results, rival: Results) -> None:
+def _show(results: Results, rival: Results, first: str | None) -> None:
+    """Both lists side by side; of several detectors, check takes all, and ObjectLab, which takes one, the first."""
     columns = {"": list(results), "errors": [f"{measures.truths:,.0f}" for measures in results.values()]}
     for name, title in _NUMBERS.items():
         columns[title] = [
@@ -141,7 +142,7 @@ def _show(results: Results, rival: Results) -> None:
             for kind, ours in results.items()
         ]
     columns["right\nfix"] = [_number(measures.right_suggestions) for measures in results.values()]
-    _print("left check, right ObjectLab", columns)
+    _print("left check, right ObjectLab" + (f" of {first} alone" if first else ""), columns)
 
 
 def _number(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from boxlint._text import corners, counted
+from boxlint._text import corners, counted, printable
 from boxlint.cli.common import tell
 from boxlint.report.issue import Issue
 from boxlint.report.report import Report
@@ -26,7 +26,8 @@ def _line(issue: Issue) -> str:
     which = "" if issue.annotation_id is None else f" {issue.annotation_id}"
     what = "new annotation" if issue.kind == "missing" else f"annotation{which}"
     before, after = _from_and_to(issue)
-    return f"{issue.image_name}: {what}: {click.style(before, fg='red')} -> {click.style(after, fg='green')}"
+    place, before, after = map(printable, (f"{issue.image_name}: {what}", before, after))
+    return f"{place}: {click.style(before, fg='red')} -> {click.style(after, fg='green')}"
 
 
 def _from_and_to(issue: Issue) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from boxlint.cli.command import Command
 from boxlint.cli.common import (
     FRACTION,
     PATH,
+    RAW_CSV,
     STDOUT,
     at_least,
     check_outputs,
@@ -36,6 +37,7 @@ from boxlint.cli.page import PageOptions, page_options, write_page
 from boxlint.cli.reading import Reading, examples, load_several, say, with_data
 from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES
+from boxlint.cli.streaming import or_to_folder
 from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
 from boxlint.report.decisions import Decisions
@@ -52,12 +54,15 @@ _TOP = 20
 
 @click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
 @with_data("several")
+@or_to_folder
 @click.option(
     "-o",
     "--output",
     type=PATH,
-    help="Write a row for each suspected error: .csv, .json, .parquet or .sarif; - writes CSV to standard output.",
+    help="Write a row for each suspected error: .csv, .json, .parquet or .sarif; - writes CSV to standard output. For "
+    "Parquet, a folder: the data set may be larger than memory, and an interrupted run goes on where it was.",
 )
+@RAW_CSV
 @click.option(
     "--format",
     "form",
@@ -67,7 +72,12 @@ _TOP = 20
     "github. All else goes to standard error.",
 )
 @click.option("--kinds", default=",".join(KINDS), help=f"What to look for, of {', '.join(KINDS)}.")
-@click.option("--min-suspicion", type=FRACTION, default=0.0, help="List rows from this suspicion on.")
+@click.option(
+    "--min-suspicion",
+    type=FRACTION,
+    default=0.0,
+    help="List rows from this suspicion on; from 0.01 on if not given and the output is a folder.",
+)
 @click.option(
     "--max-rows",
     type=at_least(0),
@@ -116,6 +126,7 @@ def command(
     predictions: tuple[Path, ...],
     reading: Reading,
     output: Path | None,
+    raw_csv: bool,
     form: str,
     kinds: str,
     min_suspicion: float,
@@ -151,11 +162,11 @@ def command(
         if diff:
             show_changes(report, corrected_from)
         elif form != FORMATS[0]:
-            print_rows(form, report, given, _TOP if top is None else top)
+            print_rows(form, report, given, _TOP if top is None else top, raw_csv)
         elif not (quiet() and output is not None):
             show_top(report, _TOP if top is None else top)
             tell(learning.summary(report))
-        _write(report, output, corrected, corrected_from, given)
+        _write(report, output, raw_csv, corrected, corrected_from, given)
         if page.report is not None:
             write_page(report, page.report, given.images, top, page.max_mb)
     if fail_over is not None:
@@ -220,6 +231,10 @@ def _check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path | None], d
 
 def check_place(source: Source, corrected: Path) -> None:
     """Refuses to write corrected labels where they would be read as labels of the source next time."""
+    if source.found.kind == "parquet":
+        raise ValueError(
+            "--corrected does not write Parquet, whose other columns would be lost: see boxlint.write_parquet"
+        )
     target = corrected.resolve()
     if source.folder.is_dir() and source.folder.resolve() in (target, *target.parents):
         raise ValueError(f"--corrected {corrected} lies in {source.folder}, which is read: give a folder beside it")
@@ -237,15 +252,19 @@ def checked(
         return report_on(dataset, kinds=kinds, min_suspicion=min_suspicion, max_rows=max_rows, progress=advance)
 
 
-def _write(report: Report, output: Path | None, corrected: Path | None, suspicion: float, source: Source) -> None:
+def _write(
+    report: Report, output: Path | None, raw_csv: bool, corrected: Path | None, suspicion: float, source: Source
+) -> None:
     """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
     if output is not None:
         if output.suffix == ".sarif":
             with atomic_write(output) as beside:
                 beside.write_text(sarif(report, source), encoding="utf-8")
         else:
+            form = table_format(output)
+            options = {"raw": raw_csv} if form == "csv" else {}
             with progress("writing", len(report)) as advance:
-                getattr(report, f"to_{table_format(output)}")(output, progress=advance)
+                getattr(report, f"to_{form}")(output, progress=advance, **options)
         tell(f"wrote {output}: {counted(len(report), 'row')}{_left_out(report)}")
     if corrected is not None:
         source.write(report.apply(suspicion), corrected)

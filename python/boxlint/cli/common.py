@@ -7,19 +7,21 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from boxlint._progress import ProgressBar
-from boxlint._text import Preview
+from boxlint._replacement import expect_writable
+from boxlint._text import Preview, printable
 
 __all__ = [
     "FRACTION",
     "PATH",
     "QUIET",
+    "RAW_CSV",
     "STDOUT",
     "at_least",
     "check_outputs",
@@ -39,6 +41,11 @@ __all__ = [
 PATH = click.Path(path_type=Path)
 FRACTION = click.FloatRange(0, 1)
 FRACTION.name = "fraction"
+RAW_CSV = click.option(
+    "--raw-csv",
+    is_flag=True,
+    help="Write texts to CSV as they are; else those that a spreadsheet would run as a formula get an apostrophe.",
+)
 # Stands for standard output where a path is expected.
 STDOUT = Path("-")
 
@@ -58,21 +65,30 @@ _OPTIONS = (
     (r"\b(outlines|keypoints)=True", r"--\1"),
     (r"\bthe folder of the images or image_url\b", "--images or --image-url"),
     (r"\bimage_url\b", "--image-url"),
+    (r"\bresume=False\b", "--restart"),
 )
 # Columns of characters where the output is no terminal: enough for long names.
 _WIDTH_OF_A_FILE = 120
 
 
-def check_outputs(inputs: Iterable[Path], outputs: Mapping[str, Path | None]) -> None:
-    """Refuses an output that has no folder to go to, or that would replace what is read or written as well."""
+def check_outputs(
+    inputs: Iterable[Path], outputs: Mapping[str, Path | None], folders: Collection[str] = ("--corrected",)
+) -> None:
+    """Refuses an output that cannot be written, or that would replace what is read or written as well.
+
+    Only options in ``folders`` may name a folder.
+    """
     taken = {path.resolve(): "is read" for path in inputs}
     for option, output in outputs.items():
         if output is None:
             continue
+        if output == STDOUT:
+            raise ValueError(f"{option} -: only lists go to standard output, expected a path")
         if output.resolve() in taken:
             raise ValueError(f"{option} {output} would replace a file that {taken[output.resolve()]}")
         if not output.parent.is_dir():
             raise ValueError(f"{option} {output}: there is no folder {output.parent}")
+        expect_writable(output, is_folder=option in folders)
         taken[output.resolve()] = f"{option} writes"
 
 
@@ -101,7 +117,7 @@ def tell_aside() -> None:
 def tell(text: object) -> None:
     """Prints what happens, for a person to know; nothing with --quiet."""
     if not quiet():
-        click.echo(text, err=bool(click.get_current_context().meta.get(_ASIDE)))
+        click.echo(printable(str(text), "\n"), err=bool(click.get_current_context().meta.get(_ASIDE)))
 
 
 def in_options(text: str) -> str:
@@ -113,19 +129,20 @@ def in_options(text: str) -> str:
 
 def complain(text: str, color: bool | None = None) -> None:
     """Prints a fault to standard error, also with --quiet."""
-    click.echo(f"{click.style('boxlint:', fg='red', bold=True)} {in_options(text)}", err=True, color=color)
+    sentence = printable(in_options(text))
+    click.echo(f"{click.style('boxlint:', fg='red', bold=True)} {sentence}", err=True, color=color)
 
 
 @contextmanager
-def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error, called with what was done since the last call.
+def progress(label: str, total: int | None = None, done: int = 0) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error, called with what was done since the last call; ``done`` was done before.
 
     Nothing is drawn where that is no terminal, or with --quiet.
     """
     if quiet() or not sys.stderr.isatty():
         yield lambda done: None
         return
-    bar = ProgressBar(total, label)
+    bar = ProgressBar(total, label, done)
     try:
         yield bar
     finally:

@@ -54,7 +54,7 @@ def command(
     image_url: str | None,
 ) -> None:
     with exit_on_error():
-        check_outputs((source, predictions, *known), {"--output": output})
+        check_outputs((source, predictions, *known), {"--output": output}, folders=("--output",))
         wanted_kinds = kinds_of(names(kinds))
         baselines = {path: Decisions.read(path) for path in known}
         given = load(source, predictions, reading.options(with_pictures=True))

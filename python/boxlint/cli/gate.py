@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from boxlint._text import counted
+from boxlint._text import counted, printable
 from boxlint.cli.common import in_options, tell
 from boxlint.formats.source import Source
 
@@ -31,7 +31,7 @@ def refuse_unfit(source: Source, options: Sequence[str], despite_errors: bool) -
     more = len(reasons) - _SHOWN
     why = "; ".join(reasons[:_SHOWN]) + (f"; and {counted(more, 'more reason')}" if more > 0 else "")
     if despite_errors:
-        tell(f"going on despite errors, as asked, though this data cannot be judged: {in_options(why)}")
+        tell(f"going on despite errors, as asked, though this data cannot be judged: {printable(in_options(why))}")
         return
     raise ValueError(
         f"{' and '.join(options)}: this data cannot be judged: {why}; boxlint inspect tells all, "

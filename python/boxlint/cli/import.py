@@ -37,7 +37,7 @@ boxlint apply carries out the decisions, and boxlint review counts them.
 @click.option("--reviewer", help="Who decided, where the tool does not say so.")
 def command(verdicts: Path, tool: Tool, output: Path, reviewer: str | None) -> None:
     with exit_on_error():
-        check_outputs([verdicts], {"--output": output})
+        check_outputs([verdicts], {"--output": None if output == STDOUT else output})
         decisions = import_verdicts(verdicts, tool, reviewer=reviewer)
         found = [one.decision for one in decisions]
         counts = ", ".join(f"{found.count(verdict)} {verdict}" for verdict in VERDICTS)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import click
 
 from boxlint._core import VERSION
+from boxlint._text import printable
 from boxlint.cli.common import pour
 from boxlint.cli.places import place_of
 from boxlint.cli.sarif import sarif
@@ -24,17 +26,17 @@ FORMATS = ("text", "json", "github", "sarif")
 _LAYOUT = 1
 
 
-def print_rows(form: str, report: Report, source: Source, top: int) -> None:
+def print_rows(form: str, report: Report, source: Source, top: int, raw_csv: bool) -> None:
     """Writes the rows to standard output as csv, json, github or sarif; of github those at the top alone."""
     if form == "csv":
-        pour(report.to_csv)
+        pour(partial(report.to_csv, raw=raw_csv))
     elif form == "json":
         _print_json(report)
     elif form == "sarif":
         click.echo(sarif(report, source))
     else:
         for issue in report.top(top):
-            click.echo(_github(issue, source))
+            click.echo(printable(_github(issue, source)))
 
 
 def _print_json(report: Report) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from boxlint._files import atomic_write
-from boxlint._text import counted
+from boxlint._text import counted, printable
 from boxlint.cli.common import PATH, progress, tell
 from boxlint.report.html.limits import MAX_MB, TOP
 from boxlint.report.report import Report
@@ -53,12 +53,12 @@ def page_options(command: Callable[..., None]) -> Callable[..., None]:
 def write_page(report: Report, path: Path, images: Path | None, top: int | None = None, max_mb: float = MAX_MB) -> None:
     """Writes the page, with a progress bar, and says what is in it."""
     rows = TOP if top is None else top
-    with progress("drawing", min(rows, len(report))) as advance:
-        page = report._page(path, images, rows, max_mb, advance)
     with atomic_write(path) as beside:
+        with progress("drawing", min(rows, len(report))) as advance:
+            page = report._page(path, images, rows, max_mb, advance)
         beside.write_text(page.html, "utf-8")
     tell(f"wrote {path}: {counted(page.rows, 'issue')} to look at in a browser")
     if images is None:
         tell("No folder of images is known (--images): the boxes are drawn on a blank ground.")
     for note in page.notes:
-        tell(note)
+        tell(printable(note))

@@ -10,17 +10,21 @@ from typing import Any, Literal
 
 import click
 
-from boxlint._text import counted
+from boxlint._text import counted, printable
 from boxlint.cli.command import SETTINGS, Argument, Option
-from boxlint.cli.common import PATH, at_least, complain, in_options, progress, tell
+from boxlint.cli.common import PATH, at_least, complain, in_options, names, progress, tell
 from boxlint.cli.settings import Settings
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS
-from boxlint.formats.source import ReadOptions, Source, read_source
+from boxlint.formats.recognise import recognise
+from boxlint.formats.source import ReadOptions, Source, read_parquet_source, read_source
 
-__all__ = ["Reading", "examples", "load", "load_several", "say", "with_data"]
+__all__ = ["Reading", "examples", "is_parquet", "load", "load_several", "say", "tell_settings", "with_data"]
 
-_SOURCE = "The annotations: a COCO file; the data.yaml or a folder of labels of YOLO; or a folder of Pascal VOC."
+_SOURCE = (
+    "The annotations: a COCO file; the data.yaml or a folder of labels of YOLO; or a folder of Pascal VOC. Or files or "
+    "a folder of Parquet, which has annotations and predictions: see docs/scale.md."
+)
 _PREDICTIONS = (
     "The detector's boxes with scores: COCO results or Ultralytics' predictions.json; its results folder, or a folder "
     "of labels with confidences; Pascal VOC files or a COCO file whose objects have scores."
@@ -38,6 +42,8 @@ _EXAMPLES = """Examples:
     boxlint {command} labels predicted/labels --images images --names cat,dog
   Pascal VOC:
     boxlint {command} Annotations predictions.json --names cat,dog
+  Parquet of any size, with annotations and predictions, to a folder:
+    boxlint check data/*.parquet -o issues/
   Pascal VOC and a folder of YOLO labels:
     boxlint {command} Annotations predicted/labels --names data.yaml
 
@@ -104,6 +110,10 @@ class Reading:
             "type": click.Choice(["ids", "file"]),
         },
     )
+    columns: str | None = field(
+        default=None,
+        metadata={"help": "Parquet: what columns are called, if otherwise: annotations=objects,predictions=detr."},
+    )
     skip_unknown: bool = field(default=False, metadata={"help": "Leave out boxes of unknown images or classes."})
     skip_unreadable: bool = field(
         default=False, metadata={"help": "Leave out records that cannot be read, and count them."}
@@ -116,6 +126,7 @@ class Reading:
         """The same for the readers; ``changes`` replace some."""
         given = {field.name: getattr(self, field.name) for field in fields(self)} | changes
         return ReadOptions(
+            columns=_columns(given.pop("columns")),
             confidence="second" if given.pop("confidence_second") else "last",
             ignore=() if given.pop("include_ignored") else ignore,
             **given,
@@ -134,6 +145,8 @@ def with_data(
         @wraps(command)
         def run(**arguments: Any) -> None:
             reading = Reading(**{field.name: arguments.pop(field.name) for field in fields(Reading)})
+            if predictions in ("required", "several") and not arguments["predictions"]:
+                _refuse_lack(arguments["source"])
             command(reading=reading, **arguments)
 
         # click lists what is decorated last first.
@@ -153,7 +166,7 @@ def with_data(
                 "predictions",
                 cls=Argument,
                 type=PATH,
-                required=predictions != "optional",
+                required=False,
                 nargs=-1 if several else 1,
                 about=_PREDICTIONS + _MORE_PREDICTIONS * several,
             )(decorated)
@@ -162,19 +175,61 @@ def with_data(
     return decorate
 
 
+def is_parquet(path: Path) -> bool:
+    """Whether a data set in Parquet lies at a path."""
+    try:
+        return recognise(path).kind == "parquet"
+    except (OSError, ValueError):
+        return False
+
+
+def _refuse_lack(source: Path) -> None:
+    """Refuses to go on without predictions, unless they lie in the same files."""
+    if not is_parquet(source):
+        parameter = next(one for one in click.get_current_context().command.params if one.name == "predictions")
+        hint = f"'PREDICTIONS{'...' * (parameter.nargs < 0)}'"
+        raise click.MissingParameter(ctx=click.get_current_context(), param=parameter, param_hint=hint)
+
+
+def _columns(text: str | None) -> dict[str, str] | None:
+    """What columns are called, of name=column,name=column."""
+    if text is None:
+        return None
+    pairs = [pair.partition("=") for pair in names(text)]
+    if not all(name and column for name, _, column in pairs):
+        raise ValueError(f"--columns {text}: expected annotations=NAME,predictions=NAME")
+    return {name: column for name, _, column in pairs}
+
+
 def load(annotations: Path, predictions: Path | None, options: ReadOptions) -> Source:
     """The data set at these paths; prints what was recognised, and which settings count."""
+    tell_settings()
+    with progress("reading"):
+        source = read_source(annotations, predictions, options)
+    tell(printable(source.recognised))
+    return source
+
+
+def tell_settings() -> None:
+    """Prints which settings count."""
     settings: Settings | None = click.get_current_context().meta.get(SETTINGS)
     if settings is not None:
         tell(f"settings of {settings.path}: {', '.join(settings.keys)}")
+
+
+def load_parquet(paths: tuple[Path, ...], options: ReadOptions) -> Source:
+    """The data set in some files, in memory; prints the same."""
+    tell_settings()
     with progress("reading"):
-        source = read_source(annotations, predictions, options)
+        source = read_parquet_source(paths, options)
     tell(source.recognised)
     return source
 
 
 def load_several(annotations: Path, predictions: tuple[Path, ...], options: ReadOptions) -> Source:
     """The same with the predictions of several detectors, each named by its file."""
+    if is_parquet(annotations):
+        return load_parquet((annotations, *predictions), options)
     sources = [load(annotations, path, options) for path in predictions]
     if len(sources) == 1:
         return sources[0]
@@ -201,6 +256,6 @@ def say(source: Source) -> None:
     )
     for finding in source.findings:
         if finding.kind in ("unknown_image", "unknown_class", "unreadable"):
-            tell(f"left out {in_options(str(finding))}")
+            tell(printable(f"left out {in_options(str(finding))}"))
         elif finding.is_error:
             complain(f"{finding}: this makes scores wrong, see boxlint inspect")

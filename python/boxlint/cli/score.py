@@ -15,6 +15,7 @@ from boxlint._text import Preview, counted
 from boxlint.cli.command import Command
 from boxlint.cli.common import (
     PATH,
+    RAW_CSV,
     STDOUT,
     at_least,
     check_outputs,
@@ -44,10 +45,17 @@ _PARTS = ("overlooked", "badloc", "swap")
     type=PATH,
     help="Write a row for each image: .csv, .json or .parquet; - writes CSV to standard output.",
 )
+@RAW_CSV
 @click.option("--top", type=at_least(0), default=20, help="How many of the worst images to show.")
 @click.option("--weights", help="Weights of the three parts, such as overlooked=0.5,badloc=0.25,swap=0.25.")
 def command(
-    source: Path, predictions: Path, reading: Reading, output: Path | None, top: int, weights: str | None
+    source: Path,
+    predictions: Path,
+    reading: Reading,
+    output: Path | None,
+    raw_csv: bool,
+    top: int,
+    weights: str | None,
 ) -> None:
     with exit_on_error():
         if output == STDOUT:
@@ -61,12 +69,12 @@ def command(
         dataset = given.dataset
         columns = scored(dataset, parsed)
         if output == STDOUT:
-            pour(partial(write_table, [columns], file_format="csv"))
+            pour(partial(write_table, [columns], file_format="csv", raw_csv=raw_csv))
             return
         if output is None or not quiet():
             show_worst(columns, top)
         if output is not None:
-            write_table([columns], output)
+            write_table([columns], output, raw_csv=raw_csv)
             tell(f"wrote {output}: {counted(len(dataset), 'row')}, one an image")
 
 

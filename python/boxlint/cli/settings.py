@@ -87,6 +87,8 @@ def _table(path: Path) -> dict[str, Any] | None:
         raise click.ClickException(f"{path}: {error.strerror}") from error
     except ValueError as error:
         raise click.ClickException(f"{path}: {error}") from error
+    except RecursionError as error:
+        raise click.ClickException(f"{path}: lists or tables are nested too deeply") from error
     if path.name != _SHARED:
         return content
     tool = content.get("tool")

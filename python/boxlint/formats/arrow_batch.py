@@ -24,7 +24,7 @@ from boxlint.formats.arrow_lists import (
     sizes,
 )
 
-__all__ = ["ColumnNames", "Part", "Side", "checked_names", "part_of", "with_id"]
+__all__ = ["ColumnNames", "Part", "Side", "checked_names", "names_of_columns", "part_of", "with_id"]
 
 T = TypeVar("T")
 
@@ -84,6 +84,26 @@ def checked_names(columns: Any) -> ColumnNames:
         if name is not None and not isinstance(name, str) and not several:
             raise TypeError(f"from_arrow: columns has {name!r:.80} for {role}, expected the name of a column")
     return columns
+
+
+def names_of_columns(columns: Any) -> set[str]:
+    """What columns may be called that are read at all.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `checked_names`.
+
+    >>> sorted(names_of_columns({"predictions": ["yolo", "detr"]}) & {"predictions", "yolo", "detr", "annotations"})
+    ['annotations', 'detr', 'yolo']
+    """
+    names = checked_names(columns)
+    found = {str(names.get(role, role)) for role in _ROLES if role not in _FIELDS}
+    for side, fields in _FIELDS.items():
+        given = names.get(side, side)
+        of_side = given.values() if isinstance(given, Mapping) else [given] if isinstance(given, str) else given or ()
+        found.update(of_side, *([f"{column}_{field}" for field in fields] for column in of_side))
+    return found
 
 
 def part_of(batch: Any, names: ColumnNames, first: int) -> Part:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from boxlint._core import CLASS_LIMIT
 from boxlint.formats.unreadable import text_of
 from boxlint.inspection.findings import Finding
 
@@ -69,6 +70,8 @@ def _by_id(names: Mapping[Any, Any]) -> list[Any]:
             class_id = -1
         if class_id < 0 or (not isinstance(key, str) and class_id != key):
             raise ValueError(f"names has the key {key!r}, expected class ids from 0")
+        if class_id >= CLASS_LIMIT:
+            raise ValueError(f"names has the class id {class_id}, expected at most {CLASS_LIMIT - 1}")
         if class_id in ids:
             raise ValueError(f"names has class {class_id} twice")
         ids[class_id] = name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 from collections.abc import Collection, Sequence
@@ -11,13 +10,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from boxlint._core import CLASS_LIMIT
 from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
 from boxlint._files import atomic_write
+from boxlint._json import parsed_json
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.folders import PathLike
 from boxlint.formats.no_json import explained
+from boxlint.formats.unpacked import content_of
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings
 
@@ -31,7 +33,6 @@ _FLAGS = ("iscrowd", "ignore", "difficult")
 IGNORED_FLAGS = ("iscrowd", "ignore")
 # Fields that describe the object in the box; they do not fit another box.
 _OF_BOX = ("segmentation", "keypoints", "num_keypoints")
-_GZIP = b"\x1f\x8b"
 
 
 def read_coco(
@@ -170,7 +171,7 @@ def write_coco(
     OSError
         If a file cannot be written, or ``keep`` cannot be read.
     ValueError
-        If ``keep`` is another file.
+        If ``keep`` is another file, or a class id without name is above 1,048,575.
     """
     images = len(dataset)
     classes = _number_of_classes(dataset)
@@ -213,8 +214,7 @@ _Box = tuple[Any, Any, list[float]]
 
 def _kept(dataset: Dataset, source: PathLike, shared: dict[str, Any]) -> dict[str, Any]:
     """The content of the file that the data set was read from, with the annotations of the data set."""
-    text = Path(source).read_bytes()
-    content: dict[str, Any] = json.loads(gzip.decompress(text) if text.startswith(_GZIP) else text)
+    content: dict[str, Any] = parsed_json(content_of(Path(source)))
     records = content["annotations"]
     before = _boxes_by_id(read_coco(source, skip_unknown=True, skip_unreadable=True))
     after = _boxes_by_id(dataset, shared)
@@ -283,4 +283,7 @@ def _ids(given: Any, count: int) -> Any:
 def _number_of_classes(dataset: Dataset) -> int:
     if dataset.class_names is not None:
         return len(dataset.class_names)
-    return 1 + max(int(boxes.class_id.max(initial=-1)) for boxes in (dataset.annotations, dataset.predictions))
+    greatest = max(int(boxes.class_id.max(initial=-1)) for boxes in (dataset.annotations, dataset.predictions))
+    if greatest >= CLASS_LIMIT:
+        raise ValueError(f"write_coco: there are class ids up to {greatest}, expected at most {CLASS_LIMIT - 1}")
+    return 1 + greatest

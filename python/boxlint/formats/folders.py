@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 
+from boxlint._files import atomic_write
+from boxlint._replacement import (
+    expect_replaceable,
+    hidden_folder,
+    naming,
+    put,
+    real_path,
+    sync,
+    sync_folder,
+)
 from boxlint.formats.unreadable import Fault
 
 __all__ = [
@@ -57,7 +67,7 @@ def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
     NotADirectoryError
         If the folder does not exist.
     ValueError
-        If two files differ in the case of their endings alone.
+        If two files differ in the case of their endings alone, or one is a pipe or a device, which may never end.
     """
     root = _folder(folder)
     files: dict[str, Path] = {}
@@ -151,11 +161,16 @@ def file_within(folder: Path, name: str, ending: str) -> PurePosixPath:
     Raises
     ------
     ValueError
-        If it lies outside.
+        If it lies outside, or where `files_below` does not look.
     """
-    within = PurePosixPath(without_ending(name) + ending)
-    if within.is_absolute() or ".." in within.parts:
+    text = without_ending(name) + ending
+    within = PurePosixPath(text.replace("\\", "/") if os.name == "nt" else text)
+    # What leads elsewhere on Windows is no name for files that others are to read.
+    on_windows = PureWindowsPath(text)
+    if within.is_absolute() or on_windows.anchor or ".." in (*within.parts, *on_windows.parts):
         raise ValueError(f"image {name!r}: {folder / within} lies outside of {folder}")
+    if any(map(_is_passed_over, within.parts)):
+        raise ValueError(f"image {name!r}: {folder / within} is hidden, so that no reader would find it")
     return within
 
 
@@ -195,37 +210,96 @@ def replace_files(folder: PathLike, contents: Mapping[str, bytes]) -> None:
 
 
 @contextmanager
-def staged_folder(target: Path, files: Iterable[PurePosixPath]) -> Iterator[Path]:
-    """A temporary folder beside or in the target, whose files are moved there at the end."""
-    exists = target.exists()
-    home = _folder(target) if exists else target.parent
-    home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".boxlint_", dir=home) as beside:
-        staged = Path(beside) / "written"
-        _make_parents(staged, files)
-        yield staged
-        if exists:
-            _make_parents(target, files)
+def staged_folder(target: Path, files: Collection[PurePosixPath]) -> Iterator[Path]:
+    """A hidden folder beside or in the target, whose files are moved there at the end.
+
+    Links in the target stay, and the files that they lead to are replaced.
+
+    Raises
+    ------
+    OSError
+        If something cannot be written, or a file is to take the place of what is no file or write-protected.
+    ValueError
+        If a link in the target leads to another folder, in which readers do not look.
+    """
+    with naming(target):
+        real = real_path(target)
+        is_new = not real.exists()
+        home = real.parent if is_new else _folder(real)
+        home.mkdir(parents=True, exist_ok=True)
+        if not is_new:
+            _expect_places(target, files)
+        with hidden_folder(home, real.name) as staged:
+            _make_parents(staged, files)
+            yield staged
+            sync(staged / within for within in files)
+            if is_new:
+                _sync_folders(staged, files)
+                staged.rename(real)
+                sync_folder(home)
+                return
+            _make_parents(real, files)
             for within in files:
-                (staged / within).replace(target / within)
-        else:
-            staged.rename(target)
+                _replace(staged / within, real / within)
+            _sync_folders(real, files)
+
+
+def _expect_places(folder: Path, files: Iterable[PurePosixPath]) -> None:
+    """Raises OSError or ValueError if there is something else than files and folders where files are to be."""
+    for within in _folders_of(files) - {PurePosixPath()}:
+        if (folder / within).is_symlink():
+            raise ValueError(f"{folder / within} leads to another folder, which readers pass over: expected a folder")
+    for within in files:
+        expect_replaceable(folder / within)
+
+
+def _replace(staged: Path, target: Path) -> None:
+    """Moves a file to its place, or its content to where a link there leads: that may be another disk."""
+    if not target.is_symlink():
+        put(staged, target)
+        return
+    with atomic_write(target) as beside:
+        shutil.copyfile(staged, beside)
+
+
+def _folders_of(files: Iterable[PurePosixPath]) -> set[PurePosixPath]:
+    """The folders between a folder and files within it."""
+    return {parent for within in {file.parent for file in files} for parent in (within, *within.parents)}
+
+
+def _sync_folders(folder: Path, files: Iterable[PurePosixPath]) -> None:
+    for within in _folders_of(files) | {PurePosixPath()}:
+        sync_folder(folder / within)
 
 
 def _visible_files(root: Path, endings: tuple[str, ...]) -> list[str]:
     """The paths within a folder of its files with one of the endings, in any case, in order of folders and names."""
     found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".") and name not in _SYSTEM_FOLDERS]
-        within = Path(folder).relative_to(root).as_posix()
-        prefix = "" if within == "." else f"{within}/"
-        found += [prefix + name for name in names if not name.startswith(".") and name.lower().endswith(endings)]
+    prefixes = [""]
+    while prefixes:
+        prefix = prefixes.pop()
+        with os.scandir(root / prefix) as entries:
+            for entry in entries:
+                if _is_passed_over(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    prefixes.append(f"{prefix}{entry.name}/")
+                elif entry.name.lower().endswith(endings) and not entry.is_dir():
+                    # A link to nothing is found as well: reading it says what is wrong.
+                    if not entry.is_file() and os.path.exists(entry):
+                        raise ValueError(f"{root / prefix / entry.name} is a pipe or a device, expected a file")
+                    found.append(prefix + entry.name)
     return sorted(found, key=lambda path: path.split("/"))
 
 
+def _is_passed_over(name: str) -> bool:
+    """Whether a file or folder is hidden or of the operating system."""
+    return name.startswith(".") or name in _SYSTEM_FOLDERS
+
+
 def _make_parents(folder: Path, files: Iterable[PurePosixPath]) -> None:
-    for parent in {folder, *(folder / within.parent for within in files)}:
-        parent.mkdir(parents=True, exist_ok=True)
+    for within in {file.parent for file in files}:
+        (folder / within).mkdir(parents=True, exist_ok=True)
 
 
 def _folder(path: PathLike) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from boxlint._json import parsed_json
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.folders import files_below
 from boxlint.formats.joining import Named, PredictionOptions, about_detections, joined
-from boxlint.formats.recognise import Found, content_of, visible_files
+from boxlint.formats.recognise import Found, visible_files
 from boxlint.formats.results import add_results, stems_of_results
+from boxlint.formats.unpacked import content_of
 from boxlint.formats.unreadable import Fault, unreadable
 from boxlint.formats.voc_file import ONE_BASED, read_voc_file, voc_image_names
 from boxlint.formats.yolo import read_yolo, write_yolo
@@ -70,7 +71,7 @@ def _from_scored_annotations(
 ) -> tuple[Dataset, str]:
     """A COCO file of a detector: its images and categories have names, which become those of the data set."""
     try:
-        content = json.loads(content_of(path))
+        content = parsed_json(content_of(path))
         ids = [] if dataset.image_ids is None else np.asarray(dataset.image_ids).tolist()
         known = dict(zip(ids, dataset.image_names or (), strict=False))
         images = {image["id"]: image.get("file_name", known.get(image["id"])) for image in content["images"]}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import errno
-import gzip
-import json
 import os
 import re
 from dataclasses import dataclass
@@ -13,16 +11,17 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
+from boxlint._json import parsed_json
 from boxlint.formats.labelling_tools import conversion, tool_of_columns, tool_of_json, tool_of_line, tool_of_xml
 from boxlint.formats.no_json import other_kind
+from boxlint.formats.unpacked import beginning_of
 
-__all__ = ["Found", "FoundKind", "content_of", "recognise", "visible_files"]
+__all__ = ["Found", "FoundKind", "recognise", "visible_files"]
 
-FoundKind = Literal["coco", "coco_results", "yolo", "voc"]
+FoundKind = Literal["coco", "coco_results", "yolo", "voc", "parquet"]
 
 # How much of a file is looked at. Its first records are in it, but for a picture inside of the JSON.
 _BEGINNING = 1 << 16
-_GZIP = b"\x1f\x8b"
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]')
 _CLOSED_BY = {"{": "}", "[": "]"}
 # Where YOLO labels are below a data set's folder: CVAT has them in obj_train_data, darknet beside the images.
@@ -89,10 +88,9 @@ def recognise(path: Path, *, detections: bool = False) -> Found:
         raise ValueError(why)
     beginning = _beginning(path)
     if beginning.startswith("PAR1"):
-        raise ValueError(
-            f"{path} is Parquet: boxlint writes lists of suspected errors and of scores in it, which hold no data set; "
-            "give the data set as COCO, YOLO or Pascal VOC, or read it in Python with boxlint.from_arrow"
-        )
+        if detections:
+            raise ValueError(f"{path} is Parquet, which holds predictions beside the annotations: give it alone")
+        return Found("parquet", path)
     text = beginning.lstrip("\ufeff \t\r\n")
     if text.startswith("<"):
         raise ValueError(_of_xml(path, text))
@@ -110,12 +108,6 @@ def visible_files(folder: Path, *endings: str) -> list[Path]:
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and path.is_file()
     )
-
-
-def content_of(path: Path) -> bytes:
-    """All bytes of a file, unpacked if it is compressed."""
-    content = path.read_bytes()
-    return gzip.decompress(content) if content.startswith(_GZIP) else content
 
 
 def _folder(path: Path, detections: bool) -> Found:
@@ -144,10 +136,12 @@ def _folder(path: Path, detections: bool) -> Found:
         return recognise(at_top[0])
     if inside:
         raise ValueError(f"{path} has {len(inside)} JSON files, such as {inside[0]}: give the one to read")
+    if not detections and visible_files(path, ".parquet"):
+        return Found("parquet", path)
     beside = next((path.parent / name for name in _BESIDE_IMAGES if (path.parent / name).is_dir()), None)
     hint = f"; give {beside} beside it" if beside is not None and beside != path else ""
     raise ValueError(
-        f"{path} has no YOLO labels (.txt), no Pascal VOC files (.xml) and no COCO file (.json) in it{hint}"
+        f"{path} has no YOLO labels (.txt), no Pascal VOC files (.xml), no COCO file (.json) and no Parquet in it{hint}"
     )
 
 
@@ -234,11 +228,7 @@ def _json(path: Path, text: str, detections: bool) -> Found:
 
 
 def _beginning(path: Path) -> str:
-    with path.open("rb") as file:
-        head = file.read(_BEGINNING)
-    if head.startswith(_GZIP):
-        with gzip.open(path) as unpacked:
-            head = unpacked.read(_BEGINNING)
+    head = beginning_of(path, _BEGINNING)
     encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     return head.decode(encoding, errors="replace")
 
@@ -246,7 +236,7 @@ def _beginning(path: Path) -> str:
 def _content(text: str) -> Any:
     """The JSON value that begins so, without what is cut off or follows it; None if it is no JSON."""
     stack: list[str] = []
-    end, closers = 0, ""
+    end = 0
     for token in _TOKENS.finditer(text):
         mark = token[0]
         if mark in _CLOSED_BY:
@@ -257,10 +247,9 @@ def _content(text: str) -> Any:
         elif mark != ",":
             continue
         end = token.start() if mark == "," else token.end()
-        closers = "".join(reversed(stack))
         if not stack:
             break
     try:
-        return json.loads(text[:end] + closers)
+        return parsed_json(text[:end] + "".join(reversed(stack)))
     except ValueError:
         return None

@@ -16,7 +16,7 @@ from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import read_coco, write_coco
 from boxlint.formats.joining import KEYS, PredictionOptions, about_detections, drop_unknown
-from boxlint.formats.recognise import content_of
+from boxlint.formats.unpacked import content_of
 from boxlint.formats.yolo_layout import numbered
 from boxlint.inspection.findings import FindingCallback
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -12,6 +13,7 @@ from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS, read_coco, write_coco
 from boxlint.formats.joining import PredictionOptions
 from boxlint.formats.lost_images import add_beside_lost, lost_voc_images
+from boxlint.formats.parquet_files import parquet_files, read_parquet_files
 from boxlint.formats.predictions import add_predictions, stems_of
 from boxlint.formats.recognise import Found, recognise
 from boxlint.formats.voc import read_voc, write_voc
@@ -20,9 +22,9 @@ from boxlint.formats.yolo_layout import Names, YoloLayout, class_names, layout_o
 from boxlint.inspection.findings import Finding, FindingCallback
 from boxlint.inspection.inspect import report_findings
 
-__all__ = ["ReadOptions", "Source", "read_source"]
+__all__ = ["ReadOptions", "Source", "names_of_parquet", "read_parquet_source", "read_source"]
 
-_TITLES = {"coco": "COCO annotations", "yolo": "YOLO labels", "voc": "Pascal VOC"}
+_TITLES = {"coco": "COCO annotations", "yolo": "YOLO labels", "voc": "Pascal VOC", "parquet": "Parquet"}
 _TITLES_OF_PREDICTIONS = {"coco": "COCO annotations with scores", "coco_results": "COCO results"}
 _ALL_TITLES = {**_TITLES_OF_PREDICTIONS, **_TITLES}
 
@@ -49,6 +51,8 @@ class ReadOptions:
         Flags of COCO annotations that are to be ignored; if there are none, no annotation of any format is.
     images_by_stem, classes_from, class_order:
         How COCO results name images and classes; see `boxlint.read_coco`.
+    columns:
+        What columns of Parquet are called, as in `boxlint.from_arrow`.
     skip_unknown, skip_unreadable:
         Drop boxes of unknown images or classes, and records that cannot be read, instead of refusing.
     with_pictures:
@@ -67,6 +71,7 @@ class ReadOptions:
     images_by_stem: bool = False
     classes_from: int | None = None
     class_order: Literal["ids", "file"] | None = None
+    columns: Mapping[str, str] | None = None
     skip_unknown: bool = False
     skip_unreadable: bool = False
     with_pictures: bool = False
@@ -127,6 +132,10 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
         If it is not one of the formats, or something in it cannot be understood.
     """
     found = recognise(annotations)
+    if found.kind == "parquet" and predictions is None:
+        return read_parquet_source([annotations], options)
+    if found.kind == "parquet":
+        raise ValueError(f"{annotations} is Parquet, which holds predictions, too: leave out {predictions}")
     if found.kind == "coco_results":
         raise ValueError(f"{annotations} looks like COCO results, a detector's boxes: the annotations come first")
     given = None if predictions is None else recognise(predictions, detections=True)
@@ -146,13 +155,46 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     if given is not None and not len(dataset.predictions.class_id):
         findings = [one for one in findings if one.kind != "no_detections"]
         findings.append(Finding("no_detections", "detections", 1, str(given.path)))
-    recognised = (
-        f"read as {_TITLES[found.kind]}: {title}, {counted(len(dataset), 'image')}, "
-        f"{counted(len(dataset.class_names or ()), 'class')}"
-    )
+    recognised = _recognised(found.kind, title, dataset)
     if given is not None:
         recognised += f"; predictions read as {joined}: {given.path}"
     return Source(dataset, found, folder, recognised, tuple(findings), options.images or images, options.one_based)
+
+
+def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
+    """Reads Parquet files, or folders of them, which have predictions beside the annotations.
+
+    Raises
+    ------
+    OSError, ValueError, TypeError
+        If a file cannot be read, or is not as `boxlint.from_arrow` takes it.
+    """
+    _refuse_unused(options, {"parquet"})
+    files = parquet_files(paths)
+    dataset = read_parquet_files(files, options.columns, names_of_parquet(options))
+    findings: list[Finding] = []
+    report_findings(paths[0], dataset, (), (), findings.append)
+    title = paths[0].name if len(paths) == 1 else counted(len(files), "file")
+    return Source(
+        dataset,
+        Found("parquet", paths[0]),
+        paths[0],
+        _recognised("parquet", title, dataset),
+        tuple(findings),
+        options.images,
+    )
+
+
+def names_of_parquet(options: ReadOptions) -> list[str] | None:
+    """The names of the classes, if they are given, in the order of their numbers."""
+    return None if options.names is None else list(numbered(class_names(options.names)).values())
+
+
+def _recognised(kind: str, title: str, dataset: Dataset) -> str:
+    return (
+        f"read as {_TITLES[kind]}: {title}, {counted(len(dataset), 'image')}, "
+        f"{counted(len(dataset.class_names or ()), 'class')}"
+    )
 
 
 class _Read(NamedTuple):
@@ -269,7 +311,8 @@ def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
         ("--confidence-second", options.confidence == "second", {"yolo"}),
         ("--outlines", options.outlines, {"yolo"}),
         ("--keypoints", options.keypoints, {"yolo"}),
-        ("--names", options.names, {"yolo", "voc", "coco_results"}),
+        ("--names", options.names, {"yolo", "voc", "coco_results", "parquet"}),
+        ("--columns", options.columns, {"parquet"}),
         ("--one-based", options.one_based, {"voc"}),
         ("--classes-from", options.classes_from is not None, {"coco_results"}),
         ("--class-order", options.class_order, {"coco_results"}),

@@ -6,14 +6,24 @@ from collections.abc import Collection, Iterator, Sequence
 from xml.etree import ElementTree
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, repeated_names
-from boxlint.formats.folders import PathLike, expect_files, files_below, output_files
+from boxlint.formats.folders import PathLike, expect_files, files_below, output_files, without_ending
 from boxlint.formats.plain_xml import NOT_IN_XML
 from boxlint.formats.unreadable import unreadable
-from boxlint.formats.voc_file import CORNERS, ONE_BASED, VocImage, VocObject, read_voc_file, voc_image_names
+from boxlint.formats.voc_file import (
+    CORNERS,
+    ONE_BASED,
+    VocImage,
+    VocObject,
+    number_text,
+    read_voc_file,
+    voc_image_name,
+    voc_image_names,
+)
 from boxlint.formats.voc_kept import write_kept_objects
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings
@@ -113,14 +123,16 @@ def write_voc(
     OSError
         If a file cannot be written.
     ValueError
-        If names are missing, XML cannot hold one of them, or two images would have the same file. Or if ``keep`` is the
-        folder of another data set.
+        If something could not be read back as it is: names are missing, XML cannot hold one of them, or `read_voc`
+        would take it for another; two images would have the same file; or with ``one_based``, a box begins before the
+        first pixel. Or if ``keep`` is the folder of another data set.
     """
     if dataset.image_names is None or dataset.class_names is None:
         raise ValueError("write_voc: the data set has no image names or no class names, expected both")
-    _expect_writable(dataset.image_names, dataset.class_names, np.unique(dataset.annotations.class_id).tolist())
     boxes = dataset.annotations
-    corners = (boxes.xyxy + ONE_BASED * one_based).tolist()
+    pixels_of_file = boxes.xyxy + ONE_BASED * one_based
+    _expect_writable(dataset, pixels_of_file, one_based)
+    corners = pixels_of_file.tolist()
     class_id = boxes.class_id.tolist()
     ignore = np.zeros(len(class_id), int) if boxes.ignore is None else boxes.ignore.astype(int)
     if keep is not None:
@@ -131,28 +143,47 @@ def write_voc(
         for image, file in enumerate(files):
             root = ElementTree.Element("annotation")
             _add(root, "filename", dataset.image_names[image])
-            if (sizes[image] > 0).all():
+            known = [side for side in zip(("width", "height"), sizes[image].tolist(), strict=True) if side[1] > 0]
+            if known:
                 size = ElementTree.SubElement(root, "size")
-                for side, pixels in zip(("width", "height"), sizes[image].tolist(), strict=True):
-                    _add(size, side, f"{pixels:.16g}")
+                for side, pixels in known:
+                    _add(size, side, number_text(pixels))
             for row in range(*boxes.offsets[image : image + 2].tolist()):
                 element = ElementTree.SubElement(root, "object")
                 _add(element, "name", dataset.class_names[class_id[row]])
                 _add(element, "difficult", str(ignore[row]))
                 box = ElementTree.SubElement(element, "bndbox")
                 for corner, pixels in zip(CORNERS, corners[row], strict=True):
-                    _add(box, corner, f"{pixels:.16g}")
+                    _add(box, corner, number_text(pixels))
             ElementTree.indent(root)
             file.write_bytes(ElementTree.tostring(root, encoding="utf-8") + b"\n")
 
 
-def _expect_writable(image_names: Sequence[str], class_names: Sequence[str], used: Sequence[int]) -> None:
-    """Raises ValueError at a name that cannot be read again: of an image, or of a class that annotations have."""
-    names = [(f"image {image}", name) for image, name in enumerate(image_names)]
-    names += ((f"class {class_id}", class_names[class_id]) for class_id in used)
+def _expect_writable(dataset: Dataset, corners: NDArray[np.float64], one_based: bool) -> None:
+    """Raises ValueError at what cannot be read again: names of images or of classes in use, and boxes."""
+    assert dataset.image_names is not None
+    assert dataset.class_names is not None
+    names = [(f"image {image}", name) for image, name in enumerate(dataset.image_names)]
+    used = np.unique(dataset.annotations.class_id).tolist()
+    names += ((f"class {class_id}", dataset.class_names[class_id]) for class_id in used)
     for what, name in names:
-        if not name.strip() or NOT_IN_XML.search(name):
-            raise ValueError(f"write_voc: the name of {what} is {name!r}, expected a text without control characters")
+        if name != name.strip() or not name or NOT_IN_XML.search(name):
+            raise ValueError(
+                f"write_voc: the name of {what} is {name!r}, expected a text without control characters, and without "
+                "blanks at its ends"
+            )
+    for image, name in enumerate(dataset.image_names):
+        read = voc_image_name(name) or without_ending(name)
+        if read != name:
+            raise ValueError(f"write_voc: the name of image {image} is {name!r}, which would be read as {read!r}")
+    early = (corners[:, :2] < 1).any(axis=1) & one_based
+    if early.any():
+        box = int(early.argmax())
+        image = int(np.searchsorted(dataset.annotations.offsets, box, side="right")) - 1
+        raise ValueError(
+            f"write_voc: image {dataset.image_names[image]!r}: the box {dataset.annotations.xyxy[box].tolist()} begins "
+            "before the first pixel: expected one_based=False"
+        )
 
 
 def _of_names(images: Sequence[VocImage], names: Sequence[str]) -> Iterator[Finding]:

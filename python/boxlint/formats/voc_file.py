@@ -15,7 +15,10 @@ from boxlint._core import COORDINATE_LIMIT
 from boxlint.formats.plain_xml import xml_root
 from boxlint.formats.unreadable import Fault
 
-__all__ = ["CORNERS", "ONE_BASED", "VocImage", "VocObject", "read_voc_file", "voc_image_names"]
+__all__ = [
+    "CORNERS", "ONE_BASED", "VocImage", "VocObject", "number_text", "read_voc_file", "voc_image_name",
+    "voc_image_names",
+]  # fmt: skip
 
 Corners = tuple[float, float, float, float]
 
@@ -80,7 +83,7 @@ def read_voc_file(file: Path, one_based: bool) -> VocImage:
             objects.append(_object(position, element, one_based))
         except ValueError as error:
             faults.append(Fault(f"{file}: object[{position}]", str(error), "objects"))
-    return VocImage(file, filename, _image_name(filename), size, objects, faults)
+    return VocImage(file, filename, voc_image_name(filename), size, objects, faults)
 
 
 def voc_image_names(images: Sequence[VocImage], paths: Sequence[str]) -> list[str]:
@@ -90,6 +93,23 @@ def voc_image_names(images: Sequence[VocImage], paths: Sequence[str]) -> list[st
         image.name if uses[image.name] == 1 and image.name else path for image, path in zip(images, paths, strict=True)
     ]
     return names if len(set(names)) == len(names) else list(paths)
+
+
+def voc_image_name(filename: str) -> str:
+    """The name that a filename gives: without the folders of somebody's computer, and none if it is a placeholder."""
+    if filename.lower() in _UNKNOWN or "%s" in filename:
+        return ""
+    absolute = filename.startswith("/") or re.match(r"[A-Za-z]:[\\/]|\\", filename)
+    return re.split(r"[\\/]", filename)[-1] if absolute else filename
+
+
+def number_text(number: float) -> str:
+    """The fewest digits that are read as the same number.
+
+    >>> number_text(12.0), number_text(0.1)
+    ('12', '0.1')
+    """
+    return repr(number).removesuffix(".0")
 
 
 def _root(file: Path) -> ElementTree.Element:
@@ -157,14 +177,6 @@ def _around_outline(element: ElementTree.Element) -> Corners:
         raise ValueError(f"has no bndbox, and a polygon of {len(rows)} points, expected 3 or more")
     (x1, y1), (x2, y2) = np.min(rows, axis=0).tolist(), np.max(rows, axis=0).tolist()
     return x1, y1, x2, y2
-
-
-def _image_name(filename: str) -> str:
-    """The name that a filename gives: without the folders of somebody's computer, and none if it is a placeholder."""
-    if filename.lower() in _UNKNOWN or "%s" in filename:
-        return ""
-    absolute = filename.startswith("/") or re.match(r"[A-Za-z]:[\\/]|\\", filename)
-    return re.split(r"[\\/]", filename)[-1] if absolute else filename
 
 
 def _side(root: ElementTree.Element, side: str) -> float:

@@ -13,7 +13,7 @@ from boxlint.dataset import Dataset
 from boxlint.formats.alignment import Annotation, align, expect_source
 from boxlint.formats.folders import PathLike, files_below, replace_files
 from boxlint.formats.plain_xml import decoded
-from boxlint.formats.voc_file import CORNERS, VocImage, read_voc_file, voc_image_names
+from boxlint.formats.voc_file import CORNERS, VocImage, number_text, read_voc_file, voc_image_names
 
 __all__ = ["write_kept_objects"]
 
@@ -121,7 +121,7 @@ class _Edit:
             if polygon is not None:
                 changes.append((*polygon, b""))
             changes += [
-                (*place.texts[corner], f"{value:.16g}".encode())
+                (*place.texts[corner], number_text(value).encode())
                 for corner, value, was in zip(CORNERS, after.box, before.box, strict=True)
                 if value != was
             ]
@@ -200,5 +200,7 @@ def _object(annotation: Annotation, difficult: bool, indent: bytes) -> bytes:
 
 
 def _box(annotation: Annotation) -> bytes:
-    numbers = (f"<{corner}>{value:.16g}</{corner}>" for corner, value in zip(CORNERS, annotation.box, strict=True))
+    numbers = (
+        f"<{corner}>{number_text(value)}</{corner}>" for corner, value in zip(CORNERS, annotation.box, strict=True)
+    )
     return f"<bndbox>{''.join(numbers)}</bndbox>".encode()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boxlint._core import CLASS_LIMIT
 from boxlint.formats.folders import Sizes, images_below, without_ending
 from boxlint.formats.recognise import Found
 from boxlint.formats.unreadable import utf8_text
@@ -136,8 +137,12 @@ def names_beside(folder: Path, above: int = 1) -> Names | None:
 
 
 def numbered(names: Names) -> dict[int, str]:
-    """Class id -> name."""
-    return dict(names.items() if isinstance(names, Mapping) else enumerate(names))
+    """Class id -> name; ValueError for ids that are too large."""
+    by_id = dict(names.items() if isinstance(names, Mapping) else enumerate(names))
+    greatest = max(by_id, default=0)
+    if greatest >= CLASS_LIMIT:
+        raise ValueError(f"names has the class id {greatest}, expected at most {CLASS_LIMIT - 1}")
+    return by_id
 
 
 def read_sizes(path: Path) -> Sizes:
@@ -209,6 +214,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         place = "" if mark is None else f"line {mark.line + 1}: "
         raise ValueError(f"{path}: {place}{getattr(error, 'problem', error)}, expected YAML") from error
+    except RecursionError as error:
+        raise ValueError(f"{path}: lists or dicts are nested too deeply, expected YAML") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path}: expected the YAML file of a YOLO data set, with names and the folders of the images")
     return content

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._core import issue_ids, issue_numbers, reasons
 from boxlint._kinds import KINDS
-from boxlint._table import Cells, Numbers, Taken, Texts, engine_cells, objects, texts
-from boxlint.dataset import Dataset, Ids, class_name
-from boxlint.report.reasons import reasons_of_several
+from boxlint._table import Cells, Numbers, Taken, Texts, engine_cells, is_empty, objects, texts
+from boxlint.dataset import Dataset, class_name
+from boxlint.report.given import IDS, Given
 from boxlint.report.rows import EngineRows, Rows
 
 __all__ = ["COLUMNS", "FLAT_COLUMNS", "MORE_COLUMNS", "IssueColumns"]
 
 Array = NDArray[Any]
-
-
-class Given(NamedTuple):
-    """What a data set has."""
-
-    # What the engine makes numbers of, by name.
-    numbers: dict[str, Any]
-    # Ids that are not all integers.
-    texts: dict[str, Any]
 
 
 @final
@@ -48,6 +39,8 @@ class IssueColumns:
         The file of each image of the data set, where they are known.
     detector_names:
         The names of several detectors, whose predictions together are those of ``dataset``; none of a single one.
+    of_detectors:
+        Makes the columns about the predictions of each of them, given the rows; None if ``made`` holds them.
     """
 
     def __init__(
@@ -59,14 +52,16 @@ class IssueColumns:
         given: Given | None = None,
         images: list[Path | None] | None = None,
         detector_names: tuple[str, ...] = (),
+        of_detectors: Callable[[EngineRows], dict[str, Array]] | None = None,
     ) -> None:
         self.dataset = dataset
         self.rows = rows
         self.class_names = [] if class_names is None else [str(name) for name in class_names]
         self.images = images
         self._made = {} if made is None else made
-        self._given = given
+        self.given = Given(dataset) if given is None else given
         self.detector_names = detector_names
+        self._of_detectors = of_detectors
         # Columns of numbers that tables take.
         self._numbers: dict[str, Numbers] = {}
 
@@ -74,7 +69,7 @@ class IssueColumns:
         if name in _SIDES:
             box, side = _SIDES[name]
             return self[box][:, side]
-        if name not in self._made:
+        if not self._is_made(name):
             made = _COLUMNS[name](self) if name in _COLUMNS else _ids(self, name) if self._are_texts(name) else None
             self._made[name] = _read_only(self._masked(name) if made is None else made)
         return self._made[name]
@@ -90,7 +85,7 @@ class IssueColumns:
         """A column of numbers; below those that there are not stand -1 and NaN."""
         if name in self._numbers:
             return self._numbers[name]
-        if name in _SIDES or self._is_made(name):
+        if self._is_made(name):
             made: Numbers = engine_cells(self[name])
             return made
         return self._engine_numbers(name)[0]
@@ -98,18 +93,17 @@ class IssueColumns:
     def prepare(self) -> None:
         """Makes all columns of numbers that a table has, at once."""
         names = [name for name in _NUMBERS if not self._is_made(name) and not self._are_texts(name)]
-        made = dict(zip(names, self._engine_numbers(*names), strict=True))
-        for side, (box, at) in _SIDES.items():
-            if not self._is_made(box):
-                sides = made[box.replace("box", "sides")]
-                made[side] = Numbers(sides.values[at], sides.nothing)
-        self._numbers = made
+        self._numbers = dict(zip(names, self._engine_numbers(*names), strict=True))
 
     def _is_made(self, name: str) -> bool:
-        return (_SIDES[name][0] if name in _SIDES else name.replace("sides", "box")) in self._made
+        name = _SIDES[name][0] if name in _SIDES else name
+        if name in _OF_DETECTORS and name not in self._made and self._of_detectors is not None:
+            made = self._of_detectors(self.rows)
+            self._made |= {name: _read_only(column) for name, column in made.items()}
+        return name in self._made
 
     def _engine_numbers(self, *names: str) -> list[Numbers]:
-        return [Numbers._make(made) for made in issue_numbers(self.rows, self.given().numbers, list(names))]
+        return [Numbers._make(made) for made in issue_numbers(self.rows, self.given.numbers, list(names))]
 
     def _masked(self, name: str) -> Array:
         numbers, nothing = self.numbers(name)
@@ -117,23 +111,9 @@ class IssueColumns:
             return numbers
         return np.ma.MaskedArray(numbers, nothing, fill_value=-1 if numbers.dtype.kind == "i" else np.nan)
 
-    def given(self) -> Given:
-        """What the data set has."""
-        if self._given is None:
-            dataset = self.dataset
-            ids = {name: None if dataset is None else _integers(getattr(dataset, name)) for name in set(_IDS.values())}
-            numbers = {
-                "annotations": None if dataset is None else dataset.annotations._columns,
-                "predictions": None if dataset is None else dataset.predictions._columns,
-                "image_sizes": None if dataset is None else dataset.image_sizes,
-            }
-            others = {name: of for name, of in ids.items() if not isinstance(of, np.ndarray | None)}
-            self._given = Given(numbers | ids | dict.fromkeys(others), others)
-        return self._given
-
     def _are_texts(self, name: str) -> bool:
         """Whether it is a column of ids that are not all integers."""
-        return name in _IDS and _IDS[name] in self.given().texts
+        return name in IDS and IDS[name] in self.given.texts
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -141,7 +121,7 @@ class IssueColumns:
 
     def __reduce__(self) -> tuple[type[IssueColumns], tuple[Any, ...]]:
         # The data set can be a thousand times as large as what the rows need of it.
-        more = ("prediction_index", *MORE_COLUMNS) if self.detector_names else ()
+        more = _OF_DETECTORS if self.detector_names else ()
         needed = {name: self[name] for name in (*_FROM_DATASET, "own_suspicion", *more)}
         rows = self._rows_in(slice(None))
         return IssueColumns, (None, rows, self.class_names, needed, None, None, self.detector_names)
@@ -150,12 +130,12 @@ class IssueColumns:
         """The columns of some of the rows; those of a slice are on the same memory."""
         made = {name: _read_only(column[rows]) for name, column in self._made.items()}
         of = self.dataset, self._rows_in(rows), self.class_names
-        return IssueColumns(*of, made, self.given(), self.images, self.detector_names)
+        return IssueColumns(*of, made, self.given, self.images, self.detector_names, self._of_detectors)
 
     def with_images(self, images: list[Path | None]) -> IssueColumns:
         """The same columns, where the files of the images are known."""
         of = self.dataset, self.rows, self.class_names
-        return IssueColumns(*of, self._made, self._given, images, self.detector_names)
+        return IssueColumns(*of, self._made, self.given, images, self.detector_names, self._of_detectors)
 
     def ranked(self, suspicion: NDArray[np.float64]) -> IssueColumns:
         """The rows with these suspicions, most suspicious first; the column own_suspicion stays the method's own."""
@@ -172,7 +152,7 @@ class IssueColumns:
         if self.detector_names:
             # What several detectors say together is not made again.
             known = self.dataset, self.rows, dataset.class_names, dict(self._made)
-            return IssueColumns(*known, None, self.images, self.detector_names)
+            return IssueColumns(*known, None, self.images, self.detector_names, self._of_detectors)
         return IssueColumns(
             dataset, self.rows, dataset.class_names, {"own_suspicion": self["own_suspicion"]}, images=self.images
         )
@@ -229,17 +209,9 @@ def _objects(values: list[Any]) -> Array:
     return column
 
 
-def _integers(ids: Ids | None) -> Any:
-    """Ids as an array, if all of them are integers."""
-    array = ids if isinstance(ids, np.ndarray) or not ids or not isinstance(ids[0], int) else np.asarray(ids)
-    if isinstance(array, np.ndarray) and array.dtype.kind in "iu":
-        return np.ascontiguousarray(array, np.int64)
-    return None if isinstance(ids, np.ndarray) and not len(ids) else ids
-
-
 def _ids(columns: IssueColumns, name: str) -> Array:
     """The source's ids in a column of them, of which not all are integers; None for rows that are not there."""
-    ids, of = columns.given().texts[_IDS[name]], name.removesuffix("_id")
+    ids, of = columns.given.texts[IDS[name]], name.removesuffix("_id")
     if name == "image_id":
         rows = columns.rows.image
     elif name.endswith("category_id"):
@@ -260,9 +232,14 @@ def _image_names(columns: IssueColumns) -> Array:
 
 def _image_name_cells(columns: IssueColumns) -> Cells:
     names = None if columns.dataset is None else columns.dataset.image_names
-    if names is None or len(names) > len(columns):
+    if names is not None and len(names) > _MANY * len(columns):
         return texts(_image_names(columns).tolist())
-    return Taken(columns.rows.image.astype(np.int64), texts(names))
+    rows = columns.rows.image.astype(np.int64) if names else np.full(len(columns), -1)
+    return Taken(rows, columns.given.image_names)
+
+
+# A table with fewer rows than images by this does not make the names of all images.
+_MANY = 10
 
 
 def _labels(columns: IssueColumns, which: str) -> Array:
@@ -287,11 +264,17 @@ def _class_names(columns: IssueColumns, *classes: Array) -> Texts:
 
 
 def _naming(columns: IssueColumns, *names: str) -> list[Any]:
-    """Columns of which the first that has something names a thing, up to one that has something in every row."""
+    """Columns of which the first that has something names a thing, up to one that has something in every row.
+
+    Those that have nothing in any row are left out, but for the last.
+    """
     naming = []
     for name in names:
-        naming.append(engine_cells(columns.cells(name)))
-        if isinstance(naming[-1], Numbers) and (naming[-1].nothing is None or not naming[-1].nothing.any()):
+        column = engine_cells(columns.cells(name))
+        if name != names[-1] and is_empty(column):
+            continue
+        naming.append(column)
+        if isinstance(column, Numbers) and (column.nothing is None or not column.nothing.any()):
             break
     return naming
 
@@ -299,14 +282,14 @@ def _naming(columns: IssueColumns, *names: str) -> list[Any]:
 def _reasons(columns: IssueColumns) -> Texts:
     classes = {name: columns.numbers(name).values for name in ("given_class", "suggested_class", "kept_class")}
     numbers = {name: columns.numbers(name).values for name in ("score", "iou", "detectability")}
-    kept = _naming(columns, "kept_annotation_id", "kept_annotation_index")
-    names = _class_names(columns, *classes.values())
-    of_one = Texts._make(reasons({"kind": columns.rows.kind, "class_names": names, "kept": kept} | classes | numbers))
-    if not columns.detector_names:
-        return of_one
-    return texts(
-        reasons_of_several(objects(of_one).tolist(), columns.__getitem__, columns.rows.kind, columns.class_names)
-    )
+    evidence = {
+        "kind": columns.rows.kind,
+        "class_names": _class_names(columns, *classes.values()),
+        "kept": _naming(columns, "kept_annotation_id", "kept_annotation_index"),
+        "alike": columns.rows.alike,
+        "support": np.ascontiguousarray(columns["support"].filled()) if columns.detector_names else None,
+    }
+    return Texts._make(reasons(evidence | classes | numbers))
 
 
 def _issue_ids(columns: IssueColumns) -> Texts:
@@ -348,19 +331,12 @@ _CELLS: dict[str, Callable[[IssueColumns], Cells]] = {
     "issue_id": _issue_ids,
 }
 
-# Columns of ids, and what the data set calls the ids.
-_IDS = {
-    "image_id": "image_ids",
-    "annotation_id": "annotation_ids",
-    "prediction_id": "prediction_ids",
-    "kept_annotation_id": "annotation_ids",
-    "given_category_id": "category_ids",
-    "suggested_category_id": "category_ids",
-}
+# Those about the predictions of several detectors.
+_OF_DETECTORS = ("prediction_index", "prediction_id", "score", "detector", "support")
 
 # What comes from the data set; kept_class is not shown.
 _FROM_DATASET = (
-    *_IDS, "image_name", "score", "kept_class", "given_class", "suggested_class", "given_box", "suggested_box",
+    *IDS, "image_name", "score", "kept_class", "given_class", "suggested_class", "given_box", "suggested_box",
 )  # fmt: skip
 
 # Those that are the same whatever the predictions.
@@ -392,7 +368,6 @@ FLAT_COLUMNS = (*COLUMNS[:-4], *_SIDES, *COLUMNS[-2:])
 # Those of numbers that the engine makes for tables, and what texts are made of.
 _NUMBERS = (
     *(name for name in COLUMNS if name not in (*_COLUMNS, "given_box", "suggested_box")),
-    "given_sides",
-    "suggested_sides",
+    *_SIDES,
     "kept_class",
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from boxlint._files import atomic_write
+from boxlint._json import parsed_json
 from boxlint.report.decision import Decision, shown
 
 __all__ = ["Content", "read_file", "write_file"]
@@ -56,8 +57,8 @@ def read_file(path: str | os.PathLike[str]) -> Content:
         If it is not as described: names the decision, what was found and what is expected.
     """
     try:
-        return _content(json.loads(Path(path).read_bytes()))
-    except (ValueError, RecursionError) as error:
+        return _content(parsed_json(Path(path).read_bytes()))
+    except ValueError as error:
         raise ValueError(f"{path}: expected decisions as boxlint writes them: {error}") from error
 
 

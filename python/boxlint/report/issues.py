@@ -67,7 +67,7 @@ class Issues(Tabular):
     iou                     IoU of annotation and prediction; for ``duplicate``, of the two annotations; for
                             ``missing``, of the prediction and the annotation that overlaps it most, none up to 0.05
     detectability           for ``spurious``: how likely the detector finds an annotation of this class and size,
-                            from 0 to 1; none for a box without area
+                            from 0 to 1, where the reason says how many were counted; none for a box without area
     kept_annotation_index   for ``duplicate``: position of the annotation that stays
     kept_annotation_id      its id in the source
     given_class             class of the annotation: its position among all classes, from 0
@@ -245,9 +245,10 @@ class Issues(Tabular):
     def _flat(self) -> dict[str, Array]:
         return {name: self._columns[name] for name in FLAT_COLUMNS} | _more(self._columns)
 
-    def _blocks(self) -> Iterator[dict[str, Cells]]:
-        for start in range(0, max(len(self), 1), BLOCK):
-            columns = self._columns.take(slice(start, start + BLOCK))
+    def _blocks(self, rows: int | None = BLOCK) -> Iterator[dict[str, Cells]]:
+        rows = rows or max(len(self), 1)
+        for start in range(0, max(len(self), 1), rows):
+            columns = self._columns.take(slice(start, start + rows))
             columns.prepare()
             yield {name: columns.cells(name) for name in FLAT_COLUMNS} | {
                 name: engine_cells(column) for name, column in _more(columns).items()

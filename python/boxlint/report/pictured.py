@@ -127,11 +127,10 @@ class Pictured(Tabular):
         >>> page[:15]
         '<!doctype html>'
         """
-        page = self._page(path, images, top, max_mb)
         if path is None:
-            return page.html
+            return self._page(path, images, top, max_mb).html
         with atomic_write(path) as beside:
-            beside.write_text(page.html, "utf-8")
+            beside.write_text(self._page(path, images, top, max_mb).html, "utf-8")
         return None
 
     def _page(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from boxlint._arguments import at_least_0
 from boxlint._kinds import Kind, kinds_of
 from boxlint._selection import Selection
-from boxlint._table import Cells
+from boxlint._table import BLOCK, Cells
 from boxlint._text import TEXT_ROWS, counted
 from boxlint.dataset import Dataset
 from boxlint.report.columns import IssueColumns
@@ -126,8 +126,8 @@ class Report(Pictured):
     def _flat(self) -> dict[str, Array]:
         return self.issues._flat()
 
-    def _blocks(self) -> Iterator[dict[str, Cells]]:
-        return self.issues._blocks()
+    def _blocks(self, rows: int | None = BLOCK) -> Iterator[dict[str, Cells]]:
+        return self.issues._blocks(rows)
 
     def __repr__(self) -> str:
         return preview(self.issues, self._title(), TEXT_ROWS).text()

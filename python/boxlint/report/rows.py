@@ -24,6 +24,8 @@ class Rows(NamedTuple):
     # NaN for none.
     iou: NDArray[np.float32]
     detectability: NDArray[np.float32]
+    # How many annotations the detectability rests on.
+    alike: NDArray[np.uint32]
 
 
 # What pass 2 returned, which makes each array when it is first read; or some rows of it.

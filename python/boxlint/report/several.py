@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from boxlint._table import objects, texts
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.report.columns import IssueColumns
+from boxlint.report.given import integers
 from boxlint.report.rows import EngineRows
 from boxlint.report.support import Support, support_of
 
@@ -34,6 +36,12 @@ def issue_columns(dataset: Dataset, rows: EngineRows, ensemble: Ensemble | None)
     """The columns of rows about a data set; of several detectors, they point back at the predictions of each."""
     if ensemble is None:
         return IssueColumns(dataset, rows, dataset.class_names)
+    fused, each = ensemble.fusion.dataset, partial(_of_detectors, dataset, ensemble)
+    return IssueColumns(fused, rows, fused.class_names, detector_names=ensemble.names, of_detectors=each)
+
+
+def _of_detectors(dataset: Dataset, ensemble: Ensemble, rows: EngineRows) -> dict[str, Array]:
+    """The columns about the predictions of each detector."""
     fused = ensemble.fusion.dataset
     images = rows.image.astype(np.intp)
     annotations = np.where(rows.kind == SPURIOUS, _rows_of(fused.annotations, images, rows.annotation), -1)
@@ -51,14 +59,13 @@ def issue_columns(dataset: Dataset, rows: EngineRows, ensemble: Ensemble | None)
         assert one.predictions.score is not None
         of_one = support.detector == at
         scores[of_one] = one.predictions.score[support.row[of_one]]
-    made = {
+    return {
         "prediction_index": _masked(support.position, -1),
         "prediction_id": _prediction_ids(dataset, support),
         "score": _masked(scores, np.nan),
         "detector": objects(texts([*ensemble.names, None]))[support.detector],
         "support": np.ma.MaskedArray(confidence, np.isnan(confidence), fill_value=np.nan),
     }
-    return IssueColumns(fused, rows, fused.class_names, made, detector_names=ensemble.names)
 
 
 def _rows_of(boxes: Boxes, images: NDArray[np.intp], positions: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -73,15 +80,14 @@ def _masked(numbers: Array, nothing: float) -> Array:
 
 
 def _prediction_ids(dataset: Dataset, support: Support) -> Array:
-    """The source's ids: masked integers, or texts with None."""
-    ids = [
-        None if one.prediction_ids is None else np.asarray(one.prediction_ids).tolist()
-        for one in dataset.detectors.values()
-    ]
-    pairs = zip(support.detector.tolist(), support.row.tolist(), strict=True)
-    of_rows = [None if at < 0 else ids[at] and ids[at][row] for at, row in pairs]
-    if all(isinstance(one, int) for one in of_rows if one is not None):
-        return _masked(np.array([-1 if one is None else one for one in of_rows], np.int64), -1)
-    column = np.empty(len(of_rows), object)
-    column[:] = of_rows
-    return column
+    """The source's ids: masked integers, or texts with None if those of any detector are not all integers."""
+    ids = [integers(one.prediction_ids) for one in dataset.detectors.values()]
+    numbers = all(isinstance(of, np.ndarray | None) for of in ids)
+    column = np.full(len(support.row), -1 if numbers else None, np.int64 if numbers else object)
+    nothing = np.ones(len(column), bool)
+    for at, of in enumerate(ids):
+        if of is not None:
+            rows = np.flatnonzero(support.detector == at)
+            column[rows] = [of[row] for row in support.row[rows].tolist()]
+            nothing[rows] = False
+    return np.ma.MaskedArray(column, nothing, fill_value=-1) if numbers else column

@@ -11,10 +11,7 @@ from numpy.typing import NDArray
 from boxlint._fusion import Fusion
 from boxlint.dataset import Dataset
 
-__all__ = ["Support", "as_dicts", "in_words", "support_of", "with_article"]
-
-# Confidence from which on a detector is said to see an object.
-SPEAKS = 0.1
+__all__ = ["Support", "as_dicts", "support_of"]
 
 
 class Support(NamedTuple):
@@ -74,28 +71,6 @@ def support_of(
     lead = np.where((indices >= 0).any(1), shares.argmax(1), -1) if n else np.zeros(0, np.intp)
     of_lead = (np.arange(n), lead)
     return Support(confidence, lead, np.where(lead >= 0, indices[of_lead], -1), np.where(lead >= 0, rows[of_lead], -1))
-
-
-def in_words(confidence: Sequence[float]) -> str:
-    """How many of the detectors that were run see something, to be followed by what.
-
-    >>> in_words([0.9, 0.4, 0.02]), in_words([0.9, float("nan"), 0.0]), in_words([0.05, 0.0])
-    ('2 of 3 detectors see', '1 of 2 detectors sees', 'none of 2 detectors surely sees')
-    """
-    run = [one for one in confidence if one == one]
-    see = sum(one >= SPEAKS for one in run)
-    if see == 0:
-        return f"none of {len(run)} detectors surely sees"
-    return f"{see} of {len(run)} detectors {'sees' if see == 1 else 'see'}"
-
-
-def with_article(name: str) -> str:
-    """The name of a class with a or an.
-
-    >>> with_article("dog"), with_article("aeroplane")
-    ('a dog', 'an aeroplane')
-    """
-    return f"{'an' if name[:1].lower() in tuple('aeiou') else 'a'} {name}"
 
 
 def as_dicts(names: Sequence[str], confidence: Any) -> list[dict[str, float | None] | None]:

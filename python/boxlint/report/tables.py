@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._files import write_table
-from boxlint._table import Cells, arrow_batch
+from boxlint._table import BLOCK, Cells, arrow_batch
 from boxlint.boxes import Progress
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class Tabular(ABC):
         """The columns, each of one dimension: masked arrays of numbers, or objects with None."""
 
     @abstractmethod
-    def _blocks(self) -> Iterator[dict[str, Cells]]:
-        """The same columns of some rows after the other; of none, if there is no row."""
+    def _blocks(self, rows: int | None = BLOCK) -> Iterator[dict[str, Cells]]:
+        """The same columns of so many rows after the other, or of all at once; of none, if there is no row."""
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas DataFrame.
@@ -63,23 +63,26 @@ class Tabular(ABC):
             import pyarrow
         except ImportError as error:
             raise ImportError("an Arrow table needs pyarrow: pip install 'boxlint[arrow]'") from error
-        return pyarrow.Table.from_batches(map(arrow_batch, self._blocks()))
+        return pyarrow.Table.from_batches(map(arrow_batch, self._blocks(None)))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """What polars, duckdb, pandas and others read tables by."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
-    def to_csv(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> None:
+    def to_csv(self, path: str | os.PathLike[str], *, raw: bool = False, progress: Progress | None = None) -> None:
         """Writes the rows as CSV, whole or not at all; a cell for which there is nothing is empty.
 
         Parameters
         ----------
         path:
             The file.
+        raw:
+            Write texts as they are. Else those that a spreadsheet would run as a formula, such as the name ``=1.jpg``,
+            get an apostrophe before them.
         progress:
             Called with the number of rows that were written since the last call; `to_json` and `to_parquet` do so, too.
         """
-        write_table(self._blocks(), path, "csv", progress)
+        write_table(self._blocks(), path, "csv", progress, raw_csv=raw)
 
     def to_json(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> None:
         """Writes the rows as JSON, a list of objects, whole or not at all."""

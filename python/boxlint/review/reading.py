@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from boxlint._json import parsed_json
 from boxlint.review.record import Box
 
 __all__ = ["box_around", "field_of", "read_json", "text_or_none", "turned"]
@@ -50,8 +50,8 @@ def read_json(path: Path) -> Any:
         If it is no JSON in UTF-8.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        return parsed_json(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
         raise ValueError(f"{path}: expected JSON: {error}") from error
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from boxlint._json import parsed_json
 from boxlint.report.decision import Decision
 from boxlint.report.identity import Fingerprint
 from boxlint.report.issue import Box, Issue
@@ -60,7 +61,7 @@ def read_record(place: str, text: Any) -> Record:
         If it is not as it was exported.
     """
     try:
-        content = json.loads(text)
+        content = parsed_json(text)
         shown = content["shown"]
         x1, y1, x2, y2 = map(float, shown["box"])
         sides = float(shown["width"]), float(shown["height"])

@@ -339,3 +339,14 @@ pub(crate) fn select(wanted: impl ExactSizeIterator<Item = bool>, rows: &mut Vec
     }
     rows.truncate(count);
 }
+
+/// Replaces `out` by the values in `rows`, which rise: all of them if there are as many rows as values.
+#[inline]
+pub(crate) fn take<T: Copy, U>(values: &[T], rows: &[u32], out: &mut Vec<U>, converted: impl Fn(T) -> U) {
+    out.clear();
+    if rows.len() == values.len() {
+        out.extend(values.iter().map(|&value| converted(value)));
+    } else {
+        out.extend(rows.iter().map(|&row| converted(values[row as usize])));
+    }
+}

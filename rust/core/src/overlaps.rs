@@ -3,8 +3,8 @@
 //! [`PreparedBoxes`] holds what IoU needs, in double precision. [`OverlapIndex`] finds the boxes that can overlap a given
 //! one. [`Neighbours`] finds the pairs among the boxes that overlap by more than half.
 
-use crate::boxes::Floats;
-use crate::geometry::{Corners, intersection, larger};
+use crate::boxes::{Floats, take};
+use crate::geometry::{Corners, intersection, larger, smaller};
 
 /// IoU is rounded to a multiple of 2^-20. Boxes in whole pixels give an IoU of exactly one half, and exact ties, all the
 /// time; rounded, these survive a change of scale. It also makes every IoU exact in single precision.
@@ -18,18 +18,13 @@ pub(crate) struct PreparedBoxes {
 }
 
 impl PreparedBoxes {
-    /// Loads the boxes in `rows`.
+    /// Loads the boxes in `rows`, which rise.
     pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32]) {
-        self.corners.clear();
         match xyxy {
             Floats::F32(values) => {
-                let boxes = values.as_chunks::<4>().0;
-                self.corners.extend(rows.iter().map(|&row| boxes[row as usize].map(f64::from)));
+                take(values.as_chunks().0, rows, &mut self.corners, |corners: [f32; 4]| corners.map(f64::from));
             }
-            Floats::F64(values) => {
-                let boxes = values.as_chunks::<4>().0;
-                self.corners.extend(rows.iter().map(|&row| boxes[row as usize]));
-            }
+            Floats::F64(values) => take(values.as_chunks().0, rows, &mut self.corners, |corners| corners),
         }
         self.area.clear();
         self.area.extend(self.corners.iter().map(area));
@@ -130,69 +125,182 @@ fn area(&[x1, y1, x2, y2]: &Corners) -> f64 {
     larger(x2 - x1, 0.0) * larger(y2 - y1, 0.0)
 }
 
-/// The boxes of one image, to be searched for those that overlap another: by columns of their sides, so that the loop over
-/// them is vectorized.
-///
-/// The columns are of single precision, whatever the boxes are. Rounding keeps order, so boxes that overlap still do.
-#[derive(Debug, Default)]
-pub(crate) struct OverlapIndex {
-    corners: Vec<[f32; 4]>,
-    sides: [Vec<f32>; 4],
+/// The box around no boxes.
+pub(crate) const NOTHING: Corners = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+
+/// Extends `around` so that it surrounds the boxes in `rows`, which rise; inverted ones too.
+pub(crate) fn surround(xyxy: Floats, rows: &[u32], around: Corners) -> Corners {
+    match xyxy {
+        Floats::F32(values) => surround_rows(values.as_chunks().0, rows, around),
+        Floats::F64(values) => surround_rows(values.as_chunks().0, rows, around),
+    }
 }
 
-/// What [`OverlapIndex::find`] lists, and its working memory.
+fn surround_rows<T: Copy + PartialOrd + Into<f64>>(boxes: &[[T; 4]], rows: &[u32], around: Corners) -> Corners {
+    if rows.len() == boxes.len() {
+        surround_all(boxes, around)
+    } else {
+        rows.iter().fold(around, |around, &row| surround_all(&boxes[row as usize..][..1], around))
+    }
+}
+
+fn surround_all<T: Copy + PartialOrd + Into<f64>>(boxes: &[[T; 4]], around: Corners) -> Corners {
+    let Some(&first) = boxes.first() else { return around };
+    let (mut least, mut greatest) = (first, first);
+    for corners in boxes {
+        for side in 0..4 {
+            least[side] = if corners[side] < least[side] { corners[side] } else { least[side] };
+            greatest[side] = if corners[side] > greatest[side] { corners[side] } else { greatest[side] };
+        }
+    }
+    let (least, greatest) = (least.map(Into::into), greatest.map(Into::into));
+    let low = |axis: usize| smaller(around[axis], smaller(least[axis], least[axis + 2]));
+    let high = |axis: usize| larger(around[axis + 2], larger(greatest[axis], greatest[axis + 2]));
+    [low(0), low(1), high(0), high(1)]
+}
+
+/// Measures sides in whole steps from the edges of a frame that surrounds all boxes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Scale {
+    edge: [f64; 2],
+    /// Steps in a pixel, along each axis.
+    per_pixel: [f64; 2],
+}
+
+impl Scale {
+    /// So many steps across the frame.
+    fn new(frame: &Corners, steps: u32) -> Self {
+        let per_pixel = [0, 1].map(|axis| f64::from(steps) / (frame[axis + 2] - frame[axis]));
+        let per_pixel = per_pixel.map(|steps| if steps.is_finite() { steps } else { 0.0 });
+        Self { edge: [frame[0], frame[1]], per_pixel }
+    }
+
+    /// The sides of a box in steps, rounded. Rounding keeps order, so boxes that overlap still do.
+    #[inline]
+    fn sides(&self, corners: &Corners) -> [u32; 4] {
+        // Adding this to a small number leaves that number, rounded, in the last bits of the sum.
+        const ROUND: f64 = (1_u64 << 52) as f64;
+        std::array::from_fn(|side| {
+            ((corners[side] - self.edge[side % 2]) * self.per_pixel[side % 2] + ROUND).to_bits() as u32
+        })
+    }
+}
+
+/// Boxes of a block, of which a set of bits has a bit each.
+const BLOCK: usize = u32::BITS as usize;
+
+/// The boxes of one image, to be searched for those that overlap another: in blocks of columns of their sides, in a byte
+/// each, so that one instruction compares sixteen.
 #[derive(Debug, Default)]
-pub(crate) struct Candidates {
-    pub(crate) list: Vec<u32>,
-    marks: Vec<u8>,
+pub(crate) struct OverlapIndex {
+    count: usize,
+    scale: Scale,
+    /// The left, top, right and bottom sides. What follows the last box means nothing.
+    blocks: Vec<[[u8; BLOCK]; 4]>,
 }
 
 impl OverlapIndex {
-    /// Loads the boxes in `rows`.
-    pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32]) {
-        self.corners.clear();
+    /// Loads the boxes in `rows`, which rise. The frame surrounds them.
+    pub(crate) fn load(&mut self, xyxy: Floats, rows: &[u32], frame: &Corners) {
         match xyxy {
-            Floats::F32(values) => {
-                let boxes = values.as_chunks().0;
-                self.corners.extend(rows.iter().map(|&row| boxes[row as usize]));
-            }
-            Floats::F64(values) => {
-                let boxes = values.as_chunks::<4>().0;
-                self.corners.extend(rows.iter().map(|&row| boxes[row as usize].map(|side| side as f32)));
-            }
-        }
-        for (side, values) in self.sides.iter_mut().enumerate() {
-            values.clear();
-            values.extend(self.corners.iter().map(|corners| corners[side]));
+            Floats::F32(values) => self.load_rows(values.as_chunks().0, rows, frame),
+            Floats::F64(values) => self.load_rows(values.as_chunks().0, rows, frame),
         }
     }
 
-    /// Lists, in order, the boxes that overlap another; there can be some more that only touch it.
-    pub(crate) fn find(&self, other: &Corners, candidates: &mut Candidates) {
-        let Candidates { list, marks } = candidates;
-        let [x1, y1, x2, y2] = other.map(|side| side as f32);
-        let [left, top, right, bottom] = &self.sides;
-        marks.clear();
-        marks.extend(left.iter().zip(top).zip(right.iter().zip(bottom)).map(|((&left, &top), (&right, &bottom))| {
-            u8::from((left <= x2) & (right >= x1) & (top <= y2) & (bottom >= y1))
-        }));
-        list.clear();
-        let (words, rest) = marks.as_chunks::<8>();
-        for (word, &marks) in words.iter().enumerate() {
-            let mut set = u64::from_le_bytes(marks);
-            while set != 0 {
-                list.push(8 * word as u32 + set.trailing_zeros() / 8);
-                set &= set - 1;
+    fn load_rows<T: Copy + Into<f64>>(&mut self, boxes: &[[T; 4]], rows: &[u32], frame: &Corners) {
+        if rows.len() == boxes.len() {
+            self.load_each(boxes.iter().map(|corners| corners.map(Into::into)), frame);
+        } else {
+            self.load_each(rows.iter().map(|&row| boxes[row as usize].map(Into::into)), frame);
+        }
+    }
+
+    #[inline]
+    fn load_each(&mut self, mut boxes: impl ExactSizeIterator<Item = Corners>, frame: &Corners) {
+        self.count = boxes.len();
+        self.scale = Scale::new(frame, u8::MAX.into());
+        self.blocks.resize(self.count.div_ceil(BLOCK), [[0; BLOCK]; 4]);
+        for block in &mut self.blocks {
+            for (at, corners) in boxes.by_ref().take(BLOCK).enumerate() {
+                for (column, side) in block.iter_mut().zip(self.scale.sides(&corners)) {
+                    column[at] = side as u8;
+                }
             }
         }
-        let rest = (8 * words.len() as u32..).zip(rest);
-        list.extend(rest.filter(|&(_, &mark)| mark != 0).map(|(row, _)| row));
     }
+
+    /// Finds the boxes that overlap another, which the frame surrounds; there can be some more that are near it.
+    #[inline]
+    pub(crate) fn find(&self, other: &Corners, candidates: &mut Candidates) {
+        self.find_from(0, other, candidates);
+    }
+
+    /// The same of the boxes from `first` on, of which there is one at least if `first` is not 0.
+    #[inline]
+    fn find_from(&self, first: usize, other: &Corners, candidates: &mut Candidates) {
+        let Candidates { first_block, sets } = candidates;
+        *first_block = first / BLOCK;
+        let other = self.scale.sides(other).map(|side| side as u8);
+        sets.clear();
+        sets.extend(self.blocks[*first_block..].iter().map(|block| overlapping(block, other)));
+        if let Some(set) = sets.first_mut() {
+            *set &= u32::MAX << (first % BLOCK);
+        }
+        if let Some(set) = sets.last_mut() {
+            *set &= u32::MAX >> (self.count.wrapping_neg() % BLOCK);
+        }
+    }
+}
+
+/// Which boxes of a block overlap another, as a set of bits.
+#[inline]
+fn overlapping([left, top, right, bottom]: &[[u8; BLOCK]; 4], [x1, y1, x2, y2]: [u8; 4]) -> u32 {
+    // Shifts the lowest bit of each byte of a word to a bit of its own of the highest byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let mut marks = [0; BLOCK];
+    for at in 0..BLOCK {
+        marks[at] = u8::from((left[at] <= x2) & (right[at] >= x1) & (top[at] <= y2) & (bottom[at] >= y1));
+    }
+    let words = marks.as_chunks().0.iter().map(|&word| u64::from_le_bytes(word).wrapping_mul(GATHER) >> 56);
+    words.rev().fold(0, |set, bits| set << 8 | bits as u32)
+}
+
+/// What [`OverlapIndex::find`] finds, as sets of bits.
+#[derive(Debug, Default)]
+pub(crate) struct Candidates {
+    first_block: usize,
+    /// One for each block from the first on.
+    sets: Vec<u32>,
+}
+
+impl Candidates {
+    /// Calls `work` with the number of each box found, in order.
+    #[inline]
+    pub(crate) fn each(&self, mut work: impl FnMut(usize)) {
+        for (block, &set) in (self.first_block..).zip(&self.sets) {
+            bits(set.into()).for_each(|bit| work(block * BLOCK + bit));
+        }
+    }
+}
+
+/// The bits of a set, lowest first.
+#[inline]
+pub(crate) fn bits(mut set: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = set.trailing_zeros() as usize;
+        (set != 0).then(|| {
+            set &= set - 1;
+            bit
+        })
+    })
 }
 
 /// IoU above which boxes are neighbours.
 const HALF: f64 = 0.5;
-/// Greatest number of strips.
+/// Up to so many boxes, looking at all centres is faster than sorting them into strips.
+const FEW: usize = 64;
+/// Number of strips along each axis.
 const STRIPS: usize = 64;
 /// A coordinate is rounded to so many steps in a strip.
 const STEPS: u32 = 32;
@@ -202,15 +310,22 @@ const WORD: usize = u64::BITS as usize;
 ///
 /// Such boxes hold each other's centre: with an intersection above half of the larger, the centres are less than half of
 /// the smaller width and height apart. So the centres are sorted into strips along each axis, and for each strip a set of
-/// bits says which centres come before it. The centres within a box are four of these sets combined.
+/// bits says which centres come before it. The centres within a box are four of these sets combined. Of few boxes, those
+/// that overlap a centre are looked for among all.
 #[derive(Debug, Default)]
 pub(crate) struct Neighbours {
+    few: OverlapIndex,
+    candidates: Candidates,
     /// The sides of each box in steps from the edge of the frame.
     steps: Vec<[u32; 4]>,
-    /// Number of strips: fewer for few boxes, where the sets would take longer than looking at more pairs.
-    strips: usize,
     /// For each axis: for each strip, and for the end, the set of the centres before it.
     before: [Vec<u64>; 2],
+}
+
+/// IoU of two of the boxes, if they are neighbours.
+#[inline]
+fn iou_above_half(boxes: &PreparedBoxes, i: usize, j: usize) -> Option<f64> {
+    boxes.may_exceed(HALF, i, boxes, j).then(|| boxes.iou(i, boxes, j)).filter(|&iou| iou > HALF)
 }
 
 impl Neighbours {
@@ -219,9 +334,13 @@ impl Neighbours {
         if boxes.len() < 2 {
             return;
         }
+        if boxes.len() <= FEW {
+            return self.each_of_few(boxes, frame, found);
+        }
         let words = boxes.len().div_ceil(WORD);
-        self.strips = boxes.len().next_power_of_two().min(STRIPS);
-        self.measure(boxes, frame);
+        let scale = Scale::new(frame, STEPS * STRIPS as u32 - 1);
+        self.steps.clear();
+        self.steps.extend(boxes.all().iter().map(|corners| scale.sides(corners)));
         self.sort(words);
         for i in 0..boxes.len() {
             let (across, down) = (self.within(0, i, words), self.within(1, i, words));
@@ -235,32 +354,30 @@ impl Neighbours {
                 while set != 0 {
                     let j = word * WORD + set.trailing_zeros() as usize;
                     set &= set - 1;
-                    if boxes.may_exceed(HALF, i, boxes, j) {
-                        let iou = boxes.iou(i, boxes, j);
-                        if iou > HALF {
-                            found(i, j, iou);
-                        }
+                    if let Some(iou) = iou_above_half(boxes, i, j) {
+                        found(i, j, iou);
                     }
                 }
             }
         }
     }
 
-    fn measure(&mut self, boxes: &PreparedBoxes, frame: &Corners) {
-        // Adding this to a small number leaves that number, rounded, in the last bits of the sum.
-        const ROUND: f64 = (1_u64 << 52) as f64;
-        let last = f64::from(STEPS) * self.strips as f64 - 1.0;
-        let per_unit = [0, 1].map(|axis| last / (frame[axis + 2] - frame[axis]));
-        let per_unit = per_unit.map(|steps| if steps.is_finite() { steps } else { 0.0 });
-        let step = |value: f64, axis: usize| ((value - frame[axis]) * per_unit[axis] + ROUND).to_bits() as u32;
-        self.steps.clear();
-        self.steps.extend(boxes.all().iter().map(|b| [step(b[0], 0), step(b[1], 1), step(b[2], 0), step(b[3], 1)]));
+    fn each_of_few(&mut self, boxes: &PreparedBoxes, frame: &Corners, mut found: impl FnMut(usize, usize, f64)) {
+        self.few.load_each(boxes.all().iter().copied(), frame);
+        for i in 0..boxes.len() - 1 {
+            self.few.find_from(i + 1, &boxes.centre(i), &mut self.candidates);
+            self.candidates.each(|j| {
+                if let Some(iou) = iou_above_half(boxes, i, j) {
+                    found(i, j, iou);
+                }
+            });
+        }
     }
 
     fn sort(&mut self, words: usize) {
         for (axis, before) in self.before.iter_mut().enumerate() {
             before.clear();
-            before.resize((self.strips + 1) * words, 0);
+            before.resize((STRIPS + 1) * words, 0);
             for (index, steps) in self.steps.iter().enumerate() {
                 let strip = (steps[axis] + steps[axis + 2]) / (2 * STEPS);
                 before[(strip as usize + 1) * words + index / WORD] |= 1 << (index % WORD);
@@ -277,7 +394,7 @@ impl Neighbours {
         let (before, steps) = (&self.before[axis], &self.steps[index]);
         // Two steps more on each side, since sides and centres are rounded.
         let near = (steps[axis].saturating_sub(2) / STEPS) as usize * words;
-        let far = (((steps[axis + 2] + 2) / STEPS).min(self.strips as u32 - 1) as usize + 1) * words;
+        let far = (((steps[axis + 2] + 2) / STEPS).min(STRIPS as u32 - 1) as usize + 1) * words;
         move |word| before[far + word] & !before[near + word]
     }
 }

@@ -82,8 +82,10 @@ mod an_annotation_of_the_wrong_class {
     }
 
     #[test]
-    fn is_not_listed_where_the_detector_also_sees_the_given_class() {
-        assert_eq!(issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (LEFT, DOG, SURE), (RIGHT, DOG, SURE)]), []);
+    fn is_far_less_suspicious_where_the_detector_also_sees_the_given_class() {
+        let [alone] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (RIGHT, DOG, SURE)])[..] else { panic!("one issue") };
+        let both = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (LEFT, DOG, SURE), (RIGHT, DOG, SURE)]);
+        assert!(both.iter().all(|issue| issue.suspicion < 0.25 * alone.suspicion), "{both:?}");
     }
 
     #[test]
@@ -124,7 +126,7 @@ mod an_annotation_where_nothing_is {
         let [issue] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE)])[..] else { panic!("one issue") };
         assert_eq!((issue.kind(), issue.annotation(), issue.prediction()), (Kind::Spurious, Some(1), None));
         assert!(issue.detectability().is_some_and(|detectability| detectability > 0.9));
-        assert!(issue.suspicion > 0.5);
+        assert!(issue.suspicion > 0.4, "{issue:?}");
     }
 
     #[test]

@@ -12,9 +12,9 @@ use crate::error::Error;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The most that a gzip file may expand. JSON of boxes shrinks five to twentyfold; one that expands more than this is
+/// How many times its size a gzip file may expand at most. JSON of boxes shrinks five to twentyfold; one that expands more than this is
 /// meant to exhaust the memory.
-const MAX_EXPANSION: usize = 250;
+pub const MAX_EXPANSION: usize = 250;
 
 /// A file or its content, plain or gzip: the first bytes tell which.
 #[derive(Clone, Copy, Debug)]

@@ -115,6 +115,7 @@ pub(crate) struct CheckResult {
     kept_annotation: Column<i32>,
     iou: Column<f32>,
     detectability: Column<f32>,
+    alike: Column<u32>,
     /// For each image, -ln of the probability that nothing is wrong in it, which is -ln(1 - suspicion).
     #[pyo3(get)]
     image_neg_log_clean: Py<PyArray1<f64>>,
@@ -181,6 +182,12 @@ impl CheckResult {
     fn detectability<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<f32>>> {
         self.column(py, &self.detectability, |issue| issue.detectability().unwrap_or(f32::NAN))
     }
+
+    /// How many annotations the detectability rests on; 0 for kinds that have none.
+    #[getter]
+    fn alike<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<u32>>> {
+        self.column(py, &self.alike, |issue| issue.alike().unwrap_or(0))
+    }
 }
 
 impl CheckResult {
@@ -203,6 +210,7 @@ impl CheckResult {
             kept_annotation: Column::new(),
             iou: Column::new(),
             detectability: Column::new(),
+            alike: Column::new(),
             image_neg_log_clean: PyArray1::from_vec(py, neg_log_clean).unbind(),
             confident_predictions,
             omitted,

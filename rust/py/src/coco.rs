@@ -210,15 +210,21 @@ fn to_ids(ids: &Bound<PyAny>) -> PyResult<Ids> {
 /// OSError for an error of the system, ValueError for what is wrong in a file.
 fn fault(error: io::Error) -> PyErr {
     match error {
-        io::Error::File { path, source } => match source.raw_os_error() {
-            Some(code) => {
-                let said = source.to_string();
-                let reason = said.split(" (os error").next().unwrap_or_default().to_owned();
-                PyOSError::new_err((code, reason, path))
-            }
+        io::Error::File { path, source } => match of_system(&source) {
+            Some((code, reason)) => PyOSError::new_err((code, reason, path)),
             None => PyValueError::new_err(format!("{path}: {source}")),
         },
-        io::Error::Write { source } => source.into(),
+        io::Error::Write { source } => match of_system(&source) {
+            Some((code, reason)) => PyOSError::new_err((code, reason)),
+            None => source.into(),
+        },
         other => PyValueError::new_err(other.to_string()),
     }
+}
+
+/// Number and sentence of an error of the system.
+fn of_system(error: &std::io::Error) -> Option<(i32, String)> {
+    let code = error.raw_os_error()?;
+    let said = error.to_string();
+    Some((code, said.split(" (os error").next().unwrap_or_default().to_owned()))
 }

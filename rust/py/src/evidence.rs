@@ -1,11 +1,11 @@
 //! The sentences and the ids of issues, from the columns of their table.
 
-use boxlint_core::check::{IssueNames, Kind, Reason, issue_id, name_hash};
+use boxlint_core::check::{IssueNames, Kind, Reason, SeenBy, issue_id, name_hash};
 use boxlint_io::{Cell, TableColumn};
-use numpy::PyReadonlyArray1;
+use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
-use crate::table::{Column, MadeTexts, made};
+use crate::table::{Column, MadeTexts, made, made_of_16};
 
 type Vector<'py, T> = PyReadonlyArray1<'py, T>;
 
@@ -23,17 +23,23 @@ pub(crate) struct Evidence<'py> {
     score: Vector<'py, f64>,
     iou: Vector<'py, f64>,
     detectability: Vector<'py, f64>,
+    alike: Vector<'py, u32>,
+    /// How surely each of several detectors sees what a row is about.
+    support: Option<PyReadonlyArray2<'py, f64>>,
 }
 
 /// For each row why it is there: see [`Reason`].
 #[pyfunction]
 pub(crate) fn reasons(py: Python<'_>, evidence: Evidence<'_>) -> PyResult<MadeTexts> {
     let kinds = evidence.kind.as_slice()?;
-    let (names, kept) = (evidence.class_names.borrow()?, borrowed(&evidence.kept)?);
+    let (names, kept) = (texts(&evidence.class_names)?, borrowed(&evidence.kept)?);
     let [given, suggested, kept_class] = [&evidence.given_class, &evidence.suggested_class, &evidence.kept_class];
     let (given, suggested, kept_class) = (given.as_slice()?, suggested.as_slice()?, kept_class.as_slice()?);
     let [score, iou, detectability] = [&evidence.score, &evidence.iou, &evidence.detectability];
     let (score, iou, detectability) = (score.as_slice()?, iou.as_slice()?, detectability.as_slice()?);
+    let alike = evidence.alike.as_slice()?;
+    let support = evidence.support.as_ref().map(|support| support.as_slice()).transpose()?;
+    let detectors = support.map_or(0, |support| support.len() / kinds.len().max(1));
     made(py, kinds.len(), |rows, out| {
         let mut memory = Vec::new();
         for row in rows {
@@ -46,6 +52,8 @@ pub(crate) fn reasons(py: Python<'_>, evidence: Evidence<'_>) -> PyResult<MadeTe
                 score: score[row],
                 iou: iou[row],
                 detectability: detectability[row],
+                alike: alike[row],
+                seen_by: support.map(|support| SeenBy::of(&support[detectors * row..detectors * (row + 1)])),
             };
             reason.write(&mut out.data);
             out.end();
@@ -73,31 +81,35 @@ pub(crate) struct Identity<'py> {
 #[pyfunction]
 pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<MadeTexts> {
     let kinds = identity.kind.as_slice()?;
-    let names = identity.class_names.borrow()?;
+    let names = texts(&identity.class_names)?;
     let (given, suggested) = (identity.given_class.as_slice()?, identity.suggested_class.as_slice()?);
     let (image, annotation) = (borrowed(&identity.image)?, borrowed(&identity.annotation)?);
     let (given_box, suggested_box) = (sides(&identity.given_box)?, sides(&identity.suggested_box)?);
     let kind_hashes = Kind::NAMES.map(|kind| name_hash(kind.as_bytes()));
-    let class_hashes: Vec<_> = (0..names.len() as i64).map(|class| name_hash(name(&names, class))).collect();
+    let class_hashes: Vec<_> = names.iter().map(|name| name_hash(name)).collect();
     let nothing = name_hash(b"");
+    let (image, annotation) = (NameHashes::of(&image), NameHashes::of(&annotation));
     let class_hash = |class: i64| usize::try_from(class).map_or(nothing, |class| class_hashes[class]);
-    made(py, kinds.len(), |rows, out| {
+    made_of_16(py, kinds.len(), |rows, out| {
         let mut memory = Vec::new();
-        for row in rows {
+        for (row, out) in rows.zip(out) {
             let names = IssueNames {
-                image: name_hash(first(&image, row, &mut memory)),
+                image: image.hash(row, &mut memory),
                 kind: kind_hashes[usize::from(kinds[row])],
-                annotation: name_hash(first(&annotation, row, &mut memory)),
+                annotation: annotation.hash(row, &mut memory),
                 given: class_hash(given[row]),
                 suggested: class_hash(suggested[row]),
             };
             let missing = usize::from(kinds[row]) == Kind::Missing as usize;
             let corners = if missing { suggested_box } else { given_box }.map(|side| side[row]);
-            let id = issue_id(&names, corners);
-            out.data.extend((0..16).rev().map(|digit| b"0123456789abcdef"[(id >> (4 * digit)) as usize & 15]));
-            out.end();
+            *out = digits(issue_id(&names, corners));
         }
     })
+}
+
+/// The 16 digits of a number in base 16.
+fn digits(number: u64) -> [u8; 16] {
+    std::array::from_fn(|digit| b"0123456789abcdef"[(number >> (60 - 4 * digit)) as usize & 15])
 }
 
 fn sides<'a>(corners: &'a [Vector<'_, f64>; 4]) -> PyResult<[&'a [f64]; 4]> {
@@ -116,10 +128,52 @@ fn first<'a>(columns: &[TableColumn<'a>], row: usize, memory: &'a mut Vec<u8>) -
     cells.into_iter().find(|cell| *cell != Cell::Nothing).and_then(|cell| cell.text(memory)).unwrap_or_default()
 }
 
-#[inline]
-fn name<'a>(names: &TableColumn<'a>, class: i64) -> &'a [u8] {
-    match usize::try_from(class).map_or(Cell::Nothing, |class| names.cell(class)) {
-        Cell::Text(name) | Cell::Digits(name) => name,
+/// The hashes of what names things: small integers, such as positions, repeat, and are hashed once.
+enum NameHashes<'a> {
+    /// The integers, where there is none, and the hash of each up to the largest.
+    Small(&'a [i64], Option<&'a [bool]>, Vec<u64>),
+    Any(&'a [TableColumn<'a>]),
+}
+
+impl<'a> NameHashes<'a> {
+    fn of(columns: &'a [TableColumn<'a>]) -> Self {
+        if let &[TableColumn::Ints { values, nothing }] = columns {
+            let known = |row: usize| nothing.is_none_or(|nothing| !nothing[row]);
+            let mut numbers = (0..values.len()).filter(|&row| known(row)).map(|row| values[row]);
+            let most = numbers.try_fold(0, |most, number| (number >= 0).then_some(most.max(number)));
+            if let Some(most) = most.filter(|&most| most < values.len() as i64) {
+                let hashes = (0..=most).map(|number| name_hash(number.to_string().as_bytes()));
+                return Self::Small(values, nothing, hashes.collect());
+            }
+        }
+        Self::Any(columns)
+    }
+
+    fn hash(&self, row: usize, memory: &mut Vec<u8>) -> u64 {
+        match self {
+            Self::Small(values, nothing, hashes) if nothing.is_none_or(|nothing| !nothing[row]) => {
+                hashes[values[row] as usize]
+            }
+            Self::Small(..) => name_hash(b""),
+            Self::Any(columns) => name_hash(first(columns, row, memory)),
+        }
+    }
+}
+
+/// The texts of a column.
+fn texts<'a>(column: &'a Column<'_>) -> PyResult<Vec<&'a [u8]>> {
+    let column = column.borrow()?;
+    Ok((0..column.len()).map(|row| text(column.cell(row))).collect())
+}
+
+fn text(cell: Cell<'_>) -> &[u8] {
+    match cell {
+        Cell::Text(text) | Cell::Digits(text) => text,
         _ => b"",
     }
+}
+
+#[inline]
+fn name<'a>(names: &[&'a [u8]], class: i64) -> &'a [u8] {
+    usize::try_from(class).ok().and_then(|class| names.get(class)).copied().unwrap_or_default()
 }

@@ -228,6 +228,7 @@ impl Rows {
         match View::of(array) {
             Some(view) if view.is_empty() => Ok(0),
             Some(view) if view.columns == Some(width) && view.element.is_float() => Ok(self.push_view(&view)),
+            None if is_empty_list(array) => Ok(0),
             _ => self.push_converted(array, width, expected, &at()),
         }
     }
@@ -271,6 +272,9 @@ impl Rows {
         {
             return self.push_class_view(&view, at);
         }
+        if is_empty_list(classes) {
+            return Ok(());
+        }
         let key = at().key("labels");
         let found = key.as_array(classes, EXPECTED)?;
         let shape: Vec<usize> = found.getattr("shape")?.extract()?;
@@ -298,6 +302,11 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// Whether nothing is there, which numpy would take ten times as long to say: most images of some data sets have none.
+fn is_empty_list(object: &Bound<PyAny>) -> bool {
+    object.cast_exact::<PyList>().is_ok_and(|list| list.is_empty())
 }
 
 impl<T: NumpyElement> Numbers<T> {

@@ -1,19 +1,20 @@
 //! The columns of numbers of a table of issues, made of the rows that were found and of the data set.
 
-use boxlint_core::Boxes;
-use boxlint_core::check::Kind;
-use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{
+    Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyUntypedArrayMethods,
+};
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use rayon::prelude::*;
 
 use crate::columns::{Borrowed, Columns};
+use crate::issue_rows::{Row, Source};
 use crate::threads;
 
 type Vector<'py, T> = PyReadonlyArray1<'py, T>;
 
-/// IoU up to which the search does not measure overlaps of missing objects.
-const LEAST_IOU: f32 = 0.05;
+/// Rows that a thread does at a time: what is known of them stays in cache while columns are made of it.
+const PIECE: usize = 1 << 8;
 
 /// Rows of a table: those that [`CheckResult`](crate::check::CheckResult) has, or some of them.
 #[derive(FromPyObject)]
@@ -42,7 +43,7 @@ pub(crate) struct Given<'py> {
 }
 
 /// For each name a column of numbers, and where there is none. Boxes are four numbers a row, as `given_box` and
-/// `suggested_box`; or four columns, one below the other, as `given_sides` and `suggested_sides`.
+/// `suggested_box`; or their sides are columns, such as `given_x1`.
 #[pyfunction]
 pub(crate) fn issue_numbers<'py>(
     py: Python<'py>,
@@ -74,216 +75,193 @@ pub(crate) fn issue_numbers<'py>(
     if lengths.iter().chain([&source.iou.len(), &source.detectability.len()]).any(|&length| length != count) {
         return Err(PyValueError::new_err("the rows are not of one length"));
     }
-    let made = threads::detached(py, || names.par_iter().map(|name| source.column(name)).collect::<Vec<_>>())?;
-    let named = made.into_iter().zip(&names);
-    named.map(|(made, name)| made.ok_or_else(|| PyKeyError::new_err(name.clone()))?.into_arrays(py)).collect()
+    let mut columns = Vec::with_capacity(names.len());
+    for name in &names {
+        columns.push(column(py, name, &source)?);
+    }
+    let with_boxes = names.iter().any(|name| BOXES.iter().any(|of| name.starts_with(of)));
+    let parts = columns.iter_mut().flatten().map(Made::parts).collect::<PyResult<Vec<_>>>()?;
+    threads::detached(py, || fill(parts, &source, with_boxes))?;
+    // Ids that the data set does not have are one column, which all of them share.
+    let mut empty = None;
+    let arrays = columns.into_iter().map(|made| match made {
+        Some(made) => made.into_arrays(),
+        None => Ok(empty.get_or_insert_with(|| nothing(py, count)).clone()),
+    });
+    arrays.collect()
 }
+
+/// How the names of columns of boxes begin, and the sides of a box.
+const BOXES: [&str; 2] = ["given_", "suggested_"];
+const SIDES: [&str; 4] = ["x1", "y1", "x2", "y2"];
 
 fn slice<'a>(column: &'a Option<Vector<'_, i64>>) -> PyResult<Option<&'a [i64]>> {
     Ok(column.as_ref().map(|column| column.as_slice()).transpose()?)
 }
 
+/// A column of integers without any.
+fn nothing(py: Python<'_>, rows: usize) -> (Bound<'_, PyAny>, Bound<'_, PyAny>) {
+    (PyArray1::from_vec(py, vec![-1_i64; rows]).into_any(), PyArray1::from_vec(py, vec![true; rows]).into_any())
+}
+
+/// Makes all columns, given the parts of each, in one pass over the rows: what they are made of lies anywhere in memory.
+fn fill(columns: Vec<Vec<Part>>, source: &Source, with_boxes: bool) {
+    let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
+    let pieces: Vec<(_, Vec<_>)> = threads::blocks(0..source.kind.len(), PIECE)
+        .map(|piece| (piece, columns.iter_mut().filter_map(Iterator::next).collect()))
+        .collect();
+    pieces.into_par_iter().for_each(|(piece, parts)| {
+        let rows = source.rows(piece, with_boxes);
+        parts.into_iter().for_each(|part| part(&rows));
+    });
+}
+
 /// A column, with -1 and NaN where there is nothing.
-enum Made {
-    Ints(Vec<i64>, Vec<bool>),
-    Floats(Vec<f64>, Vec<bool>),
-    Boxes(Vec<[f64; 4]>, Vec<[bool; 4]>),
-    Sides(Vec<f64>, Vec<bool>),
+enum Made<'a, 'py> {
+    Ints(Output<'a, 'py, i64, 1>),
+    Floats(Output<'a, 'py, f64, 1>),
+    Boxes(Output<'a, 'py, f64, 4>),
 }
 
-impl Made {
-    fn into_arrays(self, py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Bound<'_, PyAny>)> {
-        Ok(match self {
-            Self::Ints(numbers, nothing) => {
-                (PyArray1::from_vec(py, numbers).into_any(), PyArray1::from_vec(py, nothing).into_any())
-            }
-            Self::Floats(numbers, nothing) => {
-                (PyArray1::from_vec(py, numbers).into_any(), PyArray1::from_vec(py, nothing).into_any())
-            }
-            Self::Sides(sides, nothing) => {
-                let sides = PyArray1::from_vec(py, sides).reshape([4, nothing.len()])?;
-                (sides.into_any(), PyArray1::from_vec(py, nothing).into_any())
-            }
-            Self::Boxes(corners, nothing) => {
-                let shape = [corners.len(), 4];
-                let corners = PyArray1::from_vec(py, corners.into_flattened()).reshape(shape)?;
-                (corners.into_any(), PyArray1::from_vec(py, nothing.into_flattened()).reshape(shape)?.into_any())
-            }
-        })
-    }
+/// The numbers of a column, where there is none, and what writes both for some rows. Numpy's memory is asked for in large
+/// pages.
+struct Output<'a, 'py, T: Element, const WIDTH: usize> {
+    numbers: PyReadwriteArray1<'py, T>,
+    nothing: PyReadwriteArray1<'py, bool>,
+    write: Box<Write<'a, T, WIDTH>>,
 }
 
-/// What the columns are made of, on borrowed memory.
-struct Source<'a> {
-    image: &'a [u32],
-    kind: &'a [u8],
-    annotation: &'a [i32],
-    prediction: &'a [i32],
-    kept_annotation: &'a [i32],
-    iou: &'a [f32],
-    detectability: &'a [f32],
-    annotations: Option<Boxes<'a>>,
-    predictions: Option<Boxes<'a>>,
-    sizes: Option<&'a [[f64; 2]]>,
-    image_ids: Option<&'a [i64]>,
-    annotation_ids: Option<&'a [i64]>,
-    prediction_ids: Option<&'a [i64]>,
-    category_ids: Option<&'a [i64]>,
-}
+type Write<'a, T, const WIDTH: usize> = dyn Fn(&[Row], &mut [[T; WIDTH]], &mut [[bool; WIDTH]]) + Send + Sync + 'a;
 
-impl Source<'_> {
-    /// None if there is no column of that name.
-    fn column(&self, name: &str) -> Option<Made> {
-        Some(match name {
-            "image_index" => self.ints(|row| Some(i64::from(self.image[row]))),
-            "image_id" => self.ints(|row| id(self.image_ids, Some(self.image[row] as usize))),
-            "annotation_index" => self.ints(|row| position(self.annotation[row])),
-            "annotation_id" => self.ints(|row| id(self.annotation_ids, self.annotation(self.annotation, row))),
-            "prediction_index" => self.ints(|row| position(self.prediction[row])),
-            "prediction_id" => self.ints(|row| id(self.prediction_ids, self.prediction(row))),
-            "kept_annotation_index" => self.ints(|row| position(self.kept_annotation[row])),
-            "kept_annotation_id" => {
-                self.ints(|row| id(self.annotation_ids, self.annotation(self.kept_annotation, row)))
+/// Writes a part of a column, given its rows.
+type Part<'a> = Box<dyn FnOnce(&[Row]) + Send + 'a>;
+
+impl<'a, 'py, T: Element + Copy, const WIDTH: usize> Output<'a, 'py, T, WIDTH> {
+    fn new(
+        py: Python<'py>,
+        rows: usize,
+        none: T,
+        value: impl Fn(&Row) -> Option<[T; WIDTH]> + Send + Sync + 'a,
+    ) -> PyResult<Self>
+    where
+        T: 'a,
+    {
+        let write = move |rows: &[Row], numbers: &mut [[T; WIDTH]], nothing: &mut [[bool; WIDTH]]| {
+            for ((row, number), nothing) in rows.iter().zip(numbers).zip(nothing) {
+                let value = value(row);
+                *number = value.unwrap_or([none; WIDTH]);
+                *nothing = [value.is_none(); WIDTH];
             }
-            "kept_class" => self.ints(|row| class(&self.annotations, self.annotation(self.kept_annotation, row))),
-            "score" => {
-                let score = self.predictions.as_ref().and_then(Boxes::score);
-                self.floats(|row| score.zip(self.prediction(row)).map(|(score, at)| score.get(at)))
-            }
-            "iou" => self.floats(|row| self.iou(row)),
-            "detectability" => self.floats(|row| self.detectability(row)),
-            "given_class" => self.ints(|row| self.given_class(row)),
-            "given_category_id" => self.ints(|row| id(self.category_ids, self.given_class(row).map(|at| at as usize))),
-            "suggested_class" => self.ints(|row| self.suggested_class(row)),
-            "suggested_category_id" => {
-                self.ints(|row| id(self.category_ids, self.suggested_class(row).map(|at| at as usize)))
-            }
-            "given_box" => self.boxes(|row| self.given_box(row)),
-            "suggested_box" => self.boxes(|row| self.suggested_box(row)),
-            "given_sides" => self.sides(|row| self.given_box(row)),
-            "suggested_sides" => self.sides(|row| self.suggested_box(row)),
-            _ => return None,
+        };
+        Ok(Self {
+            numbers: PyArray1::zeros(py, WIDTH * rows, false).try_readwrite()?,
+            nothing: PyArray1::zeros(py, WIDTH * rows, false).try_readwrite()?,
+            write: Box::new(write),
         })
     }
 
-    fn ints(&self, value: impl Fn(usize) -> Option<i64>) -> Made {
-        let (numbers, nothing) = self.each(value, -1);
-        Made::Ints(numbers, nothing)
+    fn parts(&mut self) -> PyResult<Vec<Part<'_>>> {
+        let Self { numbers, nothing, write } = self;
+        let (numbers, nothing) = (numbers.as_slice_mut()?.as_chunks_mut().0, nothing.as_slice_mut()?.as_chunks_mut().0);
+        let (write, parts) = (&*write, numbers.chunks_mut(PIECE).zip(nothing.chunks_mut(PIECE)));
+        let parts = parts.map(|(numbers, nothing)| Box::new(move |rows: &[Row]| write(rows, numbers, nothing)) as Part);
+        Ok(parts.collect())
     }
 
-    fn floats(&self, value: impl Fn(usize) -> Option<f64>) -> Made {
-        let (numbers, nothing) = self.each(value, f64::NAN);
-        Made::Floats(numbers, nothing)
+    fn into_arrays(self) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let rows = self.nothing.len() / WIDTH;
+        let in_shape = |array: &Bound<'py, PyAny>| match WIDTH {
+            1 => Ok(array.clone()),
+            _ => array.call_method1("reshape", ((rows, WIDTH),)),
+        };
+        Ok((in_shape(self.numbers.as_any())?, in_shape(self.nothing.as_any())?))
     }
+}
 
-    fn boxes(&self, value: impl Fn(usize) -> Option<[f64; 4]>) -> Made {
-        let (corners, nothing) = self.each(value, [f64::NAN; 4]);
-        Made::Boxes(corners, nothing.into_iter().map(|nothing| [nothing; 4]).collect())
-    }
-
-    fn sides(&self, value: impl Fn(usize) -> Option<[f64; 4]>) -> Made {
-        let rows = self.kind.len();
-        let (mut sides, mut nothing) = (vec![f64::NAN; 4 * rows], vec![true; rows]);
-        for row in 0..rows {
-            if let Some(corners) = value(row) {
-                nothing[row] = false;
-                corners.into_iter().enumerate().for_each(|(side, corner)| sides[side * rows + row] = corner);
-            }
-        }
-        Made::Sides(sides, nothing)
-    }
-
-    fn each<T: Copy>(&self, value: impl Fn(usize) -> Option<T>, none: T) -> (Vec<T>, Vec<bool>) {
-        let rows = self.kind.len();
-        let (mut values, mut nothing) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        for row in 0..rows {
-            let value = value(row);
-            values.push(value.unwrap_or(none));
-            nothing.push(value.is_none());
-        }
-        (values, nothing)
-    }
-
-    /// Which of all annotations stands at a position in the image of a row.
-    #[inline]
-    fn annotation(&self, positions: &[i32], row: usize) -> Option<usize> {
-        in_image(self.annotations.as_ref()?, self.image[row], positions[row])
-    }
-
-    #[inline]
-    fn prediction(&self, row: usize) -> Option<usize> {
-        in_image(self.predictions.as_ref()?, self.image[row], self.prediction[row])
-    }
-
-    fn kind(&self, row: usize) -> Kind {
-        Kind::ALL[usize::from(self.kind[row])]
-    }
-
-    fn iou(&self, row: usize) -> Option<f64> {
-        let iou = self.iou[row];
-        let unmeasured = iou.is_nan() || (self.kind(row) == Kind::Missing && iou <= LEAST_IOU);
-        (!unmeasured).then_some(f64::from(iou))
-    }
-
-    /// In single precision, more than six decimals are noise.
-    fn detectability(&self, row: usize) -> Option<f64> {
-        let detectability = f64::from(self.detectability[row]);
-        (!detectability.is_nan()).then(|| (detectability * 1e6).round_ties_even() / 1e6)
-    }
-
-    fn given_class(&self, row: usize) -> Option<i64> {
-        class(&self.annotations, self.annotation(self.annotation, row))
-    }
-
-    fn suggested_class(&self, row: usize) -> Option<i64> {
-        match self.kind(row) {
-            Kind::Missing | Kind::Swap => class(&self.predictions, self.prediction(row)),
-            Kind::Badloc => self.given_class(row),
-            Kind::Spurious | Kind::Duplicate => None,
+impl<'py> Made<'_, 'py> {
+    fn parts(&mut self) -> PyResult<Vec<Part<'_>>> {
+        match self {
+            Self::Ints(output) => output.parts(),
+            Self::Floats(output) => output.parts(),
+            Self::Boxes(output) => output.parts(),
         }
     }
 
-    fn given_box(&self, row: usize) -> Option<[f64; 4]> {
-        Some(self.annotations.as_ref()?.xyxy().corners(self.annotation(self.annotation, row)?))
-    }
-
-    /// The corners that the annotation should have: those given if the class alone is wrong, none if it should be deleted,
-    /// else those of the prediction, cut to the image.
-    fn suggested_box(&self, row: usize) -> Option<[f64; 4]> {
-        match self.kind(row) {
-            Kind::Swap => self.given_box(row),
-            Kind::Spurious | Kind::Duplicate => None,
-            Kind::Missing | Kind::Badloc => {
-                let seen = self.predictions.as_ref()?.xyxy().corners(self.prediction(row)?);
-                let size = self.sizes.and_then(|sizes| sizes.get(self.image[row] as usize));
-                Some(size.map_or(seen, |&size| cut(seen, size)))
-            }
+    fn into_arrays(self) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        match self {
+            Self::Ints(output) => output.into_arrays(),
+            Self::Floats(output) => output.into_arrays(),
+            Self::Boxes(output) => output.into_arrays(),
         }
     }
+}
+
+/// The column of a name, not made yet; None for ids that the data set does not have. A KeyError if there is no such column.
+fn column<'a, 'py>(py: Python<'py>, name: &str, source: &Source<'a>) -> Column<'a, 'py> {
+    let rows = source.kind.len();
+    match name {
+        "image_index" => ints(py, rows, |row| Some(i64::from(row.image))),
+        "image_id" => ids(py, rows, source.image_ids, |row| i64::from(row.image)),
+        "annotation_index" => ints(py, rows, |row| position(row.annotation_index)),
+        "annotation_id" => ids(py, rows, source.annotation_ids, |row| row.annotation),
+        "prediction_index" => ints(py, rows, |row| position(row.prediction_index)),
+        "prediction_id" => ids(py, rows, source.prediction_ids, |row| row.prediction),
+        "kept_annotation_index" => ints(py, rows, |row| position(row.kept_index)),
+        "kept_annotation_id" => ids(py, rows, source.annotation_ids, |row| row.kept),
+        "kept_class" => ints(py, rows, |row| position(row.kept_class)),
+        "given_class" => ints(py, rows, |row| position(row.given_class)),
+        "given_category_id" => ids(py, rows, source.category_ids, |row| i64::from(row.given_class)),
+        "suggested_class" => ints(py, rows, |row| position(row.suggested_class)),
+        "suggested_category_id" => ids(py, rows, source.category_ids, |row| i64::from(row.suggested_class)),
+        "score" => floats(py, rows, |row| row.score),
+        "iou" => floats(py, rows, |row| row.iou),
+        "detectability" => floats(py, rows, |row| row.detectability),
+        "given_box" => boxes(py, rows, |row| row.given_box),
+        "suggested_box" => boxes(py, rows, |row| row.suggested_box),
+        _ => match SIDES.iter().position(|side| name.ends_with(side)).map(|side| (side, &name[..name.len() - 2])) {
+            Some((side, "given_")) => floats(py, rows, move |row| row.given_box[side]),
+            Some((side, "suggested_")) => floats(py, rows, move |row| row.suggested_box[side]),
+            _ => Err(PyKeyError::new_err(name.to_owned())),
+        },
+    }
+}
+
+type Column<'a, 'py> = PyResult<Option<Made<'a, 'py>>>;
+
+fn ints<'a, 'py>(
+    py: Python<'py>,
+    rows: usize,
+    value: impl Fn(&Row) -> Option<i64> + Send + Sync + 'a,
+) -> Column<'a, 'py> {
+    Ok(Some(Made::Ints(Output::new(py, rows, -1, move |row| Some([value(row)?]))?)))
+}
+
+/// The ids of what stands at a position, -1 for none, among all.
+fn ids<'a, 'py>(
+    py: Python<'py>,
+    rows: usize,
+    ids: Option<&'a [i64]>,
+    of: impl Fn(&Row) -> i64 + Send + Sync + 'a,
+) -> Column<'a, 'py> {
+    let Some(ids) = ids else { return Ok(None) };
+    ints(py, rows, move |row| ids.get(usize::try_from(of(row)).ok()?).copied())
+}
+
+fn floats<'a, 'py>(py: Python<'py>, rows: usize, value: impl Fn(&Row) -> f64 + Send + Sync + 'a) -> Column<'a, 'py> {
+    let known = move |row: &Row| Some([value(row)]).filter(|[value]| !value.is_nan());
+    Ok(Some(Made::Floats(Output::new(py, rows, f64::NAN, known)?)))
+}
+
+fn boxes<'a, 'py>(
+    py: Python<'py>,
+    rows: usize,
+    value: impl Fn(&Row) -> [f64; 4] + Send + Sync + 'a,
+) -> Column<'a, 'py> {
+    let known = move |row: &Row| Some(value(row)).filter(|corners| !corners[0].is_nan());
+    Ok(Some(Made::Boxes(Output::new(py, rows, f64::NAN, known)?)))
 }
 
 #[inline]
-fn in_image(boxes: &Boxes<'_>, image: u32, position: i32) -> Option<usize> {
-    usize::try_from(position).ok().map(|position| boxes.offsets()[image as usize] as usize + position)
-}
-
-fn class(boxes: &Option<Boxes<'_>>, at: Option<usize>) -> Option<i64> {
-    boxes.as_ref().zip(at).map(|(boxes, at)| i64::from(boxes.class_id()[at]))
-}
-
-fn id(ids: Option<&[i64]>, at: Option<usize>) -> Option<i64> {
-    ids?.get(at?).copied()
-}
-
 fn position(position: i32) -> Option<i64> {
     (position >= 0).then_some(i64::from(position))
-}
-
-/// A box cut to an image, whose width and height are NaN where unknown; as it is where all of it lies outside.
-fn cut(corners: [f64; 4], [width, height]: [f64; 2]) -> [f64; 4] {
-    // Adding 0 makes -0.0 the 0.0 of the edge.
-    let within = |at: f64, side: f64| if side.is_nan() { at } else { at.clamp(0.0, side) + 0.0 };
-    let [x1, y1, x2, y2] = corners;
-    let [left, top, right, bottom] = [within(x1, width), within(y1, height), within(x2, width), within(y2, height)];
-    if right > left && bottom > top { [left, top, right, bottom] } else { corners }
 }

@@ -11,6 +11,7 @@ mod evidence;
 mod from_lists;
 mod inspect;
 mod issue_numbers;
+mod issue_rows;
 mod location;
 mod metrics;
 mod objectlab;
@@ -54,7 +55,7 @@ mod _core {
     #[pymodule_export]
     use crate::summary::{Classes, box_counts, classes};
     #[pymodule_export]
-    use crate::table::{csv_lines, json_lines, texts_of, texts_of_rows};
+    use crate::table::{csv_lines, json_lines, texts_of, validity_bitmap};
 
     #[pymodule_export]
     use crate::threads::limit_threads;
@@ -73,6 +74,8 @@ mod _core {
     const CONFIDENT: f64 = boxlint_core::check::CONFIDENT;
     #[pymodule_export]
     const CLASS_LIMIT: usize = boxlint_core::CLASS_LIMIT;
+    #[pymodule_export]
+    const MAX_EXPANSION: usize = boxlint_io::MAX_EXPANSION;
     #[pymodule_export]
     const COORDINATE_LIMIT: f64 = boxlint_core::COORDINATE_LIMIT;
     #[pymodule_export]

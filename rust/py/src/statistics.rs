@@ -95,6 +95,12 @@ impl Statistics {
         let core::Entries { scores, best, pairs, gaps } = self.counts.entries();
         Ok((matrix(py, scores)?, matrix(py, best)?, matrix(py, pairs)?, matrix(py, gaps)?))
     }
+
+    /// For pickling: what a report is measured with goes with it.
+    fn __getnewargs__(&self, py: Python<'_>) -> PyResult<(usize, Matrix, Matrix, Matrix, Matrix)> {
+        let (scores, best, pairs, gaps) = self.entries(py)?;
+        Ok((self.classes(), scores, best, pairs, gaps))
+    }
 }
 
 type Matrix = Py<PyArray2<i64>>;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use boxlint_io::{Cell, TableColumn};
+use boxlint_io::{Cell, Formulas, TableColumn};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -70,21 +70,24 @@ fn flags<'a>(flags: &'a Option<Vector<'_, bool>>) -> PyResult<Option<&'a [bool]>
 /// Names of columns, and the columns.
 type Table<'py> = Vec<(String, Column<'py>)>;
 
-/// The lines of CSV: the names first if `head`, in pieces that follow each other.
+/// The lines of CSV: the names first if `head`, in pieces that follow each other. If `raw`, what a spreadsheet would run
+/// as a formula is written as it is.
 #[pyfunction]
 pub(crate) fn csv_lines<'py>(
     py: Python<'py>,
     table: Table<'py>,
     head: bool,
+    raw: bool,
 ) -> PyResult<Vec<Bound<'py, PyArray1<u8>>>> {
     let columns = table.iter().map(|(_, column)| column.borrow()).collect::<PyResult<Vec<_>>>()?;
+    let formulas = if raw { Formulas::Kept } else { Formulas::Disarmed };
     let mut first = Vec::new();
     if head {
         let names: Vec<_> = table.iter().map(|(name, _)| name.as_str()).collect();
-        boxlint_io::write_csv_head(&mut first, &names);
+        boxlint_io::write_csv_head(&mut first, &names, formulas);
     }
     let rows = rows_of(&columns);
-    let pieces = in_pieces(py, rows, |rows, out| boxlint_io::write_csv_rows(out, &columns, rows))?;
+    let pieces = in_pieces(py, rows, |rows, out| boxlint_io::write_csv_rows(out, &columns, rows, formulas))?;
     Ok(std::iter::once(first).chain(pieces).map(|piece| PyArray1::from_vec(py, piece)).collect())
 }
 
@@ -172,44 +175,16 @@ fn push_text(data: &mut Vec<u8>, text: &Bound<PyString>) -> PyResult<()> {
     Ok(())
 }
 
-/// The texts of a column, one a row.
-#[pyfunction]
-pub(crate) fn texts_of_rows<'py>(py: Python<'py>, column: Column<'py>) -> PyResult<MadeTexts> {
-    let column = column.borrow()?;
-    let rows = column.len();
-    let mut nothing = vec![false; rows];
-    let (offsets, data) = threads::detached(py, || {
-        let mut memory = Vec::new();
-        let mut offsets = Vec::with_capacity(rows + 1);
-        let mut end = 0;
-        offsets.push(0);
-        for (row, nothing) in nothing.iter_mut().enumerate() {
-            let text = column.cell(row).text(&mut memory);
-            *nothing = text.is_none();
-            end += text.map_or(0, <[u8]>::len) as i64;
-            offsets.push(end);
-        }
-        // All texts are known to be there before any is copied: no memory is moved.
-        let mut data = Vec::with_capacity(end as usize);
-        for row in 0..rows {
-            data.extend_from_slice(column.cell(row).text(&mut memory).unwrap_or_default());
-        }
-        (offsets, data)
-    })?;
-    let nothing = nothing.contains(&true).then(|| PyArray1::from_vec(py, nothing).unbind());
-    Ok((PyArray1::from_vec(py, offsets).unbind(), PyArray1::from_vec(py, data).unbind(), nothing, None))
-}
-
 /// Texts while they are made, one after the other.
 pub(crate) struct Piece {
     pub(crate) data: Vec<u8>,
-    ends: Vec<i64>,
+    ends: Vec<usize>,
 }
 
 impl Piece {
     /// Ends a text.
     pub(crate) fn end(&mut self) {
-        self.ends.push(self.data.len() as i64);
+        self.ends.push(self.data.len());
     }
 }
 
@@ -219,7 +194,6 @@ pub(crate) fn made(
     rows: usize,
     make: impl Fn(Range<usize>, &mut Piece) + Sync + Send,
 ) -> PyResult<MadeTexts> {
-    let pieces: Vec<_> = threads::blocks(0..rows, PIECE).collect();
     let (offsets, data) = threads::detached(py, || {
         let make = |rows: Range<usize>| {
             let mut piece =
@@ -227,16 +201,63 @@ pub(crate) fn made(
             make(rows, &mut piece);
             piece
         };
-        let pieces: Vec<_> = pieces.into_par_iter().map(make).collect();
-        let mut offsets = Vec::with_capacity(rows + 1);
-        offsets.push(0);
-        let mut data = Vec::with_capacity(pieces.iter().map(|piece| piece.data.len()).sum());
-        for piece in pieces {
-            let start = data.len() as i64;
-            offsets.extend(piece.ends.iter().map(|end| start + end));
-            data.extend_from_slice(&piece.data);
-        }
-        (offsets, data)
+        let pieces: Vec<_> = threads::blocks(0..rows, PIECE).collect();
+        end_to_end(pieces.into_par_iter().map(make).collect(), rows)
     })?;
     Ok((PyArray1::from_vec(py, offsets).unbind(), PyArray1::from_vec(py, data).unbind(), None, None))
+}
+
+/// The offsets and the bytes of all texts.
+fn end_to_end(pieces: Vec<Piece>, rows: usize) -> (Vec<i64>, Vec<u8>) {
+    let (mut offsets, mut data) = (vec![0; rows + 1], vec![0; pieces.iter().map(|piece| piece.data.len()).sum()]);
+    let (mut later_offsets, mut later_data, mut start) = (&mut offsets[1..], data.as_mut_slice(), 0);
+    let places: Vec<_> = pieces
+        .into_iter()
+        .map(|piece| {
+            let of_piece = later_offsets.split_off_mut(..piece.ends.len()).unwrap_or_default();
+            let bytes = later_data.split_off_mut(..piece.data.len()).unwrap_or_default();
+            start += piece.data.len();
+            (start - piece.data.len(), of_piece, bytes, piece)
+        })
+        .collect();
+    places.into_par_iter().for_each(|(start, offsets, data, piece)| {
+        offsets.iter_mut().zip(piece.ends).for_each(|(offset, end)| *offset = (start + end) as i64);
+        data.copy_from_slice(&piece.data);
+    });
+    (offsets, data)
+}
+
+/// Texts of 16 characters, one a row, made in parallel.
+pub(crate) fn made_of_16(
+    py: Python<'_>,
+    rows: usize,
+    make: impl Fn(Range<usize>, &mut [[u8; 16]]) + Sync + Send,
+) -> PyResult<MadeTexts> {
+    let data = threads::detached(py, || {
+        let mut data = vec![[0; 16]; rows];
+        let pieces = data.par_chunks_mut(PIECE).enumerate();
+        pieces.for_each(|(number, out)| make(number * PIECE..number * PIECE + out.len(), out));
+        data.into_flattened()
+    })?;
+    let offsets = (0..=16 * rows as i64).step_by(16).collect();
+    Ok((PyArray1::from_vec(py, offsets).unbind(), PyArray1::from_vec(py, data).unbind(), None, None))
+}
+
+/// The bitmap by which Arrow says where there is something; None if there is something everywhere.
+#[pyfunction]
+pub(crate) fn validity_bitmap<'py>(
+    py: Python<'py>,
+    nothing: Vector<'py, bool>,
+) -> PyResult<Option<Bound<'py, PyArray1<u8>>>> {
+    let nothing = nothing.as_slice()?;
+    if !nothing.contains(&true) {
+        return Ok(None);
+    }
+    let (whole, rest) = nothing.as_chunks::<8>();
+    let bits = |flags: &[bool]| flags.iter().enumerate().fold(0, |bits, (at, &flag)| bits | u8::from(!flag) << at);
+    let mut bitmap: Vec<_> = whole.iter().map(|flags| bits(flags)).collect();
+    if !rest.is_empty() {
+        bitmap.push(bits(rest));
+    }
+    Ok(Some(PyArray1::from_vec(py, bitmap)))
 }

@@ -4,9 +4,9 @@
 use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::process;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
+use std::{process, thread};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -15,6 +15,9 @@ use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 /// Images of columns in a block: some 10 ms of work between two checks for signals, a thousand times what starting a block
 /// costs.
 const BLOCK: usize = 1 << 14;
+
+/// Threads at most, unless there are more cores.
+const MOST_THREADS: usize = 64;
 
 /// A callable that is told after each block how many images the block had.
 pub(crate) type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
@@ -88,6 +91,11 @@ fn own_pool() -> PyResult<Option<&'static ThreadPool>> {
     if limit.is_none() {
         let owner = OWNER.compare_exchange(0, process, Relaxed, Relaxed).map_or_else(|owner| owner, |_| process);
         if owner == process {
+            static STARTED: Once = Once::new();
+            // An error says that the pool is there already: then it is another's, of the number of threads that it took.
+            STARTED.call_once(|| {
+                drop(bounded().map(|threads| ThreadPoolBuilder::new().num_threads(threads).build_global()));
+            });
             return Ok(None);
         }
     }
@@ -96,9 +104,19 @@ fn own_pool() -> PyResult<Option<&'static ThreadPool>> {
     if let Some(&(.., pool)) = own.iter().find(|&&(_, threads, _)| threads == limit) {
         return Ok(Some(pool));
     }
-    let pool = ThreadPoolBuilder::new().num_threads(limit.map_or(0, NonZeroUsize::get)).build();
+    // Rayon takes 0 for its own number.
+    let threads = limit.map_or_else(|| bounded().unwrap_or(0), NonZeroUsize::get);
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| PyRuntimeError::new_err(format!("cannot start threads: {error}")))?;
     let pool: &'static ThreadPool = Box::leak(Box::new(pool)); // dropping it in a fork of this process could hang
     own.push((process, limit, pool));
     Ok(Some(pool))
+}
+
+/// The number of threads to take where the environment asks for more than are of any use: with a hundred thousand, a call
+/// would not end. None leaves the number to rayon.
+fn bounded() -> Option<usize> {
+    let asked: usize = std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok()?;
+    let most = MOST_THREADS.max(thread::available_parallelism().map_or(1, NonZeroUsize::get));
+    (asked > most).then_some(most)
 }

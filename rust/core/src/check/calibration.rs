@@ -40,7 +40,7 @@ fn free_and_poor_of_weak(confidence: &Curve, counts: &ClassCounts) -> [f64; 2] {
 }
 
 fn free_and_poor(counts: &ClassCounts, bin: usize) -> [f64; 2] {
-    let [all, matches, free] = counts.predictions.map(|counts| counts[bin] as f64);
+    let [all, matches, free] = counts.predictions.each_ref().map(|counts| counts[bin] as f64);
     [free, all - matches - free]
 }
 

@@ -83,11 +83,12 @@ impl Collector {
         self.bins.extend(self.odds.iter().map(|&odds| SCORE_BIN_TABLE.bin(odds)));
         self.count_annotations(&dataset.predictions().image(index), out);
         self.count_matches(out);
+        let all_judged = self.image.judges_all();
         for ((j, &class), &bin) in self.image.prediction_class.iter().enumerate().zip(&self.bins) {
-            // Unmatched predictions in a crowd are not wrong: counting them would lower the confidence of all others.
-            let in_crowd = self.image.is_ignored(j) && !self.matched[j];
-            // Nor are those of a class that was not looked for; if they are right, that is as little known.
-            if !in_crowd && !self.image.is_unverified(j) {
+            // Unmatched predictions in a crowd are not wrong: counting them would lower the confidence of all others. Nor
+            // are those of a class that was not looked for; if they are right, that is as little known.
+            let in_crowd = || self.image.is_ignored(j) && !self.matched[j];
+            if all_judged || !in_crowd() && !self.image.is_unverified(j) {
                 let [predictions, _, free] = &mut out.class(class).predictions;
                 predictions[bin as usize] += 1;
                 free[bin as usize] += i64::from(!self.touched[j]);
@@ -106,22 +107,22 @@ impl Collector {
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let mut best = None;
             image.index.find(&image.annotations.inner(n, TOUCHES), &mut self.candidates);
-            for &j in &self.candidates.list {
-                let prediction = predictions.corners(image.prediction_row[j as usize] as usize);
+            self.candidates.each(|j| {
+                let prediction = predictions.corners(image.prediction_row[j] as usize);
                 // Only boxes that can be a hit, or tell that the prediction is not free, are worth a division.
-                let least = if self.touched[j as usize] { ON } else { TOUCHES };
+                let least = if self.touched[j] { ON } else { TOUCHES };
                 if !image.annotations.may_exceed_with(least, n, &prediction) {
-                    continue;
+                    return;
                 }
                 let iou = image.annotations.iou_with(n, &prediction);
-                self.touched[j as usize] |= iou >= TOUCHES;
+                self.touched[j] |= iou >= TOUCHES;
                 if iou >= ON {
-                    best = best.max(Some(self.bins[j as usize]));
-                    if image.prediction_class[j as usize] == class && !image.is_unverified(j as usize) {
-                        self.hits.push(Hit { prediction: j, annotation: n as u32, iou });
+                    best = best.max(Some(self.bins[j]));
+                    if image.prediction_class[j] == class && !image.is_unverified(j) {
+                        self.hits.push(Hit { prediction: j as u32, annotation: n as u32, iou });
                     }
                 }
-            }
+            });
             let size = image.size(n);
             self.sizes.push(size as u8);
             out.class(class).best[size][best.map_or(SCORE_BINS, usize::from)] += 1;

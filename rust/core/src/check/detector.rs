@@ -33,8 +33,8 @@ pub struct DetectorModel {
     mean_detectability: f64,
     /// Fraction of the annotations that a prediction is on, of whatever score and class.
     answered: f64,
-    /// [`DetectorModel::co_occurrence`] of all pairs of classes with counts, unless they are too many. One row for each
-    /// other class, since one other class is looked up with class after class.
+    /// [`DetectorModel::co_occurrence`] of all pairs by their places in `known`, unless they are too many. One row for each
+    /// other class, since one other class is looked up with class after class; that of classes without counts is not used.
     co_occurrence: Option<Vec<f64>>,
     /// How many objects without annotation the detector seems to see for each annotation.
     omitted: f64,
@@ -46,6 +46,8 @@ struct ClassModel {
     confidence: Curve,
     /// Fraction of the annotations of a size that the detector finds: found in docs/method.md.
     detectability: [f64; SIZE_BINS],
+    /// The number of these annotations.
+    annotations: [i64; SIZE_BINS],
     /// The usual 1 - IoU of a match over that of a size, at most 1: tight in docs/method.md.
     tightness: [f64; SIZE_BINS],
     /// Fraction of the annotations that are of this class.
@@ -104,11 +106,10 @@ impl DetectorModel {
         if count > PAIRED_CLASSES {
             return None;
         }
-        let mut co_occurrence = vec![f64::NAN; count * count];
-        for (class, _) in statistics.counted() {
-            for (other, _) in statistics.counted() {
-                co_occurrence[self.slot(other) * count + self.slot(class)] = self.co_occurrence_of(class, other);
-            }
+        let mut co_occurrence = vec![0.0; count * count];
+        for (other, _) in statistics.counted() {
+            let row = &mut co_occurrence[self.slot(other) * count..][..count];
+            row.iter_mut().zip(&self.known).for_each(|(value, of_class)| *value = self.beside(of_class, other));
         }
         Some(co_occurrence)
     }
@@ -161,6 +162,12 @@ impl DetectorModel {
         self.class(class).detectability[size]
     }
 
+    /// How many annotations of this class and size were counted.
+    #[inline]
+    pub(crate) fn annotations(&self, class: u32, size: usize) -> i64 {
+        self.class(class).annotations[size]
+    }
+
     /// How likely the detector finds any annotation: the mean of found in docs/method.md, without pseudo-annotations.
     pub(crate) fn mean_detectability(&self) -> f64 {
         self.mean_detectability
@@ -206,13 +213,25 @@ impl DetectorModel {
     /// How likely an annotation beside one of `class` is of class `other`.
     #[inline]
     pub(crate) fn co_occurrence(&self, class: u32, other: u32) -> f64 {
-        let pairs = self.co_occurrence.as_ref();
-        let known = pairs.map(|pairs| pairs[self.slot(other) * self.known.len() + self.slot(class)]);
-        known.filter(|value| !value.is_nan()).unwrap_or_else(|| self.co_occurrence_of(class, other))
+        self.row(other).map_or_else(|| self.beside(self.class(class), other), |row| row[self.slot(class)])
     }
 
-    fn co_occurrence_of(&self, class: u32, other: u32) -> f64 {
-        let of_class = self.class(class);
+    /// The sum of the co-occurrences of one class with each of `classes`.
+    pub(crate) fn co_occurrences(&self, classes: &[u32], other: u32) -> f64 {
+        match self.row(other) {
+            Some(row) => classes.iter().map(|&class| row[self.slot(class)]).sum(),
+            None => classes.iter().map(|&class| self.beside(self.class(class), other)).sum(),
+        }
+    }
+
+    /// The row of a class in the table of co-occurrences.
+    #[inline]
+    fn row(&self, other: u32) -> Option<&[f64]> {
+        let (slot, count) = (self.slot(other), self.known.len());
+        self.co_occurrence.as_ref().filter(|_| slot != 0).map(|pairs| &pairs[slot * count..][..count])
+    }
+
+    fn beside(&self, of_class: &ClassModel, other: u32) -> f64 {
         let pairs = of_class.beside.get(other) as f64 / UNIT as f64;
         (pairs + PSEUDO_ANNOTATIONS * self.frequency(other)) * of_class.per_pair
     }
@@ -330,9 +349,9 @@ impl Pooled {
 
     /// For each size, the sum of the pooled confidence of the best predictions on its annotations, and their number.
     fn support(&self, counts: &ClassCounts) -> [[f64; 2]; SIZE_BINS] {
-        counts.best.map(|bins| {
+        counts.best.each_ref().map(|bins| {
             let support: f64 =
-                self.confidence.iter().zip(bins).map(|(confidence, count)| confidence * count as f64).sum();
+                self.confidence.iter().zip(bins).map(|(confidence, count)| confidence * *count as f64).sum();
             [support, bins.iter().sum::<i64>() as f64]
         })
     }
@@ -347,15 +366,17 @@ impl Pooled {
     }
 
     fn model(&self, omitted: &Curve, counts: &ClassCounts) -> ClassModel {
+        let support = self.support(counts);
         let mut detectability = self.detectability;
-        for (mean, sum) in detectability.iter_mut().zip(self.support(counts)) {
+        for (mean, sum) in detectability.iter_mut().zip(support) {
             *mean = shrunk(sum, *mean);
         }
         let matches: i64 = counts.predictions[1].iter().sum();
-        let pairs: i64 = counts.beside.iter().map(|(_, count)| count).sum();
+        let pairs = counts.beside.total();
         ClassModel {
             confidence: self.curve(omitted, counts),
             detectability,
+            annotations: support.map(|[_, number]| number as i64),
             tightness: self.tightness(counts),
             frequency: (counts.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64,
             omitted: omitted.iter().sum::<f64>() / (matches as f64 + PSEUDO_PREDICTIONS),

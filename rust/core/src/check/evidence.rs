@@ -172,43 +172,53 @@ impl Evidence {
         self.contained.clear();
         for (n, &class) in image.annotation_class.iter().enumerate() {
             image.annotation_index.find(&image.annotations.corners(n), &mut self.candidates);
-            let others = self.candidates.list.iter().map(|&other| other as usize);
-            let of_class = others.filter(|&other| other != n && image.annotation_class[other] == class);
-            let fractions = of_class.map(|other| image.annotations.fraction_inside(other, &image.annotations, n));
-            self.contained.push(fractions.fold(0.0, |most, fraction| larger(fraction, most)));
+            let mut most = 0.0;
+            self.candidates.each(|other| {
+                if other != n && image.annotation_class[other] == class {
+                    most = larger(image.annotations.fraction_inside(other, &image.annotations, n), most);
+                }
+            });
+            self.contained.push(most);
         }
     }
 
     /// Lists the pairs that say anything, and the annotation that each prediction fits best.
     fn find_pairs(&mut self, image: &ImageData) {
+        let mut candidates = std::mem::take(&mut self.candidates);
         for (n, &class) in image.annotation_class.iter().enumerate() {
-            image.index.find(&image.annotations.corners(n), &mut self.candidates);
-            for &j in &self.candidates.list {
-                let prediction = j as usize;
-                if !image.predictions.may_exceed(FAINT, prediction, &image.annotations, n) {
-                    continue;
+            image.index.find(&image.annotations.corners(n), &mut candidates);
+            candidates.each(|prediction| {
+                if image.predictions.may_exceed(FAINT, prediction, &image.annotations, n) {
+                    self.add_pair(image, n, class, prediction);
                 }
-                let iou = image.predictions.iou(prediction, &image.annotations, n);
-                self.cover[prediction] = larger(iou, self.cover[prediction]);
-                let same_class = image.prediction_class[prediction] == class;
-                if same_class {
-                    self.best_fits[prediction].offer(n as u32, iou);
-                    if iou <= FAINT {
-                        continue;
-                    }
-                    self.inside[prediction] += image.predictions.fraction_inside(prediction, &image.annotations, n);
-                    // From there on the annotation itself accounts for the prediction.
-                    if iou < COVERED {
-                        let around = image.annotations.fraction_inside(n, &image.predictions, prediction);
-                        self.around[prediction] = larger(around, self.around[prediction]);
-                    }
-                } else if iou <= SAME_OBJECT[0] {
-                    continue;
-                }
-                self.pairs.push(Pair { prediction: j, same_class, fits_best: false, iou, other_iou: 0.0, seen: 0.0 });
-            }
+            });
             self.ends.push(self.pairs.len());
         }
+        self.candidates = candidates;
+    }
+
+    /// Lists the pair of an annotation and a prediction if it says anything.
+    #[inline]
+    fn add_pair(&mut self, image: &ImageData, n: usize, class: u32, prediction: usize) {
+        let iou = image.predictions.iou(prediction, &image.annotations, n);
+        self.cover[prediction] = larger(iou, self.cover[prediction]);
+        let same_class = image.prediction_class[prediction] == class;
+        if same_class {
+            self.best_fits[prediction].offer(n as u32, iou);
+            if iou <= FAINT {
+                return;
+            }
+            self.inside[prediction] += image.predictions.fraction_inside(prediction, &image.annotations, n);
+            // From there on the annotation itself accounts for the prediction.
+            if iou < COVERED {
+                let around = image.annotations.fraction_inside(n, &image.predictions, prediction);
+                self.around[prediction] = larger(around, self.around[prediction]);
+            }
+        } else if iou <= SAME_OBJECT[0] {
+            return;
+        }
+        let prediction = prediction as u32;
+        self.pairs.push(Pair { prediction, same_class, fits_best: false, iou, other_iou: 0.0, seen: 0.0 });
     }
 }
 
@@ -264,7 +274,7 @@ impl ClassContext {
         if let Some(&(_, sum)) = self.sums.iter().find(|(known, _)| *known == class) {
             return sum;
         }
-        let sum = classes.iter().map(|&beside| model.co_occurrence(beside, class)).sum();
+        let sum = model.co_occurrences(classes, class);
         self.sums.push((class, sum));
         sum
     }

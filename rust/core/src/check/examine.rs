@@ -161,7 +161,7 @@ impl Examiner {
         let Self { image, evidence, context, rivals, better_place, .. } = self;
         let mut issues = ImageIssues::new(parameters, index, &mut self.issues);
         self.missing.report(image, model, context, evidence, better_place, &mut issues);
-        list_rivals(image, evidence, rivals, &mut issues);
+        list_rivals(image, model, evidence, rivals, &mut issues);
         self.duplicates.report(image, evidence, &mut issues);
         issues.neg_log_clean()
     }
@@ -216,7 +216,13 @@ impl Examiner {
 }
 
 /// Lists what is wrong with annotations: the suspicions of an annotation sum to less than 1.
-fn list_rivals(image: &ImageData, evidence: &Evidence, rivals: &[Rivals], issues: &mut ImageIssues) {
+fn list_rivals(
+    image: &ImageData,
+    model: &DetectorModel,
+    evidence: &Evidence,
+    rivals: &[Rivals],
+    issues: &mut ImageIssues,
+) {
     for (n, &Rivals { swap, badloc, spurious, swap_trigger, detectability }) in rivals.iter().enumerate() {
         let total = 1.0 + BASE + (swap + badloc + spurious);
         if let Some(trigger) = swap_trigger {
@@ -225,7 +231,7 @@ fn list_rivals(image: &ImageData, evidence: &Evidence, rivals: &[Rivals], issues
         if let Some(trigger) = evidence.own_trigger(n) {
             issues.list(badloc / total, badloc::details(image, n, trigger));
         }
-        issues.list(spurious / total, spurious::details(image, n, detectability));
+        issues.list(spurious / total, spurious::details(image, model, n, detectability));
         let wanted = |kind, odds| if issues.parameters.wants(kind) { odds } else { 0.0 };
         let odds = wanted(Kind::Swap, swap) + wanted(Kind::Badloc, badloc) + wanted(Kind::Spurious, spurious);
         issues.count(1.0 + BASE + odds);

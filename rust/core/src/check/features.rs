@@ -104,10 +104,14 @@ impl Measurer {
 /// The greatest IoU of annotation `n` with any other, and the greatest fraction of it inside another of its class.
 fn beside(image: &ImageData, candidates: &mut Candidates, n: usize) -> (f64, f64) {
     image.annotation_index.find(&image.annotations.corners(n), candidates);
-    let others = candidates.list.iter().map(|&other| other as usize).filter(|&other| other != n);
-    others.fold((0.0, 0.0), |(overlap, part), other| {
-        let of_class = image.annotation_class[other] == image.annotation_class[n];
-        let inside = if of_class { image.annotations.fraction_inside(n, &image.annotations, other) } else { 0.0 };
-        (larger(image.annotations.iou(n, &image.annotations, other), overlap), larger(inside, part))
-    })
+    let (mut overlap, mut part) = (0.0, 0.0);
+    candidates.each(|other| {
+        if other != n {
+            overlap = larger(image.annotations.iou(n, &image.annotations, other), overlap);
+            if image.annotation_class[other] == image.annotation_class[n] {
+                part = larger(image.annotations.fraction_inside(n, &image.annotations, other), part);
+            }
+        }
+    });
+    (overlap, part)
 }

@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-use crate::boxes::{Floats, ImageBoxes};
+use crate::boxes::{Floats, ImageBoxes, take};
 use crate::check::detector::DetectorModel;
 use crate::check::statistics::SIZE_BINS;
 use crate::dataset::is_mostly_in;
 use crate::dataset::{Dataset, DatasetImage};
-use crate::geometry::{Corners, larger, smaller};
-use crate::overlaps::{OverlapIndex, PreparedBoxes};
+use crate::geometry::Corners;
+use crate::overlaps::{NOTHING, OverlapIndex, PreparedBoxes, surround};
 
 /// At most so many predictions of an image take part, those with the highest scores.
 const PREDICTIONS: usize = 300;
@@ -62,7 +62,7 @@ impl ImageData {
     pub(crate) fn load_kept(&mut self, dataset: &Dataset, index: usize, model: &DetectorModel) {
         let image = dataset.image(index);
         self.load_seen(&image, model);
-        self.annotation_index.load(image.annotations.xyxy, &self.annotation_row);
+        self.annotation_index.load(image.annotations.xyxy, &self.annotation_row, &self.frame);
         self.load_rows(&image);
     }
 
@@ -81,17 +81,19 @@ impl ImageData {
     fn drop_negligible(&mut self, model: &DetectorModel, classes: &[i32], score: impl Fn(usize) -> f64) {
         let Self { prediction_row: rows, confidence, .. } = self;
         let of = |row: u32| (classes[row as usize] as u32, score(row as usize));
-        keep(rows, |_, row| {
+        keep(rows, |row| {
             let (class, score) = of(row);
             model.may_be_kept(class, score)
         });
         confidence.clear();
-        confidence.extend(rows.iter().map(|&row| {
+        rows.retain(|&row| {
             let (class, score) = of(row);
-            model.confidence(class, score)
-        }));
-        keep(rows, |at, _| confidence[at] > 0.0);
-        confidence.retain(|&confidence| confidence > 0.0);
+            let of_row = model.confidence(class, score);
+            if of_row > 0.0 {
+                confidence.push(of_row);
+            }
+            of_row > 0.0
+        });
     }
 
     /// Lists the rows that take part, and measures the frame.
@@ -119,17 +121,16 @@ impl ImageData {
             self.prediction_row.truncate(PREDICTIONS);
             self.prediction_row.sort_unstable();
         }
-        let nothing = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        let around = surround(annotations.xyxy, &self.annotation_row, nothing);
+        let around = surround(annotations.xyxy, &self.annotation_row, NOTHING);
         self.frame = surround(predictions.xyxy, &self.prediction_row, around);
     }
 
     /// Loads the rows listed.
     fn load_rows(&mut self, image: &DatasetImage) {
         let (annotations, predictions) = (image.annotations, image.predictions);
-        load_classes(annotations.class_id, &self.annotation_row, &mut self.annotation_class);
+        take(annotations.class_id, &self.annotation_row, &mut self.annotation_class, |class| class as u32);
         self.annotations.load(annotations.xyxy, &self.annotation_row);
-        self.index.load(predictions.xyxy, &self.prediction_row);
+        self.index.load(predictions.xyxy, &self.prediction_row, &self.frame);
         self.ignored.load(annotations.xyxy, &self.ignored_row);
         self.find_ignored(&predictions);
         self.unverified.clear();
@@ -140,13 +141,11 @@ impl ImageData {
 
     /// Loads the classes and scores of the predictions listed.
     fn load_scores(&mut self, predictions: &ImageBoxes) {
-        load_classes(predictions.class_id, &self.prediction_row, &mut self.prediction_class);
-        self.score.clear();
+        let Self { prediction_row: rows, prediction_class, score, .. } = self;
+        take(predictions.class_id, rows, prediction_class, |class| class as u32);
         match predictions.score {
-            Floats::F32(score) => {
-                self.score.extend(self.prediction_row.iter().map(|&row| f64::from(score[row as usize])))
-            }
-            Floats::F64(score) => self.score.extend(self.prediction_row.iter().map(|&row| score[row as usize])),
+            Floats::F32(values) => take(values, rows, score, f64::from),
+            Floats::F64(values) => take(values, rows, score, |value| value),
         }
     }
 
@@ -159,6 +158,12 @@ impl ImageData {
             let prediction = predictions.corners(row as usize);
             (0..self.ignored.len()).any(|n| is_mostly_in(&prediction, &self.ignored.corners(n)))
         }));
+    }
+
+    /// Whether there are no ignored annotations, and all classes were looked for.
+    #[inline]
+    pub(crate) fn judges_all(&self) -> bool {
+        self.in_ignored.is_empty() && self.unverified.is_empty()
     }
 
     /// Whether a prediction lies mostly in an ignored annotation.
@@ -205,42 +210,13 @@ impl ImageData {
     }
 }
 
-fn load_classes(classes: &[i32], rows: &[u32], out: &mut Vec<u32>) {
-    out.clear();
-    out.extend(rows.iter().map(|&row| classes[row as usize] as u32));
-}
-
 /// Keeps the rows that are wanted; without a branch, since which are can hardly be predicted.
-fn keep(rows: &mut Vec<u32>, wanted: impl Fn(usize, u32) -> bool) {
+fn keep(rows: &mut Vec<u32>, wanted: impl Fn(u32) -> bool) {
     let mut count = 0;
     for at in 0..rows.len() {
         let row = rows[at];
         rows[count] = row;
-        count += usize::from(wanted(at, row));
+        count += usize::from(wanted(row));
     }
     rows.truncate(count);
-}
-
-/// Extends `around` so that it surrounds the boxes in `rows`, inverted ones too.
-fn surround(xyxy: Floats, rows: &[u32], around: Corners) -> Corners {
-    match xyxy {
-        Floats::F32(values) => surround_from(values.as_chunks().0, rows, around),
-        Floats::F64(values) => surround_from(values.as_chunks().0, rows, around),
-    }
-}
-
-fn surround_from<T: Copy + PartialOrd + Into<f64>>(boxes: &[[T; 4]], rows: &[u32], around: Corners) -> Corners {
-    let Some(&first) = rows.first() else { return around };
-    let (mut least, mut greatest) = (boxes[first as usize], boxes[first as usize]);
-    for &row in rows {
-        let corners = boxes[row as usize];
-        for side in 0..4 {
-            least[side] = if corners[side] < least[side] { corners[side] } else { least[side] };
-            greatest[side] = if corners[side] > greatest[side] { corners[side] } else { greatest[side] };
-        }
-    }
-    let (least, greatest) = (least.map(Into::into), greatest.map(Into::into));
-    let low = |axis: usize| smaller(around[axis], smaller(least[axis], least[axis + 2]));
-    let high = |axis: usize| larger(around[axis + 2], larger(greatest[axis], greatest[axis + 2]));
-    [low(0), low(1), high(0), high(1)]
 }

@@ -63,9 +63,16 @@ pub fn issue_id(names: &IssueNames, corners: [f64; 4]) -> u64 {
 /// The corners as multiples of a power of two, which depends on how large the largest is.
 fn rounded(corners: [f64; 4]) -> [i32; 4] {
     let largest = corners.iter().fold(f64::MIN_POSITIVE, |largest, corner| largest.max(corner.abs()));
-    // The power of two below: of a number whose border lies at no round one.
+    // The power of two below: of a number whose border lies at no round one. To multiply by its inverse is exact.
     let power = f64::from_bits((largest * 1.1).to_bits() & !((1 << (f64::MANTISSA_DIGITS - 1)) - 1));
-    corners.map(|corner| (corner / power * STEPS + BORDER).floor() as i32)
+    let inverse = 1.0 / power;
+    corners.map(|corner| floor(corner * inverse * STEPS + BORDER))
+}
+
+/// The integer below: on processors without an instruction for that, faster than by the system's library.
+fn floor(number: f64) -> i32 {
+    let whole = number as i32;
+    whole - i32::from(f64::from(whole) > number)
 }
 
 /// SipHash-2-4 of Aumasson and Bernstein, 2012, of words of which the last one holds the length.

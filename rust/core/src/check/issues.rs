@@ -14,7 +14,8 @@ use crate::check::kind::{Kind, Parameters, Product};
 /// let details = Details::Swap { annotation: 0, prediction: 3, iou: 0.8 };
 /// let issue = Issue { suspicion: 0.9, image: 7, details };
 /// assert_eq!((issue.kind(), issue.annotation(), issue.prediction()), (Kind::Swap, Some(0), Some(3)));
-/// assert_eq!((issue.kept_annotation(), issue.iou(), issue.detectability()), (None, Some(0.8), None));
+/// assert_eq!((issue.kept_annotation(), issue.iou()), (None, Some(0.8)));
+/// assert_eq!((issue.detectability(), issue.alike()), (None, None));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Issue {
@@ -63,6 +64,8 @@ pub enum Details {
         annotation: u32,
         /// How likely the detector finds such an annotation; -1 where its box has no area, which is enough.
         detectability: f32,
+        /// How many annotations of its class and size that rests on.
+        alike: u32,
     },
     /// A second annotation of an object.
     Duplicate {
@@ -137,6 +140,13 @@ impl Issue {
         }
     }
 
+    /// Of a spurious annotation, how many annotations its detectability rests on: those of its class and size.
+    #[must_use]
+    pub fn alike(&self) -> Option<u32> {
+        let Details::Spurious { alike, .. } = self.details else { return None };
+        Some(alike)
+    }
+
     /// Most suspicious first; equal ones by image, kind, annotation, and prediction or kept annotation.
     fn order(&self, other: &Self) -> Ordering {
         // Positive numbers stand in the order of their bits.
@@ -175,15 +185,15 @@ impl Details {
 /// All issues of a data set, most suspicious first; equal ones by image, kind, annotation, and prediction or kept annotation.
 #[derive(Clone, Debug, Default)]
 pub struct Issues {
-    /// In parts, the most suspicious first.
-    steps: Vec<Vec<Issue>>,
+    /// In pieces, the most suspicious first.
+    pieces: Vec<Vec<Issue>>,
 }
 
 impl Issues {
     /// All that were found; and how many of each kind, by its number, were dropped.
     pub(crate) fn sorted(buckets: SuspicionBuckets) -> (Self, [u64; 5]) {
-        let (steps, dropped) = buckets.into_sorted();
-        (Self { steps }, dropped)
+        let (pieces, dropped) = buckets.into_sorted();
+        (Self { pieces }, dropped)
     }
 
     /// Number of issues.
@@ -193,7 +203,7 @@ impl Issues {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.steps.iter().map(Vec::len).sum()
+        self.pieces.iter().map(Vec::len).sum()
     }
 
     /// Whether nothing is suspicious.
@@ -218,10 +228,10 @@ impl Issues {
     pub fn column<T: Copy + Default + Send>(&self, value: impl Fn(&Issue) -> T + Sync) -> Vec<T> {
         let mut column = vec![T::default(); self.len()];
         let mut rest = column.as_mut_slice();
-        let parts = self.steps.iter().map(|step| (step, rest.split_off_mut(..step.len()).unwrap_or_default()));
+        let parts = self.pieces.iter().map(|piece| (piece, rest.split_off_mut(..piece.len()).unwrap_or_default()));
         let parts: Vec<_> = parts.collect();
-        parts.into_par_iter().for_each(|(step, out)| {
-            out.iter_mut().zip(step).for_each(|(out, issue)| *out = value(issue));
+        parts.into_par_iter().for_each(|(piece, out)| {
+            out.iter_mut().zip(piece).for_each(|(out, issue)| *out = value(issue));
         });
         column
     }
@@ -232,7 +242,7 @@ impl Issues {
     /// assert!(boxlint_core::check::Issues::default().iter().next().is_none());
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = &Issue> {
-        self.steps.iter().flatten()
+        self.pieces.iter().flatten()
     }
 }
 
@@ -337,12 +347,17 @@ impl SuspicionBuckets {
     /// The most suspicious issues of each kind, most suspicious first, and how many of each were dropped.
     pub(crate) fn into_sorted(mut self) -> (Vec<Vec<Issue>>, [u64; 5]) {
         self.keep_at_most(self.max_rows, self.max_rows);
-        let sorted = |step: Step| {
-            let mut step = step.concat();
-            step.sort_unstable_by(Issue::order);
-            step
-        };
-        (self.steps.into_par_iter().rev().map(sorted).collect(), self.kinds.map(|rows| rows.dropped))
+        self.steps.par_iter_mut().for_each(|step| {
+            let mut sorted = step.concat();
+            sorted.sort_unstable_by(Issue::order);
+            // Back into the pieces, since there is no memory for all of them a second time.
+            let mut rest = sorted.as_slice();
+            for piece in step {
+                let next = rest.split_off(..piece.len()).unwrap_or_default();
+                piece.copy_from_slice(next);
+            }
+        });
+        (self.steps.into_iter().rev().flatten().collect(), self.kinds.map(|rows| rows.dropped))
     }
 
     /// Keeps `keep` issues of each kind of which more than `limit` are held.
@@ -363,10 +378,11 @@ impl SuspicionBuckets {
                 lowest_step = step;
             }
             let of_kind = pieces.iter().flatten().filter(|issue| issue.kind() == kind);
-            let mut of_kind: Vec<Issue> = of_kind.copied().collect();
-            if of_kind.len() <= room {
-                room -= of_kind.len();
+            let count = of_kind.clone().count();
+            if count <= room {
+                room -= count;
             } else {
+                let mut of_kind: Vec<Issue> = of_kind.copied().collect();
                 of_kind.sort_unstable_by(Issue::order);
                 of_kind.truncate(room);
                 room = 0;

@@ -35,5 +35,5 @@ pub use fusion::Fused;
 pub use issue_id::{IssueNames, issue_id, name_hash};
 pub use issues::{Details, Issue, Issues};
 pub use kind::{Kind, Parameters};
-pub use reason::Reason;
+pub use reason::{Reason, SeenBy};
 pub use statistics::{BestCount, Entries, GapCount, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};

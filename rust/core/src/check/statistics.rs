@@ -1,7 +1,6 @@
 //! What pass 1 counts over the data set, and the bins of the score that it counts in. Counts are integers, so that parts
 //! merge in any order to the same bits.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::geometry::{larger, smaller};
@@ -105,7 +104,7 @@ impl Statistics {
         for (class, counts) in self.counted() {
             let class = i64::from(class);
             for bin in 0..SCORE_BINS {
-                let [count, matches, free] = counts.predictions.map(|counts| counts[bin]);
+                let [count, matches, free] = counts.predictions.each_ref().map(|counts| counts[bin]);
                 if count != 0 {
                     entries.scores.push([class, bin as i64, count, matches, free]);
                 }
@@ -210,9 +209,10 @@ impl ClassCounts {
     }
 }
 
-/// How often annotations of each class stand beside one of a given class: in pages, since few classes ever meet.
+/// How often annotations of each class stand beside one of a given class: in pages, sorted by their number, since few
+/// classes ever meet.
 #[derive(Clone, Debug, Default, Eq)]
-pub(crate) struct Beside(BTreeMap<u32, Page>);
+pub(crate) struct Beside(Vec<(u32, Page)>);
 
 /// The counts of [`Beside::PAGE`] classes in a row.
 type Page = Box<[i64; Beside::PAGE as usize]>;
@@ -228,7 +228,7 @@ impl Beside {
     pub(crate) const PAGE: u32 = 64;
 
     pub(crate) fn get(&self, class: u32) -> i64 {
-        self.0.get(&(class / Self::PAGE)).map_or(0, |page| page[(class % Self::PAGE) as usize])
+        self.find(class / Self::PAGE).map_or(0, |at| self.0[at].1[(class % Self::PAGE) as usize])
     }
 
     fn add(&mut self, class: u32, count: i64) {
@@ -237,11 +237,26 @@ impl Beside {
 
     /// The counts of the classes from `number * PAGE` on.
     pub(crate) fn page(&mut self, number: u32) -> &mut [i64; Self::PAGE as usize] {
-        self.0.entry(number).or_insert_with(|| Box::new([0; Self::PAGE as usize]))
+        let at = self.find(number).unwrap_or_else(|at| {
+            self.0.insert(at, (number, Box::new([0; Self::PAGE as usize])));
+            at
+        });
+        &mut self.0[at].1
+    }
+
+    /// Where a page is, or would have to be inserted.
+    #[inline]
+    fn find(&self, number: u32) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&number, |&(number, _)| number)
+    }
+
+    /// The sum of all counts.
+    pub(crate) fn total(&self) -> i64 {
+        self.0.iter().flat_map(|(_, counts)| counts.iter()).sum()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, i64)> {
-        let pages = self.0.iter().flat_map(|(page, counts)| (page * Self::PAGE..).zip(counts.iter().copied()));
+        let pages = self.0.iter().flat_map(|&(page, ref counts)| (page * Self::PAGE..).zip(counts.iter().copied()));
         pages.filter(|&(_, count)| count != 0)
     }
 }

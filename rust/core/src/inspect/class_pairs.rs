@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::dataset::{Dataset, DatasetImage};
 use crate::inspect::occurrences::{Merge, over_images};
-use crate::overlaps::{Candidates, OverlapIndex, PreparedBoxes};
+use crate::overlaps::{Candidates, NOTHING, OverlapIndex, PreparedBoxes, surround};
 
 /// IoU from which a prediction shows the object of an annotation.
 const SAME_OBJECT: f64 = 0.5;
@@ -245,23 +245,25 @@ impl Counter {
         self.predictions.clear();
         self.predictions.extend(0..predictions.len() as u32);
         self.annotations.load(annotations.xyxy, &self.rows);
-        self.index.load(predictions.xyxy, &self.predictions);
+        let frame = surround(annotations.xyxy, &self.rows, NOTHING);
+        let frame = surround(predictions.xyxy, &self.predictions, frame);
+        self.index.load(predictions.xyxy, &self.predictions, &frame);
         self.overlaps.clear();
         self.largest.clear();
         self.largest.resize(predictions.len(), 0.0);
         for n in 0..self.rows.len() {
             self.index.find(&self.annotations.centre(n), &mut self.candidates);
-            for &j in &self.candidates.list {
-                let prediction = predictions.corners(j as usize);
+            self.candidates.each(|j| {
+                let prediction = predictions.corners(j);
                 if !self.annotations.may_exceed_with(SAME_OBJECT, n, &prediction) {
-                    continue;
+                    return;
                 }
                 let iou = self.annotations.iou_with(n, &prediction);
                 if iou >= SAME_OBJECT {
-                    self.overlaps.push((n, j as usize, iou));
-                    self.largest[j as usize] = iou.max(self.largest[j as usize]);
+                    self.overlaps.push((n, j, iou));
+                    self.largest[j] = iou.max(self.largest[j]);
                 }
-            }
+            });
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Annotations that nearly repeat another of their image and class: one object boxed twice.
 
 use crate::dataset::Dataset;
-use crate::geometry::Corners;
 use crate::inspect::occurrences::{Occurrences, over_images};
-use crate::overlaps::{Neighbours, PreparedBoxes};
+use crate::overlaps::{NOTHING, Neighbours, PreparedBoxes, surround};
 
 /// IoU above which two boxes of a class hardly ever show two objects.
 const NEAR_REPEAT_IOU: f64 = 0.9;
@@ -31,7 +30,7 @@ pub fn near_repeats(dataset: &Dataset) -> Occurrences {
             rows.clear();
             rows.extend((0..image.annotations.len() as u32).filter(|&row| !image.ignores(row as usize)));
             boxes.load(image.annotations.xyxy, &rows);
-            let frame = boxes.all().iter().copied().map(upright).reduce(around).unwrap_or_default();
+            let frame = surround(image.annotations.xyxy, &rows, NOTHING);
             repeats.clear();
             neighbours.each(&boxes, &frame, |a, b, iou| {
                 let [class_a, class_b] = [a, b].map(|n| image.annotations.class_id[rows[n] as usize]);
@@ -45,14 +44,4 @@ pub fn near_repeats(dataset: &Dataset) -> Occurrences {
             repeats.iter().for_each(|&row| found.note(first + row as usize, true));
         }
     })
-}
-
-/// The box around the corners of a box that may be inverted.
-fn upright([x1, y1, x2, y2]: Corners) -> Corners {
-    [x1.min(x2), y1.min(y2), x1.max(x2), y1.max(y2)]
-}
-
-/// The box around two boxes.
-fn around(a: Corners, b: Corners) -> Corners {
-    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
 }

@@ -54,7 +54,7 @@ use crate::check::evidence::{COVERED, ClassContext, Evidence};
 use crate::check::image::ImageData;
 use crate::check::issues::{Details, ImageIssues};
 use crate::check::kind::{self, Kind, ramp};
-use crate::overlaps::Neighbours;
+use crate::overlaps::{Neighbours, bits};
 
 /// The odds of a missing annotation before any evidence.
 pub(crate) const PRIOR: f64 = 0.2;
@@ -143,15 +143,4 @@ impl Suppression {
             kept[j] = !of_j.iter().enumerate().any(|(word, &set)| bits(set).any(|bit| kept[word * 64 + bit]));
         }
     }
-}
-
-/// The bits of a set, lowest first.
-fn bits(mut set: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = set.trailing_zeros() as usize;
-        (set != 0).then(|| {
-            set &= set - 1;
-            bit
-        })
-    })
 }

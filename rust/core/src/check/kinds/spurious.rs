@@ -2,11 +2,11 @@
 //!
 //! ## What it is
 //!
-//! An annotation where nothing is: a slip of the mouse, or a box left over from
-//! another image. A model that is trained on it learns to see what is not there,
-//! and an evaluation counts one missed object too many.
+//! An annotation where nothing is: a slip of the mouse, or a box of another image.
+//! A model learns from it to see what is not there, and a test counts a miss.
 //!
-//! The row says how likely such annotations are found, and suggests deletion.
+//! The row says how likely such annotations are found, and of how many that was
+//! counted. It suggests deletion.
 //!
 //! ## Example
 //!
@@ -26,22 +26,22 @@
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(found[k_n][z_n]) against(E) (1 + 4 group_n)/lift[n, k_n]
+//! odds = pi odds(found[k_n][z_n])^.75 against(E) (1 + 4 group_n)/lift[n, k_n]
 //! odds = 100 of a box without area
 //!
 //! group_n = R(max over other annotations m of n's class of |m and n|/|m|; .5, .9)
 //! E = the larger of S and max over all predictions j of c_j R(v_nj; .3, .6)
 //! S = max over predictions j of n's class with v_nj >= rest_nj of
 //!     c_j R(v_nj; .05, .3)
-//! pi = .0025     odds(x) = x/(1 - x + .01)     against(x) = (1 - x)/(x + .01)
+//! pi = .003      odds(x) = x/(1 - x + .01)     against(x) = (1 - x)/(x + .01)
 //! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
 //! ```
 //!
 //! n is the annotation, of class k_n and size z_n; c_j is the confidence of
 //! prediction j, v_nj its IoU with n, rest_nj that with the best other annotation
 //! of j's class. `found[k][z]` says how likely the detector finds annotations of
-//! class k and size z, `lift[n, k]` how much more likely class k is beside the
-//! image's other annotations than anywhere. R(v; a, b) rises from 0 at a to 1 at b.
+//! class k and size z, `lift[n, k]` how much likelier k is beside the image's other
+//! annotations than anywhere. R(v; a, b) rises from 0 at a to 1 at b.
 //!
 //! ## Limits
 //!
@@ -49,15 +49,16 @@
 //!   shows little. Keep its predictions from a score of 0.01 on.
 //! - Hidden or blurred objects are missed more often: their suspicion is too high.
 
+use crate::check::detector::DetectorModel;
 use crate::check::evidence::Evidence;
 use crate::check::image::ImageData;
 use crate::check::issues::Details;
 use crate::check::kind::{self, against, ramp};
 use crate::geometry::larger;
 
-/// The odds of a spurious annotation before any evidence. A silent detector (E = 0) raises them to 0.25 at most: it
-/// convicts only together with the context, or a class and size that it never misses.
-pub(crate) const PRIOR: f64 = 0.0025;
+/// The odds of a spurious annotation before any evidence. A silent detector (E = 0) raises them to 0.3 where it finds every
+/// other such annotation: it convicts only together with the context, or a class and size that it never misses.
+pub(crate) const PRIOR: f64 = 0.003;
 /// The odds of a box without area: it holds nothing, whatever the detector sees.
 pub(crate) const EMPTY: f64 = 100.0;
 /// How much likelier a box around another one of its class is to be drawn around nothing of its own: by 1 + this.
@@ -69,7 +70,12 @@ const CONTAINED: [f64; 2] = [0.5, 0.9];
 /// class.
 pub(crate) fn odds(prior: f64, detectability: f64, evidence: &Evidence, n: usize, lift: f64) -> f64 {
     let unseen = against(seen(evidence, n));
-    prior * kind::odds(detectability) * unseen * (1.0 + GROUP * ramp(evidence.contained(n), CONTAINED)) / lift
+    // To the power .75: how well its class and size are found says only so much about one annotation.
+    prior
+        * kind::odds(detectability).powi(3).sqrt().sqrt()
+        * unseen
+        * (1.0 + GROUP * ramp(evidence.contained(n), CONTAINED))
+        / lift
 }
 
 /// E: how surely a prediction of whatever class shows an object in the place of annotation `n`.
@@ -84,7 +90,9 @@ pub(crate) fn any_object(evidence: &Evidence, n: usize) -> f64 {
 
 /// What the row of annotation `n` carries.
 #[inline]
-pub(crate) fn details(image: &ImageData, n: usize, detectability: f64) -> Details {
+pub(crate) fn details(image: &ImageData, model: &DetectorModel, n: usize, detectability: f64) -> Details {
     let detectability = if image.annotations.area(n) == 0.0 { -1.0 } else { detectability as f32 };
-    Details::Spurious { annotation: image.annotation_row[n], detectability }
+    let alike = model.annotations(image.annotation_class[n], image.size(n));
+    let alike = u32::try_from(alike).unwrap_or(u32::MAX);
+    Details::Spurious { annotation: image.annotation_row[n], detectability, alike }
 }

@@ -2,9 +2,9 @@
 //!
 //! ## What it is
 //!
-//! An annotation of the wrong class: the box is about right, but it holds an object
-//! of another class. A model that is trained on it learns to confuse the two, and
-//! an evaluation counts its right answer as two errors.
+//! An annotation of the wrong class: the box is about right, but it holds another
+//! object. A model that is trained on it learns to confuse the two, and an
+//! evaluation counts its right answer as two errors.
 //!
 //! The row names annotation, prediction and IoU, and suggests the predicted class.
 //!
@@ -15,7 +15,7 @@
 //! ## For and against
 //!
 //! - For: a confident prediction of another class that overlaps the annotation,
-//!   from IoU .3 on and fully from .6.
+//!   from IoU .3 on and fully from .6; the better its box fits, the more.
 //! - For: the annotated class is rare beside the image's other annotations, or the
 //!   predicted class is common there.
 //! - For: the annotated class is seen here, but as a neighbouring annotation's.
@@ -26,9 +26,9 @@
 //! ## Formula
 //!
 //! ```text
-//! odds = pi (O against(S)/2 + 1.6 T) lift[n, k_n]^-.75       (0 where O is 0)
+//! odds = pi v_o (.6 O against(S) + 2.5 T)/lift[n, k_n]       (0 where O is 0)
 //!
-//! T = odds(min(O, 1))^.75 odds(found[k_n][z_n])^.25 (against(S) (N + .05))^.5
+//! T = odds(min(O, 1))^.75 (odds(found[k_n][z_n]) against(S) (N + .05))^.5
 //! O = max over predictions j of another class of
 //!     c_j R(v_nj; .3, .6) (1 - R(rest_nj; .3, .6)) lift[n, k_j]^.25
 //! S = max over predictions j of n's class with v_nj >= rest_nj of
@@ -40,9 +40,9 @@
 //! ```
 //!
 //! n is the annotation, of class k_n; c_j is the confidence of prediction j, v_nj
-//! its IoU with n, rest_nj that with the best other annotation of j's class. R(v;
-//! a, b) rises from 0 at a to 1 at b. `lift[n, k]` says how much more likely class
-//! k is beside the image's other annotations than anywhere.
+//! its IoU with n (v_o of the one that gives O), rest_nj that with the best other
+//! annotation of j's class. R(v; a, b) rises from 0 at a to 1 at b. `lift[n, k]` is
+//! how much likelier k is beside the image's other annotations than anywhere.
 //!
 //! ## Limits
 //!
@@ -55,15 +55,13 @@ use crate::check::image::ImageData;
 use crate::check::issues::Details;
 use crate::check::kind::{self, against, ramp};
 
-/// The odds of a swap before any evidence. A silent detector (S = 0) raises them to 10 at most, if all else speaks for it.
+/// The odds of a swap before any evidence. A silent detector (S = 0) raises them to 30 at most, if all else speaks for it.
 pub(crate) const PRIOR: f64 = 0.025;
-/// Weight of the context of the annotated class: whoever wrote it owed nothing to the detector.
-const GIVEN: f64 = 0.75;
 /// Weight of the context of the predicted class: what a detector sees has some context in it.
 const SEEN: f64 = 0.25;
 /// Weights of the two ways to a wrong class: a slip to any class, and a confusion of two that look alike.
-const SLIP: f64 = 0.5;
-const CONFUSION: f64 = 1.6;
+const SLIP: f64 = 0.6;
+const CONFUSION: f64 = 2.5;
 /// What a confusion is worth where no other annotation explains the annotated class.
 const NO_NEIGHBOUR: f64 = 0.05;
 
@@ -98,13 +96,12 @@ pub(crate) fn odds(
     lift: f64,
     detectability: f64,
 ) -> f64 {
-    trigger.map_or(0.0, |Trigger { strength, .. }| {
+    trigger.map_or(0.0, |Trigger { strength, iou, .. }| {
         let unseen = against(evidence.support(n));
         let neighbour = evidence.neighbour_support(n) + NO_NEIGHBOUR;
-        let slip = SLIP * strength * unseen;
-        let fourth_root = (kind::odds(strength.min(1.0)).powi(3) * kind::odds(detectability)).sqrt().sqrt();
-        let confusion = CONFUSION * fourth_root * (unseen * neighbour).sqrt();
-        prior * (slip + confusion) * lift.powf(-GIVEN)
+        let other = kind::odds(strength.min(1.0)).powi(3).sqrt().sqrt();
+        let confusion = other * (kind::odds(detectability) * unseen * neighbour).sqrt();
+        prior * iou * (SLIP * strength * unseen + CONFUSION * confusion) / lift
     })
 }
 

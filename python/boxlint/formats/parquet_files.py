@@ -1,0 +1,90 @@
+"""A data set in Parquet files: which files these are, and reading small ones."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boxlint._files import pyarrow_and_parquet
+from boxlint.dataset import Dataset
+from boxlint.formats.arrow import from_arrow
+from boxlint.formats.folders import PathLike
+from boxlint.formats.recognise import visible_files
+
+if TYPE_CHECKING:
+    from boxlint.formats.arrow_batch import ColumnNames
+
+__all__ = ["one_sentence", "parquet_files", "read_parquet_files"]
+
+
+def parquet_files(paths: PathLike | Iterable[PathLike]) -> list[Path]:
+    """The files that are given, or lie in folders that are, in the order of their absolute paths.
+
+    Raises
+    ------
+    OSError
+        If a path is not there.
+    ValueError
+        If there is none, a folder has none, or one is given twice.
+    """
+    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    files = sorted(file.absolute() for path in given for file in _files_at(Path(path)))
+    if not files:
+        raise ValueError("paths: expected at least one Parquet file")
+    twice = next((one for one, other in pairwise(files) if one == other), None)
+    if twice is not None:
+        raise ValueError(f"{twice} is given twice")
+    return files
+
+
+def _files_at(path: Path) -> list[Path]:
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    if not path.is_dir():
+        return [path]
+    # Engines begin the names of what is no data so.
+    files = [
+        file
+        for file in visible_files(path, ".parquet")
+        if not any(part.startswith("_") for part in file.relative_to(path).parts)
+    ]
+    if not files:
+        raise ValueError(f"{path} has no Parquet files (.parquet) in it")
+    return files
+
+
+def read_parquet_files(
+    files: Sequence[Path], columns: ColumnNames | None, class_names: Sequence[str] | Mapping[int, str] | None
+) -> Dataset:
+    """All images of some files, in memory, as `boxlint.from_arrow` reads them.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read.
+    ValueError, TypeError
+        If a file is no Parquet, or its columns are not as `from_arrow` takes them.
+    """
+    pyarrow, parquet = pyarrow_and_parquet()
+    tables = []
+    for file in files:
+        try:
+            tables.append(parquet.read_table(file))
+        except pyarrow.ArrowInvalid as error:
+            raise ValueError(f"{file} cannot be read as Parquet: {one_sentence(error)}") from error
+    # In a file without any box, the lists may be of nulls.
+    table = pyarrow.concat_tables(tables, promote_options="permissive")
+    try:
+        return from_arrow(table, columns=columns, class_names=class_names)
+    except (TypeError, ValueError) as error:
+        where = f"{files[0]}{' and other files' * (len(files) > 1)}"
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{where}: {one_sentence(error)}") from error
+
+
+def one_sentence(error: Exception) -> str:
+    """What an error of pyarrow or of `from_arrow` says, to be put after the name of a file."""
+    return str(error).removeprefix("from_arrow: ").split("\n")[0].rstrip(".")

@@ -1,0 +1,64 @@
+"""What the columns of a table of issues take from the data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from boxlint._table import Texts, texts
+from boxlint.dataset import Dataset, Ids
+
+__all__ = ["IDS", "Given", "integers"]
+
+# Columns of ids, and what the data set calls the ids.
+IDS = {
+    "image_id": "image_ids",
+    "annotation_id": "annotation_ids",
+    "prediction_id": "prediction_ids",
+    "kept_annotation_id": "annotation_ids",
+    "given_category_id": "category_ids",
+    "suggested_category_id": "category_ids",
+}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a data set has; of none, nothing."""
+
+    dataset: Dataset | None
+
+    @cached_property
+    def numbers(self) -> dict[str, Any]:
+        """What the engine makes numbers of, by name."""
+        dataset, ids = self.dataset, {name: None if name in self.texts else of for name, of in self._ids.items()}
+        if dataset is None:
+            return {"annotations": None, "predictions": None, "image_sizes": None, **ids}
+        columns = {"annotations": dataset.annotations._columns, "predictions": dataset.predictions._columns}
+        return {**columns, "image_sizes": dataset.image_sizes, **ids}
+
+    @cached_property
+    def texts(self) -> dict[str, Any]:
+        """Ids that are not all integers."""
+        return {name: of for name, of in self._ids.items() if not isinstance(of, np.ndarray | None)}
+
+    @cached_property
+    def image_names(self) -> Texts:
+        """The names of all images, if they have any."""
+        return texts((None if self.dataset is None else self.dataset.image_names) or ())
+
+    @cached_property
+    def _ids(self) -> dict[str, Any]:
+        return {
+            name: None if self.dataset is None else integers(getattr(self.dataset, name)) for name in set(IDS.values())
+        }
+
+
+def integers(ids: Ids | None) -> Any:
+    """Ids as an array, if all of them are integers; else as they are."""
+    array = ids if isinstance(ids, np.ndarray) or not ids or not isinstance(ids[0], int) else np.asarray(ids)
+    if isinstance(array, np.ndarray) and array.dtype.kind in "iu":
+        return np.ascontiguousarray(array, np.int64)
+    return None if isinstance(ids, np.ndarray) and not len(ids) else ids

@@ -1,0 +1,220 @@
+"""The passes over all units: counting, and then checking; what is done already is not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Lock
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from boxlint._files import atomic_write
+from boxlint._statistics import Statistics
+from boxlint._threads import at_most
+from boxlint.dataset import Dataset
+from boxlint.formats.parquet_files import one_sentence
+from boxlint.parts.checking import PartSummary, checked, summarize
+from boxlint.parts.part import added
+from boxlint.parts.schemas import IMAGES, ISSUES
+from boxlint.parts.scoring import collect
+from boxlint.report.summary import Summary
+from boxlint.streaming.folder import ALONE, TOGETHER, Folder, read_json, write_json
+from boxlint.streaming.inputs import Columns, Unit, batches
+from boxlint.streaming.tallies import content_of, part_summary, summary_content
+
+__all__ = ["Run"]
+
+Progress = Callable[[int], object]
+
+# Columns whose values mostly stand in many rows, and the texts whose first and last help to find rows. To look for
+# those of others takes longer than to write them.
+_REPEATING = ["kind", "given_label", "suggested_label", "given_class", "suggested_class", "detector", "image_id"]
+_SOUGHT = ["kind", "image_id"]
+
+# Each sum takes as long as there are parts in it.
+_ADDED_AT_A_TIME = 64
+
+
+class _Stopped(Exception):  # noqa: N818
+    """Another worker failed, or the run was interrupted."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is to be done: the units, how they are read, and the options of `boxlint.parts.checked`."""
+
+    units: Sequence[Unit]
+    columns: Columns
+    options: Mapping[str, Any]
+    class_names: Sequence[str] | None
+    detectors: int
+
+    @property
+    def rounds(self) -> tuple[str, ...]:
+        """The rounds of counting."""
+        return (ALONE, TOGETHER) if self.detectors > 1 else (TOGETHER,)
+
+    @property
+    def work(self) -> int:
+        """How many images all passes look at."""
+        return (len(self.rounds) + 1) * sum(unit.images for unit in self.units)
+
+    def done(self, folder: Folder) -> int:
+        """How many of them were looked at before."""
+        looked_at = 0
+        for counting in self.rounds:
+            whole = folder.has_statistics(counting)
+            looked_at += sum(unit.images for unit in self.units if whole or folder.counts(counting, unit).exists())
+        return looked_at + sum(unit.images for unit in self.units if folder.is_checked(unit))
+
+    def finish(self, folder: Folder, workers: int, progress: Progress) -> Summary:
+        """Does what is not done yet, and returns the summary."""
+        statistics: Statistics | None = None
+        for counting in self.rounds:
+            statistics = self._counted(counting, statistics, folder, workers, progress)
+        assert statistics is not None, "there is at least one round"
+        content = folder.summary()
+        if content is not None:
+            return summarize([part_summary(content, self.class_names)], statistics)
+        units = [unit for unit in self.units if not folder.is_checked(unit)]
+        _each(units, lambda unit, told: self._check(unit, statistics, folder, told), workers, progress)
+        whole = sum(part_summary(read_json(folder.tally(unit)), self.class_names) for unit in self.units)
+        assert isinstance(whole, PartSummary), "there is at least one unit"
+        summary = summarize([whole], statistics)
+        folder.keep_summary(summary_content(whole, summary))
+        return summary
+
+    def _counted(
+        self, counting: str, before: Statistics | None, folder: Folder, workers: int, progress: Progress
+    ) -> Statistics:
+        """The statistics of a round; ``before`` is the round before it."""
+        if folder.has_statistics(counting):
+            return folder.statistics(counting)
+        total, left = _Total(), []
+        for unit in self.units:
+            path = folder.counts(counting, unit)
+            if path.exists():
+                total.add(unit, Statistics.from_bytes(path.read_bytes()))
+            else:
+                left.append(unit)
+        _each(
+            left,
+            lambda unit, told: total.add(unit, self._count(unit, counting, before, folder, told)),
+            workers,
+            progress,
+        )
+        statistics = total.statistics()
+        folder.keep_statistics(counting, statistics)
+        return statistics
+
+    def _count(
+        self, unit: Unit, counting: str, before: Statistics | None, folder: Folder, told: Progress
+    ) -> Statistics:
+        with _naming(unit):
+            statistics = collect(self._datasets(unit, told), before)
+        with atomic_write(folder.counts(counting, unit)) as beside:
+            beside.write_bytes(statistics.to_bytes())
+        return statistics
+
+    def _check(self, unit: Unit, statistics: Statistics, folder: Folder, told: Progress) -> None:
+        found = checked(self._datasets(unit, told), statistics, **self.options)
+        summaries = []
+        to_issues, to_images = _written(folder.issues(unit), ISSUES), _written(folder.images(unit), IMAGES)
+        with _naming(unit), to_issues as issues, to_images as images:
+            for of_batch in found:
+                issues.write_batch(of_batch.issues)
+                images.write_batch(of_batch.images)
+                summaries.append(of_batch.summary)
+        whole = sum(summaries)
+        assert isinstance(whole, PartSummary), "a unit has images"
+        write_json(folder.tally(unit), content_of(whole))
+
+    def _datasets(self, unit: Unit, told: Progress) -> Iterator[Dataset]:
+        """The images of a unit; tells of a batch when it is done."""
+        for dataset in batches(unit, self.columns):
+            yield dataset
+            told(len(dataset))
+
+
+class _Total:
+    """The sum of the statistics of units, which workers add to."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._units: dict[bytes, Unit] = {}
+        # The first one may be the sum of many.
+        self._added: list[Statistics] = []
+
+    def add(self, unit: Unit, statistics: Statistics) -> None:
+        """Adds a unit; a ValueError if images come twice."""
+        with self._lock:
+            for part in statistics.totals.parts:
+                before = self._units.setdefault(part, unit)
+                if before is not unit:
+                    raise ValueError(f"{unit}: the same images as in {before}")
+            self._added.append(statistics)
+            if len(self._added) == _ADDED_AT_A_TIME:
+                self._added = [self.statistics()]
+
+    def statistics(self) -> Statistics:
+        """The sum."""
+        total = added(self._added)
+        assert total is not None, "there is at least one unit"
+        return total
+
+
+def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers: int, progress: Progress) -> None:
+    """Does the work on each unit, on some at a time.
+
+    The workers are threads: nearly all they do lets other threads run, and a process that is killed leaves none behind.
+    Their calls share as many threads as there are workers.
+    """
+    waiting, lock, stop = iter(units), Lock(), Event()
+
+    def told(images: int) -> None:
+        if stop.is_set():
+            raise _Stopped
+        with lock:
+            progress(images)
+
+    def worker() -> None:
+        with at_most(workers):
+            while not stop.is_set():
+                with lock:
+                    unit = next(waiting, None)
+                if unit is None:
+                    return
+                work(unit, told)
+
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            running = [pool.submit(worker) for _ in range(min(workers, len(units)))]
+            for ended in wait(running, return_when=FIRST_EXCEPTION).done:
+                ended.result()
+        finally:
+            stop.set()
+
+
+@contextmanager
+def _written(path: Path, schema: pa.Schema) -> Iterator[parquet.ParquetWriter]:
+    """A writer of a file, which has its name when it is whole."""
+    ranges = [field.name for field in schema if field.name in _SOUGHT or not pa.types.is_string(field.type)]
+    options = {"use_dictionary": _REPEATING, "write_statistics": ranges}
+    with atomic_write(path) as beside, parquet.ParquetWriter(beside, schema, **options) as writer:
+        yield writer
+
+
+@contextmanager
+def _naming(unit: Unit) -> Iterator[None]:
+    """Says of a fault in which unit it is."""
+    try:
+        yield
+    except TypeError as error:
+        raise TypeError(f"{unit}: {one_sentence(error)}") from error
+    except ValueError as error:
+        raise ValueError(f"{unit}: {one_sentence(error)}") from error

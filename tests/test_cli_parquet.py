@@ -1,0 +1,81 @@
+"""`boxlint check` of Parquet: in memory with all outputs, or to a folder in two passes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import boxlint
+from boxlint.synthetic import make_scenes
+from commands import refused, run
+
+SCENES = make_scenes(60).dataset
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for number in range(3):
+        boxlint.write_parquet(SCENES[20 * number : 20 * number + 20], folder / f"{number}.parquet")
+    return folder
+
+
+def test_files_and_a_folder_of_them_are_one_data_set(lake: Path, tmp_path: Path) -> None:
+    by_folder = run("check", lake).stdout
+    assert "read as Parquet: data, 60 images, 6 classes" in by_folder
+    files = sorted(lake.iterdir())
+    by_files = run("check", *files, "-o", tmp_path / "issues.csv").stdout
+    assert "read as Parquet: 3 files, 60 images, 6 classes" in by_files
+    report = boxlint.check(SCENES)
+    assert len((tmp_path / "issues.csv").read_text().splitlines()) == len(report) + 1
+
+
+def test_a_folder_as_output_is_written_in_two_passes(lake: Path, tmp_path: Path) -> None:
+    out = tmp_path / "issues"
+    said = run("check", *sorted(lake.iterdir()), "-o", out, "--workers", "2").stdout
+    report = boxlint.check(SCENES, min_suspicion=0.01)
+    assert f"wrote {out}: {len(report)} rows in issues, 60 rows in images" in said
+    assert sorted(pq.read_table(out / "issues")["issue_id"].to_pylist()) == sorted(report["issue_id"].tolist())
+    again = refused("check", lake, "-o", out, "--kinds", "swap")
+    assert "was begun with kinds" in again
+    assert again.endswith("give another folder, or --restart to begin anew")
+    assert "No likely errors" not in run("check", lake, "-o", out, "--kinds", "swap", "--restart").stdout
+    assert set(pq.read_table(out / "issues")["kind"].to_pylist()) == {"swap"}
+
+
+def test_columns_and_classes_may_be_called_otherwise(lake: Path, tmp_path: Path) -> None:
+    table = pq.read_table(lake / "0.parquet").rename_columns({"annotations": "objects"}).replace_schema_metadata()
+    pq.write_table(table, tmp_path / "other.parquet")
+    names = ",".join(SCENES.class_names or ())
+    options = ("--columns", "annotations=objects", "--names", names)
+    in_memory = run("check", tmp_path / "other.parquet", *options).stdout
+    streamed = run("check", tmp_path / "other.parquet", "-o", tmp_path / "out", *options).stdout
+    assert "20 images" in in_memory
+    assert "20 images" in streamed
+    assert "expected annotations=NAME" in refused("check", lake, "--columns", "objects")
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("-o", "out", "--top", "3"), "--top needs all rows in memory: leave it out, or give -o a file"),
+        (("-o", "out", "--report", "page.html"), "--report needs all rows in memory"),
+        (("-o", "issues.csv", "--workers", "2"), "--workers is for Parquet with a folder as --output"),
+        (("--corrected", "corrected"), "--corrected does not write Parquet"),
+        (("--sizes", "sizes.csv"), "--sizes is for YOLO labels, found Parquet"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], why: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert why in refused("check", lake, *options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_other_formats_need_predictions(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    assert "missing argument 'PREDICTIONS...'" in refused("check", tmp_path / "a.json")
