@@ -159,7 +159,7 @@ def _threads(datasets: Iterator[boxlint.Dataset], *, threads: int, schema: pa.Sc
 
 def test_files_are_read_in_any_order(tmp_path: Path) -> None:
     written(tmp_path)
-    ds = ray.data.read_parquet(str(tmp_path), filesystem=LocalFileSystem(), override_num_blocks=FILES, shuffle="files")
+    ds = ray.data.read_parquet(str(tmp_path), filesystem=LocalFileSystem(), shuffle="files")
     issues = boxlint.ray.check(ds, **READING)
     assert rows(issues, parts.ISSUES) == in_order(next(parts.check(named(), statistics())))
 
