@@ -169,7 +169,8 @@ def together(sets: list[Dataset], counts: list[Statistics], weak: float = WEAK, 
     boxes, ids, scores = (np.concatenate([columns[at] for columns in every]) for at in range(3))
     ends = np.concatenate([[0], np.cumsum([len(columns[1]) for columns in every])])
     predictions = Boxes(boxes, ids, scores, ends)
-    one = replace(sets[0], predictions=predictions, prediction_ids=None)
+    nowhere = np.array([all(im.not_run for im in of_image) for of_image in images], bool)
+    one = replace(sets[0], predictions=predictions, prediction_ids=None, not_run=nowhere)
     return Together(images, models, w, silence, one, np.concatenate(members))
 
 
@@ -179,9 +180,7 @@ def check(dataset: Dataset, min_suspicion: float = 0.0) -> Consensus:
     names = [f"{k}" for k in range(classes)] if dataset.class_names is None else dataset.class_names
     sets = [replace(one, class_names=names) for one in dataset.detectors.values()]
     found = together(sets, [collect(one) for one in sets])
-    nowhere = None if dataset.not_run is None else dataset.not_run.min(axis=1, keepdims=True)
-    one = replace(found.fused, not_run=nowhere)
-    report, seen = examined(one, found.images, found.models, found.weight, found.silence, min_suspicion)
+    report, seen = examined(found.fused, found.images, found.models, found.weight, found.silence, min_suspicion)
     return Consensus(report, found.members, seen)
 
 
