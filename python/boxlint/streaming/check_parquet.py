@@ -95,7 +95,7 @@ def check_parquet(
     ...     write_parquet(make_scenes(60).dataset, f"{folder}/scenes.parquet")
     ...     summary = check_parquet(f"{folder}/scenes.parquet", f"{folder}/issues", verbose=False)
     >>> summary.images, summary.by_suspicion["swap"][0.5]
-    (60, 3)
+    (60, 6)
     """
     options = {"kinds": kinds, "min_suspicion": min_suspicion, "priors": priors}
     progress = _bar if verbose else _nothing
