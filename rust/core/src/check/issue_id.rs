@@ -137,10 +137,10 @@ mod tests {
 
         #[test]
         fn numbers_of_few_decimals_keep_their_place_in_single_precision(
-            corners in prop::array::uniform4(0..4_000_000u32),
+            corners in prop::array::uniform4(0..400_000u32),
         ) {
-            // Up to three decimals, and sides that were added in single precision.
-            let [x1, y1, w, h] = corners.map(|corner| f64::from(corner) / 1000.0);
+            // Up to two decimals, and sides that were added in single precision. A third may lie at the border: .618 does.
+            let [x1, y1, w, h] = corners.map(|corner| f64::from(corner) / 100.0);
             let [a, b, c, d] = [x1, y1, w, h].map(|corner| corner as f32);
             let single = [a, b, a + c, b + d].map(f64::from);
             prop_assert_eq!(rounded([x1, y1, x1 + w, y1 + h]), rounded(single));
