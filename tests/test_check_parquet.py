@@ -169,9 +169,36 @@ def test_what_is_torn_or_missing_is_made_again(lake: Path, done: Path, tmp_path:
     out = tmp_path / "out"
     begun(lake, out)
     next((out / "issues").iterdir()).unlink()
-    (out / "images" / ".part-00000-00000.parquet.abc.parquet").write_bytes(b"PAR1")
     check_parquet(lake, out, verbose=False)
     assert content(out) == content(done)
+
+
+# Is killed while it writes a file.
+KILLED = """
+import os, pathlib, signal, sys
+from boxlint._files import atomic_write
+with atomic_write(pathlib.Path(sys.argv[1])) as beside:
+    beside.write_text("some of it")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(
+    ("is_begun", "file"),
+    [(False, "_manifest.json"), (True, "_counts/part-00009-00000"), (True, "images/part-00000-00000.parquet")],
+)
+def test_what_a_killed_run_was_writing_is_removed(
+    lake: Path, done: Path, tmp_path: Path, is_begun: bool, file: str
+) -> None:
+    out = tmp_path / "out"
+    if is_begun:
+        begun(lake, out)
+    (out / file).parent.mkdir(parents=True, exist_ok=True)
+    assert subprocess.run([sys.executable, "-c", KILLED, str(out / file)]).returncode == -signal.SIGKILL
+    assert len(list(out.rglob(".*"))) == 1
+    check_parquet(lake, out, verbose=False)
+    assert content(out) == content(done)
+    assert not list(out.rglob(".*"))
 
 
 def other_options(lake: Path, out: Path) -> None:
@@ -249,115 +276,6 @@ def test_a_folder_that_another_run_writes_to_is_refused(lake: Path, tmp_path: Pa
         check_parquet(lake, out, verbose=False)
     os.close(handle)
     check_parquet(lake, out, verbose=False)
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    """An empty folder."""
-    folder = tmp_path / "files"
-    folder.mkdir()
-    return folder
-
-
-def table(**columns: Any) -> pa.Table:
-    box = {"xyxy": [1.0, 1.0, 9.0, 9.0], "class_id": 0}
-    usual = {"image_id": ["a"], "annotations": [[box]], "predictions": [[{**box, "score": 0.5}]]}
-    return pa.table({name: column for name, column in (usual | columns).items() if column is not None})
-
-
-def cut_short(path: Path) -> None:
-    parquet.write_table(table(), path)
-    path.write_bytes(path.read_bytes()[:-40])
-
-
-def damaged_page(path: Path) -> None:
-    parquet.write_table(table(), path, compression="gzip", use_dictionary=False)
-    chunk = parquet.read_metadata(path).row_group(0).column(0)
-    data = bytearray(path.read_bytes())
-    end = chunk.data_page_offset + chunk.total_compressed_size
-    data[end - 20 : end] = bytes(20)
-    path.write_bytes(data)
-
-
-@pytest.mark.parametrize(
-    ("write", "why"),
-    [
-        (lambda path: path.write_bytes(b""), r"bad\.parquet cannot be read as Parquet: .* 0 bytes"),
-        (lambda path: path.write_text("id,box\n" * 9), r"bad\.parquet cannot be read as Parquet"),
-        (cut_short, r"bad\.parquet cannot be read as Parquet"),
-        (lambda path: parquet.write_table(pa.table({"x": [1]}), path), r"bad\.parquet: found no column annotations"),
-        (lambda path: parquet.write_table(table(image_id=None), path), r"bad\.parquet has neither image_id nor"),
-        (
-            lambda path: parquet.write_table(table(predictions=["none"]), path),
-            r"bad\.parquet: predictions is of type string, expected lists",
-        ),
-        (
-            lambda path: write_parquet(make_scenes(3).dataset, path),
-            r"bad\.parquet has other class_names|0\.parquet has other class_names",
-        ),
-    ],
-)
-def test_a_file_that_is_not_as_described_is_refused_before_any_work(
-    files: Path, tmp_path: Path, write: Callable[[Path], object], why: str
-) -> None:
-    parquet.write_table(table(image_id=["other"]), files / "0.parquet")
-    write(files / "bad.parquet")
-    with pytest.raises((ValueError, TypeError), match=why) as refusal:
-        check_parquet(files, tmp_path / "out", verbose=False)
-    assert "\n" not in str(refusal.value)
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize(
-    ("write", "why"),
-    [
-        (damaged_page, r"bad\.parquet, row groups 0 to 0: .*"),
-        (
-            lambda path: parquet.write_table(table(annotations=[[None]]), path),
-            r"bad\.parquet, row groups 0 to 0: image 0 .*row 0: box is null",
-        ),
-        (
-            lambda path: parquet.write_table(pa.concat_tables([table(), table()]), path),
-            r"bad\.parquet, row groups 0 to 0: .*image a stands twice",
-        ),
-        (
-            lambda path: parquet.write_table(table(image_id=["other"]), path),
-            r"(bad|0)\.parquet, row groups 0 to 0: the same images as in .*(bad|0)\.parquet, row groups 0 to 0",
-        ),
-    ],
-)
-def test_what_only_reading_shows_names_the_file_and_its_row_groups(
-    files: Path, tmp_path: Path, write: Callable[[Path], object], why: str
-) -> None:
-    parquet.write_table(table(image_id=["other"]), files / "0.parquet")
-    write(files / "bad.parquet")
-    with pytest.raises((ValueError, OSError), match=why) as refusal:
-        check_parquet(files, tmp_path / "out", verbose=False)
-    assert "\n" not in str(refusal.value)
-
-
-def test_files_without_images_or_boxes_count_as_what_they_are(files: Path, tmp_path: Path) -> None:
-    parquet.write_table(table(), files / "0.parquet")
-    parquet.write_table(table(image_id=["b"], annotations=[[]], predictions=[[]]), files / "1.parquet")
-    parquet.write_table(table()[:0], files / "2.parquet")
-    summary = check_parquet(files, tmp_path / "out", verbose=False)
-    assert (summary.images, summary.annotations, summary.predictions) == (2, 1, 1)
-    with pytest.raises(ValueError, match=r"there are no images in .*2\.parquet"):
-        check_parquet(files / "2.parquet", tmp_path / "other", verbose=False)
-
-
-def test_columns_and_classes_have_the_names_they_are_given(files: Path, tmp_path: Path) -> None:
-    pictures = table(objects=table()["annotations"], annotations=None, jpeg=[b"\xff" * 1000])
-    parquet.write_table(pictures, files / "0.parquet")
-    summary = check_parquet(
-        files,
-        tmp_path / "out",
-        columns={"annotations": "objects"},
-        class_names=["cat"],
-        verbose=False,
-    )
-    assert summary.annotations == 1
-    assert json.loads((tmp_path / "out" / "_manifest.json").read_text())["options"]["class_names"] == ["cat"]
 
 
 def test_paths_and_options_that_cannot_be_are_refused(lake: Path, tmp_path: Path) -> None:

@@ -19,8 +19,6 @@ from boxlint._table import Cells, Texts, arrow_batch, engine_table, number_of_ro
 
 __all__ = ["atomic_write", "pyarrow_and_parquet", "table_format", "write_table"]
 
-# It is one for all threads, and can only be read by setting it.
-
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:

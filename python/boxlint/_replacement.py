@@ -19,8 +19,8 @@ if sys.platform != "win32":
     import fcntl
 
 __all__ = [
-    "expect_replaceable", "expect_writable", "hidden_file", "hidden_folder", "naming", "put", "real_path", "stream_at",
-    "sync", "sync_folder",
+    "expect_replaceable", "expect_writable", "hidden_file", "hidden_folder", "naming", "put", "real_path",
+    "remove_leftovers", "stream_at", "sync", "sync_folder",
 ]  # fmt: skip
 
 PathLike = str | os.PathLike[str]
@@ -108,7 +108,7 @@ def hidden_folder(parent: Path, name: str) -> Iterator[Path]:
 
     What killed writers of the same folder left there, or beside it, is removed first.
     """
-    _remove_leftovers(parent.parent, _prefix(name))
+    remove_leftovers(parent.parent, _prefix(name))
     with _hidden(parent, name, 0o777, is_folder=True) as path:
         yield path
 
@@ -190,7 +190,7 @@ def expect_writable(path: PathLike, *, is_folder: bool = False) -> None:
 @contextmanager
 def _hidden(folder: Path, name: str, mode: int, *, is_folder: bool) -> Iterator[Path]:
     prefix = _prefix(name)
-    _remove_leftovers(folder, prefix)
+    remove_leftovers(folder, prefix)
     path, handle = _made(folder, prefix, mode, is_folder)
     try:
         yield path
@@ -231,10 +231,11 @@ def _made(folder: Path, prefix: str, mode: int, is_folder: bool) -> tuple[Path, 
             return path, handle
 
 
-def _remove_leftovers(folder: Path, prefix: str) -> None:
-    """Removes what nobody holds the lock of; Windows has no such locks, so it stays there.
+def remove_leftovers(folder: Path, prefix: str = ".boxlint-") -> None:
+    """Removes what killed writers left in a folder, of all targets or of one: that of which nobody holds the lock.
 
-    What cannot be looked at or removed, being somebody else's, is no reason not to write.
+    Windows has no such locks, so it stays there. What cannot be looked at or removed, being somebody else's, is no reason
+    not to write.
     """
     if sys.platform == "win32":
         return

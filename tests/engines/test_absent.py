@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 
 
 @pytest.mark.parametrize(("module", "package"), [("ray", "ray"), ("spark", "pyspark")])

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-pytest.importorskip("ray.data")
+pytest.importorskip("ray.data", reason="Ray is in an environment of its own: make test-ray")
 
 import ray
 from pyarrow.fs import LocalFileSystem

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 
 from scale_page import run, unnamed
 
 
 @pytest.mark.parametrize("engine", ["Polars", "DuckDB", "Daft", "Dask"])
 def test_the_recipe_runs(engine: str, tmp_path: Path) -> None:
-    pytest.importorskip(engine.lower())
+    pytest.importorskip(engine.lower(), reason=f"{engine} is not installed")
     assert run(engine, tmp_path) == unnamed()

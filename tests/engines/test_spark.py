@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-pytest.importorskip("pyspark")
+pytest.importorskip("pyspark", reason="Spark is in an environment of its own: make test-spark")
 
 from pyspark.errors import PythonException
 from pyspark.sql import DataFrame, SparkSession

@@ -79,7 +79,7 @@ def test_pandas() -> None:
 
 @pytest.mark.parametrize("form", ["structs", "struct of lists"])
 def test_datasets(form: str) -> None:
-    datasets = pytest.importorskip("datasets")
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
     given = datasets.Dataset(_table(form=form))
     assert_same(boxlint.from_arrow(given), _expected())
     # What is selected is a list of rows of the same table.
@@ -91,7 +91,7 @@ def test_datasets(form: str) -> None:
 
 @pytest.mark.parametrize("form", ["structs", "parallel lists"])
 def test_daft(form: str) -> None:
-    daft = pytest.importorskip("daft")
+    daft = pytest.importorskip("daft", reason="Daft is not installed")
     assert_same(boxlint.from_arrow(daft.from_arrow(_table(form=form))), _expected())
 
 

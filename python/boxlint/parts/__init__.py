@@ -10,7 +10,7 @@ for batch in score(parts(), statistics): ...               # or ObjectLab's scor
 """
 
 try:
-    import pyarrow as _pyarrow  # noqa: F401
+    import pyarrow as _pyarrow  # noqa: F401 - that it is lacking is said before anything else needs it
 except ImportError as error:
     raise ImportError("boxlint.parts needs pyarrow: pip install 'boxlint[arrow]'") from error
 

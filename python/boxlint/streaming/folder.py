@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from boxlint._files import atomic_write
+from boxlint._replacement import remove_leftovers
 from boxlint._statistics import Statistics
 from boxlint.streaming.inputs import Unit
 from boxlint.streaming.manifest import checked_manifest, difference
@@ -111,7 +112,7 @@ class Folder:
     def _begin(self, manifest: Mapping[str, Any], resume: bool) -> None:
         """Makes sure that what lies here is of this run, whole, and that there is a place for what is to come."""
         path = self.path / _MANIFEST
-        _remove(self.path, *(f".{name}.*" for name in (_MANIFEST, _STATISTICS, _SUMMARY)))
+        remove_leftovers(self.path)
         if path.exists():
             before = checked_manifest(path, read_json(path))
             if not resume:
@@ -127,7 +128,7 @@ class Folder:
             write_json(path, manifest)
         for name in _RESULTS if (self.path / _SUMMARY).exists() else (*_RESULTS, *_WORK):
             (self.path / name).mkdir(exist_ok=True)
-            _remove(self.path / name, ".part-*", f".{_STATISTICS}.*")
+            remove_leftovers(self.path / name)
 
     def _remove_results(self) -> None:
         """Removes what an earlier run wrote, and first what says that other files are whole."""

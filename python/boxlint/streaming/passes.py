@@ -40,7 +40,7 @@ _SOUGHT = ["kind", "image_id"]
 _ADDED_AT_A_TIME = 64
 
 
-class _Stopped(Exception):  # noqa: N818
+class _StoppedError(Exception):
     """Another worker failed, or the run was interrupted."""
 
 
@@ -178,7 +178,7 @@ def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers
 
     def told(images: int) -> None:
         if stop.is_set():
-            raise _Stopped
+            raise _StoppedError
         with lock:
             progress(images)
 

@@ -68,10 +68,8 @@ class Drawn(NamedTuple):
 
     Attributes
     ----------
-    boxes:
-        (n, 3, 4) the given, the suggested and the kept box of each; NaN where there is none.
-    regions:
-        (n, 4) the part of the image that is shown.
+    boxes, regions:
+        As in `Placed`.
     crops:
         Its picture, as WebP in base64; empty where there is none.
     sizes:
