@@ -234,8 +234,8 @@ def _made(folder: Path, prefix: str, mode: int, is_folder: bool) -> tuple[Path, 
 def remove_leftovers(folder: Path, prefix: str = ".boxlint-") -> None:
     """Removes what killed writers left in a folder, of all targets or of one: that of which nobody holds the lock.
 
-    Windows has no such locks, so it stays there. What cannot be looked at or removed, being somebody else's, is no reason
-    not to write.
+    Windows has no such locks, so it stays there. What cannot be looked at or removed, being somebody else's, is no
+    reason not to write.
     """
     if sys.platform == "win32":
         return
