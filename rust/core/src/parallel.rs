@@ -10,11 +10,13 @@ const IMAGES_AT_A_TIME: usize = 128;
 /// Calls `work` with each part of `images`, in any order, and with the values of `out` that belong to the part.
 ///
 /// An image owns the values `start(image)..start(image + 1)`, counted so that `out` begins with those of the first image.
+///
+/// `dyn`, since one call a part costs nothing, and rayon's code is then compiled once for each `T` and not for each `work`.
 pub(crate) fn parts<T: Send>(
     images: Range<usize>,
     out: &mut [T],
-    start: &(impl Fn(usize) -> usize + Sync),
-    work: &(impl Fn(Range<usize>, &mut [T]) + Sync),
+    start: &(dyn Fn(usize) -> usize + Sync),
+    work: &(dyn Fn(Range<usize>, &mut [T]) + Sync),
 ) {
     if images.len() <= IMAGES_AT_A_TIME {
         return work(images, out);

@@ -26,9 +26,17 @@ pub(crate) type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
     let pool = own_pool()?;
     Ok(py.detach(|| match pool {
-        Some(pool) => pool.install(work),
+        Some(pool) => install(pool, work),
         None => work(),
     }))
+}
+
+/// `pool.install(work)`, which is compiled once here and not for each `work`.
+fn install<T: Send>(pool: &ThreadPool, work: impl FnOnce() -> T + Send) -> T {
+    let (mut work, mut outcome) = (Some(work), None);
+    let once: &mut (dyn FnMut() + Send) = &mut || outcome = work.take().map(|work| work());
+    pool.install(once);
+    outcome.expect("a pool does what is installed")
 }
 
 /// Does `work` on all images, a block at a time, with the interpreter detached.
