@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used)]
 
+mod abandon;
 mod boxes;
 pub mod check;
 mod dataset;
@@ -20,6 +21,7 @@ mod parallel;
 mod summary;
 mod verified;
 
+pub use abandon::{Abandoned, Inherited, Stop, check_room, check_stop, filled, reserve};
 pub use boxes::{Boxes, CLASS_LIMIT, COORDINATE_LIMIT, Floats, ImageBoxes};
 pub use dataset::{Dataset, DatasetImage, IGNORED_FRACTION, Ignored};
 pub use error::Error;

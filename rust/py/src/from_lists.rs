@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use boxlint_core::{Boxes, Dataset, Error, Floats};
+use boxlint_guard::guarded;
 use numpy::{Element as NumpyElement, PyArray1, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
@@ -21,6 +22,7 @@ use crate::threads::{self, Progress, blocks, finished};
 const BLOCK: usize = 1 << 10;
 
 /// The annotations of N images from N dicts with `bboxes` (L, 4) and `labels` (L,).
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (labels, *, progress=None))]
 pub(crate) fn gather_annotations<'py>(
@@ -32,6 +34,7 @@ pub(crate) fn gather_annotations<'py>(
 }
 
 /// The predictions of N images, each K arrays (M, 5), one a class: a list or object array of them, or one (K, M, 5).
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (predictions, *, progress=None))]
 pub(crate) fn gather_predictions<'py>(
@@ -60,23 +63,26 @@ pub(crate) fn stream(
 ) -> PyResult<()> {
     let fresh = || [Rows::of(Side::Annotations), Rows::of(Side::Predictions)];
     let (mut gathered, mut next) = (fresh(), fresh());
-    let mut waiting = None;
+    let (py, mut waiting) = (lists[0].py(), None);
     for block in blocks(images, BLOCK).map(Some).chain([None]) {
-        let mut worked = Ok(());
-        let outcome = threads::scope(|scope| {
-            if let Some(block) = waiting.clone() {
-                let (gathered, work, worked) = (&gathered, &mut work, &mut worked);
-                scope.spawn(move |_| *worked = on_dataset(gathered, |dataset| work(block, dataset)));
-            }
+        let mut gather = || {
             let Some(block) = &block else { return Ok(()) };
             for (rows, list) in next.iter_mut().zip(lists) {
                 rows.restart(block.start);
                 rows.append(list, block.clone())?;
             }
-            finished(lists[0].py(), block.len(), progress)
-        });
-        worked.map_err(|(side, error): (usize, Error)| gathered[side].explain(error))?;
-        outcome?;
+            finished(py, block.len(), progress)
+        };
+        let met = match waiting {
+            None => gather(),
+            Some(block) => {
+                let work = || on_dataset(&gathered, |dataset| work(block, dataset));
+                let (worked, met) = threads::beside(py, work, gather)?;
+                worked.map_err(|(side, error): (usize, Error)| gathered[side].explain(error))?;
+                met
+            }
+        };
+        met?;
         std::mem::swap(&mut gathered, &mut next);
         waiting = block;
     }
