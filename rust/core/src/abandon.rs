@@ -112,6 +112,19 @@ pub fn check_stop() {
     }
 }
 
+/// [`check_stop`] before a loop of so many steps: fewer than a thousand are over sooner than they are worth asking.
+///
+/// # Examples
+/// ```
+/// boxlint_core::check_stop_before(100_000);
+/// ```
+#[inline]
+pub fn check_stop_before(steps: usize) {
+    if steps >= 1000 {
+        check_stop();
+    }
+}
+
 /// A vector with so many copies of a value; ends the work if there is no memory for it.
 ///
 /// # Examples

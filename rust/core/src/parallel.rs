@@ -28,9 +28,13 @@ pub(crate) fn parts<T: Send>(
 }
 
 /// `rayon::join` of work that can be stopped: whichever thread does a part, it stops with the whole.
-fn join(one: impl FnOnce() + Send, other: impl FnOnce() + Send) {
+///
+/// ```
+/// assert_eq!(boxlint_core::join(|| 1, || 2), (1, 2));
+/// ```
+pub fn join<T: Send, U: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce() -> U + Send) -> (T, U) {
     let inherited = Inherited::take();
-    rayon::join(|| inherited.during(one), || inherited.during(other));
+    rayon::join(|| inherited.during(one), || inherited.during(other))
 }
 
 /// Calls `work` with each of `images` and its values of `out`, as [`parts`] does. Each part begins with a new state.

@@ -1,6 +1,7 @@
 //! The native method: collect, examine, hand the issues back as columns.
 
 use boxlint_core::check::{self as core, FEATURES, Found, Issue, Issues, Kind, Parameters};
+use boxlint_core::{check_room, filled};
 use boxlint_guard::guarded;
 use numpy::{Element, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
@@ -59,7 +60,7 @@ pub(crate) fn examine(
         let Search { priors, kinds, min_suspicion, max_rows } = search;
         let parameters = Parameters { priors, kinds, min_suspicion };
         let model = statistics.model(py, dataset.classes())?;
-        let mut neg_log_clean = vec![0.0; dataset.images()];
+        let mut neg_log_clean = filled(dataset.images(), 0.0);
         let mut found = Found::new(max_rows);
         in_blocks(py, &dataset, 0..dataset.images(), progress, |block| {
             core::examine(
@@ -93,7 +94,7 @@ pub(crate) fn annotation_features<'py>(
     let measured = dataset.with(py, |dataset| {
         let dataset = with_all_classes(dataset, statistics.counts.classes())?;
         let model = statistics.model(py, dataset.classes())?;
-        let mut measured = vec![[0.0; FEATURES.len()]; dataset.annotations().len()];
+        let mut measured = filled(dataset.annotations().len(), [0.0; FEATURES.len()]);
         let offsets = dataset.annotations().offsets();
         in_blocks(py, &dataset, 0..dataset.images(), None, |block| {
             let rows = offsets[block.start] as usize..offsets[block.end] as usize;
@@ -230,7 +231,10 @@ impl CheckResult {
         made: &'a Column<T>,
         value: impl Fn(&Issue) -> T + Send + Sync,
     ) -> PyResult<&'a Bound<'py, PyArray1<T>>> {
-        let make = || Ok(PyArray1::from_vec(py, threads::detached(py, || self.issues.column(value))?).unbind());
+        let make = || {
+            check_room(self.issues.len() * size_of::<T>());
+            Ok(PyArray1::from_vec(py, threads::detached(py, || self.issues.column(value))?).unbind())
+        };
         made.get_or_try_init(py, make).map(|column| column.bind(py))
     }
 }

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use boxlint_core::{Boxes, Dataset, Error, Floats};
+use boxlint_core::{Boxes, Dataset, Error, Floats, reserve};
 use boxlint_guard::guarded;
 use numpy::{Element as NumpyElement, PyArray1, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
@@ -158,6 +158,7 @@ impl Rows {
                 Side::Annotations => self.annotations(image, &item)?,
                 Side::Predictions => self.predictions(image, &item)?,
             }
+            reserve(&mut self.offsets, 1);
             self.offsets.push(self.class_id.len() as i64);
         }
         Ok(())
@@ -209,6 +210,7 @@ impl Rows {
         let at = || Place::of_image("predictions", image);
         let mut of_class = |class: usize, array: &Bound<PyAny>| {
             let boxes = self.push(array, 5, "an array of shape (M, 5)", || at().class(class))?;
+            reserve(&mut self.class_id, boxes);
             self.class_id.resize(self.class_id.len() + boxes, class as i32);
             Ok(())
         };
@@ -259,6 +261,8 @@ impl Rows {
             self.double = view.element == Element::F64;
         } else if !self.double && view.element == Element::F64 {
             self.double = true;
+            reserve(&mut self.doubles.xyxy, self.singles.xyxy.len());
+            reserve(&mut self.doubles.score, self.singles.score.len());
             self.doubles.xyxy.extend(self.singles.xyxy.iter().map(|&value| f64::from(value)));
             self.doubles.score.extend(self.singles.score.iter().map(|&value| f64::from(value)));
             self.singles.clear();
@@ -298,7 +302,9 @@ impl Rows {
     }
 
     fn push_class_view(&mut self, view: &View, at: impl Fn() -> Place) -> PyResult<()> {
-        for row in 0..if view.is_empty() { 0 } else { view.rows } {
+        let rows = if view.is_empty() { 0 } else { view.rows };
+        reserve(&mut self.class_id, rows);
+        for row in 0..rows {
             let found = view.number(row);
             if !(0.0..=f64::from(i32::MAX)).contains(&found) || found.fract() != 0.0 {
                 let fault = format!("class id is {found}, expected an integer from 0 to 2147483647");

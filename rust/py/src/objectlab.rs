@@ -2,11 +2,10 @@
 
 use boxlint_core::{
     self as core, ALPHA, ByType, Dataset, Error, Floats, HIGH_PROBABILITY_THRESHOLD, ImageScore,
-    LOW_PROBABILITY_THRESHOLD, MinSimilarity, Pairs, Parameters, TEMPERATURE, TwoPass,
+    LOW_PROBABILITY_THRESHOLD, MinSimilarity, Pairs, Parameters, TEMPERATURE, TwoPass, check_room, filled,
 };
 use boxlint_guard::guarded;
 use numpy::{PyArray1, PyReadonlyArray1};
-use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -47,6 +46,7 @@ impl ImageScores {
 
 impl ImageScores {
     fn column<'py>(&self, py: Python<'py>, value: impl Fn(&ImageScore) -> f64) -> Scores<'py> {
+        check_room(self.0.len() * size_of::<f64>());
         Ok(PyArray1::from_iter(py, self.0.iter().map(value)))
     }
 }
@@ -86,7 +86,7 @@ pub(crate) fn image_scores(
     let (parameters, two_pass) = (parameters(weights, overlapping_label_check), TwoPass::default());
     dataset.with(py, |dataset| {
         let images = 0..dataset.images();
-        let (pairs, mut scores) = (Pairs::new(dataset, ALPHA), vec![ImageScore::default(); images.len()]);
+        let (pairs, mut scores) = (Pairs::new(dataset, ALPHA), filled(images.len(), ImageScore::default()));
         if let Some(min_similarity) = min_similarity {
             in_blocks(py, pairs.dataset(), images, progress, |block| {
                 core::image_scores(&pairs, block.clone(), min_similarity, &parameters, &mut scores[block]);
@@ -123,7 +123,7 @@ pub(crate) fn image_scores_of_lists(
         return Err(value_error(Error::Images { annotations: images, predictions: predictions.len() }));
     }
     let (parameters, two_pass) = (parameters(weights, overlapping_label_check), TwoPass::default());
-    let (mut scores, mut counts) = (vec![ImageScore::default(); images], ConfidenceCounts::default());
+    let (mut scores, mut counts) = (filled(images, ImageScore::default()), ConfidenceCounts::default());
     stream([labels, predictions], 0..images, progress, |block, dataset| {
         counts.add(&dataset);
         let (pairs, images, first) = (Pairs::new(dataset, ALPHA), 0..block.len(), block.start);
@@ -282,19 +282,10 @@ pub(crate) fn similarity_matrices<'py>(
 ) -> PyResult<Matrices<'py>> {
     dataset.with(py, |dataset| {
         let pairs = Pairs::new(dataset, alpha.unwrap_or(ALPHA));
-        ask_for_memory(&pairs)?;
         let min_similarity = given_or_found(py, &pairs, None)?.of(0);
         let core::Matrices { similarity, iou } = watched(py, &pairs, || pairs.matrices())?;
         let (similarity, iou) = (PyArray1::from_vec(py, similarity), PyArray1::from_vec(py, iou));
         Ok(Matrices { similarity, iou, min_similarity })
-    })
-}
-
-/// A MemoryError if two matrices do not fit: they grow with the square of the input, and running out later ends the process.
-fn ask_for_memory(pairs: &Pairs) -> PyResult<()> {
-    let count = pairs.count();
-    Vec::<[f64; 2]>::new().try_reserve_exact(count).map_err(|_| {
-        PyMemoryError::new_err(format!("no memory for the similarities and IoUs of {count} pairs of boxes"))
     })
 }
 
@@ -342,7 +333,7 @@ pub(crate) fn image_issues<'py>(
             return watched(py, &pairs, || core::image_issues(&pairs, overlapping_label_check));
         };
         let (images, thresholds) = (0..pairs.dataset().images(), thresholds.as_slice()?);
-        let mut issues = vec![false; images.len()];
+        let mut issues = filled(images.len(), false);
         in_blocks(py, pairs.dataset(), images, None, |block| {
             let out = &mut issues[block.clone()];
             core::image_issues_by(&pairs, block, *min, thresholds, overlapping_label_check, out);

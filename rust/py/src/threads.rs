@@ -12,7 +12,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use std::{mem, process, thread};
 
-use boxlint_core::{Dataset, Stop};
+use boxlint_core::{Dataset, Stop, check_room};
 use boxlint_guard::guarded;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
@@ -24,6 +24,9 @@ const BLOCK: usize = 1 << 14;
 
 /// Work on fewer boxes takes less than a tenth of a second however they overlap, so that nobody need watch it.
 const FEW_BOXES: usize = 1 << 12;
+
+/// Bytes that must be free before long work begins, more than a block of it asks for in small pieces.
+const ROOM: usize = 1 << 26;
 
 /// How often a call that waits looks for signals.
 const WATCH: Duration = Duration::from_millis(50);
@@ -50,6 +53,7 @@ pub(crate) fn watched<T: Send>(py: Python<'_>, boxes: usize, work: impl FnOnce()
     if boxes < FEW_BOXES {
         return detached(py, work);
     }
+    check_room(ROOM);
     beside(py, work, || Ok(())).map(|(value, _)| value)
 }
 
