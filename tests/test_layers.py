@@ -19,7 +19,7 @@ FOLDERS = ("rust", "python", "tests", "benches")
 
 # The top modules of rust/core, from the lowest layer up. A module uses those of its own layer and of those below.
 LAYERS = (
-    {"error", "parallel", "geometry", "boxes"},
+    {"abandon", "error", "parallel", "geometry", "boxes"},
     {"dataset", "verified", "overlaps", "metrics"},
     {"objectlab", "check", "inspect", "summary"},
 )

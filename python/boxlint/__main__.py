@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
 def main() -> None:
-    """Runs the command, or says what it needs."""
+    """Runs the command, or says what it needs. Ctrl-C ends it silently, wherever it is."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)  # as shells and other programs expect it
+
+
+def _run() -> None:
     try:
         from boxlint.cli import app
     except ImportError as error:

@@ -85,7 +85,7 @@ def _not_run(given: Any, predictions: list[Boxes]) -> NDArray[np.bool_] | None:
     """
     if given is None:
         return None
-    flags = as_array("Dataset: not_run", given)
+    flags = as_array("Dataset: not_run", given).copy()
     shape = len(predictions[0]), len(predictions)
     if flags.dtype.kind != "b":
         raise TypeError(f"Dataset: not_run has dtype {flags.dtype}, expected booleans")

@@ -29,9 +29,10 @@ class Boxes:
     """The boxes of N images in flat arrays, checked when they are made and frozen afterwards.
 
     Image i owns the rows ``offsets[i]:offsets[i + 1]``; ``boxes[i]`` has these rows alone, as the Boxes of one image,
-    and ``boxes[a:b]``, ``boxes[indices]`` and ``boxes[mask]`` those of several images. Arrays that already have the
-    right type and layout are kept without a copy, as read-only views: do not write to the originals while the Boxes
-    live.
+    and ``boxes[a:b]``, ``boxes[indices]`` and ``boxes[mask]`` those of several images.
+
+    Calls read the arrays while other threads of Python run, so nobody may write to them. Arrays that can be written to
+    are therefore copied, once; read-only ones of the right type and layout are kept as they are.
 
     Parameters
     ----------
@@ -46,6 +47,9 @@ class Boxes:
     ignore:
         (n,) booleans: annotations to ignore, such as crowds and difficult objects. They take no part, and a prediction
         with at least half of its area in one is never reported as missing. None ignores none.
+    copy:
+        False keeps arrays of the right type and layout without a copy even if they can be written to. What is found is
+        undefined if somebody writes to them while the Boxes live.
 
     Raises
     ------
@@ -80,21 +84,22 @@ class Boxes:
         score: ArrayLike | None = None,
         offsets: ArrayLike | None = None,
         ignore: ArrayLike | None = None,
+        copy: bool = True,
     ) -> Boxes:
-        corners = _floats("xyxy", xyxy)
+        corners = _floats("xyxy", xyxy, copy)
         if corners.size == 0:
             corners = corners.reshape(0, 4)
         if corners.ndim != 2 or corners.shape[1] != 4:
             raise ValueError(f"Boxes: xyxy has shape {corners.shape}, expected (n, 4)")
-        ends = np.array([0, len(corners)]) if offsets is None else _array("offsets", offsets).copy()
+        ends = [0, len(corners)] if offsets is None else offsets
         columns = Columns(
             corners,
-            _integers("class_id", class_id, np.int32),
-            None if score is None else _vector("score", _floats("score", score)),
-            _integers("offsets", ends, np.int64),
+            _integers("class_id", class_id, np.int32, copy),
+            None if score is None else _vector("score", _floats("score", score, copy)),
+            _integers("offsets", ends, np.int64, copy),
             "Boxes",
         )
-        return cls._of(columns, None if ignore is None else _booleans("ignore", ignore, len(corners)))
+        return cls._of(columns, None if ignore is None else _booleans("ignore", ignore, len(corners), copy))
 
     @classmethod
     def from_lists(cls, images: Sequence[Any]) -> Boxes:
@@ -139,13 +144,14 @@ class Boxes:
         >>> boxes.keep(~boxes.ignore).class_id
         array([1], dtype=int32)
         """
-        kept = _booleans("mask", mask, len(self.class_id))
+        kept = _booleans("mask", mask, len(self.class_id), copy=False)
         return Boxes(
             self.xyxy[kept],
             self.class_id[kept],
             None if self.score is None else self.score[kept],
             np.concatenate([[0], np.cumsum(kept)])[self.offsets],
             None if self.ignore is None else self.ignore[kept],
+            copy=False,
         )
 
     def __getitem__(self, images: int | Selection) -> Boxes:
@@ -164,6 +170,7 @@ class Boxes:
             None if self.score is None else self.score[rows],
             offsets,
             None if self.ignore is None else self.ignore[rows],
+            copy=False,
         )
 
     def __iter__(self) -> Iterator[Boxes]:
@@ -184,7 +191,7 @@ class Boxes:
         return f"Boxes({counted(len(self), 'image')}, {counted(len(self.class_id), 'box')})"
 
     def __reduce__(self) -> tuple[type[Boxes], tuple[Any, ...]]:
-        return Boxes, (self.xyxy, self.class_id, self.score, self.offsets, self.ignore)
+        return Boxes, (self.xyxy, self.class_id, self.score, self.offsets, self.ignore, False)
 
 
 def rows_of_images(offsets: NDArray[np.int64], images: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -221,15 +228,15 @@ def dataset_columns(annotations: Boxes, predictions: Boxes) -> DatasetColumns:
     return DatasetColumns(annotations._columns, predictions._columns, annotations.ignore)
 
 
-def _floats(name: str, values: ArrayLike) -> NDArray[np.float32] | NDArray[np.float64]:
+def _floats(name: str, values: ArrayLike, copy: bool) -> NDArray[np.float32] | NDArray[np.float64]:
     array = _array(name, values)
     if array.size and array.dtype.kind not in "fiu":
         raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected numbers")
     single = array.dtype.kind == "f" and array.dtype.itemsize <= 4
-    return np.require(array, np.float32 if single else np.float64, ["C", "A"])
+    return _required(array, np.float32 if single else np.float64, copy and not _is_fresh(values))
 
 
-def _integers(name: str, values: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
+def _integers(name: str, values: ArrayLike, dtype: type[Any], copy: bool) -> NDArray[Any]:
     array = _vector(name, _array(name, values))
     if array.size and array.dtype.kind not in "iu":
         raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected integers")
@@ -237,20 +244,32 @@ def _integers(name: str, values: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
     if array.size and (array.max() > limits.max or array.min() < limits.min):
         row = np.flatnonzero((array > limits.max) | (array < limits.min))[0]
         raise ValueError(f"Boxes: {name}[{row}] is {array[row]}, expected an integer of {limits.bits} bits")
-    return np.require(array, dtype, ["C", "A"])
+    return _required(array, dtype, copy and not _is_fresh(values))
 
 
-def _booleans(name: str, values: ArrayLike, boxes: int) -> NDArray[np.bool_]:
+def _booleans(name: str, values: ArrayLike, boxes: int, copy: bool) -> NDArray[np.bool_]:
     array = _vector(name, _array(name, values))
     if array.size and array.dtype.kind != "b":
         raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected booleans")
     if len(array) != boxes:
         raise ValueError(f"Boxes: {name} has {len(array)} rows, expected {boxes} as in xyxy")
-    return np.require(array, np.bool_, ["C", "A"])
+    return _required(array, np.bool_, copy and not _is_fresh(values))
 
 
 def _array(name: str, values: ArrayLike) -> NDArray[Any]:
     return as_array(f"Boxes: {name}", values)
+
+
+def _is_fresh(values: ArrayLike) -> bool:
+    """Whether numpy has just made an array of the values, which nobody else can write to."""
+    return isinstance(values, (list, tuple))
+
+
+def _required(array: NDArray[Any], dtype: type[Any], copy: bool) -> NDArray[Any]:
+    """The array in a type and layout that kernels read; if `copy`, not one that its owner can write to."""
+    required = np.require(array, dtype, ["C", "A"])
+    shared = required.flags.writeable and np.may_share_memory(required, array)
+    return required.copy() if copy and shared else required
 
 
 def _vector(name: str, array: NDArray[Any]) -> NDArray[Any]:

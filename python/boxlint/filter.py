@@ -168,7 +168,7 @@ def thresholds_of(
 
 
 def _per_class(name: str, given: ArrayLike, classes: int) -> NDArray[np.float64]:
-    values = np.asarray(given)
+    values = np.array(given)
     if values.dtype.kind not in "fiu":
         raise TypeError(f"thresholds: {name} is {given!r}, expected a number or one for each class")
     if values.ndim > 1 or (values.ndim == 1 and len(values) < classes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -18,8 +19,8 @@ from boxlint.cli.settings import key_of
 
 __all__ = ["app"]
 
-# What shells and other programs expect of a program that was interrupted.
-_INTERRUPTED = 130
+# As shells and other programs expect it.
+_INTERRUPTED = 128 + signal.SIGINT
 _REFUSED = 2
 
 
@@ -48,7 +49,10 @@ class _Commands(click.Group):
 
     def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
         # The convention of no-color.org; --color says otherwise.
-        return super().make_context(*arguments, color=False if os.environ.get("NO_COLOR") else None, **settings)
+        try:
+            return super().make_context(*arguments, color=False if os.environ.get("NO_COLOR") else None, **settings)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(_INTERRUPTED) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

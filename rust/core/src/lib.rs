@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used)]
 
+mod abandon;
 mod boxes;
 pub mod check;
 mod dataset;
@@ -20,6 +21,7 @@ mod parallel;
 mod summary;
 mod verified;
 
+pub use abandon::{Abandoned, Inherited, Stop, check_room, check_stop, check_stop_before, filled, reserve};
 pub use boxes::{Boxes, CLASS_LIMIT, COORDINATE_LIMIT, Floats, ImageBoxes};
 pub use dataset::{Dataset, DatasetImage, IGNORED_FRACTION, Ignored};
 pub use error::Error;
@@ -38,5 +40,6 @@ pub use objectlab::image_scores::{
 };
 pub use objectlab::label_issues::{THRESHOLD_FACTOR, box_issues, image_issues, image_issues_by};
 pub use objectlab::min_similarity::{MinSimilarity, TwoPass, min_similarity, min_similarity_so_far};
+pub use parallel::join;
 pub use summary::{BoxCounts, ClassCount, Classes, box_counts};
 pub use verified::VerifiedClasses;

@@ -3,6 +3,7 @@
 //! [`PreparedBoxes`] holds what IoU needs, in double precision. [`OverlapIndex`] finds the boxes that can overlap a given
 //! one. [`Neighbours`] finds the pairs among the boxes that overlap by more than half.
 
+use crate::abandon::check_stop_before;
 use crate::boxes::{Floats, take};
 use crate::geometry::{Corners, intersection, larger, smaller};
 
@@ -239,6 +240,7 @@ impl OverlapIndex {
     /// The same of the boxes from `first` on, of which there is one at least if `first` is not 0.
     #[inline]
     fn find_from(&self, first: usize, other: &Corners, candidates: &mut Candidates) {
+        check_stop_before(self.blocks.len() * BLOCK);
         let Candidates { first_block, sets } = candidates;
         *first_block = first / BLOCK;
         let other = self.scale.sides(other).map(|side| side as u8);
@@ -343,6 +345,7 @@ impl Neighbours {
         self.steps.extend(boxes.all().iter().map(|corners| scale.sides(corners)));
         self.sort(words);
         for i in 0..boxes.len() {
+            check_stop_before(boxes.len());
             let (across, down) = (self.within(0, i, words), self.within(1, i, words));
             let own = i / WORD;
             for word in own..words {

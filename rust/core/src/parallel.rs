@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use crate::abandon::{Inherited, check_stop};
+
 /// Images that one thread takes at a time. Fewer stay on the calling thread: waking another takes about 10 us, as long as
 /// scoring a dozen images. With more, a crowded data set would not fit the cache that one core has to itself.
 const IMAGES_AT_A_TIME: usize = 128;
@@ -19,11 +21,22 @@ pub(crate) fn parts<T: Send>(
     work: &(dyn Fn(Range<usize>, &mut [T]) + Sync),
 ) {
     if images.len() <= IMAGES_AT_A_TIME {
+        check_stop();
         return work(images, out);
     }
     let middle = images.start + images.len() / 2;
     let (before, after) = out.split_at_mut(start(middle) - start(images.start));
-    rayon::join(|| parts(images.start..middle, before, start, work), || parts(middle..images.end, after, start, work));
+    join(|| parts(images.start..middle, before, start, work), || parts(middle..images.end, after, start, work));
+}
+
+/// `rayon::join` of work that can be stopped: whichever thread does a part, it stops with the whole.
+///
+/// ```
+/// assert_eq!(boxlint_core::join(|| 1, || 2), (1, 2));
+/// ```
+pub fn join<T: Send, U: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce() -> U + Send) -> (T, U) {
+    let inherited = Inherited::take();
+    rayon::join(|| inherited.during(one), || inherited.during(other))
 }
 
 /// Calls `work` with each of `images` and its values of `out`, as [`parts`] does. Each part begins with a new state.

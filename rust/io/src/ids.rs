@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use boxlint_core::{check_room, reserve};
 use rayon::prelude::*;
 
 /// A code below this stands for a string: `i64::MIN` plus its number. Any other code is the integer itself.
@@ -159,6 +160,7 @@ impl Ids {
     pub(crate) fn rows<R: Copy>(&self, row_of_int: impl Fn(i64) -> R, row_of_string: impl Fn(&str) -> R) -> Vec<R> {
         let string_rows: Vec<R> =
             (0..self.strings.len()).map(|number| row_of_string(self.strings.get(number))).collect();
+        check_room(self.len() * size_of::<R>());
         let row_of = |code| match string_number(code) {
             Some(number) => string_rows[number],
             None => row_of_int(code),
@@ -201,6 +203,7 @@ impl Ids {
         if let (Codes::Narrow(codes), Codes::Narrow(later)) = (&mut self.codes, &part.codes)
             && part.strings.is_empty()
         {
+            reserve(codes, later.len());
             codes.extend(later);
             return;
         }
@@ -302,7 +305,10 @@ impl Codes {
 
     fn into_wide(self) -> Vec<i64> {
         match self {
-            Self::Narrow(codes) => codes.into_iter().map(i64::from).collect(),
+            Self::Narrow(codes) => {
+                check_room(codes.len() * size_of::<i64>());
+                codes.into_iter().map(i64::from).collect()
+            }
             Self::Wide(codes) => codes,
         }
     }

@@ -8,6 +8,7 @@ use std::ffi::{c_char, c_int, c_long};
 use std::marker::PhantomData;
 use std::slice;
 
+use boxlint_core::reserve;
 use numpy::npyffi::{NPY_TYPES, PyArray_Check, PyArrayObject};
 use pyo3::prelude::*;
 
@@ -125,6 +126,10 @@ impl<'a> View<'a> {
     pub(crate) fn append<S: Float, T: From<S> + Clone>(&self, xyxy: &mut Vec<T>, score: &mut Vec<T>) {
         assert!(self.element == S::ELEMENT && self.columns.is_some_and(|columns| columns >= 4), "rows of boxes");
         let scored = self.columns == Some(5);
+        reserve(xyxy, 4 * self.rows);
+        if scored {
+            reserve(score, self.rows);
+        }
         for row in 0..self.rows {
             // SAFETY: the row has at least four numbers, of type S, and a fifth if `scored`.
             unsafe {

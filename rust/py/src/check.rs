@@ -1,6 +1,8 @@
 //! The native method: collect, examine, hand the issues back as columns.
 
 use boxlint_core::check::{self as core, FEATURES, Found, Issue, Issues, Kind, Parameters};
+use boxlint_core::{check_room, filled};
+use boxlint_guard::guarded;
 use numpy::{Element, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -22,6 +24,7 @@ pub(crate) struct Search {
 }
 
 /// Pass 1: counts all images, of all classes that have names.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (dataset, *, progress=None))]
 pub(crate) fn collect(py: Python<'_>, dataset: &DatasetColumns, progress: Progress) -> PyResult<Statistics> {
@@ -29,7 +32,7 @@ pub(crate) fn collect(py: Python<'_>, dataset: &DatasetColumns, progress: Progre
     dataset.with(py, |dataset| {
         let dataset = with_all_classes(dataset, named)?;
         let mut sum = core::Statistics::of_classes(dataset.classes());
-        in_blocks(py, 0..dataset.images(), progress, |block| {
+        in_blocks(py, &dataset, 0..dataset.images(), progress, |block| {
             sum = std::mem::take(&mut sum).merge(core::collect(&dataset, block));
         })?;
         Ok(Statistics::new(sum))
@@ -38,6 +41,7 @@ pub(crate) fn collect(py: Python<'_>, dataset: &DatasetColumns, progress: Progre
 
 /// Pass 2: the issues, most suspicious first, and how suspicious the images are. Of several detectors, the predictions of the
 /// data set are those that [`Detectors`] has fused.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (dataset, statistics, search, *, detectors=None, progress=None))]
 pub(crate) fn examine(
@@ -55,10 +59,10 @@ pub(crate) fn examine(
         let dataset = with_all_classes(dataset, statistics.counts.classes())?;
         let Search { priors, kinds, min_suspicion, max_rows } = search;
         let parameters = Parameters { priors, kinds, min_suspicion };
-        let model = statistics.model(py, dataset.classes());
-        let mut neg_log_clean = vec![0.0; dataset.images()];
+        let model = statistics.model(py, dataset.classes())?;
+        let mut neg_log_clean = filled(dataset.images(), 0.0);
         let mut found = Found::new(max_rows);
-        in_blocks(py, 0..dataset.images(), progress, |block| {
+        in_blocks(py, &dataset, 0..dataset.images(), progress, |block| {
             core::examine(
                 &dataset,
                 &model,
@@ -80,6 +84,7 @@ pub(crate) fn examine(
 }
 
 /// What is measured at each annotation, one a row; NaN for ignored ones.
+#[guarded]
 #[pyfunction]
 pub(crate) fn annotation_features<'py>(
     py: Python<'py>,
@@ -88,10 +93,10 @@ pub(crate) fn annotation_features<'py>(
 ) -> PyResult<Bound<'py, PyArray2<f32>>> {
     let measured = dataset.with(py, |dataset| {
         let dataset = with_all_classes(dataset, statistics.counts.classes())?;
-        let model = statistics.model(py, dataset.classes());
-        let mut measured = vec![[0.0; FEATURES.len()]; dataset.annotations().len()];
+        let model = statistics.model(py, dataset.classes())?;
+        let mut measured = filled(dataset.annotations().len(), [0.0; FEATURES.len()]);
         let offsets = dataset.annotations().offsets();
-        in_blocks(py, 0..dataset.images(), None, |block| {
+        in_blocks(py, &dataset, 0..dataset.images(), None, |block| {
             let rows = offsets[block.start] as usize..offsets[block.end] as usize;
             core::features(&dataset, &model, block, &mut measured[rows]);
         })?;
@@ -136,10 +141,11 @@ pub(crate) struct CheckResult {
 
 type Column<T> = PyOnceLock<Py<PyArray1<T>>>;
 
+#[guarded]
 #[pymethods]
 impl CheckResult {
-    fn __len__(&self) -> usize {
-        self.issues.len()
+    fn __len__(&self) -> PyResult<usize> {
+        Ok(self.issues.len())
     }
 
     #[getter]
@@ -225,7 +231,10 @@ impl CheckResult {
         made: &'a Column<T>,
         value: impl Fn(&Issue) -> T + Send + Sync,
     ) -> PyResult<&'a Bound<'py, PyArray1<T>>> {
-        let make = || Ok(PyArray1::from_vec(py, threads::detached(py, || self.issues.column(value))?).unbind());
+        let make = || {
+            check_room(self.issues.len() * size_of::<T>());
+            Ok(PyArray1::from_vec(py, threads::detached(py, || self.issues.column(value))?).unbind())
+        };
         made.get_or_try_init(py, make).map(|column| column.bind(py))
     }
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
+use boxlint_guard::guarded;
 use boxlint_io::{self as io, Id, Ids, Source};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::{PyOSError, PyValueError};
@@ -79,6 +80,7 @@ impl From<ReadOptions> for io::Options {
 }
 
 /// Reads an annotations file and, if given, a detections file.
+#[guarded]
 #[pyfunction]
 pub(crate) fn read_coco(
     py: Python<'_>,
@@ -87,7 +89,8 @@ pub(crate) fn read_coco(
     options: ReadOptions,
 ) -> PyResult<Coco> {
     let options = io::Options::from(options);
-    let read = threads::detached(py, || {
+    // Nobody knows yet how many boxes there are.
+    let read = threads::watched(py, usize::MAX, || {
         io::read_coco(Source::Path(&annotations), detections.as_deref().map(Source::Path), &options)
     })?;
     let io::Coco { images, classes, annotations: mut annotated, detections: detected, verified, findings } =
@@ -122,6 +125,7 @@ pub(crate) fn read_coco(
 }
 
 /// Writes a detections file if the boxes have scores, else an annotations file.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (path, boxes, ids, *, image_ids, image_names, image_sizes, class_ids, class_names, ignore=None))]
 #[expect(clippy::too_many_arguments, reason = "each is a column of the file")]
@@ -155,7 +159,7 @@ pub(crate) fn write_coco(
             crowd: ignore,
         }),
     };
-    threads::detached(py, || {
+    threads::watched(py, columns.class_id.len(), || {
         let file = File::create(&path).map_err(|source| io::Error::Write { source })?;
         let mut out = BufWriter::new(file);
         if columns.score.is_some() {

@@ -1,6 +1,7 @@
 //! Numpy arrays that have been checked to be columns of boxes, alone and as annotations and predictions that belong together.
 
 use boxlint_core::{Boxes, Dataset, Error, Floats, VerifiedClasses};
+use boxlint_guard::guarded;
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
@@ -26,6 +27,7 @@ pub(crate) struct Columns {
     classes: usize,
 }
 
+#[guarded]
 #[pymethods]
 impl Columns {
     #[new]
@@ -59,7 +61,7 @@ impl Columns {
         };
         let borrowed = columns.borrow(py)?;
         let (xyxy, class_id, score, offsets) = borrowed.slices()?;
-        let boxes = threads::detached(py, || Boxes::new(xyxy, class_id, score, offsets))?
+        let boxes = threads::watched(py, class_id.len(), || Boxes::new(xyxy, class_id, score, offsets))?
             .map_err(|error| explain(error, class_id, offsets))?;
         let classes = boxes.classes();
         drop(borrowed);
@@ -169,6 +171,7 @@ pub(crate) struct DatasetColumns {
     not_run: Option<Py<PyArray1<bool>>>,
 }
 
+#[guarded]
 #[pymethods]
 impl DatasetColumns {
     #[new]

@@ -2,6 +2,7 @@
 
 use boxlint_core::check::{self as core, Consensus};
 use boxlint_core::{Dataset, Error};
+use boxlint_guard::guarded;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
 
@@ -17,6 +18,7 @@ pub(crate) struct Detectors {
     datasets: Vec<Py<DatasetColumns>>,
 }
 
+#[guarded]
 #[pymethods]
 impl Detectors {
     #[new]
@@ -43,8 +45,8 @@ impl Detectors {
     }
 
     /// How much each detector counts.
-    fn weights(&self) -> Vec<f64> {
-        self.consensus.weights().collect()
+    fn weights(&self) -> PyResult<Vec<f64>> {
+        Ok(self.consensus.weights().collect())
     }
 
     /// How likely predictions of a detector, given by class and score, are right.
@@ -67,8 +69,9 @@ impl Detectors {
         let borrowed = self.borrow(py)?;
         let datasets = Self::datasets(&borrowed)?;
         let (together, mut fused) = (self.together(&datasets), core::Fused::default());
-        let images = datasets.first().map_or(0, Dataset::images);
-        in_blocks(py, 0..images, progress, |block| fused.append(together.fuse(block)))?;
+        if let Some(first) = datasets.first() {
+            in_blocks(py, first, 0..first.images(), progress, |block| fused.append(together.fuse(block)))?;
+        }
         as_columns(py, fused, datasets.len())
     }
 }

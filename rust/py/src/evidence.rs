@@ -1,6 +1,7 @@
 //! The sentences and the ids of issues, from the columns of their table.
 
 use boxlint_core::check::{IssueNames, Kind, Reason, SeenBy, issue_id, name_hash};
+use boxlint_guard::guarded;
 use boxlint_io::{Cell, TableColumn};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -29,6 +30,7 @@ pub(crate) struct Evidence<'py> {
 }
 
 /// For each row why it is there: see [`Reason`].
+#[guarded]
 #[pyfunction]
 pub(crate) fn reasons(py: Python<'_>, evidence: Evidence<'_>) -> PyResult<MadeTexts> {
     let kinds = evidence.kind.as_slice()?;
@@ -78,6 +80,7 @@ pub(crate) struct Identity<'py> {
 }
 
 /// For each row 16 hex digits: see [`issue_id`].
+#[guarded]
 #[pyfunction]
 pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<MadeTexts> {
     let kinds = identity.kind.as_slice()?;

@@ -4,7 +4,8 @@
 
 use std::ops::Range;
 
-use boxlint_core::{Boxes, Dataset, Error, Floats};
+use boxlint_core::{Boxes, Dataset, Error, Floats, reserve};
+use boxlint_guard::guarded;
 use numpy::{Element as NumpyElement, PyArray1, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
@@ -21,6 +22,7 @@ use crate::threads::{self, Progress, blocks, finished};
 const BLOCK: usize = 1 << 10;
 
 /// The annotations of N images from N dicts with `bboxes` (L, 4) and `labels` (L,).
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (labels, *, progress=None))]
 pub(crate) fn gather_annotations<'py>(
@@ -32,6 +34,7 @@ pub(crate) fn gather_annotations<'py>(
 }
 
 /// The predictions of N images, each K arrays (M, 5), one a class: a list or object array of them, or one (K, M, 5).
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (predictions, *, progress=None))]
 pub(crate) fn gather_predictions<'py>(
@@ -60,23 +63,26 @@ pub(crate) fn stream(
 ) -> PyResult<()> {
     let fresh = || [Rows::of(Side::Annotations), Rows::of(Side::Predictions)];
     let (mut gathered, mut next) = (fresh(), fresh());
-    let mut waiting = None;
+    let (py, mut waiting) = (lists[0].py(), None);
     for block in blocks(images, BLOCK).map(Some).chain([None]) {
-        let mut worked = Ok(());
-        let outcome = threads::scope(|scope| {
-            if let Some(block) = waiting.clone() {
-                let (gathered, work, worked) = (&gathered, &mut work, &mut worked);
-                scope.spawn(move |_| *worked = on_dataset(gathered, |dataset| work(block, dataset)));
-            }
+        let mut gather = || {
             let Some(block) = &block else { return Ok(()) };
             for (rows, list) in next.iter_mut().zip(lists) {
                 rows.restart(block.start);
                 rows.append(list, block.clone())?;
             }
-            finished(lists[0].py(), block.len(), progress)
-        });
-        worked.map_err(|(side, error): (usize, Error)| gathered[side].explain(error))?;
-        outcome?;
+            finished(py, block.len(), progress)
+        };
+        let met = match waiting {
+            None => gather(),
+            Some(block) => {
+                let work = || on_dataset(&gathered, |dataset| work(block, dataset));
+                let (worked, met) = threads::beside(py, work, gather)?;
+                worked.map_err(|(side, error): (usize, Error)| gathered[side].explain(error))?;
+                met
+            }
+        };
+        met?;
         std::mem::swap(&mut gathered, &mut next);
         waiting = block;
     }
@@ -152,6 +158,7 @@ impl Rows {
                 Side::Annotations => self.annotations(image, &item)?,
                 Side::Predictions => self.predictions(image, &item)?,
             }
+            reserve(&mut self.offsets, 1);
             self.offsets.push(self.class_id.len() as i64);
         }
         Ok(())
@@ -203,6 +210,7 @@ impl Rows {
         let at = || Place::of_image("predictions", image);
         let mut of_class = |class: usize, array: &Bound<PyAny>| {
             let boxes = self.push(array, 5, "an array of shape (M, 5)", || at().class(class))?;
+            reserve(&mut self.class_id, boxes);
             self.class_id.resize(self.class_id.len() + boxes, class as i32);
             Ok(())
         };
@@ -253,6 +261,8 @@ impl Rows {
             self.double = view.element == Element::F64;
         } else if !self.double && view.element == Element::F64 {
             self.double = true;
+            reserve(&mut self.doubles.xyxy, self.singles.xyxy.len());
+            reserve(&mut self.doubles.score, self.singles.score.len());
             self.doubles.xyxy.extend(self.singles.xyxy.iter().map(|&value| f64::from(value)));
             self.doubles.score.extend(self.singles.score.iter().map(|&value| f64::from(value)));
             self.singles.clear();
@@ -292,7 +302,9 @@ impl Rows {
     }
 
     fn push_class_view(&mut self, view: &View, at: impl Fn() -> Place) -> PyResult<()> {
-        for row in 0..if view.is_empty() { 0 } else { view.rows } {
+        let rows = if view.is_empty() { 0 } else { view.rows };
+        reserve(&mut self.class_id, rows);
+        for row in 0..rows {
             let found = view.number(row);
             if !(0.0..=f64::from(i32::MAX)).contains(&found) || found.fract() != 0.0 {
                 let fault = format!("class id is {found}, expected an integer from 0 to 2147483647");

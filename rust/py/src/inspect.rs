@@ -1,12 +1,13 @@
 //! Checks of a whole data set.
 
 use boxlint_core::{self as core, BoxChecks};
+use boxlint_guard::guarded;
 use numpy::PyReadonlyArray2;
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
 use crate::columns::{Columns, DatasetColumns};
-use crate::threads;
+use crate::threads::{self, boxes_of};
 
 /// How many boxes a check found, and the row of the first.
 #[derive(IntoPyObject)]
@@ -22,6 +23,7 @@ impl From<core::Occurrences> for Occurrences {
 }
 
 /// The boxes that look wrong, by kind of finding; `sizes` is (N, 2), the width and height of each image.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (boxes, sizes=None))]
 pub(crate) fn check_boxes<'py>(
@@ -33,7 +35,7 @@ pub(crate) fn check_boxes<'py>(
     let boxes = borrowed.boxes()?;
     let sizes = sizes.as_ref().map(|sizes| sizes.as_slice()).transpose()?.map(|sizes| sizes.as_chunks().0);
     let BoxChecks { inverted, no_area, outside, repeated, relative, one_based, corners_as_size, size_as_corners } =
-        threads::detached(py, || BoxChecks::of(&boxes, sizes))?;
+        threads::watched(py, boxes.len(), || BoxChecks::of(&boxes, sizes))?;
     let kinds = [
         ("inverted", inverted),
         ("no_area", no_area),
@@ -55,6 +57,7 @@ pub(crate) struct NearDuplicates {
 }
 
 /// The predictions that equal an annotation but for rounding, and whether half of the annotations or more have one.
+#[guarded]
 #[pyfunction]
 pub(crate) fn near_duplicates(
     py: Python<'_>,
@@ -63,14 +66,15 @@ pub(crate) fn near_duplicates(
 ) -> PyResult<NearDuplicates> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
     let (annotations, predictions) = (annotations.boxes()?, predictions.boxes()?);
-    let found = threads::detached(py, || core::NearDuplicates::of(&annotations, &predictions))?;
+    let found = threads::watched(py, annotations.len() + predictions.len(), || core::NearDuplicates::of(&annotations, &predictions))?;
     Ok(NearDuplicates { predictions: found.predictions.into(), widespread: found.widespread })
 }
 
 /// The annotations that nearly repeat one before them of their image and class.
+#[guarded]
 #[pyfunction]
 pub(crate) fn near_repeats(py: Python<'_>, dataset: &DatasetColumns) -> PyResult<Occurrences> {
-    dataset.with(py, |dataset| Ok(threads::detached(py, || core::near_repeats(&dataset))?.into()))
+    dataset.with(py, |dataset| Ok(threads::watched(py, boxes_of(&dataset), || core::near_repeats(&dataset))?.into()))
 }
 
 /// A class whose annotations are predicted as another class: see [`core::PermutedClass`].
@@ -83,6 +87,7 @@ pub(crate) struct PermutedClass {
 }
 
 /// The classes that are numbered otherwise in the predictions than in the annotations, as at most so many images show.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (dataset, at_most=None))]
 pub(crate) fn permuted_classes(
@@ -92,7 +97,7 @@ pub(crate) fn permuted_classes(
 ) -> PyResult<Vec<PermutedClass>> {
     dataset.with(py, |dataset| {
         let every = at_most.map_or(1, |at_most| dataset.images().div_ceil(at_most.max(1))).max(1);
-        let permuted = threads::detached(py, || core::ClassPairs::of(&dataset, every).permuted())?;
+        let permuted = threads::watched(py, boxes_of(&dataset), || core::ClassPairs::of(&dataset, every).permuted())?;
         let fields = |core::PermutedClass { annotated, predicted, pairs, explained, .. }| PermutedClass {
             annotated,
             predicted,
@@ -104,10 +109,11 @@ pub(crate) fn permuted_classes(
 }
 
 /// How many annotations have a prediction on them, whatever its class; see [`core::ClassPairs`].
+#[guarded]
 #[pyfunction]
 pub(crate) fn annotations_met(py: Python<'_>, dataset: &DatasetColumns) -> PyResult<u64> {
     dataset.with(py, |dataset| {
-        let pairs = threads::detached(py, || core::ClassPairs::of(&dataset, 1))?;
+        let pairs = threads::watched(py, boxes_of(&dataset), || core::ClassPairs::of(&dataset, 1))?;
         Ok(pairs.iter().map(|(_, _, count)| count.pairs).sum())
     })
 }

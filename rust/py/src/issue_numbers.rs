@@ -1,5 +1,6 @@
 //! The columns of numbers of a table of issues, made of the rows that were found and of the data set.
 
+use boxlint_guard::guarded;
 use numpy::{
     Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyUntypedArrayMethods,
 };
@@ -44,6 +45,7 @@ pub(crate) struct Given<'py> {
 
 /// For each name a column of numbers, and where there is none. Boxes are four numbers a row, as `given_box` and
 /// `suggested_box`; or their sides are columns, such as `given_x1`.
+#[guarded]
 #[pyfunction]
 pub(crate) fn issue_numbers<'py>(
     py: Python<'py>,

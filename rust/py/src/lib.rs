@@ -15,6 +15,7 @@ mod issue_rows;
 mod location;
 mod metrics;
 mod objectlab;
+mod panics;
 mod statistics;
 mod summary;
 mod table;
@@ -85,8 +86,10 @@ mod _core {
     #[pymodule_export]
     const PRIORS: [f64; 5] = boxlint_core::check::Kind::PRIORS;
 
+    #[boxlint_guard::guarded]
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::panics::note_places();
         // At its first use, the crate looks for numpy, and panics if a signal interrupts it: better here than after a
         // long read.
         module.py().import("numpy")?;

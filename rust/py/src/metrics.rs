@@ -1,12 +1,13 @@
 //! Average precision and true positives of each class, of a whole data set and in parts.
 
 use boxlint_core::{self as core, ClassMatches, Match, Matches, THRESHOLDS, TruePositives};
+use boxlint_guard::guarded;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadwriteArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::columns::{Column, DatasetColumns};
-use crate::threads;
+use crate::threads::{self, boxes_of};
 
 /// (K,) each.
 #[derive(IntoPyObject)]
@@ -17,9 +18,10 @@ pub(crate) struct ClassPrecision<'py> {
 }
 
 /// Average precision, number of annotations and number of predictions of each class.
+#[guarded]
 #[pyfunction]
 pub(crate) fn average_precision<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<ClassPrecision<'py>> {
-    let classes = dataset.with_classes(py, |dataset| threads::detached(py, || core::average_precision(&dataset)))?;
+    let classes = dataset.with_classes(py, |dataset| threads::watched(py, boxes_of(&dataset), || core::average_precision(&dataset)))?;
     Ok(ClassPrecision {
         average_precision: PyArray1::from_iter(py, classes.iter().map(|class| class.average_precision)),
         annotations: PyArray1::from_iter(py, classes.iter().map(|class| class.annotations)),
@@ -36,9 +38,10 @@ pub(crate) struct ClassCounts<'py> {
 }
 
 /// True positives, number of annotations and number of predictions of each class.
+#[guarded]
 #[pyfunction]
 pub(crate) fn true_positives<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<ClassCounts<'py>> {
-    let classes = dataset.with_classes(py, |dataset| threads::detached(py, || TruePositives::of(&dataset)))?;
+    let classes = dataset.with_classes(py, |dataset| threads::watched(py, boxes_of(&dataset), || TruePositives::of(&dataset)))?;
     let at: Vec<u64> = classes.iter().flat_map(|class| class.at).collect();
     Ok(ClassCounts {
         true_positives: PyArray1::from_vec(py, at).reshape([classes.len(), THRESHOLDS])?,
@@ -60,10 +63,11 @@ pub(crate) struct PartMatches<'py> {
 }
 
 /// Which predictions match an annotation.
+#[guarded]
 #[pyfunction]
 pub(crate) fn matches<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<PartMatches<'py>> {
     let found =
-        dataset.with_classes(py, |dataset| threads::detached(py, || Matches::of(&dataset, 0..dataset.images(), 0)))?;
+        dataset.with_classes(py, |dataset| threads::watched(py, boxes_of(&dataset), || Matches::of(&dataset, 0..dataset.images(), 0)))?;
     let counts = |count: fn(&ClassMatches) -> u64| found.classes.iter().map(move |class| count(class) as i64);
     let each = || (0..).zip(&found.classes).flat_map(|(class, of)| of.matches.iter().map(move |found| (class, found)));
     Ok(PartMatches {
@@ -85,6 +89,7 @@ pub(crate) struct Ranking {
     matches: usize,
 }
 
+#[guarded]
 #[pymethods]
 impl Ranking {
     #[new]
@@ -125,7 +130,7 @@ impl Ranking {
             if dataset.classes() > self.classes || number.len() != predictions || places.len() != self.matches {
                 return Err(PyValueError::new_err("these are predictions of another data set than was matched"));
             }
-            threads::detached(py, || self.ranking.add_places(&dataset, images, |row| number[row as usize], places))
+            threads::watched(py, predictions, || self.ranking.add_places(&dataset, images, |row| number[row as usize], places))
         })
     }
 

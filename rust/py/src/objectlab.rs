@@ -2,17 +2,17 @@
 
 use boxlint_core::{
     self as core, ALPHA, ByType, Dataset, Error, Floats, HIGH_PROBABILITY_THRESHOLD, ImageScore,
-    LOW_PROBABILITY_THRESHOLD, MinSimilarity, Pairs, Parameters, TEMPERATURE, TwoPass,
+    LOW_PROBABILITY_THRESHOLD, MinSimilarity, Pairs, Parameters, TEMPERATURE, TwoPass, check_room, filled,
 };
+use boxlint_guard::guarded;
 use numpy::{PyArray1, PyReadonlyArray1};
-use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::columns::{Column, DatasetColumns};
 use crate::errors::value_error;
 use crate::from_lists::stream;
-use crate::threads::{self, in_blocks};
+use crate::threads::{self, boxes_of, in_blocks};
 
 type Scores<'py> = PyResult<Column<'py, f64>>;
 
@@ -20,32 +20,34 @@ type Scores<'py> = PyResult<Column<'py, f64>>;
 #[pyclass(frozen, module = "boxlint._core")]
 pub(crate) struct ImageScores(Vec<ImageScore>);
 
+#[guarded]
 #[pymethods]
 impl ImageScores {
     #[getter]
-    fn score<'py>(&self, py: Python<'py>) -> Column<'py, f64> {
+    fn score<'py>(&self, py: Python<'py>) -> Scores<'py> {
         self.column(py, |image| image.score)
     }
 
     #[getter]
-    fn overlooked<'py>(&self, py: Python<'py>) -> Column<'py, f64> {
+    fn overlooked<'py>(&self, py: Python<'py>) -> Scores<'py> {
         self.column(py, |image| image.pooled.overlooked)
     }
 
     #[getter]
-    fn badloc<'py>(&self, py: Python<'py>) -> Column<'py, f64> {
+    fn badloc<'py>(&self, py: Python<'py>) -> Scores<'py> {
         self.column(py, |image| image.pooled.badloc)
     }
 
     #[getter]
-    fn swap<'py>(&self, py: Python<'py>) -> Column<'py, f64> {
+    fn swap<'py>(&self, py: Python<'py>) -> Scores<'py> {
         self.column(py, |image| image.pooled.swap)
     }
 }
 
 impl ImageScores {
-    fn column<'py>(&self, py: Python<'py>, value: impl Fn(&ImageScore) -> f64) -> Column<'py, f64> {
-        PyArray1::from_iter(py, self.0.iter().map(value))
+    fn column<'py>(&self, py: Python<'py>, value: impl Fn(&ImageScore) -> f64) -> Scores<'py> {
+        check_room(self.0.len() * size_of::<f64>());
+        Ok(PyArray1::from_iter(py, self.0.iter().map(value)))
     }
 }
 
@@ -70,6 +72,7 @@ fn parameters(weights: Option<OfTypes<f64>>, overlapping_label_check: bool) -> P
 
 /// Scores each image; without `weights`, each type of error has a third. Of a part of a data set, `min_similarity` is that of
 /// the whole.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (dataset, *, weights, overlapping_label_check, min_similarity=None, progress=None))]
 pub(crate) fn image_scores(
@@ -83,19 +86,19 @@ pub(crate) fn image_scores(
     let (parameters, two_pass) = (parameters(weights, overlapping_label_check), TwoPass::default());
     dataset.with(py, |dataset| {
         let images = 0..dataset.images();
-        let (pairs, mut scores) = (Pairs::new(dataset, ALPHA), vec![ImageScore::default(); images.len()]);
+        let (pairs, mut scores) = (Pairs::new(dataset, ALPHA), filled(images.len(), ImageScore::default()));
         if let Some(min_similarity) = min_similarity {
-            in_blocks(py, images, progress, |block| {
+            in_blocks(py, pairs.dataset(), images, progress, |block| {
                 core::image_scores(&pairs, block.clone(), min_similarity, &parameters, &mut scores[block]);
             })?;
             return Ok(ImageScores(scores));
         }
-        in_blocks(py, images, progress, |block| {
+        in_blocks(py, pairs.dataset(), images, progress, |block| {
             let (first, out) = (block.start, &mut scores[block.clone()]);
             core::image_scores_so_far(&pairs, block, first, &two_pass, &parameters, out);
         })?;
         let (min_similarity, early) = two_pass.finish();
-        in_blocks(py, early, None, |block| {
+        in_blocks(py, pairs.dataset(), early, None, |block| {
             core::image_scores(&pairs, block.clone(), min_similarity, &parameters, &mut scores[block]);
         })?;
         Ok(ImageScores(scores))
@@ -105,6 +108,7 @@ pub(crate) fn image_scores(
 /// The same from lists, with the counts of their boxes.
 ///
 /// One block is gathered while the one before is scored: the columns of all images are never there at once.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (labels, predictions, *, weights, overlapping_label_check, progress=None))]
 pub(crate) fn image_scores_of_lists(
@@ -119,7 +123,7 @@ pub(crate) fn image_scores_of_lists(
         return Err(value_error(Error::Images { annotations: images, predictions: predictions.len() }));
     }
     let (parameters, two_pass) = (parameters(weights, overlapping_label_check), TwoPass::default());
-    let (mut scores, mut counts) = (vec![ImageScore::default(); images], ConfidenceCounts::default());
+    let (mut scores, mut counts) = (filled(images, ImageScore::default()), ConfidenceCounts::default());
     stream([labels, predictions], 0..images, progress, |block, dataset| {
         counts.add(&dataset);
         let (pairs, images, first) = (Pairs::new(dataset, ALPHA), 0..block.len(), block.start);
@@ -157,6 +161,7 @@ impl ConfidenceCounts {
 }
 
 /// The counts of the boxes of columns.
+#[guarded]
 #[pyfunction]
 pub(crate) fn confidence_counts(py: Python<'_>, dataset: &DatasetColumns) -> PyResult<ConfidenceCounts> {
     let mut counts = ConfidenceCounts::default();
@@ -174,6 +179,7 @@ pub(crate) struct Given<'py> {
 }
 
 /// (n_predictions,): the overlooked score of each prediction.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (dataset, *, alpha, high, given))]
 pub(crate) fn overlooked_box_scores<'py>(
@@ -186,11 +192,12 @@ pub(crate) fn overlooked_box_scores<'py>(
     with_pairs(py, dataset, alpha, given.as_ref(), |pairs| {
         let min = given_or_found(py, pairs, given.as_ref())?;
         let high = high.unwrap_or(HIGH_PROBABILITY_THRESHOLD);
-        threads::detached(py, || core::overlooked_box_scores(pairs, min, high))
+        watched(py, pairs, || core::overlooked_box_scores(pairs, min, high))
     })
 }
 
 /// (n_annotations,): the badloc score of each annotation, NaN for ignored ones.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (dataset, *, alpha, low, given))]
 pub(crate) fn badloc_box_scores<'py>(
@@ -201,11 +208,12 @@ pub(crate) fn badloc_box_scores<'py>(
     given: Option<Given<'py>>,
 ) -> Scores<'py> {
     with_pairs(py, dataset, alpha, given.as_ref(), |pairs| {
-        threads::detached(py, || core::badloc_box_scores(pairs, low.unwrap_or(LOW_PROBABILITY_THRESHOLD)))
+        watched(py, pairs, || core::badloc_box_scores(pairs, low.unwrap_or(LOW_PROBABILITY_THRESHOLD)))
     })
 }
 
 /// (n_annotations,): the swap score of each annotation, NaN for ignored ones.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (dataset, *, alpha, high, overlapping_label_check, given))]
 pub(crate) fn swap_box_scores<'py>(
@@ -219,7 +227,7 @@ pub(crate) fn swap_box_scores<'py>(
     with_pairs(py, dataset, alpha, given.as_ref(), |pairs| {
         let min = given_or_found(py, pairs, given.as_ref())?;
         let high = high.unwrap_or(HIGH_PROBABILITY_THRESHOLD);
-        threads::detached(py, || core::swap_box_scores(pairs, min, high, overlapping_label_check))
+        watched(py, pairs, || core::swap_box_scores(pairs, min, high, overlapping_label_check))
     })
 }
 
@@ -240,13 +248,18 @@ fn with_pairs<'py>(
     Ok(PyArray1::from_vec(py, scores))
 }
 
+/// Work on all pairs, which signals end.
+fn watched<T: Send>(py: Python<'_>, pairs: &Pairs, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    threads::watched(py, boxes_of(pairs.dataset()), work)
+}
+
 /// The minimum similarities that are given, or that of the data set, which takes a pass over it.
 fn given_or_found<'a>(py: Python<'_>, pairs: &Pairs, given: Option<&'a Given>) -> PyResult<MinSimilarity<'a>> {
     if let Some(given) = given {
         return Ok(MinSimilarity::OfEachImage(given.min_similarity.as_slice()?));
     }
     let mut min = 1.0_f64;
-    in_blocks(py, 0..pairs.dataset().images(), None, |block| min = min.min(core::min_similarity(pairs, block)))?;
+    in_blocks(py, pairs.dataset(), 0..pairs.dataset().images(), None, |block| min = min.min(core::min_similarity(pairs, block)))?;
     Ok(MinSimilarity::OfDataset(min))
 }
 
@@ -259,6 +272,7 @@ pub(crate) struct Matrices<'py> {
 }
 
 /// Compares all pairs of a data set.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (dataset, *, alpha))]
 pub(crate) fn similarity_matrices<'py>(
@@ -268,23 +282,15 @@ pub(crate) fn similarity_matrices<'py>(
 ) -> PyResult<Matrices<'py>> {
     dataset.with(py, |dataset| {
         let pairs = Pairs::new(dataset, alpha.unwrap_or(ALPHA));
-        ask_for_memory(&pairs)?;
         let min_similarity = given_or_found(py, &pairs, None)?.of(0);
-        let core::Matrices { similarity, iou } = threads::detached(py, || pairs.matrices())?;
+        let core::Matrices { similarity, iou } = watched(py, &pairs, || pairs.matrices())?;
         let (similarity, iou) = (PyArray1::from_vec(py, similarity), PyArray1::from_vec(py, iou));
         Ok(Matrices { similarity, iou, min_similarity })
     })
 }
 
-/// A MemoryError if two matrices do not fit: they grow with the square of the input, and running out later ends the process.
-fn ask_for_memory(pairs: &Pairs) -> PyResult<()> {
-    let count = pairs.count();
-    Vec::<[f64; 2]>::new().try_reserve_exact(count).map_err(|_| {
-        PyMemoryError::new_err(format!("no memory for the similarities and IoUs of {count} pairs of boxes"))
-    })
-}
-
 /// (N,): softmin of the scores of each image, NaN left out.
+#[guarded]
 #[pyfunction]
 pub(crate) fn pooled_scores<'py>(
     py: Python<'py>,
@@ -298,19 +304,21 @@ pub(crate) fn pooled_scores<'py>(
 }
 
 /// The minimum similarity of a part, or of the parts before it if that is lower: 1 before the first.
+#[guarded]
 #[pyfunction]
 pub(crate) fn min_similarity(py: Python<'_>, dataset: &DatasetColumns, so_far: f64) -> PyResult<f64> {
     let mut min = so_far;
     dataset.with(py, |dataset| {
         let pairs = Pairs::new(dataset, ALPHA);
         let images = 0..pairs.dataset().images();
-        in_blocks(py, images, None, |block| min = core::min_similarity_so_far(&pairs, block, min))
+        in_blocks(py, pairs.dataset(), images, None, |block| min = core::min_similarity_so_far(&pairs, block, min))
     })?;
     Ok(min)
 }
 
 /// (N,): which images have an issue. Of a part of a data set, `of_whole` is the minimum similarity and the thresholds of each
 /// class of the whole.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (dataset, overlapping_label_check, *, of_whole=None))]
 pub(crate) fn image_issues<'py>(
@@ -322,11 +330,11 @@ pub(crate) fn image_issues<'py>(
     let issues = dataset.with_classes(py, |dataset| {
         let pairs = Pairs::new(dataset, ALPHA);
         let Some((min, thresholds)) = &of_whole else {
-            return threads::detached(py, || core::image_issues(&pairs, overlapping_label_check));
+            return watched(py, &pairs, || core::image_issues(&pairs, overlapping_label_check));
         };
         let (images, thresholds) = (0..pairs.dataset().images(), thresholds.as_slice()?);
-        let mut issues = vec![false; images.len()];
-        in_blocks(py, images, None, |block| {
+        let mut issues = filled(images.len(), false);
+        in_blocks(py, pairs.dataset(), images, None, |block| {
             let out = &mut issues[block.clone()];
             core::image_issues_by(&pairs, block, *min, thresholds, overlapping_label_check, out);
         })?;
@@ -344,6 +352,7 @@ pub(crate) struct BoxIssues<'py> {
 }
 
 /// Which boxes are issues, by the thresholds of each class for each type of error.
+#[guarded]
 #[pyfunction]
 pub(crate) fn box_issues<'py>(
     py: Python<'py>,
@@ -354,7 +363,8 @@ pub(crate) fn box_issues<'py>(
     let OfTypes { overlooked, badloc, swap } = &thresholds;
     let thresholds = ByType { overlooked: overlooked.as_slice()?, badloc: badloc.as_slice()?, swap: swap.as_slice()? };
     let issues = dataset.with_classes(py, |dataset| {
-        threads::detached(py, || core::box_issues(&Pairs::new(dataset, ALPHA), &thresholds, overlapping_label_check))
+        let pairs = Pairs::new(dataset, ALPHA);
+        watched(py, &pairs, || core::box_issues(&pairs, &thresholds, overlapping_label_check))
     })?;
     Ok(BoxIssues {
         overlooked: PyArray1::from_vec(py, issues.overlooked),

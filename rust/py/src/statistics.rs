@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use boxlint_core::check::{self as core, DetectorModel};
 use boxlint_core::{CLASS_LIMIT, Dataset};
+use boxlint_guard::guarded;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::errors::value_error;
+use crate::threads;
 
 /// What spans the data set, as integers.
 #[pyclass(frozen, eq, module = "boxlint._core")]
@@ -31,21 +33,22 @@ impl Statistics {
 
     /// The model of a data set with so many classes. It may have some that the statistics, if they are of another one, have
     /// not seen.
-    pub(crate) fn model(&self, py: Python<'_>, classes: usize) -> Arc<DetectorModel> {
+    pub(crate) fn model(&self, py: Python<'_>, classes: usize) -> PyResult<Arc<DetectorModel>> {
         let made = || self.model.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(model) = made().as_ref().filter(|model| model.classes() == classes) {
-            return Arc::clone(model);
+            return Ok(Arc::clone(model));
         }
         // Not while the lock is held: whoever waits for it may hold the interpreter.
-        let model = py.detach(|| {
+        let model = threads::detached(py, || {
             let counted = self.counts.clone().merge(core::Statistics::of_classes(classes));
             Arc::new(DetectorModel::new(&counted))
-        });
+        })?;
         *made() = Some(Arc::clone(&model));
-        model
+        Ok(model)
     }
 }
 
+#[guarded]
 #[pymethods]
 impl Statistics {
     /// From what `entries` returns. A ValueError says if no data set has such counts.
@@ -74,19 +77,19 @@ impl Statistics {
 
     /// Number of classes.
     #[getter]
-    fn classes(&self) -> usize {
-        self.counts.classes()
+    fn classes(&self) -> PyResult<usize> {
+        Ok(self.counts.classes())
     }
 
     /// The sums of two parts.
-    fn merged(&self, py: Python<'_>, other: &Self) -> Self {
-        Self::new(py.detach(|| self.counts.clone().merge(other.counts.clone())))
+    fn merged(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
+        Ok(Self::new(threads::detached(py, || self.counts.clone().merge(other.counts.clone()))?))
     }
 
     /// About how many objects without annotation the detector sees for each annotation.
     #[getter]
-    fn omitted(&self, py: Python<'_>) -> f64 {
-        self.model(py, self.counts.classes()).omitted()
+    fn omitted(&self, py: Python<'_>) -> PyResult<f64> {
+        Ok(self.model(py, self.counts.classes())?.omitted())
     }
 
     /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions; class, size, best score
@@ -99,7 +102,7 @@ impl Statistics {
     /// For pickling: what a report is measured with goes with it.
     fn __getnewargs__(&self, py: Python<'_>) -> PyResult<(usize, Matrix, Matrix, Matrix, Matrix)> {
         let (scores, best, pairs, gaps) = self.entries(py)?;
-        Ok((self.classes(), scores, best, pairs, gaps))
+        Ok((self.counts.classes(), scores, best, pairs, gaps))
     }
 }
 

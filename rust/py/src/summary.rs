@@ -1,6 +1,7 @@
 //! How many boxes each image and each class has, and how large they are.
 
-use boxlint_core::{self as core, Boxes, ClassCount, Dataset};
+use boxlint_core::{self as core, Boxes, ClassCount, Dataset, check_room};
+use boxlint_guard::guarded;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 
@@ -9,6 +10,7 @@ use crate::from_lists::Side;
 use crate::threads;
 
 /// (N,) each: the number of annotations, without ignored ones, and of predictions of each image.
+#[guarded]
 #[pyfunction]
 pub(crate) fn box_counts<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<[Column<'py, i64>; 2]> {
     let counts = dataset.with(py, |dataset| threads::detached(py, || core::box_counts(&dataset)))?;
@@ -23,17 +25,19 @@ pub(crate) struct Classes {
     counted: core::Classes,
 }
 
+#[guarded]
 #[pymethods]
 impl Classes {
     /// The classes with the number of boxes of each, in the order in which they first occur.
-    fn counts<'py>(&self, py: Python<'py>) -> (Column<'py, i32>, Column<'py, u64>) {
+    fn counts<'py>(&self, py: Python<'py>) -> PyResult<(Column<'py, i32>, Column<'py, u64>)> {
         let counts = self.counted.counts().into_iter();
         let (classes, boxes) = counts.map(|ClassCount { class, boxes }| (class, boxes)).unzip();
-        (PyArray1::from_vec(py, classes), PyArray1::from_vec(py, boxes))
+        Ok((PyArray1::from_vec(py, classes), PyArray1::from_vec(py, boxes)))
     }
 
     /// The areas of the boxes of each group of classes, one group after another; there are so many `boxes` in all groups.
     fn areas<'py>(&self, py: Python<'py>, groups: Vec<Vec<i32>>, boxes: usize) -> PyResult<Column<'py, f64>> {
+        check_room(boxes * size_of::<f64>());
         // Numpy's own memory comes in huge pages, several times as fast to fill.
         let areas = PyArray1::zeros(py, boxes, false);
         let mut filled = areas.try_readwrite()?;
@@ -48,6 +52,7 @@ impl Classes {
 }
 
 /// The classes of the annotations, without ignored ones, and of the predictions.
+#[guarded]
 #[pyfunction]
 pub(crate) fn classes(py: Python<'_>, dataset: Py<DatasetColumns>) -> PyResult<[Classes; 2]> {
     let count = |side| -> PyResult<Classes> {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use boxlint_guard::guarded;
 use boxlint_io::{Cell, Formulas, TableColumn};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
@@ -72,6 +73,7 @@ type Table<'py> = Vec<(String, Column<'py>)>;
 
 /// The lines of CSV: the names first if `head`, in pieces that follow each other. If `raw`, what a spreadsheet would run
 /// as a formula is written as it is.
+#[guarded]
 #[pyfunction]
 pub(crate) fn csv_lines<'py>(
     py: Python<'py>,
@@ -93,6 +95,7 @@ pub(crate) fn csv_lines<'py>(
 
 /// The lines of JSON between the brackets of the list, in pieces that follow each other; a comma stands before the first
 /// row unless the list begins with it. A ValueError if a float is not finite.
+#[guarded]
 #[pyfunction]
 pub(crate) fn json_lines<'py>(
     py: Python<'py>,
@@ -142,6 +145,7 @@ fn in_pieces(
 
 /// Values as texts: None is nothing, and an integer its digits. A character that has no UTF-8 is written as Python shows
 /// it, `\udce9`.
+#[guarded]
 #[pyfunction]
 pub(crate) fn texts_of(py: Python<'_>, values: &Bound<PyList>) -> PyResult<MadeTexts> {
     let mut data = Vec::new();
@@ -244,6 +248,7 @@ pub(crate) fn made_of_16(
 }
 
 /// The bitmap by which Arrow says where there is something; None if there is something everywhere.
+#[guarded]
 #[pyfunction]
 pub(crate) fn validity_bitmap<'py>(
     py: Python<'py>,

@@ -1,20 +1,35 @@
-//! Runs long work with the interpreter detached, on many threads or on as many as its caller is limited to, and block by
-//! block where it can be watched and interrupted.
+//! Runs long work with the interpreter detached, on many threads or on as many as its caller is limited to, and so that
+//! signals end it.
 
 use std::cell::Cell;
+use std::error::Error;
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Mutex, Once, PoisonError};
-use std::{process, thread};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+use std::{mem, process, thread};
 
-use pyo3::exceptions::PyRuntimeError;
+use boxlint_core::{Dataset, Stop, check_room};
+use boxlint_guard::guarded;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 
-/// Images of columns in a block: some 10 ms of work between two checks for signals, a thousand times what starting a block
+/// Images of columns in a block: some 10 ms of work between two calls of `progress`, a thousand times what starting a block
 /// costs.
 const BLOCK: usize = 1 << 14;
+
+/// Work on fewer boxes takes less than a tenth of a second however they overlap, so that nobody need watch it.
+const FEW_BOXES: usize = 1 << 12;
+
+/// Bytes that must be free before long work begins, more than a block of it asks for in small pieces.
+const ROOM: usize = 1 << 26;
+
+/// How often a call that waits looks for signals.
+const WATCH: Duration = Duration::from_millis(50);
 
 /// Threads at most, unless there are more cores.
 const MOST_THREADS: usize = 64;
@@ -22,10 +37,11 @@ const MOST_THREADS: usize = 64;
 /// A callable that is told after each block how many images the block had.
 pub(crate) type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
-/// Does `work` with the interpreter detached, on rayon's global pool or, in a forked process, on one of its own.
+/// Does short `work` with the interpreter detached. It begins on the calling thread where that may use all threads.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    let pool = own_pool()?;
+    let pool = pool();
     Ok(py.detach(|| match pool {
+<<<<<<< HEAD
         Some(pool) => install(pool, work),
         None => work(),
     }))
@@ -40,17 +56,92 @@ fn install<T: Send>(pool: &ThreadPool, work: impl FnOnce() -> T + Send) -> T {
 }
 
 /// Does `work` on all images, a block at a time, with the interpreter detached.
+=======
+        Pool::Own(pool) => pool.install(work),
+        Pool::Global | Pool::Here => work(),
+    }))
+}
+
+/// Does `work` on so many `boxes` with the interpreter detached. A signal ends it and raises its exception.
+///
+/// Few boxes are done on the calling thread: handing them to another one would take longer.
+pub(crate) fn watched<T: Send>(py: Python<'_>, boxes: usize, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    if boxes < FEW_BOXES {
+        return detached(py, work);
+    }
+    check_room(ROOM);
+    beside(py, work, || Ok(())).map(|(value, _)| value)
+}
+
+/// Does `work` on other threads while this one does something with the interpreter, and then waits. A signal ends the work
+/// and raises its exception: of all threads of Python, only the main one learns of signals.
+///
+/// The result of `meanwhile` is returned, not raised, unless it is an exception that is no error.
+pub(crate) fn beside<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce() -> T + Send,
+    meanwhile: impl FnOnce() -> PyResult<()>,
+) -> PyResult<(T, PyResult<()>)> {
+    let pool = pool();
+    if matches!(pool, Pool::Here) {
+        return Ok((py.detach(work), meanwhile()));
+    }
+    let (stop, (sender, done)) = (Stop::default(), sync_channel(1));
+    let (outcome, met) = pool.scope(|scope| {
+        let stopped_by = stop.clone();
+        scope.spawn(move |_| {
+            let outcome = panic::catch_unwind(AssertUnwindSafe(|| stopped_by.during(work)));
+            drop(sender.send(outcome));
+        });
+        let met = meanwhile();
+        if met.as_ref().is_err_and(|error| !error.is_instance_of::<PyException>(py)) {
+            stop.request();
+        }
+        (py.detach(|| wait(done, &stop)), met)
+    });
+    match outcome? {
+        Ok(value) => Ok((value, met)),
+        Err(payload) => met.and_then(|()| panic::resume_unwind(payload)),
+    }
+}
+
+/// Waits for an outcome, and asks for its end when a signal comes, whose exception is then returned.
+fn wait<T>(done: Receiver<T>, stop: &Stop) -> PyResult<T> {
+    let mut signal = Ok(());
+    loop {
+        match done.recv_timeout(WATCH) {
+            Ok(outcome) => return signal.map(|()| outcome),
+            Err(RecvTimeoutError::Timeout) if signal.is_ok() => {
+                signal = Python::attach(|py| py.check_signals());
+                if signal.is_err() {
+                    stop.request();
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => unreachable!("an outcome is sent whatever the work does"),
+        }
+    }
+}
+
+/// Does `work` on images of a data set, a block at a time, with the interpreter detached.
+>>>>>>> panics
 pub(crate) fn in_blocks(
     py: Python<'_>,
+    dataset: &Dataset,
     images: Range<usize>,
     progress: Progress,
     mut work: impl FnMut(Range<usize>) + Send,
 ) -> PyResult<()> {
     for block in blocks(images, BLOCK) {
-        detached(py, || work(block.clone()))?;
+        watched(py, boxes_of(dataset), || work(block.clone()))?;
         finished(py, block.len(), progress)?;
     }
     Ok(())
+}
+
+/// How many boxes a data set has, both sides together.
+pub(crate) fn boxes_of(dataset: &Dataset) -> usize {
+    dataset.annotations().len() + dataset.predictions().len()
 }
 
 /// Images in blocks of at most so many.
@@ -64,67 +155,95 @@ pub(crate) fn finished(py: Python<'_>, images: usize, progress: Progress) -> PyR
     progress.map_or(Ok(()), |progress| progress.call1((images,)).map(|_| ()))
 }
 
-/// `rayon::in_place_scope` on the same pool as [`detached`]; what runs in place holds the interpreter.
-pub(crate) fn scope<'scope, T>(work: impl FnOnce(&Scope<'scope>) -> PyResult<T>) -> PyResult<T> {
-    match own_pool()? {
-        Some(pool) => pool.in_place_scope(work),
-        None => rayon::in_place_scope(work),
-    }
-}
-
 thread_local! {
     /// How many threads the calls of this thread may use; None for as many as rayon takes.
     static LIMIT: Cell<Option<NonZeroUsize>> = const { Cell::new(None) };
 }
 
 /// Limits the calls of this thread to so many threads, or to rayon's own number, and returns the limit before.
+#[guarded]
 #[pyfunction]
 #[pyo3(signature = (threads))]
-pub(crate) fn limit_threads(threads: Option<NonZeroUsize>) -> Option<NonZeroUsize> {
-    LIMIT.replace(threads)
+pub(crate) fn limit_threads(threads: Option<NonZeroUsize>) -> PyResult<Option<NonZeroUsize>> {
+    Ok(LIMIT.replace(threads))
 }
 
-/// A pool, for the process that made it and for calls of its limit.
-type OwnPool = (u32, Option<NonZeroUsize>, &'static ThreadPool);
+/// The threads that do the work of a call.
+#[derive(Clone, Copy)]
+enum Pool {
+    /// Rayon's global pool.
+    Global,
+    /// One for the process that made it and for calls of its limit.
+    Own(&'static ThreadPool),
+    /// The calling thread alone.
+    Here,
+}
 
-/// None where the global pool serves. A forked child inherits that pool without its threads and would wait for them for
-/// ever, so the global pool belongs to the first process that works here. Any other process, and any limit, gets a pool of
-/// its own, which the process keeps until it ends.
+impl Pool {
+    /// `rayon::in_place_scope`; what runs in place holds the interpreter.
+    fn scope<'scope, T>(self, work: impl FnOnce(&Scope<'scope>) -> T) -> T {
+        match self {
+            Self::Own(pool) => pool.in_place_scope(work),
+            Self::Global | Self::Here => rayon::in_place_scope(work),
+        }
+    }
+}
+
+/// The pool for this call. A forked child inherits the global pool without its threads and would wait for them for ever, so
+/// the global pool belongs to the first process that works here. Any other process, and any limit, gets a pool of its own,
+/// which the process keeps until it ends. Where the system has no thread to give, the calling thread works alone; the next
+/// call asks again.
 ///
 /// The caller holds the interpreter, and forks happen with the interpreter held: no child inherits a locked mutex.
-fn own_pool() -> PyResult<Option<&'static ThreadPool>> {
+fn pool() -> Pool {
     static OWNER: AtomicU32 = AtomicU32::new(0);
-    static OWN: Mutex<Vec<OwnPool>> = Mutex::new(Vec::new());
     let (process, limit) = (process::id(), LIMIT.get());
     if limit.is_none() {
         let owner = OWNER.compare_exchange(0, process, Relaxed, Relaxed).map_or_else(|owner| owner, |_| process);
-        if owner == process {
-            static STARTED: Once = Once::new();
-            // An error says that the pool is there already: then it is another's, of the number of threads that it took.
-            STARTED.call_once(|| {
-                drop(bounded().map(|threads| ThreadPoolBuilder::new().num_threads(threads).build_global()));
-            });
-            return Ok(None);
+        if owner == process && has_global_pool() {
+            return Pool::Global;
         }
     }
+    own_pool(process, limit).map_or_else(alone, Pool::Own)
+}
+
+/// Starts the global pool at the first call. It can be started only once: if that fails, there never is one.
+fn has_global_pool() -> bool {
+    static STARTED: OnceLock<bool> = OnceLock::new();
+    *STARTED.get_or_init(|| {
+        let started = ThreadPoolBuilder::new().num_threads(bounded()).build_global();
+        // Without a source, the error is that the pool is there already.
+        started.map_or_else(|error| error.source().is_none(), |()| true)
+    })
+}
+
+/// None if its threads cannot be had.
+fn own_pool(process: u32, limit: Option<NonZeroUsize>) -> Option<&'static ThreadPool> {
+    type OwnPool = (u32, Option<NonZeroUsize>, &'static ThreadPool);
+    static OWN: Mutex<Vec<OwnPool>> = Mutex::new(Vec::new());
     let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
     own.retain(|&(owner, ..)| owner == process);
     if let Some(&(.., pool)) = own.iter().find(|&&(_, threads, _)| threads == limit) {
-        return Ok(Some(pool));
+        return Some(pool);
     }
-    // Rayon takes 0 for its own number.
-    let threads = limit.map_or_else(|| bounded().unwrap_or(0), NonZeroUsize::get);
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| PyRuntimeError::new_err(format!("cannot start threads: {error}")))?;
+    let threads = limit.map_or_else(bounded, NonZeroUsize::get);
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().ok()?;
     let pool: &'static ThreadPool = Box::leak(Box::new(pool)); // dropping it in a fork of this process could hang
     own.push((process, limit, pool));
-    Ok(Some(pool))
+    Some(pool)
 }
 
-/// The number of threads to take where the environment asks for more than are of any use: with a hundred thousand, a call
-/// would not end. None leaves the number to rayon.
-fn bounded() -> Option<usize> {
-    let asked: usize = std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok()?;
+/// Makes the calling thread the only one of a pool, in which it stays: rayon does nothing without a pool.
+fn alone() -> Pool {
+    // An error says that it is in one already.
+    drop(ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().map(mem::forget));
+    Pool::Here
+}
+
+/// The number of threads to take; 0 leaves it to rayon, unless the environment asks for more than are of any use: with a
+/// hundred thousand, a call would not end.
+fn bounded() -> usize {
+    let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|asked| asked.parse().ok()).unwrap_or(0);
     let most = MOST_THREADS.max(thread::available_parallelism().map_or(1, NonZeroUsize::get));
-    (asked > most).then_some(most)
+    if asked > most { most } else { 0 }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use crate::abandon::reserve;
 use crate::check::consensus::{Detectors, Panel};
 use crate::check::detector::{CONFIDENT, DetectorModel};
 use crate::check::evidence::{ClassContext, Evidence, Trigger};
@@ -92,7 +93,10 @@ pub fn examine(
 ) {
     let first = images.start;
     let width = detectors.map_or(0, |detectors| detectors.datasets.len());
-    found.seen.resize(dataset.annotations().len() * width, f32::NAN);
+    let seen = dataset.annotations().len() * width;
+    let more = seen - found.seen.len();
+    reserve(&mut found.seen, more);
+    found.seen.resize(seen, f32::NAN);
     // What was found, and the examiners that no thread uses at the time.
     let shared = Mutex::new((found, Vec::new()));
     let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::abandon::{check_stop_before, reserve};
 use crate::boxes::{ImageBoxes, select};
 use crate::dataset::{Dataset, DatasetImage};
 use crate::geometry::{Corners, iou};
@@ -99,7 +100,11 @@ impl Matches {
         let states = parallel::states(images, &new, &|(matcher, matches), part| {
             before(part.clone());
             for index in part {
-                let found = |class: i32, found| matches[class as usize].push(found);
+                let found = |class: i32, found| {
+                    let matches = &mut matches[class as usize];
+                    reserve(matches, 1);
+                    matches.push(found);
+                };
                 matcher.match_image(&dataset.image(index), number(index), found);
             }
         });
@@ -123,6 +128,7 @@ impl Matches {
         self.classes.par_iter_mut().zip(other.classes).for_each(|(class, more)| {
             class.annotations += more.annotations;
             class.predictions += more.predictions;
+            reserve(&mut class.matches, more.matches.len());
             class.matches.extend(more.matches);
         });
         self
@@ -275,6 +281,7 @@ impl Matcher {
         self.taken.resize(annotations.len(), 0);
         let mut contested = false;
         for (&row, corners) in self.candidates.iter().zip(&self.corners) {
+            check_stop_before(annotations.len());
             let class = predictions.class_id[row as usize];
             let (mut best, mut greatest) = (0, 0.0);
             let mut annotation = self.classes[class as usize].first;

@@ -4,6 +4,7 @@
 //! - badloc: the predictions of its class on an annotation fit it poorly; a score for each annotation.
 //! - swap: a very confident prediction of another class lies where the annotation is; a score for each annotation.
 
+use crate::abandon::{check_stop_before, filled};
 use crate::geometry::{Corners, iou, larger};
 use crate::objectlab::image_pairs::{ImagePairs, Pairs};
 use crate::objectlab::min_similarity::MinSimilarity;
@@ -127,7 +128,7 @@ fn box_scores<'a>(
 ) -> Vec<f64> {
     let start = |image: usize| offsets[image] as usize;
     let images = pairs.dataset().images();
-    let mut scores = vec![f64::NAN; start(images)];
+    let mut scores = filled(start(images), f64::NAN);
     parallel::each(0..images, &mut scores, &start, &score);
     scores
 }
@@ -149,7 +150,10 @@ impl<'a> ImageScorer<'a> {
         let Self { pairs, confident, scores } = self;
         pairs.list(confident, |score| score >= high);
         scores.clear();
-        scores.extend(confident.iter().map(|&j| overlooked(pairs, j, min_similarity)));
+        scores.extend(confident.iter().map(|&j| {
+            check_stop_before(pairs.annotations.len());
+            overlooked(pairs, j, min_similarity)
+        }));
         scores
     }
 
@@ -158,7 +162,10 @@ impl<'a> ImageScorer<'a> {
         let Self { pairs, confident, scores } = self;
         pairs.list(confident, |score| score > low);
         scores.clear();
-        scores.extend((0..pairs.annotations.len()).map(|n| badloc(pairs, n, confident)));
+        scores.extend((0..pairs.annotations.len()).map(|n| {
+            check_stop_before(confident.len());
+            badloc(pairs, n, confident)
+        }));
         scores
     }
 
@@ -167,7 +174,10 @@ impl<'a> ImageScorer<'a> {
         let Self { pairs, confident, scores } = self;
         pairs.list(confident, |score| score > high);
         scores.clear();
-        let score = |n| swap(pairs, n, confident, min_similarity, overlapping_label_check);
+        let score = |n| {
+            check_stop_before(confident.len() + pairs.annotations.len());
+            swap(pairs, n, confident, min_similarity, overlapping_label_check)
+        };
         scores.extend((0..pairs.annotations.len()).map(score));
         scores
     }

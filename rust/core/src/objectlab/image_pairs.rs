@@ -1,5 +1,6 @@
 //! The annotations and predictions of each image, in pairs, and how similar those are.
 
+use crate::abandon::{check_stop_before, filled};
 use crate::boxes::{Floats, select};
 use crate::dataset::Ignored;
 use crate::dataset::{Dataset, DatasetImage};
@@ -157,11 +158,14 @@ impl<'a> Pairs<'a> {
     pub fn matrices(&self) -> Matrices {
         let (starts, images) = (self.starts(), self.dataset.images());
         let of_all = |value: &(dyn Fn(&Corners, &Corners) -> f64 + Sync)| {
-            let mut matrix = vec![0.0; starts[images]];
+            let mut matrix = filled(starts[images], 0.0);
             parallel::each(0..images, &mut matrix, &|image| starts[image], &|(), index, out| {
                 let image = self.dataset.image(index);
                 for (entry, out) in out.iter_mut().enumerate() {
                     let (n, j) = (entry / image.predictions.len(), entry % image.predictions.len());
+                    if j == 0 {
+                        check_stop_before(image.predictions.len());
+                    }
                     *out = value(&image.annotations.corners(n), &image.predictions.corners(j));
                 }
             });

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use crate::abandon::{filled, reserve};
 use crate::metrics::average_precision::Ranking;
 use crate::metrics::matching::Matches;
 use crate::objectlab::box_scores::{
@@ -81,7 +82,9 @@ pub fn image_issues(pairs: &Pairs, overlapping_label_check: bool) -> Vec<bool> {
     let (two_pass, candidates) = (TwoPass::default(), Mutex::new(Vec::new()));
     let find = |part: Range<usize>, min_similarity: f64| {
         let found = find_candidates(pairs, part, min_similarity, overlapping_label_check);
-        candidates.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+        let mut candidates = candidates.lock().unwrap_or_else(PoisonError::into_inner);
+        reserve(&mut candidates, found.len());
+        candidates.extend(found);
     };
     let matches = Matches::of_parts(dataset, images.clone(), 0, |part| {
         let first = part.start;
@@ -94,7 +97,7 @@ pub fn image_issues(pairs: &Pairs, overlapping_label_check: bool) -> Vec<bool> {
     let ranking = Ranking::new(matches);
     let precision = ranking.average_precision(&ranking.places(dataset, images, 0));
     let thresholds: Vec<f64> = precision.iter().map(|precision| precision * THRESHOLD_FACTOR).collect();
-    let mut issues = vec![false; dataset.images()];
+    let mut issues = filled(dataset.images(), false);
     for Candidate { image, class, score } in candidates.into_inner().unwrap_or_else(PoisonError::into_inner) {
         issues[image] |= is_issue(score, class, &thresholds);
     }

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
+use crate::abandon::check_stop_before;
 use crate::boxes::Floats;
 use crate::dataset::DatasetImage;
 use crate::geometry::{Corners, centre, iou, larger, smaller, squared_distance};
@@ -215,6 +216,7 @@ impl Search {
             if only_overlaps && bounds.squared_distance_of_overlap(&a) <= self.squared_reach {
                 continue;
             }
+            check_stop_before(predictions.len());
             for b in predictions {
                 self.pair(&a, &b.map(Into::into));
             }

@@ -1,6 +1,6 @@
 //! The boxes of a COCO file: read into columns in the order of the file, then grouped by image with a counting sort.
 
-use boxlint_core::COORDINATE_LIMIT;
+use boxlint_core::{COORDINATE_LIMIT, check_stop, filled, join, reserve};
 use rayon::prelude::*;
 
 use crate::coco::listed::{Lookup, NOWHERE, Tally};
@@ -96,8 +96,11 @@ impl Records for BoxRecords {
         self.category.append(later.category);
         self.id.append(later.id);
         self.class_name.append(later.class_name);
+        reserve(&mut self.xyxy, later.xyxy.len());
         self.xyxy.extend(later.xyxy);
+        reserve(&mut self.score, later.score.len());
         self.score.extend(later.score);
+        reserve(&mut self.flags, later.flags.len());
         self.flags.extend(later.flags);
         self.without_id.append(later.without_id, before);
         self.outlined.append(later.outlined, before);
@@ -322,7 +325,7 @@ fn sort(mut parts: Vec<Part>, list: List, unreadable: &Unreadable, images: usize
     // Annotations count from 1: an annotation 0 is never matched by pycocotools.
     let first = usize::from(!scored);
     let number = |row| (first + unreadable.position(row)) as i64;
-    let (xyxy, (class_id, ids, score, flags)) = rayon::join(
+    let (xyxy, (class_id, ids, score, flags)) = join(
         || scatter(xyxy, &places, boxes),
         || {
             (
@@ -338,7 +341,7 @@ fn sort(mut parts: Vec<Part>, list: List, unreadable: &Unreadable, images: usize
 
 /// Replaces the row of each box's image by the row of the box in the sorted columns; returns the offsets of the images.
 fn place(parts: &mut [Part], images: usize) -> Vec<i64> {
-    let mut offsets = vec![0; images + 1];
+    let mut offsets = filled(images + 1, 0);
     let rows = parts.iter().flat_map(|part| &part.places);
     for row in rows.filter(|row| **row != NOWHERE) {
         offsets[row + 1] += 1;
@@ -358,8 +361,9 @@ fn place(parts: &mut [Part], images: usize) -> Vec<i64> {
 
 /// One column in the sorted order. Each part is made when its turn comes and freed once it is copied.
 fn scatter<T: Copy + Default>(parts: impl IntoIterator<Item = Vec<T>>, places: &[Vec<usize>], boxes: usize) -> Vec<T> {
-    let mut column = vec![T::default(); boxes];
+    let mut column = filled(boxes, T::default());
     for (part, places) in parts.into_iter().zip(places) {
+        check_stop();
         for (value, &place) in part.into_iter().zip(places) {
             if place != NOWHERE {
                 column[place] = value;

@@ -1,5 +1,6 @@
 //! Reads a COCO data set: an annotations file, and a detections file if there is one.
 
+use boxlint_core::join;
 use rayon::prelude::*;
 
 use crate::coco::boxes::{BoxRecords, Columns, find_rows, group_by_image};
@@ -70,7 +71,7 @@ pub struct Coco {
 /// not listed, unless [`skip_unknown`](Options::skip_unknown) is set.
 pub fn read_coco(annotations: Source<'_>, detections: Option<Source<'_>>, options: &Options) -> Result<Coco, Error> {
     let skip = options.skip_unreadable;
-    let (annotated, detected) = rayon::join(
+    let (annotated, detected) = join(
         || read_annotations(&annotations, skip),
         || detections.as_ref().map(|source| read_detections(source, skip)).transpose(),
     );
@@ -85,7 +86,7 @@ pub fn read_coco(annotations: Source<'_>, detections: Option<Source<'_>>, option
     let by_id = Options { skip_unknown: options.skip_unknown, ..Options::default() };
     let lookups = [Lookup::new(&images.images.ids), Lookup::new(&classes.classes.ids)];
     let side = |source, list, options| Side { source, list, images: &images.images, classes: &classes, options };
-    let (annotated, detected) = rayon::join(
+    let (annotated, detected) = join(
         || group(boxes, &side(&annotations, List::Annotations, &by_id), &lookups),
         || {
             let (source, file) = detections.as_ref().zip(detected)?;

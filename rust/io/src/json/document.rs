@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use boxlint_core::{check_room, check_stop};
 use rayon::prelude::*;
 
 use crate::error::Error;
@@ -24,6 +25,9 @@ const WINDOW: RangeInclusive<usize> = 1 << 20..=1 << 22;
 
 /// Bytes of a block: reading one takes much longer than handing it to a thread, and larger ones are no faster.
 const BLOCK: RangeInclusive<usize> = 1 << 16..=1 << 20;
+
+/// Bytes that the shortest records take in memory for each byte of text.
+const RECORDS_PER_BYTE: usize = 16;
 
 /// With several blocks for each thread, one that is done early takes over blocks of the others.
 const BLOCKS_PER_THREAD: usize = 4;
@@ -217,6 +221,8 @@ impl<'a> Document<'a> {
     /// them, and what is read after its end is thrown away: so there are only as many blocks as keep all threads busy.
     fn read_blocks<R: Records>(&self, new: &(impl Fn() -> R + Sync)) -> Vec<Block<R>> {
         let (text, first) = (self.window.text(), self.at);
+        check_stop();
+        check_room(RECORDS_PER_BYTE * text.len());
         let count = BLOCKS_PER_THREAD * rayon::current_num_threads();
         let size = (text.len() - first).div_ceil(count).clamp(*BLOCK.start(), *BLOCK.end());
         let end = text.len().min(first.saturating_add(count * size));
