@@ -12,6 +12,7 @@ from boxlint._core_types import (
     ClassPrecision,
     ConfidenceCounts,
     Given,
+    LineBoxes,
     Matrices,
     NearDuplicates,
     Occurrences,
@@ -55,6 +56,7 @@ __all__ = [
     "classes",
     "collect",
     "confidence_counts",
+    "count_box_lines",
     "csv_lines",
     "examine",
     "gather_annotations",
@@ -74,6 +76,7 @@ __all__ = [
     "permuted_classes",
     "pooled_scores",
     "read_coco",
+    "read_yolo_lines",
     "reasons",
     "similarity_matrices",
     "swap_box_scores",
@@ -256,6 +259,12 @@ class CheckResult:
     @property
     def seen(self) -> NDArray[np.float32]: ...
 
+def read_yolo_lines(
+    files: Sequence[str | None],
+    layout: Literal["annotations", "last", "second"],
+    shape: Literal["outlines", "keypoints"] | None,
+) -> LineBoxes: ...
+def count_box_lines(files: Sequence[str]) -> list[int]: ...
 def read_coco(annotations: str, detections: str | None, options: ReadOptions) -> Coco: ...
 def write_coco(
     path: str,

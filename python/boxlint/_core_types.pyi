@@ -75,6 +75,23 @@ class Occurrences(TypedDict):
     count: int
     first: int | None
 
+class LineFault(TypedDict):
+    file: int
+    line: int
+    what: str
+    kind: str
+
+class LineBoxes(TypedDict):
+    file: NDArray[np.int64]
+    line: NDArray[np.int64]
+    class_id: NDArray[np.int32]
+    corners: NDArray[np.float64]
+    score: NDArray[np.float64]
+    outlines: NDArray[np.bool_]
+    keypoints: NDArray[np.bool_]
+    faults: list[LineFault]
+    lost: list[int]
+
 class NearDuplicates(TypedDict):
     predictions: Occurrences
     widespread: bool

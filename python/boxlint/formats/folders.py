@@ -25,7 +25,7 @@ from boxlint.formats.unreadable import Fault
 
 __all__ = [
     "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_size", "image_sizes_below",
-    "images_below", "output_files", "replace_files", "staged_folder", "without_ending",
+    "images_below", "output_files", "path_within", "replace_files", "staged_folder", "without_ending",
 ]  # fmt: skip
 
 PathLike = str | os.PathLike[str]
@@ -57,7 +57,7 @@ def without_ending(name: str) -> str:
     return stem if stem[-1:] not in ("", "/") and f"{dot}{ending}".lower() in _IMAGE_ENDINGS else name
 
 
-def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
+def files_below(folder: PathLike, ending: str) -> dict[str, str]:
     """All files with the ending in any case, in order of their paths: path in the folder, without the ending -> path.
 
     Hidden files and folders are passed over, and so are those of operating systems, such as ``__MACOSX``.
@@ -70,17 +70,18 @@ def files_below(folder: PathLike, ending: str) -> dict[str, Path]:
         If two files differ in the case of their endings alone, or one is a pipe or a device, which may never end.
     """
     root = _folder(folder)
-    files: dict[str, Path] = {}
+    files: dict[str, str] = {}
+    before = str(root / ending)[: -len(ending)]
     for within in _visible_files(root, (ending,)):
         stem = within[: -len(ending)]
-        path = root / within
+        path = before + within
         if stem in files:
             raise ValueError(f"{files[stem]} and {path} are of one image, expected one file")
         files[stem] = path
     return files
 
 
-def expect_files(folder: PathLike, ending: str, files: Mapping[str, Path]) -> None:
+def expect_files(folder: PathLike, ending: str, files: Mapping[str, str]) -> None:
     """Raises ValueError if there are no files, and says what the folder holds instead."""
     if files:
         return
@@ -153,6 +154,11 @@ def images_below(folder: PathLike) -> list[str]:
         If the folder does not exist.
     """
     return _visible_files(_folder(folder), tuple(_IMAGE_ENDINGS))
+
+
+def path_within(folder: PathLike, file: PathLike) -> str:
+    """The path within a folder of a file in it, as `replace_files` takes it."""
+    return Path(file).relative_to(folder).as_posix()
 
 
 def file_within(folder: Path, name: str, ending: str) -> PurePosixPath:
@@ -289,7 +295,7 @@ def _visible_files(root: Path, endings: tuple[str, ...]) -> list[str]:
                     if not entry.is_file() and os.path.exists(entry):
                         raise ValueError(f"{root / prefix / entry.name} is a pipe or a device, expected a file")
                     found.append(prefix + entry.name)
-    return sorted(found, key=lambda path: path.split("/"))
+    return sorted(found, key=lambda path: path.replace("/", "\0"))
 
 
 def _is_passed_over(name: str) -> bool:

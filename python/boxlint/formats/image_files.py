@@ -9,12 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from boxlint.formats.folders import PathLike, images_below, without_ending
-from boxlint.formats.line_words import fault_of, lines_in
-from boxlint.formats.unreadable import text_of
 
-__all__ = ["ImageFiles", "image_files", "lines_of_boxes", "picture_files"]
-
-_NO_CONTENT: tuple[str, ...] = ()
+__all__ = ["ImageFiles", "image_files", "picture_files"]
 
 
 @dataclass(frozen=True)
@@ -31,12 +27,12 @@ class ImageFiles:
         Whether images and files are in other folders, so that their stems alone say what belongs together.
     """
 
-    files: list[Path | None]
-    others: list[Path]
+    files: list[str | None]
+    others: list[str]
     by_stem: bool
 
 
-def image_files(names: Sequence[str], files: Mapping[str, Path]) -> ImageFiles:
+def image_files(names: Sequence[str], files: Mapping[str, str]) -> ImageFiles:
     """Finds the file of each image.
 
     The file of ``a/b.jpg`` is ``a/b.txt`` or ``a/b.jpg.txt``; in folders called images and labels, as Ultralytics has
@@ -70,7 +66,7 @@ def image_files(names: Sequence[str], files: Mapping[str, Path]) -> ImageFiles:
             f"images {names[images[0]]!r} and {names[images[1]]!r} would share the file {files[stem]}, "
             "expected a file for each"
         )
-    of_image: list[Path | None] = [None] * len(names)
+    of_image: list[str | None] = [None] * len(names)
     for stem, image in found.items():
         other = of_image[image]
         if other is not None:
@@ -111,41 +107,25 @@ def _lies_within(root: Path, name: str) -> bool:
     return not outside and os.path.isfile(root / path)
 
 
-def lines_of_boxes(file: Path) -> int:
-    """How many lines a file has that may be boxes: none in a list of classes or images, or in notes."""
-    try:
-        text = text_of(file)
-    except ValueError:
-        return 1
-    lines = [line for _, line in lines_in(text)]
-    return len(lines) if any(_has_numbers(line) for line in lines) else 0
-
-
-def _has_numbers(line: str) -> bool:
-    words = line.replace(",", " ").split()
-    return len(words) > 4 and fault_of(" ".join(words[-4:]), _NO_CONTENT) is None
-
-
 def _matched(
-    names: Sequence[str], files: Mapping[str, Path], key: Callable[[str], str]
+    names: Sequence[str], files: Mapping[str, str], key: Callable[[str], str]
 ) -> tuple[dict[str, int], dict[str, list[int]]]:
     """Stem of each file -> its image, and of those that fit several images -> these."""
     images: dict[str, list[int]] = {}
     for image, name in enumerate(names):
         name = name.replace("\\", "/").removeprefix("./")
         # Some tools keep the ending of the image: a.jpg.txt.
-        for known in (key(without_ending(name)), key(name)):
-            of_key = images.setdefault(known, [])
-            if image not in of_key:
-                of_key.append(image)
+        for known in {key(without_ending(name)), key(name)}:
+            images.setdefault(known, []).append(image)
     repeated = {of_file for of_file, count in Counter(map(key, files)).items() if count > 1}
     found, twice = {}, {}
     for stem in files:
         if key(stem) in repeated:
             continue
         fitting = images.get(key(stem), [])
-        exact = [image for image in fitting if key(names[image].replace("\\", "/")) == key(stem)]
-        fitting = exact or fitting
+        if len(fitting) > 1:
+            exact = [image for image in fitting if key(names[image].replace("\\", "/")) == key(stem)]
+            fitting = exact or fitting
         if len(fitting) == 1:
             found[stem] = fitting[0]
         elif fitting:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint.formats.line_shapes import corners_of_boxes
 from boxlint.formats.line_table import Layout, LineTable
 from boxlint.inspection.findings import Finding
 
@@ -30,18 +29,18 @@ def checked_columns(table: LineTable, layout: Layout, where: str) -> Iterator[Fi
     ValueError
         If the confidence of detections looks like another column than it is read from.
     """
-    boxes = table.chosen(table["shape"] == "")
-    outside = _outside(boxes["corners"])
+    boxes = table.chosen(~(table.outlines | table.keypoints))
+    outside = _outside(boxes.corners)
     if not len(outside) or outside.mean() < 0.5:
         return
     first = int(outside.argmax())
-    center_and_size = _center_and_size(boxes["corners"])
+    center_and_size = _center_and_size(boxes.corners)
     if layout != "annotations":
         last = layout == "last"
         other = np.column_stack(
-            [center_and_size[:, 1:], boxes["score"]] if last else [boxes["score"], center_and_size[:, :3]]
+            [center_and_size[:, 1:], boxes.score] if last else [boxes.score, center_and_size[:, :3]]
         )
-        if _outside(corners_of_boxes(other)).mean() < _OUTSIDE:
+        if _outside(_corners(other)).mean() < _OUTSIDE:
             option = "second" if last else "last"
             raise ValueError(
                 f"{boxes.place(first)}: the box reaches outside its image, as {int(outside.sum()):,} of "
@@ -56,6 +55,11 @@ def checked_columns(table: LineTable, layout: Layout, where: str) -> Iterator[Fi
 
 def _outside(corners: Array) -> NDArray[np.bool_]:
     return np.asarray(((corners[:, :2] < -_OUTSIDE) | (corners[:, 2:] > 1 + _OUTSIDE)).any(axis=1))
+
+
+def _corners(center_and_size: Array) -> Array:
+    center, size = center_and_size[:, :2], center_and_size[:, 2:]
+    return np.hstack([center - size / 2, center + size / 2])
 
 
 def _center_and_size(corners: Array) -> Array:

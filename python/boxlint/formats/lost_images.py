@@ -21,7 +21,7 @@ def lost_voc_images(folder: Path, dataset: Dataset) -> list[str]:
     """What the files are called of which nothing could be read, where the others made this data set."""
     stems = {PurePosixPath(without_ending(name)).name for name in dataset.image_names or ()}
     others = {name: file for name, file in files_below(folder, ".xml").items() if Path(name).name not in stems}
-    return [name for name, file in others.items() if read_voc_file(file, one_based=False).is_lost]
+    return [name for name, file in others.items() if read_voc_file(Path(file), one_based=False).is_lost]
 
 
 def add_beside_lost(

@@ -112,7 +112,7 @@ def _from_voc(
 ) -> tuple[Dataset, str]:
     """A folder of Pascal VOC files whose objects have a score."""
     files = files_below(path, ".xml")
-    images = [read_voc_file(file, options.one_based) for file in files.values()]
+    images = [read_voc_file(Path(file), options.one_based) for file in files.values()]
     found: list[_Scored] = []
     faults = []
     for image, name in zip(images, voc_image_names(images, list(files)), strict=True):

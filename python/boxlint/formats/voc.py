@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -79,7 +80,7 @@ def read_voc(
     given = None if names is None else class_list(names)
     files = files_below(annotations_dir, ".xml")
     expect_files(annotations_dir, ".xml", files)
-    images = [read_voc_file(file, one_based) for file in files.values()]
+    images = [read_voc_file(Path(file), one_based) for file in files.values()]
     found = unreadable("annotations", [fault for image in images for fault in image.faults], skip_unreadable)
     readable = [position for position, image in enumerate(images) if not image.is_lost]
     if not readable:

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from boxlint.dataset import Dataset
 from boxlint.formats.alignment import Annotation, align, expect_source
-from boxlint.formats.folders import PathLike, files_below, replace_files
+from boxlint.formats.folders import PathLike, files_below, path_within, replace_files
 from boxlint.formats.plain_xml import decoded
 from boxlint.formats.voc_file import CORNERS, VocImage, number_text, read_voc_file, voc_image_names
 
@@ -34,8 +34,8 @@ def write_kept_objects(
     assert dataset.class_names is not None
     files = files_below(source, ".xml")
     in_place = Path(target).exists() and Path(target).samefile(source)
-    contents = {} if in_place else {f"{stem}{path.suffix}": path.read_bytes() for stem, path in files.items()}
-    images = [read_voc_file(file, one_based) for file in files.values()]
+    contents = {} if in_place else {path_within(source, path): Path(path).read_bytes() for path in files.values()}
+    images = [read_voc_file(Path(file), one_based) for file in files.values()]
     by_name = dict(zip(voc_image_names(images, list(files)), images, strict=True))
     boxes = dataset.annotations
     ends = boxes.offsets.tolist()
@@ -51,7 +51,7 @@ def write_kept_objects(
         alignments.append(edit.alignment)
         content = edit.content()
         if content is not None:
-            contents[by_name[name].file.relative_to(source).as_posix()] = content
+            contents[path_within(source, by_name[name].file)] = content
     expect_source(source, alignments)
     replace_files(target, contents)
 

@@ -11,14 +11,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._core import count_box_lines
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
 from boxlint.formats.folders import PathLike, Sizes, expect_files, files_below, image_sizes_below, output_files
-from boxlint.formats.image_files import image_files, lines_of_boxes
+from boxlint.formats.image_files import image_files
 from boxlint.formats.line_checks import checked_columns
-from boxlint.formats.line_shapes import Shape
-from boxlint.formats.line_table import COLUMNS, Layout, LineTable, read_lines
+from boxlint.formats.line_table import Layout, LineTable, Shape, read_lines
 from boxlint.formats.unreadable import unreadable
 from boxlint.formats.yolo_kept import FRACTION, relative_boxes, write_kept_lines
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
@@ -30,8 +30,6 @@ Confidence = Literal["last", "second"]
 
 # Files of class names that annotation tools put beside the labels.
 _CLASS_LISTS = ("classes", "labels", "names", "obj_names")
-
-_FROM_SHAPES: dict[Shape, FindingKind] = {"outlines": "box_from_outline", "keypoints": "box_from_keypoints"}
 
 
 def read_yolo(
@@ -204,8 +202,8 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
         try:
             if isinstance(size, str):
                 raise ValueError("a single text")
-            width, height = (np.nan, np.nan) if size is None else (np.nan if side is None else side for side in size)
-            sides = (float(width), float(height))
+            width, height = (None, None) if size is None else size
+            sides = (np.nan if width is None else float(width), np.nan if height is None else float(height))
         except (TypeError, ValueError) as error:
             raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height") from error
         if min(sides) < 0 or np.inf in sides:
@@ -242,12 +240,13 @@ class _Folder:
         belonging = image_files(names, files)
         of_images = [file for file in belonging.files if file is not None]
         for file in belonging.others:
-            if file.stem.lower() in _CLASS_LISTS:
-                expect_order(self.classes, file)
+            if Path(file).stem.lower() in _CLASS_LISTS:
+                expect_order(self.classes, Path(file))
         if self.are_all:
             self.found += self._of_unknown_images(belonging.others, where)
-        if not of_images and not any(lines_of_boxes(file) for file in belonging.others):
-            raise ValueError(f"{folder}: found no .txt files with lines of boxes, only {belonging.others[0].name}")
+        if not of_images and not any(count_box_lines(belonging.others)):
+            only = Path(belonging.others[0]).name
+            raise ValueError(f"{folder}: found no .txt files with lines of boxes, only {only}")
         if belonging.by_stem:
             example = f"{of_images[0]} is of {names[belonging.files.index(of_images[0])]!r}"
             self.found.append(Finding("matched_by_stem", where, len(of_images), example))
@@ -260,28 +259,28 @@ class _Folder:
         return self._boxes(table, layout, where)
 
     def _boxes(self, table: LineTable, layout: Layout, where: str) -> Boxes:
-        unknown = table["class_id"] >= len(self.classes)
+        unknown = table.class_id >= len(self.classes)
         if unknown.any():
             first = int(unknown.argmax())
-            example = f"{table.place(first)} has class {table['class_id'][first]:g} of {len(self.classes)}"
+            example = f"{table.place(first)} has class {table.class_id[first]:g} of {len(self.classes)}"
             self.found.append(self._drop("unknown_class", where, int(unknown.sum()), example))
             table = table.chosen(~unknown)
-        sides = np.array(list(self.sizes.values()), np.float64).reshape(-1, 2)[table["file"]]
+        sides = np.array(list(self.sizes.values()), np.float64).reshape(-1, 2)[table.file]
         sizeless = np.isnan(sides).any(axis=1)
         if sizeless.any():
             first = int(sizeless.argmax())
-            name = list(self.sizes)[table["file"][first]]
+            name = list(self.sizes)[table.file[first]]
             raise ValueError(f"{table.place(first)}: image {name!r} has boxes but no known size")
-        offsets = np.searchsorted(table["file"], np.arange(len(self.sizes) + 1))
-        corners = table["corners"] * np.hstack([sides, sides])
-        score = None if layout == "annotations" else table["score"]
-        return Boxes(corners, table["class_id"].astype(np.int32), score, offsets)
+        offsets = np.searchsorted(table.file, np.arange(len(self.sizes) + 1))
+        corners = table.corners * np.hstack([sides, sides])
+        score = None if layout == "annotations" else table.score
+        return Boxes(corners, table.class_id, score, offsets)
 
-    def _of_unknown_images(self, others: list[Path], where: str) -> Iterator[Finding]:
-        boxes = {file: count for file in others if (count := lines_of_boxes(file))}
+    def _of_unknown_images(self, others: list[str], where: str) -> Iterator[Finding]:
+        boxes = {file: count for file, count in zip(others, count_box_lines(others), strict=True) if count}
         if boxes:
             first = next(iter(boxes))
-            same = [name for name in self.sizes if Path(name).stem.lower() == first.stem.lower()]
+            same = [name for name in self.sizes if Path(name).stem.lower() == Path(first).stem.lower()]
             hint = f"; in another folder or case, there is {same[0]!r}" if same else ""
             example = f"{first} belongs to none of the {len(self.sizes)} images{hint}"
             yield self._drop("unknown_image", where, sum(boxes.values()), example)
@@ -294,8 +293,11 @@ class _Folder:
 
 
 def _of_shapes(table: LineTable, where: str) -> Iterator[Finding]:
-    for shape, kind in _FROM_SHAPES.items():
-        made = table["shape"] == shape
+    made_from: dict[FindingKind, NDArray[np.bool_]] = {
+        "box_from_outline": table.outlines,
+        "box_from_keypoints": table.keypoints,
+    }
+    for kind, made in made_from.items():
         if made.any():
             yield Finding(kind, where, int(made.sum()), table.place(int(made.argmax())))
 
@@ -317,7 +319,7 @@ def _write(dataset: Dataset, boxes: Boxes, folder: PathLike, layout: Layout) -> 
     columns: list[NDArray[Any]] = [boxes.class_id, *relative_boxes(boxes.xyxy, sides).T]
     if layout != "annotations":
         assert boxes.score is not None
-        columns.insert(COLUMNS[layout].index("confidence"), boxes.score)
+        columns.insert(1 if layout == "second" else len(columns), boxes.score)
     rows = np.column_stack(columns)
     line = " ".join(["%d", *[FRACTION] * (len(columns) - 1)]) + "\n"
     ends = boxes.offsets.tolist()

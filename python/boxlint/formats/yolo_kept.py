@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.alignment import Alignment, Annotation, align, expect_source
-from boxlint.formats.folders import PathLike, file_within, files_below, replace_files
+from boxlint.formats.folders import PathLike, file_within, files_below, path_within, replace_files
 from boxlint.formats.image_files import image_files
-from boxlint.formats.line_shapes import Shape
-from boxlint.formats.line_table import read_lines
+from boxlint.formats.line_table import Shape, read_lines
 from boxlint.formats.unreadable import unreadable
 
 __all__ = ["FRACTION", "relative_boxes", "write_kept_lines"]
@@ -46,7 +45,7 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
     assert dataset.image_sizes is not None
     files = files_below(source, ".txt")
     in_place = Path(target).exists() and Path(target).samefile(source)
-    contents = {} if in_place else {f"{stem}{path.suffix}": path.read_bytes() for stem, path in files.items()}
+    contents = {} if in_place else {path_within(source, path): Path(path).read_bytes() for path in files.values()}
     of_images = image_files(dataset.image_names, files).files
     homes = _homes(dataset.image_names, of_images, Path(source))
     wanted = _annotations(boxes)
@@ -59,9 +58,9 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
         numbers = relative_boxes(xyxy, sides).tolist()
         lines = [_line(annotation.label, row) for annotation, row in zip(wanted[image], numbers, strict=True)]
         if file is not None:
-            content = one.content(file, lines)
+            content = one.content(Path(file), lines)
             if content is not None:
-                contents[file.relative_to(source).as_posix()] = content
+                contents[path_within(source, file)] = content
         elif lines:
             name = dataset.image_names[image]
             within = file_within(Path(target), name, ".txt")
@@ -79,7 +78,7 @@ def _annotations(boxes: Boxes) -> list[list[Annotation]]:
 
 
 def _kept(
-    files: list[Path | None], wanted: list[list[Annotation]], sizes: NDArray[np.float64], known: float
+    files: list[str | None], wanted: list[list[Annotation]], sizes: NDArray[np.float64], known: float
 ) -> list[_Kept]:
     """The annotations of the files, as they were read: long lines may have been read with an option."""
     best: list[_Kept] = []
@@ -88,12 +87,12 @@ def _kept(
         table = read_lines(files, "annotations", shape)
         if table.lost:
             unreadable("annotations", table.faults, skip=False)
-        table = table.chosen(table["class_id"] < known)
-        corners = table["corners"] * np.tile(sizes[table["file"]], 2)
-        rows = zip(table["class_id"].astype(np.int64).tolist(), map(tuple, corners.tolist()), strict=True)
+        table = table.chosen(table.class_id < known)
+        corners = table.corners * np.tile(sizes[table.file], 2)
+        rows = zip(table.class_id.tolist(), map(tuple, corners.tolist()), strict=True)
         old = [Annotation(*row) for row in rows]
-        numbers = (table["line"] - 1).tolist()
-        ends = np.searchsorted(table["file"], np.arange(len(files) + 1)).tolist()
+        numbers = (table.line - 1).tolist()
+        ends = np.searchsorted(table.file, np.arange(len(files) + 1)).tolist()
         kept = [
             _Kept(old[start:end], numbers[start:end], new)
             for (start, end), new in zip(pairwise(ends), wanted, strict=True)
@@ -101,7 +100,7 @@ def _kept(
         equal = sum(one.alignment.equal for one in kept)
         if equal > most:
             best, most = kept, equal
-        if not table.faults and not (table["shape"] != "").any():
+        if not table.faults and not (table.outlines | table.keypoints).any():
             break
     return best
 
@@ -142,10 +141,10 @@ def _line(class_id: Hashable, box: list[float]) -> str:
     return " ".join([str(class_id), *(FRACTION % number for number in box)])
 
 
-def _homes(names: Sequence[str], files: Sequence[Path | None], source: Path) -> dict[PurePosixPath, PurePosixPath]:
+def _homes(names: Sequence[str], files: Sequence[str | None], source: Path) -> dict[PurePosixPath, PurePosixPath]:
     """Folder of images -> folder of their files."""
     return {
-        PurePosixPath(name).parent: PurePosixPath(file.relative_to(source).parent.as_posix())
+        PurePosixPath(name).parent: PurePosixPath(Path(file).relative_to(source).parent.as_posix())
         for name, file in zip(names, files, strict=True)
         if file is not None
     }

@@ -74,7 +74,7 @@ def read_answers(path: Path) -> Iterator[Answer]:
     """
     found = False
     for file in files_below(path, ".json").values():
-        content = read_json(file)
+        content = read_json(Path(file))
         if not isinstance(content, dict) or "shapes" not in content:
             continue
         for number, shape in enumerate(field_of(str(file), content, "shapes", list)):

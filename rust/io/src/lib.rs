@@ -33,6 +33,8 @@ mod json;
 mod record;
 mod source;
 mod table;
+mod text;
+mod yolo;
 
 pub use coco::boxes::{Columns, Flags};
 pub use coco::listed::{Classes, Images};
@@ -48,3 +50,7 @@ pub use source::{MAX_EXPANSION, Source};
 pub use table::column::{Cell, TableColumn, Texts};
 pub use table::csv::{Formulas, write_csv_head, write_csv_rows};
 pub use table::json::write_json_rows;
+pub use yolo::boxes::LineBoxes;
+pub use yolo::fault::LineFault;
+pub use yolo::layout::{Layout as LineLayout, Shape as LineShape};
+pub use yolo::lines::{LineReader, count_box_lines};

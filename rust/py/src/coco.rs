@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use boxlint_guard::guarded;
 use boxlint_io::{self as io, Id, Ids, Source};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
-use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList};
 
 use crate::columns::Columns;
+use crate::errors::of_file;
 use crate::threads;
 
 /// A COCO data set.
@@ -94,7 +94,7 @@ pub(crate) fn read_coco(
         io::read_coco(Source::Path(&annotations), detections.as_deref().map(Source::Path), &options)
     })?;
     let io::Coco { images, classes, annotations: mut annotated, detections: detected, verified, findings } =
-        read.map_err(fault)?;
+        read.map_err(of_file)?;
     let io::Flags { crowd, ignore, difficult } = annotated.flags.take().unwrap_or_default();
     let flags = [("iscrowd", crowd), ("ignore", ignore), ("difficult", difficult)];
     let flags = flags.map(|(name, flag)| (name, PyArray1::from_vec(py, flag))).into_py_dict(py)?.unbind();
@@ -169,7 +169,7 @@ pub(crate) fn write_coco(
         }
         out.flush().map_err(|source| io::Error::Write { source })
     })?
-    .map_err(fault)
+    .map_err(of_file)
 }
 
 fn columns(py: Python<'_>, boxes: io::Columns) -> PyResult<(Py<Columns>, Py<PyAny>)> {
@@ -209,26 +209,4 @@ fn to_ids(ids: &Bound<PyAny>) -> PyResult<Ids> {
         }
     }
     Ok(read)
-}
-
-/// OSError for an error of the system, ValueError for what is wrong in a file.
-fn fault(error: io::Error) -> PyErr {
-    match error {
-        io::Error::File { path, source } => match of_system(&source) {
-            Some((code, reason)) => PyOSError::new_err((code, reason, path)),
-            None => PyValueError::new_err(format!("{path}: {source}")),
-        },
-        io::Error::Write { source } => match of_system(&source) {
-            Some((code, reason)) => PyOSError::new_err((code, reason)),
-            None => source.into(),
-        },
-        other => PyValueError::new_err(other.to_string()),
-    }
-}
-
-/// Number and sentence of an error of the system.
-fn of_system(error: &std::io::Error) -> Option<(i32, String)> {
-    let code = error.raw_os_error()?;
-    let said = error.to_string();
-    Some((code, said.split(" (os error").next().unwrap_or_default().to_owned()))
 }

@@ -20,6 +20,7 @@ mod statistics;
 mod summary;
 mod table;
 mod threads;
+mod yolo;
 
 use pyo3::prelude::*;
 
@@ -57,9 +58,10 @@ mod _core {
     use crate::summary::{Classes, box_counts, classes};
     #[pymodule_export]
     use crate::table::{csv_lines, json_lines, texts_of, validity_bitmap};
-
     #[pymodule_export]
     use crate::threads::limit_threads;
+    #[pymodule_export]
+    use crate::yolo::{count_box_lines, read_yolo_lines};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

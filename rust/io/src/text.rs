@@ -1,0 +1,189 @@
+//! Plain text: that of a file, its lines, its words and the numbers among them, and how they are shown in messages.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Why a file is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoText {
+    Utf16,
+    Nul,
+}
+
+impl NoText {
+    /// What was found and what is expected.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Utf16 => "this is UTF-16; save it as UTF-8",
+            Self::Nul => "holds NUL bytes, expected text: the file is damaged or no text",
+        }
+    }
+}
+
+/// The text of a file in UTF-8, with or without a byte order mark; bytes of another encoding become U+FFFD.
+pub(crate) fn read_text(path: &Path) -> io::Result<Result<String, NoText>> {
+    let content = fs::read(path)?;
+    Ok(if is_utf16(&content) {
+        Err(NoText::Utf16)
+    } else if content.contains(&0) {
+        Err(NoText::Nul)
+    } else {
+        let mut text =
+            String::from_utf8(content).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into());
+        if text.starts_with(BYTE_ORDER_MARK) {
+            text.drain(..BYTE_ORDER_MARK.len_utf8());
+        }
+        Ok(text)
+    })
+}
+
+/// Whether bytes look like UTF-16: a byte order mark, or zeros in every other byte.
+pub(crate) fn is_utf16(content: &[u8]) -> bool {
+    if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
+        return true;
+    }
+    if content.len() <= 3 || !content.contains(&0) {
+        return false;
+    }
+    let zeros = |first: usize| content.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    4 * even.max(odd) > content.len() && even.min(odd) == 0
+}
+
+/// The lines that are not blank, with their numbers from 1, as Python's `str.splitlines` has them.
+pub(crate) fn numbered_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut rest = text;
+    let mut number = 0;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        number += 1;
+        let end = rest.find(ends_line).unwrap_or(rest.len());
+        let (line, after) = rest.split_at(end);
+        let mut characters = after.chars();
+        let is_return = characters.next() == Some('\r');
+        rest = characters.as_str();
+        rest = rest.strip_prefix('\n').filter(|_| is_return).unwrap_or(rest);
+        Some((number, line))
+    })
+    .filter(|(_, line)| !line.chars().all(is_space))
+}
+
+/// The words between white space.
+pub(crate) fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(is_space).filter(|word| !word.is_empty())
+}
+
+/// The number that a word is, also nan or inf.
+pub(crate) fn number(word: &str) -> Option<f64> {
+    word.parse().ok()
+}
+
+/// The characters that Python's `str.split` takes for white space.
+pub(crate) fn is_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\x1c'..='\x1f')
+}
+
+fn ends_line(character: char) -> bool {
+    matches!(character, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// A text in quotes, as Python's `repr` writes it.
+///
+/// What cannot be seen is written as an escape.
+pub(crate) fn quoted(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut shown = String::from(quote);
+    for character in text.chars() {
+        match character {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            _ if character == quote || character == '\\' => shown.extend(['\\', character]),
+            _ if is_printable(character) => shown.push(character),
+            _ => shown.push_str(&match character as u32 {
+                code @ ..=0xff => format!("\\x{code:02x}"),
+                code @ ..=0xffff => format!("\\u{code:04x}"),
+                code => format!("\\U{code:08x}"),
+            }),
+        }
+    }
+    shown.push(quote);
+    shown
+}
+
+/// Whether the standard library shows a character as it is within a text.
+fn is_printable(character: char) -> bool {
+    let within = String::from_iter(['a', character]);
+    within.escape_debug().nth(1) != Some('\\') || matches!(character, '"' | '\'' | '\\')
+}
+
+/// A number with six digits at most, as `%g` of C writes it.
+pub(crate) fn general(value: f64) -> String {
+    const DIGITS: i32 = 6;
+    if !value.is_finite() {
+        return value.to_string().to_lowercase();
+    }
+    let scientific = format!("{value:.*e}", DIGITS as usize - 1);
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..DIGITS).contains(&exponent) {
+        let decimals = usize::try_from(DIGITS - 1 - exponent).unwrap_or_default();
+        return trimmed(&format!("{value:.decimals$}")).to_owned();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs())
+}
+
+/// A decimal number without zeros at its end.
+fn trimmed(number: &str) -> &str {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{general, numbered_lines, quoted, words};
+
+    #[test]
+    fn lines_end_as_in_python() {
+        let lines: Vec<_> = numbered_lines("a\r\nb\rc\u{85}\n \x1f\u{2028}d\x0b").collect();
+        assert_eq!(lines, [(1, "a"), (2, "b"), (3, "c"), (6, "d")]);
+        assert_eq!(words(" a\u{3000}b\x1fc ").collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn texts_are_quoted_as_in_python() {
+        for (text, shown) in [
+            ("a", "'a'"),
+            ("it's", "\"it's\""),
+            ("'\"", "'\\'\"'"),
+            ("\\\n\t\r", "'\\\\\\n\\t\\r'"),
+            ("\0\u{7f}\u{a0}\u{200b}\u{e0001}", "'\\x00\\x7f\\xa0\\u200b\\U000e0001'"),
+            ("狗e\u{301}", "'狗e\u{301}'"),
+        ] {
+            assert_eq!(quoted(text), shown);
+        }
+    }
+
+    #[test]
+    fn numbers_have_six_digits() {
+        for (value, shown) in [
+            (0.0, "0"),
+            (50.0, "50"),
+            (-0.5, "-0.5"),
+            (999_999.5, "1e+06"),
+            (123_456.7, "123457"),
+            (1e-5, "1e-05"),
+            (0.000_123_456_78, "0.000123457"),
+            (-1.5e300, "-1.5e+300"),
+            (f64::NAN, "nan"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(general(value), shown);
+        }
+    }
+}

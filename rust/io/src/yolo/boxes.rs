@@ -1,0 +1,146 @@
+//! Makes boxes of lines: what each number of columns is, and whether the numbers are in range.
+
+use std::collections::BTreeMap;
+
+use crate::yolo::fault::{LineFault, Wrong, other_length, out_of_range};
+use crate::yolo::layout::{BOX, Layout, Shape};
+use crate::yolo::lines::{LineReader, Lines};
+use crate::yolo::shapes::{corners_around, corners_of_box, shapes_by_columns};
+
+/// Boxes may reach over the edge of the image. A larger number is not a fraction of its side.
+const LARGEST_FRACTION: f64 = 2.0;
+
+/// The boxes of the lines of many files, in order of files and lines, and what could not be read.
+#[derive(Debug, Default)]
+pub struct LineBoxes {
+    /// The position of the file of each box.
+    pub file: Vec<usize>,
+    /// The line of each box, from 1.
+    pub line: Vec<usize>,
+    /// The class of each box, which may be unknown.
+    pub class_id: Vec<i32>,
+    /// The corners of each box, relative to the image's sides.
+    pub corners: Vec<[f64; 4]>,
+    /// The confidence of each box; 0 in annotations.
+    pub score: Vec<f64>,
+    /// What each box was made from, if it was no line of a box.
+    pub shape: Vec<Option<Shape>>,
+    /// What could not be read, in order of files and lines.
+    pub faults: Vec<LineFault>,
+    /// The positions of files of which nothing could be read.
+    pub lost: Vec<usize>,
+}
+
+impl LineReader {
+    /// The boxes of all lines that were read. `shape` is what lines are that are longer than a box; None tells by all of
+    /// them.
+    pub fn into_boxes(self, shape: Option<Shape>) -> LineBoxes {
+        let Self { layout, lines, faults, lost } = self;
+        let shapes = shapes_of(&lines, layout, shape);
+        let mut boxes = LineBoxes { faults, lost, ..LineBoxes::default() };
+        for (columns, lines) in &lines {
+            match shapes.get(columns) {
+                Some(&shape) => boxes.add(lines, layout, shape),
+                None => boxes.refuse(lines, &other_length(*columns, layout)),
+            }
+        }
+        if shapes.len() > 1 {
+            boxes.sort();
+        }
+        boxes.faults.sort_by_key(|fault| (fault.file, fault.line));
+        boxes
+    }
+}
+
+impl LineBoxes {
+    /// Adds the boxes of lines that are all of one shape, None for boxes.
+    fn add(&mut self, lines: &Lines, layout: Layout, shape: Option<Shape>) {
+        for (row, (&file, &line)) in lines.rows().zip(lines.file.iter().zip(&lines.line)) {
+            if let Some((what, kind)) = fault_in(row, layout, shape) {
+                self.faults.push(LineFault { file, line, what, kind });
+                continue;
+            }
+            self.file.push(file);
+            self.line.push(line);
+            self.class_id.push(row[0] as i32);
+            self.score.push(match layout {
+                Layout::Annotations => 0.0,
+                Layout::ConfidenceLast => row[row.len() - 1],
+                Layout::ConfidenceSecond => row[1],
+            });
+            self.corners.push(match (shape, layout) {
+                (Some(shape), _) => corners_around(&row[..layout.without_confidence(row.len())], shape),
+                (None, Layout::ConfidenceSecond) => corners_of_box([row[2], row[3], row[4], row[5]]),
+                (None, _) => corners_of_box([row[1], row[2], row[3], row[4]]),
+            });
+            self.shape.push(shape);
+        }
+    }
+
+    fn refuse(&mut self, lines: &Lines, (what, kind): &Wrong) {
+        let places = lines.file.iter().zip(&lines.line);
+        let faults = places.map(|(&file, &line)| LineFault { file, line, what: what.clone(), kind });
+        self.faults.extend(faults);
+    }
+
+    /// Brings lines of different lengths into the order of files and lines.
+    fn sort(&mut self) {
+        let mut order: Vec<usize> = (0..self.file.len()).collect();
+        order.sort_by_key(|&row| (self.file[row], self.line[row]));
+        fn taken<T: Copy>(column: &mut Vec<T>, order: &[usize]) {
+            *column = order.iter().map(|&row| column[row]).collect();
+        }
+        taken(&mut self.class_id, &order);
+        taken(&mut self.corners, &order);
+        taken(&mut self.score, &order);
+        taken(&mut self.shape, &order);
+        taken(&mut self.line, &order);
+        taken(&mut self.file, &order);
+    }
+}
+
+/// What lines of each number of columns are, None for boxes; those that are missing cannot be read.
+fn shapes_of(lines: &BTreeMap<usize, Lines>, layout: Layout, given: Option<Shape>) -> BTreeMap<usize, Option<Shape>> {
+    let boxes = layout.columns().len();
+    let mut known = BTreeMap::from([(boxes, None)]);
+    if layout == Layout::ConfidenceSecond {
+        return known;
+    }
+    let confidence = boxes - BOX;
+    let long = lines.range(boxes + 1..).map(|(columns, lines)| (columns - confidence, lines));
+    let shapes: BTreeMap<usize, Shape> = match given {
+        Some(shape) => long.filter(|(columns, _)| shape.fits(*columns)).map(|(columns, _)| (columns, shape)).collect(),
+        None => {
+            let long = long.map(|(columns, lines)| (columns, lines.rows().map(|row| &row[..columns]).collect()));
+            shapes_by_columns(&long.collect(), lines.contains_key(&boxes), layout.is_detected())
+        }
+    };
+    known.extend(shapes.into_iter().map(|(columns, shape)| (columns + confidence, Some(shape))));
+    known
+}
+
+/// The first number of a line that is out of the range of its column.
+fn fault_in(row: &[f64], layout: Layout, shape: Option<Shape>) -> Option<Wrong> {
+    let confidence = match layout {
+        Layout::Annotations => row.len(),
+        Layout::ConfidenceLast => row.len() - 1,
+        Layout::ConfidenceSecond => 1,
+    };
+    let at = row.iter().enumerate().position(|(at, &value)| match at {
+        0 => !(0.0..f64::from(2_u32.pow(31))).contains(&value) || value.fract() != 0.0,
+        _ if at == confidence => !(0.0..=1.0).contains(&value),
+        _ => value.is_nan() || value.abs() > LARGEST_FRACTION,
+    })?;
+    let expected = match at {
+        0 => "an integer from 0",
+        _ if at == confidence => "a number from 0 to 1",
+        _ => "a fraction of the image's side, not pixels",
+    };
+    let name = match shape {
+        None => layout.columns()[at].to_owned(),
+        Some(_) if at == 0 => "class".to_owned(),
+        Some(_) if at == confidence => "confidence".to_owned(),
+        Some(_) => format!("number {}", at + 1),
+    };
+    Some(out_of_range(&name, row[at], expected))
+}

@@ -1,0 +1,138 @@
+//! Reads the lines of many text files: their numbers, sorted by how many a line has.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::error::Error;
+use crate::text::{NoText, number, numbered_lines, read_text, words};
+use crate::yolo::fault::{LineFault, unreadable_line};
+use crate::yolo::layout::Layout;
+
+/// Files that a thread reads at a time: enough to be worth handing over.
+const FILES_AT_A_TIME: usize = 64;
+
+/// Lines of one number of columns.
+#[derive(Default)]
+pub(crate) struct Lines {
+    /// The position of the file of each line.
+    pub file: Vec<usize>,
+    /// The number of each line in its file, from 1.
+    pub line: Vec<usize>,
+    /// The numbers of all lines.
+    pub values: Vec<f64>,
+}
+
+impl Lines {
+    /// The numbers of each line.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> + Clone {
+        self.values.chunks_exact(self.values.len() / self.file.len().max(1))
+    }
+
+    fn append(&mut self, mut later: Self) {
+        self.file.append(&mut later.file);
+        self.line.append(&mut later.line);
+        self.values.append(&mut later.values);
+    }
+}
+
+/// The lines of files that hold numbers alone, and what is wrong with the others.
+pub struct LineReader {
+    pub(crate) layout: Layout,
+    /// By their number of columns.
+    pub(crate) lines: BTreeMap<usize, Lines>,
+    pub(crate) faults: Vec<LineFault>,
+    /// The positions of files that are no text.
+    pub(crate) lost: Vec<usize>,
+}
+
+impl LineReader {
+    /// Before the first file.
+    pub fn new(layout: Layout) -> Self {
+        Self { layout, lines: BTreeMap::new(), faults: Vec::new(), lost: Vec::new() }
+    }
+
+    /// Reads files whose positions follow each other from `first`, in parallel; None is of no file.
+    ///
+    /// # Errors
+    /// [`Error::File`] for the first file that the system refuses.
+    pub fn read<P: AsRef<Path> + Sync>(&mut self, files: &[Option<P>], first: usize) -> Result<(), Error> {
+        let some = files.par_chunks(FILES_AT_A_TIME).enumerate().map(|(chunk, files)| {
+            let mut reader = Self::new(self.layout);
+            for (position, file) in (first + chunk * FILES_AT_A_TIME..).zip(files) {
+                if let Some(file) = file {
+                    reader.read_file(position, file.as_ref())?;
+                }
+            }
+            Ok(reader)
+        });
+        for read in some.collect::<Vec<Result<Self, Error>>>() {
+            let read = read?;
+            for (columns, lines) in read.lines {
+                self.lines.entry(columns).or_default().append(lines);
+            }
+            self.faults.extend(read.faults);
+            self.lost.extend(read.lost);
+        }
+        Ok(())
+    }
+
+    fn read_file(&mut self, file: usize, path: &Path) -> Result<(), Error> {
+        match text_of(path)? {
+            Ok(text) => self.read_lines(file, &text),
+            Err(no_text) => {
+                self.lost.push(file);
+                self.faults.push(LineFault { file, line: 0, what: no_text.message().into(), kind: "whole files" });
+            }
+        }
+        Ok(())
+    }
+
+    fn read_lines(&mut self, file: usize, text: &str) {
+        let mut numbers = Vec::new();
+        for (line, content) in numbered_lines(text) {
+            numbers.clear();
+            let are_numbers = words(content).all(|word| number(word).map(|value| numbers.push(value)).is_some());
+            if are_numbers && numbers.len() >= self.layout.columns().len() {
+                let lines = self.lines.entry(numbers.len()).or_default();
+                lines.file.push(file);
+                lines.line.push(line);
+                lines.values.extend_from_slice(&numbers);
+            } else {
+                let words: Vec<&str> = words(content).collect();
+                let (what, kind) = unreadable_line(content, &words, self.layout);
+                self.faults.push(LineFault { file, line, what, kind });
+            }
+        }
+    }
+}
+
+/// How many lines each file has that may be boxes: none in a list of classes or images, or in notes. A file that is no
+/// text counts as a line.
+///
+/// # Errors
+/// [`Error::File`] for the first file that the system refuses.
+pub fn count_box_lines<P: AsRef<Path> + Sync>(files: &[P]) -> Result<Vec<usize>, Error> {
+    let counts: Vec<Result<usize, Error>> = files.par_iter().map(|file| box_lines(file.as_ref())).collect();
+    counts.into_iter().collect()
+}
+
+fn box_lines(path: &Path) -> Result<usize, Error> {
+    let Ok(text) = text_of(path)? else {
+        return Ok(1);
+    };
+    let of_boxes = numbered_lines(&text).any(|(_, line)| ends_with_box(line));
+    Ok(if of_boxes { numbered_lines(&text).count() } else { 0 })
+}
+
+/// Whether a line ends with four numbers after a word, with spaces or commas between them.
+fn ends_with_box(line: &str) -> bool {
+    let line = line.replace(',', " ");
+    let words: Vec<&str> = words(&line).collect();
+    matches!(words.as_slice(), [_, .., a, b, c, d] if [a, b, c, d].iter().all(|word| number(word).is_some()))
+}
+
+fn text_of(path: &Path) -> Result<Result<String, NoText>, Error> {
+    read_text(path).map_err(|source| Error::File { path: path.display().to_string(), source })
+}

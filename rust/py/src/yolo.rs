@@ -1,0 +1,92 @@
+//! YOLO text files, read into columns.
+
+use std::path::PathBuf;
+
+use boxlint_io::{self as io, LineLayout, LineReader, LineShape};
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::errors::of_file;
+use crate::threads;
+
+/// Files that are read between two checks for signals: some tens of milliseconds.
+const BLOCK: usize = 1 << 12;
+
+/// The boxes of the lines of many files: see [`io::LineBoxes`].
+#[derive(IntoPyObject)]
+pub(crate) struct LineBoxes {
+    file: Py<PyArray1<i64>>,
+    line: Py<PyArray1<i64>>,
+    class_id: Py<PyArray1<i32>>,
+    corners: Py<PyArray2<f64>>,
+    score: Py<PyArray1<f64>>,
+    outlines: Py<PyArray1<bool>>,
+    keypoints: Py<PyArray1<bool>>,
+    faults: Vec<LineFault>,
+    lost: Vec<usize>,
+}
+
+/// A line or file that cannot be read: see [`io::LineFault`].
+#[derive(IntoPyObject)]
+struct LineFault {
+    file: usize,
+    line: usize,
+    what: String,
+    kind: &'static str,
+}
+
+impl From<io::LineFault> for LineFault {
+    fn from(io::LineFault { file, line, what, kind }: io::LineFault) -> Self {
+        Self { file, line, what, kind }
+    }
+}
+
+/// Reads the lines of files, of which there is one or none for each image.
+#[pyfunction]
+pub(crate) fn read_yolo_lines(
+    py: Python<'_>,
+    files: Vec<Option<PathBuf>>,
+    layout: &str,
+    shape: Option<&str>,
+) -> PyResult<LineBoxes> {
+    let layout = match layout {
+        "annotations" => LineLayout::Annotations,
+        "last" => LineLayout::ConfidenceLast,
+        "second" => LineLayout::ConfidenceSecond,
+        _ => return Err(PyValueError::new_err(format!("layout is {layout}"))),
+    };
+    let shape = match shape {
+        None => None,
+        Some("outlines") => Some(LineShape::Outlines),
+        Some("keypoints") => Some(LineShape::Keypoints),
+        Some(other) => return Err(PyValueError::new_err(format!("shape is {other}"))),
+    };
+    let mut reader = LineReader::new(layout);
+    for block in threads::blocks(0..files.len(), BLOCK) {
+        threads::detached(py, || reader.read(&files[block.clone()], block.start))?.map_err(of_file)?;
+        threads::finished(py, block.len(), None)?;
+    }
+    let boxes = threads::detached(py, || reader.into_boxes(shape))?;
+    let positions = |column: Vec<usize>| PyArray1::from_iter(py, column.into_iter().map(|at| at as i64)).unbind();
+    let made_from = |shape| PyArray1::from_iter(py, boxes.shape.iter().map(|&of| of == Some(shape))).unbind();
+    let (outlines, keypoints) = (made_from(LineShape::Outlines), made_from(LineShape::Keypoints));
+    let rows = boxes.corners.len();
+    Ok(LineBoxes {
+        file: positions(boxes.file),
+        line: positions(boxes.line),
+        class_id: PyArray1::from_vec(py, boxes.class_id).unbind(),
+        corners: PyArray1::from_vec(py, boxes.corners.into_flattened()).reshape([rows, 4])?.unbind(),
+        score: PyArray1::from_vec(py, boxes.score).unbind(),
+        outlines,
+        keypoints,
+        faults: boxes.faults.into_iter().map(LineFault::from).collect(),
+        lost: boxes.lost,
+    })
+}
+
+/// How many lines each file has that may be boxes.
+#[pyfunction]
+pub(crate) fn count_box_lines(py: Python<'_>, files: Vec<PathBuf>) -> PyResult<Vec<usize>> {
+    threads::detached(py, || io::count_box_lines(&files))?.map_err(of_file)
+}
