@@ -112,7 +112,22 @@ pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<Made
 
 /// The 16 digits of a number in base 16.
 fn digits(number: u64) -> [u8; 16] {
-    std::array::from_fn(|digit| b"0123456789abcdef"[(number >> (60 - 4 * digit)) as usize & 15])
+    let halves = [(number >> 32) as u32, number as u32].map(eight_digits);
+    let mut digits = [0; 16];
+    digits[..8].copy_from_slice(&halves[0]);
+    digits[8..].copy_from_slice(&halves[1]);
+    digits
+}
+
+/// The 8 digits of a number in base 16, all at once: each in a byte of its own, the first one in the lowest.
+fn eight_digits(number: u32) -> [u8; 8] {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let bytes = u64::from(number.swap_bytes());
+    let pairs = (bytes | bytes << 16) & 0x0000_ffff_0000_ffff;
+    let bytes = (pairs | pairs << 8) & 0x00ff_00ff_00ff_00ff;
+    let digits = (bytes >> 4 | bytes << 8) & (15 * EACH);
+    let letters = (digits + 6 * EACH) >> 4 & EACH;
+    (digits + u64::from(b'0') * EACH + letters * u64::from(b'a' - b'0' - 10)).to_le_bytes()
 }
 
 fn sides<'a>(corners: &'a [Vector<'_, f64>; 4]) -> PyResult<[&'a [f64]; 4]> {
@@ -133,8 +148,13 @@ fn first<'a>(columns: &[TableColumn<'a>], row: usize, memory: &'a mut Vec<u8>) -
 
 /// The hashes of what names things: small integers, such as positions, repeat, and are hashed once.
 enum NameHashes<'a> {
-    /// The integers, where there is none, and the hash of each up to the largest.
-    Small(&'a [i64], Option<&'a [bool]>, Vec<u64>),
+    /// The integers, where there is none, the hash of each up to the largest, and that of none.
+    Small {
+        values: &'a [i64],
+        nothing: Option<&'a [bool]>,
+        hashes: Vec<u64>,
+        of_nothing: u64,
+    },
     Any(&'a [TableColumn<'a>]),
 }
 
@@ -146,18 +166,22 @@ impl<'a> NameHashes<'a> {
             let most = numbers.try_fold(0, |most, number| (number >= 0).then_some(most.max(number)));
             if let Some(most) = most.filter(|&most| most < values.len() as i64) {
                 let hashes = (0..=most).map(|number| name_hash(number.to_string().as_bytes()));
-                return Self::Small(values, nothing, hashes.collect());
+                return Self::Small { values, nothing, hashes: hashes.collect(), of_nothing: name_hash(b"") };
             }
         }
         Self::Any(columns)
     }
 
+    #[inline]
     fn hash(&self, row: usize, memory: &mut Vec<u8>) -> u64 {
         match self {
-            Self::Small(values, nothing, hashes) if nothing.is_none_or(|nothing| !nothing[row]) => {
-                hashes[values[row] as usize]
+            Self::Small { values, nothing, hashes, of_nothing } => {
+                if nothing.is_some_and(|nothing| nothing[row]) {
+                    *of_nothing
+                } else {
+                    hashes[values[row] as usize]
+                }
             }
-            Self::Small(..) => name_hash(b""),
             Self::Any(columns) => name_hash(first(columns, row, memory)),
         }
     }

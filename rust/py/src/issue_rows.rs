@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use boxlint_core::Boxes;
 use boxlint_core::check::Kind;
+use boxlint_core::{Boxes, Floats};
 
 /// IoU up to which the search does not measure overlaps of missing objects.
 const LEAST_IOU: f32 = 0.05;
@@ -53,21 +53,37 @@ pub(crate) struct Row {
 const NO_BOX: [f64; 4] = [f64::NAN; 4];
 
 impl Source<'_> {
-    /// What is known of some rows. What lies anywhere in memory is read in loops of their own: the processor then waits for
-    /// many of these reads at once.
+    /// What is known of some rows. What lies anywhere in memory is read in loops of their own, as short as can be: the
+    /// processor then waits for many of these reads at once.
     pub(crate) fn rows(&self, piece: Range<usize>, with_boxes: bool) -> Vec<Row> {
-        let Self { annotations, predictions, .. } = self;
         let mut rows: Vec<_> = piece.map(|at| self.row(at)).collect();
-        rows.iter_mut().for_each(|row| row.given_class = class(annotations, row.annotation));
-        rows.iter_mut().for_each(|row| row.kept_class = class(annotations, row.kept));
-        rows.iter_mut().for_each(|row| row.suggested_class = class(predictions, row.prediction));
-        if let Some(scores) = predictions.as_ref().and_then(Boxes::score) {
-            let score = |at: i64| usize::try_from(at).map_or(f64::NAN, |at| scores.get(at));
-            rows.iter_mut().for_each(|row| row.score = score(row.prediction));
+        if let Some(annotations) = &self.annotations {
+            let offsets = annotations.offsets();
+            rows.iter_mut().for_each(|row| {
+                row.annotation = in_image(offsets, row.image, row.annotation_index);
+                row.kept = in_image(offsets, row.image, row.kept_index);
+            });
+            let classes = annotations.class_id();
+            look_up(&mut rows, classes, |row| row.annotation, |row, class| row.given_class = class);
+            look_up(&mut rows, classes, |row| row.kept, |row, class| row.kept_class = class);
+        }
+        if let Some(predictions) = &self.predictions {
+            let offsets = predictions.offsets();
+            rows.iter_mut().for_each(|row| row.prediction = in_image(offsets, row.image, row.prediction_index));
+            look_up(&mut rows, predictions.class_id(), |row| row.prediction, |row, class| row.suggested_class = class);
+            match predictions.score() {
+                Some(Floats::F32(scores)) => {
+                    look_up(&mut rows, scores, |row| row.prediction, |row, score| row.score = f64::from(score));
+                }
+                Some(Floats::F64(scores)) => {
+                    look_up(&mut rows, scores, |row| row.prediction, |row, score| row.score = score);
+                }
+                None => {}
+            }
         }
         if with_boxes {
-            rows.iter_mut().for_each(|row| row.given_box = corners(annotations, row.annotation));
-            rows.iter_mut().for_each(|row| row.suggested_box = corners(predictions, row.prediction));
+            corners(&mut rows, &self.annotations, |row| row.annotation, |row, corners| row.given_box = corners);
+            corners(&mut rows, &self.predictions, |row| row.prediction, |row, corners| row.suggested_box = corners);
         }
         rows.iter_mut().for_each(|row| self.suggest(row));
         rows
@@ -87,9 +103,9 @@ impl Source<'_> {
             annotation_index,
             prediction_index,
             kept_index,
-            annotation: in_image(&self.annotations, image, annotation_index),
-            prediction: in_image(&self.predictions, image, prediction_index),
-            kept: in_image(&self.annotations, image, kept_index),
+            annotation: -1,
+            prediction: -1,
+            kept: -1,
             given_class: -1,
             suggested_class: -1,
             kept_class: -1,
@@ -121,21 +137,30 @@ impl Source<'_> {
 
 /// Which of all boxes stands at a position in an image.
 #[inline]
-fn in_image(boxes: &Option<Boxes<'_>>, image: u32, position: i32) -> i64 {
-    match boxes {
-        Some(boxes) if position >= 0 => boxes.offsets()[image as usize] + i64::from(position),
-        _ => -1,
+fn in_image(offsets: &[i64], image: u32, position: i32) -> i64 {
+    if position < 0 { -1 } else { offsets[image as usize] + i64::from(position) }
+}
+
+/// Reads for each row what stands at a position among all, if it has one.
+#[inline]
+fn look_up<T: Copy>(rows: &mut [Row], values: &[T], at: impl Fn(&Row) -> i64, keep: impl Fn(&mut Row, T)) {
+    for row in rows {
+        // No position is below the first and above the last one.
+        if let Some(&value) = values.get(at(row) as usize) {
+            keep(row, value);
+        }
     }
 }
 
 #[inline]
-fn class(boxes: &Option<Boxes<'_>>, at: i64) -> i32 {
-    boxes.as_ref().zip(usize::try_from(at).ok()).map_or(-1, |(boxes, at)| boxes.class_id()[at])
-}
-
-#[inline]
-fn corners(boxes: &Option<Boxes<'_>>, at: i64) -> [f64; 4] {
-    boxes.as_ref().zip(usize::try_from(at).ok()).map_or(NO_BOX, |(boxes, at)| boxes.xyxy().corners(at))
+fn corners(rows: &mut [Row], boxes: &Option<Boxes<'_>>, at: impl Fn(&Row) -> i64, keep: impl Fn(&mut Row, [f64; 4])) {
+    match boxes.as_ref().map(Boxes::xyxy) {
+        Some(Floats::F32(values)) => {
+            look_up(rows, values.as_chunks().0, at, |row, corners: [f32; 4]| keep(row, corners.map(f64::from)));
+        }
+        Some(Floats::F64(values)) => look_up(rows, values.as_chunks().0, at, keep),
+        None => {}
+    }
 }
 
 /// A box cut to an image, whose width and height are NaN where unknown; as it is where all of it lies outside.

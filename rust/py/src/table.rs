@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use boxlint_guard::guarded;
 use boxlint_io::{Cell, Formulas, TableColumn};
-use numpy::{PyArray1, PyReadonlyArray1};
+use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString};
@@ -198,7 +198,7 @@ pub(crate) fn made(
     rows: usize,
     make: impl Fn(Range<usize>, &mut Piece) + Sync + Send,
 ) -> PyResult<MadeTexts> {
-    let (offsets, data) = threads::detached(py, || {
+    let pieces: Vec<_> = threads::detached(py, || {
         let make = |rows: Range<usize>| {
             let mut piece =
                 Piece { data: Vec::with_capacity(BYTES * rows.len()), ends: Vec::with_capacity(rows.len()) };
@@ -206,20 +206,25 @@ pub(crate) fn made(
             piece
         };
         let pieces: Vec<_> = threads::blocks(0..rows, PIECE).collect();
-        end_to_end(pieces.into_par_iter().map(make).collect(), rows)
+        pieces.into_par_iter().map(make).collect()
     })?;
-    Ok((PyArray1::from_vec(py, offsets).unbind(), PyArray1::from_vec(py, data).unbind(), None, None))
+    // Numpy's memory is asked for in large pages.
+    let bytes: usize = pieces.iter().map(|piece| piece.data.len()).sum();
+    let (offsets, data) = (PyArray1::zeros(py, rows + 1, false), PyArray1::zeros(py, bytes, false));
+    let (mut to_offsets, mut to_data) = (offsets.try_readwrite()?, data.try_readwrite()?);
+    let (to_offsets, to_data) = (&mut to_offsets.as_slice_mut()?[1..], to_data.as_slice_mut()?);
+    threads::detached(py, || end_to_end(pieces, to_offsets, to_data))?;
+    Ok((offsets.unbind(), data.unbind(), None, None))
 }
 
-/// The offsets and the bytes of all texts.
-fn end_to_end(pieces: Vec<Piece>, rows: usize) -> (Vec<i64>, Vec<u8>) {
-    let (mut offsets, mut data) = (vec![0; rows + 1], vec![0; pieces.iter().map(|piece| piece.data.len()).sum()]);
-    let (mut later_offsets, mut later_data, mut start) = (&mut offsets[1..], data.as_mut_slice(), 0);
+/// Puts the ends and the bytes of all texts one after the other.
+fn end_to_end(pieces: Vec<Piece>, mut offsets: &mut [i64], mut data: &mut [u8]) {
+    let mut start = 0;
     let places: Vec<_> = pieces
         .into_iter()
         .map(|piece| {
-            let of_piece = later_offsets.split_off_mut(..piece.ends.len()).unwrap_or_default();
-            let bytes = later_data.split_off_mut(..piece.data.len()).unwrap_or_default();
+            let of_piece = offsets.split_off_mut(..piece.ends.len()).unwrap_or_default();
+            let bytes = data.split_off_mut(..piece.data.len()).unwrap_or_default();
             start += piece.data.len();
             (start - piece.data.len(), of_piece, bytes, piece)
         })
@@ -228,7 +233,6 @@ fn end_to_end(pieces: Vec<Piece>, rows: usize) -> (Vec<i64>, Vec<u8>) {
         offsets.iter_mut().zip(piece.ends).for_each(|(offset, end)| *offset = (start + end) as i64);
         data.copy_from_slice(&piece.data);
     });
-    (offsets, data)
 }
 
 /// Texts of 16 characters, one a row, made in parallel.
@@ -237,14 +241,15 @@ pub(crate) fn made_of_16(
     rows: usize,
     make: impl Fn(Range<usize>, &mut [[u8; 16]]) + Sync + Send,
 ) -> PyResult<MadeTexts> {
-    let data = threads::detached(py, || {
-        let mut data = vec![[0; 16]; rows];
-        let pieces = data.par_chunks_mut(PIECE).enumerate();
+    let data = PyArray1::zeros(py, 16 * rows, false);
+    let mut to_data = data.try_readwrite()?;
+    let to_data = to_data.as_slice_mut()?.as_chunks_mut().0;
+    threads::detached(py, || {
+        let pieces = to_data.par_chunks_mut(PIECE).enumerate();
         pieces.for_each(|(number, out)| make(number * PIECE..number * PIECE + out.len(), out));
-        data.into_flattened()
     })?;
-    let offsets = (0..=16 * rows as i64).step_by(16).collect();
-    Ok((PyArray1::from_vec(py, offsets).unbind(), PyArray1::from_vec(py, data).unbind(), None, None))
+    let offsets = PyArray1::arange(py, 0, 16 * rows as i64 + 1, 16);
+    Ok((offsets.unbind(), data.unbind(), None, None))
 }
 
 /// The bitmap by which Arrow says where there is something; None if there is something everywhere.

@@ -106,7 +106,8 @@ impl Reason<'_> {
     pub fn write(&self, out: &mut Vec<u8>) {
         let Self { kind, given, kept, kept_class, iou, .. } = *self;
         if kind != Kind::Missing {
-            push(out, &[b"annotated as ", given]);
+            out.extend_from_slice(b"annotated as ");
+            out.extend_from_slice(given);
         }
         match kind {
             Kind::Missing => {
@@ -128,7 +129,11 @@ impl Reason<'_> {
             Kind::Spurious if self.detectability.is_nan() => out.extend_from_slice(b" in a box without area"),
             Kind::Spurious => self.write_silence(out),
             Kind::Duplicate => {
-                push(out, &[b", and overlaps annotation ", kept, b", ", kept_class, b", by IoU "]);
+                out.extend_from_slice(b", and overlaps annotation ");
+                out.extend_from_slice(kept);
+                out.extend_from_slice(b", ");
+                out.extend_from_slice(kept_class);
+                out.extend_from_slice(b", by IoU ");
                 push_hundredths(out, iou);
             }
         }
@@ -139,9 +144,12 @@ impl Reason<'_> {
         let Self { suggested, score, seen_by, .. } = *self;
         if let Some(seen_by) = seen_by {
             seen_by.write(out);
-            push(out, &[article(suggested), suggested]);
+            out.extend_from_slice(article(suggested));
+            out.extend_from_slice(suggested);
         } else {
-            push(out, &[b"detected as ", suggested, b" with score "]);
+            out.extend_from_slice(b"detected as ");
+            out.extend_from_slice(suggested);
+            out.extend_from_slice(b" with score ");
             push_hundredths(out, score);
         }
     }
@@ -173,7 +181,11 @@ impl Reason<'_> {
         }
         out.extend_from_slice(b", although ");
         push_percent(out, detectability);
-        push(out, &[b" of such boxes are", if seen_by.is_some() { b" detected" } else { b"" }, b" (of "]);
+        out.extend_from_slice(b" of such boxes are");
+        if seen_by.is_some() {
+            out.extend_from_slice(b" detected");
+        }
+        out.extend_from_slice(b" (of ");
         push_whole(out, alike);
         out.push(b')');
     }
@@ -182,10 +194,6 @@ impl Reason<'_> {
 /// That of a noun, between spaces.
 fn article(noun: &[u8]) -> &'static [u8] {
     if noun.first().is_some_and(|first| b"aeiou".contains(&first.to_ascii_lowercase())) { b" an " } else { b" a " }
-}
-
-fn push(out: &mut Vec<u8>, parts: &[&[u8]]) {
-    parts.iter().for_each(|part| out.extend_from_slice(part));
 }
 
 /// A fraction with two decimals.
