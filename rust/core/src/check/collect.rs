@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use crate::boxes::ImageBoxes;
+use crate::check::class_counts::Cell;
 use crate::check::image::ImageData;
-use crate::check::statistics::{Beside, SCORE_BIN_TABLE, SCORE_BINS, Statistics, UNIT, score_odds};
+use crate::check::score_bins::{SCORE_BIN_TABLE, SCORE_BINS, score_odds};
+use crate::check::statistics::{Pair, Pairs, Statistics, UNIT};
 use crate::dataset::Dataset;
 use crate::overlaps::Candidates;
 use crate::parallel;
@@ -13,6 +15,9 @@ use crate::parallel;
 const ON: f64 = 0.5;
 /// IoU below which an annotation says nothing about a prediction: with none above, it is free.
 const TOUCHES: f64 = 0.3;
+
+/// Of an image with more classes, nobody learns which of them go together: no pairs are counted, and they do not count in it.
+pub(crate) const MOST_CLASSES: usize = 256;
 
 /// Counts `images` of a data set. The counts of any parts merge to those of the whole.
 ///
@@ -38,7 +43,11 @@ pub fn collect(dataset: &Dataset, images: Range<usize>) -> Statistics {
     let states = parallel::states(images, &|| (nothing(), Collector::default()), &|(counts, collector), part| {
         part.for_each(|index| collector.count(dataset, index, counts));
     });
-    states.into_iter().map(|(counts, _)| counts).reduce(Statistics::merge).unwrap_or_else(nothing)
+    let counted = states.into_iter().map(|(mut counts, collector)| {
+        counts.pairs = collector.pairs.into_sums();
+        counts
+    });
+    counted.reduce(Statistics::merge).unwrap_or_else(nothing)
 }
 
 /// One image while it is counted. It is used for image after image, so that none allocates.
@@ -61,6 +70,7 @@ struct Collector {
     sorted: Vec<u32>,
     /// The classes of the annotations, and how many each has.
     present: Vec<(u32, u64)>,
+    pairs: PairSums,
 }
 
 /// A prediction on an annotation of its class.
@@ -89,12 +99,10 @@ impl Collector {
             // are those of a class that was not looked for; if they are right, that is as little known.
             let in_crowd = || self.image.is_ignored(j) && !self.matched[j];
             if all_judged || !in_crowd() && !self.image.is_unverified(j) {
-                let [predictions, _, free] = &mut out.class(class).predictions;
-                predictions[bin as usize] += 1;
-                free[bin as usize] += i64::from(!self.touched[j]);
+                out.add(class, Cell::Score(bin), [1, 0, i64::from(!self.touched[j])]);
             }
         }
-        self.count_pairs(out);
+        self.count_pairs();
     }
 
     /// Counts the annotations by size and best score, lists the hits, and marks the predictions that are not free.
@@ -125,7 +133,7 @@ impl Collector {
             });
             let size = image.size(n);
             self.sizes.push(size as u8);
-            out.class(class).best[size][best.map_or(SCORE_BINS, usize::from)] += 1;
+            out.add(class, Cell::Best(size as u8, best.unwrap_or(SCORE_BINS as u8)), [1, 0, 0]);
         }
     }
 
@@ -147,17 +155,15 @@ impl Collector {
             if !*matched && !*taken {
                 (*matched, *taken) = (true, true);
                 let j = hit.prediction as usize;
-                let counts = out.class(image.prediction_class[j]);
-                counts.predictions[1][self.bins[j] as usize] += 1;
-                let [matches, gap] = &mut counts.gaps[usize::from(self.sizes[hit.annotation as usize])];
-                *matches += 1;
-                *gap += ((1.0 - hit.iou) * UNIT as f64) as i64;
+                let (class, size) = (image.prediction_class[j], self.sizes[hit.annotation as usize]);
+                out.add(class, Cell::Score(self.bins[j]), [0, 1, 0]);
+                out.add(class, Cell::Gap(size), [1, ((1.0 - hit.iou) * UNIT as f64) as i64, 0]);
             }
         }
     }
 
     /// Counts the ordered pairs of two annotations, by class; an annotation's pairs in an image sum to one.
-    fn count_pairs(&mut self, out: &mut Statistics) {
+    fn count_pairs(&mut self) {
         let others = (self.image.annotation_class.len() as u64).saturating_sub(1);
         if others == 0 {
             return;
@@ -166,18 +172,61 @@ impl Collector {
         self.sorted.sort_unstable();
         self.present.clear();
         self.present.extend(self.sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u64)));
+        if self.present.len() > MOST_CLASSES {
+            return;
+        }
         let units = |pairs: u64| pairs.saturating_mul(2 * UNIT).saturating_add(others) / (2 * others);
         let of_one = units(1);
-        for &(class, count) in &self.present {
-            let beside = &mut out.class(class).beside;
-            for page in self.present.chunk_by(|(a, _), (b, _)| a / Beside::PAGE == b / Beside::PAGE) {
-                let counts = beside.page(page[0].0 / Beside::PAGE);
-                for &(other, times) in page {
-                    let pairs = count.saturating_mul(if other == class { times - 1 } else { times });
-                    let units = if pairs == 1 { of_one } else { units(pairs) };
-                    counts[(other % Beside::PAGE) as usize] += units as i64;
-                }
+        for (at, &(class, count)) in self.present.iter().enumerate() {
+            for &(other, times) in &self.present[at..] {
+                let pairs = count.saturating_mul(if other == class { times - 1 } else { times });
+                let units = if pairs == 1 { of_one } else { units(pairs) };
+                self.pairs.add(class, other, units as i64);
             }
         }
+    }
+}
+
+/// Sums pairs of classes: those that come again and again in their places of a small table, and from there in a list.
+struct PairSums {
+    table: Vec<Pair>,
+    listed: Vec<Pair>,
+    sums: Pairs,
+}
+
+impl Default for PairSums {
+    fn default() -> Self {
+        Self { table: vec![Pair::default(); Self::PLACES], listed: Vec::new(), sums: Pairs::default() }
+    }
+}
+
+impl PairSums {
+    /// Room for each pair of 127 classes.
+    const PLACES: usize = 1 << 13;
+    /// Pairs that are listed at least before they are summed.
+    const LISTED: usize = 1 << 16;
+
+    /// Counts a pair, the smaller class first.
+    #[inline]
+    fn add(&mut self, class: u32, other: u32, count: i64) {
+        let pair = Pair::new(class, other, count);
+        let place = (other as usize * (other as usize + 1) / 2 + class as usize) % Self::PLACES;
+        if !self.table[place].take_in(pair) {
+            self.listed.push(std::mem::replace(&mut self.table[place], pair));
+            if self.listed.len() >= Self::LISTED.max(self.sums.len()) {
+                self.sum();
+            }
+        }
+    }
+
+    fn sum(&mut self) {
+        let listed = Pairs::sum_of(std::mem::take(&mut self.listed));
+        self.sums = std::mem::take(&mut self.sums).merge(listed);
+    }
+
+    fn into_sums(mut self) -> Pairs {
+        self.listed.append(&mut self.table);
+        self.sum();
+        self.sums
     }
 }

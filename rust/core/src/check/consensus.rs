@@ -173,7 +173,7 @@ impl Panel {
         self.each_view(detectors, |view, dataset, model| {
             view.image.load_kept(dataset, index, model);
             view.evidence.gather(&view.image);
-            view.context.clear();
+            view.context.begin(model, &view.image.annotation_class);
         });
         self.list_speakers(&detectors.consensus.detectors);
     }
@@ -192,7 +192,7 @@ impl Panel {
             let View { image, evidence, context } = &mut self.views[detector];
             let model = &consensus.detectors[detector].model;
             let class = image.annotation_class[n];
-            let lift = context.lift(model, &image.annotation_class, n, class);
+            let lift = context.lift(model, n, class);
             let size = image.size(n);
             let detectability = model.detectability(class, size);
             let odds = [

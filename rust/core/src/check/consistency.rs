@@ -1,6 +1,8 @@
 //! Whether counts can be those of a data set: whoever reads them from elsewhere asks first.
 
-use crate::check::statistics::{ClassCounts, SCORE_BINS, Statistics, UNIT};
+use crate::check::class_counts::{ClassCounts, SIZE_BINS};
+use crate::check::score_bins::SCORE_BINS;
+use crate::check::statistics::{Statistics, UNIT};
 use crate::error::Error;
 
 /// A matched annotation has an IoU of at least 0.5 with its match, so that 1 - IoU is at most this, in units of 2^-20.
@@ -22,43 +24,57 @@ const LARGEST_GAP: i64 = UNIT as i64 / 2;
 /// assert_eq!(fault.to_string(), "class 0: fewer predictions than matches and free predictions");
 /// ```
 pub fn check_counts(statistics: &Statistics) -> Result<(), Error> {
-    let annotations = total(statistics.counted().map(|(_, counts)| sum(counts.best.as_flattened())));
+    let number: Vec<i64> = statistics.classes.iter().map(ClassCounts::annotations).collect();
     for (class, counts) in statistics.counted() {
-        let others = |other: u32| {
-            let counts = statistics.classes.get(other as usize)?.as_deref()?;
-            Some(counts.beside.get(class))
-        };
-        if let Some(what) = fault(counts).or_else(|| fault_beside(counts, annotations, others)) {
-            return Err(Error::Counts { class, what });
+        fault(counts).map_or(Ok(()), |what| Err(Error::Counts { class, what }))?;
+    }
+    let mut beside = vec![0_i64; number.len()];
+    for (class, other, count) in statistics.pairs.iter() {
+        if count < 0 {
+            return Err(Error::Counts { class, what: "a negative count" });
+        }
+        for (class, count) in [(class, count), (other, if class == other { 0 } else { count })] {
+            beside[class as usize] = beside[class as usize].saturating_add(count);
         }
     }
-    Ok(())
+    // The pairs of an annotation sum to one in an image, but for rounding by at most a half for each of its classes.
+    let rounding = total(number.iter().copied()) / 2;
+    let most = |annotations: i64| {
+        if annotations == 0 { 0 } else { annotations.saturating_mul(UNIT as i64).saturating_add(rounding + 1) }
+    };
+    match (0..).zip(number.iter().zip(beside)).find(|&(_, (&annotations, beside))| beside > most(annotations)) {
+        Some((class, _)) => Err(Error::Counts { class, what: "more pairs than annotations" }),
+        None => Ok(()),
+    }
 }
 
 /// What is wrong with the predictions and annotations of a class.
 fn fault(counts: &ClassCounts) -> Option<&'static str> {
-    let [predictions, matches, free] = &counts.predictions;
-    let all = counts.predictions.as_flattened().iter().chain(counts.best.as_flattened());
-    if all.chain(counts.gaps.as_flattened()).any(|&count| count < 0) {
+    let scores = counts.scores();
+    let mut best = [[0; SCORE_BINS + 1]; SIZE_BINS];
+    let mut gaps = [[0; 2]; SIZE_BINS];
+    counts.each_by_size(|size, bin, count| best[size][bin] = count, |size, gap| gaps[size] = gap);
+    let all = scores.as_flattened().iter().chain(best.as_flattened()).chain(gaps.as_flattened());
+    if all.copied().any(i64::is_negative) {
         return Some("a negative count");
     }
-    if (0..SCORE_BINS).any(|bin| predictions[bin] < matches[bin].saturating_add(free[bin])) {
+    if scores.iter().any(|&[predictions, matches, free]| predictions < matches.saturating_add(free)) {
         return Some("fewer predictions than matches and free predictions");
     }
     // The best prediction on an annotation scores no less than its match.
     let (mut matched, mut found) = (0_i64, 0_i64);
     for bin in (0..SCORE_BINS).rev() {
-        matched = matched.saturating_add(matches[bin]);
-        found = found.saturating_add(total(counts.best.iter().map(|bins| bins[bin])));
+        matched = matched.saturating_add(scores[bin][1]);
+        found = found.saturating_add(total(best.iter().map(|bins| bins[bin])));
         if matched > found {
             return Some("more matches than annotations with predictions of such scores");
         }
     }
-    if total(counts.gaps.iter().map(|gap| gap[0])) != matched {
+    if total(gaps.iter().map(|gap| gap[0])) != matched {
         return Some("another number of matches by size than by score");
     }
-    for (&[matched, gap], bins) in counts.gaps.iter().zip(&counts.best) {
-        if matched > sum(&bins[..SCORE_BINS]) {
+    for (&[matched, gap], bins) in gaps.iter().zip(&best) {
+        if matched > total(bins[..SCORE_BINS].iter().copied()) {
             return Some("more matches than annotations of a size");
         }
         if gap > matched.saturating_mul(LARGEST_GAP) {
@@ -66,22 +82,6 @@ fn fault(counts: &ClassCounts) -> Option<&'static str> {
         }
     }
     None
-}
-
-/// What is wrong with the classes beside a class; `others` tells how often it is beside each of them.
-fn fault_beside(counts: &ClassCounts, annotations: i64, others: impl Fn(u32) -> Option<i64>) -> Option<&'static str> {
-    if counts.beside.iter().any(|(other, count)| count < 0 || others(other) != Some(count)) {
-        return Some("not as often beside a class as that is beside it");
-    }
-    // The pairs of an annotation sum to one in an image, but for rounding by at most a half for each of its classes.
-    let unit = UNIT as i64;
-    let most = sum(counts.best.as_flattened()).saturating_mul(unit).saturating_add(annotations / 2 + 1);
-    let pairs = total(counts.beside.iter().map(|(_, count)| count));
-    (pairs > most).then_some("more pairs than annotations")
-}
-
-fn sum(counts: &[i64]) -> i64 {
-    total(counts.iter().copied())
 }
 
 /// The sum, or the largest number if that is beyond it.

@@ -1,19 +1,14 @@
 //! What the counts say about the detector and the data set, made once between the passes: how much to believe a score,
 //! how easily objects are found, and which classes stand together.
 
-use crate::check::calibration::{Curve, isotonic, omitted};
-use crate::check::statistics::{
-    Beside, ClassCounts, SCORE_BINS, SIZE_BINS, Statistics, UNIT, score_at, score_position,
-};
-use crate::geometry::{larger, smaller};
+use crate::check::calibration::{ClassModel, Curve, PSEUDO_ANNOTATIONS, class_models};
+use crate::check::class_counts::ClassCounts;
+use crate::check::score_bins::{SCORE_BINS, score_at, score_position};
+use crate::check::statistics::{Pairs, Statistics, UNIT};
+use crate::geometry::smaller;
 
 /// Confidence from which a prediction is at least as likely right as wrong.
 pub const CONFIDENT: f64 = 0.5;
-/// Each bin of a class is counted together with so many predictions from the confidence curve of all classes.
-const PSEUDO_PREDICTIONS: f64 = 30.0;
-/// Each detectability is counted together with so many annotations of the mean detectability, each row of co-occurrences
-/// with so many of the mean frequencies.
-const PSEUDO_ANNOTATIONS: f64 = 20.0;
 /// Pass 2 skips predictions at or below this confidence.
 const NEGLIGIBLE: f64 = 0.002;
 /// No confidence is above this.
@@ -33,30 +28,9 @@ pub struct DetectorModel {
     mean_detectability: f64,
     /// Fraction of the annotations that a prediction is on, of whatever score and class.
     answered: f64,
-    /// [`DetectorModel::co_occurrence`] of all pairs by their places in `known`, unless they are too many. One row for each
-    /// other class, since one other class is looked up with class after class; that of classes without counts is not used.
-    co_occurrence: Option<Vec<f64>>,
+    co_occurrence: CoOccurrence,
     /// How many objects without annotation the detector seems to see for each annotation.
     omitted: f64,
-}
-
-#[derive(Clone, Debug)]
-struct ClassModel {
-    /// Fraction of the predictions of a score that match an annotation, never falling with the score.
-    confidence: Curve,
-    /// Fraction of the annotations of a size that the detector finds: found in docs/method.md.
-    detectability: [f64; SIZE_BINS],
-    /// The number of these annotations.
-    annotations: [i64; SIZE_BINS],
-    /// The usual 1 - IoU of a match over that of a size, at most 1: tight in docs/method.md.
-    tightness: [f64; SIZE_BINS],
-    /// Fraction of the annotations that are of this class.
-    frequency: f64,
-    /// Objects without annotation that the detector seems to see, for each annotated one that it finds.
-    omitted: f64,
-    beside: Beside,
-    /// 1 over the number of pairs of the class, pseudo-annotations included.
-    per_pair: f64,
 }
 
 impl DetectorModel {
@@ -72,46 +46,40 @@ impl DetectorModel {
     /// ```
     #[must_use]
     pub fn new(statistics: &Statistics) -> Self {
-        let nothing = [0.0; SCORE_BINS];
-        let classes: Vec<_> = statistics.counted().map(|(_, counts)| (nothing, counts)).collect();
-        let pooled = Pooled::of(&classes, statistics.classes());
-        // The confidence of all predictions tells which are omissions, and that of the others is believed.
-        let of_all: Vec<_> = classes.iter().map(|&(_, counts)| (pooled.curve(&nothing, counts), counts)).collect();
-        let classes: Vec<_> =
-            omitted(&of_all).into_iter().zip(of_all).map(|(omitted, (_, counts))| (omitted, counts)).collect();
-        let pooled = Pooled::of(&classes, statistics.classes());
-        let mut known = vec![pooled.model(&nothing, &ClassCounts::new())];
-        let mut slot = vec![0; statistics.classes()];
-        for ((class, counts), (omitted, _)) in statistics.counted().zip(&classes) {
-            slot[class as usize] = known.len() as u32;
-            known.push(pooled.model(omitted, counts));
-        }
-        let of_known: Vec<f64> = known.iter().map(|class| kept_from(&class.confidence)).collect();
-        let kept_from = slot.iter().map(|&slot| of_known[slot as usize]).collect();
-        let mut model = Self {
-            slot,
-            kept_from,
-            known,
-            mean_detectability: pooled.mean_detectability,
-            answered: answered(statistics),
-            omitted: classes.iter().flat_map(|(omitted, _)| omitted).sum::<f64>() / pooled.annotations.max(1) as f64,
-            co_occurrence: None,
-        };
-        model.co_occurrence = model.all_pairs(statistics);
-        model
+        Self::of_classes(statistics, statistics.classes())
     }
 
-    fn all_pairs(&self, statistics: &Statistics) -> Option<Vec<f64>> {
-        let count = self.known.len();
-        if count > PAIRED_CLASSES {
-            return None;
+    /// The same for a data set with more classes than were counted.
+    ///
+    /// ```
+    /// use boxlint_core::check::{DetectorModel, Statistics};
+    ///
+    /// assert_eq!(DetectorModel::of_classes(&Statistics::of_classes(3), 5).classes(), 5);
+    /// ```
+    #[must_use]
+    pub fn of_classes(statistics: &Statistics, classes: usize) -> Self {
+        let mut slot = vec![0; classes];
+        let mut counted = Vec::new();
+        for (class, counts) in statistics.counted() {
+            counted.push(counts);
+            slot[class as usize] = counted.len() as u32;
         }
-        let mut co_occurrence = vec![0.0; count * count];
-        for (other, _) in statistics.counted() {
-            let row = &mut co_occurrence[self.slot(other) * count..][..count];
-            row.iter_mut().zip(&self.known).for_each(|(value, of_class)| *value = self.beside(of_class, other));
+        let mut pairs = vec![0; 1 + counted.len()];
+        for (class, other, count) in statistics.pairs.iter() {
+            pairs[slot[class as usize] as usize] += count;
+            pairs[slot[other as usize] as usize] += if class == other { 0 } else { count };
         }
-        Some(co_occurrence)
+        let models = class_models(&counted, &pairs, classes);
+        let of_known: Vec<f64> = models.known.iter().map(|class| kept_from(&class.confidence)).collect();
+        Self {
+            kept_from: slot.iter().map(|&slot| of_known[slot as usize]).collect(),
+            mean_detectability: models.mean_detectability,
+            answered: answered(&counted),
+            omitted: models.omitted,
+            co_occurrence: CoOccurrence::new(&slot, &models.known, &statistics.pairs),
+            known: models.known,
+            slot,
+        }
     }
 
     /// Number of classes.
@@ -210,34 +178,31 @@ impl DetectorModel {
         self.class(class).frequency
     }
 
-    /// How likely an annotation beside one of `class` is of class `other`.
+    /// How likely an annotation beside one of a class is of another class, both by their places.
     #[inline]
-    pub(crate) fn co_occurrence(&self, class: u32, other: u32) -> f64 {
-        self.row(other).map_or_else(|| self.beside(self.class(class), other), |row| row[self.slot(class)])
-    }
-
-    /// The sum of the co-occurrences of one class with each of `classes`.
-    pub(crate) fn co_occurrences(&self, classes: &[u32], other: u32) -> f64 {
-        match self.row(other) {
-            Some(row) => classes.iter().map(|&class| row[self.slot(class)]).sum(),
-            None => classes.iter().map(|&class| self.beside(self.class(class), other)).sum(),
+    pub(crate) fn co_occurrence(&self, class: usize, other: usize) -> f64 {
+        match &self.co_occurrence {
+            CoOccurrence::Table(table) => table[class * self.known.len() + other],
+            CoOccurrence::Rows(rows) => beside(&self.known[class], &self.known[other], rows.pairs(class, other)),
         }
     }
 
-    /// The row of a class in the table of co-occurrences.
+    /// The same for all other classes in the order of their places, where they are laid out.
     #[inline]
-    fn row(&self, other: u32) -> Option<&[f64]> {
-        let (slot, count) = (self.slot(other), self.known.len());
-        self.co_occurrence.as_ref().filter(|_| slot != 0).map(|pairs| &pairs[slot * count..][..count])
+    pub(crate) fn co_occurrences(&self, class: usize) -> Option<&[f64]> {
+        let CoOccurrence::Table(table) = &self.co_occurrence else { return None };
+        Some(&table[class * self.known.len()..][..self.known.len()])
     }
 
-    fn beside(&self, of_class: &ClassModel, other: u32) -> f64 {
-        let pairs = of_class.beside.get(other) as f64 / UNIT as f64;
-        (pairs + PSEUDO_ANNOTATIONS * self.frequency(other)) * of_class.per_pair
+    /// Number of places of classes.
+    #[inline]
+    pub(crate) fn places(&self) -> usize {
+        self.known.len()
     }
 
+    /// The place of a class; those without counts share one.
     #[inline]
-    fn slot(&self, class: u32) -> usize {
+    pub(crate) fn slot(&self, class: u32) -> usize {
         self.slot[class as usize] as usize
     }
 
@@ -248,11 +213,16 @@ impl DetectorModel {
 }
 
 /// Fraction of the annotations that a prediction is on; 1 if there are none.
-fn answered(statistics: &Statistics) -> f64 {
+fn answered(counted: &[&ClassCounts]) -> f64 {
     let [mut all, mut silent] = [0; 2];
-    for (_, counts) in statistics.counted() {
-        all += counts.annotations();
-        silent += counts.best.iter().map(|bins| bins[SCORE_BINS]).sum::<i64>();
+    for counts in counted {
+        counts.each_by_size(
+            |_, bin, count| {
+                all += count;
+                silent += if bin == SCORE_BINS { count } else { 0 };
+            },
+            |_, _| (),
+        );
     }
     1.0 - silent as f64 / all.max(1) as f64
 }
@@ -267,121 +237,76 @@ fn kept_from(curve: &Curve) -> f64 {
     }
 }
 
-/// The counts of all classes together. The model of a class with few counts stays near theirs.
-struct Pooled {
-    confidence: Curve,
-    /// Fraction of all predictions in each bin of the score.
-    frequency: Curve,
-    detectability: [f64; SIZE_BINS],
-    /// The mean over all sizes.
-    mean_detectability: f64,
-    /// Mean of 1 - IoU over all matches, and over those of a size.
-    mean_gap: f64,
-    gap: [f64; SIZE_BINS],
-    annotations: i64,
-    classes: usize,
-}
-
-impl Pooled {
-    /// Of classes, with the omissions among their predictions.
-    fn of(known: &[(Curve, &ClassCounts)], classes: usize) -> Self {
-        let [mut count, mut matches] = [[0.0; SCORE_BINS]; 2];
-        let mut annotations = 0;
-        for (omitted, counts) in known {
-            for bin in 0..SCORE_BINS {
-                count[bin] += judged(omitted, counts, bin);
-                matches[bin] += counts.predictions[1][bin] as f64;
-            }
-            annotations += counts.annotations();
-        }
-        let all = larger(count.iter().sum(), 1.0);
-        let mut pooled = Self {
-            confidence: isotonic(std::array::from_fn(|bin| {
-                ((matches[bin] + 0.5) / (count[bin] + 1.0), count[bin] + 1e-3)
-            })),
-            frequency: count.map(|count| count / all + 1e-6),
-            detectability: [0.0; SIZE_BINS],
-            mean_detectability: 0.0,
-            mean_gap: 0.0,
-            gap: [0.0; SIZE_BINS],
-            annotations,
-            classes,
-        };
-        (pooled.mean_detectability, pooled.detectability) =
-            means_by_size(known.iter().map(|(_, counts)| pooled.support(counts)));
-        (pooled.mean_gap, pooled.gap) = means_by_size(known.iter().map(|(_, counts)| counts.gaps.map(in_units)));
-        pooled
-    }
-
-    /// How much of a distance counts for a class, by size.
-    fn tightness(&self, counts: &ClassCounts) -> [f64; SIZE_BINS] {
-        std::array::from_fn(|size| {
-            let gap = shrunk(in_units(counts.gaps[size]), self.gap[size]);
-            if gap > self.mean_gap { self.mean_gap / gap } else { 1.0 }
-        })
-    }
-
-    /// For each size, the sum of the pooled confidence of the best predictions on its annotations, and their number.
-    fn support(&self, counts: &ClassCounts) -> [[f64; 2]; SIZE_BINS] {
-        counts.best.each_ref().map(|bins| {
-            let support: f64 =
-                self.confidence.iter().zip(bins).map(|(confidence, count)| confidence * *count as f64).sum();
-            [support, bins.iter().sum::<i64>() as f64]
-        })
-    }
-
-    /// The confidence of a class, with the omissions among its predictions.
-    fn curve(&self, omitted: &Curve, counts: &ClassCounts) -> Curve {
-        isotonic(std::array::from_fn(|bin| {
-            let (count, matches) = (judged(omitted, counts, bin), counts.predictions[1][bin] as f64);
-            let mean = (matches + PSEUDO_PREDICTIONS * self.confidence[bin]) / (count + PSEUDO_PREDICTIONS);
-            (mean, count + PSEUDO_PREDICTIONS * self.frequency[bin])
-        }))
-    }
-
-    fn model(&self, omitted: &Curve, counts: &ClassCounts) -> ClassModel {
-        let support = self.support(counts);
-        let mut detectability = self.detectability;
-        for (mean, sum) in detectability.iter_mut().zip(support) {
-            *mean = shrunk(sum, *mean);
-        }
-        let matches: i64 = counts.predictions[1].iter().sum();
-        let pairs = counts.beside.total();
-        ClassModel {
-            confidence: self.curve(omitted, counts),
-            detectability,
-            annotations: support.map(|[_, number]| number as i64),
-            tightness: self.tightness(counts),
-            frequency: (counts.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64,
-            omitted: omitted.iter().sum::<f64>() / (matches as f64 + PSEUDO_PREDICTIONS),
-            beside: counts.beside.clone(),
-            per_pair: 1.0 / (pairs as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
-        }
-    }
-}
-
-/// The sum of 1 - IoU over the matches of a size, and their number.
-fn in_units([matches, gap]: [i64; 2]) -> [f64; 2] {
-    [gap as f64 / UNIT as f64, matches as f64]
-}
-
-/// Of sums and numbers by size: the mean over all sizes, and for each size its mean, counted together with
-/// pseudo-annotations of the mean over all sizes.
-fn means_by_size(sums: impl Iterator<Item = [[f64; 2]; SIZE_BINS]>) -> (f64, [f64; SIZE_BINS]) {
-    let plus = |[a, b]: [f64; 2], [c, d]: [f64; 2]| [a + c, b + d];
-    let by_size = sums.fold([[0.0; 2]; SIZE_BINS], |all, one| std::array::from_fn(|size| plus(all[size], one[size])));
-    let [sum, number] = by_size.into_iter().fold([0.0; 2], plus);
-    let mean = sum / number.max(1.0);
-    (mean, by_size.map(|sum| shrunk(sum, mean)))
-}
-
-/// The mean of a sum over so many annotations, counted together with pseudo-annotations of another mean.
-fn shrunk([sum, number]: [f64; 2], mean: f64) -> f64 {
-    (sum + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS)
-}
-
-/// The predictions of a bin that annotations can judge: all but the omissions.
+/// How likely an annotation beside one of a class is of another, given how often the two share images.
 #[inline]
-fn judged(omitted: &Curve, counts: &ClassCounts, bin: usize) -> f64 {
-    counts.predictions[0][bin] as f64 - omitted[bin]
+fn beside(of_class: &ClassModel, other: &ClassModel, pairs: f64) -> f64 {
+    (pairs + PSEUDO_ANNOTATIONS * other.frequency) * of_class.per_pair
+}
+
+/// Which classes stand together, by their places.
+#[derive(Clone, Debug)]
+enum CoOccurrence {
+    /// [`DetectorModel::co_occurrence`] of all pairs, one row for each class.
+    Table(Vec<f64>),
+    /// Of more classes, how often those share images that ever do.
+    Rows(PairRows),
+}
+
+#[derive(Clone, Debug)]
+struct PairRows {
+    /// Where the row of each class begins, and the last one ends.
+    starts: Vec<usize>,
+    /// The other classes of each row, rising, and how often they share images with the class.
+    others: Vec<u32>,
+    pairs: Vec<f64>,
+}
+
+impl CoOccurrence {
+    fn new(slot: &[u32], known: &[ClassModel], pairs: &Pairs) -> Self {
+        let count = known.len();
+        if count > PAIRED_CLASSES {
+            return Self::Rows(PairRows::new(slot, count, pairs));
+        }
+        let mut table = Vec::with_capacity(count * count);
+        table.extend(known.iter().flat_map(|of_class| known.iter().map(|other| beside(of_class, other, 0.0))));
+        for (class, other, pairs) in pairs.iter() {
+            let [class, other] = [class, other].map(|class| slot[class as usize] as usize);
+            for [class, other] in [[class, other], [other, class]] {
+                table[class * count + other] = beside(&known[class], &known[other], pairs as f64 / UNIT as f64);
+            }
+        }
+        Self::Table(table)
+    }
+}
+
+impl PairRows {
+    fn new(slot: &[u32], count: usize, pairs: &Pairs) -> Self {
+        // Both orders of each pair; of a class with itself there is one.
+        let both = || {
+            pairs.iter().flat_map(|(class, other, pairs)| {
+                let [class, other] = [class, other].map(|class| slot[class as usize]);
+                [(class, other, pairs), (other, class, pairs)].into_iter().take(if class == other { 1 } else { 2 })
+            })
+        };
+        let mut starts = vec![0; count + 1];
+        both().for_each(|(class, ..)| starts[class as usize + 1] += 1);
+        for class in 0..count {
+            starts[class + 1] += starts[class];
+        }
+        let (mut others, mut values) = (vec![0; starts[count]], vec![0.0; starts[count]]);
+        // Pairs rise by the smaller class, so those of each row rise, too.
+        let mut next = starts.clone();
+        for (class, other, pairs) in both() {
+            let at = &mut next[class as usize];
+            (others[*at], values[*at]) = (other, pairs as f64 / UNIT as f64);
+            *at += 1;
+        }
+        Self { starts, others, pairs: values }
+    }
+
+    fn pairs(&self, class: usize, other: usize) -> f64 {
+        let row = self.starts[class]..self.starts[class + 1];
+        let at = self.others[row.clone()].binary_search(&(other as u32));
+        at.map_or(0.0, |at| self.pairs[row.start + at])
+    }
 }

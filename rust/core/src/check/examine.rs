@@ -156,7 +156,7 @@ impl Examiner {
         let confident = self.image.confidence.iter().filter(|&&confidence| confidence >= CONFIDENT);
         self.confident_predictions += confident.count() as u64;
         self.evidence.gather(&self.image);
-        self.context.clear();
+        self.context.begin(model, &self.image.annotation_class);
         if let Some(detectors) = detectors {
             self.panel.load_evidence(detectors, index);
             self.panel.append_seen(dataset.annotations().image(index).len(), &mut self.seen);
@@ -187,7 +187,7 @@ impl Examiner {
         better_place.resize(image.score.len(), 0.0);
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let swap_trigger = swap::trigger(image, model, context, evidence, n);
-            let lift = context.lift(model, &image.annotation_class, n, class);
+            let lift = context.lift(model, n, class);
             let size = image.size(n);
             let detectability = model.detectability(class, size);
             let [mut badloc, mut spurious] = match detectors {

@@ -74,7 +74,7 @@ impl Measurer {
         let Self { image, evidence, context, candidates } = self;
         image.load_kept(dataset, index, model);
         evidence.gather(image);
-        context.clear();
+        context.begin(model, &image.annotation_class);
         out.fill([f32::NAN; FEATURES.len()]);
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let size = image.size(n);
@@ -83,7 +83,7 @@ impl Measurer {
             let values = [
                 swap::trigger(image, model, context, evidence, n).map_or(0.0, |trigger| trigger.strength),
                 evidence.support(n),
-                context.lift(model, &image.annotation_class, n, class),
+                context.lift(model, n, class),
                 model.detectability(class, size),
                 evidence.neighbour_support(n),
                 size as f64,

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use crate::boxes::{Floats, ImageBoxes, take};
+use crate::check::class_counts::SIZE_BINS;
 use crate::check::detector::DetectorModel;
-use crate::check::statistics::SIZE_BINS;
 use crate::dataset::is_mostly_in;
 use crate::dataset::{Dataset, DatasetImage};
 use crate::geometry::Corners;

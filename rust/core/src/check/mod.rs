@@ -9,6 +9,7 @@
 //! [`Kind::explanation`] returns.
 
 mod calibration;
+mod class_counts;
 mod collect;
 mod consensus;
 mod consistency;
@@ -23,8 +24,10 @@ mod issues;
 mod kind;
 mod kinds;
 mod reason;
+mod score_bins;
 mod statistics;
 
+pub use class_counts::SIZE_BINS;
 pub use collect::collect;
 pub use consensus::{Consensus, Detectors};
 pub use consistency::check_counts;
@@ -36,4 +39,5 @@ pub use issue_id::{IssueNames, issue_id, name_hash};
 pub use issues::{Details, Issue, Issues};
 pub use kind::{Kind, Parameters};
 pub use reason::{Reason, SeenBy};
-pub use statistics::{BestCount, Entries, GapCount, PairCount, SCORE_BINS, SIZE_BINS, ScoreCount, Statistics};
+pub use score_bins::SCORE_BINS;
+pub use statistics::{BestCount, Entries, GapCount, PairCount, ScoreCount, Statistics};

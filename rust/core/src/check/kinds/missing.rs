@@ -90,8 +90,7 @@ impl Missing {
             if seen == 0.0 {
                 continue;
             }
-            let context_factor =
-                context.lift_of_another(model, &image.annotation_class, image.prediction_class[j]).min(1.0);
+            let context_factor = context.lift_of_another(model, image.prediction_class[j]).min(1.0);
             let common = 1.0 + model.omitted_share(image.prediction_class[j]) / PRIOR;
             let odds = prior * common * seen * context_factor;
             if better_place[j] < odds && !image.is_ignored(j) && !image.is_unverified(j) {

@@ -78,7 +78,7 @@ pub(crate) fn trigger(
         let unexplained = pair.seen * (1.0 - ramp(pair.other_iou, SAME_OBJECT));
         if unexplained > 0.0 {
             let prediction = pair.prediction as usize;
-            let lift = context.lift(model, &image.annotation_class, n, image.prediction_class[prediction]);
+            let lift = context.lift(model, n, image.prediction_class[prediction]);
             let strength = unexplained * lift.powf(SEEN);
             Trigger::keep_stronger(&mut best, Trigger { prediction, iou: pair.iou, strength }, image);
         }
