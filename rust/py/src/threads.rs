@@ -41,9 +41,8 @@ pub(crate) type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
     let pool = pool();
     Ok(py.detach(|| match pool {
-<<<<<<< HEAD
-        Some(pool) => install(pool, work),
-        None => work(),
+        Pool::Own(pool) => install(pool, work),
+        Pool::Global | Pool::Here => work(),
     }))
 }
 
@@ -53,13 +52,6 @@ fn install<T: Send>(pool: &ThreadPool, work: impl FnOnce() -> T + Send) -> T {
     let once: &mut (dyn FnMut() + Send) = &mut || outcome = work.take().map(|work| work());
     pool.install(once);
     outcome.expect("a pool does what is installed")
-}
-
-/// Does `work` on all images, a block at a time, with the interpreter detached.
-=======
-        Pool::Own(pool) => pool.install(work),
-        Pool::Global | Pool::Here => work(),
-    }))
 }
 
 /// Does `work` on so many `boxes` with the interpreter detached. A signal ends it and raises its exception.
@@ -124,7 +116,6 @@ fn wait<T>(done: Receiver<T>, stop: &Stop) -> PyResult<T> {
 }
 
 /// Does `work` on images of a data set, a block at a time, with the interpreter detached.
->>>>>>> panics
 pub(crate) fn in_blocks(
     py: Python<'_>,
     dataset: &Dataset,
