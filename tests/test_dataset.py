@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import tracemalloc
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -43,20 +44,50 @@ def assert_equal(found: Boxes, expected: Boxes) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_arrays_of_the_right_type_are_kept_without_a_copy(dtype: Any) -> None:
+def test_arrays_that_can_be_written_to_are_copied(dtype: Any) -> None:
     arrays, boxes = boxes_of(dtype)
-    for name in ("xyxy", "class_id", "score"):
-        assert np.shares_memory(getattr(boxes, name), arrays[name])
+    for name in COLUMNS:
+        assert not np.shares_memory(getattr(boxes, name), arrays[name])
         assert getattr(boxes, name).dtype == arrays[name].dtype
+        assert not getattr(boxes, name).flags.writeable
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_read_only_arrays_and_those_handed_over_are_kept(copy: bool) -> None:
+    arrays, _ = boxes_of()
+    for array in arrays.values():
+        array.flags.writeable = not copy
+    boxes = Boxes(**arrays, copy=copy)
+    for name in COLUMNS:
+        assert np.shares_memory(getattr(boxes, name), arrays[name])
     # The kernels read what the user sees.
     assert np.shares_memory(boxes._columns.xyxy, arrays["xyxy"])
 
 
+def test_what_was_copied_once_is_not_copied_again() -> None:
+    _, boxes = boxes_of()
+    again = Boxes(boxes.xyxy, boxes.class_id, boxes.score, boxes.offsets, boxes.ignore)
+    for name in COLUMNS:
+        assert np.shares_memory(getattr(again, name), getattr(boxes, name))
+
+
+def test_reading_only_takes_no_more_memory_than_the_columns() -> None:
+    columns = {"xyxy": np.ones((100_000, 4)), "class_id": np.zeros(100_000, np.int32), "score": np.ones(100_000)}
+    for column in columns.values():
+        column.flags.writeable = False
+    tracemalloc.start()
+    boxes = Boxes(**columns)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(boxes.class_id) == 100_000
+    assert peak < 0.1 * sum(column.nbytes for column in columns.values())
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_scoring_reads_the_arrays_of_the_user(dtype: Any) -> None:
-    arrays, predictions = boxes_of(dtype)
+    arrays, _ = boxes_of(dtype)
+    predictions = Boxes(**arrays, copy=False)
     inputs = rank.make_auxiliary_inputs(predictions, predictions)
-    assert np.shares_memory(predictions.xyxy, arrays["xyxy"])
     # Float64 columns are handed on; the matrices' users compute in float64.
     assert np.shares_memory(inputs[0]["pred_bboxes"], arrays["xyxy"]) == (dtype is np.float64)
 

@@ -7,6 +7,7 @@ clippy.toml: `make lint` checks both.
 from __future__ import annotations
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -58,6 +59,17 @@ def made_crate(folder: Path, **files: str) -> Crate:
 @pytest.mark.parametrize("crate", ["core", "io", "py"])
 def test_no_circle_of_imports_in_a_crate(crate: str) -> None:
     assert circle_in(Crate(ROOT / "rust" / crate / "src").imports()) == []
+
+
+def test_every_function_that_python_calls_is_guarded() -> None:
+    """A panic of one that is not would be no ordinary exception."""
+    unguarded = [
+        f"{path.name}: {found.group()}"
+        for path in (ROOT / "rust" / "py" / "src").rglob("*.rs")
+        for found in re.finditer(r".*\n *#\[(pyfunction|pymethods|pymodule_init)\]\n.*", path.read_text())
+        if "guarded]" not in found.group().split("\n")[0]
+    ]
+    assert unguarded == []
 
 
 def test_every_module_of_the_core_has_a_layer() -> None:

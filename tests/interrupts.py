@@ -1,4 +1,4 @@
-"""Interrupts calls at random moments: how long each goes on after SIGINT. ``interrupts.py CALL`` is what is interrupted."""
+"""Interrupts calls at random moments, and tells how long each goes on: ``python tests/interrupts.py CALL`` is interrupted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,6 +17,12 @@ import boxlint
 from boxlint import Boxes, Dataset, filter, rank, summary
 from commands import heed_interrupts
 from crowds import as_lists, made
+
+
+LONG = 120  # seconds, after which a call surely heeds no signal
+
+# Calls that take hours for the largest of crowds.
+ENDLESS = ("scores", "badloc", "swap", "label issues", "box issues", "per class metrics")
 
 
 def crowd(annotated: int = 10_000, predicted: int = 100_000) -> tuple[Boxes, Boxes]:
@@ -63,7 +70,11 @@ def calls(folder: Path) -> dict[str, Callable[[], Callable[[], object]]]:
     made_by = {
         f"{name}, {what}": partial(of_columns, function, columns)
         for name, function in functions.items()
-        for what, columns in (("one image", crowd), ("many images", partial(made, 0, 200_000)))
+        for what, columns in (
+            ("one image", crowd),
+            ("many images", partial(made, 0, 200_000)),
+            ("endless", partial(crowd, 300_000, 300_000)),
+        )
     }
     names = {"names": {0: "a", 1: "b", 2: "c"}}
     return {
@@ -97,12 +108,15 @@ def delays(name: str, interrupts: int, chance: random.Random) -> Iterator[float]
     command = [sys.executable, __file__, name]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heed_interrupts) as child:
         assert child.stdout is not None
+        watchdog = threading.Timer(LONG, child.kill)
+        watchdog.start()
         for _ in range(interrupts):
             assert child.stdout.readline() == "ready\n", f"{name} failed"
             time.sleep(chance.uniform(0.05, 1.5))
             sent = time.monotonic()
             child.send_signal(signal.SIGINT)
             yield float(child.stdout.readline()) - sent
+        watchdog.cancel()
         child.kill()
 
 

@@ -1,0 +1,48 @@
+"""A call under a limit on memory: ``python tests/starved.py CALL MEGABYTES FOLDER`` says MemoryError, or that it is done."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import boxlint
+from boxlint import filter, rank
+from crowds import as_lists, made
+
+IMAGES = 8_000
+
+
+def calls(folder: Path) -> dict[str, Callable[[], object]]:
+    """Calls on a data set of 200,000 boxes, which is in memory before the limit holds."""
+    columns = made(0, IMAGES)
+    lists = as_lists(*made(0, IMAGES))
+    files = [folder / "annotations.json", folder / "detections.json"]
+    return {
+        "read": partial(boxlint.read_coco, *files),
+        "check": partial(boxlint.check, *columns),
+        "collect": partial(boxlint.collect, *columns),
+        "score": partial(rank.get_label_quality_scores, *columns, verbose=False),
+        "score lists": partial(rank.get_label_quality_scores, *lists, verbose=False),
+        "label issues": partial(filter.find_label_issues, *columns),
+    }
+
+
+def main(name: str, megabytes: int, folder: Path) -> str:
+    """Makes a call with so much memory more than is in use."""
+    call = calls(folder)[name]
+    boxlint.check(*made(0, 1000))  # starts the threads, and imports what is imported late
+    in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    limit = in_use + (megabytes << 20)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    try:
+        call()
+    except MemoryError:
+        return "MemoryError"
+    return "done"
+
+
+if __name__ == "__main__":
+    print(main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])))

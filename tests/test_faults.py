@@ -1,0 +1,101 @@
+"""What goes wrong inside the engine, or for lack of memory and threads, is an ordinary exception, or nothing at all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import boxlint
+from boxlint import Boxes, Dataset, _core
+from crowds import made
+from starved import IMAGES, calls
+
+HERE = Path(__file__).parent
+
+
+class TestPanics:
+    """A function of the engine, which trusts its arguments, with offsets beyond the scores."""
+
+    @pytest.mark.parametrize("images", [1, 1000])
+    def test_a_panic_is_one_runtime_error(self, images: int, capfd: pytest.CaptureFixture[str]) -> None:
+        offsets = np.arange(images + 1) * 100
+        with pytest.raises(RuntimeError, match=r"fault of boxlint, please report it: .*, at rust/core/src/\S+:\d+:\d+$"):
+            _core.pooled_scores(np.zeros(3), offsets, None)
+        assert capfd.readouterr() == ("", "")
+
+    def test_the_next_call_works(self) -> None:
+        with pytest.raises(RuntimeError):
+            _core.pooled_scores(np.zeros(3), np.arange(1000) * 100, None)
+        assert len(boxlint.check(*made(0)).image_scores) == 1000
+
+
+def test_arrays_that_another_thread_writes_to_meanwhile() -> None:
+    """Boxes keep what they were made of."""
+    annotations, predictions = made(0)
+    arrays = {
+        name: np.array(getattr(predictions, name)) for name in ("xyxy", "class_id", "score", "offsets")
+    }
+    boxes, stop = Boxes(**arrays), threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            for array in arrays.values():
+                array[:] = np.random.default_rng().integers(-(2**30), 2**30, array.shape)
+
+    expected = boxlint.check(annotations, predictions)
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for _ in range(10):
+            found = boxlint.check(annotations, boxes)
+            np.testing.assert_array_equal(found.image_scores, expected.image_scores)
+    finally:
+        stop.set()
+        thread.join()
+
+
+WITHOUT_THREADS = """
+import os
+import boxlint
+from crowds import scores
+print(scores(0).tobytes().hex() == open("expected").read(), len(os.listdir("/proc/self/task")))
+child = os.fork()
+if child == 0:
+    os._exit(scores(0).tobytes().hex() != open("expected").read())
+print(os.waitpid(child, 0)[1])
+"""
+
+
+def test_where_no_thread_is_to_be_had_the_calling_one_works(tmp_path: Path) -> None:
+    from crowds import scores
+
+    (tmp_path / "expected").write_text(scores(0).tobytes().hex())
+    # So large a stack has no place in memory.
+    environment = {**os.environ, "RUST_MIN_STACK": str(2**52), "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
+    command = [sys.executable, "-c", WITHOUT_THREADS]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "1", "0"]
+
+
+class TestMemory:
+    """Calls that are left so many megabytes more than they have."""
+
+    @pytest.fixture(scope="class")
+    def folder(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        folder = tmp_path_factory.mktemp("starved")
+        boxlint.write_coco(Dataset(*made(0, IMAGES)), folder / "annotations.json", folder / "detections.json")
+        return folder
+
+    @pytest.mark.parametrize("megabytes", [0, 70, 100])
+    @pytest.mark.parametrize("name", calls(Path()))
+    def test_running_out_is_a_memory_error(self, name: str, megabytes: int, folder: Path) -> None:
+        command = [sys.executable, str(HERE / "starved.py"), name, str(megabytes), str(folder)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert ended.stdout in ("MemoryError\n", *(["done\n"] if megabytes or name == "score lists" else []))
