@@ -152,17 +152,17 @@ fn find_candidates(
     let (low, high) = (LOW_PROBABILITY_THRESHOLD, HIGH_PROBABILITY_THRESHOLD);
     let (mut scorer, mut candidates) = (ImageScorer::default(), Vec::new());
     for image in images {
-        scorer.pairs.load(pairs, image, low);
+        scorer.load(pairs, image, low, high);
         let mut add = |scores: &[f64], class: &dyn Fn(usize) -> i32| {
             let found = (0..scores.len()).filter(|&index| scores[index] <= THRESHOLD_FACTOR);
             candidates.extend(found.map(|index| Candidate { image, class: class(index), score: scores[index] }));
         };
-        scorer.badloc(low);
+        scorer.badloc();
         add(&scorer.scores, &|n| scorer.pairs.annotation_class[n]);
-        scorer.swap(high, min_similarity, overlapping_label_check);
+        scorer.swap(min_similarity, overlapping_label_check);
         add(&scorer.scores, &|n| scorer.pairs.annotation_class[n]);
-        scorer.overlooked(high, min_similarity);
-        add(&scorer.scores, &|index| scorer.pairs.prediction_class[scorer.confident[index]]);
+        scorer.overlooked(min_similarity);
+        add(&scorer.scores, &|index| scorer.pairs.prediction_class[scorer.very_confident[index]]);
     }
     candidates
 }

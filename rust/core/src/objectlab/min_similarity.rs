@@ -3,23 +3,23 @@
 //! It is defined over every annotation with every prediction of its image. Nearly all of these pairs cannot matter:
 //! similarity falls with distance, so no pair nearer than a certain reach is below the minimum so far, and beyond
 //! [`NOWHERE`] nearness is exactly 0, so that only pairs that overlap count. The reach follows from the minimum so far, and
-//! bounds on the centres of the predictions rule out whole annotations.
+//! bounds on the centres of the predictions rule out whole annotations. Once the minimum is that of the smallest nearness
+//! above 0, as after a few images, only an overlap that is far narrower than a pixel lowers it: see [`grazes`].
 
-use std::ops::Range;
+use std::ops::{Range, Sub};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use crate::boxes::Floats;
 use crate::dataset::DatasetImage;
-use crate::geometry::{Corners, centre, iou, larger, smaller, squared_distance};
-use crate::objectlab::image_pairs::{DISTANCE_FACTOR, Pairs, Similarity};
+use crate::geometry::{Corners, UNION_FLOOR, area, centre, iou, larger, smaller, squared_distance};
+use crate::objectlab::image_pairs::{DISTANCE_FACTOR, NOWHERE, Pairs, Similarity};
 use crate::parallel;
 
 /// Nearness is a multiple of 2^-53, and 0 where `exp(-distance / 10)` is at most 2^-54: from 374.2994... pixels on.
 const STEP: f64 = 1.0 / (1u64 << 53) as f64;
-/// A distance in pixels at which nearness is surely not 0, and one at which it surely is.
+/// A distance in pixels at which nearness is surely not 0; at [`NOWHERE`] it surely is.
 const SOMEWHERE: f64 = 374.29;
-const NOWHERE: f64 = 374.31;
 
 /// The smallest similarity above 0 of an annotation and a prediction of the same image, over `images`; at most 1, and 1
 /// where there is no pair. Ignored annotations do not count.
@@ -182,11 +182,13 @@ struct Search {
     min: f64,
     /// No pair whose squared distance is up to this is below `min`.
     squared_reach: f64,
+    /// Whether `min` is at most the similarity of two boxes that do not overlap, at the smallest nearness above 0.
+    at_smallest_step: bool,
 }
 
 impl Search {
     fn new(similarity: Similarity, min: f64) -> Self {
-        let mut search = Self { similarity, min: f64::INFINITY, squared_reach: -1.0 };
+        let mut search = Self { similarity, min: f64::INFINITY, squared_reach: -1.0, at_smallest_step: false };
         search.lower(min);
         search
     }
@@ -195,30 +197,53 @@ impl Search {
         if image.annotations.is_empty() || image.predictions.is_empty() {
             return;
         }
-        match image.predictions.xyxy {
-            Floats::F32(values) => self.pairs(image, values.as_chunks().0),
-            Floats::F64(values) => self.pairs(image, values.as_chunks().0),
+        match (image.annotations.xyxy, image.predictions.xyxy) {
+            (Floats::F32(a), Floats::F32(b)) => self.pairs::<f32, f32, f32>(image, a.as_chunks().0, b.as_chunks().0),
+            (Floats::F32(a), Floats::F64(b)) => self.pairs::<f32, f64, f64>(image, a.as_chunks().0, b.as_chunks().0),
+            (Floats::F64(a), Floats::F32(b)) => self.pairs::<f64, f32, f64>(image, a.as_chunks().0, b.as_chunks().0),
+            (Floats::F64(a), Floats::F64(b)) => self.pairs::<f64, f64, f64>(image, a.as_chunks().0, b.as_chunks().0),
         }
     }
 
-    fn pairs<T: Copy + Into<f64>>(&mut self, image: &DatasetImage, predictions: &[[T; 4]]) {
+    /// Searches an image; `C` is the wider one of the types of its annotations and predictions.
+    fn pairs<A, B, C>(&mut self, image: &DatasetImage, annotations: &[[A; 4]], predictions: &[[B; 4]])
+    where
+        A: Copy + Into<f64> + Into<C>,
+        B: Copy + Into<f64> + Into<C>,
+        C: Coordinate,
+    {
         let bounds = CentreBounds::of(predictions);
-        for n in 0..image.annotations.len() {
-            if image.ignores(n) {
+        for (n, given) in annotations.iter().enumerate() {
+            let a: Corners = given.map(Into::into);
+            if image.ignores(n) || !self.may_lower(&a, &bounds) {
                 continue;
             }
-            let a = image.annotations.corners(n);
-            if bounds.squared_distance(&a) <= self.squared_reach {
-                continue;
-            }
-            let only_overlaps = self.squared_reach >= SOMEWHERE * SOMEWHERE;
-            if only_overlaps && bounds.squared_distance_of_overlap(&a) <= self.squared_reach {
-                continue;
+            if self.at_smallest_step {
+                // The most that two of the areas can be together, and so the union.
+                let union = larger(area(&a) + bounds.extent[0] * bounds.extent[1], UNION_FLOOR);
+                // Where both sides of an overlap are longer, its IoU is above the minimum, with a factor of 4 to spare for
+                // rounding.
+                let width = 2.0 * (self.min / self.similarity.alpha() * union).sqrt();
+                if !grazes(&given.map(Into::<C>::into), predictions, C::rounded(width)) {
+                    continue;
+                }
             }
             for b in predictions {
                 self.pair(&a, &b.map(Into::into));
             }
         }
+    }
+
+    /// Whether an annotation can be far enough from one of the predictions for a smaller similarity.
+    #[inline]
+    fn may_lower(&self, a: &Corners, bounds: &CentreBounds) -> bool {
+        let farthest = bounds.distances(a);
+        if squared_distance(farthest, [0.0; 2]) <= self.squared_reach {
+            return false;
+        }
+        let overlapping = bounds.distances_of_overlap(a);
+        let both = [smaller(farthest[0], overlapping[0]), smaller(farthest[1], overlapping[1])];
+        !self.at_smallest_step || squared_distance(both, [0.0; 2]) > self.squared_reach
     }
 
     #[inline]
@@ -251,7 +276,38 @@ impl Search {
             smaller(-nearness.ln() / DISTANCE_FACTOR * (1.0 - 1e-9) - 1e-9, SOMEWHERE)
         };
         self.squared_reach = if reach > 0.0 { reach * reach } else { -1.0 };
+        self.at_smallest_step = beta > 0.0 && min <= beta * STEP;
     }
+}
+
+/// The types that corners are given in.
+trait Coordinate: Copy + PartialOrd + Default + Sub<Output = Self> {
+    fn rounded(value: f64) -> Self;
+}
+
+impl Coordinate for f32 {
+    fn rounded(value: f64) -> Self {
+        value as Self
+    }
+}
+
+impl Coordinate for f64 {
+    fn rounded(value: f64) -> Self {
+        value
+    }
+}
+
+/// Whether `a` overlaps any of the boxes by less than `width` in x or in y. No branch depends on a box, so that several
+/// are compared at once.
+#[inline]
+fn grazes<B: Copy + Into<C>, C: Coordinate>(a: &[C; 4], boxes: &[[B; 4]], width: C) -> bool {
+    let smaller = |a: C, b: C| if a < b { a } else { b };
+    let larger = |a: C, b: C| if a > b { a } else { b };
+    boxes.iter().fold(false, |any, corners| {
+        let b: [C; 4] = corners.map(Into::into);
+        let shared = smaller(smaller(a[2], b[2]) - larger(a[0], b[0]), smaller(a[3], b[3]) - larger(a[1], b[1]));
+        any | ((shared > C::default()) & (shared < width))
+    })
 }
 
 /// Bounds on the centres of many boxes, and on their sizes: they bound the distance of another box to any of them.
@@ -277,18 +333,18 @@ impl CentreBounds {
         bounds
     }
 
-    /// An upper bound on the squared distance of the centre of `a` to any of the centres.
-    fn squared_distance(&self, a: &Corners) -> f64 {
-        let farthest = |axis: usize| {
+    /// An upper bound on the distance, in x and in y, of the centre of `a` to any of the centres.
+    #[inline]
+    fn distances(&self, a: &Corners) -> [f64; 2] {
+        [0, 1].map(|axis| {
             let middle = a[axis] + a[axis + 2];
-            larger((middle - self.low[axis]).abs(), (self.high[axis] - middle).abs())
-        };
-        squared_distance([farthest(0) / 2.0, farthest(1) / 2.0], [0.0; 2])
+            larger((middle - self.low[axis]).abs(), (self.high[axis] - middle).abs()) / 2.0
+        })
     }
 
-    /// An upper bound on the squared distance of the centre of `a` to that of any of the boxes that it overlaps.
-    fn squared_distance_of_overlap(&self, a: &Corners) -> f64 {
-        let farthest = |axis: usize| (a[axis + 2] - a[axis] + self.extent[axis]) / 2.0 * (1.0 + 1e-9);
-        squared_distance([farthest(0), farthest(1)], [0.0; 2])
+    /// The same to the centre of any of the boxes that it overlaps.
+    #[inline]
+    fn distances_of_overlap(&self, a: &Corners) -> [f64; 2] {
+        [0, 1].map(|axis| (a[axis + 2] - a[axis] + self.extent[axis]) / 2.0 * (1.0 + 1e-9))
     }
 }
