@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::geometry::{iou, larger, smaller};
-use crate::objectlab::image_pairs::{Greatest, ImagePairs, Pairs};
+use crate::objectlab::image_pairs::{Greatest, ImagePairs, Pairs, Prediction};
 use crate::objectlab::min_similarity::MinSimilarity;
 use crate::parallel;
 
@@ -17,6 +17,8 @@ pub const LOW_PROBABILITY_THRESHOLD: f64 = 0.5;
 pub const HIGH_PROBABILITY_THRESHOLD: f64 = 0.95;
 /// IoU from which on two annotations of different classes are one object that is labelled twice.
 pub const LABEL_OVERLAP_THRESHOLD: f64 = 0.95;
+/// Annotations that are compared with another one at once.
+const LANES: usize = 16;
 
 /// The overlooked score of each prediction, from 0 to 1, in the order of the predictions.
 ///
@@ -51,7 +53,7 @@ pub fn overlooked_box_scores(
         scorer.load(pairs, index, f64::INFINITY, high);
         scorer.overlooked(min_similarity.of(index));
         for (&j, &score) in scorer.very_confident.iter().zip(&scorer.scores) {
-            out[scorer.pairs.prediction_row[j] as usize] = score;
+            out[scorer.pairs.predictions[j].row as usize] = score;
         }
     })
 }
@@ -164,7 +166,7 @@ impl<'a> ImageScorer<'a> {
         }
         very_confident.clear();
         apart.clear();
-        for (j, (&score, &class)) in image.score.iter().zip(&image.prediction_class).enumerate() {
+        for (j, &Prediction { score, class, .. }) in image.predictions.iter().enumerate() {
             if score < high {
                 if score > low {
                     each_equal(&image.annotation_class, class, |n| add_if_overlapping(&mut same[n], image, n, j));
@@ -198,7 +200,7 @@ impl<'a> ImageScorer<'a> {
         scores.clear();
         scores.extend(very_confident.iter().zip(apart).map(|(&j, greatest)| match greatest {
             Some(greatest) if !pairs.lies_in_ignored(j) => {
-                greatest.get(pairs.similarity).unwrap_or_else(|| min_similarity * (1.0 - pairs.score[j]))
+                greatest.get(pairs.similarity).unwrap_or_else(|| min_similarity * (1.0 - pairs.predictions[j].score))
             }
             _ => f64::NAN,
         }));
@@ -244,11 +246,16 @@ fn add_if_overlapping(greatest: &mut Greatest, pairs: &ImagePairs, n: usize, j: 
 /// Calls `found` with the index of each class that is `class`. Sixteen are compared at once, since few are it.
 #[inline]
 fn each_equal(classes: &[i32], class: i32, mut found: impl FnMut(usize)) {
-    for (chunk, start) in classes.chunks(16).zip((0..).step_by(16)) {
-        if chunk.iter().fold(false, |any, &other| any | (other == class)) {
-            (0..chunk.len()).filter(|&index| chunk[index] == class).for_each(|index| found(start + index));
+    let (blocks, rest) = classes.as_chunks::<16>();
+    let mut scan = |start: usize, classes: &[i32]| {
+        (0..classes.len()).filter(|&index| classes[index] == class).for_each(|index| found(start + index));
+    };
+    for (index, block) in blocks.iter().enumerate() {
+        if block.iter().fold(false, |any, &other| any | (other == class)) {
+            scan(16 * index, block);
         }
     }
+    scan(16 * blocks.len(), rest);
 }
 
 /// The search for annotations that have practically the box of another one of a different class.
@@ -267,31 +274,45 @@ impl LabelledTwice {
         self.left.extend(annotations.iter().map(|a| a.corners[0]));
         self.width.clear();
         self.width.extend(annotations.iter().map(|a| a.corners[2] - a.corners[0]));
-        for n in 1..annotations.len() {
-            for start in (0..n).step_by(16) {
-                let others = start..n.min(start + 16);
-                if !self.may_coincide(n, others.clone()) {
-                    continue;
-                }
-                for other in others {
-                    let different = pairs.annotation_class[n] != pairs.annotation_class[other];
-                    let iou = || iou(&annotations[n].corners, &annotations[other].corners);
-                    if different && self.may_coincide(n, other..other + 1) && iou() >= LABEL_OVERLAP_THRESHOLD {
+        let mut test = |n: usize, others: Range<usize>| {
+            for other in others {
+                let different = pairs.annotation_class[n] != pairs.annotation_class[other];
+                if different && self.slack(n, other) <= 0.0 {
+                    if iou(&annotations[n].corners, &annotations[other].corners) >= LABEL_OVERLAP_THRESHOLD {
                         found(n);
                         found(other);
                     }
                 }
             }
+        };
+        for n in 1..annotations.len() {
+            let (blocks, _) = self.left[..n].as_chunks::<LANES>();
+            for start in (0..blocks.len() * LANES).step_by(LANES) {
+                if self.least_slack(n, start) <= 0.0 {
+                    test(n, start..start + LANES);
+                }
+            }
+            test(n, blocks.len() * LANES..n);
         }
     }
 
-    /// False only where the left edges alone keep the IoU of annotation `n` with all `others` below
-    /// [`LABEL_OVERLAP_THRESHOLD`], as nearly always: left edges that differ by more than 0.05 of the wider box leave less
-    /// than 0.95 of that box to be shared.
+    /// Above 0 only where the left edges alone keep the IoU of two annotations below [`LABEL_OVERLAP_THRESHOLD`], as nearly
+    /// always: left edges that differ by more than 0.05 of the wider box leave less than 0.95 of that box to be shared.
     #[inline]
-    fn may_coincide(&self, n: usize, others: Range<usize>) -> bool {
+    fn slack(&self, n: usize, other: usize) -> f64 {
+        (self.left[n] - self.left[other]).abs() - 0.051 * larger(self.width[n], self.width[other])
+    }
+
+    /// The least of [`Self::slack`] with the annotations from `start` on, so many at once.
+    #[inline]
+    fn least_slack(&self, n: usize, start: usize) -> f64 {
         let (left, width) = (self.left[n], self.width[n]);
-        let others = self.left[others.clone()].iter().zip(&self.width[others]);
-        others.fold(false, |any, (l, &w)| any | ((left - l).abs() <= 0.051 * larger(width, w)))
+        let (lefts, widths) = (&self.left[start..][..LANES], &self.width[start..][..LANES]);
+        let mut least = [f64::INFINITY; 2];
+        for lane in 0..LANES {
+            let slack = (left - lefts[lane]).abs() - 0.051 * larger(width, widths[lane]);
+            least[lane % 2] = smaller(slack, least[lane % 2]);
+        }
+        smaller(least[0], least[1])
     }
 }

@@ -1,6 +1,6 @@
 //! The annotations and predictions of each image, in pairs, and how similar those are.
 
-use crate::boxes::{Floats, select, take};
+use crate::boxes::{Floats, ImageBoxes, select, take};
 use crate::dataset::Ignored;
 use crate::dataset::{Dataset, DatasetImage};
 use crate::error::Error;
@@ -213,9 +213,20 @@ pub(crate) struct Placed {
 
 impl Placed {
     #[inline]
-    fn new(corners: Corners) -> Self {
+    fn of<T: Into<f64>>([x1, y1, x2, y2]: [T; 4]) -> Self {
+        let corners = [x1.into(), y1.into(), x2.into(), y2.into()];
         Self { corners, centre: centre(&corners), area: area(&corners) }
     }
+}
+
+/// A prediction of one image.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prediction {
+    pub(crate) placed: Placed,
+    pub(crate) class: i32,
+    pub(crate) score: f64,
+    /// Its row in the image.
+    pub(crate) row: u32,
 }
 
 /// The pairs of one image: its annotations that are not ignored and its predictions that score high enough, copied side by
@@ -226,11 +237,9 @@ pub(crate) struct ImagePairs<'a> {
     pub(crate) annotation_class: Vec<i32>,
     /// Row of each of these annotations in the image.
     pub(crate) annotation_row: Vec<u32>,
-    pub(crate) predictions: Vec<Placed>,
-    pub(crate) prediction_class: Vec<i32>,
-    pub(crate) score: Vec<f64>,
+    pub(crate) predictions: Vec<Prediction>,
     /// Row of each of these predictions in the image.
-    pub(crate) prediction_row: Vec<u32>,
+    selected: Vec<u32>,
     ignored: Option<Ignored<'a>>,
     pub(crate) similarity: Similarity,
     given_similarity: Option<&'a [f64]>,
@@ -244,21 +253,14 @@ impl<'a> ImagePairs<'a> {
         let image = pairs.dataset.image(index);
         let predictions = image.predictions;
         self.load_annotations(&image);
-        self.prediction_row.clear();
-        let selected = &mut self.prediction_row;
+        self.selected.clear();
         match predictions.score {
-            Floats::F32(scores) => select(scores.iter().map(|&score| f64::from(score) >= min_score), selected),
-            Floats::F64(scores) => select(scores.iter().map(|&score| score >= min_score), selected),
+            Floats::F32(scores) => select(scores.iter().map(|&score| f64::from(score) >= min_score), &mut self.selected),
+            Floats::F64(scores) => select(scores.iter().map(|&score| score >= min_score), &mut self.selected),
         }
-        // Loaded column by column before they are used, the predictions are waited for all at once.
         match predictions.xyxy {
-            Floats::F32(values) => place(values.as_chunks().0, &self.prediction_row, &mut self.predictions),
-            Floats::F64(values) => place(values.as_chunks().0, &self.prediction_row, &mut self.predictions),
-        }
-        take(predictions.class_id, &self.prediction_row, &mut self.prediction_class, |class| class);
-        match predictions.score {
-            Floats::F32(scores) => take(scores, &self.prediction_row, &mut self.score, f64::from),
-            Floats::F64(scores) => take(scores, &self.prediction_row, &mut self.score, |score| score),
+            Floats::F32(values) => self.load_predictions(&predictions, values.as_chunks().0),
+            Floats::F64(values) => self.load_predictions(&predictions, values.as_chunks().0),
         }
         self.similarity = pairs.similarity;
         self.all_predictions = predictions.len();
@@ -268,6 +270,18 @@ impl<'a> ImagePairs<'a> {
             self.given_similarity = Some(&given.similarity[entries.clone()]);
             self.given_iou = given.iou.map(|iou| &iou[entries]);
         }
+    }
+
+    /// Loads the selected predictions.
+    #[inline]
+    fn load_predictions<T: Copy + Into<f64>>(&mut self, predictions: &ImageBoxes, corners: &[[T; 4]]) {
+        self.predictions.clear();
+        self.predictions.extend(self.selected.iter().map(|&row| Prediction {
+            placed: Placed::of(corners[row as usize]),
+            class: predictions.class_id[row as usize],
+            score: predictions.score.get(row as usize),
+            row,
+        }));
     }
 
     /// Loads the annotations that are not ignored.
@@ -280,8 +294,8 @@ impl<'a> ImagePairs<'a> {
             Some(_) => select((0..annotations.len()).map(|row| !image.ignores(row)), &mut self.annotation_row),
         }
         match annotations.xyxy {
-            Floats::F32(values) => place(values.as_chunks().0, &self.annotation_row, &mut self.annotations),
-            Floats::F64(values) => place(values.as_chunks().0, &self.annotation_row, &mut self.annotations),
+            Floats::F32(values) => take(values.as_chunks().0, &self.annotation_row, &mut self.annotations, Placed::of),
+            Floats::F64(values) => take(values.as_chunks().0, &self.annotation_row, &mut self.annotations, Placed::of),
         }
         take(annotations.class_id, &self.annotation_row, &mut self.annotation_class, |class| class);
     }
@@ -289,7 +303,7 @@ impl<'a> ImagePairs<'a> {
     /// Whether prediction `j` lies in an ignored annotation.
     #[inline]
     pub(crate) fn lies_in_ignored(&self, j: usize) -> bool {
-        self.ignored.is_some_and(|ignored| ignored.covers(&self.predictions[j].corners))
+        self.ignored.is_some_and(|ignored| ignored.covers(&self.predictions[j].placed.corners))
     }
 
     /// IoU of annotation `n` and prediction `j`.
@@ -298,7 +312,7 @@ impl<'a> ImagePairs<'a> {
         if let Some(matrix) = self.given_iou {
             return matrix[self.entry(n, j)];
         }
-        let (a, b) = (&self.annotations[n], &self.predictions[j]);
+        let (a, b) = (&self.annotations[n], &self.predictions[j].placed);
         match intersection(&a.corners, &b.corners) {
             0.0 => 0.0,
             shared => iou_of_areas(shared, a.area, b.area),
@@ -307,20 +321,14 @@ impl<'a> ImagePairs<'a> {
 
     #[inline]
     fn squared_distance(&self, n: usize, j: usize) -> f64 {
-        squared_distance(self.annotations[n].centre, self.predictions[j].centre)
+        squared_distance(self.annotations[n].centre, self.predictions[j].placed.centre)
     }
 
     /// Where the given matrices of the image have this pair.
     #[inline]
     fn entry(&self, n: usize, j: usize) -> usize {
-        self.annotation_row[n] as usize * self.all_predictions + self.prediction_row[j] as usize
+        self.annotation_row[n] as usize * self.all_predictions + self.predictions[j].row as usize
     }
-}
-
-/// Replaces `out` by the boxes in `rows`, which rise.
-#[inline]
-fn place<T: Copy + Into<f64>>(corners: &[[T; 4]], rows: &[u32], out: &mut Vec<Placed>) {
-    take(corners, rows, out, |corners| Placed::new(corners.map(Into::into)));
 }
 
 /// The greatest similarity of some pairs. Those that cannot be it need no exponential.

@@ -162,7 +162,7 @@ fn find_candidates(
         scorer.swap(min_similarity, overlapping_label_check);
         add(&scorer.scores, &|n| scorer.pairs.annotation_class[n]);
         scorer.overlooked(min_similarity);
-        add(&scorer.scores, &|index| scorer.pairs.prediction_class[scorer.very_confident[index]]);
+        add(&scorer.scores, &|index| scorer.pairs.predictions[scorer.very_confident[index]].class);
     }
     candidates
 }

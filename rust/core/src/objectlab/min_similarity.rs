@@ -4,8 +4,9 @@
 //! similarity falls with distance, so no pair nearer than a certain reach is below the minimum so far, and beyond
 //! [`NOWHERE`] nearness is exactly 0, so that only pairs that overlap count. The reach follows from the minimum so far, and
 //! bounds on the centres of the predictions rule out whole annotations. Once the minimum is that of the smallest nearness
-//! above 0, as after a few images, only an overlap that is far narrower than a pixel lowers it: see [`grazes`].
+//! above 0, as after a few images, only an overlap that is far narrower than a pixel lowers it: see [`narrowest_overlap`].
 
+use std::mem::take;
 use std::ops::{Range, Sub};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -184,11 +185,21 @@ struct Search {
     squared_reach: f64,
     /// Whether `min` is at most the similarity of two boxes that do not overlap, at the smallest nearness above 0.
     at_smallest_step: bool,
+    /// Predictions of an image, in single precision where its annotations are, too.
+    single: Vec<Block<f32>>,
+    double: Vec<Block<f64>>,
 }
 
 impl Search {
     fn new(similarity: Similarity, min: f64) -> Self {
-        let mut search = Self { similarity, min: f64::INFINITY, squared_reach: -1.0, at_smallest_step: false };
+        let mut search = Self {
+            similarity,
+            min: f64::INFINITY,
+            squared_reach: -1.0,
+            at_smallest_step: false,
+            single: Vec::new(),
+            double: Vec::new(),
+        };
         search.lower(min);
         search
     }
@@ -213,18 +224,23 @@ impl Search {
         C: Coordinate,
     {
         let bounds = CentreBounds::of(predictions);
+        let mut blocks = take(C::blocks_of(self));
+        blocks.clear();
         for (n, given) in annotations.iter().enumerate() {
             let a: Corners = given.map(Into::into);
             if image.ignores(n) || !self.may_lower(&a, &bounds) {
                 continue;
             }
             if self.at_smallest_step {
+                if blocks.is_empty() {
+                    blocks.extend(predictions.chunks(LANES).map(block));
+                }
                 // The most that two of the areas can be together, and so the union.
                 let union = larger(area(&a) + bounds.extent[0] * bounds.extent[1], UNION_FLOOR);
                 // Where both sides of an overlap are longer, its IoU is above the minimum, with a factor of 4 to spare for
                 // rounding.
                 let width = 2.0 * (self.min / self.similarity.alpha() * union).sqrt();
-                if !grazes(&given.map(Into::<C>::into), predictions, C::rounded(width)) {
+                if narrowest_overlap(&given.map(Into::into), &blocks).into() >= width {
                     continue;
                 }
             }
@@ -232,6 +248,7 @@ impl Search {
                 self.pair(&a, &b.map(Into::into));
             }
         }
+        *C::blocks_of(self) = blocks;
     }
 
     /// Whether an annotation can be far enough from one of the predictions for a smaller similarity.
@@ -280,34 +297,65 @@ impl Search {
     }
 }
 
-/// The types that corners are given in.
-trait Coordinate: Copy + PartialOrd + Default + Sub<Output = Self> {
-    fn rounded(value: f64) -> Self;
+/// How many boxes are compared at once.
+const LANES: usize = 8;
+
+/// The corners of so many boxes: x1 of each, y1 of each, x2 of each, y2 of each.
+type Block<C> = [[C; LANES]; 4];
+
+/// The corners of boxes side by side. Those that are missing at the end overlap nothing.
+#[inline]
+fn block<B: Copy + Into<C>, C: Coordinate>(boxes: &[[B; 4]]) -> Block<C> {
+    let mut block = [[C::ZERO; LANES]; 4];
+    for (lane, corners) in boxes.iter().enumerate() {
+        for (side, &corner) in corners.iter().enumerate() {
+            block[side][lane] = corner.into();
+        }
+    }
+    block
+}
+
+/// The least width or height that `a` shares with any of the boxes that it overlaps; infinite if it overlaps none.
+#[inline]
+fn narrowest_overlap<C: Coordinate>(a: &[C; 4], blocks: &[Block<C>]) -> C {
+    let smaller = |a: C, b: C| if a < b { a } else { b };
+    let larger = |a: C, b: C| if a > b { a } else { b };
+    let mut narrowest = [C::INFINITY; LANES];
+    for [x1, y1, x2, y2] in blocks {
+        for lane in 0..LANES {
+            let width = smaller(a[2], x2[lane]) - larger(a[0], x1[lane]);
+            let height = smaller(a[3], y2[lane]) - larger(a[1], y1[lane]);
+            let shared = smaller(width, height);
+            narrowest[lane] = smaller(if shared > C::ZERO { shared } else { C::INFINITY }, narrowest[lane]);
+        }
+    }
+    narrowest.into_iter().fold(C::INFINITY, smaller)
+}
+
+/// The types that corners are given in, and the blocks of a search that hold them.
+trait Coordinate: Copy + PartialOrd + Into<f64> + Sub<Output = Self> {
+    const ZERO: Self;
+    const INFINITY: Self;
+
+    fn blocks_of(search: &mut Search) -> &mut Vec<Block<Self>>;
 }
 
 impl Coordinate for f32 {
-    fn rounded(value: f64) -> Self {
-        value as Self
+    const ZERO: Self = 0.0;
+    const INFINITY: Self = Self::INFINITY;
+
+    fn blocks_of(search: &mut Search) -> &mut Vec<Block<Self>> {
+        &mut search.single
     }
 }
 
 impl Coordinate for f64 {
-    fn rounded(value: f64) -> Self {
-        value
-    }
-}
+    const ZERO: Self = 0.0;
+    const INFINITY: Self = Self::INFINITY;
 
-/// Whether `a` overlaps any of the boxes by less than `width` in x or in y. No branch depends on a box, so that several
-/// are compared at once.
-#[inline]
-fn grazes<B: Copy + Into<C>, C: Coordinate>(a: &[C; 4], boxes: &[[B; 4]], width: C) -> bool {
-    let smaller = |a: C, b: C| if a < b { a } else { b };
-    let larger = |a: C, b: C| if a > b { a } else { b };
-    boxes.iter().fold(false, |any, corners| {
-        let b: [C; 4] = corners.map(Into::into);
-        let shared = smaller(smaller(a[2], b[2]) - larger(a[0], b[0]), smaller(a[3], b[3]) - larger(a[1], b[1]));
-        any | ((shared > C::default()) & (shared < width))
-    })
+    fn blocks_of(search: &mut Search) -> &mut Vec<Block<Self>> {
+        &mut search.double
+    }
 }
 
 /// Bounds on the centres of many boxes, and on their sizes: they bound the distance of another box to any of them.
