@@ -71,6 +71,7 @@ format: .venv/built ## put everything in form
 
 bench: .venv/built ## measure speed and memory beside the reference, as ratios
 	$(BIN)/python benches/speed.py
+	$(BIN)/python benches/data_sets.py
 	$(BIN)/python benches/rivals.py
 	RAYON_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python benches/arrow.py
 	$(BIN)/python benches/page.py

@@ -54,7 +54,13 @@ def columns(images: int, dtype: type[Any] = np.float32, seed: int = 0) -> tuple[
 
 
 def varying(
-    images: int, annotations: float, predictions: float, *, spread: float = np.inf, classes: int = CLASSES, seed: int = 0
+    images: int,
+    annotations: float,
+    predictions: float,
+    *,
+    spread: float = np.inf,
+    classes: int = CLASSES,
+    seed: int = 0,
 ) -> tuple[Boxes, Boxes]:
     """Images of any number of boxes, of sizes from a corner to the whole image, their classes in no order.
 

@@ -4,8 +4,6 @@
 //! - badloc: the predictions of its class on an annotation fit it poorly; a score for each annotation.
 //! - swap: a very confident prediction of another class lies where the annotation is; a score for each annotation.
 
-use std::ops::Range;
-
 use crate::geometry::{iou, larger, smaller};
 use crate::objectlab::image_pairs::{Greatest, ImagePairs, Pairs, Prediction};
 use crate::objectlab::min_similarity::MinSimilarity;
@@ -17,8 +15,6 @@ pub const LOW_PROBABILITY_THRESHOLD: f64 = 0.5;
 pub const HIGH_PROBABILITY_THRESHOLD: f64 = 0.95;
 /// IoU from which on two annotations of different classes are one object that is labelled twice.
 pub const LABEL_OVERLAP_THRESHOLD: f64 = 0.95;
-/// Annotations that are compared with another one at once.
-const LANES: usize = 16;
 
 /// The overlooked score of each prediction, from 0 to 1, in the order of the predictions.
 ///
@@ -258,61 +254,37 @@ fn each_equal(classes: &[i32], class: i32, mut found: impl FnMut(usize)) {
     scan(16 * blocks.len(), rest);
 }
 
-/// The search for annotations that have practically the box of another one of a different class.
+/// The search for annotations that have practically the box of another one of a different class. Boxes are compared from left
+/// to right.
 #[derive(Default)]
 struct LabelledTwice {
-    /// Left edge and width of each annotation.
-    left: Vec<f64>,
-    width: Vec<f64>,
+    /// The left edge of each annotation and the annotation, from left to right.
+    lefts: Vec<(f64, u32)>,
 }
 
 impl LabelledTwice {
     /// Calls `found` with each of them, perhaps more than once.
     fn each(&mut self, pairs: &ImagePairs, mut found: impl FnMut(usize)) {
-        let annotations = &pairs.annotations;
-        self.left.clear();
-        self.left.extend(annotations.iter().map(|a| a.corners[0]));
-        self.width.clear();
-        self.width.extend(annotations.iter().map(|a| a.corners[2] - a.corners[0]));
-        let mut test = |n: usize, others: Range<usize>| {
-            for other in others {
-                let different = pairs.annotation_class[n] != pairs.annotation_class[other];
-                if different && self.slack(n, other) <= 0.0 {
-                    if iou(&annotations[n].corners, &annotations[other].corners) >= LABEL_OVERLAP_THRESHOLD {
-                        found(n);
-                        found(other);
-                    }
+        let (annotations, lefts) = (&pairs.annotations, &mut self.lefts);
+        if annotations.len() < 2 {
+            return;
+        }
+        lefts.clear();
+        lefts.extend(annotations.iter().zip(0..).map(|(annotation, n)| (annotation.corners[0], n)));
+        lefts.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let widest = annotations.iter().fold(0.0, |widest, a| larger(a.corners[2] - a.corners[0], widest));
+        // Left edges that differ by more than 0.05 of the wider box leave less than 0.95 of that box to be shared.
+        let reach = 0.051 * widest;
+        for (&(left, n), after) in lefts.iter().zip((1..).map(|next| &lefts[next..])) {
+            for &(_, other) in after.iter().take_while(|(next, _)| next - left <= reach) {
+                let (n, other) = (n as usize, other as usize);
+                if pairs.annotation_class[n] != pairs.annotation_class[other]
+                    && iou(&annotations[n].corners, &annotations[other].corners) >= LABEL_OVERLAP_THRESHOLD
+                {
+                    found(n);
+                    found(other);
                 }
             }
-        };
-        for n in 1..annotations.len() {
-            let (blocks, _) = self.left[..n].as_chunks::<LANES>();
-            for start in (0..blocks.len() * LANES).step_by(LANES) {
-                if self.least_slack(n, start) <= 0.0 {
-                    test(n, start..start + LANES);
-                }
-            }
-            test(n, blocks.len() * LANES..n);
         }
-    }
-
-    /// Above 0 only where the left edges alone keep the IoU of two annotations below [`LABEL_OVERLAP_THRESHOLD`], as nearly
-    /// always: left edges that differ by more than 0.05 of the wider box leave less than 0.95 of that box to be shared.
-    #[inline]
-    fn slack(&self, n: usize, other: usize) -> f64 {
-        (self.left[n] - self.left[other]).abs() - 0.051 * larger(self.width[n], self.width[other])
-    }
-
-    /// The least of [`Self::slack`] with the annotations from `start` on, so many at once.
-    #[inline]
-    fn least_slack(&self, n: usize, start: usize) -> f64 {
-        let (left, width) = (self.left[n], self.width[n]);
-        let (lefts, widths) = (&self.left[start..][..LANES], &self.width[start..][..LANES]);
-        let mut least = [f64::INFINITY; 2];
-        for lane in 0..LANES {
-            let slack = (left - lefts[lane]).abs() - 0.051 * larger(width, widths[lane]);
-            least[lane % 2] = smaller(slack, least[lane % 2]);
-        }
-        smaller(least[0], least[1])
     }
 }

@@ -213,12 +213,14 @@ fn score_parts(
     min_similarity: impl Fn(&Range<usize>) -> f64 + Sync,
 ) {
     let first = images.start;
+    let scorers = parallel::Idle::default();
     parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [ImageScore]| {
         let min_similarity = min_similarity(&part);
-        let mut scorer = ImageScorer::default();
-        for (index, out) in part.zip(out) {
-            *out = score(&mut scorer, pairs, index, min_similarity, parameters);
-        }
+        scorers.lend(&ImageScorer::default, |scorer| {
+            for (index, out) in part.zip(out) {
+                *out = score(scorer, pairs, index, min_similarity, parameters);
+            }
+        });
     });
 }
 

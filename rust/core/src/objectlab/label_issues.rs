@@ -79,9 +79,12 @@ pub fn box_issues(pairs: &Pairs, thresholds: &ByType<&[f64]>, overlapping_label_
 pub fn image_issues(pairs: &Pairs, overlapping_label_check: bool) -> Vec<bool> {
     let (dataset, images) = (pairs.dataset(), 0..pairs.dataset().images());
     let (two_pass, candidates) = (TwoPass::default(), Mutex::new(Vec::new()));
+    let scorers = parallel::Idle::default();
     let find = |part: Range<usize>, min_similarity: f64| {
-        let found = find_candidates(pairs, part, min_similarity, overlapping_label_check);
-        candidates.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+        scorers.lend(&ImageScorer::default, |scorer| {
+            let found = find_candidates(scorer, pairs, part, min_similarity, overlapping_label_check);
+            candidates.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+        });
     };
     let matches = Matches::of_parts(dataset, images.clone(), 0, |part| {
         let first = part.start;
@@ -128,8 +131,9 @@ pub fn image_issues_by(
 ) {
     let first = images.start;
     parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [bool]| {
-        let start = part.start;
-        for Candidate { image, class, score } in find_candidates(pairs, part, min_similarity, overlapping_label_check) {
+        let (start, scorer) = (part.start, &mut ImageScorer::default());
+        let found = find_candidates(scorer, pairs, part, min_similarity, overlapping_label_check);
+        for Candidate { image, class, score } in found {
             out[image - start] |= is_issue(score, class, thresholds);
         }
     });
@@ -143,14 +147,15 @@ struct Candidate {
 }
 
 /// Lists the boxes that are issues if the average precision of their class is 1, which is the most that it can be.
-fn find_candidates(
-    pairs: &Pairs,
+fn find_candidates<'a>(
+    scorer: &mut ImageScorer<'a>,
+    pairs: &Pairs<'a>,
     images: Range<usize>,
     min_similarity: f64,
     overlapping_label_check: bool,
 ) -> Vec<Candidate> {
     let (low, high) = (LOW_PROBABILITY_THRESHOLD, HIGH_PROBABILITY_THRESHOLD);
-    let (mut scorer, mut candidates) = (ImageScorer::default(), Vec::new());
+    let mut candidates = Vec::new();
     for image in images {
         scorer.load(pairs, image, low, high);
         let mut add = |scores: &[f64], class: &dyn Fn(usize) -> i32| {

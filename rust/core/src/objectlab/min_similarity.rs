@@ -227,25 +227,27 @@ impl Search {
         let mut blocks = take(C::blocks_of(self));
         blocks.clear();
         for (n, given) in annotations.iter().enumerate() {
-            let a: Corners = given.map(Into::into);
+            let a: Corners = widened(given);
             if image.ignores(n) || !self.may_lower(&a, &bounds) {
                 continue;
             }
             if self.at_smallest_step {
                 if blocks.is_empty() {
-                    blocks.extend(predictions.chunks(LANES).map(block));
+                    let (whole, rest) = predictions.as_chunks::<LANES>();
+                    blocks.extend(whole.iter().map(|boxes| block(boxes)));
+                    blocks.push(block(rest));
                 }
                 // The most that two of the areas can be together, and so the union.
                 let union = larger(area(&a) + bounds.extent[0] * bounds.extent[1], UNION_FLOOR);
                 // Where both sides of an overlap are longer, its IoU is above the minimum, with a factor of 4 to spare for
                 // rounding.
                 let width = 2.0 * (self.min / self.similarity.alpha() * union).sqrt();
-                if narrowest_overlap(&given.map(Into::into), &blocks).into() >= width {
+                if narrowest_overlap(&widened(given), &blocks).into() >= width {
                     continue;
                 }
             }
             for b in predictions {
-                self.pair(&a, &b.map(Into::into));
+                self.pair(&a, &widened(b));
             }
         }
         *C::blocks_of(self) = blocks;
@@ -297,14 +299,20 @@ impl Search {
     }
 }
 
+/// The corners of a box in another type.
+#[inline]
+fn widened<T: Copy + Into<C>, C>(&[x1, y1, x2, y2]: &[T; 4]) -> [C; 4] {
+    [x1.into(), y1.into(), x2.into(), y2.into()]
+}
+
 /// How many boxes are compared at once.
 const LANES: usize = 8;
 
 /// The corners of so many boxes: x1 of each, y1 of each, x2 of each, y2 of each.
 type Block<C> = [[C; LANES]; 4];
 
-/// The corners of boxes side by side. Those that are missing at the end overlap nothing.
-#[inline]
+/// The corners of at most so many boxes side by side. Those that are missing overlap nothing.
+#[inline(always)] // the number of boxes is known where it is all of them
 fn block<B: Copy + Into<C>, C: Coordinate>(boxes: &[[B; 4]]) -> Block<C> {
     let mut block = [[C::ZERO; LANES]; 4];
     for (lane, corners) in boxes.iter().enumerate() {
@@ -371,7 +379,7 @@ impl CentreBounds {
     fn of<T: Copy + Into<f64>>(boxes: &[[T; 4]]) -> Self {
         let mut bounds = Self { low: [f64::INFINITY; 2], high: [f64::NEG_INFINITY; 2], extent: [0.0; 2] };
         for corners in boxes {
-            let [x1, y1, x2, y2]: Corners = corners.map(Into::into);
+            let [x1, y1, x2, y2] = widened(corners);
             for (axis, (near, far)) in [(x1, x2), (y1, y2)].into_iter().enumerate() {
                 bounds.low[axis] = smaller(near + far, bounds.low[axis]);
                 bounds.high[axis] = larger(near + far, bounds.high[axis]);
