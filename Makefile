@@ -74,6 +74,7 @@ format: $(call group,lint) ## put everything in form
 
 bench: .venv/bench ## measure speed and memory of what ships beside the reference, as ratios
 	$</bin/python benches/speed.py
+	$</bin/python benches/data_sets.py
 	$</bin/python benches/rivals.py
 	RAYON_NUM_THREADS=1 OMP_NUM_THREADS=1 $</bin/python benches/arrow.py
 	$</bin/python benches/page.py

@@ -6,7 +6,6 @@ Needs real data in ../shared/data beside the checkout, or in the folder BOXLINT_
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from pathlib import Path
 
@@ -15,8 +14,8 @@ import numpy as np
 
 import boxlint
 from speed import best_of, say
+from workload import DATA
 
-DATA = Path(os.environ.get("BOXLINT_DATA", Path(__file__).parents[2] / "shared" / "data"))
 TIMES = 20
 
 
@@ -52,15 +51,16 @@ def checking(annotations: Path, detections: Path) -> None:
     dataset = boxlint.read_coco(annotations, detections)
     truth = hotcoco.COCO(str(annotations))
     results = truth.load_res(str(detections))
-
-    def diagnose() -> None:
-        evaluation = hotcoco.COCOeval(truth, results, "bbox")
-        evaluation.evaluate()
-        evaluation.image_diagnostics()
-
-    ours, theirs = best_of(TIMES, lambda: boxlint.check(dataset), diagnose)
+    ours, theirs = best_of(TIMES, lambda: boxlint.check(dataset), lambda: diagnose(truth, results))
     say("checking voc2007_test", f"{ours * 1e3:.1f} ms")
     say("  times as fast as hotcoco's evaluate and image_diagnostics", f"{theirs / ours:.1f}", "at least 3")
+
+
+def diagnose(truth: hotcoco.COCO, results: hotcoco.COCO) -> None:
+    """What hotcoco tells of a data set."""
+    evaluation = hotcoco.COCOeval(truth, results, "bbox")
+    evaluation.evaluate()
+    evaluation.image_diagnostics()
 
 
 def repeated(source: Path, folder: Path) -> tuple[Path, Path]:

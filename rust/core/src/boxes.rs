@@ -194,7 +194,7 @@ impl<'a> Boxes<'a> {
     }
 
     /// The boxes of one image.
-    #[inline]
+    #[inline(always)] // most callers need few of the columns
     #[must_use]
     pub fn image(&self, index: usize) -> ImageBoxes<'a> {
         let rows = self.offsets[index] as usize..self.offsets[index + 1] as usize;

@@ -167,7 +167,7 @@ impl<'a> Dataset<'a> {
     }
 
     /// One image.
-    #[inline]
+    #[inline(always)] // most callers need few of the columns
     #[must_use]
     pub fn image(&self, index: usize) -> DatasetImage<'a> {
         let annotations = self.annotations.image(index);

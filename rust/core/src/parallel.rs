@@ -56,6 +56,26 @@ pub(crate) fn each<T: Send, S: Default>(
     });
 }
 
+/// States that threads work with, one at a time: at most one for each thread is made.
+pub(crate) struct Idle<S>(Mutex<Vec<S>>);
+
+impl<S> Default for Idle<S> {
+    fn default() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+}
+
+impl<S> Idle<S> {
+    /// Calls `work` with a state that no other thread uses at the same time.
+    pub(crate) fn lend(&self, new: &impl Fn() -> S, work: impl FnOnce(&mut S)) {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = lock().pop();
+        let mut state = used.unwrap_or_else(new);
+        work(&mut state);
+        lock().push(state);
+    }
+}
+
 /// Calls `work` with each part of `images`, in any order, and with a state that no other thread uses at the same time.
 /// Returns all states: at most one for each thread.
 pub(crate) fn states<S: Send>(
@@ -63,13 +83,7 @@ pub(crate) fn states<S: Send>(
     new: &(impl Fn() -> S + Sync),
     work: &(impl Fn(&mut S, Range<usize>) + Sync),
 ) -> Vec<S> {
-    let idle = Mutex::new(Vec::new());
-    let lock = || idle.lock().unwrap_or_else(PoisonError::into_inner);
-    parts(images, &mut [], &|_| 0, &|part, _: &mut [()]| {
-        let used = lock().pop();
-        let mut state = used.unwrap_or_else(new);
-        work(&mut state, part);
-        lock().push(state);
-    });
-    idle.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let idle = Idle::default();
+    parts(images, &mut [], &|_| 0, &|part, _: &mut [()]| idle.lend(new, |state| work(state, part)));
+    idle.0.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

@@ -18,8 +18,13 @@ pub const UNION_FLOOR: f64 = 1e-6;
 #[inline]
 #[must_use]
 pub fn iou(a: &Corners, b: &Corners) -> f64 {
-    let intersection = intersection(a, b);
-    intersection / larger(area(a) + area(b) - intersection, UNION_FLOOR)
+    iou_of_areas(intersection(a, b), area(a), area(b))
+}
+
+/// The same from the area that the boxes share and those of both.
+#[inline]
+pub(crate) fn iou_of_areas(intersection: f64, a: f64, b: f64) -> f64 {
+    intersection / larger(a + b - intersection, UNION_FLOOR)
 }
 
 /// Area that two boxes share, in square pixels; 0 where they do not meet and where one is inverted.

@@ -3,4 +3,4 @@
 mod boxes;
 
 pub use boxes::{Corners, UNION_FLOOR, area, centre, intersection, iou, squared_distance};
-pub(crate) use boxes::{larger, smaller};
+pub(crate) use boxes::{iou_of_areas, larger, smaller};

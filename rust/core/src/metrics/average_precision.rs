@@ -230,8 +230,9 @@ impl Class {
                 place += self.scores[place..self.steps[step + 1] as usize].partition_point(|&found| found > score);
             }
             // `&` instead of `&&`: the processor could hardly predict a branch on the first condition.
-            while (self.scores[place] == score) & (self.numbers[place] < number) {
-                place += 1;
+            if (self.scores[place] == score) & (self.numbers[place] < number) {
+                let equal = self.scores[place..self.steps[step + 1] as usize].partition_point(|&found| found == score);
+                place += self.numbers[place..place + equal].partition_point(|&found| found < number);
             }
             if let Some(count) = places.get_mut(place) {
                 *count += 1;

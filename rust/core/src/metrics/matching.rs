@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::abandon::{check_stop_before, reserve};
 use crate::boxes::{ImageBoxes, select};
 use crate::dataset::{Dataset, DatasetImage};
-use crate::geometry::{Corners, iou};
+use crate::geometry::{Corners, area, intersection, iou_of_areas};
 use crate::parallel;
 
 /// Number of IoU thresholds: 0.50, 0.55, ..., 0.95.
@@ -192,6 +192,8 @@ struct Matcher {
     classes: Vec<OfClass>,
     /// The next annotation of the same class after each annotation of the image.
     next: Vec<u32>,
+    /// The annotations of the image, with the area of each.
+    annotated: Vec<(Corners, f64)>,
     /// The predictions of classes that have an annotation, and their corners.
     candidates: Vec<u32>,
     corners: Vec<Corners>,
@@ -224,6 +226,7 @@ impl Matcher {
         Self {
             classes: vec![OfClass { annotations: 0, predictions: 0, first: NONE }; classes],
             next: Vec::new(),
+            annotated: Vec::new(),
             candidates: Vec::new(),
             corners: Vec::new(),
             best: Vec::new(),
@@ -276,6 +279,9 @@ impl Matcher {
         // Loaded before they are used, the corners are waited for all at once.
         self.corners.clear();
         self.corners.extend(self.candidates.iter().map(|&row| predictions.corners(row as usize)));
+        let annotated = (0..annotations.len()).map(|n| annotations.corners(n));
+        self.annotated.clear();
+        self.annotated.extend(annotated.map(|corners| (corners, area(&corners))));
         self.best.clear();
         self.taken.clear();
         self.taken.resize(annotations.len(), 0);
@@ -283,12 +289,17 @@ impl Matcher {
         for (&row, corners) in self.candidates.iter().zip(&self.corners) {
             check_stop_before(annotations.len());
             let class = predictions.class_id[row as usize];
-            let (mut best, mut greatest) = (0, 0.0);
+            let (mut best, mut greatest, area) = (0, 0.0, area(corners));
             let mut annotation = self.classes[class as usize].first;
             while annotation != NONE {
-                let iou = iou(corners, &annotations.corners(annotation as usize));
-                if iou > greatest {
-                    (best, greatest) = (annotation, iou);
+                let (annotated, its_area) = &self.annotated[annotation as usize];
+                let shared = intersection(corners, annotated);
+                // Less than a third of both areas is an IoU below a half, which matches nothing.
+                if shared * 3.000_001 >= area + its_area {
+                    let iou = iou_of_areas(shared, area, *its_area);
+                    if iou > greatest {
+                        (best, greatest) = (annotation, iou);
+                    }
                 }
                 annotation = self.next[annotation as usize];
             }

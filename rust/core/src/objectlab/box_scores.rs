@@ -5,8 +5,8 @@
 //! - swap: a very confident prediction of another class lies where the annotation is; a score for each annotation.
 
 use crate::abandon::{check_stop_before, filled};
-use crate::geometry::{Corners, iou, larger};
-use crate::objectlab::image_pairs::{ImagePairs, Pairs};
+use crate::geometry::{iou, larger, smaller};
+use crate::objectlab::image_pairs::{Greatest, ImagePairs, Pairs, Prediction};
 use crate::objectlab::min_similarity::MinSimilarity;
 use crate::parallel;
 
@@ -47,10 +47,10 @@ pub fn overlooked_box_scores(
 ) -> Vec<f64> {
     let high = high_probability_threshold;
     box_scores(pairs, pairs.dataset().predictions().offsets(), |scorer, index, out| {
-        scorer.pairs.load(pairs, index, high);
-        scorer.overlooked(high, min_similarity.of(index));
-        for (&j, &score) in scorer.confident.iter().zip(&scorer.scores) {
-            out[scorer.pairs.prediction_row[j] as usize] = score;
+        scorer.load(pairs, index, f64::INFINITY, high);
+        scorer.overlooked(min_similarity.of(index));
+        for (&j, &score) in scorer.very_confident.iter().zip(&scorer.scores) {
+            out[scorer.pairs.predictions[j].row as usize] = score;
         }
     })
 }
@@ -80,8 +80,8 @@ pub fn overlooked_box_scores(
 pub fn badloc_box_scores(pairs: &Pairs, low_probability_threshold: f64) -> Vec<f64> {
     let low = low_probability_threshold;
     box_scores(pairs, pairs.dataset().annotations().offsets(), |scorer, index, out| {
-        scorer.pairs.load(pairs, index, low);
-        scorer.badloc(low);
+        scorer.load(pairs, index, low, f64::INFINITY);
+        scorer.badloc();
         scorer.put_by_annotation(out);
     })
 }
@@ -114,8 +114,8 @@ pub fn swap_box_scores(
 ) -> Vec<f64> {
     let high = high_probability_threshold;
     box_scores(pairs, pairs.dataset().annotations().offsets(), |scorer, index, out| {
-        scorer.pairs.load(pairs, index, high);
-        scorer.swap(high, min_similarity.of(index), overlapping_label_check);
+        scorer.load(pairs, index, f64::INFINITY, high);
+        scorer.swap(min_similarity.of(index), overlapping_label_check);
         scorer.put_by_annotation(out);
     })
 }
@@ -133,52 +133,95 @@ fn box_scores<'a>(
     scores
 }
 
-/// Scores the boxes of one image: its pairs are loaded, then `scores` is filled for one type of error at a time.
+/// Scores the boxes of one image: all its pairs are compared once, then `scores` is filled for one type of error at a time.
 ///
 /// One serves image after image, so that none allocates.
 #[derive(Default)]
 pub(crate) struct ImageScorer<'a> {
     pub(crate) pairs: ImagePairs<'a>,
-    /// The predictions that the last scores were made from.
-    pub(crate) confident: Vec<usize>,
+    /// The greatest similarity of each annotation to a prediction of its class that overlaps it, and to one of another class.
+    same: Vec<Greatest>,
+    other: Vec<Greatest>,
+    /// The predictions that score at least the high threshold, and the greatest similarity of each to an annotation of its
+    /// class; None for those that overlap any annotation.
+    pub(crate) very_confident: Vec<usize>,
+    apart: Vec<Option<Greatest>>,
+    labelled_twice: LabelledTwice,
+    /// The last scores.
     pub(crate) scores: Vec<f64>,
 }
 
 impl<'a> ImageScorer<'a> {
-    /// The overlooked scores of the predictions that score at least `high`, which are then listed in `confident`.
-    pub(crate) fn overlooked(&mut self, high: f64, min_similarity: f64) -> &[f64] {
-        let Self { pairs, confident, scores } = self;
-        pairs.list(confident, |score| score >= high);
+    /// Compares the boxes of an image: for badloc the predictions that score above `low`, for overlooked those that score at
+    /// least `high`, and for swap those above it.
+    pub(crate) fn load(&mut self, pairs: &Pairs<'a>, index: usize, low: f64, high: f64) {
+        let Self { pairs: image, same, other, very_confident, apart, .. } = self;
+        image.load(pairs, index, smaller(low, high));
+        for greatest in [&mut *same, other] {
+            greatest.clear();
+            greatest.resize(image.annotations.len(), Greatest::OF_NONE);
+        }
+        very_confident.clear();
+        apart.clear();
+        for (j, &Prediction { score, class, .. }) in image.predictions.iter().enumerate() {
+            check_stop_before(image.annotations.len());
+            if score < high {
+                if score > low {
+                    each_equal(&image.annotation_class, class, |n| add_if_overlapping(&mut same[n], image, n, j));
+                }
+                continue;
+            }
+            let (mut overlaps, mut greatest) = (false, Greatest::OF_NONE);
+            for (n, &annotated) in image.annotation_class.iter().enumerate() {
+                let iou = image.iou(n, j);
+                overlaps |= iou > 0.0;
+                if annotated != class {
+                    if score > high {
+                        other[n].add(image, n, j, iou);
+                    }
+                } else if iou > 0.0 {
+                    if score > low {
+                        same[n].add(image, n, j, iou);
+                    }
+                } else {
+                    greatest.add(image, n, j, iou);
+                }
+            }
+            very_confident.push(j);
+            apart.push((!overlaps).then_some(greatest));
+        }
+    }
+
+    /// The overlooked scores of `very_confident`.
+    pub(crate) fn overlooked(&mut self, min_similarity: f64) -> &[f64] {
+        let Self { pairs, very_confident, apart, scores, .. } = self;
         scores.clear();
-        scores.extend(confident.iter().map(|&j| {
-            check_stop_before(pairs.annotations.len());
-            overlooked(pairs, j, min_similarity)
+        scores.extend(very_confident.iter().zip(apart).map(|(&j, greatest)| match greatest {
+            Some(greatest) if !pairs.lies_in_ignored(j) => {
+                greatest.get(pairs.similarity).unwrap_or_else(|| min_similarity * (1.0 - pairs.predictions[j].score))
+            }
+            _ => f64::NAN,
         }));
         scores
     }
 
-    /// The badloc scores of the annotations, from the predictions that score above `low`.
-    pub(crate) fn badloc(&mut self, low: f64) -> &[f64] {
-        let Self { pairs, confident, scores } = self;
-        pairs.list(confident, |score| score > low);
+    /// The badloc scores of the annotations.
+    pub(crate) fn badloc(&mut self) -> &[f64] {
+        let Self { pairs, same, scores, .. } = self;
         scores.clear();
-        scores.extend((0..pairs.annotations.len()).map(|n| {
-            check_stop_before(confident.len());
-            badloc(pairs, n, confident)
-        }));
+        scores.extend(same.iter().map(|greatest| greatest.get(pairs.similarity).unwrap_or(1.0)));
         scores
     }
 
-    /// The swap scores of the annotations, from the predictions that score above `high`.
-    pub(crate) fn swap(&mut self, high: f64, min_similarity: f64, overlapping_label_check: bool) -> &[f64] {
-        let Self { pairs, confident, scores } = self;
-        pairs.list(confident, |score| score > high);
+    /// The swap scores of the annotations.
+    pub(crate) fn swap(&mut self, min_similarity: f64, overlapping_label_check: bool) -> &[f64] {
+        let Self { pairs, other, labelled_twice, scores, .. } = self;
         scores.clear();
-        let score = |n| {
-            check_stop_before(confident.len() + pairs.annotations.len());
-            swap(pairs, n, confident, min_similarity, overlapping_label_check)
-        };
-        scores.extend((0..pairs.annotations.len()).map(score));
+        let score = |greatest| larger(min_similarity, 1.0 - greatest);
+        scores.extend(other.iter().map(|greatest| greatest.get(pairs.similarity).map_or(1.0, score)));
+        if overlapping_label_check {
+            labelled_twice.each(pairs, |n| scores[n] = min_similarity);
+        }
         scores
     }
 
@@ -190,40 +233,61 @@ impl<'a> ImageScorer<'a> {
     }
 }
 
-fn overlooked(pairs: &ImagePairs, j: usize, min_similarity: f64) -> f64 {
-    let annotated = 0..pairs.annotations.len();
-    if annotated.clone().any(|n| pairs.overlap(n, j)) || pairs.lies_in_ignored(j) {
-        return f64::NAN;
+#[inline]
+fn add_if_overlapping(greatest: &mut Greatest, pairs: &ImagePairs, n: usize, j: usize) {
+    let iou = pairs.iou(n, j);
+    if iou > 0.0 {
+        greatest.add(pairs, n, j, iou);
     }
-    let class = pairs.prediction_class[j];
-    let same = annotated.filter(|&n| pairs.annotation_class[n] == class);
-    pairs.greatest(same.map(|n| (n, j))).unwrap_or_else(|| min_similarity * (1.0 - pairs.score[j]))
 }
 
-fn badloc(pairs: &ImagePairs, n: usize, confident: &[usize]) -> f64 {
-    let class = pairs.annotation_class[n];
-    let same = confident.iter().filter(|&&j| pairs.prediction_class[j] == class);
-    pairs.greatest_overlapping(same.map(|&j| (n, j))).unwrap_or(1.0)
-}
-
-fn swap(pairs: &ImagePairs, n: usize, confident: &[usize], min_similarity: f64, overlapping_label_check: bool) -> f64 {
-    if overlapping_label_check && labelled_twice(pairs, n) {
-        return min_similarity;
+/// Calls `found` with the index of each class that is `class`. Sixteen are compared at once, since few are it.
+#[inline]
+fn each_equal(classes: &[i32], class: i32, mut found: impl FnMut(usize)) {
+    let (blocks, rest) = classes.as_chunks::<16>();
+    let mut scan = |start: usize, classes: &[i32]| {
+        (0..classes.len()).filter(|&index| classes[index] == class).for_each(|index| found(start + index));
+    };
+    for (index, block) in blocks.iter().enumerate() {
+        if block.iter().fold(false, |any, &other| any | (other == class)) {
+            scan(16 * index, block);
+        }
     }
-    let class = pairs.annotation_class[n];
-    let others = confident.iter().filter(|&&j| pairs.prediction_class[j] != class);
-    pairs.greatest(others.map(|&j| (n, j))).map_or(1.0, |greatest| larger(min_similarity, 1.0 - greatest))
+    scan(16 * blocks.len(), rest);
 }
 
-/// Whether another annotation, of a different class, has practically the box of annotation `n`.
-fn labelled_twice(pairs: &ImagePairs, n: usize) -> bool {
-    let (a, class) = (&pairs.annotations[n], pairs.annotation_class[n]);
-    let mut others = pairs.annotations.iter().zip(&pairs.annotation_class);
-    others.any(|(b, &other)| may_coincide(a, b) && other != class && iou(a, b) >= LABEL_OVERLAP_THRESHOLD)
+/// The search for annotations that have practically the box of another one of a different class. Boxes are compared from left
+/// to right.
+#[derive(Default)]
+struct LabelledTwice {
+    /// The left edge of each annotation and the annotation, from left to right.
+    lefts: Vec<(f64, u32)>,
 }
 
-/// False only where the left edges alone keep the IoU below [`LABEL_OVERLAP_THRESHOLD`], as nearly always: left edges that
-/// differ by more than 0.05 of the wider box leave less than 0.95 of that box to be shared.
-fn may_coincide(a: &Corners, b: &Corners) -> bool {
-    (a[0] - b[0]).abs() <= 0.051 * larger(a[2] - a[0], b[2] - b[0])
+impl LabelledTwice {
+    /// Calls `found` with each of them, perhaps more than once.
+    fn each(&mut self, pairs: &ImagePairs, mut found: impl FnMut(usize)) {
+        let (annotations, lefts) = (&pairs.annotations, &mut self.lefts);
+        if annotations.len() < 2 {
+            return;
+        }
+        lefts.clear();
+        lefts.extend(annotations.iter().zip(0..).map(|(annotation, n)| (annotation.corners[0], n)));
+        lefts.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let widest = annotations.iter().fold(0.0, |widest, a| larger(a.corners[2] - a.corners[0], widest));
+        // Left edges that differ by more than 0.05 of the wider box leave less than 0.95 of that box to be shared.
+        let reach = 0.051 * widest;
+        for (&(left, n), after) in lefts.iter().zip((1..).map(|next| &lefts[next..])) {
+            check_stop_before(after.len());
+            for &(_, other) in after.iter().take_while(|(next, _)| next - left <= reach) {
+                let (n, other) = (n as usize, other as usize);
+                if pairs.annotation_class[n] != pairs.annotation_class[other]
+                    && iou(&annotations[n].corners, &annotations[other].corners) >= LABEL_OVERLAP_THRESHOLD
+                {
+                    found(n);
+                    found(other);
+                }
+            }
+        }
+    }
 }

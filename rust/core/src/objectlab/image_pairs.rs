@@ -1,17 +1,20 @@
 //! The annotations and predictions of each image, in pairs, and how similar those are.
 
 use crate::abandon::{check_stop_before, filled};
-use crate::boxes::{Floats, select};
+use crate::boxes::{Floats, ImageBoxes, select, take};
 use crate::dataset::Ignored;
 use crate::dataset::{Dataset, DatasetImage};
 use crate::error::Error;
-use crate::geometry::{Corners, centre, iou, larger, squared_distance};
+use crate::geometry::{Corners, area, centre, intersection, iou, iou_of_areas, larger, smaller, squared_distance};
 use crate::parallel;
 
 /// Weight of IoU against distance in the similarity, unless given.
 pub const ALPHA: f64 = 0.9;
 /// How fast similarity falls with the distance of the centres, per pixel.
 pub const DISTANCE_FACTOR: f64 = 0.1;
+/// A distance in pixels at which nearness is surely 0: `exp(-distance / 10)` is below 2^-54, half of what a subtraction from 1
+/// resolves.
+pub(crate) const NOWHERE: f64 = 374.31;
 
 /// The similarity of an annotated and a predicted box (ObjectLab, section 3):
 /// `alpha * IoU + (1 - alpha) * exp(-0.1 * distance of the centres in pixels)`.
@@ -48,9 +51,24 @@ impl Similarity {
 
     #[inline]
     pub(crate) fn blend(&self, iou: f64, squared_distance: f64) -> f64 {
+        if squared_distance > NOWHERE * NOWHERE {
+            return iou * self.alpha;
+        }
         // The double subtraction is part of the definition: it rounds nearness to a multiple of 2^-53.
         let distance = 1.0 - (-squared_distance.sqrt() * DISTANCE_FACTOR).exp();
         iou * self.alpha + self.beta * (1.0 - distance)
+    }
+
+    /// The weight of IoU.
+    #[inline]
+    pub(crate) fn alpha(&self) -> f64 {
+        self.alpha
+    }
+
+    /// What boxes of this IoU have at most, at whatever distance.
+    #[inline]
+    fn at_most(&self, iou: f64) -> f64 {
+        iou * self.alpha + self.beta
     }
 
     /// The weight of nearness, 1 - alpha.
@@ -189,21 +207,45 @@ impl<'a> Pairs<'a> {
     }
 }
 
+/// A box with what every pair that it is in needs of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Placed {
+    pub(crate) corners: Corners,
+    centre: [f64; 2],
+    area: f64,
+}
+
+impl Placed {
+    #[inline]
+    fn of<T: Into<f64>>([x1, y1, x2, y2]: [T; 4]) -> Self {
+        let corners = [x1.into(), y1.into(), x2.into(), y2.into()];
+        Self { corners, centre: centre(&corners), area: area(&corners) }
+    }
+}
+
+/// A prediction of one image.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prediction {
+    pub(crate) placed: Placed,
+    pub(crate) class: i32,
+    pub(crate) score: f64,
+    /// Its row in the image.
+    pub(crate) row: u32,
+}
+
 /// The pairs of one image: its annotations that are not ignored and its predictions that score high enough, copied side by
 /// side in double precision. One is loaded with image after image, so that none allocates.
 #[derive(Debug, Default)]
 pub(crate) struct ImagePairs<'a> {
-    pub(crate) annotations: Vec<Corners>,
+    pub(crate) annotations: Vec<Placed>,
     pub(crate) annotation_class: Vec<i32>,
     /// Row of each of these annotations in the image.
     pub(crate) annotation_row: Vec<u32>,
-    pub(crate) predictions: Vec<Corners>,
-    pub(crate) prediction_class: Vec<i32>,
-    pub(crate) score: Vec<f64>,
+    pub(crate) predictions: Vec<Prediction>,
     /// Row of each of these predictions in the image.
-    pub(crate) prediction_row: Vec<u32>,
+    selected: Vec<u32>,
     ignored: Option<Ignored<'a>>,
-    similarity: Similarity,
+    pub(crate) similarity: Similarity,
     given_similarity: Option<&'a [f64]>,
     given_iou: Option<&'a [f64]>,
     all_predictions: usize,
@@ -215,20 +257,15 @@ impl<'a> ImagePairs<'a> {
         let image = pairs.dataset.image(index);
         let predictions = image.predictions;
         self.load_annotations(&image);
-        self.prediction_row.clear();
-        let selected = &mut self.prediction_row;
+        self.selected.clear();
         match predictions.score {
-            Floats::F32(scores) => select(scores.iter().map(|&score| f64::from(score) >= min_score), selected),
-            Floats::F64(scores) => select(scores.iter().map(|&score| score >= min_score), selected),
+            Floats::F32(scores) => select(scores.iter().map(|&score| f64::from(score) >= min_score), &mut self.selected),
+            Floats::F64(scores) => select(scores.iter().map(|&score| score >= min_score), &mut self.selected),
         }
-        // Loaded column by column before they are used, the predictions are waited for all at once.
-        let rows = || self.prediction_row.iter().map(|&row| row as usize);
-        self.predictions.clear();
-        self.predictions.extend(rows().map(|j| predictions.corners(j)));
-        self.prediction_class.clear();
-        self.prediction_class.extend(rows().map(|j| predictions.class_id[j]));
-        self.score.clear();
-        self.score.extend(rows().map(|j| predictions.score.get(j)));
+        match predictions.xyxy {
+            Floats::F32(values) => self.load_predictions(&predictions, values.as_chunks().0),
+            Floats::F64(values) => self.load_predictions(&predictions, values.as_chunks().0),
+        }
         self.similarity = pairs.similarity;
         self.all_predictions = predictions.len();
         self.ignored = image.ignored;
@@ -239,101 +276,95 @@ impl<'a> ImagePairs<'a> {
         }
     }
 
-    /// Loads the annotations that are not ignored; where none has a flag, all at once.
+    /// Loads the selected predictions.
+    #[inline]
+    fn load_predictions<T: Copy + Into<f64>>(&mut self, predictions: &ImageBoxes, corners: &[[T; 4]]) {
+        self.predictions.clear();
+        self.predictions.extend(self.selected.iter().map(|&row| Prediction {
+            placed: Placed::of(corners[row as usize]),
+            class: predictions.class_id[row as usize],
+            score: predictions.score.get(row as usize),
+            row,
+        }));
+    }
+
+    /// Loads the annotations that are not ignored.
     #[inline]
     fn load_annotations(&mut self, image: &DatasetImage) {
         let annotations = image.annotations;
-        self.annotations.clear();
-        self.annotation_class.clear();
         self.annotation_row.clear();
-        if image.ignored.is_none() {
-            self.annotations.extend((0..annotations.len()).map(|n| annotations.corners(n)));
-            self.annotation_class.extend_from_slice(annotations.class_id);
-            self.annotation_row.extend(0..annotations.len() as u32);
-            return;
+        match image.ignored {
+            None => self.annotation_row.extend(0..annotations.len() as u32),
+            Some(_) => select((0..annotations.len()).map(|row| !image.ignores(row)), &mut self.annotation_row),
         }
-        select((0..annotations.len()).map(|row| !image.ignores(row)), &mut self.annotation_row);
-        let rows = || self.annotation_row.iter().map(|&row| row as usize);
-        self.annotations.extend(rows().map(|n| annotations.corners(n)));
-        self.annotation_class.extend(rows().map(|n| annotations.class_id[n]));
-    }
-
-    /// Lists the predictions whose score passes.
-    #[inline]
-    pub(crate) fn list(&self, listed: &mut Vec<usize>, passes: impl Fn(f64) -> bool) {
-        listed.clear();
-        listed.extend((0..self.score.len()).filter(|&j| passes(self.score[j])));
+        match annotations.xyxy {
+            Floats::F32(values) => take(values.as_chunks().0, &self.annotation_row, &mut self.annotations, Placed::of),
+            Floats::F64(values) => take(values.as_chunks().0, &self.annotation_row, &mut self.annotations, Placed::of),
+        }
+        take(annotations.class_id, &self.annotation_row, &mut self.annotation_class, |class| class);
     }
 
     /// Whether prediction `j` lies in an ignored annotation.
     #[inline]
     pub(crate) fn lies_in_ignored(&self, j: usize) -> bool {
-        self.ignored.is_some_and(|ignored| ignored.covers(&self.predictions[j]))
+        self.ignored.is_some_and(|ignored| ignored.covers(&self.predictions[j].placed.corners))
     }
 
-    /// Whether annotation `n` and prediction `j` overlap.
+    /// IoU of annotation `n` and prediction `j`.
     #[inline]
-    pub(crate) fn overlap(&self, n: usize, j: usize) -> bool {
-        self.iou(n, j) > 0.0
-    }
-
-    /// The greatest similarity of those of the listed pairs that overlap; None if none does.
-    #[inline]
-    pub(crate) fn greatest_overlapping(&self, pairs: impl Iterator<Item = (usize, usize)>) -> Option<f64> {
-        let overlapping = pairs.filter_map(|(n, j)| {
-            let iou = self.iou(n, j);
-            (iou > 0.0).then(|| self.similarity(n, j, iou))
-        });
-        overlapping.reduce(larger)
-    }
-
-    /// The greatest similarity of the listed pairs; None if none is listed.
-    #[inline]
-    pub(crate) fn greatest(&self, pairs: impl Iterator<Item = (usize, usize)>) -> Option<f64> {
-        if self.given_similarity.is_some() {
-            return pairs.map(|(n, j)| self.similarity(n, j, 0.0)).reduce(larger);
+    pub(crate) fn iou(&self, n: usize, j: usize) -> f64 {
+        if let Some(matrix) = self.given_iou {
+            return matrix[self.entry(n, j)];
         }
-        // Of the pairs that do not overlap, only the nearest needs an exponential.
-        let mut nearest = f64::INFINITY;
-        let mut greatest = f64::NEG_INFINITY;
-        for (n, j) in pairs {
-            let (iou, apart) = (self.iou(n, j), self.squared_distance(n, j));
-            if iou > 0.0 {
-                greatest = larger(greatest, self.similarity.blend(iou, apart));
-            } else if apart < nearest {
-                nearest = apart;
-            }
-        }
-        if nearest.is_finite() {
-            greatest = larger(greatest, self.similarity.blend(0.0, nearest));
-        }
-        greatest.is_finite().then_some(greatest)
-    }
-
-    #[inline]
-    fn iou(&self, n: usize, j: usize) -> f64 {
-        match self.given_iou {
-            Some(matrix) => matrix[self.entry(n, j)],
-            None => iou(&self.annotations[n], &self.predictions[j]),
-        }
-    }
-
-    #[inline]
-    fn similarity(&self, n: usize, j: usize, iou: f64) -> f64 {
-        match self.given_similarity {
-            Some(matrix) => matrix[self.entry(n, j)],
-            None => self.similarity.blend(iou, self.squared_distance(n, j)),
+        let (a, b) = (&self.annotations[n], &self.predictions[j].placed);
+        match intersection(&a.corners, &b.corners) {
+            0.0 => 0.0,
+            shared => iou_of_areas(shared, a.area, b.area),
         }
     }
 
     #[inline]
     fn squared_distance(&self, n: usize, j: usize) -> f64 {
-        squared_distance(centre(&self.annotations[n]), centre(&self.predictions[j]))
+        squared_distance(self.annotations[n].centre, self.predictions[j].placed.centre)
     }
 
     /// Where the given matrices of the image have this pair.
     #[inline]
     fn entry(&self, n: usize, j: usize) -> usize {
-        self.annotation_row[n] as usize * self.all_predictions + self.prediction_row[j] as usize
+        self.annotation_row[n] as usize * self.all_predictions + self.predictions[j].row as usize
+    }
+}
+
+/// The greatest similarity of some pairs. Those that cannot be it need no exponential.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Greatest {
+    similarity: f64,
+    /// The least squared distance of the pairs that do not overlap: only the nearest of them counts.
+    nearest: f64,
+}
+
+impl Greatest {
+    pub(crate) const OF_NONE: Self = Self { similarity: f64::NEG_INFINITY, nearest: f64::INFINITY };
+
+    /// Adds annotation `n` and prediction `j`, which have this IoU.
+    #[inline]
+    pub(crate) fn add(&mut self, pairs: &ImagePairs, n: usize, j: usize, iou: f64) {
+        if let Some(matrix) = pairs.given_similarity {
+            self.similarity = larger(self.similarity, matrix[pairs.entry(n, j)]);
+        } else if iou == 0.0 {
+            self.nearest = smaller(self.nearest, pairs.squared_distance(n, j));
+        } else if pairs.similarity.at_most(iou) > self.similarity {
+            self.similarity = larger(self.similarity, pairs.similarity.blend(iou, pairs.squared_distance(n, j)));
+        }
+    }
+
+    /// The greatest of what was added; None if nothing was.
+    #[inline]
+    pub(crate) fn get(self, similarity: Similarity) -> Option<f64> {
+        let mut greatest = self.similarity;
+        if self.nearest < f64::INFINITY && similarity.at_most(0.0) > greatest {
+            greatest = larger(greatest, similarity.blend(0.0, self.nearest));
+        }
+        (greatest > f64::NEG_INFINITY).then_some(greatest)
     }
 }

@@ -128,7 +128,9 @@ pub fn pooled_scores(scores: &[f64], offsets: &[i64], temperature: f64) -> Vec<f
 #[must_use]
 pub fn aggregate(pooled: &ByType<f64>, weights: &ByType<f64>) -> f64 {
     let types = [(pooled.overlooked, weights.overlooked), (pooled.badloc, weights.badloc), (pooled.swap, weights.swap)];
-    let logarithm: f64 = types.iter().map(|(score, weight)| weight * (TINY_VALUE + score).ln()).sum();
+    // Most pooled scores are 1, whose logarithm is 0.
+    let logarithm_of = |score: f64| if score == 1.0 { 0.0 } else { (TINY_VALUE + score).ln() };
+    let logarithm: f64 = types.iter().map(|&(score, weight)| weight * logarithm_of(score)).sum();
     logarithm.exp()
 }
 
@@ -211,12 +213,14 @@ fn score_parts(
     min_similarity: impl Fn(&Range<usize>) -> f64 + Sync,
 ) {
     let first = images.start;
+    let scorers = parallel::Idle::default();
     parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [ImageScore]| {
         let min_similarity = min_similarity(&part);
-        let mut scorer = ImageScorer::default();
-        for (index, out) in part.zip(out) {
-            *out = score(&mut scorer, pairs, index, min_similarity, parameters);
-        }
+        scorers.lend(&ImageScorer::default, |scorer| {
+            for (index, out) in part.zip(out) {
+                *out = score(scorer, pairs, index, min_similarity, parameters);
+            }
+        });
     });
 }
 
@@ -228,12 +232,12 @@ fn score<'a>(
     parameters: &Parameters,
 ) -> ImageScore {
     let (low, high) = (parameters.low_probability_threshold, parameters.high_probability_threshold);
-    scorer.pairs.load(pairs, index, smaller(low, high));
+    scorer.load(pairs, index, low, high);
     let pool = |scores: &[f64]| softmin(scores, parameters.temperature);
     let pooled = ByType {
-        overlooked: pool(scorer.overlooked(high, min_similarity)),
-        badloc: pool(scorer.badloc(low)),
-        swap: pool(scorer.swap(high, min_similarity, parameters.overlapping_label_check)),
+        overlooked: pool(scorer.overlooked(min_similarity)),
+        badloc: pool(scorer.badloc()),
+        swap: pool(scorer.swap(min_similarity, parameters.overlapping_label_check)),
     };
     ImageScore { score: aggregate(&pooled, &parameters.weights), pooled }
 }

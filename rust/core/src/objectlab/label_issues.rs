@@ -80,11 +80,14 @@ pub fn box_issues(pairs: &Pairs, thresholds: &ByType<&[f64]>, overlapping_label_
 pub fn image_issues(pairs: &Pairs, overlapping_label_check: bool) -> Vec<bool> {
     let (dataset, images) = (pairs.dataset(), 0..pairs.dataset().images());
     let (two_pass, candidates) = (TwoPass::default(), Mutex::new(Vec::new()));
+    let scorers = parallel::Idle::default();
     let find = |part: Range<usize>, min_similarity: f64| {
-        let found = find_candidates(pairs, part, min_similarity, overlapping_label_check);
-        let mut candidates = candidates.lock().unwrap_or_else(PoisonError::into_inner);
-        reserve(&mut candidates, found.len());
-        candidates.extend(found);
+        scorers.lend(&ImageScorer::default, |scorer| {
+            let found = find_candidates(scorer, pairs, part, min_similarity, overlapping_label_check);
+            let mut candidates = candidates.lock().unwrap_or_else(PoisonError::into_inner);
+            reserve(&mut candidates, found.len());
+            candidates.extend(found);
+        });
     };
     let matches = Matches::of_parts(dataset, images.clone(), 0, |part| {
         let first = part.start;
@@ -131,8 +134,9 @@ pub fn image_issues_by(
 ) {
     let first = images.start;
     parallel::parts(images, out, &|image| image - first, &|part: Range<usize>, out: &mut [bool]| {
-        let start = part.start;
-        for Candidate { image, class, score } in find_candidates(pairs, part, min_similarity, overlapping_label_check) {
+        let (start, scorer) = (part.start, &mut ImageScorer::default());
+        let found = find_candidates(scorer, pairs, part, min_similarity, overlapping_label_check);
+        for Candidate { image, class, score } in found {
             out[image - start] |= is_issue(score, class, thresholds);
         }
     });
@@ -146,26 +150,27 @@ struct Candidate {
 }
 
 /// Lists the boxes that are issues if the average precision of their class is 1, which is the most that it can be.
-fn find_candidates(
-    pairs: &Pairs,
+fn find_candidates<'a>(
+    scorer: &mut ImageScorer<'a>,
+    pairs: &Pairs<'a>,
     images: Range<usize>,
     min_similarity: f64,
     overlapping_label_check: bool,
 ) -> Vec<Candidate> {
     let (low, high) = (LOW_PROBABILITY_THRESHOLD, HIGH_PROBABILITY_THRESHOLD);
-    let (mut scorer, mut candidates) = (ImageScorer::default(), Vec::new());
+    let mut candidates = Vec::new();
     for image in images {
-        scorer.pairs.load(pairs, image, low);
+        scorer.load(pairs, image, low, high);
         let mut add = |scores: &[f64], class: &dyn Fn(usize) -> i32| {
             let found = (0..scores.len()).filter(|&index| scores[index] <= THRESHOLD_FACTOR);
             candidates.extend(found.map(|index| Candidate { image, class: class(index), score: scores[index] }));
         };
-        scorer.badloc(low);
+        scorer.badloc();
         add(&scorer.scores, &|n| scorer.pairs.annotation_class[n]);
-        scorer.swap(high, min_similarity, overlapping_label_check);
+        scorer.swap(min_similarity, overlapping_label_check);
         add(&scorer.scores, &|n| scorer.pairs.annotation_class[n]);
-        scorer.overlooked(high, min_similarity);
-        add(&scorer.scores, &|index| scorer.pairs.prediction_class[scorer.confident[index]]);
+        scorer.overlooked(min_similarity);
+        add(&scorer.scores, &|index| scorer.pairs.predictions[scorer.very_confident[index]].class);
     }
     candidates
 }

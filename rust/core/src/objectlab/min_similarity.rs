@@ -3,24 +3,25 @@
 //! It is defined over every annotation with every prediction of its image. Nearly all of these pairs cannot matter:
 //! similarity falls with distance, so no pair nearer than a certain reach is below the minimum so far, and beyond
 //! [`NOWHERE`] nearness is exactly 0, so that only pairs that overlap count. The reach follows from the minimum so far, and
-//! bounds on the centres of the predictions rule out whole annotations.
+//! bounds on the centres of the predictions rule out whole annotations. Once the minimum is that of the smallest nearness
+//! above 0, as after a few images, only an overlap that is far narrower than a pixel lowers it: see [`narrowest_overlap`].
 
-use std::ops::Range;
+use std::mem::take;
+use std::ops::{Range, Sub};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use crate::abandon::check_stop_before;
 use crate::boxes::Floats;
 use crate::dataset::DatasetImage;
-use crate::geometry::{Corners, centre, iou, larger, smaller, squared_distance};
-use crate::objectlab::image_pairs::{DISTANCE_FACTOR, Pairs, Similarity};
+use crate::geometry::{Corners, UNION_FLOOR, area, centre, iou, larger, smaller, squared_distance};
+use crate::objectlab::image_pairs::{DISTANCE_FACTOR, NOWHERE, Pairs, Similarity};
 use crate::parallel;
 
 /// Nearness is a multiple of 2^-53, and 0 where `exp(-distance / 10)` is at most 2^-54: from 374.2994... pixels on.
 const STEP: f64 = 1.0 / (1u64 << 53) as f64;
-/// A distance in pixels at which nearness is surely not 0, and one at which it surely is.
+/// A distance in pixels at which nearness is surely not 0; at [`NOWHERE`] it surely is.
 const SOMEWHERE: f64 = 374.29;
-const NOWHERE: f64 = 374.31;
 
 /// The smallest similarity above 0 of an annotation and a prediction of the same image, over `images`; at most 1, and 1
 /// where there is no pair. Ignored annotations do not count.
@@ -183,11 +184,23 @@ struct Search {
     min: f64,
     /// No pair whose squared distance is up to this is below `min`.
     squared_reach: f64,
+    /// Whether `min` is at most the similarity of two boxes that do not overlap, at the smallest nearness above 0.
+    at_smallest_step: bool,
+    /// Predictions of an image, in single precision where its annotations are, too.
+    single: Vec<Block<f32>>,
+    double: Vec<Block<f64>>,
 }
 
 impl Search {
     fn new(similarity: Similarity, min: f64) -> Self {
-        let mut search = Self { similarity, min: f64::INFINITY, squared_reach: -1.0 };
+        let mut search = Self {
+            similarity,
+            min: f64::INFINITY,
+            squared_reach: -1.0,
+            at_smallest_step: false,
+            single: Vec::new(),
+            double: Vec::new(),
+        };
         search.lower(min);
         search
     }
@@ -196,31 +209,62 @@ impl Search {
         if image.annotations.is_empty() || image.predictions.is_empty() {
             return;
         }
-        match image.predictions.xyxy {
-            Floats::F32(values) => self.pairs(image, values.as_chunks().0),
-            Floats::F64(values) => self.pairs(image, values.as_chunks().0),
+        match (image.annotations.xyxy, image.predictions.xyxy) {
+            (Floats::F32(a), Floats::F32(b)) => self.pairs::<f32, f32, f32>(image, a.as_chunks().0, b.as_chunks().0),
+            (Floats::F32(a), Floats::F64(b)) => self.pairs::<f32, f64, f64>(image, a.as_chunks().0, b.as_chunks().0),
+            (Floats::F64(a), Floats::F32(b)) => self.pairs::<f64, f32, f64>(image, a.as_chunks().0, b.as_chunks().0),
+            (Floats::F64(a), Floats::F64(b)) => self.pairs::<f64, f64, f64>(image, a.as_chunks().0, b.as_chunks().0),
         }
     }
 
-    fn pairs<T: Copy + Into<f64>>(&mut self, image: &DatasetImage, predictions: &[[T; 4]]) {
+    /// Searches an image; `C` is the wider one of the types of its annotations and predictions.
+    fn pairs<A, B, C>(&mut self, image: &DatasetImage, annotations: &[[A; 4]], predictions: &[[B; 4]])
+    where
+        A: Copy + Into<f64> + Into<C>,
+        B: Copy + Into<f64> + Into<C>,
+        C: Coordinate,
+    {
         let bounds = CentreBounds::of(predictions);
-        for n in 0..image.annotations.len() {
-            if image.ignores(n) {
+        let mut blocks = take(C::blocks_of(self));
+        blocks.clear();
+        for (n, given) in annotations.iter().enumerate() {
+            let a: Corners = widened(given);
+            if image.ignores(n) || !self.may_lower(&a, &bounds) {
                 continue;
             }
-            let a = image.annotations.corners(n);
-            if bounds.squared_distance(&a) <= self.squared_reach {
-                continue;
-            }
-            let only_overlaps = self.squared_reach >= SOMEWHERE * SOMEWHERE;
-            if only_overlaps && bounds.squared_distance_of_overlap(&a) <= self.squared_reach {
-                continue;
+            if self.at_smallest_step {
+                if blocks.is_empty() {
+                    let (whole, rest) = predictions.as_chunks::<LANES>();
+                    blocks.extend(whole.iter().map(|boxes| block(boxes)));
+                    blocks.push(block(rest));
+                }
+                // The most that two of the areas can be together, and so the union.
+                let union = larger(area(&a) + bounds.extent[0] * bounds.extent[1], UNION_FLOOR);
+                // Where both sides of an overlap are longer, its IoU is above the minimum, with a factor of 4 to spare for
+                // rounding.
+                let width = 2.0 * (self.min / self.similarity.alpha() * union).sqrt();
+                if narrowest_overlap(&widened(given), &blocks).into() >= width {
+                    continue;
+                }
             }
             check_stop_before(predictions.len());
             for b in predictions {
-                self.pair(&a, &b.map(Into::into));
+                self.pair(&a, &widened(b));
             }
         }
+        *C::blocks_of(self) = blocks;
+    }
+
+    /// Whether an annotation can be far enough from one of the predictions for a smaller similarity.
+    #[inline]
+    fn may_lower(&self, a: &Corners, bounds: &CentreBounds) -> bool {
+        let farthest = bounds.distances(a);
+        if squared_distance(farthest, [0.0; 2]) <= self.squared_reach {
+            return false;
+        }
+        let overlapping = bounds.distances_of_overlap(a);
+        let both = [smaller(farthest[0], overlapping[0]), smaller(farthest[1], overlapping[1])];
+        !self.at_smallest_step || squared_distance(both, [0.0; 2]) > self.squared_reach
     }
 
     #[inline]
@@ -253,6 +297,74 @@ impl Search {
             smaller(-nearness.ln() / DISTANCE_FACTOR * (1.0 - 1e-9) - 1e-9, SOMEWHERE)
         };
         self.squared_reach = if reach > 0.0 { reach * reach } else { -1.0 };
+        self.at_smallest_step = beta > 0.0 && min <= beta * STEP;
+    }
+}
+
+/// The corners of a box in another type.
+#[inline]
+fn widened<T: Copy + Into<C>, C>(&[x1, y1, x2, y2]: &[T; 4]) -> [C; 4] {
+    [x1.into(), y1.into(), x2.into(), y2.into()]
+}
+
+/// How many boxes are compared at once.
+const LANES: usize = 8;
+
+/// The corners of so many boxes: x1 of each, y1 of each, x2 of each, y2 of each.
+type Block<C> = [[C; LANES]; 4];
+
+/// The corners of at most so many boxes side by side. Those that are missing overlap nothing.
+#[inline(always)] // the number of boxes is known where it is all of them
+fn block<B: Copy + Into<C>, C: Coordinate>(boxes: &[[B; 4]]) -> Block<C> {
+    let mut block = [[C::ZERO; LANES]; 4];
+    for (lane, corners) in boxes.iter().enumerate() {
+        for (side, &corner) in corners.iter().enumerate() {
+            block[side][lane] = corner.into();
+        }
+    }
+    block
+}
+
+/// The least width or height that `a` shares with any of the boxes that it overlaps; infinite if it overlaps none.
+#[inline]
+fn narrowest_overlap<C: Coordinate>(a: &[C; 4], blocks: &[Block<C>]) -> C {
+    let smaller = |a: C, b: C| if a < b { a } else { b };
+    let larger = |a: C, b: C| if a > b { a } else { b };
+    let mut narrowest = [C::INFINITY; LANES];
+    for [x1, y1, x2, y2] in blocks {
+        for lane in 0..LANES {
+            let width = smaller(a[2], x2[lane]) - larger(a[0], x1[lane]);
+            let height = smaller(a[3], y2[lane]) - larger(a[1], y1[lane]);
+            let shared = smaller(width, height);
+            narrowest[lane] = smaller(if shared > C::ZERO { shared } else { C::INFINITY }, narrowest[lane]);
+        }
+    }
+    narrowest.into_iter().fold(C::INFINITY, smaller)
+}
+
+/// The types that corners are given in, and the blocks of a search that hold them.
+trait Coordinate: Copy + PartialOrd + Into<f64> + Sub<Output = Self> {
+    const ZERO: Self;
+    const INFINITY: Self;
+
+    fn blocks_of(search: &mut Search) -> &mut Vec<Block<Self>>;
+}
+
+impl Coordinate for f32 {
+    const ZERO: Self = 0.0;
+    const INFINITY: Self = Self::INFINITY;
+
+    fn blocks_of(search: &mut Search) -> &mut Vec<Block<Self>> {
+        &mut search.single
+    }
+}
+
+impl Coordinate for f64 {
+    const ZERO: Self = 0.0;
+    const INFINITY: Self = Self::INFINITY;
+
+    fn blocks_of(search: &mut Search) -> &mut Vec<Block<Self>> {
+        &mut search.double
     }
 }
 
@@ -269,7 +381,7 @@ impl CentreBounds {
     fn of<T: Copy + Into<f64>>(boxes: &[[T; 4]]) -> Self {
         let mut bounds = Self { low: [f64::INFINITY; 2], high: [f64::NEG_INFINITY; 2], extent: [0.0; 2] };
         for corners in boxes {
-            let [x1, y1, x2, y2]: Corners = corners.map(Into::into);
+            let [x1, y1, x2, y2] = widened(corners);
             for (axis, (near, far)) in [(x1, x2), (y1, y2)].into_iter().enumerate() {
                 bounds.low[axis] = smaller(near + far, bounds.low[axis]);
                 bounds.high[axis] = larger(near + far, bounds.high[axis]);
@@ -279,18 +391,18 @@ impl CentreBounds {
         bounds
     }
 
-    /// An upper bound on the squared distance of the centre of `a` to any of the centres.
-    fn squared_distance(&self, a: &Corners) -> f64 {
-        let farthest = |axis: usize| {
+    /// An upper bound on the distance, in x and in y, of the centre of `a` to any of the centres.
+    #[inline]
+    fn distances(&self, a: &Corners) -> [f64; 2] {
+        [0, 1].map(|axis| {
             let middle = a[axis] + a[axis + 2];
-            larger((middle - self.low[axis]).abs(), (self.high[axis] - middle).abs())
-        };
-        squared_distance([farthest(0) / 2.0, farthest(1) / 2.0], [0.0; 2])
+            larger((middle - self.low[axis]).abs(), (self.high[axis] - middle).abs()) / 2.0
+        })
     }
 
-    /// An upper bound on the squared distance of the centre of `a` to that of any of the boxes that it overlaps.
-    fn squared_distance_of_overlap(&self, a: &Corners) -> f64 {
-        let farthest = |axis: usize| (a[axis + 2] - a[axis] + self.extent[axis]) / 2.0 * (1.0 + 1e-9);
-        squared_distance([farthest(0), farthest(1)], [0.0; 2])
+    /// The same to the centre of any of the boxes that it overlaps.
+    #[inline]
+    fn distances_of_overlap(&self, a: &Corners) -> [f64; 2] {
+        [0, 1].map(|axis| (a[axis + 2] - a[axis] + self.extent[axis]) / 2.0 * (1.0 + 1e-9))
     }
 }
