@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 
-.PHONY: demo test test-ray test-spark test-panlabel test-other-tools test-label-studio test-review-tools test-kills lint format \
+.PHONY: demo test test-ray test-spark test-panlabel test-other-tools test-label-studio test-review-tools test-kills fuzz torture lint format \
   bench wheel findings clean
 
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
@@ -51,6 +51,14 @@ test-spark: .venv/built ## test boxlint.spark with real Spark, which needs Java 
 
 test-kills: .venv/built ## kill boxlint.check_parquet at 100 random moments: the next run goes on, to the same bytes
 	BOXLINT_KILLS=100 $(BIN)/pytest tests/test_check_parquet.py -k killed
+
+SECONDS_EACH := 60
+
+fuzz: .venv/built ## read mutated files with every reader, SECONDS_EACH=60 each
+	PYTHONPATH=tests $(BIN)/python tests/fuzzing.py $(SECONDS_EACH)
+
+torture: .venv/built ## mutated files, killed writers, interrupts, random data sets: ten minutes of whatever may break it
+	$(BIN)/python tests/torture
 
 lint: .venv/built ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
 	cargo fmt --check
