@@ -9,7 +9,7 @@ RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.loc
 group = $(1:%=.venv/groups/%)
 TESTED := .venv/built .venv/extras $(call group,test frameworks other-tools browser notebook)
 
-.PHONY: demo test test-ray test-spark test-panlabel test-other-tools test-label-studio test-review-tools test-kills lint format \
+.PHONY: demo test test-ray test-spark test-panlabel test-other-tools test-label-studio test-review-tools test-kills fuzz torture lint format \
   bench wheel findings clean
 
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
@@ -54,6 +54,14 @@ test-spark: .venv/built .venv/pip ## test boxlint.spark with real Spark, which n
 
 test-kills: $(TESTED) ## kill boxlint.check_parquet at 100 random moments: the next run goes on, to the same bytes
 	BOXLINT_KILLS=100 $(BIN)/pytest tests/test_check_parquet.py -k killed
+
+SECONDS_EACH := 60
+
+fuzz: $(TESTED) ## read mutated files with every reader, SECONDS_EACH=60 each
+	PYTHONPATH=tests $(BIN)/python tests/fuzzing.py $(SECONDS_EACH)
+
+torture: $(TESTED) ## mutated files, killed writers, interrupts, random data sets: ten minutes of whatever may break it
+	$(BIN)/python tests/torture
 
 lint: $(TESTED) $(call group,lint) ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
 	cargo fmt --check

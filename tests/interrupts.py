@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import boxlint
 from boxlint import Boxes, Dataset, filter, rank, summary
+from boxlint.synthetic import make_scenes
 from commands import heed_interrupts
 from crowds import as_lists, made
 
@@ -30,63 +32,73 @@ def crowd(annotated: int = 10_000, predicted: int = 100_000) -> tuple[Boxes, Box
     return made(0, 1, annotated, predicted)
 
 
-def calls(folder: Path) -> dict[str, Callable[[], Callable[[], object]]]:
-    """Long calls, each made with its input by another one."""
+def quiet_scores(labels: Any, predictions: Any) -> object:
+    return rank.get_label_quality_scores(labels, predictions, verbose=False)
 
-    def of_columns(function: Callable[..., object], columns: Callable[[], tuple[Boxes, Boxes]]) -> Callable[[], object]:
-        return partial(function, *columns())
 
-    def of_files(read: Callable[..., object], write: Callable[..., object]) -> Callable[[], object]:
-        dataset = Dataset(*made(0, 20_000))
-        write(dataset, folder)
-        return partial(read, folder)
+def of_columns() -> dict[str, Callable[..., object]]:
+    """Functions of annotations and predictions."""
 
-    def coco() -> Callable[[], object]:
-        boxlint.write_coco(Dataset(*made(0, 100_000)), folder / "a.json", folder / "d.json")
-        return partial(boxlint.read_coco, folder / "a.json", folder / "d.json")
+    def by_name(function: Callable[..., object]) -> Callable[..., object]:
+        return lambda labels, predictions: function(labels=labels, predictions=predictions)
 
-    def table() -> Callable[[], object]:
-        report = boxlint.check(*made(0, 50_000))
-        return partial(report.to_csv, folder / "table.csv")
-
-    quiet = partial(rank.get_label_quality_scores, verbose=False)
-    box_scores = {
-        name: lambda labels, predictions, of=getattr(rank, f"compute_{name}_box_scores"): of(
-            labels=labels, predictions=predictions
-        )
-        for name in ("overlooked", "badloc", "swap")
-    }
-    functions: dict[str, Callable[..., object]] = {
+    return {
         "check": boxlint.check,
         "collect": boxlint.collect,
-        "scores": quiet,
-        **box_scores,
+        "scores": quiet_scores,
+        "overlooked": by_name(rank.compute_overlooked_box_scores),
+        "badloc": by_name(rank.compute_badloc_box_scores),
+        "swap": by_name(rank.compute_swap_box_scores),
         "label issues": filter.find_label_issues,
         "box issues": filter.find_box_issues,
         "per class metrics": summary.calculate_per_class_metrics,
         "confusion": summary.get_average_per_class_confusion_matrix,
         "inspect": lambda labels, predictions: boxlint.inspect(Dataset(labels, predictions)),
     }
-    made_by = {
-        f"{name}, {what}": partial(of_columns, function, columns)
-        for name, function in functions.items()
-        for what, columns in (
-            ("one image", crowd),
-            ("many images", partial(made, 0, 200_000)),
-            ("endless", partial(crowd, 300_000, 300_000)),
-        )
+
+
+def of_files(folder: Path) -> dict[str, Callable[[], Callable[[], object]]]:
+    """Readers and writers, with what they read and write."""
+
+    def coco() -> Callable[[], object]:
+        boxlint.write_coco(Dataset(*made(0, 100_000)), folder / "a.json", folder / "d.json")
+        return partial(boxlint.read_coco, folder / "a.json", folder / "d.json")
+
+    def voc() -> Callable[[], object]:
+        boxlint.write_voc(sized(), folder)
+        return partial(boxlint.read_voc, folder)
+
+    def yolo() -> Callable[[], object]:
+        dataset = sized()
+        boxlint.write_yolo(dataset, folder)
+        sizes = {name: (640, 480) for name in dataset.image_names or ()}
+        return partial(boxlint.read_yolo, folder, names=dataset.class_names, image_sizes=sizes)
+
+    def sized() -> Dataset:
+        return make_scenes(20_000).dataset
+
+    def table() -> Callable[[], object]:
+        return partial(boxlint.check(*made(0, 50_000)).to_csv, folder / "table.csv")
+
+    return {"read_coco": coco, "read_voc": voc, "read_yolo": yolo, "to_csv": table}
+
+
+def calls(folder: Path) -> dict[str, Callable[[], Callable[[], object]]]:
+    """Long calls by name; each is made, with its input, by another one."""
+    columns = {
+        "one image": crowd,
+        "many images": partial(made, 0, 200_000),
+        "endless": partial(crowd, 300_000, 300_000),
     }
-    names = {"names": {0: "a", 1: "b", 2: "c"}}
     return {
-        **made_by,
-        "scores of lists": lambda: partial(quiet, *as_lists(*made(0, 50_000))),
-        "scores of one list": lambda: partial(quiet, *as_lists(*crowd())),
-        "read_coco": coco,
-        "read_yolo": lambda: of_files(
-            partial(boxlint.read_yolo, image_sizes=(640, 480), **names), partial(boxlint.write_yolo, image_sizes=(640, 480))
-        ),
-        "read_voc": lambda: of_files(boxlint.read_voc, boxlint.write_voc),
-        "to_csv": table,
+        **{
+            f"{name}, {what}": lambda function=function, make=make: partial(function, *make())
+            for name, function in of_columns().items()
+            for what, make in columns.items()
+        },
+        "scores of lists": lambda: partial(quiet_scores, *as_lists(*made(0, 50_000))),
+        "scores of one list": lambda: partial(quiet_scores, *as_lists(*crowd())),
+        **of_files(folder),
     }
 
 

@@ -3,7 +3,6 @@
 //! [`PreparedBoxes`] holds what IoU needs, in double precision. [`OverlapIndex`] finds the boxes that can overlap a given
 //! one. [`Neighbours`] finds the pairs among the boxes that overlap by more than half.
 
-use crate::abandon::check_stop_before;
 use crate::boxes::{Floats, take};
 use crate::geometry::{Corners, intersection, larger, smaller};
 
@@ -240,7 +239,7 @@ impl OverlapIndex {
     /// The same of the boxes from `first` on, of which there is one at least if `first` is not 0.
     #[inline]
     fn find_from(&self, first: usize, other: &Corners, candidates: &mut Candidates) {
-        check_stop_before(self.blocks.len() * BLOCK);
+        crate::abandon::check_stop_before(self.blocks.len() * BLOCK);
         let Candidates { first_block, sets } = candidates;
         *first_block = first / BLOCK;
         let other = self.scale.sides(other).map(|side| side as u8);
@@ -278,7 +277,6 @@ pub(crate) struct Candidates {
 
 impl Candidates {
     /// Calls `work` with the number of each box found, in order.
-    #[inline]
     pub(crate) fn each(&self, mut work: impl FnMut(usize)) {
         for (block, &set) in (self.first_block..).zip(&self.sets) {
             bits(set.into()).for_each(|bit| work(block * BLOCK + bit));
@@ -302,9 +300,8 @@ pub(crate) fn bits(mut set: u64) -> impl Iterator<Item = usize> {
 const HALF: f64 = 0.5;
 /// Up to so many boxes, looking at all centres is faster than sorting them into strips.
 const FEW: usize = 64;
-/// Number of strips along each axis.
+/// Number of strips along each axis, and of steps in a strip, to which coordinates are rounded.
 const STRIPS: usize = 64;
-/// A coordinate is rounded to so many steps in a strip.
 const STEPS: u32 = 32;
 const WORD: usize = u64::BITS as usize;
 
@@ -345,7 +342,7 @@ impl Neighbours {
         self.steps.extend(boxes.all().iter().map(|corners| scale.sides(corners)));
         self.sort(words);
         for i in 0..boxes.len() {
-            check_stop_before(boxes.len());
+            crate::abandon::check_stop_before(boxes.len());
             let (across, down) = (self.within(0, i, words), self.within(1, i, words));
             let own = i / WORD;
             for word in own..words {
