@@ -175,8 +175,9 @@ class Statistics:
         OSError
             If it cannot be written.
         """
-        with atomic_write(path) as beside, beside.open("w", encoding="utf-8") as out:
-            json.dump(self._content(), out, default=np.ndarray.tolist)
+        with atomic_write(path) as beside:
+            # A whole text is made many times as fast as one that goes to a file piece by piece.
+            beside.write_text(json.dumps(self._content(), default=np.ndarray.tolist), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Statistics:
