@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import boxlint
 from boxlint import Statistics
-from boxlint._packed import packed
+from boxlint._packed import packed, packed_content, unpacked_content
 from test_check_method import made
 from test_detectors import several
 from test_parts import ONE_LINE, with_ids
@@ -60,8 +60,8 @@ def test_a_process_that_is_given_the_same_bytes_again_has_the_same_statistics() 
 
 def test_damaged_bytes_are_refused() -> None:
     data = boxlint.collect(made(1)).to_bytes()
-    older = data.replace(b"statistics 4", b"statistics 3", 1)
-    with pytest.raises(ValueError, match="statistics are of version 3, expected 4"):
+    older = data.replace(b"statistics 5", b"statistics 4", 1)
+    with pytest.raises(ValueError, match="statistics are of version 4, expected 5"):
         Statistics.from_bytes(older)
     rng = np.random.default_rng(0)
     flipped = []
@@ -201,17 +201,46 @@ def test_several_detectors_that_cannot_be_are_refused(change: Callable[[Any], No
         Statistics.load(path)
 
 
+TABLE = {"rows": 2, "sizes": [1, 2]}
+TABLES_THAT_CANNOT_BE = [
+    (TABLE, 5, "a table is not as described"),
+    (TABLE, 7, "they go on after the last table"),
+    ({"rows": 2, "sizes": [3]}, 6, "a table is not as described"),
+    ({"rows": -1, "sizes": [1]}, 0, "a table is not as described"),
+    ({"rows": 2, "sizes": []}, 0, "need at least one"),
+    ({"rows": "2", "sizes": [1]}, 2, ""),
+]
+
+
+def test_tables_are_of_the_bytes_that_are_said() -> None:
+    assert unpacked_content("ages", 1, packed("ages", 1, json.dumps(TABLE).encode() + b"\n" + bytes(6))).shape == (2, 2)
+    for table, length, why in TABLES_THAT_CANNOT_BE:
+        data = packed("ages", 1, json.dumps({"years": table}).encode() + b"\n" + bytes(length))
+        with pytest.raises(ValueError, match=f"the bytes of ages are damaged: {why}"):
+            unpacked_content("ages", 1, data)
+
+
+@given(SEEDS, st.integers(0, 40), st.integers(0, 63))
+def test_tables_come_back_whole_whatever_their_numbers(seed: int, rows: int, bits: int) -> None:
+    table = np.random.default_rng(seed).integers(0, 1 << bits, (rows, 3))
+    content = unpacked_content("ages", 1, packed_content("ages", 1, {"of": [{"years": table}], "unit": "years"}))
+    assert content["unit"] == "years"
+    again = content["of"][0]["years"]
+    assert again.dtype == np.int64
+    assert np.array_equal(again, table)
+
+
 @given(SEEDS, st.data())
 def test_files_with_any_number_changed_are_read_or_refused(seed: int, data: st.DataObject) -> None:
     dataset = made(seed)
-    content = json.loads(json.dumps(boxlint.collect(dataset)._content()))
+    content = json.loads(json.dumps(boxlint.collect(dataset)._content(), default=np.ndarray.tolist))
     for _ in range(data.draw(st.integers(1, 3))):
         table = content[data.draw(st.sampled_from(["scores", "bests", "pairs", "gaps"]))]
         if table:
             row = table[data.draw(st.integers(0, len(table) - 1))]
             row[data.draw(st.integers(0, len(row) - 1))] = data.draw(st.integers(0, 2**53))
     try:
-        statistics = Statistics.from_bytes(packed("statistics", 4, json.dumps(content).encode()))
+        statistics = Statistics.from_bytes(packed_content("statistics", 5, content))
     except ValueError:
         return
     report = boxlint.check(dataset, statistics=statistics)

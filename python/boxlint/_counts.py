@@ -54,9 +54,9 @@ def no_counts() -> EngineStatistics:
 
 
 def content_of(counts: EngineStatistics) -> dict[str, Any]:
-    """What a file holds of one detector."""
+    """What a file holds of one detector; tables are arrays."""
     entries = zip(_WIDTHS, counts.entries(), strict=True)
-    return {"classes": counts.classes, **{name: rows.tolist() for name, rows in entries}}
+    return {"classes": counts.classes, **dict(entries)}
 
 
 def counts_of(content: Any) -> EngineStatistics:

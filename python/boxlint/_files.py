@@ -153,14 +153,28 @@ def _write_parquet(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
     first = next(blocks)
     table = engine_table(first)
     # Floats and sentences hardly repeat: to look for those that do takes longer than writing them, and saves nothing.
-    # Nobody asks for the first and the last of all sentences either.
-    repeat = [name for name, column in table if repeats(column)]
-    compared = [name for name, column in table if not isinstance(column, Texts)]
-    options = {"use_dictionary": repeat, "write_statistics": compared}
-    with parquet.ParquetWriter(out, arrow_batch(first).schema, **options) as writer:
+    schema = arrow_batch(first).schema
+    options = parquet_options(schema, [name for name, column in table if repeats(column)])
+    with parquet.ParquetWriter(out, schema, **options) as writer:
         for block in chain([first], blocks):
             writer.write_batch(arrow_batch(block))
             yield number_of_rows(block)
+
+
+# Columns by whose smallest and largest value rows are sought: to compare those of all others takes longer than to write
+# them.
+_SOUGHT = ("kind", "image_id", "image_name", "image_index", "suspicion", "score")
+
+
+def parquet_options(schema: Any, repeating: list[str]) -> dict[str, Any]:
+    """How a writer of pyarrow is to write a table of so many columns, of which the values of some mostly repeat."""
+    leaves = ["support.list.element" if name == "support" else name for name in schema.names]
+    return {
+        "use_dictionary": repeating,
+        "write_statistics": [name for name in schema.names if name in _SOUGHT],
+        # Digits at random become hardly smaller.
+        "compression": {name: "none" if name == "issue_id" else "snappy" for name in leaves},
+    }
 
 
 def pyarrow_and_parquet() -> tuple[Any, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 __all__ = ["parsed_json"]
 
 
-def parsed_json(text: str | bytes) -> Any:
-    """The value of a JSON text.
+def parsed_json(text: str | bytes, of_object: Callable[[dict[str, Any]], Any] | None = None) -> Any:
+    """The value of a JSON text; ``of_object`` makes something else of each object, the inner ones first.
 
     Raises
     ------
@@ -20,6 +21,6 @@ def parsed_json(text: str | bytes) -> Any:
     {'a': [1]}
     """
     try:
-        return json.loads(text)
+        return json.loads(text, object_hook=of_object)
     except RecursionError as error:
         raise ValueError("lists or objects are nested too deeply") from error

@@ -124,25 +124,31 @@ def is_empty(column: Numbers | Texts | Taken) -> bool:
     return column.nothing is not None and bool(column.nothing.all())
 
 
-def arrow_batch(block: Mapping[str, Cells | Sequence[Any]]) -> Any:
-    """The columns as a record batch of pyarrow, made of their memory: pyarrow's own conversion imports pandas."""
+def arrow_batch(block: Mapping[str, Cells | Sequence[Any]], *, short: bool = False) -> Any:
+    """The columns as a record batch of pyarrow, made of their memory: pyarrow's own conversion imports pandas.
+
+    Texts are of type large_string, or ``short``, where they are short enough: string.
+    """
     import pyarrow
 
-    arrays = [arrow_array(column) for _, column in engine_table(block)]
+    arrays = [arrow_array(column, short) for _, column in engine_table(block)]
     return pyarrow.RecordBatch.from_arrays(arrays, names=list(block))
 
 
-def arrow_array(column: Any) -> Any:
+def arrow_array(column: Any, short: bool = False) -> Any:
     import pyarrow
 
     if isinstance(column, Taken):
         if is_empty(column):
-            return pyarrow.nulls(len(column.rows), pyarrow.large_string())
-        return arrow_array(column.texts).take(arrow_array(Numbers(column.rows, column.rows < 0)))
+            return pyarrow.nulls(len(column.rows), pyarrow.string() if short else pyarrow.large_string())
+        return arrow_array(column.texts, short).take(arrow_array(Numbers(column.rows, column.rows < 0)))
     if isinstance(column, Texts):
         offsets, data, nothing, _ = column
+        of_type: Any = pyarrow.large_string()
+        if short and len(data) <= np.iinfo(np.int32).max:
+            offsets, of_type = offsets.astype(np.int32), pyarrow.string()
         buffers = [validity(nothing), pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)]
-        return pyarrow.Array.from_buffers(pyarrow.large_string(), len(offsets) - 1, buffers)
+        return pyarrow.Array.from_buffers(of_type, len(offsets) - 1, buffers)
     numbers, nothing = column
     buffers = [validity(nothing), pyarrow.py_buffer(numbers)]
     return pyarrow.Array.from_buffers(pyarrow.from_numpy_dtype(numbers.dtype), len(numbers), buffers)

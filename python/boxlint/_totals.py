@@ -181,7 +181,7 @@ def check_new(some: Set[bytes], others: Set[bytes]) -> None:
 
 def from_whole_numbers(rows: Any, width: int) -> NDArray[np.int64]:
     """Counts of a file: (n, width) integers."""
-    array = np.array(rows if rows else np.empty((0, width), np.int64))
+    array = np.asarray(rows) if len(rows) else np.empty((0, width), np.int64)
     if array.dtype.kind != "i" or array.shape != (len(rows), width) or (array < 0).any() or (array > LARGEST).any():
         raise ValueError(f"expected rows of {width} integers from 0 to {LARGEST}")
     return array.astype(np.int64, copy=False)

@@ -223,7 +223,7 @@ def _checked(part: Part, examined: Callable[[Dataset], Report], threads: int | N
 
 def _issues(part: Part, report: Report) -> pa.RecordBatch:
     """The rows of a report with their ids as texts, by the schema."""
-    blocks = [arrow_batch(block) for block in report.issues._blocks()]
+    blocks = [arrow_batch(block, short=True) for block in report.issues._blocks()]
     rows = blocks[0] if len(blocks) == 1 else pa.concat_batches(blocks)
     columns = dict(zip(rows.schema.names, rows.columns, strict=True))
     columns["image_id"] = pa.array(part.image_ids, pa.string()).take(columns["image_index"])
@@ -236,7 +236,7 @@ def _issues(part: Part, report: Report) -> pa.RecordBatch:
 
 
 def _cast(column: pa.Array | None, to: pa.DataType, rows: int) -> pa.Array:
-    if column is None:
+    if column is None or column.null_count == rows:
         return pa.nulls(rows, to)
     return column if column.type.equals(to) else column.cast(to)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, final
 
@@ -248,7 +249,7 @@ def _labels(columns: IssueColumns, which: str) -> Array:
 
 
 def _label_cells(columns: IssueColumns, which: str) -> Cells:
-    return Taken(_named(columns, which), texts(columns.class_names))
+    return Taken(_named(columns, which), _once(tuple(columns.class_names)))
 
 
 def _named(columns: IssueColumns, which: str) -> NDArray[np.int64]:
@@ -260,7 +261,16 @@ def _named(columns: IssueColumns, which: str) -> NDArray[np.int64]:
 def _class_names(columns: IssueColumns, *classes: Array) -> Texts:
     """What to call the classes, those without a name as well."""
     count = max(int(column.max(initial=-1)) for column in classes) + 1
-    return texts(class_name(columns.class_names, number) for number in range(count))
+    return _called(tuple(columns.class_names), max(count, len(columns.class_names)))
+
+
+# The parts of a data set have the same classes, and texts are read alone.
+@lru_cache(maxsize=8)
+def _called(class_names: tuple[str, ...], count: int) -> Texts:
+    return texts(class_name(class_names, number) for number in range(count))
+
+
+_once = lru_cache(maxsize=8)(texts)
 
 
 def _naming(columns: IssueColumns, *names: str) -> list[Any]:
@@ -323,7 +333,7 @@ _COLUMNS: dict[str, Callable[[IssueColumns], Array]] = {
 # The same as tables take them, without an object for each text.
 _CELLS: dict[str, Callable[[IssueColumns], Cells]] = {
     "image_name": _image_name_cells,
-    "kind": lambda columns: Taken(columns.rows.kind.astype(np.int64), texts(KINDS)),
+    "kind": lambda columns: Taken(columns.rows.kind.astype(np.int64), _once(KINDS)),
     "suspicion": lambda columns: columns.rows.suspicion,
     "given_label": lambda columns: _label_cells(columns, "given_class"),
     "suggested_label": lambda columns: _label_cells(columns, "suggested_class"),

@@ -147,10 +147,10 @@ def read_json(path: Path) -> Any:
         raise ValueError(f"{path} is damaged: {error}") from error
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Writes a file, whole or not at all."""
+def write_json(path: Path, content: Mapping[str, Any], indent: int | None = 1) -> None:
+    """Writes a file, whole or not at all; without lines for people, many times as fast."""
     with atomic_write(path) as beside:
-        beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        beside.write_text(json.dumps(content, indent=indent) + "\n", encoding="utf-8")
 
 
 def _remove(folder: Path, *patterns: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from boxlint._files import atomic_write
+from boxlint._files import atomic_write, parquet_options
 from boxlint._statistics import Statistics
 from boxlint._threads import at_most
 from boxlint.dataset import Dataset
@@ -31,10 +31,8 @@ __all__ = ["Run"]
 
 Progress = Callable[[int], object]
 
-# Columns whose values mostly stand in many rows, and the texts whose first and last help to find rows. To look for
-# those of others takes longer than to write them.
+# Columns whose values mostly stand in many rows: to look for others takes longer than to write them.
 _REPEATING = ["kind", "given_label", "suggested_label", "given_class", "suggested_class", "detector", "image_id"]
-_SOUGHT = ["kind", "image_id"]
 
 # Each sum takes as long as there are parts in it.
 _ADDED_AT_A_TIME = 64
@@ -132,7 +130,7 @@ class Run:
                 summaries.append(of_batch.summary)
         whole = sum(summaries)
         assert isinstance(whole, PartSummary), "a unit has images"
-        write_json(folder.tally(unit), content_of(whole))
+        write_json(folder.tally(unit), content_of(whole), indent=None)
 
     def _datasets(self, unit: Unit, told: Progress) -> Iterator[Dataset]:
         """The images of a unit; tells of a batch when it is done."""
@@ -203,8 +201,7 @@ def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers
 @contextmanager
 def _written(path: Path, schema: pa.Schema) -> Iterator[parquet.ParquetWriter]:
     """A writer of a file, which has its name when it is whole."""
-    ranges = [field.name for field in schema if field.name in _SOUGHT or not pa.types.is_string(field.type)]
-    options = {"use_dictionary": _REPEATING, "write_statistics": ranges}
+    options = parquet_options(schema, _REPEATING)
     with atomic_write(path) as beside, parquet.ParquetWriter(beside, schema, **options) as writer:
         yield writer
 
