@@ -60,8 +60,8 @@ def test_a_process_that_is_given_the_same_bytes_again_has_the_same_statistics() 
 
 def test_damaged_bytes_are_refused() -> None:
     data = boxlint.collect(made(1)).to_bytes()
-    older = data.replace(b"statistics 4", b"statistics 3", 1)
-    with pytest.raises(ValueError, match="statistics are of version 3, expected 4"):
+    older = data.replace(b"statistics 5", b"statistics 4", 1)
+    with pytest.raises(ValueError, match="statistics are of version 4, expected 5"):
         Statistics.from_bytes(older)
     rng = np.random.default_rng(0)
     flipped = []
@@ -93,11 +93,6 @@ def other_matches_by_size(content: dict[str, Any]) -> None:
 
 def matches_of_no_overlap(content: dict[str, Any]) -> None:
     content["gaps"][0][3] = content["gaps"][0][2] * 2**20
-
-
-def pairs_of_one_side(content: dict[str, Any]) -> None:
-    row = next(row for row in content["pairs"] if row[0] != row[1])
-    row[2] += 1
 
 
 def too_many_pairs(content: dict[str, Any]) -> None:
@@ -141,7 +136,6 @@ IMPOSSIBLE: dict[str, Callable[[Any], object]] = {
     "more matches than annotations": matches_without_annotations,
     "another number of matches by size than by score": other_matches_by_size,
     "matches that overlap by less than half": matches_of_no_overlap,
-    "not as often beside a class as that is beside it": pairs_of_one_side,
     "more pairs than annotations": too_many_pairs,
     "rows do not rise": a_row_twice,
     "or hold no count": a_row_of_nothing,

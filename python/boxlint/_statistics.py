@@ -30,7 +30,7 @@ from boxlint.rank import Labels, Predictions
 
 __all__ = ["Statistics", "collect", "count_again", "count_each", "counted_part"]
 
-_VERSION = 4
+_VERSION = 5
 
 
 @final

@@ -55,7 +55,7 @@ pub(crate) fn examine(
         let dataset = with_all_classes(dataset, statistics.counts.classes())?;
         let Search { priors, kinds, min_suspicion, max_rows } = search;
         let parameters = Parameters { priors, kinds, min_suspicion };
-        let model = statistics.model(py, dataset.classes());
+        let model = statistics.model(py, dataset.classes())?;
         let mut neg_log_clean = vec![0.0; dataset.images()];
         let mut found = Found::new(max_rows);
         in_blocks(py, 0..dataset.images(), progress, |block| {
@@ -88,7 +88,7 @@ pub(crate) fn annotation_features<'py>(
 ) -> PyResult<Bound<'py, PyArray2<f32>>> {
     let measured = dataset.with(py, |dataset| {
         let dataset = with_all_classes(dataset, statistics.counts.classes())?;
-        let model = statistics.model(py, dataset.classes());
+        let model = statistics.model(py, dataset.classes())?;
         let mut measured = vec![[0.0; FEATURES.len()]; dataset.annotations().len()];
         let offsets = dataset.annotations().offsets();
         in_blocks(py, 0..dataset.images(), None, |block| {

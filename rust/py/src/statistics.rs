@@ -9,6 +9,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::errors::value_error;
+use crate::threads;
 
 /// What spans the data set, as integers.
 #[pyclass(frozen, eq, module = "boxlint._core")]
@@ -31,18 +32,15 @@ impl Statistics {
 
     /// The model of a data set with so many classes. It may have some that the statistics, if they are of another one, have
     /// not seen.
-    pub(crate) fn model(&self, py: Python<'_>, classes: usize) -> Arc<DetectorModel> {
+    pub(crate) fn model(&self, py: Python<'_>, classes: usize) -> PyResult<Arc<DetectorModel>> {
         let made = || self.model.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(model) = made().as_ref().filter(|model| model.classes() == classes) {
-            return Arc::clone(model);
+            return Ok(Arc::clone(model));
         }
         // Not while the lock is held: whoever waits for it may hold the interpreter.
-        let model = py.detach(|| {
-            let counted = self.counts.clone().merge(core::Statistics::of_classes(classes));
-            Arc::new(DetectorModel::new(&counted))
-        });
+        let model = threads::detached(py, || Arc::new(DetectorModel::of_classes(&self.counts, classes)))?;
         *made() = Some(Arc::clone(&model));
-        model
+        Ok(model)
     }
 }
 
@@ -85,8 +83,8 @@ impl Statistics {
 
     /// About how many objects without annotation the detector sees for each annotation.
     #[getter]
-    fn omitted(&self, py: Python<'_>) -> f64 {
-        self.model(py, self.counts.classes()).omitted()
+    fn omitted(&self, py: Python<'_>) -> PyResult<f64> {
+        Ok(self.model(py, self.counts.classes())?.omitted())
     }
 
     /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions; class, size, best score
