@@ -202,10 +202,10 @@ def test_statistics_survive_a_file_and_pickling_and_other_files_are_refused(tmp_
     statistics.save(tmp_path / "statistics.json")
     assert boxlint.Statistics.load(tmp_path / "statistics.json") == statistics
     assert pickle.loads(pickle.dumps(statistics)) == statistics
-    older = [f'{{"boxlint_statistics": {version}}}' for version in (1, 2, 3)]
-    for content in ("", "[]", "{}", *older, '{"boxlint_statistics": 4, "classes": -1}'):
+    older = [f'{{"boxlint_statistics": {version}}}' for version in (1, 2, 3, 4)]
+    for content in ("", "[]", "{}", *older, '{"boxlint_statistics": 5, "classes": -1}'):
         (tmp_path / "other.json").write_text(content)
-        why = "it is of version ., expected 4" if content in older else ""
+        why = "it is of version ., expected 5" if content in older else ""
         with pytest.raises(ValueError, match=f"expected statistics as .*: {why}"):
             boxlint.Statistics.load(tmp_path / "other.json")
 

@@ -31,8 +31,7 @@ from boxlint.rank import Labels, Predictions
 __all__ = ["Statistics", "collect", "count_again", "count_each", "counted_part"]
 
 # Of files, and of bytes that hold the same.
-_VERSION = 4
-_BYTES_VERSION = 5
+_VERSION = 5
 
 
 @final
@@ -148,7 +147,7 @@ class Statistics:
         >>> Statistics.from_bytes(statistics.to_bytes()) == statistics
         True
         """
-        return packed_content("statistics", _BYTES_VERSION, self._content())
+        return packed_content("statistics", _VERSION, self._content())
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Statistics:
@@ -197,7 +196,7 @@ class Statistics:
 # Each task of a cluster is handed the same statistics; what is prepared of them stays with the object.
 @lru_cache(maxsize=4)
 def _from_bytes(data: bytes) -> Statistics:
-    content = unpacked_content("statistics", _BYTES_VERSION, data)
+    content = unpacked_content("statistics", _VERSION, data)
     return _read(lambda: content, "expected statistics as Statistics.to_bytes returns them")
 
 

@@ -39,10 +39,7 @@ impl Statistics {
             return Ok(Arc::clone(model));
         }
         // Not while the lock is held: whoever waits for it may hold the interpreter.
-        let model = threads::detached(py, || {
-            let counted = self.counts.clone().merge(core::Statistics::of_classes(classes));
-            Arc::new(DetectorModel::new(&counted))
-        })?;
+        let model = threads::detached(py, || Arc::new(DetectorModel::of_classes(&self.counts, classes)))?;
         *made() = Some(Arc::clone(&model));
         Ok(model)
     }

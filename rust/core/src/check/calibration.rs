@@ -44,8 +44,14 @@ fn into_omitted(curves: &mut [Curve], classes: &[&ClassCounts]) {
 }
 
 fn free_and_poor_of_weak(confidence: &Curve, counts: &ClassCounts) -> [f64; 2] {
-    let weak = confidence.iter().zip(counts.scores()).filter(|&(&confidence, _)| confidence <= WEAK);
-    weak.map(|(_, scores)| free_and_poor(scores)).fold([0.0; 2], |sum, bin| [sum[0] + bin[0], sum[1] + bin[1]])
+    let mut sums = [0.0; 2];
+    counts.each_score(|bin, scores| {
+        if confidence[bin] <= WEAK {
+            let [free, poor] = free_and_poor(scores);
+            sums = [sums[0] + free, sums[1] + poor];
+        }
+    });
+    sums
 }
 
 fn free_and_poor(scores: [i64; 3]) -> [f64; 2] {
@@ -145,13 +151,11 @@ impl Pooled {
     /// Of classes, with the omissions among their predictions.
     fn of<'a>(known: impl Iterator<Item = (&'a Curve, &'a ClassCounts)> + Clone, classes: usize) -> Self {
         let [mut count, mut matches] = [[0.0; SCORE_BINS]; 2];
-        let mut annotations = 0;
         for (omitted, counts) in known.clone() {
-            for (bin, scores) in counts.scores().into_iter().enumerate() {
+            counts.each_score(|bin, scores| {
                 count[bin] += judged(omitted, scores, bin);
                 matches[bin] += scores[1] as f64;
-            }
-            annotations += counts.annotations();
+            });
         }
         let all = larger(count.iter().sum(), 1.0);
         let mut pooled = Self {
@@ -163,10 +167,11 @@ impl Pooled {
             mean_detectability: 0.0,
             mean_gap: 0.0,
             gap: [0.0; SIZE_BINS],
-            annotations,
+            annotations: 0,
             classes,
         };
         let of_classes: Vec<BySize> = known.map(|(_, counts)| pooled.by_size(counts)).collect();
+        pooled.annotations = of_classes.iter().map(BySize::annotations).sum();
         (pooled.mean_detectability, pooled.detectability) = means_by_size(of_classes.iter().map(|class| class.support));
         (pooled.mean_gap, pooled.gap) = means_by_size(of_classes.iter().map(|class| class.gap));
         pooled
@@ -204,7 +209,7 @@ impl Pooled {
             detectability: std::array::from_fn(|size| shrunk(by_size.support[size], self.detectability[size])),
             annotations: by_size.support.map(|[_, number]| number as i64),
             tightness: std::array::from_fn(gap).map(|gap| if gap > self.mean_gap { self.mean_gap / gap } else { 1.0 }),
-            frequency: (counts.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64,
+            frequency: (by_size.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64,
             omitted: omitted.iter().sum::<f64>() / (matches as f64 + PSEUDO_PREDICTIONS),
             per_pair: 1.0 / (pairs as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
         }
@@ -218,6 +223,12 @@ struct BySize {
     support: [[f64; 2]; SIZE_BINS],
     /// Of 1 - IoU over those that are matched, and the number of these.
     gap: [[f64; 2]; SIZE_BINS],
+}
+
+impl BySize {
+    fn annotations(&self) -> i64 {
+        self.support.iter().map(|&[_, number]| number as i64).sum()
+    }
 }
 
 /// Of sums and numbers by size: the mean over all sizes, and for each size its mean, counted together with

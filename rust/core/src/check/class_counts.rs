@@ -6,7 +6,7 @@ use crate::check::score_bins::SCORE_BINS;
 pub const SIZE_BINS: usize = 7;
 
 /// What is counted of a class: up to three numbers together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Cell {
     /// By score: predictions, those of them that match an annotation, and those that are free: no annotation covers them.
     Score(u8),
@@ -16,10 +16,38 @@ pub(crate) enum Cell {
     Gap(u8),
 }
 
-/// The counts of one class: those cells that are not 0, in order, while they are few and small; else all.
+impl Cell {
+    const BEST: u16 = SCORE_BINS as u16;
+    const BINS: u16 = Self::BEST + 1;
+    const GAPS: u16 = Self::BEST + SIZE_BINS as u16 * Self::BINS;
+
+    /// Cells are numbered by kind, size and bin.
+    #[inline]
+    fn number(self) -> u16 {
+        match self {
+            Self::Score(bin) => bin.into(),
+            Self::Best(size, bin) => Self::BEST + u16::from(size) * Self::BINS + u16::from(bin),
+            Self::Gap(size) => Self::GAPS + u16::from(size),
+        }
+    }
+
+    #[inline]
+    fn of(number: u16) -> Self {
+        if number < Self::BEST {
+            Self::Score(number as u8)
+        } else if number < Self::GAPS {
+            let cell = number - Self::BEST;
+            Self::Best((cell / Self::BINS) as u8, (cell % Self::BINS) as u8)
+        } else {
+            Self::Gap((number - Self::GAPS) as u8)
+        }
+    }
+}
+
+/// The counts of one class: the numbers of those cells that are not 0, in order, while they are few and small; else all.
 #[derive(Clone, Debug)]
 pub(crate) enum ClassCounts {
-    Few(Vec<(Cell, [u32; 3])>),
+    Few(Vec<(u16, [u32; 3])>),
     All(Box<AllCells>),
 }
 
@@ -63,20 +91,21 @@ impl ClassCounts {
 
     fn add_to_few(&mut self, cell: Cell, more: [i64; 3], few: usize) {
         let Self::Few(cells) = self else { return };
-        let at = cells.binary_search_by_key(&cell, |&(cell, _)| cell);
+        let number = cell.number();
+        let at = cells.binary_search_by_key(&number, |&(number, _)| number);
         let before = at.map_or([0; 3], |at| cells[at].1);
         let sums = [0, 1, 2].map(|n| i64::from(before[n]).saturating_add(more[n]));
         let fits = sums[0] < Self::LARGE && (at.is_ok() || cells.len() < few);
         match (at, sums.map(|sum| u32::try_from(sum).ok())) {
             (Ok(at), [Some(a), Some(b), Some(c)]) if fits => cells[at].1 = [a, b, c],
-            (Err(at), [Some(a), Some(b), Some(c)]) if fits => cells.insert(at, (cell, [a, b, c])),
+            (Err(at), [Some(a), Some(b), Some(c)]) if fits => cells.insert(at, (number, [a, b, c])),
             _ => {
                 let mut all = Box::new(AllCells {
                     scores: [[0; 3]; SCORE_BINS],
                     best: [[0; SCORE_BINS + 1]; SIZE_BINS],
                     gaps: [[0; 2]; SIZE_BINS],
                 });
-                cells.iter().for_each(|&(cell, counts)| all.add(cell, counts.map(i64::from)));
+                cells.iter().for_each(|&(number, counts)| all.add(Cell::of(number), counts.map(i64::from)));
                 all.add(cell, more);
                 *self = Self::All(all);
             }
@@ -98,22 +127,29 @@ impl ClassCounts {
                 self.merge(other, few);
             }
             (mine, Self::Few(theirs)) => {
-                theirs.into_iter().for_each(|(cell, counts)| mine.add(cell, counts.map(i64::from), few));
+                theirs.into_iter().for_each(|(number, counts)| mine.add(Cell::of(number), counts.map(i64::from), few));
             }
         }
     }
 
     /// The counts of each bin of the score.
     pub(crate) fn scores(&self) -> [[i64; 3]; SCORE_BINS] {
+        let mut scores = [[0; 3]; SCORE_BINS];
+        self.each_score(|bin, counts| scores[bin] = counts);
+        scores
+    }
+
+    /// Calls `work` with each bin of the score that has predictions, and its counts.
+    #[inline]
+    pub(crate) fn each_score(&self, mut work: impl FnMut(usize, [i64; 3])) {
         match self {
-            Self::All(all) => all.scores,
+            Self::All(all) => {
+                let found = all.scores.iter().enumerate().filter(|&(_, &counts)| counts != [0; 3]);
+                found.for_each(|(bin, &counts)| work(bin, counts));
+            }
             Self::Few(cells) => {
-                let mut scores = [[0; 3]; SCORE_BINS];
-                for &(cell, counts) in cells {
-                    let Cell::Score(bin) = cell else { break };
-                    scores[usize::from(bin)] = counts.map(i64::from);
-                }
-                scores
+                let scores = cells.iter().take_while(|&&(number, _)| number < Cell::BEST);
+                scores.for_each(|&(bin, counts)| work(bin.into(), counts.map(i64::from)));
             }
         }
     }
@@ -131,8 +167,8 @@ impl ClassCounts {
                 found.for_each(|(size, &numbers)| gap(size, numbers));
             }
             Self::Few(cells) => {
-                for &(cell, [a, b, _]) in cells {
-                    match cell {
+                for &(number, [a, b, _]) in cells {
+                    match Cell::of(number) {
                         Cell::Score(_) => {}
                         Cell::Best(size, bin) => best(size.into(), bin.into(), a.into()),
                         Cell::Gap(size) => gap(size.into(), [a.into(), b.into()]),
@@ -140,13 +176,6 @@ impl ClassCounts {
                 }
             }
         }
-    }
-
-    /// Number of annotations.
-    pub(crate) fn annotations(&self) -> i64 {
-        let mut sum = 0_i64;
-        self.each_by_size(|_, _, count| sum = sum.saturating_add(count), |_, _| ());
-        sum
     }
 }
 

@@ -24,7 +24,7 @@ const LARGEST_GAP: i64 = UNIT as i64 / 2;
 /// assert_eq!(fault.to_string(), "class 0: fewer predictions than matches and free predictions");
 /// ```
 pub fn check_counts(statistics: &Statistics) -> Result<(), Error> {
-    let number: Vec<i64> = statistics.classes.iter().map(ClassCounts::annotations).collect();
+    let number: Vec<i64> = statistics.classes.iter().map(annotations).collect();
     for (class, counts) in statistics.counted() {
         fault(counts).map_or(Ok(()), |what| Err(Error::Counts { class, what }))?;
     }
@@ -82,6 +82,12 @@ fn fault(counts: &ClassCounts) -> Option<&'static str> {
         }
     }
     None
+}
+
+fn annotations(counts: &ClassCounts) -> i64 {
+    let mut sum = 0_i64;
+    counts.each_by_size(|_, _, count| sum = sum.saturating_add(count), |_, _| ());
+    sum
 }
 
 /// The sum, or the largest number if that is beyond it.

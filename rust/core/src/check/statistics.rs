@@ -97,11 +97,9 @@ impl Statistics {
         let mut entries = Entries::default();
         for (class, counts) in self.counted() {
             let class = i64::from(class);
-            for (bin, [count, matches, free]) in counts.scores().into_iter().enumerate() {
-                if count != 0 {
-                    entries.scores.push([class, bin as i64, count, matches, free]);
-                }
-            }
+            counts.each_score(|bin, [count, matches, free]| {
+                entries.scores.push([class, bin as i64, count, matches, free]);
+            });
             counts.each_by_size(
                 |size, bin, count| entries.best.push([class, size as i64, bin as i64, count]),
                 |size, [matches, sum]| entries.gaps.push([class, size as i64, matches, sum]),
