@@ -72,6 +72,7 @@ format: .venv/built ## put everything in form
 bench: .venv/built ## measure speed and memory beside the reference, as ratios
 	$(BIN)/python benches/speed.py
 	$(BIN)/python benches/rivals.py
+	$(BIN)/python benches/folders.py
 	RAYON_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python benches/arrow.py
 	$(BIN)/python benches/page.py
 

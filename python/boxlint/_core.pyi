@@ -1,6 +1,7 @@
 """The Rust engine. Private: use it through the public modules."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, Literal, final
 
 import numpy as np
@@ -21,6 +22,7 @@ from boxlint._core_types import (
     ReadOptions,
     RecordFinding,
     Search,
+    VocFiles,
 )
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "image_issues",
     "image_scores",
     "image_scores_of_lists",
+    "is_passed_over",
     "issue_ids",
     "issue_numbers",
     "json_lines",
@@ -73,9 +76,11 @@ __all__ = [
     "near_duplicates",
     "near_repeats",
     "overlooked_box_scores",
+    "paths_within",
     "permuted_classes",
     "pooled_scores",
     "read_coco",
+    "read_voc_files",
     "read_yolo_lines",
     "reasons",
     "similarity_matrices",
@@ -264,6 +269,9 @@ def read_yolo_lines(
     layout: Literal["annotations", "last", "second"],
     shape: Literal["outlines", "keypoints"] | None,
 ) -> LineBoxes: ...
+def paths_within(folder: str | Path, endings: Sequence[str]) -> list[str]: ...
+def is_passed_over(name: str) -> bool: ...
+def read_voc_files(files: Sequence[str], one_based: bool, plain: Callable[[Path], bytes]) -> VocFiles: ...
 def count_box_lines(files: Sequence[str]) -> list[int]: ...
 def read_coco(annotations: str, detections: str | None, options: ReadOptions) -> Coco: ...
 def write_coco(

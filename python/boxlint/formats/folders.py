@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 
+from boxlint._core import is_passed_over, paths_within
 from boxlint._files import atomic_write
 from boxlint._replacement import (
     expect_replaceable,
@@ -35,9 +36,6 @@ _IMAGE_ENDINGS = frozenset({
     ".avif", ".bmp", ".dng", ".gif", ".heic", ".jp2", ".jpeg", ".jpg", ".mpo", ".png", ".pfm", ".ppm", ".tif", ".tiff",
     ".webp",
 })  # fmt: skip
-
-# What macOS and Synology put beside the files of a folder; hidden files and folders start with a dot.
-_SYSTEM_FOLDERS = ("__MACOSX", "@eaDir")
 
 # The EXIF orientation, and its values that turn an image by a quarter.
 _ORIENTATION = 0x0112
@@ -70,14 +68,15 @@ def files_below(folder: PathLike, ending: str) -> dict[str, str]:
         If two files differ in the case of their endings alone, or one is a pipe or a device, which may never end.
     """
     root = _folder(folder)
-    files: dict[str, str] = {}
     before = str(root / ending)[: -len(ending)]
-    for within in _visible_files(root, (ending,)):
-        stem = within[: -len(ending)]
-        path = before + within
-        if stem in files:
-            raise ValueError(f"{files[stem]} and {path} are of one image, expected one file")
-        files[stem] = path
+    paths = paths_within(root, (ending,))
+    files = {within[: -len(ending)]: before + within for within in paths}
+    if len(files) < len(paths):
+        first: dict[str, str] = {}
+        for within in paths:
+            other = first.setdefault(within[: -len(ending)], within)
+            if other != within:
+                raise ValueError(f"{before}{other} and {before}{within} are of one image, expected one file")
     return files
 
 
@@ -86,7 +85,7 @@ def expect_files(folder: PathLike, ending: str, files: Mapping[str, str]) -> Non
     if files:
         return
     for endings, what in _OTHER_FORMATS:
-        others = [] if ending in endings else _visible_files(Path(folder), endings)
+        others = [] if ending in endings else paths_within(Path(folder), endings)
         if others:
             raise ValueError(f"{folder}: found no {ending} files; it holds {len(others):,} {what}")
     raise ValueError(f"{folder}: found no {ending} files")
@@ -153,7 +152,7 @@ def images_below(folder: PathLike) -> list[str]:
     NotADirectoryError
         If the folder does not exist.
     """
-    return _visible_files(_folder(folder), tuple(_IMAGE_ENDINGS))
+    return paths_within(_folder(folder), tuple(_IMAGE_ENDINGS))
 
 
 def path_within(folder: PathLike, file: PathLike) -> str:
@@ -175,7 +174,7 @@ def file_within(folder: Path, name: str, ending: str) -> PurePosixPath:
     on_windows = PureWindowsPath(text)
     if within.is_absolute() or on_windows.anchor or ".." in (*within.parts, *on_windows.parts):
         raise ValueError(f"image {name!r}: {folder / within} lies outside of {folder}")
-    if any(map(_is_passed_over, within.parts)):
+    if any(map(is_passed_over, within.parts)):
         raise ValueError(f"image {name!r}: {folder / within} is hidden, so that no reader would find it")
     return within
 
@@ -276,31 +275,6 @@ def _folders_of(files: Iterable[PurePosixPath]) -> set[PurePosixPath]:
 def _sync_folders(folder: Path, files: Iterable[PurePosixPath]) -> None:
     for within in _folders_of(files) | {PurePosixPath()}:
         sync_folder(folder / within)
-
-
-def _visible_files(root: Path, endings: tuple[str, ...]) -> list[str]:
-    """The paths within a folder of its files with one of the endings, in any case, in order of folders and names."""
-    found = []
-    prefixes = [""]
-    while prefixes:
-        prefix = prefixes.pop()
-        with os.scandir(root / prefix) as entries:
-            for entry in entries:
-                if _is_passed_over(entry.name):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    prefixes.append(f"{prefix}{entry.name}/")
-                elif entry.name.lower().endswith(endings) and not entry.is_dir():
-                    # A link to nothing is found as well: reading it says what is wrong.
-                    if not entry.is_file() and os.path.exists(entry):
-                        raise ValueError(f"{root / prefix / entry.name} is a pipe or a device, expected a file")
-                    found.append(prefix + entry.name)
-    return sorted(found, key=lambda path: path.replace("/", "\0"))
-
-
-def _is_passed_over(name: str) -> bool:
-    """Whether a file or folder is hidden or of the operating system."""
-    return name.startswith(".") or name in _SYSTEM_FOLDERS
 
 
 def _make_parents(folder: Path, files: Iterable[PurePosixPath]) -> None:

@@ -111,24 +111,26 @@ def _matched(
     names: Sequence[str], files: Mapping[str, str], key: Callable[[str], str]
 ) -> tuple[dict[str, int], dict[str, list[int]]]:
     """Stem of each file -> its image, and of those that fit several images -> these."""
-    images: dict[str, list[int]] = {}
-    for image, name in enumerate(names):
-        name = name.replace("\\", "/").removeprefix("./")
-        # Some tools keep the ending of the image: a.jpg.txt.
-        for known in {key(without_ending(name)), key(name)}:
-            images.setdefault(known, []).append(image)
+    plain = [name.replace("\\", "/").removeprefix("./") for name in names]
+    images: dict[str, int] = {}
+    more: dict[str, list[int]] = {}
+    # Some tools keep the ending of the image: a.jpg.txt.
+    for known in (map(key, map(without_ending, plain)), map(key, plain)):
+        for image, of_key in enumerate(known):
+            if images.setdefault(of_key, image) != image:
+                more.setdefault(of_key, [images[of_key]]).append(image)
     repeated = {of_file for of_file, count in Counter(map(key, files)).items() if count > 1}
     found, twice = {}, {}
-    for stem in files:
-        if key(stem) in repeated:
+    for stem, of_file in zip(files, map(key, files), strict=True):
+        if of_file not in images or of_file in repeated:
             continue
-        fitting = images.get(key(stem), [])
+        fitting = sorted(set(more.get(of_file, (images[of_file],))))
         if len(fitting) > 1:
-            exact = [image for image in fitting if key(names[image].replace("\\", "/")) == key(stem)]
+            exact = [image for image in fitting if key(names[image].replace("\\", "/")) == of_file]
             fitting = exact or fitting
         if len(fitting) == 1:
             found[stem] = fitting[0]
-        elif fitting:
+        else:
             twice[stem] = fitting
     return found, twice
 

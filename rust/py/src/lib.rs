@@ -8,6 +8,7 @@ mod columns;
 mod detectors;
 mod errors;
 mod evidence;
+mod folder;
 mod from_lists;
 mod inspect;
 mod issue_numbers;
@@ -19,6 +20,7 @@ mod statistics;
 mod summary;
 mod table;
 mod threads;
+mod voc;
 mod yolo;
 
 use pyo3::prelude::*;
@@ -37,6 +39,8 @@ mod _core {
     use crate::detectors::Detectors;
     #[pymodule_export]
     use crate::evidence::{issue_ids, reasons};
+    #[pymodule_export]
+    use crate::folder::{is_passed_over, paths_within};
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
@@ -59,6 +63,8 @@ mod _core {
     use crate::table::{csv_lines, json_lines, texts_of, validity_bitmap};
     #[pymodule_export]
     use crate::threads::limit_threads;
+    #[pymodule_export]
+    use crate::voc::read_voc_files;
     #[pymodule_export]
     use crate::yolo::{count_box_lines, read_yolo_lines};
 
