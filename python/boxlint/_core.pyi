@@ -13,6 +13,7 @@ from boxlint._core_types import (
     ClassPrecision,
     ConfidenceCounts,
     Given,
+    ImageFiles,
     LineBoxes,
     Matrices,
     NearDuplicates,
@@ -33,6 +34,7 @@ __all__ = [
     "EXPLANATIONS",
     "FEATURES",
     "HIGH_PROBABILITY_THRESHOLD",
+    "IMAGE_ENDINGS",
     "KINDS",
     "LOW_PROBABILITY_THRESHOLD",
     "MAX_EXPANSION",
@@ -71,6 +73,7 @@ __all__ = [
     "issue_numbers",
     "json_lines",
     "limit_threads",
+    "match_files",
     "matches",
     "min_similarity",
     "near_duplicates",
@@ -88,6 +91,7 @@ __all__ = [
     "texts_of",
     "true_positives",
     "validity_bitmap",
+    "without_ending",
     "write_coco",
 ]
 
@@ -105,6 +109,7 @@ HIGH_PROBABILITY_THRESHOLD: Final[float]
 THRESHOLD_FACTOR: Final[float]
 CONFIDENT: Final[float]
 COORDINATE_LIMIT: Final[float]
+IMAGE_ENDINGS: Final[list[str]]
 CLASS_LIMIT: Final[int]
 MAX_EXPANSION: Final[int]
 FEATURES: Final[list[str]]
@@ -270,6 +275,8 @@ def read_yolo_lines(
     shape: Literal["outlines", "keypoints"] | None,
 ) -> LineBoxes: ...
 def paths_within(folder: str | Path, endings: Sequence[str]) -> list[str]: ...
+def without_ending(name: str) -> str: ...
+def match_files(images: Sequence[str], files: Sequence[str]) -> ImageFiles: ...
 def is_passed_over(name: str) -> bool: ...
 def read_voc_files(files: Sequence[str], one_based: bool, plain: Callable[[Path], bytes]) -> VocFiles: ...
 def count_box_lines(files: Sequence[str]) -> list[int]: ...

@@ -75,6 +75,13 @@ class Occurrences(TypedDict):
     count: int
     first: int | None
 
+class ImageFiles(TypedDict):
+    files: list[int | None]
+    others: list[int]
+    by_stem: bool
+    shared: tuple[int, int, int] | None
+    twofold: tuple[int, int, int] | None
+
 class LineFault(TypedDict):
     file: int
     line: int

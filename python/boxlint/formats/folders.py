@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 
-from boxlint._core import is_passed_over, paths_within
+from boxlint._core import IMAGE_ENDINGS, is_passed_over, paths_within, without_ending
 from boxlint._files import atomic_write
 from boxlint._replacement import (
     expect_replaceable,
@@ -26,16 +26,11 @@ from boxlint.formats.unreadable import Fault
 
 __all__ = [
     "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_size", "image_sizes_below",
-    "images_below", "output_files", "path_within", "replace_files", "staged_folder", "without_ending",
+    "images_below", "output_files", "path_within", "replace_files", "staged_folder",
 ]  # fmt: skip
 
 PathLike = str | os.PathLike[str]
 Sizes = dict[str, tuple[float, float]]
-
-_IMAGE_ENDINGS = frozenset({
-    ".avif", ".bmp", ".dng", ".gif", ".heic", ".jp2", ".jpeg", ".jpg", ".mpo", ".png", ".pfm", ".ppm", ".tif", ".tiff",
-    ".webp",
-})  # fmt: skip
 
 # The EXIF orientation, and its values that turn an image by a quarter.
 _ORIENTATION = 0x0112
@@ -45,14 +40,8 @@ _OTHER_FORMATS = (
     ((".xml",), "XML files, as of Pascal VOC: read them with read_voc"),
     ((".txt",), "text files, as of YOLO: read them with read_yolo"),
     ((".json",), "JSON files: read a COCO file with read_coco"),
-    (tuple(_IMAGE_ENDINGS), "images, expected the folder of their annotations"),
+    (tuple(IMAGE_ENDINGS), "images, expected the folder of their annotations"),
 )
-
-
-def without_ending(name: str) -> str:
-    """The name of an image without .jpg or another ending of image files; other dots are part of the name."""
-    stem, dot, ending = name.rpartition(".")
-    return stem if stem[-1:] not in ("", "/") and f"{dot}{ending}".lower() in _IMAGE_ENDINGS else name
 
 
 def files_below(folder: PathLike, ending: str) -> dict[str, str]:
@@ -115,7 +104,7 @@ def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> t
             sizes[within] = np.nan, np.nan
             faults.append(Fault(str(root / within), str(error), "unreadable images"))
     if not sizes:
-        raise ValueError(f"{folder}: found no images ({', '.join(sorted(_IMAGE_ENDINGS))})")
+        raise ValueError(f"{folder}: found no images ({', '.join(sorted(IMAGE_ENDINGS))})")
     return sizes, faults
 
 
@@ -152,7 +141,7 @@ def images_below(folder: PathLike) -> list[str]:
     NotADirectoryError
         If the folder does not exist.
     """
-    return paths_within(_folder(folder), tuple(_IMAGE_ENDINGS))
+    return paths_within(_folder(folder), tuple(IMAGE_ENDINGS))
 
 
 def path_within(folder: PathLike, file: PathLike) -> str:

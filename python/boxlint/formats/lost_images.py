@@ -8,9 +8,10 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from boxlint._core import without_ending
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
-from boxlint.formats.folders import files_below, without_ending
+from boxlint.formats.folders import files_below
 from boxlint.formats.voc_file import read_voc_files
 from boxlint.inspection.findings import Finding, FindingCallback
 

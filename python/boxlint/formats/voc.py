@@ -8,10 +8,11 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._core import without_ending
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, repeated_names
-from boxlint.formats.folders import PathLike, expect_files, files_below, output_files, without_ending
+from boxlint.formats.folders import PathLike, expect_files, files_below, output_files
 from boxlint.formats.plain_xml import NOT_IN_XML
 from boxlint.formats.unreadable import unreadable
 from boxlint.formats.voc_file import (

@@ -1,4 +1,5 @@
-//! Reads COCO annotation and results files straight into flat columns, and writes them; writes tables as CSV and JSON.
+//! Reads COCO annotation and results files straight into flat columns, and writes them; reads YOLO and Pascal VOC files
+//! into columns; writes tables as CSV and JSON.
 //!
 //! [`read_coco`] takes an annotations file and, if there is one, a detections file: plain or gzip, by path or as bytes.
 //! Fields that are not needed (masks, keypoints, licences) are skipped, and no object is made for a box. The boxes come
@@ -30,6 +31,7 @@ mod error;
 mod findings;
 mod folder;
 mod ids;
+mod image_files;
 mod json;
 mod record;
 mod source;
@@ -48,6 +50,7 @@ pub use error::Error;
 pub use findings::{Finding, Kind};
 pub use folder::{is_passed_over, paths_within};
 pub use ids::{Id, Ids};
+pub use image_files::{IMAGE_ENDINGS, ImageFiles, Misfit, image_files, without_ending};
 pub use record::{List, Record};
 pub use source::{MAX_EXPANSION, Source};
 pub use table::column::{Cell, TableColumn, Texts};

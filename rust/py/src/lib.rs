@@ -40,7 +40,7 @@ mod _core {
     #[pymodule_export]
     use crate::evidence::{issue_ids, reasons};
     #[pymodule_export]
-    use crate::folder::{is_passed_over, paths_within};
+    use crate::folder::{is_passed_over, match_files, paths_within, without_ending};
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
@@ -84,6 +84,8 @@ mod _core {
     const CLASS_LIMIT: usize = boxlint_core::CLASS_LIMIT;
     #[pymodule_export]
     const MAX_EXPANSION: usize = boxlint_io::MAX_EXPANSION;
+    #[pymodule_export]
+    const IMAGE_ENDINGS: [&str; boxlint_io::IMAGE_ENDINGS.len()] = boxlint_io::IMAGE_ENDINGS;
     #[pymodule_export]
     const COORDINATE_LIMIT: f64 = boxlint_core::COORDINATE_LIMIT;
     #[pymodule_export]

@@ -1,14 +1,13 @@
 //! Reads the files of Pascal VOC into columns.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
 use rayon::prelude::*;
 use roxmltree::{Document, Node};
 
 use crate::error::Error;
-use crate::text::quoted;
+use crate::text::{quoted, read_small};
 use crate::voc::element::{Found, children, coordinate, count_within, optional_text};
 use crate::voc::object::Object;
 
@@ -79,7 +78,7 @@ impl VocFile {
         let read = files.par_iter().map(|file| {
             let path = file.as_ref();
             let failed = |source| Error::File { path: path.display().to_string(), source };
-            fs::read(path).map(|content| Self::read(&content, one_based)).map_err(failed)
+            read_small(path).map(|content| Self::read(&content, one_based)).map_err(failed)
         });
         read.collect::<Vec<_>>().into_iter().collect()
     }
