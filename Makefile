@@ -84,6 +84,7 @@ bench: .venv/bench ## measure speed and memory of what ships beside the referenc
 	$</bin/python benches/speed.py
 	$</bin/python benches/data_sets.py
 	$</bin/python benches/rivals.py
+	$</bin/python benches/folders.py
 	RAYON_NUM_THREADS=1 OMP_NUM_THREADS=1 $</bin/python benches/arrow.py
 	$</bin/python benches/page.py
 

@@ -1,6 +1,7 @@
 """The Rust engine. Private: use it through the public modules."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, Literal, final
 
 import numpy as np
@@ -12,6 +13,7 @@ from boxlint._core_types import (
     ClassPrecision,
     ConfidenceCounts,
     Given,
+    ImageFiles,
     LineBoxes,
     Matrices,
     NearDuplicates,
@@ -21,6 +23,7 @@ from boxlint._core_types import (
     ReadOptions,
     RecordFinding,
     Search,
+    VocFiles,
 )
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "EXPLANATIONS",
     "FEATURES",
     "HIGH_PROBABILITY_THRESHOLD",
+    "IMAGE_ENDINGS",
     "KINDS",
     "LOW_PROBABILITY_THRESHOLD",
     "MAX_EXPANSION",
@@ -64,18 +68,22 @@ __all__ = [
     "image_issues",
     "image_scores",
     "image_scores_of_lists",
+    "is_passed_over",
     "issue_ids",
     "issue_numbers",
     "json_lines",
     "limit_threads",
+    "match_files",
     "matches",
     "min_similarity",
     "near_duplicates",
     "near_repeats",
     "overlooked_box_scores",
+    "paths_within",
     "permuted_classes",
     "pooled_scores",
     "read_coco",
+    "read_voc_files",
     "read_yolo_lines",
     "reasons",
     "similarity_matrices",
@@ -83,6 +91,7 @@ __all__ = [
     "texts_of",
     "true_positives",
     "validity_bitmap",
+    "without_ending",
     "write_coco",
 ]
 
@@ -100,6 +109,7 @@ HIGH_PROBABILITY_THRESHOLD: Final[float]
 THRESHOLD_FACTOR: Final[float]
 CONFIDENT: Final[float]
 COORDINATE_LIMIT: Final[float]
+IMAGE_ENDINGS: Final[list[str]]
 CLASS_LIMIT: Final[int]
 MAX_EXPANSION: Final[int]
 FEATURES: Final[list[str]]
@@ -264,6 +274,11 @@ def read_yolo_lines(
     layout: Literal["annotations", "last", "second"],
     shape: Literal["outlines", "keypoints"] | None,
 ) -> LineBoxes: ...
+def paths_within(folder: str | Path, endings: Sequence[str]) -> list[str]: ...
+def without_ending(name: str) -> str: ...
+def match_files(images: Sequence[str], files: Sequence[str]) -> ImageFiles: ...
+def is_passed_over(name: str) -> bool: ...
+def read_voc_files(files: Sequence[str], one_based: bool, plain: Callable[[Path], bytes]) -> VocFiles: ...
 def count_box_lines(files: Sequence[str]) -> list[int]: ...
 def read_coco(annotations: str, detections: str | None, options: ReadOptions) -> Coco: ...
 def write_coco(

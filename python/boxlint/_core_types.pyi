@@ -75,6 +75,13 @@ class Occurrences(TypedDict):
     count: int
     first: int | None
 
+class ImageFiles(TypedDict):
+    files: list[int | None]
+    others: list[int]
+    by_stem: bool
+    shared: tuple[int, int, int] | None
+    twofold: tuple[int, int, int] | None
+
 class LineFault(TypedDict):
     file: int
     line: int
@@ -91,6 +98,25 @@ class LineBoxes(TypedDict):
     keypoints: NDArray[np.bool_]
     faults: list[LineFault]
     lost: list[int]
+
+class VocFault(TypedDict):
+    file: int
+    object: int | None
+    what: str
+
+class VocFiles(TypedDict):
+    filenames: list[str]
+    sizes: NDArray[np.float64]
+    lost: list[int]
+    faults: list[VocFault]
+    file: NDArray[np.int64]
+    position: NDArray[np.int64]
+    class_id: NDArray[np.int32]
+    class_names: list[str]
+    corners: NDArray[np.float64]
+    difficult: NDArray[np.bool_]
+    from_outline: NDArray[np.bool_]
+    scores: list[str | None]
 
 class NearDuplicates(TypedDict):
     predictions: Occurrences

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 
+from boxlint._core import IMAGE_ENDINGS, is_passed_over, paths_within, without_ending
 from boxlint._files import atomic_write
 from boxlint._replacement import (
     expect_replaceable,
@@ -25,19 +26,11 @@ from boxlint.formats.unreadable import Fault
 
 __all__ = [
     "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_size", "image_sizes_below",
-    "images_below", "output_files", "path_within", "replace_files", "staged_folder", "without_ending",
+    "images_below", "output_files", "path_within", "replace_files", "staged_folder",
 ]  # fmt: skip
 
 PathLike = str | os.PathLike[str]
 Sizes = dict[str, tuple[float, float]]
-
-_IMAGE_ENDINGS = frozenset({
-    ".avif", ".bmp", ".dng", ".gif", ".heic", ".jp2", ".jpeg", ".jpg", ".mpo", ".png", ".pfm", ".ppm", ".tif", ".tiff",
-    ".webp",
-})  # fmt: skip
-
-# What macOS and Synology put beside the files of a folder; hidden files and folders start with a dot.
-_SYSTEM_FOLDERS = ("__MACOSX", "@eaDir")
 
 # The EXIF orientation, and its values that turn an image by a quarter.
 _ORIENTATION = 0x0112
@@ -47,14 +40,8 @@ _OTHER_FORMATS = (
     ((".xml",), "XML files, as of Pascal VOC: read them with read_voc"),
     ((".txt",), "text files, as of YOLO: read them with read_yolo"),
     ((".json",), "JSON files: read a COCO file with read_coco"),
-    (tuple(_IMAGE_ENDINGS), "images, expected the folder of their annotations"),
+    (tuple(IMAGE_ENDINGS), "images, expected the folder of their annotations"),
 )
-
-
-def without_ending(name: str) -> str:
-    """The name of an image without .jpg or another ending of image files; other dots are part of the name."""
-    stem, dot, ending = name.rpartition(".")
-    return stem if stem[-1:] not in ("", "/") and f"{dot}{ending}".lower() in _IMAGE_ENDINGS else name
 
 
 def files_below(folder: PathLike, ending: str) -> dict[str, str]:
@@ -70,14 +57,15 @@ def files_below(folder: PathLike, ending: str) -> dict[str, str]:
         If two files differ in the case of their endings alone, or one is a pipe or a device, which may never end.
     """
     root = _folder(folder)
-    files: dict[str, str] = {}
     before = str(root / ending)[: -len(ending)]
-    for within in _visible_files(root, (ending,)):
-        stem = within[: -len(ending)]
-        path = before + within
-        if stem in files:
-            raise ValueError(f"{files[stem]} and {path} are of one image, expected one file")
-        files[stem] = path
+    paths = paths_within(root, (ending,))
+    files = {within[: -len(ending)]: before + within for within in paths}
+    if len(files) < len(paths):
+        first: dict[str, str] = {}
+        for within in paths:
+            other = first.setdefault(within[: -len(ending)], within)
+            if other != within:
+                raise ValueError(f"{before}{other} and {before}{within} are of one image, expected one file")
     return files
 
 
@@ -86,7 +74,7 @@ def expect_files(folder: PathLike, ending: str, files: Mapping[str, str]) -> Non
     if files:
         return
     for endings, what in _OTHER_FORMATS:
-        others = [] if ending in endings else _visible_files(Path(folder), endings)
+        others = [] if ending in endings else paths_within(Path(folder), endings)
         if others:
             raise ValueError(f"{folder}: found no {ending} files; it holds {len(others):,} {what}")
     raise ValueError(f"{folder}: found no {ending} files")
@@ -116,7 +104,7 @@ def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> t
             sizes[within] = np.nan, np.nan
             faults.append(Fault(str(root / within), str(error), "unreadable images"))
     if not sizes:
-        raise ValueError(f"{folder}: found no images ({', '.join(sorted(_IMAGE_ENDINGS))})")
+        raise ValueError(f"{folder}: found no images ({', '.join(sorted(IMAGE_ENDINGS))})")
     return sizes, faults
 
 
@@ -153,7 +141,7 @@ def images_below(folder: PathLike) -> list[str]:
     NotADirectoryError
         If the folder does not exist.
     """
-    return _visible_files(_folder(folder), tuple(_IMAGE_ENDINGS))
+    return paths_within(_folder(folder), tuple(IMAGE_ENDINGS))
 
 
 def path_within(folder: PathLike, file: PathLike) -> str:
@@ -175,7 +163,7 @@ def file_within(folder: Path, name: str, ending: str) -> PurePosixPath:
     on_windows = PureWindowsPath(text)
     if within.is_absolute() or on_windows.anchor or ".." in (*within.parts, *on_windows.parts):
         raise ValueError(f"image {name!r}: {folder / within} lies outside of {folder}")
-    if any(map(_is_passed_over, within.parts)):
+    if any(map(is_passed_over, within.parts)):
         raise ValueError(f"image {name!r}: {folder / within} is hidden, so that no reader would find it")
     return within
 
@@ -276,31 +264,6 @@ def _folders_of(files: Iterable[PurePosixPath]) -> set[PurePosixPath]:
 def _sync_folders(folder: Path, files: Iterable[PurePosixPath]) -> None:
     for within in _folders_of(files) | {PurePosixPath()}:
         sync_folder(folder / within)
-
-
-def _visible_files(root: Path, endings: tuple[str, ...]) -> list[str]:
-    """The paths within a folder of its files with one of the endings, in any case, in order of folders and names."""
-    found = []
-    prefixes = [""]
-    while prefixes:
-        prefix = prefixes.pop()
-        with os.scandir(root / prefix) as entries:
-            for entry in entries:
-                if _is_passed_over(entry.name):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    prefixes.append(f"{prefix}{entry.name}/")
-                elif entry.name.lower().endswith(endings) and not entry.is_dir():
-                    # A link to nothing is found as well: reading it says what is wrong.
-                    if not entry.is_file() and os.path.exists(entry):
-                        raise ValueError(f"{root / prefix / entry.name} is a pipe or a device, expected a file")
-                    found.append(prefix + entry.name)
-    return sorted(found, key=lambda path: path.replace("/", "\0"))
-
-
-def _is_passed_over(name: str) -> bool:
-    """Whether a file or folder is hidden or of the operating system."""
-    return name.startswith(".") or name in _SYSTEM_FOLDERS
 
 
 def _make_parents(folder: Path, files: Iterable[PurePosixPath]) -> None:

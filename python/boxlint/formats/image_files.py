@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from boxlint.formats.folders import PathLike, images_below, without_ending
+from boxlint._core import match_files, without_ending
+from boxlint.formats.folders import PathLike, images_below
 
 __all__ = ["ImageFiles", "image_files", "picture_files"]
 
@@ -51,28 +51,18 @@ def image_files(names: Sequence[str], files: Mapping[str, str]) -> ImageFiles:
     ValueError
         If two images have one file, or two files are of one image: names both.
     """
-    ways = [_matched(names, files, _path)]
-    if len(ways[0][0]) < len(files):
-        ways.append(_matched(names, files, _split_path))
-        one_folder = len({stem.rpartition("/")[0] for stem in files}) == 1
-        if one_folder or not any(found or twice for found, twice in ways):
-            ways.append(_matched(names, files, _stem))
-    counts = [len(found) + len(twice) for found, twice in ways]
-    best = counts.index(max(counts))
-    found, twice = ways[best]
-    if twice:
-        stem, images = next(iter(twice.items()))
+    stems, paths = list(files), list(files.values())
+    matched = match_files(names, stems)
+    if matched["shared"] is not None:
+        one, other, file = matched["shared"]
         raise ValueError(
-            f"images {names[images[0]]!r} and {names[images[1]]!r} would share the file {files[stem]}, "
-            "expected a file for each"
+            f"images {names[one]!r} and {names[other]!r} would share the file {paths[file]}, expected a file for each"
         )
-    of_image: list[str | None] = [None] * len(names)
-    for stem, image in found.items():
-        other = of_image[image]
-        if other is not None:
-            raise ValueError(f"{other} and {files[stem]} are both of image {names[image]!r}, expected one file")
-        of_image[image] = files[stem]
-    return ImageFiles(of_image, [path for stem, path in files.items() if stem not in found], best == 2)
+    if matched["twofold"] is not None:
+        first, second, image = matched["twofold"]
+        raise ValueError(f"{paths[first]} and {paths[second]} are both of image {names[image]!r}, expected one file")
+    of_images = [None if file is None else paths[file] for file in matched["files"]]
+    return ImageFiles(of_images, [paths[file] for file in matched["others"]], matched["by_stem"])
 
 
 def picture_files(names: Sequence[str], folder: PathLike) -> list[str | None]:
@@ -105,46 +95,6 @@ def _lies_within(root: Path, name: str) -> bool:
     path = PurePosixPath(name)
     outside = path.is_absolute() or ".." in path.parts or PureWindowsPath(name).drive != ""
     return not outside and os.path.isfile(root / path)
-
-
-def _matched(
-    names: Sequence[str], files: Mapping[str, str], key: Callable[[str], str]
-) -> tuple[dict[str, int], dict[str, list[int]]]:
-    """Stem of each file -> its image, and of those that fit several images -> these."""
-    images: dict[str, list[int]] = {}
-    for image, name in enumerate(names):
-        name = name.replace("\\", "/").removeprefix("./")
-        # Some tools keep the ending of the image: a.jpg.txt.
-        for known in {key(without_ending(name)), key(name)}:
-            images.setdefault(known, []).append(image)
-    repeated = {of_file for of_file, count in Counter(map(key, files)).items() if count > 1}
-    found, twice = {}, {}
-    for stem in files:
-        if key(stem) in repeated:
-            continue
-        fitting = images.get(key(stem), [])
-        if len(fitting) > 1:
-            exact = [image for image in fitting if key(names[image].replace("\\", "/")) == key(stem)]
-            fitting = exact or fitting
-        if len(fitting) == 1:
-            found[stem] = fitting[0]
-        elif fitting:
-            twice[stem] = fitting
-    return found, twice
-
-
-def _path(name: str) -> str:
-    return name
-
-
-def _split_path(name: str) -> str:
-    """The path without the folder called images or labels that tells these apart."""
-    *folders, last = name.split("/")
-    for position in range(len(folders) - 1, -1, -1):
-        if folders[position] in ("images", "labels"):
-            del folders[position]
-            break
-    return "/".join([*folders, last])
 
 
 def _stem(name: str) -> str:

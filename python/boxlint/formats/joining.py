@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._core import without_ending
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
-from boxlint.formats.folders import without_ending
 from boxlint.formats.yolo import Confidence
 from boxlint.formats.yolo_layout import Names
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind

@@ -8,10 +8,11 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from boxlint._core import without_ending
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
-from boxlint.formats.folders import files_below, without_ending
-from boxlint.formats.voc_file import read_voc_file
+from boxlint.formats.folders import files_below
+from boxlint.formats.voc_file import read_voc_files
 from boxlint.inspection.findings import Finding, FindingCallback
 
 __all__ = ["add_beside_lost", "lost_voc_images"]
@@ -21,7 +22,8 @@ def lost_voc_images(folder: Path, dataset: Dataset) -> list[str]:
     """What the files are called of which nothing could be read, where the others made this data set."""
     stems = {PurePosixPath(without_ending(name)).name for name in dataset.image_names or ()}
     others = {name: file for name, file in files_below(folder, ".xml").items() if Path(name).name not in stems}
-    return [name for name, file in others.items() if read_voc_file(Path(file), one_based=False).is_lost]
+    is_lost = read_voc_files(list(others.values()), one_based=False).is_lost
+    return [name for name, lost in zip(others, is_lost.tolist(), strict=True) if lost]
 
 
 def add_beside_lost(

@@ -18,7 +18,7 @@ from boxlint.formats.recognise import Found, visible_files
 from boxlint.formats.results import add_results, stems_of_results
 from boxlint.formats.unpacked import content_of
 from boxlint.formats.unreadable import Fault, unreadable
-from boxlint.formats.voc_file import ONE_BASED, read_voc_file, voc_image_names
+from boxlint.formats.voc_file import ONE_BASED, read_voc_files, voc_image_names
 from boxlint.formats.yolo import read_yolo, write_yolo
 from boxlint.inspection.findings import FindingCallback
 
@@ -112,18 +112,18 @@ def _from_voc(
 ) -> tuple[Dataset, str]:
     """A folder of Pascal VOC files whose objects have a score."""
     files = files_below(path, ".xml")
-    images = [read_voc_file(Path(file), options.one_based) for file in files.values()]
+    read = read_voc_files(list(files.values()), options.one_based)
+    names = voc_image_names(read, list(files))
+    corners = (read.corners - ONE_BASED * options.one_based).tolist()
     found: list[_Scored] = []
-    faults = []
-    for image, name in zip(images, voc_image_names(images, list(files)), strict=True):
-        faults += image.faults
-        for one in image.objects:
-            try:
-                corners = np.subtract(one.corners, ONE_BASED * options.one_based).tolist()
-                found.append(_Scored(name, one.name, tuple(corners), _score(one.score)))
-            except ValueError as error:
-                faults.append(Fault(f"{image.file}: object[{one.position}]", str(error), "objects"))
-    return _joined(dataset, path, found, faults, options, on_finding)
+    faults = [*zip(read.fault_file, read.faults, strict=True)]
+    for row, (image, score) in enumerate(zip(read.file.tolist(), read.scores, strict=True)):
+        try:
+            found.append(_Scored(names[image], read.label(row), tuple(corners[row]), _score(score)))
+        except ValueError as error:
+            faults.append((image, Fault(read.place(row), str(error), "objects")))
+    in_order = [fault for _, fault in sorted(faults, key=lambda fault: fault[0])]
+    return _joined(dataset, path, found, in_order, options, on_finding)
 
 
 def _score(given: Any) -> float:

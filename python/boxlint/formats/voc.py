@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._core import without_ending
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, repeated_names
-from boxlint.formats.folders import PathLike, expect_files, files_below, output_files, without_ending
+from boxlint.formats.folders import PathLike, expect_files, files_below, output_files
 from boxlint.formats.plain_xml import NOT_IN_XML
 from boxlint.formats.unreadable import unreadable
 from boxlint.formats.voc_file import (
     CORNERS,
     ONE_BASED,
-    VocImage,
-    VocObject,
+    VocFiles,
     number_text,
-    read_voc_file,
+    read_voc_files,
     voc_image_name,
     voc_image_names,
 )
@@ -80,19 +79,18 @@ def read_voc(
     given = None if names is None else class_list(names)
     files = files_below(annotations_dir, ".xml")
     expect_files(annotations_dir, ".xml", files)
-    images = [read_voc_file(Path(file), one_based) for file in files.values()]
-    found = unreadable("annotations", [fault for image in images for fault in image.faults], skip_unreadable)
-    readable = [position for position, image in enumerate(images) if not image.is_lost]
-    if not readable:
+    read = read_voc_files(list(files.values()), one_based)
+    found = unreadable("annotations", read.faults, skip_unreadable)
+    if read.is_lost.all():
         raise ValueError(
-            f"{annotations_dir}: none of its {len(images):,} files can be read; the first: {found[0].example}"
+            f"{annotations_dir}: none of its {len(files):,} files can be read; the first: {found[0].example}"
         )
-    image_names = voc_image_names(images, list(files))
-    found += _of_names(images, image_names)
-    images, image_names = [images[position] for position in readable], [image_names[position] for position in readable]
-    classes = sorted({one.name for image in images for one in image.objects}) if given is None else given
-    found += _of_objects(images, classes, skip_unknown)
-    dataset = _dataset(images, image_names, classes, one_based)
+    image_names = voc_image_names(read, list(files))
+    found += _of_names(read, image_names)
+    classes = sorted(read.class_names) if given is None else given
+    class_id = _class_ids(read, classes)
+    found += _of_objects(read, class_id, classes, skip_unknown)
+    dataset = _dataset(read, class_id, image_names, classes, one_based)
     report_findings(annotations_dir, dataset, found, refuse, on_finding)
     return dataset
 
@@ -187,61 +185,67 @@ def _expect_writable(dataset: Dataset, corners: NDArray[np.float64], one_based: 
         )
 
 
-def _of_names(images: Sequence[VocImage], names: Sequence[str]) -> Iterator[Finding]:
+def _of_names(read: VocFiles, names: Sequence[str]) -> Iterator[Finding]:
     """A finding about images that are named by the paths of their files, as their names say nothing or repeat."""
     renamed = [
         image
-        for image, name in zip(images, names, strict=True)
-        if image.filename and not image.is_lost and image.name != name
+        for image, name in enumerate(names)
+        if read.filenames[image] and not read.is_lost[image] and read.names[image] != name
     ]
     if renamed:
         first = renamed[0]
-        others = [image.file for image in renamed[1:] if image.filename == first.filename]
+        filename = read.filenames[first]
+        others = [read.files[image] for image in renamed[1:] if read.filenames[image] == filename]
         as_others = f", as is {others[0]}" if others else ""
-        example = f"{first.file} is of {first.filename!r}{as_others}; the path of the file names the image"
+        example = f"{read.files[first]} is of {filename!r}{as_others}; the path of the file names the image"
         yield Finding("repeated_name", "images", len(renamed), example)
 
 
-def _of_objects(images: Sequence[VocImage], classes: Sequence[str], skip_unknown: bool) -> Iterator[Finding]:
+def _of_objects(
+    read: VocFiles, class_id: NDArray[np.int32], classes: Sequence[str], skip_unknown: bool
+) -> Iterator[Finding]:
     """Findings about classes that are not known or look alike, and boxes that were made from outlines."""
-    known = set(classes)
-    objects = [(image, one) for image in images for one in image.objects]
-    others = [(image, one) for image, one in objects if one.name not in known]
-    if others:
-        image, one = others[0]
-        finding = Finding("unknown_class", "annotations", len(others), f"{_place(image, one)} is {one.name!r}")
+    others = np.flatnonzero(class_id < 0)
+    if len(others):
+        example = f"{read.place(others[0])} is {read.label(others[0])!r}"
+        finding = Finding("unknown_class", "annotations", len(others), example)
         if not skip_unknown:
             raise ValueError(f"{finding}, expected one of {', '.join(classes)}; skip_unknown drops them")
         yield finding
     yield from repeated_names(classes)
-    outlines = [(image, one) for image, one in objects if one.from_outline]
-    if outlines:
-        yield Finding("box_from_outline", "annotations", len(outlines), _place(*outlines[0]))
+    outlines = np.flatnonzero(read.from_outline)
+    if len(outlines):
+        yield Finding("box_from_outline", "annotations", len(outlines), read.place(outlines[0]))
 
 
-def _place(image: VocImage, one: VocObject) -> str:
-    return f"{image.file}: object[{one.position}]"
-
-
-def _dataset(images: Sequence[VocImage], image_names: list[str], classes: Sequence[str], one_based: bool) -> Dataset:
+def _class_ids(read: VocFiles, classes: Sequence[str]) -> NDArray[np.int32]:
+    """The class of each object in a list of classes, the first of its name; -1 if it is not there."""
     class_of: dict[str, int] = {}
     for class_id, name in enumerate(classes):
         class_of.setdefault(name, class_id)
-    objects = [[one for one in image.objects if one.name in class_of] for image in images]
-    corners = np.array([one.corners for of_image in objects for one in of_image], np.float64).reshape(-1, 4)
-    ignore = np.array([one.difficult for of_image in objects for one in of_image], bool)
+    return np.array([class_of.get(name, -1) for name in read.class_names], np.int32)[read.class_id]
+
+
+def _dataset(
+    read: VocFiles, class_id: NDArray[np.int32], names: list[str], classes: Sequence[str], one_based: bool
+) -> Dataset:
+    """The images that could be read, with the objects of known classes."""
+    readable = np.flatnonzero(~read.is_lost)
+    known = class_id >= 0
+    ignore = read.difficult[known]
+    counts = np.bincount(read.file[known], minlength=len(names))[readable]
     annotations = Boxes(
-        corners - ONE_BASED * one_based,
-        np.array([class_of[one.name] for of_image in objects for one in of_image], np.int32),
-        offsets=np.concatenate([[0], np.cumsum([len(of_image) for of_image in objects])]).astype(np.int64),
+        read.corners[known] - ONE_BASED * one_based,
+        class_id[known],
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         ignore=ignore if ignore.any() else None,
     )
     return Dataset(
         annotations,
-        Boxes(np.empty((0, 4)), [], [], np.zeros(len(images) + 1, np.int64)),
-        image_names=image_names,
+        Boxes(np.empty((0, 4)), [], [], np.zeros(len(readable) + 1, np.int64)),
+        image_names=[names[image] for image in readable.tolist()],
         class_names=list(classes),
-        image_sizes=np.array([image.size for image in images], np.float64).reshape(-1, 2),
+        image_sizes=read.sizes[readable],
     )
 
 

@@ -13,7 +13,7 @@ from boxlint.dataset import Dataset
 from boxlint.formats.alignment import Annotation, align, expect_source
 from boxlint.formats.folders import PathLike, files_below, path_within, replace_files
 from boxlint.formats.plain_xml import decoded
-from boxlint.formats.voc_file import CORNERS, VocImage, number_text, read_voc_file, voc_image_names
+from boxlint.formats.voc_file import CORNERS, VocObject, number_text, read_voc_files, voc_image_names
 
 __all__ = ["write_kept_objects"]
 
@@ -35,8 +35,8 @@ def write_kept_objects(
     files = files_below(source, ".xml")
     in_place = Path(target).exists() and Path(target).samefile(source)
     contents = {} if in_place else {path_within(source, path): Path(path).read_bytes() for path in files.values()}
-    images = [read_voc_file(Path(file), one_based) for file in files.values()]
-    by_name = dict(zip(voc_image_names(images, list(files)), images, strict=True))
+    read = read_voc_files(list(files.values()), one_based)
+    by_name = {name: image for image, name in enumerate(voc_image_names(read, list(files)))}
     boxes = dataset.annotations
     ends = boxes.offsets.tolist()
     known = set(dataset.class_names)
@@ -47,11 +47,12 @@ def write_kept_objects(
         rows = range(*ends[position : position + 2])
         new = [Annotation(dataset.class_names[boxes.class_id[row]], tuple(corners[row])) for row in rows]
         difficult = [boxes.ignore is not None and bool(boxes.ignore[row]) for row in rows]
-        edit = _Edit(by_name[name], known, new, difficult)
+        file = Path(read.files[by_name[name]])
+        edit = _Edit(file, [one for one in read.objects(by_name[name]) if one.name in known], new, difficult)
         alignments.append(edit.alignment)
         content = edit.content()
         if content is not None:
-            contents[path_within(source, by_name[name].file)] = content
+            contents[path_within(source, file)] = content
     expect_source(source, alignments)
     replace_files(target, contents)
 
@@ -68,9 +69,9 @@ class _Places:
 class _Edit:
     """A file, and the annotations that its objects should be."""
 
-    def __init__(self, image: VocImage, known: set[str], new: list[Annotation], difficult: list[bool]) -> None:
-        self.image = image
-        self.objects = [one for one in image.objects if one.name in known]
+    def __init__(self, file: Path, objects: list[VocObject], new: list[Annotation], difficult: list[bool]) -> None:
+        self.file = file
+        self.objects = objects
         self.old = [Annotation(one.name, one.corners) for one in self.objects]
         self.new = new
         self.difficult = difficult
@@ -82,7 +83,7 @@ class _Edit:
         flags = all(self.difficult[new] == self.objects[old].difficult for old, new in pairs.items())
         if equal == len(self.old) == len(self.new) and flags:
             return None
-        text, encoding = _text(self.image.file)
+        text, encoding = _text(self.file)
         places, end = _places(text)
         changes: list[tuple[int, int, bytes]] = []
         for old, one in enumerate(self.objects):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf, nan
 from pathlib import Path
 from typing import Any, Literal
 
@@ -203,12 +204,12 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
             if isinstance(size, str):
                 raise ValueError("a single text")
             width, height = (None, None) if size is None else size
-            sides = (np.nan if width is None else float(width), np.nan if height is None else float(height))
+            sides = (nan if width is None else float(width), nan if height is None else float(height))
         except (TypeError, ValueError) as error:
             raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height") from error
-        if min(sides) < 0 or np.inf in sides:
+        if min(sides) < 0 or inf in sides:
             raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height")
-        sizes[os.fspath(name)] = sides if sides[0] > 0 and sides[1] > 0 else (np.nan, np.nan)
+        sizes[os.fspath(name)] = sides if sides[0] > 0 and sides[1] > 0 else (nan, nan)
     if not sizes:
         raise ValueError("image_sizes has no images, expected all of the data set")
     lacking = [name for name in names or () if name not in sizes]
@@ -265,14 +266,14 @@ class _Folder:
             example = f"{table.place(first)} has class {table.class_id[first]:g} of {len(self.classes)}"
             self.found.append(self._drop("unknown_class", where, int(unknown.sum()), example))
             table = table.chosen(~unknown)
-        sides = np.array(list(self.sizes.values()), np.float64).reshape(-1, 2)[table.file]
-        sizeless = np.isnan(sides).any(axis=1)
+        sides = np.array(list(self.sizes.values()), np.float64).reshape(-1, 2)
+        sizeless = np.asarray(np.isnan(sides).any(axis=1))[table.file]
         if sizeless.any():
             first = int(sizeless.argmax())
             name = list(self.sizes)[table.file[first]]
             raise ValueError(f"{table.place(first)}: image {name!r} has boxes but no known size")
         offsets = np.searchsorted(table.file, np.arange(len(self.sizes) + 1))
-        corners = table.corners * np.hstack([sides, sides])
+        corners = table.corners * np.hstack([sides, sides])[table.file]
         score = None if layout == "annotations" else table.score
         return Boxes(corners, table.class_id, score, offsets)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boxlint._core import CLASS_LIMIT
-from boxlint.formats.folders import Sizes, images_below, without_ending
+from boxlint._core import CLASS_LIMIT, without_ending
+from boxlint.formats.folders import Sizes, images_below
 from boxlint.formats.recognise import Found
 from boxlint.formats.unreadable import utf8_text
 from boxlint.formats.yolo_splits import Split, images_of, splits_in

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boxlint.formats.folders import without_ending
+from boxlint._core import without_ending
 from boxlint.formats.recognise import visible_files
 from boxlint.formats.unreadable import utf8_text
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from boxlint.formats.folders import files_below, without_ending
+from boxlint._core import without_ending
+from boxlint.formats.folders import files_below
 from boxlint.review.queue import Mark, Queue, QueuedImage
 from boxlint.review.reading import box_around, field_of, read_json, text_or_none
 from boxlint.review.record import Box, read_record

@@ -17,6 +17,12 @@ pub enum Error {
         /// The system's error.
         source: io::Error,
     },
+    /// A pipe or a device where a file is expected.
+    #[error("{path} is a pipe or a device, expected a file")]
+    NoFile {
+        /// Where it is.
+        path: String,
+    },
     /// A gzip file expands to far more than any file of boxes would.
     #[error("{path}: {compressed} gzip bytes expand to more than {limit}, too many for real data")]
     Expansion {

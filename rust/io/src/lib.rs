@@ -1,4 +1,5 @@
-//! Reads COCO annotation and results files straight into flat columns, and writes them; writes tables as CSV and JSON.
+//! Reads COCO annotation and results files straight into flat columns, and writes them; reads YOLO and Pascal VOC files
+//! into columns; writes tables as CSV and JSON.
 //!
 //! [`read_coco`] takes an annotations file and, if there is one, a detections file: plain or gzip, by path or as bytes.
 //! Fields that are not needed (masks, keypoints, licences) are skipped, and no object is made for a box. The boxes come
@@ -28,12 +29,15 @@
 mod coco;
 mod error;
 mod findings;
+mod folder;
 mod ids;
+mod image_files;
 mod json;
 mod record;
 mod source;
 mod table;
 mod text;
+mod voc;
 mod yolo;
 
 pub use coco::boxes::{Columns, Flags};
@@ -44,12 +48,15 @@ pub use coco::verified::Verified;
 pub use coco::write::{write_annotations, write_detections};
 pub use error::Error;
 pub use findings::{Finding, Kind};
+pub use folder::{is_passed_over, paths_within};
 pub use ids::{Id, Ids};
+pub use image_files::{IMAGE_ENDINGS, ImageFiles, Misfit, image_files, without_ending};
 pub use record::{List, Record};
 pub use source::{MAX_EXPANSION, Source};
 pub use table::column::{Cell, TableColumn, Texts};
 pub use table::csv::{Formulas, write_csv_head, write_csv_rows};
 pub use table::json::write_json_rows;
+pub use voc::file::{VocFault, VocFile, VocFiles, VocImage, VocReader};
 pub use yolo::boxes::LineBoxes;
 pub use yolo::fault::LineFault;
 pub use yolo::layout::{Layout as LineLayout, Shape as LineShape};

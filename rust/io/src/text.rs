@@ -1,7 +1,7 @@
 //! Plain text: that of a file, its lines, its words and the numbers among them, and how they are shown in messages.
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -23,9 +23,17 @@ impl NoText {
     }
 }
 
+/// The bytes of a small file. They are read without asking for its size, which would take as long as reading it.
+pub(crate) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+    const USUAL_SIZE: usize = 1 << 13;
+    let mut content = Vec::with_capacity(USUAL_SIZE);
+    File::open(path)?.take(u64::MAX).read_to_end(&mut content)?;
+    Ok(content)
+}
+
 /// The text of a file in UTF-8, with or without a byte order mark; bytes of another encoding become U+FFFD.
 pub(crate) fn read_text(path: &Path) -> io::Result<Result<String, NoText>> {
-    let content = fs::read(path)?;
+    let content = read_small(path)?;
     Ok(if is_utf16(&content) {
         Err(NoText::Utf16)
     } else if content.contains(&0) {
@@ -62,7 +70,7 @@ pub(crate) fn numbered_lines(text: &str) -> impl Iterator<Item = (usize, &str)> 
             return None;
         }
         number += 1;
-        let end = rest.find(ends_line).unwrap_or(rest.len());
+        let end = end_of_line(rest);
         let (line, after) = rest.split_at(end);
         let mut characters = after.chars();
         let is_return = characters.next() == Some('\r');
@@ -84,8 +92,26 @@ pub(crate) fn number(word: &str) -> Option<f64> {
 }
 
 /// The characters that Python's `str.split` takes for white space.
+#[inline]
 pub(crate) fn is_space(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '\x1c'..='\x1f')
+    match character {
+        '\t'..='\r' | '\x1c'..='\x1f' | ' ' => true,
+        _ => !character.is_ascii() && character.is_whitespace(),
+    }
+}
+
+/// Where a line ends. Most bytes can be told to be no end of a line without making characters of them.
+fn end_of_line(text: &str) -> usize {
+    let begins_end = |byte: &u8| matches!(byte, b'\n'..=b'\r' | 0x1c..=0x1e | 0xc2 | 0xe2);
+    let mut from = 0;
+    while let Some(after) = text.as_bytes()[from..].iter().position(begins_end) {
+        let at = from + after;
+        if text[at..].starts_with(ends_line) {
+            return at;
+        }
+        from = at + 1;
+    }
+    text.len()
 }
 
 fn ends_line(character: char) -> bool {

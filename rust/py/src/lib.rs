@@ -8,6 +8,7 @@ mod columns;
 mod detectors;
 mod errors;
 mod evidence;
+mod folder;
 mod from_lists;
 mod inspect;
 mod issue_numbers;
@@ -20,6 +21,7 @@ mod statistics;
 mod summary;
 mod table;
 mod threads;
+mod voc;
 mod yolo;
 
 use pyo3::prelude::*;
@@ -38,6 +40,8 @@ mod _core {
     use crate::detectors::Detectors;
     #[pymodule_export]
     use crate::evidence::{issue_ids, reasons};
+    #[pymodule_export]
+    use crate::folder::{is_passed_over, match_files, paths_within, without_ending};
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
@@ -61,6 +65,8 @@ mod _core {
     #[pymodule_export]
     use crate::threads::limit_threads;
     #[pymodule_export]
+    use crate::voc::read_voc_files;
+    #[pymodule_export]
     use crate::yolo::{count_box_lines, read_yolo_lines};
 
     #[pymodule_export]
@@ -79,6 +85,8 @@ mod _core {
     const CLASS_LIMIT: usize = boxlint_core::CLASS_LIMIT;
     #[pymodule_export]
     const MAX_EXPANSION: usize = boxlint_io::MAX_EXPANSION;
+    #[pymodule_export]
+    const IMAGE_ENDINGS: [&str; boxlint_io::IMAGE_ENDINGS.len()] = boxlint_io::IMAGE_ENDINGS;
     #[pymodule_export]
     const COORDINATE_LIMIT: f64 = boxlint_core::COORDINATE_LIMIT;
     #[pymodule_export]

@@ -1,0 +1,71 @@
+//! Which files lie in a folder with a file for each image.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::Path;
+
+use crate::error::Error;
+
+/// What macOS and Synology put beside the files of a folder.
+const SYSTEM_FOLDERS: [&str; 2] = ["__MACOSX", "@eaDir"];
+
+/// The paths within a folder of its files with one of the endings, in any case, in order of folders and names. Hidden
+/// files and folders are passed over, and so are those of operating systems.
+///
+/// # Errors
+/// [`Error::File`] if a folder cannot be read, and [`Error::NoFile`] for a pipe or a device, which may never end.
+pub fn paths_within(folder: &Path, endings: &[String]) -> Result<Vec<OsString>, Error> {
+    let mut found = Vec::new();
+    let mut folders = vec![OsString::new()];
+    while let Some(within) = folders.pop() {
+        let folder = folder.join(&within);
+        let failed = |source| Error::File { path: folder.display().to_string(), source };
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            if is_passed_over(&name) {
+                continue;
+            }
+            let mut path = within.clone();
+            path.push(&name);
+            let kind = entry.file_type().map_err(failed)?;
+            if kind.is_dir() {
+                path.push("/");
+                folders.push(path);
+            } else if has_ending(&name, endings) {
+                // A link to nothing is found as well: reading it says what is wrong.
+                let kind = if kind.is_symlink() {
+                    fs::metadata(entry.path()).ok().map(|to| to.file_type())
+                } else {
+                    Some(kind)
+                };
+                match kind {
+                    Some(kind) if kind.is_dir() => {}
+                    Some(kind) if !kind.is_file() => {
+                        return Err(Error::NoFile { path: entry.path().display().to_string() });
+                    }
+                    _ => found.push(path),
+                }
+            }
+        }
+    }
+    found.sort_unstable_by(|one, other| parts(one).cmp(parts(other)));
+    Ok(found)
+}
+
+/// Whether a file or folder is hidden or of the operating system.
+#[must_use]
+pub fn is_passed_over(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".") || SYSTEM_FOLDERS.iter().any(|&folder| name == folder)
+}
+
+fn has_ending(name: &OsStr, endings: &[String]) -> bool {
+    let name = name.as_encoded_bytes();
+    endings.iter().any(|ending| {
+        name.len() >= ending.len() && name[name.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
+    })
+}
+
+fn parts(path: &OsStr) -> impl Iterator<Item = &[u8]> {
+    path.as_encoded_bytes().split(|&byte| byte == b'/')
+}

@@ -1,0 +1,195 @@
+//! Reads the files of Pascal VOC into columns.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rayon::prelude::*;
+use roxmltree::{Document, Node};
+
+use crate::error::Error;
+use crate::text::{quoted, read_small};
+use crate::voc::element::{Found, children, coordinate, count_within, optional_text};
+use crate::voc::object::Object;
+
+/// What stands for a side or file name that is not known.
+const UNKNOWN: [&str; 5] = ["", "none", "nan", "null", "unknown"];
+
+/// What the files of a folder say: a row for each file, and one for each object, in the order of files.
+#[derive(Debug, Default)]
+pub struct VocFiles {
+    /// The file name of each image as it is written; empty if there is none.
+    pub filenames: Vec<String>,
+    /// Width and height of each image; NaN where they are unknown.
+    pub sizes: Vec<[f64; 2]>,
+    /// The files of which nothing could be read.
+    pub lost: Vec<usize>,
+    /// What could not be read, in order of files.
+    pub faults: Vec<VocFault>,
+    /// The file of each object.
+    pub file: Vec<usize>,
+    /// The position of each object among all of its file.
+    pub position: Vec<usize>,
+    /// The class of each object, in `class_names`.
+    pub class: Vec<usize>,
+    /// The names of the classes in the order in which they first occur.
+    pub class_names: Vec<String>,
+    /// The corners of each object as they are in the file.
+    pub corners: Vec<[f64; 4]>,
+    /// Whether an object is marked `difficult`.
+    pub difficult: Vec<bool>,
+    /// Whether the box of an object was made around its polygon.
+    pub from_outline: Vec<bool>,
+    /// The score of each object as it is written; None in annotations.
+    pub score: Vec<Option<String>>,
+}
+
+/// A file or object that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VocFault {
+    /// The file.
+    pub file: usize,
+    /// The position of the object among all of the file; None for the whole file.
+    pub object: Option<usize>,
+    /// What was found and what is expected.
+    pub what: String,
+}
+
+/// What a file says of its image; or that it is no plain XML in UTF-8, in which case only a parser of all XML can tell more.
+pub enum VocFile {
+    /// Plain XML: the image, or why it is none of Pascal VOC.
+    Read(Result<VocImage, String>),
+    /// Another encoding, a document type, or no XML at all.
+    NotPlain,
+}
+
+/// An image and its objects, or what is wrong with each of these.
+pub struct VocImage {
+    filename: String,
+    size: [f64; 2],
+    objects: Vec<Found<Object>>,
+}
+
+impl VocFile {
+    /// Reads files in parallel.
+    ///
+    /// # Errors
+    /// [`Error::File`] for the first file that the system refuses.
+    pub fn read_all<P: AsRef<Path> + Sync>(files: &[P], one_based: bool) -> Result<Vec<Self>, Error> {
+        let read = files.par_iter().map(|file| {
+            let path = file.as_ref();
+            let failed = |source| Error::File { path: path.display().to_string(), source };
+            read_small(path).map(|content| Self::read(&content, one_based)).map_err(failed)
+        });
+        read.collect::<Vec<_>>().into_iter().collect()
+    }
+
+    /// Reads the content of a file. Corners of objects that count from 1 may not lie before the first pixel.
+    pub fn read(content: &[u8], one_based: bool) -> Self {
+        let document = std::str::from_utf8(content).ok().filter(|text| is_plain(text)).map(Document::parse);
+        match document {
+            Some(Ok(document)) => Self::Read(VocImage::read(document.root_element(), one_based)),
+            _ => Self::NotPlain,
+        }
+    }
+}
+
+/// Whether a text declares no document type, and no other encoding than UTF-8.
+fn is_plain(text: &str) -> bool {
+    let declaration =
+        text.trim_start_matches('\u{feff}').strip_prefix("<?xml").and_then(|rest| rest.split("?>").next());
+    let declaration = declaration.unwrap_or_default().to_ascii_lowercase();
+    let is_utf8 = [r#""utf-8""#, "'utf-8'"].iter().any(|name| declaration.contains(name));
+    !text.contains("<!DOCTYPE") && (is_utf8 || !declaration.contains("encoding"))
+}
+
+impl VocImage {
+    fn read(root: Node<'_, '_>, one_based: bool) -> Found<Self> {
+        let tag = root.tag_name().name();
+        if tag == "annotations" && children(root, "image").next().is_some() {
+            return Err("is XML of CVAT for images, expected Pascal VOC: convert it with panlabel convert".into());
+        }
+        if tag != "annotation" {
+            return Err(format!("the outermost element is {}, expected 'annotation'", quoted(tag)));
+        }
+        let size = [side(root, "width")?, side(root, "height")?];
+        let filename = optional_text(root, "filename")?;
+        let objects: Vec<Node> = children(root, "object").collect();
+        if count_within(root, "object") != objects.len() {
+            return Err("has an object within another element, expected all objects directly in annotation".into());
+        }
+        let of_objects: usize = objects.iter().map(|object| count_within(*object, "bndbox")).sum();
+        let outside = count_within(root, "bndbox") - of_objects;
+        if outside > 0 {
+            return Err(format!("has {outside} bndbox outside of any object"));
+        }
+        let objects = objects.into_iter().map(|object| Object::read(object, one_based)).collect();
+        Ok(Self { filename, size, objects })
+    }
+}
+
+/// Width or height in pixels; NaN where it is unknown.
+fn side(root: Node<'_, '_>, side: &str) -> Found<f64> {
+    let sizes = children(root, "size").count();
+    if sizes > 1 {
+        return Err(format!("has {sizes} size, expected one"));
+    }
+    let Some(size) = children(root, "size").next() else {
+        return Ok(f64::NAN);
+    };
+    if UNKNOWN.contains(&optional_text(size, side)?.to_lowercase().as_str()) {
+        return Ok(f64::NAN);
+    }
+    let pixels = coordinate("size", size, side)?;
+    Ok(if pixels > 0.0 { pixels } else { f64::NAN })
+}
+
+/// Files that are put together one after another.
+#[derive(Default)]
+pub struct VocReader {
+    files: VocFiles,
+    class_of: HashMap<String, usize>,
+}
+
+impl VocReader {
+    /// Adds what the next file says, or what is wrong with it.
+    pub fn add(&mut self, image: Result<VocImage, String>) {
+        let file = self.files.filenames.len();
+        let image = image.unwrap_or_else(|what| {
+            self.files.lost.push(file);
+            self.files.faults.push(VocFault { file, object: None, what });
+            VocImage { filename: String::new(), size: [f64::NAN; 2], objects: Vec::new() }
+        });
+        self.files.filenames.push(image.filename);
+        self.files.sizes.push(image.size);
+        for (position, object) in image.objects.into_iter().enumerate() {
+            match object {
+                Ok(object) => self.add_object(file, position, object),
+                Err(what) => self.files.faults.push(VocFault { file, object: Some(position), what }),
+            }
+        }
+    }
+
+    fn add_object(&mut self, file: usize, position: usize, object: Object) {
+        let Object { name, corners, difficult, from_outline, score } = object;
+        let files = &mut self.files;
+        files.file.push(file);
+        files.position.push(position);
+        files.class.push(match self.class_of.get(&name) {
+            Some(&class) => class,
+            None => {
+                files.class_names.push(name.clone());
+                self.class_of.insert(name, files.class_names.len() - 1);
+                files.class_names.len() - 1
+            }
+        });
+        files.corners.push(corners);
+        files.difficult.push(difficult);
+        files.from_outline.push(from_outline);
+        files.score.push(score);
+    }
+
+    /// All files that were added.
+    pub fn into_files(self) -> VocFiles {
+        self.files
+    }
+}

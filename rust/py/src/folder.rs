@@ -1,0 +1,58 @@
+//! Which files lie in a folder.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use boxlint_io as io;
+use pyo3::prelude::*;
+
+use crate::errors::of_file;
+use crate::threads;
+
+/// The paths within a folder of its files with one of the endings, in order of folders and names.
+#[pyfunction]
+pub(crate) fn paths_within(py: Python<'_>, folder: PathBuf, endings: Vec<String>) -> PyResult<Vec<OsString>> {
+    threads::detached(py, || io::paths_within(&folder, &endings))?.map_err(of_file)
+}
+
+/// Whether a file or folder of this name is passed over.
+#[pyfunction]
+pub(crate) fn is_passed_over(name: OsString) -> bool {
+    io::is_passed_over(&name)
+}
+
+/// The name of an image without the ending of image files.
+#[pyfunction]
+pub(crate) fn without_ending(name: OsString) -> OsString {
+    let has_ending = io::without_ending(name.as_encoded_bytes()).len() < name.len();
+    if has_ending { Path::new(&name).with_extension("").into_os_string() } else { name }
+}
+
+/// Positions in the lists of images and of files: see [`io::ImageFiles`] and, of misfits, [`io::Misfit`].
+#[derive(Default, IntoPyObject)]
+pub(crate) struct ImageFiles {
+    files: Vec<Option<usize>>,
+    others: Vec<usize>,
+    by_stem: bool,
+    /// Two images, and the file that they share.
+    shared: Option<(usize, usize, usize)>,
+    /// Two files, and the image that they are of.
+    twofold: Option<(usize, usize, usize)>,
+}
+
+/// The file of each image, by the names of images and of files without their endings.
+#[pyfunction]
+pub(crate) fn match_files(py: Python<'_>, images: Vec<OsString>, files: Vec<OsString>) -> PyResult<ImageFiles> {
+    fn bytes(names: &[OsString]) -> Vec<&[u8]> {
+        names.iter().map(|name| name.as_encoded_bytes()).collect()
+    }
+    Ok(match threads::detached(py, || io::image_files(&bytes(&images), &bytes(&files)))? {
+        Ok(io::ImageFiles { files, others, by_stem }) => ImageFiles { files, others, by_stem, ..ImageFiles::default() },
+        Err(io::Misfit::SharedFile { images: [one, other], file }) => {
+            ImageFiles { shared: Some((one, other, file)), ..ImageFiles::default() }
+        }
+        Err(io::Misfit::TwoFiles { files: [one, other], image }) => {
+            ImageFiles { twofold: Some((one, other, image)), ..ImageFiles::default() }
+        }
+    })
+}
