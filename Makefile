@@ -10,7 +10,7 @@ group = $(1:%=.venv/groups/%)
 TESTED := .venv/built .venv/extras $(call group,test frameworks other-tools browser notebook)
 
 .PHONY: demo test test-ray test-spark test-panlabel test-other-tools test-label-studio test-review-tools test-kills fuzz torture lint format \
-  bench wheel findings clean
+  bench wheel docs findings clean
 
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 	$(BIN)/boxlint demo
@@ -91,11 +91,14 @@ bench: .venv/bench ## measure speed and memory of what ships beside the referenc
 wheel: .venv/maturin ## build the wheel into dist/
 	$(BIN)/maturin build --release --out dist
 
+docs: .venv/built $(call group,docs) ## build the site into ./site, with warnings as errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 findings: ## try the surprises about other libraries again; fails if one of them changed
 	@status=0; for script in findings/[!_]*.sh; do PYTHON=$(PYTHON) bash $$script || status=1; done; exit $$status
 
 clean:
-	rm -rf .venv target dist demo
+	rm -rf .venv target dist demo site
 
 # The wheel that ships, with what it is compared with.
 .venv/bench: pyproject.toml $(RUST) $(shell find python -name '*.py')

@@ -1,26 +1,34 @@
-"""Runs the examples of docs/guide/*.md and rewrites the output that stands below each: `python docs/guides.py`."""
+"""Runs the examples of the guides and rewrites the output that stands below each: `python docs/guides.py [PAGE...]`."""
 
 from __future__ import annotations
 
 import doctest
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-GUIDES = Path(__file__).with_name("guide")
+DOCS = Path(__file__).resolve().parent
+sys.path.append(str(DOCS.parent / "tests"))  # for the models that stand in
 
 
 def main() -> None:
-    """Rewrites every guide in place."""
-    for page in sorted(GUIDES.resolve().glob("*.md")):
+    """Rewrites the pages given, or every guide, in place."""
+    import guide_models
+
+    every = [DOCS / "getting-started.md", *sorted((DOCS / "guide").glob("*.md"))]
+    for page in [Path(given).resolve() for given in sys.argv[1:]] or every:
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
-            page.write_text(rewritten(page.read_text()))
+            given = guide_models.MODELS.get(page.stem, {})
+            if given:
+                guide_models.write_files()
+            page.write_text(rewritten(page.read_text(), dict(given)))
 
 
-def rewritten(text: str) -> str:
-    """The page with what its examples print now."""
+def rewritten(text: str, given: dict[str, Any]) -> str:
+    """The page with what its examples print now, where those names are given to them."""
     parsed = doctest.DocTestParser().parse(text)
     examples = [part for part in parsed if isinstance(part, doctest.Example)]
     said: dict[int, str] = {}
@@ -35,7 +43,7 @@ def rewritten(text: str) -> str:
         def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
             raise exc_info[1]
 
-    Runner().run(doctest.DocTest(examples, {}, "guide", None, 0, text), clear_globs=False)
+    Runner().run(doctest.DocTest(examples, given, "guide", None, 0, text), clear_globs=False)
     lines = text.splitlines(keepends=True)
     for example in reversed(examples):
         start = example.lineno + example.source.count("\n")

@@ -170,9 +170,9 @@ def test_rows_and_image_scores_equal_the_formulas_on_voc(data_dir: Path, detecto
     dataset = boxlint.read_coco(
         folder / "annotations.json", folder / f"detections_{detector}.json", ignore=("iscrowd", "difficult")
     )
-    # The formulas do not cut boxes to images.
-    uncut = replace(dataset, image_sizes=None)
-    assert_same(boxlint.check(uncut, max_rows=1_000_000), reference.check(dataset))
+    # The formulas do not cut boxes to images, and take their time.
+    uncut = replace(dataset, image_sizes=None)[::4]
+    assert_same(boxlint.check(uncut, max_rows=1_000_000), reference.check(uncut))
 
 
 def test_the_300_highest_scored_predictions_of_an_image_take_part() -> None:

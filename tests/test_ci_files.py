@@ -112,6 +112,40 @@ class TestAction:
         assert all("${{" not in step["run"] for step in ACTION["runs"]["steps"])
 
 
+class TestWheels:
+    """The workflow that builds, tries and publishes wheels."""
+
+    WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "wheels.yml").read_text())
+
+    def names(self, job: str) -> set[str]:
+        matrix = self.WORKFLOW["jobs"][job]["strategy"]["matrix"]
+        return {one["name"] for one in matrix["include"] if "name" in one}
+
+    def test_it_fits_the_schema(self) -> None:
+        # YAML 1.1 takes the key `on` for true.
+        workflow: dict[Any, Any] = dict(self.WORKFLOW)
+        refuse_unless_valid({"on": workflow.pop(True), **workflow}, "github-workflow")
+
+    def test_every_wheel_is_tried_before_anything_is_published(self) -> None:
+        jobs = self.WORKFLOW["jobs"]
+        assert self.names("build") == self.names("try") | self.names("try-musllinux")
+        assert self.names("try") == set(jobs["try"]["strategy"]["matrix"]["name"])
+        assert set(jobs["publish"]["needs"]) == {name for name in jobs if name.startswith("try")}
+
+    def test_the_oldest_python_is_that_of_the_package_and_its_oldest_numpy_too(self) -> None:
+        matrix = self.WORKFLOW["jobs"]["try"]["strategy"]["matrix"]
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+        assert project["requires-python"] == f">={matrix['python'][0]}"
+        oldest = next(one["oldest"] for one in matrix["include"] if one.get("python") == matrix["python"][0])
+        assert project["dependencies"] == [oldest.replace("==", ">=").removesuffix(".*")]
+
+    def test_it_can_publish_and_nothing_more(self) -> None:
+        jobs = self.WORKFLOW["jobs"]
+        assert self.WORKFLOW["permissions"] == {"contents": "read"}
+        assert jobs["publish"]["permissions"] == {"id-token": "write"}
+        assert not any("permissions" in job for name, job in jobs.items() if name != "publish")
+
+
 class TestGuide:
     """The examples of docs/ci.md."""
 

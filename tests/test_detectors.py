@@ -105,7 +105,7 @@ def voc(data_dir: Path) -> Dataset:
 
 
 def test_rows_and_image_scores_equal_the_formulas_on_voc(voc: Dataset) -> None:
-    assert_formulas(replace(voc[:1500], image_sizes=None))
+    assert_formulas(replace(voc[::10], image_sizes=None))
 
 
 def assert_equal(found: Report, expected: Report) -> None:

@@ -252,8 +252,10 @@ def predictions_of(boxes: Boxes, rows: list[int], offsets: Any) -> Boxes:
 
 
 def test_real_detections_score_as_by_the_formulas_and_cleanlab(data_dir: Path) -> None:
-    labels, predictions = voc_as_lists(data_dir / "voc2007_test", "detections_mobilenet_yolo.json")
-    assert len(labels) == 4952
+    lists = voc_as_lists(data_dir / "voc2007_test", "detections_mobilenet_yolo.json")
+    # Every fifth image: cleanlab scores some eighty a second.
+    labels, predictions = (of_all[::5] for of_all in lists)
+    assert len(labels) == 991
     images = reference.images(labels, predictions)
     expected = reference.image_scores(images)
     assert_same(rank.get_label_quality_scores(labels, predictions, verbose=False), expected)

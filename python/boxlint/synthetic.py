@@ -6,6 +6,7 @@ about real images.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,13 +51,17 @@ class Scenes:
         """The picture of one image: (480, 640, 3), RGB."""
         generator = np.random.default_rng(image)
         canvas = generator.normal((236, 232, 222), 5, (HEIGHT, WIDTH, 3))
-        rows, columns = np.mgrid[:HEIGHT, :WIDTH]
         start, end = self.objects.offsets[image : image + 2]
         for (x1, y1, x2, y2), shape in zip(self.objects.xyxy[start:end], self.objects.class_id[start:end], strict=True):
+            part = (
+                slice(max(math.floor(y1), 0), min(math.ceil(y2), HEIGHT)),
+                slice(max(math.floor(x1), 0), min(math.ceil(x2), WIDTH)),
+            )
+            rows, columns = np.ogrid[part]
             # Coordinates from -1 to 1 over the box.
             across = (2 * columns + 1 - x1 - x2) / (x2 - x1)
             down = (2 * rows + 1 - y1 - y2) / (y2 - y1)
-            canvas[_inside(CLASSES[shape], across, down)] = generator.uniform(40, 200, 3)
+            canvas[part][_inside(CLASSES[shape], across, down)] = generator.uniform(40, 200, 3)
         return canvas.clip(0, 255).astype(np.uint8)
 
 

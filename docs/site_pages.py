@@ -1,0 +1,83 @@
+"""What mkdocs needs beside the pages in this folder: pages of other files and of the code, links out of the folder."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File
+
+from boxlint._core import EXPLANATIONS
+from boxlint.cli.sentences import SENTENCES
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = "https://github.com/OWNER/boxlint/blob/main/"  # OWNER as in ci.md
+# Files of the repository that are pages of the site.
+PAGES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+# Modules that users import by name; what `boxlint` itself has stands in _public.py.
+MODULES = ("boxlint.parts", "boxlint.benchmark", "boxlint.synthetic")
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Adds the pages that are not in the folder."""
+    made = {page: (ROOT / file).read_text() for file, page in PAGES.items()}
+    made |= {"kinds.md": _kinds(), "reference/python.md": _python(), "reference/command.md": _command()}
+    for page, text in made.items():
+        files.append(File.generated(config, page, content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Turns links to files of the repository into links to their pages, or to the files where they are no pages."""
+    here = page.file.src_uri
+    file = next((name for name, made in PAGES.items() if made == here), f"docs/{here}")
+
+    def moved(link: re.Match[str]) -> str:
+        target, mark, anchor = link[1].partition("#")
+        at = posixpath.normpath(posixpath.join(posixpath.dirname(file), target))
+        if at not in PAGES and at.startswith("docs/"):
+            to = posixpath.relpath(at.removeprefix("docs/"), posixpath.dirname(here) or ".")
+        elif at in PAGES:
+            to = posixpath.relpath(PAGES[at], posixpath.dirname(here) or ".")
+        else:
+            to = SOURCE + at
+        return f"]({to}{mark}{anchor})"
+
+    return re.sub(r"\]\((?!https?:|#)([^)\s]+)\)", moved, markdown)
+
+
+def _kinds() -> str:
+    """What `boxlint explain` says of each kind, below the picture of three of them."""
+    pages = [re.sub(r"^#", "##", text, flags=re.MULTILINE) for text in EXPLANATIONS.values()]
+    picture = "![An object without annotation, a disc that is a square, and a misplaced box](images/found.png)"
+    return "\n\n".join(["# The kinds of errors", picture, *pages])
+
+
+def _python() -> str:
+    """Every public name, documented where it is defined."""
+    public = ast.parse((ROOT / "python/boxlint/_public.py").read_text())
+    parts = ["# Python", "## boxlint"]
+    modules = list(MODULES)
+    for statement in public.body:
+        if isinstance(statement, ast.ImportFrom) and statement.module != "boxlint._core":
+            parts += [f"::: {statement.module}.{name.name}" for name in statement.names]
+        elif isinstance(statement, ast.Import):
+            modules += [name.name for name in statement.names]
+    for module in sorted(modules):
+        parts += [f"## {module}", f"::: {module}\n    options: {{show_root_heading: false}}"]
+    return "\n\n".join(parts)
+
+
+def _command() -> str:
+    """What `--help` prints of each command."""
+    parts = ["# Command line"]
+    for name in ("", *SENTENCES):
+        called = [sys.executable, "-m", "boxlint", *name.split(), "--help"]
+        said = subprocess.run(called, check=True, capture_output=True, text=True).stdout
+        parts += [f"## boxlint {name}".rstrip(), f"```text\n{said.rstrip()}\n```"]
+    return "\n\n".join(parts)
