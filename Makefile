@@ -55,10 +55,10 @@ test-kills: .venv/built ## kill boxlint.check_parquet at 100 random moments: the
 SECONDS_EACH := 60
 
 fuzz: .venv/built ## read mutated files with every reader, SECONDS_EACH=60 each
-	PYTHONPATH=tests $(BIN)/python tests/fuzzing.py $(SECONDS_EACH)
+	$(BIN)/python tests/fuzzing.py $(SECONDS_EACH)
 
 torture: .venv/built ## mutated files, killed writers, interrupts, random data sets: ten minutes of whatever may break it
-	$(BIN)/python tests/torture
+	$(BIN)/python tests/torture.py
 
 lint: .venv/built ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
 	cargo fmt --check
