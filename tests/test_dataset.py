@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from numpy.typing import NDArray
 
 import reference
 from boxlint import Boxes, Dataset, rank
