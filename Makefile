@@ -58,10 +58,10 @@ test-kills: $(TESTED) ## kill boxlint.check_parquet at 100 random moments: the n
 SECONDS_EACH := 60
 
 fuzz: $(TESTED) ## read mutated files with every reader, SECONDS_EACH=60 each
-	PYTHONPATH=tests $(BIN)/python tests/fuzzing.py $(SECONDS_EACH)
+	$(BIN)/python tests/fuzzing.py $(SECONDS_EACH)
 
 torture: $(TESTED) ## mutated files, killed writers, interrupts, random data sets: ten minutes of whatever may break it
-	$(BIN)/python tests/torture
+	$(BIN)/python tests/torture.py
 
 lint: $(TESTED) $(call group,lint) ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
 	cargo fmt --check

@@ -15,8 +15,8 @@ from boxlint.synthetic import make_scenes
 from commands import Files
 from report_page import Opened, Shown, headless_chromium
 
-# Those in tools run inside the environments of the tools that they test; torture takes minutes.
-collect_ignore = ["tools", "torture"]
+# These run inside the environments of the tools that they test.
+collect_ignore = ["tools"]
 
 # The same examples in every run: a failure in CI is one that everybody sees.
 settings.register_profile(

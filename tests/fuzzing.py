@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import boxlint
 from boxlint import Dataset, Decisions, Statistics, read_coco, read_voc, read_yolo
@@ -24,14 +24,15 @@ from boxlint.synthetic import make_scenes
 CORPUS = Path(__file__).parent / "corpus"
 
 # Words of all formats, and numbers at the edge of something.
-WORDS = (
-    b"{ } [ ] , : \" \\ \\u \\ud800 \\udc00 null true false NaN Infinity -Infinity 0 -0 -1 1 0.5 1.0 1e999 -1e999 1e-400 "
-    b"1e150 1e151 2147483647 2147483648 4294967296 9007199254740993 9223372036854775807 -9223372036854775808 "
-    b"18446744073709551616 1e19 0x1 01 .5 5. + nan inf \xff \xc3\x28 \xed\xa0\x80 \xef\xbb\xbf \xe2\x80\xa8 < > </ /> "
-    b"<!-- --> <![CDATA[ ]]> &lt; &#0; &#x41; <? ?> <object> </object> <name> <bndbox> xmin \"id\" \"image_id\" \"bbox\" "
-    b"\"category_id\" \"score\" \"images\" \"annotations\" \"categories\" \"segmentation\" \"file_name\" \"iscrowd\" "
-    b"\"neg_category_ids\" \"decision\" \"issue_id\" \"scores\" \"pairs\" \"classes\" #"
-).split(b" ") + [b" ", b"\n", b"\r\n", b"\0", b"\t", b"9" * 400, b"[" * 60, b"{}", b"[]", b'""']
+WORDS = rb"""
+{ } [ ] , : " \ \u \ud800 \udc00 null true false NaN Infinity -Infinity {} [] "" # < > </ /> <!-- --> <![CDATA[ ]]>
+&lt; &#0; &#x41; <? ?> <object> </object> <name> <bndbox> xmin "id" "image_id" "category_id" "bbox" "score" "images"
+"iscrowd" "annotations" "categories" "segmentation" "file_name" "neg_category_ids" "decision" "issue_id" "scores"
+"pairs" "classes" 0 -0 -1 1 0.5 1.0 1e999 -1e999 1e-400 1e150 1e151 2147483647 2147483648 4294967296 9007199254740993
+9223372036854775807 -9223372036854775808 18446744073709551616 1e19 0x1 01 .5 5. + nan inf
+""".split()
+WORDS += [b" ", b"\n", b"\r\n", b"\t", b"\0", b"\xff", b"\xc3\x28", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\xe2\x80\xa8"]
+WORDS += [b"9" * 400, b"[" * 60]
 
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
@@ -50,7 +51,7 @@ def readers() -> dict[str, Reader]:
     def of(file: str, folder: str, read: Callable[[Path], object]) -> Reader:
         return Reader(file, read, tuple(path.read_bytes() for path in sorted((CORPUS / folder).iterdir())))
 
-    skipping = {"skip_unknown": True, "skip_unreadable": True}
+    skipping: dict[str, Any] = {"skip_unknown": True, "skip_unreadable": True}
     yolo = partial(read_yolo, names=["cat", "dog"], image_sizes={"a.jpg": (640, 480)})
     return {
         "COCO": of("a.json", "coco", lambda path: read_coco(path)),
@@ -65,7 +66,7 @@ def readers() -> dict[str, Reader]:
     }
 
 
-def _detections(path: Path, **options: bool) -> object:
+def _detections(path: Path, **options: Any) -> object:
     try:
         return read_coco(CORPUS / "coco" / "instances.json", path)
     finally:

@@ -1,4 +1,4 @@
-"""Interrupts calls at random moments, and tells how long each goes on: ``python tests/interrupts.py CALL`` is interrupted."""
+"""Interrupts calls at random moments, and tells how long each goes on: ``interrupts.py CALL`` is interrupted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from boxlint import Boxes, Dataset, filter, rank, summary
 from boxlint.synthetic import make_scenes
 from commands import heed_interrupts
 from crowds import as_lists, made
-
 
 LONG = 120  # seconds, after which a call surely heeds no signal
 
@@ -71,8 +70,8 @@ def of_files(folder: Path) -> dict[str, Callable[[], Callable[[], object]]]:
     def yolo() -> Callable[[], object]:
         dataset = sized()
         boxlint.write_yolo(dataset, folder)
-        sizes = {name: (640, 480) for name in dataset.image_names or ()}
-        return partial(boxlint.read_yolo, folder, names=dataset.class_names, image_sizes=sizes)
+        sizes = dict.fromkeys(dataset.image_names or (), (640, 480))
+        return partial(boxlint.read_yolo, folder, names=dataset.class_names or (), image_sizes=sizes)
 
     def sized() -> Dataset:
         return make_scenes(20_000).dataset
@@ -83,16 +82,20 @@ def of_files(folder: Path) -> dict[str, Callable[[], Callable[[], object]]]:
     return {"read_coco": coco, "read_voc": voc, "read_yolo": yolo, "to_csv": table}
 
 
+def with_input(function: Callable[..., object], make: Callable[[], tuple[Boxes, Boxes]]) -> Callable[[], object]:
+    return partial(function, *make())
+
+
 def calls(folder: Path) -> dict[str, Callable[[], Callable[[], object]]]:
     """Long calls by name; each is made, with its input, by another one."""
-    columns = {
+    columns: dict[str, Callable[[], tuple[Boxes, Boxes]]] = {
         "one image": crowd,
         "many images": partial(made, 0, 200_000),
         "endless": partial(crowd, 300_000, 300_000),
     }
     return {
         **{
-            f"{name}, {what}": lambda function=function, make=make: partial(function, *make())
+            f"{name}, {what}": partial(with_input, function, make)
             for name, function in of_columns().items()
             for what, make in columns.items()
         },

@@ -1,4 +1,4 @@
-"""A call under a limit on memory: ``python tests/starved.py CALL MEGABYTES FOLDER`` says MemoryError, or that it is done."""
+"""A call under a limit on memory: ``starved.py CALL MEGABYTES FOLDER`` prints MemoryError, or that it is done."""
 
 from __future__ import annotations
 

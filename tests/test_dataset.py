@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from numpy.typing import NDArray
 
 import reference
 from boxlint import Boxes, Dataset, rank
@@ -23,7 +22,7 @@ BOX = [10, 10, 50, 50]
 COLUMNS = ("xyxy", "class_id", "score", "offsets", "ignore")
 
 
-def boxes_of(dtype: Any = np.float64) -> tuple[dict[str, NDArray[Any]], Boxes]:
+def boxes_of(dtype: Any = np.float64) -> tuple[dict[str, Any], Boxes]:
     """Three boxes in two of three images, and the arrays that they are made of."""
     arrays: dict[str, Any] = {
         "xyxy": np.array([[1, 2, 3, 4], [5, 6, 7, 8], [1, 1, 2, 2]], dtype),
@@ -72,7 +71,11 @@ def test_what_was_copied_once_is_not_copied_again() -> None:
 
 
 def test_reading_only_takes_no_more_memory_than_the_columns() -> None:
-    columns = {"xyxy": np.ones((100_000, 4)), "class_id": np.zeros(100_000, np.int32), "score": np.ones(100_000)}
+    columns: dict[str, Any] = {
+        "xyxy": np.ones((100_000, 4)),
+        "class_id": np.zeros(100_000, np.int32),
+        "score": np.ones(100_000),
+    }
     for column in columns.values():
         column.flags.writeable = False
     tracemalloc.start()

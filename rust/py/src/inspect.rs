@@ -66,7 +66,9 @@ pub(crate) fn near_duplicates(
 ) -> PyResult<NearDuplicates> {
     let (annotations, predictions) = (annotations.borrow(py)?, predictions.borrow(py)?);
     let (annotations, predictions) = (annotations.boxes()?, predictions.boxes()?);
-    let found = threads::watched(py, annotations.len() + predictions.len(), || core::NearDuplicates::of(&annotations, &predictions))?;
+    let found = threads::watched(py, annotations.len() + predictions.len(), || {
+        core::NearDuplicates::of(&annotations, &predictions)
+    })?;
     Ok(NearDuplicates { predictions: found.predictions.into(), widespread: found.widespread })
 }
 

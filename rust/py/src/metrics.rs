@@ -21,7 +21,8 @@ pub(crate) struct ClassPrecision<'py> {
 #[guarded]
 #[pyfunction]
 pub(crate) fn average_precision<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<ClassPrecision<'py>> {
-    let classes = dataset.with_classes(py, |dataset| threads::watched(py, boxes_of(&dataset), || core::average_precision(&dataset)))?;
+    let classes = dataset
+        .with_classes(py, |dataset| threads::watched(py, boxes_of(&dataset), || core::average_precision(&dataset)))?;
     Ok(ClassPrecision {
         average_precision: PyArray1::from_iter(py, classes.iter().map(|class| class.average_precision)),
         annotations: PyArray1::from_iter(py, classes.iter().map(|class| class.annotations)),
@@ -41,7 +42,8 @@ pub(crate) struct ClassCounts<'py> {
 #[guarded]
 #[pyfunction]
 pub(crate) fn true_positives<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<ClassCounts<'py>> {
-    let classes = dataset.with_classes(py, |dataset| threads::watched(py, boxes_of(&dataset), || TruePositives::of(&dataset)))?;
+    let classes =
+        dataset.with_classes(py, |dataset| threads::watched(py, boxes_of(&dataset), || TruePositives::of(&dataset)))?;
     let at: Vec<u64> = classes.iter().flat_map(|class| class.at).collect();
     Ok(ClassCounts {
         true_positives: PyArray1::from_vec(py, at).reshape([classes.len(), THRESHOLDS])?,
@@ -66,8 +68,9 @@ pub(crate) struct PartMatches<'py> {
 #[guarded]
 #[pyfunction]
 pub(crate) fn matches<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<PartMatches<'py>> {
-    let found =
-        dataset.with_classes(py, |dataset| threads::watched(py, boxes_of(&dataset), || Matches::of(&dataset, 0..dataset.images(), 0)))?;
+    let found = dataset.with_classes(py, |dataset| {
+        threads::watched(py, boxes_of(&dataset), || Matches::of(&dataset, 0..dataset.images(), 0))
+    })?;
     let counts = |count: fn(&ClassMatches) -> u64| found.classes.iter().map(move |class| count(class) as i64);
     let each = || (0..).zip(&found.classes).flat_map(|(class, of)| of.matches.iter().map(move |found| (class, found)));
     Ok(PartMatches {
@@ -130,7 +133,9 @@ impl Ranking {
             if dataset.classes() > self.classes || number.len() != predictions || places.len() != self.matches {
                 return Err(PyValueError::new_err("these are predictions of another data set than was matched"));
             }
-            threads::watched(py, predictions, || self.ranking.add_places(&dataset, images, |row| number[row as usize], places))
+            threads::watched(py, predictions, || {
+                self.ranking.add_places(&dataset, images, |row| number[row as usize], places)
+            })
         })
     }
 

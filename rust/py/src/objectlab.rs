@@ -259,7 +259,9 @@ fn given_or_found<'a>(py: Python<'_>, pairs: &Pairs, given: Option<&'a Given>) -
         return Ok(MinSimilarity::OfEachImage(given.min_similarity.as_slice()?));
     }
     let mut min = 1.0_f64;
-    in_blocks(py, pairs.dataset(), 0..pairs.dataset().images(), None, |block| min = min.min(core::min_similarity(pairs, block)))?;
+    in_blocks(py, pairs.dataset(), 0..pairs.dataset().images(), None, |block| {
+        min = min.min(core::min_similarity(pairs, block))
+    })?;
     Ok(MinSimilarity::OfDataset(min))
 }
 

@@ -1,4 +1,4 @@
-"""Everything that has ever broken a program like this, for about ten minutes: ``python tests/torture``.
+"""Everything that has ever broken a program like this, for about ten minutes: ``python tests/torture.py``.
 
 Prints what was done and what went wrong, and fails if anything did. Not part of the test suite.
 """
@@ -18,14 +18,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-TESTS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TESTS))
-
 import fuzzing
 import interrupts
 import killed_writers
 from comparing import unequal
 
+TESTS = Path(__file__).parent
 FILES, KILLS, DATA_SETS, INTERRUPTS = 1_000_000, 500, 10_000, 100
 FILES_OF_A_CHILD = 5_000
 DATA_SETS_OF_A_CHILD = 500

@@ -1,4 +1,4 @@
-"""Every reader takes mutated files, or refuses them in a sentence: see fuzzing.py, which `make fuzz` runs for minutes."""
+"""Every reader takes mutated files, or refuses them in a sentence: see fuzzing.py, which `make fuzz` runs longer."""
 
 from __future__ import annotations
 
