@@ -52,7 +52,7 @@ def main() -> None:
         "| data | boxes an image | image scores | label issues | `check` | cleanlab, scores and issues | hotcoco |",
         "|---|---|---|---|---|---|---|",
     ]
-    print("\n".join(lines))
+    print("\n".join(lines), flush=True)
     for name, workload, images in workloads():
         lines.append(row(name, workload(images // 20 if quick else images), 3 if quick else 7))
         print(lines[-1], flush=True)

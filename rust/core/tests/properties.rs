@@ -57,6 +57,29 @@ proptest! {
         prop_assert_eq!(found.to_bits(), plain_min_similarity(&pairs, 0..images.len(), alpha).to_bits());
     }
 
+    /// The first image has the smallest nearness above 0, which only an overlap narrow enough lowers.
+    #[test]
+    fn wide_boxes_that_overlap_by_a_sliver_count(
+        sides in [260.0..600.0, 260.0..600.0, 260.0..600.0, 260.0..600.0],
+        slivers in [-14.0..2.0, -14.0..2.0],
+        alpha in alphas(),
+        single: bool,
+    ) {
+        let [width, height, other_width, other_height] = sides;
+        let [x, y] = [width - f64::powf(10.0, slivers[0]), height - f64::powf(10.0, slivers[1])];
+        let pair = |annotation, prediction| {
+            vec![Pair { annotation, annotation_class: 0, prediction, prediction_class: 0, score: 0.9, ignored: false }; 2]
+        };
+        let images = [
+            pair([0.0, 0.0, 10.0, 10.0], [370.0, 0.0, 380.0, 10.0]),
+            pair([0.0, 0.0, width, height], [x, y, x + other_width, y + other_height]),
+        ];
+        let made = Made::of(&images);
+        let pairs = made.pairs(alpha, single);
+        let found = min_similarity(&pairs, 0..2);
+        prop_assert_eq!(found.to_bits(), plain_min_similarity(&pairs, 0..2, alpha).to_bits());
+    }
+
     #[test]
     fn the_minimum_similarity_of_parts_merges_to_that_of_the_whole(
         images in images(), alpha in alphas(), cuts in (0..MANY, 0..MANY)

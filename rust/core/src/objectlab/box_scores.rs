@@ -268,7 +268,7 @@ impl LabelledTwice {
     /// Calls `found` with each of them, perhaps more than once.
     fn each(&mut self, pairs: &ImagePairs, mut found: impl FnMut(usize)) {
         let (annotations, lefts) = (&pairs.annotations, &mut self.lefts);
-        if annotations.len() < 2 {
+        if pairs.annotation_class.iter().all(|class| *class == pairs.annotation_class[0]) {
             return;
         }
         lefts.clear();

@@ -59,12 +59,6 @@ impl Similarity {
         iou * self.alpha + self.beta * (1.0 - distance)
     }
 
-    /// The weight of IoU.
-    #[inline]
-    pub(crate) fn alpha(&self) -> f64 {
-        self.alpha
-    }
-
     /// What boxes of this IoU have at most, at whatever distance.
     #[inline]
     fn at_most(&self, iou: f64) -> f64 {
@@ -259,7 +253,9 @@ impl<'a> ImagePairs<'a> {
         self.load_annotations(&image);
         self.selected.clear();
         match predictions.score {
-            Floats::F32(scores) => select(scores.iter().map(|&score| f64::from(score) >= min_score), &mut self.selected),
+            Floats::F32(scores) => {
+                select(scores.iter().map(|&score| f64::from(score) >= min_score), &mut self.selected)
+            }
             Floats::F64(scores) => select(scores.iter().map(|&score| score >= min_score), &mut self.selected),
         }
         match predictions.xyxy {

@@ -77,9 +77,9 @@ pub struct ImageScore {
 /// ```
 #[must_use]
 pub fn softmin(scores: &[f64], temperature: f64) -> f64 {
-    let present = || scores.iter().copied().filter(|score| !score.is_nan());
+    // The order of the arguments leaves NaN out.
     let (least, greatest) =
-        present().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), s| (smaller(low, s), larger(high, s)));
+        scores.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &s| (smaller(s, low), larger(s, high)));
     if least > greatest {
         return 1.0;
     }
@@ -88,9 +88,18 @@ pub fn softmin(scores: &[f64], temperature: f64) -> f64 {
     }
     let temperature = larger(temperature, TEMPERATURE_FLOOR);
     let shift = -least / temperature;
+    let weight = |score: f64| (-score / temperature - shift).exp();
+    // Many scores are the greatest, since it is often 1.
+    let weight_of_greatest = weight(greatest);
     let (mut weights, mut sum) = (0.0, 0.0);
-    for score in present() {
-        let weight = if score == least { 1.0 } else { (-score / temperature - shift).exp() };
+    for &score in scores.iter().filter(|score| !score.is_nan()) {
+        let weight = if score == least {
+            1.0
+        } else if score == greatest {
+            weight_of_greatest
+        } else {
+            weight(score)
+        };
         weights += weight;
         sum += weight * score;
     }

@@ -4,17 +4,17 @@
 //! similarity falls with distance, so no pair nearer than a certain reach is below the minimum so far, and beyond
 //! [`NOWHERE`] nearness is exactly 0, so that only pairs that overlap count. The reach follows from the minimum so far, and
 //! bounds on the centres of the predictions rule out whole annotations. Once the minimum is that of the smallest nearness
-//! above 0, as after a few images, only an overlap that is far narrower than a pixel lowers it: see [`narrowest_overlap`].
+//! above 0, as after a few images, only boxes that overlap and are farther apart lower it: two wide ones.
 
 use std::mem::take;
-use std::ops::{Range, Sub};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use crate::abandon::check_stop_before;
 use crate::boxes::Floats;
 use crate::dataset::DatasetImage;
-use crate::geometry::{Corners, UNION_FLOOR, area, centre, iou, larger, smaller, squared_distance};
+use crate::geometry::{Corners, centre, iou, larger, smaller, squared_distance};
 use crate::objectlab::image_pairs::{DISTANCE_FACTOR, NOWHERE, Pairs, Similarity};
 use crate::parallel;
 
@@ -22,6 +22,8 @@ use crate::parallel;
 const STEP: f64 = 1.0 / (1u64 << 53) as f64;
 /// A distance in pixels at which nearness is surely not 0; at [`NOWHERE`] it surely is.
 const SOMEWHERE: f64 = 374.29;
+/// A distance that is below [`SOMEWHERE`] by far more than the rounding errors of the diagonals of boxes.
+const OVERLAP_REACH: f64 = 374.0;
 
 /// The smallest similarity above 0 of an annotation and a prediction of the same image, over `images`; at most 1, and 1
 /// where there is no pair. Ignored annotations do not count.
@@ -186,21 +188,14 @@ struct Search {
     squared_reach: f64,
     /// Whether `min` is at most the similarity of two boxes that do not overlap, at the smallest nearness above 0.
     at_smallest_step: bool,
-    /// Predictions of an image, in single precision where its annotations are, too.
-    single: Vec<Block<f32>>,
-    double: Vec<Block<f64>>,
+    /// Memory for [`Search::list_wide`].
+    wide: Vec<(f64, Corners)>,
 }
 
 impl Search {
     fn new(similarity: Similarity, min: f64) -> Self {
-        let mut search = Self {
-            similarity,
-            min: f64::INFINITY,
-            squared_reach: -1.0,
-            at_smallest_step: false,
-            single: Vec::new(),
-            double: Vec::new(),
-        };
+        let mut search =
+            Self { similarity, min: f64::INFINITY, squared_reach: -1.0, at_smallest_step: false, wide: Vec::new() };
         search.lower(min);
         search
     }
@@ -209,50 +204,41 @@ impl Search {
         if image.annotations.is_empty() || image.predictions.is_empty() {
             return;
         }
-        match (image.annotations.xyxy, image.predictions.xyxy) {
-            (Floats::F32(a), Floats::F32(b)) => self.pairs::<f32, f32, f32>(image, a.as_chunks().0, b.as_chunks().0),
-            (Floats::F32(a), Floats::F64(b)) => self.pairs::<f32, f64, f64>(image, a.as_chunks().0, b.as_chunks().0),
-            (Floats::F64(a), Floats::F32(b)) => self.pairs::<f64, f32, f64>(image, a.as_chunks().0, b.as_chunks().0),
-            (Floats::F64(a), Floats::F64(b)) => self.pairs::<f64, f64, f64>(image, a.as_chunks().0, b.as_chunks().0),
+        match image.predictions.xyxy {
+            Floats::F32(values) => self.pairs(image, values.as_chunks().0),
+            Floats::F64(values) => self.pairs(image, values.as_chunks().0),
         }
     }
 
-    /// Searches an image; `C` is the wider one of the types of its annotations and predictions.
-    fn pairs<A, B, C>(&mut self, image: &DatasetImage, annotations: &[[A; 4]], predictions: &[[B; 4]])
-    where
-        A: Copy + Into<f64> + Into<C>,
-        B: Copy + Into<f64> + Into<C>,
-        C: Coordinate,
-    {
+    fn pairs<T: Copy + Into<f64>>(&mut self, image: &DatasetImage, predictions: &[[T; 4]]) {
         let bounds = CentreBounds::of(predictions);
-        let mut blocks = take(C::blocks_of(self));
-        blocks.clear();
-        for (n, given) in annotations.iter().enumerate() {
-            let a: Corners = widened(given);
+        let mut wide = None;
+        for n in 0..image.annotations.len() {
+            let a = image.annotations.corners(n);
             if image.ignores(n) || !self.may_lower(&a, &bounds) {
                 continue;
             }
-            if self.at_smallest_step {
-                if blocks.is_empty() {
-                    let (whole, rest) = predictions.as_chunks::<LANES>();
-                    blocks.extend(whole.iter().map(|boxes| block(boxes)));
-                    blocks.push(block(rest));
-                }
-                // The most that two of the areas can be together, and so the union.
-                let union = larger(area(&a) + bounds.extent[0] * bounds.extent[1], UNION_FLOOR);
-                // Where both sides of an overlap are longer, its IoU is above the minimum, with a factor of 4 to spare for
-                // rounding.
-                let width = 2.0 * (self.min / self.similarity.alpha() * union).sqrt();
-                if narrowest_overlap(&widened(given), &blocks).into() >= width {
-                    continue;
-                }
-            }
             check_stop_before(predictions.len());
-            for b in predictions {
-                self.pair(&a, &widened(b));
+            if !self.at_smallest_step {
+                predictions.iter().for_each(|b| self.pair(&a, &widened(b)));
+                continue;
             }
+            let wide = wide.get_or_insert_with(|| self.list_wide(image, predictions));
+            let least = OVERLAP_REACH - half_diagonal(&a);
+            wide.iter().filter(|(half, _)| *half > least).for_each(|(_, b)| self.pair(&a, b));
         }
-        *C::blocks_of(self) = blocks;
+        self.wide = wide.unwrap_or(take(&mut self.wide));
+    }
+
+    /// The predictions that may overlap an annotation [`OVERLAP_REACH`] away, with half their diagonal.
+    fn list_wide<T: Copy + Into<f64>>(&mut self, image: &DatasetImage, predictions: &[[T; 4]]) -> Vec<(f64, Corners)> {
+        let annotated = (0..image.annotations.len()).map(|n| image.annotations.corners(n));
+        let least = OVERLAP_REACH - annotated.map(|a| half_diagonal(&a)).fold(0.0, larger);
+        let mut wide = take(&mut self.wide);
+        wide.clear();
+        let listed = predictions.iter().map(widened).map(|b| (half_diagonal(&b), b));
+        wide.extend(listed.filter(|(half, _)| *half > least));
+        wide
     }
 
     /// Whether an annotation can be far enough from one of the predictions for a smaller similarity.
@@ -301,71 +287,16 @@ impl Search {
     }
 }
 
-/// The corners of a box in another type.
+/// The corners of a box in double precision.
 #[inline]
-fn widened<T: Copy + Into<C>, C>(&[x1, y1, x2, y2]: &[T; 4]) -> [C; 4] {
+fn widened<T: Copy + Into<f64>>(&[x1, y1, x2, y2]: &[T; 4]) -> Corners {
     [x1.into(), y1.into(), x2.into(), y2.into()]
 }
 
-/// How many boxes are compared at once.
-const LANES: usize = 8;
-
-/// The corners of so many boxes: x1 of each, y1 of each, x2 of each, y2 of each.
-type Block<C> = [[C; LANES]; 4];
-
-/// The corners of at most so many boxes side by side. Those that are missing overlap nothing.
-#[inline(always)] // the number of boxes is known where it is all of them
-fn block<B: Copy + Into<C>, C: Coordinate>(boxes: &[[B; 4]]) -> Block<C> {
-    let mut block = [[C::ZERO; LANES]; 4];
-    for (lane, corners) in boxes.iter().enumerate() {
-        for (side, &corner) in corners.iter().enumerate() {
-            block[side][lane] = corner.into();
-        }
-    }
-    block
-}
-
-/// The least width or height that `a` shares with any of the boxes that it overlaps; infinite if it overlaps none.
+/// Half the diagonal of a box. The centres of two boxes that overlap are no farther apart than these of both together.
 #[inline]
-fn narrowest_overlap<C: Coordinate>(a: &[C; 4], blocks: &[Block<C>]) -> C {
-    let smaller = |a: C, b: C| if a < b { a } else { b };
-    let larger = |a: C, b: C| if a > b { a } else { b };
-    let mut narrowest = [C::INFINITY; LANES];
-    for [x1, y1, x2, y2] in blocks {
-        for lane in 0..LANES {
-            let width = smaller(a[2], x2[lane]) - larger(a[0], x1[lane]);
-            let height = smaller(a[3], y2[lane]) - larger(a[1], y1[lane]);
-            let shared = smaller(width, height);
-            narrowest[lane] = smaller(if shared > C::ZERO { shared } else { C::INFINITY }, narrowest[lane]);
-        }
-    }
-    narrowest.into_iter().fold(C::INFINITY, smaller)
-}
-
-/// The types that corners are given in, and the blocks of a search that hold them.
-trait Coordinate: Copy + PartialOrd + Into<f64> + Sub<Output = Self> {
-    const ZERO: Self;
-    const INFINITY: Self;
-
-    fn blocks_of(search: &mut Search) -> &mut Vec<Block<Self>>;
-}
-
-impl Coordinate for f32 {
-    const ZERO: Self = 0.0;
-    const INFINITY: Self = Self::INFINITY;
-
-    fn blocks_of(search: &mut Search) -> &mut Vec<Block<Self>> {
-        &mut search.single
-    }
-}
-
-impl Coordinate for f64 {
-    const ZERO: Self = 0.0;
-    const INFINITY: Self = Self::INFINITY;
-
-    fn blocks_of(search: &mut Search) -> &mut Vec<Block<Self>> {
-        &mut search.double
-    }
+fn half_diagonal(a: &Corners) -> f64 {
+    squared_distance([a[0], a[1]], [a[2], a[3]]).sqrt() / 2.0
 }
 
 /// Bounds on the centres of many boxes, and on their sizes: they bound the distance of another box to any of them.
