@@ -12,7 +12,7 @@ from boxlint._core import without_ending
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.folders import files_below
-from boxlint.formats.voc_file import read_voc_files
+from boxlint.formats.voc_file import voc_files
 from boxlint.inspection.findings import Finding, FindingCallback
 
 __all__ = ["add_beside_lost", "lost_voc_images"]
@@ -22,7 +22,7 @@ def lost_voc_images(folder: Path, dataset: Dataset) -> list[str]:
     """What the files are called of which nothing could be read, where the others made this data set."""
     stems = {PurePosixPath(without_ending(name)).name for name in dataset.image_names or ()}
     others = {name: file for name, file in files_below(folder, ".xml").items() if Path(name).name not in stems}
-    is_lost = read_voc_files(list(others.values()), one_based=False).is_lost
+    is_lost = voc_files(list(others.values()), one_based=False).is_lost
     return [name for name, lost in zip(others, is_lost.tolist(), strict=True) if lost]
 
 

@@ -18,7 +18,7 @@ from boxlint.formats.recognise import Found, visible_files
 from boxlint.formats.results import add_results, stems_of_results
 from boxlint.formats.unpacked import content_of
 from boxlint.formats.unreadable import Fault, unreadable
-from boxlint.formats.voc_file import ONE_BASED, read_voc_files, voc_image_names
+from boxlint.formats.voc_file import ONE_BASED, voc_files, voc_image_names
 from boxlint.formats.yolo import read_yolo, write_yolo
 from boxlint.inspection.findings import FindingCallback
 
@@ -112,7 +112,7 @@ def _from_voc(
 ) -> tuple[Dataset, str]:
     """A folder of Pascal VOC files whose objects have a score."""
     files = files_below(path, ".xml")
-    read = read_voc_files(list(files.values()), options.one_based)
+    read = voc_files(list(files.values()), options.one_based)
     names = voc_image_names(read, list(files))
     corners = (read.corners - ONE_BASED * options.one_based).tolist()
     found: list[_Scored] = []

@@ -20,7 +20,7 @@ from boxlint.formats.voc_file import (
     ONE_BASED,
     VocFiles,
     number_text,
-    read_voc_files,
+    voc_files,
     voc_image_name,
     voc_image_names,
 )
@@ -79,7 +79,7 @@ def read_voc(
     given = None if names is None else class_list(names)
     files = files_below(annotations_dir, ".xml")
     expect_files(annotations_dir, ".xml", files)
-    read = read_voc_files(list(files.values()), one_based)
+    read = voc_files(list(files.values()), one_based)
     found = unreadable("annotations", read.faults, skip_unreadable)
     if read.is_lost.all():
         raise ValueError(

@@ -13,12 +13,12 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint import _core
+from boxlint._core import read_voc_files
 from boxlint.formats.plain_xml import xml_root
 from boxlint.formats.unreadable import Fault
 
 __all__ = [
-    "CORNERS", "ONE_BASED", "VocFiles", "VocObject", "number_text", "read_voc_files", "voc_image_name",
+    "CORNERS", "ONE_BASED", "VocFiles", "VocObject", "number_text", "voc_files", "voc_image_name",
     "voc_image_names",
 ]  # fmt: skip
 
@@ -103,7 +103,7 @@ class VocFiles:
         ]
 
 
-def read_voc_files(files: Sequence[str], one_based: bool) -> VocFiles:
+def voc_files(files: Sequence[str], one_based: bool) -> VocFiles:
     """Reads files; what cannot be read of them is in the faults.
 
     Raises
@@ -111,7 +111,7 @@ def read_voc_files(files: Sequence[str], one_based: bool) -> VocFiles:
     OSError
         If a file cannot be read.
     """
-    read = _core.read_voc_files(files, one_based, _plain_xml)
+    read = read_voc_files(files, one_based, _plain_xml)
     faults = []
     for fault in read["faults"]:
         file, position = files[fault["file"]], fault["object"]

@@ -13,7 +13,7 @@ from boxlint.dataset import Dataset
 from boxlint.formats.alignment import Annotation, align, expect_source
 from boxlint.formats.folders import PathLike, files_below, path_within, replace_files
 from boxlint.formats.plain_xml import decoded
-from boxlint.formats.voc_file import CORNERS, VocObject, number_text, read_voc_files, voc_image_names
+from boxlint.formats.voc_file import CORNERS, VocObject, number_text, voc_files, voc_image_names
 
 __all__ = ["write_kept_objects"]
 
@@ -35,7 +35,7 @@ def write_kept_objects(
     files = files_below(source, ".xml")
     in_place = Path(target).exists() and Path(target).samefile(source)
     contents = {} if in_place else {path_within(source, path): Path(path).read_bytes() for path in files.values()}
-    read = read_voc_files(list(files.values()), one_based)
+    read = voc_files(list(files.values()), one_based)
     by_name = {name: image for image, name in enumerate(voc_image_names(read, list(files)))}
     boxes = dataset.annotations
     ends = boxes.offsets.tolist()

@@ -49,7 +49,7 @@ pub enum Misfit {
 /// [`Misfit`] if two images have one file, or two files are of one image.
 pub fn image_files(images: &[&[u8]], files: &[&[u8]]) -> Result<ImageFiles, Misfit> {
     let names = Names::new(images);
-    let mut ways = vec![Way::of(&names, files, |name| Cow::Borrowed(name))];
+    let mut ways = vec![Way::of(&names, files, Cow::Borrowed)];
     if ways[0].found < files.len() {
         ways.push(Way::of(&names, files, without_split));
         let folder = |file: &[u8]| file.len() - stem(file).len();

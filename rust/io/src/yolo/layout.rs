@@ -52,7 +52,9 @@ impl Shape {
     pub(crate) fn fits(self, columns: usize) -> bool {
         match self {
             Self::Outlines => columns >= TRIANGLE && columns % 2 == 1,
-            Self::Keypoints => columns > BOX && ((columns - BOX) % 2 == 0 || (columns - BOX) % 3 == 0),
+            Self::Keypoints => {
+                columns > BOX && ((columns - BOX).is_multiple_of(2) || (columns - BOX).is_multiple_of(3))
+            }
         }
     }
 }
