@@ -156,6 +156,18 @@ class TestBlocks:
         assert pq.read_table(tmp_path / "issues.parquet").equals(issues.to_arrow())
         assert issues.to_arrow()["reason"].to_pylist() == issues["reason"].tolist()
 
+    def test_reasons_are_left_out_on_request(self, tmp_path: Path) -> None:
+        report = boxlint.check(SCENES)
+        rest = report.to_arrow().drop_columns("reason")
+        assert report.to_arrow(reasons=False).equals(rest)
+        assert report.issues.to_arrow(reasons=False).equals(rest)
+        for ending in ("csv", "json", "parquet"):
+            getattr(report, f"to_{ending}")(tmp_path / f"issues.{ending}", reasons=False)
+        with (tmp_path / "issues.csv").open(newline="") as lines:
+            assert next(csv.reader(lines)) == rest.schema.names
+        assert json.loads((tmp_path / "issues.json").read_text()) == rest.to_pylist()
+        assert pq.read_table(tmp_path / "issues.parquet").equals(rest)
+
     def test_an_interrupted_table_leaves_the_old_file(self, tmp_path: Path) -> None:
         def stop(rows: int) -> None:
             raise KeyboardInterrupt

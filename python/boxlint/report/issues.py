@@ -245,12 +245,12 @@ class Issues(Tabular):
     def _flat(self) -> dict[str, Array]:
         return {name: self._columns[name] for name in FLAT_COLUMNS} | _more(self._columns)
 
-    def _blocks(self, rows: int | None = BLOCK) -> Iterator[dict[str, Cells]]:
-        rows = rows or max(len(self), 1)
+    def _blocks(self, rows: int = BLOCK, reasons: bool = True) -> Iterator[dict[str, Cells]]:
+        names = [name for name in FLAT_COLUMNS if reasons or name != "reason"]
         for start in range(0, max(len(self), 1), rows):
             columns = self._columns.take(slice(start, start + rows))
             columns.prepare()
-            yield {name: columns.cells(name) for name in FLAT_COLUMNS} | {
+            yield {name: columns.cells(name) for name in names} | {
                 name: engine_cells(column) for name, column in _more(columns).items()
             }
 

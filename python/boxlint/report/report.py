@@ -126,8 +126,8 @@ class Report(Pictured):
     def _flat(self) -> dict[str, Array]:
         return self.issues._flat()
 
-    def _blocks(self, rows: int | None = BLOCK) -> Iterator[dict[str, Cells]]:
-        return self.issues._blocks(rows)
+    def _blocks(self, rows: int = BLOCK, reasons: bool = True) -> Iterator[dict[str, Cells]]:
+        return self.issues._blocks(rows, reasons)
 
     def __repr__(self) -> str:
         return preview(self.issues, self._title(), TEXT_ROWS).text()
