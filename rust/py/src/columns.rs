@@ -98,7 +98,8 @@ impl Columns {
     }
 }
 
-/// Arrays that are borrowed while a kernel reads them.
+/// Arrays that are borrowed while a kernel reads them. The borrow keeps Rust from writing to them; that Python does not, either,
+/// is up to whoever made the columns: `Boxes` in Python copy what can be written to.
 pub(crate) struct Borrowed<'py> {
     xyxy: Matrix<'py>,
     class_id: PyReadonlyArray1<'py, i32>,
