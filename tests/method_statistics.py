@@ -301,7 +301,7 @@ def lift(model: DetectorModel, k: Array) -> Array:
 
 
 def context_factor(model: DetectorModel, k: Array) -> Array:
-    """(K,) The lift of each class beside all annotations, of classes k, cut to at most 1; 1 for more than MOST_CLASSES."""
+    """(K,) The lift of each class beside all annotations, of classes k, cut to at most 1; 1 beyond MOST_CLASSES."""
     if len(np.unique(k)) > MOST_CLASSES:
         return np.ones(len(model.q))
     return np.minimum(1, (model.context[k].sum(0) + model.q) / ((len(k) + 1) * model.q))

@@ -32,7 +32,7 @@ def crowd(classes: int, others: int = 20) -> Dataset:
     """An image with an annotation of each class in a row, and some with two neighbours of it each."""
     left = 10.0 * np.arange(classes)
     row = np.column_stack([left, np.zeros(classes), left + 9, np.full(classes, 9.0)])
-    at = np.r_[np.arange(classes), *([k % classes, (k + 1) % classes] for k in range(others))].astype(int)
+    at = np.array([*range(classes), *(n % classes for k in range(others) for n in (k, k + 1))])
     ends = offsets(np.array([classes, *[2] * others]))
     seen = np.r_[at[:200], at[classes:]]
     given_class = np.where(np.arange(len(seen)) % 7 == 3, (seen + 1) % classes, seen)
@@ -116,7 +116,7 @@ def test_classes_that_each_have_few_boxes(images: int, classes: int) -> None:
 def test_several_detectors_of_many_classes() -> None:
     dataset = wide(300, MANY)
     second = wide(300, MANY, seed=1).predictions
-    both = Dataset.of_detectors(dataset.annotations, [dataset.predictions, second])
+    both = Dataset.of_detectors({"one": dataset, "other": Dataset(dataset.annotations, second)})
     first = boxlint.collect(both)
     again = boxlint.collect(both, statistics=first)
     assert_identical(boxlint.check(both, statistics=again), boxlint.check(both))
