@@ -20,6 +20,7 @@ SCORE_BINS = 65  # quarter steps of logit(score) from -8 to 8
 SIZE_BINS = 7  # halvings of the side of the image
 GRID = 2.0**20  # IoU is rounded to 1 / GRID, so that ties and thresholds survive a change of scale
 UNIT = 2**20  # fixed point of the fractions in `pairs`
+MOST_CLASSES = 256  # an image with more tells nothing about which classes go together
 CAP = 300  # predictions of an image that take part
 NEGLIGIBLE = 0.002  # confidence up to which a prediction takes no part in pass 2
 SHRINK_SCORE = 30  # pseudo-predictions of the common curve behind each bin
@@ -164,7 +165,7 @@ def collect(dataset: Dataset) -> Statistics:
     first of equals. An unmatched prediction in an ignored annotation is not counted, nor is any prediction of a class
     that was not looked for in the image. The best score on an annotation is that of any prediction, of whatever class,
     with IoU >= .5. pairs gains (h_k h_k' - [k = k'] h_k) / (annotations - 1) with h the image's counts, rounded half up
-    to 1 / UNIT.
+    to 1 / UNIT, where the image has at most MOST_CLASSES.
     """
     st = Statistics(number_of_classes(dataset))
     for i in range(len(dataset.annotations.offsets) - 1):
@@ -189,7 +190,7 @@ def collect(dataset: Dataset) -> Statistics:
         np.add.at(st.count, im.k, 1)
         if n:
             np.add.at(st.best, (im.k, size, top), 1)
-        if n > 1:
+        if n > 1 and len(np.unique(im.k)) <= MOST_CLASSES:
             h = np.bincount(im.k, minlength=len(st.count))
             st.pairs += (2 * UNIT * (np.outer(h, h) - np.diag(h)) + (n - 1)) // (2 * (n - 1))
     return st
@@ -291,11 +292,16 @@ def lift(model: DetectorModel, k: Array) -> Array:
     """(N, K) lift[n, k'] = (sum over the other annotations m of context[k_m, k'] + q[k']) / (N q[k']).
 
     How much more likely class k' is beside the other annotations than in the data set as a whole; k: their classes.
+    1 if they are of more than MOST_CLASSES.
     """
+    if len(np.unique(k)) > MOST_CLASSES:
+        return np.ones((len(k), len(model.q)))
     beside = model.context[k]
     return np.asarray((beside.sum(0) - beside + model.q) / (len(k) * model.q))
 
 
 def context_factor(model: DetectorModel, k: Array) -> Array:
-    """(K,) The lift of each class beside all annotations, of classes k, cut to at most 1."""
+    """(K,) The lift of each class beside all annotations, of classes k, cut to at most 1; 1 beyond MOST_CLASSES."""
+    if len(np.unique(k)) > MOST_CLASSES:
+        return np.ones(len(model.q))
     return np.minimum(1, (model.context[k].sum(0) + model.q) / ((len(k) + 1) * model.q))

@@ -90,7 +90,7 @@ impl Statistics {
     }
 
     /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions; class, size, best score
-    /// bin, annotations; class, other class, pairs; class, size, matches, sum of 1 - IoU.
+    /// bin, annotations; class, other class, pairs, each pair once; class, size, matches, sum of 1 - IoU.
     fn entries(&self, py: Python<'_>) -> PyResult<(Matrix, Matrix, Matrix, Matrix)> {
         let core::Entries { scores, best, pairs, gaps } = self.counts.entries();
         Ok((matrix(py, scores)?, matrix(py, best)?, matrix(py, pairs)?, matrix(py, gaps)?))

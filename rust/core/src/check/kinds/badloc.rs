@@ -51,7 +51,7 @@
 
 use crate::check::evidence::{Evidence, Trigger};
 use crate::check::image::ImageData;
-use crate::check::issues::Details;
+use crate::check::issue::Details;
 use crate::check::kind::{self, ramp};
 use crate::geometry::larger;
 

@@ -47,7 +47,8 @@
 
 use crate::check::evidence::Evidence;
 use crate::check::image::ImageData;
-use crate::check::issues::{Details, ImageIssues};
+use crate::check::issue::Details;
+use crate::check::issues::ImageIssues;
 use crate::check::kind::{self, Kind, ramp};
 use crate::geometry::{larger, smaller};
 use crate::overlaps::Neighbours;

@@ -52,7 +52,8 @@
 use crate::check::detector::DetectorModel;
 use crate::check::evidence::{COVERED, ClassContext, Evidence};
 use crate::check::image::ImageData;
-use crate::check::issues::{Details, ImageIssues};
+use crate::check::issue::Details;
+use crate::check::issues::ImageIssues;
 use crate::check::kind::{self, Kind, ramp};
 use crate::overlaps::{Neighbours, bits};
 

@@ -52,7 +52,7 @@
 use crate::check::detector::DetectorModel;
 use crate::check::evidence::Evidence;
 use crate::check::image::ImageData;
-use crate::check::issues::Details;
+use crate::check::issue::Details;
 use crate::check::kind::{self, against, ramp};
 use crate::geometry::larger;
 

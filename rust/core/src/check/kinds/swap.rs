@@ -52,7 +52,7 @@
 use crate::check::detector::DetectorModel;
 use crate::check::evidence::{ClassContext, Evidence, SAME_OBJECT, Trigger};
 use crate::check::image::ImageData;
-use crate::check::issues::Details;
+use crate::check::issue::Details;
 use crate::check::kind::{self, against, ramp};
 
 /// The odds of a swap before any evidence. A silent detector (S = 0) raises them to 30 at most, if all else speaks for it.

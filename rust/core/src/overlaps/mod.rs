@@ -1,0 +1,9 @@
+//! Many boxes of one image: their IoU, and fast searches for those that overlap.
+
+mod index;
+mod neighbours;
+mod prepared;
+
+pub(crate) use index::{Candidates, OverlapIndex, bits};
+pub(crate) use neighbours::Neighbours;
+pub(crate) use prepared::{NOTHING, PreparedBoxes, iou_from, surround};

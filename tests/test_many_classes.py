@@ -1,0 +1,123 @@
+"""Data sets of very many classes: the same numbers as of few, in memory and time that grow with their boxes alone.
+
+The sizes would take minutes or all memory if anything grew with the square of the classes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import boxlint
+import method_reference as reference
+from boxlint import Boxes, Dataset, Statistics
+from method_statistics import MOST_CLASSES
+from test_check_method import Array, assert_identical, assert_same, made, offsets, subset
+
+MANY = 100_000
+
+
+def renumbered(dataset: Dataset, class_ids: Array) -> Dataset:
+    """The same boxes, class k as class_ids[k]."""
+    annotations, predictions = (
+        Boxes(boxes.xyxy, class_ids[boxes.class_id], boxes.score, boxes.offsets, boxes.ignore)
+        for boxes in (dataset.annotations, dataset.predictions)
+    )
+    return Dataset(annotations, predictions)
+
+
+def crowd(classes: int, others: int = 20) -> Dataset:
+    """An image with an annotation of each class in a row, and some with two neighbours of it each."""
+    left = 10.0 * np.arange(classes)
+    row = np.column_stack([left, np.zeros(classes), left + 9, np.full(classes, 9.0)])
+    at = np.array([*range(classes), *(n % classes for k in range(others) for n in (k, k + 1))])
+    ends = offsets(np.array([classes, *[2] * others]))
+    seen = np.r_[at[:200], at[classes:]]
+    given_class = np.where(np.arange(len(seen)) % 7 == 3, (seen + 1) % classes, seen)
+    score = 0.3 + 0.6 * (np.arange(len(seen)) % 10) / 10
+    predicted = Boxes(row[seen] + 1, given_class, score, offsets(np.array([min(200, classes), *[2] * others])))
+    return Dataset(Boxes(row[at], at, offsets=ends), predicted)
+
+
+def wide(images: int, classes: int, per_image: int = 7, seed: int = 0) -> Dataset:
+    """Classes drawn from many, and two predictions near each annotation."""
+    rng = np.random.default_rng(seed)
+    corner = rng.uniform(0, 500, (images * per_image, 2))
+    xyxy = np.hstack([corner, corner + rng.uniform(10, 90, corner.shape)])
+    class_id = rng.integers(0, classes, len(xyxy))
+    twice = np.repeat(np.arange(len(xyxy)), 2)
+    near = xyxy[twice] + rng.normal(0, 3, (len(twice), 4))
+    counts = np.full(images, per_image)
+    predictions = Boxes(near, class_id[twice], rng.uniform(0, 1, len(twice)), offsets(2 * counts))
+    return Dataset(Boxes(xyxy, class_id, offsets=offsets(counts)), predictions)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_counts_are_those_of_the_same_boxes_in_few_classes(seed: int) -> None:
+    few = made(seed, images=40, boxes=20)
+    class_ids = np.sort(np.random.default_rng(seed).choice(MANY, 4, replace=False))
+    many = boxlint.collect(renumbered(few, class_ids))._counts.entries()
+    scores, bests, pairs, gaps = boxlint.collect(few)._counts.entries()
+    pairs[:, 1] = class_ids[pairs[:, 1]]
+    for rows, expected in zip(many, (scores, bests, pairs, gaps), strict=True):
+        expected[:, 0] = class_ids[expected[:, 0]]
+        np.testing.assert_array_equal(rows, expected)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_rows_equal_the_formulas(seed: int) -> None:
+    class_ids = np.sort(np.random.default_rng(seed).choice(2100, 300, replace=False))
+    dataset = renumbered(made(seed, images=6, classes=300, boxes=30), class_ids)
+    assert_same(boxlint.check(dataset, max_rows=1_000_000), reference.check(dataset))
+
+
+@pytest.mark.parametrize("classes", [MOST_CLASSES, MOST_CLASSES + 1])
+def test_an_image_of_more_classes_than_go_together(classes: int) -> None:
+    dataset = crowd(classes)
+    assert_same(boxlint.check(dataset, max_rows=1_000_000), reference.check(dataset))
+    pairs = boxlint.collect(dataset)._counts.entries()[2]
+    assert len(pairs) == (classes * (classes - 1) // 2 if classes == MOST_CLASSES else 20)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_parts_merge_to_the_whole_whichever_was_first(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    class_ids = np.sort(rng.choice(MANY, 40, replace=False))
+    dataset = renumbered(made(seed, images=60, classes=40, boxes=30), class_ids)
+    whole = boxlint.collect(dataset)
+    parts = [boxlint.collect(subset(dataset, images)) for images in np.array_split(rng.permutation(60), 5)]
+    total = sum(parts[1:], parts[0])
+    assert total == whole
+    assert total.to_bytes() == whole.to_bytes()
+    assert Statistics.from_bytes(whole.to_bytes()) == whole
+    assert_identical(boxlint.check(dataset, statistics=total), boxlint.check(dataset))
+
+
+def test_one_image_of_ten_thousand_classes() -> None:
+    report = boxlint.check(crowd(10_000, others=0))
+    assert {issue.annotation_index for issue in report if issue.kind == "spurious"} == set(range(10_000))
+
+
+@pytest.mark.parametrize(("images", "classes"), [(4000, MANY), (100, 1_000_000)])
+def test_classes_that_each_have_few_boxes(images: int, classes: int) -> None:
+    dataset = wide(images, classes)
+    statistics = boxlint.collect(dataset)
+    scores, bests, pairs, _ = statistics._counts.entries()
+    assert scores[:, 2].sum() == 14 * images
+    assert bests[:, 3].sum() == 7 * images
+    # Each annotation stands beside others once, half of it in each of its pairs: none is rounded away.
+    both = np.where(pairs[:, 0] == pairs[:, 1], 1, 2)
+    assert abs((pairs[:, 2] * both).sum() / 2**20 - 7 * images) < 1
+    assert len(boxlint.check(dataset, statistics=statistics)) > images
+
+
+def test_several_detectors_of_many_classes() -> None:
+    dataset = wide(300, MANY)
+    second = wide(300, MANY, seed=1).predictions
+    both = Dataset.of_detectors({"one": dataset, "other": Dataset(dataset.annotations, second)})
+    first = boxlint.collect(both)
+    again = boxlint.collect(both, statistics=first)
+    assert_identical(boxlint.check(both, statistics=again), boxlint.check(both))
+    assert again.classes == max(dataset.annotations.class_id.max(), second.class_id.max()) + 1
