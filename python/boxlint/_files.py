@@ -15,9 +15,9 @@ from typing import Any, BinaryIO
 
 from boxlint._core import csv_lines, json_lines
 from boxlint._replacement import hidden_file, naming, put, real_path, stream_at, sync, sync_folder
-from boxlint._table import Cells, Texts, arrow_batch, engine_table, number_of_rows, repeats
+from boxlint._table import Cells, arrow_batch, engine_table, number_of_rows, repeats
 
-__all__ = ["atomic_write", "pyarrow_and_parquet", "table_format", "write_table"]
+__all__ = ["atomic_write", "parquet_options", "pyarrow_and_parquet", "table_format", "write_table"]
 
 
 @contextmanager

@@ -103,9 +103,7 @@ class Tabular(ABC):
         """
         write_table(self._blocks(reasons=reasons), path, "csv", progress, raw_csv=raw)
 
-    def to_json(
-        self, path: str | os.PathLike[str], *, reasons: bool = True, progress: Progress | None = None
-    ) -> None:
+    def to_json(self, path: str | os.PathLike[str], *, reasons: bool = True, progress: Progress | None = None) -> None:
         """Writes the rows as JSON, a list of objects, whole or not at all."""
         write_table(self._blocks(reasons=reasons), path, "json", progress)
 
