@@ -138,7 +138,7 @@ def _dataset_of(coco: Coco, ignore: Sequence[str]) -> Dataset:
         image_names=coco.image_names,
         class_names=coco.class_names,
         annotation_ids=coco.annotation_ids,
-        prediction_ids=np.empty(0, np.int64) if coco.detection_ids is None else coco.detection_ids,
+        prediction_ids=coco.detection_ids,
         image_sizes=coco.image_sizes,
         image_ids=coco.image_ids,
         category_ids=coco.class_ids,
