@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use boxlint_core::{Inherited, check_stop};
 use boxlint_guard::guarded;
 use boxlint_io::{Cell, Formulas, TableColumn};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1};
@@ -132,14 +133,25 @@ fn in_pieces(
     rows: usize,
     write: impl Fn(Range<usize>, &mut Vec<u8>) + Sync + Send,
 ) -> PyResult<Vec<Vec<u8>>> {
-    let pieces: Vec<_> = threads::blocks(0..rows, PIECE).collect();
-    threads::detached(py, || {
-        let written = pieces.into_par_iter().map(|rows| {
-            let mut out = Vec::new();
-            write(rows, &mut out);
-            out
-        });
-        written.collect()
+    of_pieces(py, rows, |rows| {
+        let mut out = Vec::new();
+        write(rows, &mut out);
+        out
+    })
+}
+
+/// What is made of the rows, some at a time, in parallel. A signal ends it and raises its exception.
+fn of_pieces<T: Send>(py: Python<'_>, rows: usize, make: impl Fn(Range<usize>) -> T + Sync + Send) -> PyResult<Vec<T>> {
+    threads::watched(py, rows, || {
+        let stop = Inherited::take();
+        let make = |rows| {
+            stop.during(|| {
+                check_stop();
+                make(rows)
+            })
+        };
+        let pieces: Vec<_> = threads::blocks(0..rows, PIECE).collect();
+        pieces.into_par_iter().map(make).collect()
     })
 }
 
@@ -198,15 +210,10 @@ pub(crate) fn made(
     rows: usize,
     make: impl Fn(Range<usize>, &mut Piece) + Sync + Send,
 ) -> PyResult<MadeTexts> {
-    let pieces: Vec<_> = threads::detached(py, || {
-        let make = |rows: Range<usize>| {
-            let mut piece =
-                Piece { data: Vec::with_capacity(BYTES * rows.len()), ends: Vec::with_capacity(rows.len()) };
-            make(rows, &mut piece);
-            piece
-        };
-        let pieces: Vec<_> = threads::blocks(0..rows, PIECE).collect();
-        pieces.into_par_iter().map(make).collect()
+    let pieces = of_pieces(py, rows, |rows| {
+        let mut piece = Piece { data: Vec::with_capacity(BYTES * rows.len()), ends: Vec::with_capacity(rows.len()) };
+        make(rows, &mut piece);
+        piece
     })?;
     // Numpy's memory is asked for in large pages.
     let bytes: usize = pieces.iter().map(|piece| piece.data.len()).sum();
