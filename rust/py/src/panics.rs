@@ -18,7 +18,8 @@ pub(crate) fn note_places() {
     }));
 }
 
-/// Does `work`; a RuntimeError if it panics, and a MemoryError if it ended for lack of memory. Columns that it was writing are of no use then, and nobody gets them.
+/// Does `work`; a RuntimeError if it panics, and a MemoryError if it ended for lack of memory. Columns that it was writing are
+/// of no use then, and nobody gets them.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(fault(panic.as_ref())))
 }
