@@ -6,6 +6,7 @@ use boxlint_core::{
 };
 use boxlint_guard::guarded;
 use numpy::{PyArray1, PyReadonlyArray1};
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -284,10 +285,19 @@ pub(crate) fn similarity_matrices<'py>(
 ) -> PyResult<Matrices<'py>> {
     dataset.with(py, |dataset| {
         let pairs = Pairs::new(dataset, alpha.unwrap_or(ALPHA));
+        ask_for_memory(&pairs)?;
         let min_similarity = given_or_found(py, &pairs, None)?.of(0);
         let core::Matrices { similarity, iou } = watched(py, &pairs, || pairs.matrices())?;
         let (similarity, iou) = (PyArray1::from_vec(py, similarity), PyArray1::from_vec(py, iou));
         Ok(Matrices { similarity, iou, min_similarity })
+    })
+}
+
+/// A MemoryError, before any work, if two matrices do not fit: they grow with the square of the input.
+fn ask_for_memory(pairs: &Pairs) -> PyResult<()> {
+    let count = pairs.count();
+    Vec::<[f64; 2]>::new().try_reserve_exact(count).map_err(|_| {
+        PyMemoryError::new_err(format!("no memory for the similarities and IoUs of {count} pairs of boxes"))
     })
 }
 
