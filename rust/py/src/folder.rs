@@ -1,5 +1,6 @@
 //! Which files lie in a folder.
 
+use boxlint_guard::guarded;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -10,22 +11,25 @@ use crate::errors::of_file;
 use crate::threads;
 
 /// The paths within a folder of its files with one of the endings, in order of folders and names.
+#[guarded]
 #[pyfunction]
 pub(crate) fn paths_within(py: Python<'_>, folder: PathBuf, endings: Vec<String>) -> PyResult<Vec<OsString>> {
     threads::detached(py, || io::paths_within(&folder, &endings))?.map_err(of_file)
 }
 
 /// Whether a file or folder of this name is passed over.
+#[guarded]
 #[pyfunction]
-pub(crate) fn is_passed_over(name: OsString) -> bool {
-    io::is_passed_over(&name)
+pub(crate) fn is_passed_over(name: OsString) -> PyResult<bool> {
+    Ok(io::is_passed_over(&name))
 }
 
 /// The name of an image without the ending of image files.
+#[guarded]
 #[pyfunction]
-pub(crate) fn without_ending(name: OsString) -> OsString {
+pub(crate) fn without_ending(name: OsString) -> PyResult<OsString> {
     let has_ending = io::without_ending(name.as_encoded_bytes()).len() < name.len();
-    if has_ending { Path::new(&name).with_extension("").into_os_string() } else { name }
+    Ok(if has_ending { Path::new(&name).with_extension("").into_os_string() } else { name })
 }
 
 /// Positions in the lists of images and of files: see [`io::ImageFiles`] and, of misfits, [`io::Misfit`].
@@ -41,6 +45,7 @@ pub(crate) struct ImageFiles {
 }
 
 /// The file of each image, by the names of images and of files without their endings.
+#[guarded]
 #[pyfunction]
 pub(crate) fn match_files(py: Python<'_>, images: Vec<OsString>, files: Vec<OsString>) -> PyResult<ImageFiles> {
     fn bytes(names: &[OsString]) -> Vec<&[u8]> {

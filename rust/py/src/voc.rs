@@ -1,5 +1,6 @@
 //! Files of Pascal VOC, read into columns.
 
+use boxlint_guard::guarded;
 use std::path::PathBuf;
 
 use boxlint_io::{self as io, VocFile, VocReader};
@@ -46,6 +47,7 @@ impl From<io::VocFault> for VocFault {
 
 /// Reads files. `plain` is called with the path of each that is no plain XML in UTF-8: it returns the same as such, or
 /// raises a ValueError that says what is wrong with it.
+#[guarded]
 #[pyfunction]
 pub(crate) fn read_voc_files(
     py: Python<'_>,

@@ -1,5 +1,6 @@
 //! YOLO text files, read into columns.
 
+use boxlint_guard::guarded;
 use std::path::PathBuf;
 
 use boxlint_io::{self as io, LineLayout, LineReader, LineShape};
@@ -43,6 +44,7 @@ impl From<io::LineFault> for LineFault {
 }
 
 /// Reads the lines of files, of which there is one or none for each image.
+#[guarded]
 #[pyfunction]
 pub(crate) fn read_yolo_lines(
     py: Python<'_>,
@@ -86,6 +88,7 @@ pub(crate) fn read_yolo_lines(
 }
 
 /// How many lines each file has that may be boxes.
+#[guarded]
 #[pyfunction]
 pub(crate) fn count_box_lines(py: Python<'_>, files: Vec<PathBuf>) -> PyResult<Vec<usize>> {
     threads::detached(py, || io::count_box_lines(&files))?.map_err(of_file)
