@@ -1,12 +1,12 @@
 """What users see as `boxlint`: imported when the first of these names is used."""
 
-from warnings import warn
+from warnings import warn as _warn
 
 import boxlint.filter as filter
 import boxlint.rank as rank
 import boxlint.summary as summary
 from boxlint._check import check
-from boxlint._core import DEBUG_BUILD
+from boxlint._core import DEBUG_BUILD as _DEBUG_BUILD
 from boxlint._core import VERSION as __version__  # noqa: N811
 from boxlint._kinds import Kind
 from boxlint._statistics import Statistics, collect
@@ -70,5 +70,5 @@ __all__ = [
     "write_yolo",
 ]
 
-if DEBUG_BUILD:
-    warn("boxlint is a debug build, many times slower than a release build", RuntimeWarning, stacklevel=2)
+if _DEBUG_BUILD:
+    _warn("boxlint is a debug build, many times slower than a release build", RuntimeWarning, stacklevel=2)
