@@ -113,6 +113,8 @@ class TestScored:
             ({"score": None}, "without score, as in annotations"),
             ({"bbox": [1, 2, 3]}, "bbox is [1, 2, 3], expected [x, y, width, height]"),
             ({"bbox": [1, 2, 3, float("nan")]}, "bbox is [1, 2, 3, nan], expected finite numbers"),
+            ({"bbox": [1, 2, 3, 10**400]}, "bbox is [1, 2, 3, 1000"),
+            ({"score": 10**400}, "score is 1000"),
             ({"image_id": 999}, "image_id is 999, which is not listed"),
             ({"category_id": [1]}, "category_id is [1], which is not listed"),
         ],

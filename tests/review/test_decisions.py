@@ -203,8 +203,10 @@ class TestRefused:
             ("a newer version", lambda c: c.update(version=2), "version is 2, expected 1, as this boxlint is older"),
             ("no version", lambda c: c.pop("version"), "version is null, expected 1"),
             ("a version that is true", lambda c: c.update(version=True), "version is True, expected 1"),
-            ("an unknown field", lambda c: c.update(by="me"), "by is not known, expected format, version, fingerprint, "
-             "decisions"),
+            ("an unknown field", lambda c: c.update(by="me"), "'by' is not known, expected format, version, "
+             "fingerprint, decisions"),
+            ("an unknown field of two lines", lambda c: c.update({"b\ny": "me"}), r"'b\ny' is not known, expected "
+             "format, version, fingerprint, decisions"),
             ("no fingerprint", lambda c: c.pop("fingerprint"), "fingerprint is null, expected 32 hex digits for "
              "annotations and for predictions"),
             ("half a fingerprint", lambda c: c["fingerprint"].pop("annotations"), "fingerprint is {'predictions': "
@@ -212,9 +214,10 @@ class TestRefused:
             ("no list", lambda c: c.update(decisions={}), "decisions is {}, expected a list"),
             ("no object", lambda c: c["decisions"].append(3), "decisions[2]: expected an object, found 3"),
             ("a field is missing", without("kind"), "decisions[1]: there is no kind"),
-            ("a field is not known", record(lable="car"), "decisions[1]: lable is not known, expected issue_id, kind, "
-             "suspicion, decision, reviewer, note, image_id, image_name, image_index, annotation_id, annotation_index, "
-             "given_class, given_label, given_box, suggested_class, suggested_label, suggested_box, label, box"),
+            ("a field is not known", record(lable="car"), "decisions[1]: 'lable' is not known, expected issue_id, "
+             "kind, suspicion, decision, reviewer, note, image_id, image_name, image_index, annotation_id, "
+             "annotation_index, given_class, given_label, given_box, suggested_class, suggested_label, suggested_box, "
+             "label, box"),
         ),
     )  # fmt: skip
     def test_another_file(self, tmp_path: Path, edit: Edit, refusal: str) -> None:
@@ -239,6 +242,8 @@ class TestRefused:
             ("given_label", {"given_label": 1}, "given_label is 1, expected a text or null"),
             ("given_box", {"given_box": [1, 2, 3]}, "given_box is [1, 2, 3], expected four finite numbers x1, y1, x2, "
              "y2 or null"),
+            ("a number that no float holds", {"given_box": [0, 0, 1, 10**400]}, "given_box is "
+             f"{[0, 0, 1, 10**400]!r:.80}, expected four finite numbers x1, y1, x2, y2 or null"),
             ("no annotation", {"annotation_index": None}, "annotation_index is null, expected one where kind is "
              "'swap'"),
             ("no suggestion", {"suggested_box": None}, "suggested_box is null, expected one where kind is 'swap'"),

@@ -281,6 +281,8 @@ class TestLabelMe:
         queue = exported(tmp_path, "labelme")
         answer_labelme(queue.folder, [Said(queue.said[0].issue_id, "accept", box=MOVED)])
         (file,) = (file for file in queue.folder.glob("*.json") if '"accept": true' in file.read_text())
-        file.write_text(file.read_text().replace("150.5", '"low"'))
-        with pytest.raises(ValueError, match=rf"{file.name}: shape\[\d+\]: expected points, two numbers each"):
-            import_verdicts(queue.folder, "labelme")
+        content = file.read_text()
+        for no_number in ('"low"', "1" + 400 * "0"):
+            file.write_text(content.replace("150.5", no_number))
+            with pytest.raises(ValueError, match=rf"{file.name}: shape\[\d+\]: expected points, two numbers each"):
+                import_verdicts(queue.folder, "labelme")

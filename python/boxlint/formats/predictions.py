@@ -99,7 +99,7 @@ def _scored_record(record: Any, images: dict[Any, Any], classes: dict[Any, Any])
         names.append(str(listed[key]))
     try:
         x, y, width, height = (float(number) for number in record["bbox"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"bbox is {record.get('bbox')!r:.60}, expected [x, y, width, height]") from error
     corners = (x, y, x + width, y + height)
     if not np.isfinite(corners).all():
@@ -131,7 +131,7 @@ def _score(given: Any) -> float:
         raise ValueError("without score, as in annotations; expected predictions with a score or confidence")
     try:
         score = np.nan if isinstance(given, bool) else float(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         score = np.nan
     if not 0 <= score <= 1:
         raise ValueError(f"score is {given!r}, expected a number from 0 to 1")

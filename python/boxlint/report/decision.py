@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple, final, get_args
@@ -131,7 +131,7 @@ class Decision:
         if not isinstance(record, dict):
             raise ValueError(f"expected an object, found {shown(record)}")
         for name in sorted(record.keys() - _FIELDS.keys()):
-            raise ValueError(f"{name} is not known, expected {', '.join(_FIELDS)}")
+            raise ValueError(f"{shown(name)} is not known, expected {', '.join(_FIELDS)}")
         for name in sorted(_FIELDS.keys() - record.keys() - set(_OF_CORRECTIONS)):
             raise ValueError(f"there is no {name}")
         return cls(**record)
@@ -160,7 +160,8 @@ def shown(value: Any) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    # Comparing takes integers of any size, of which isfinite knows those alone that are a float.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _is_position(value: Any) -> bool:

@@ -71,7 +71,7 @@ def _content(content: Any) -> Content:
         raise ValueError(f"version is {shown(version)}, expected {_VERSION}{', as this boxlint is older' * newer}")
     unknown = next((name for name in content if name not in _FIELDS), None)
     if unknown is not None:
-        raise ValueError(f"{unknown} is not known, expected {', '.join(_FIELDS)}")
+        raise ValueError(f"{shown(unknown)} is not known, expected {', '.join(_FIELDS)}")
     fingerprints = _fingerprints(content.get("fingerprint"))
     records = content.get("decisions")
     if not isinstance(records, list):

@@ -103,5 +103,5 @@ def _box(place: str, shape: dict[str, Any]) -> Box:
     """The box around the points, which stay in the order in which they were drawn."""
     try:
         return box_around([(float(x), float(y)) for x, y in shape["points"]])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{place}: expected points, two numbers each") from error

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from boxlint._arguments import number
 from boxlint._json import parsed_json
 from boxlint.review.record import Box
 
@@ -68,7 +69,7 @@ def field_of(place: str, record: Any, name: str, kind: type[T]) -> T:
     """
     value = record.get(name) if isinstance(record, dict) else None
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = number(name, value)
     if not isinstance(value, kind) or (isinstance(value, float) and not math.isfinite(value)):
         found = f"{name} is {value!r:.40}" if isinstance(record, dict) and name in record else f"has no {name}"
         raise ValueError(f"{place}: {found}, expected {_KINDS[kind]}")

@@ -68,7 +68,7 @@ def read_record(place: str, text: Any) -> Record:
         return Record(
             Fingerprint(**content["fingerprint"]), dict(content["issue"]), str(shown["label"]), (x1, y1, x2, y2), *sides
         )
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise ValueError(
             f"{place}: the text that boxlint export wrote with the box is {text!r:.60}, and cannot be read any more"
         ) from error
