@@ -60,7 +60,7 @@ SECONDS_EACH := 60
 fuzz: $(TESTED) ## read mutated files with every reader, SECONDS_EACH=60 each
 	$(BIN)/python tests/fuzzing.py $(SECONDS_EACH)
 
-torture: $(TESTED) ## mutated files, killed writers, interrupts, random data sets: ten minutes of whatever may break it
+torture: $(TESTED) ## mutated files, killed writers, interrupts, random data sets: half an hour of whatever may break it
 	$(BIN)/python tests/torture.py
 
 lint: $(TESTED) $(call group,lint) ## check format, lints, types, stubs, docs, layers, and that the core knows no Python

@@ -1,4 +1,4 @@
-"""Everything that has ever broken a program like this, for about ten minutes: ``python tests/torture.py``.
+"""Everything that has ever broken a program like this, for about half an hour: ``python tests/torture.py``.
 
 Prints what was done and what went wrong, and fails if anything did. Not part of the test suite.
 """
