@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
 use crate::columns::{Columns, DatasetColumns};
-use crate::threads::{self, boxes_of};
+use crate::threads::{self, box_count};
 
 /// How many boxes a check found, and the row of the first.
 #[derive(IntoPyObject)]
@@ -76,7 +76,7 @@ pub(crate) fn near_duplicates(
 #[guarded]
 #[pyfunction]
 pub(crate) fn near_repeats(py: Python<'_>, dataset: &DatasetColumns) -> PyResult<Occurrences> {
-    dataset.with(py, |dataset| Ok(threads::watched(py, boxes_of(&dataset), || core::near_repeats(&dataset))?.into()))
+    dataset.with(py, |dataset| Ok(threads::watched(py, box_count(&dataset), || core::near_repeats(&dataset))?.into()))
 }
 
 /// A class whose annotations are predicted as another class: see [`core::PermutedClass`].
@@ -99,7 +99,7 @@ pub(crate) fn permuted_classes(
 ) -> PyResult<Vec<PermutedClass>> {
     dataset.with(py, |dataset| {
         let every = at_most.map_or(1, |at_most| dataset.images().div_ceil(at_most.max(1))).max(1);
-        let permuted = threads::watched(py, boxes_of(&dataset), || core::ClassPairs::of(&dataset, every).permuted())?;
+        let permuted = threads::watched(py, box_count(&dataset), || core::ClassPairs::of(&dataset, every).permuted())?;
         let fields = |core::PermutedClass { annotated, predicted, pairs, explained, .. }| PermutedClass {
             annotated,
             predicted,
@@ -115,7 +115,7 @@ pub(crate) fn permuted_classes(
 #[pyfunction]
 pub(crate) fn annotations_met(py: Python<'_>, dataset: &DatasetColumns) -> PyResult<u64> {
     dataset.with(py, |dataset| {
-        let pairs = threads::watched(py, boxes_of(&dataset), || core::ClassPairs::of(&dataset, 1))?;
+        let pairs = threads::watched(py, box_count(&dataset), || core::ClassPairs::of(&dataset, 1))?;
         Ok(pairs.iter().map(|(_, _, count)| count.pairs).sum())
     })
 }

@@ -7,7 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::columns::{Column, DatasetColumns};
-use crate::threads::{self, boxes_of};
+use crate::threads::{self, box_count};
 
 /// (K,) each.
 #[derive(IntoPyObject)]
@@ -22,7 +22,7 @@ pub(crate) struct ClassPrecision<'py> {
 #[pyfunction]
 pub(crate) fn average_precision<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<ClassPrecision<'py>> {
     let classes = dataset
-        .with_classes(py, |dataset| threads::watched(py, boxes_of(&dataset), || core::average_precision(&dataset)))?;
+        .with_classes(py, |dataset| threads::watched(py, box_count(&dataset), || core::average_precision(&dataset)))?;
     Ok(ClassPrecision {
         average_precision: PyArray1::from_iter(py, classes.iter().map(|class| class.average_precision)),
         annotations: PyArray1::from_iter(py, classes.iter().map(|class| class.annotations)),
@@ -42,8 +42,8 @@ pub(crate) struct ClassCounts<'py> {
 #[guarded]
 #[pyfunction]
 pub(crate) fn true_positives<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<ClassCounts<'py>> {
-    let classes =
-        dataset.with_classes(py, |dataset| threads::watched(py, boxes_of(&dataset), || TruePositives::of(&dataset)))?;
+    let classes = dataset
+        .with_classes(py, |dataset| threads::watched(py, box_count(&dataset), || TruePositives::of(&dataset)))?;
     let at: Vec<u64> = classes.iter().flat_map(|class| class.at).collect();
     Ok(ClassCounts {
         true_positives: PyArray1::from_vec(py, at).reshape([classes.len(), THRESHOLDS])?,
@@ -69,7 +69,7 @@ pub(crate) struct PartMatches<'py> {
 #[pyfunction]
 pub(crate) fn matches<'py>(py: Python<'py>, dataset: &DatasetColumns) -> PyResult<PartMatches<'py>> {
     let found = dataset.with_classes(py, |dataset| {
-        threads::watched(py, boxes_of(&dataset), || Matches::of(&dataset, 0..dataset.images(), 0))
+        threads::watched(py, box_count(&dataset), || Matches::of(&dataset, 0..dataset.images(), 0))
     })?;
     let counts = |count: fn(&ClassMatches) -> u64| found.classes.iter().map(move |class| count(class) as i64);
     let each = || (0..).zip(&found.classes).flat_map(|(class, of)| of.matches.iter().map(move |found| (class, found)));

@@ -13,7 +13,7 @@ use pyo3::types::PyList;
 use crate::columns::{Column, DatasetColumns};
 use crate::errors::value_error;
 use crate::from_lists::stream;
-use crate::threads::{self, boxes_of, in_blocks};
+use crate::threads::{self, box_count, in_blocks};
 
 type Scores<'py> = PyResult<Column<'py, f64>>;
 
@@ -251,7 +251,7 @@ fn with_pairs<'py>(
 
 /// Work on all pairs, which signals end.
 fn watched<T: Send>(py: Python<'_>, pairs: &Pairs, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    threads::watched(py, boxes_of(pairs.dataset()), work)
+    threads::watched(py, box_count(pairs.dataset()), work)
 }
 
 /// The minimum similarities that are given, or that of the data set, which takes a pass over it.

@@ -124,14 +124,14 @@ pub(crate) fn in_blocks(
     mut work: impl FnMut(Range<usize>) + Send,
 ) -> PyResult<()> {
     for block in blocks(images, BLOCK) {
-        watched(py, boxes_of(dataset), || work(block.clone()))?;
+        watched(py, box_count(dataset), || work(block.clone()))?;
         finished(py, block.len(), progress)?;
     }
     Ok(())
 }
 
 /// How many boxes a data set has, both sides together.
-pub(crate) fn boxes_of(dataset: &Dataset) -> usize {
+pub(crate) fn box_count(dataset: &Dataset) -> usize {
     dataset.annotations().len() + dataset.predictions().len()
 }
 
