@@ -7,8 +7,7 @@
 # the turned one, which COCO and YOLO could hold, is not computed.
 #
 # Why it matters: turned boxes in a data set are a minority, such as cars on slopes or text. Each one becomes a badly
-# placed annotation, of IoU 0.2 here, that trains the detector and that nobody drew. boxlint lists such boxes as badly
-# placed only if the detector finds the objects all the same.
+# placed annotation, of IoU 0.2 here, that trains the detector and that nobody drew.
 #
 # Output seen:
 #     drawn in CVAT (40, 20, 60, 80)
