@@ -7,8 +7,8 @@
 # so that a bird that was class 2 becomes class 0 of a list of one, while the other images keep their numbers.
 #
 # Why it matters: labels are corrected image by image. After the first one, every other image has classes that the list of
-# names lacks or that stand for something else, and nothing is said. boxlint's own corrections should be checked against
-# the list of names that the training uses. Start labelImg with classes.txt as its second argument.
+# names lacks or that stand for something else, and nothing is said. labelImg keeps the list where it is started with
+# classes.txt as its second argument.
 #
 # Needs the libraries that Qt needs for drawing off screen (Debian: libgl1, libglib2.0-0).
 #

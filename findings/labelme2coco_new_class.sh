@@ -6,7 +6,7 @@
 # id of the first. The file has two names for one id, and nothing is printed about it.
 #
 # Why it matters: the list is given once a detector exists, when new images come in. A reader keeps one of the two names, so
-# that all objects of the first class and of the new one are of one class. boxlint refuses such a file.
+# that all objects of the first class and of the new one are of one class.
 #
 # Output seen:
 #     categories: car 0, person 1, bicycle 0

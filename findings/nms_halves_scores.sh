@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# nms of ensemble-boxes 1.0.9 halves the scores in the caller's own arrays, anew at each call.
+# nms of ensemble-boxes 1.0.9 halves the scores in the caller's own list, anew at each call.
 #
-# Several detectors can be given weights. Their scores are then multiplied by weight / sum of weights, in place: with two
-# detectors of equal weight the arrays that were handed over hold half the scores afterwards. A second call with the same
-# arrays halves them again. Without weights nothing is changed, and lists are copied.
+# Several detectors can be given weights. Their scores are then multiplied by weight / sum of weights, and the products are
+# put into the list that was handed over: with two detectors of equal weight it holds half of each score afterwards. A
+# second call with the same list halves them again. Without weights nothing is changed.
 #
-# Why it matters: IoU thresholds are chosen by trying several on the same arrays. Each try sees lower scores than the one
-# before, so that any minimal score removes more and more, and so do the metrics computed of the arrays later. boxlint does
-# not write to what it is given. Hand copies to nms.
+# Why it matters: IoU thresholds are chosen by trying several on the same detections. Each try sees lower scores than the
+# one before, so that any minimal score removes more and more. A copy of the list, handed to nms, keeps the scores.
 #
 # Output seen:
 #     first call returns 0.8 -> 0.4, the caller's score is now 0.4

@@ -7,8 +7,7 @@
 # and stops at the list for want of a score.
 #
 # Why it matters: the two paths stand side by side on the command line and in scripts. Given the same path twice, or last
-# year's annotations as detections, the evaluation succeeds with a number that is too good, or plausible. boxlint refuses
-# predictions without scores.
+# year's annotations as detections, the evaluation succeeds with a number that is too good, or plausible.
 #
 # Output seen:
 #     the annotation file: hotcoco 1.0, pycocotools AssertionError
