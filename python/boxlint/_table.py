@@ -65,13 +65,14 @@ class Numbers(NamedTuple):
 Cells = Array | Numbers | Texts | Taken
 
 
-def texts(values: Iterable[Any]) -> Texts:
+def texts(values: Iterable[Any] | Array) -> Texts:
     """Values as texts; None is none.
 
     >>> objects(texts(["a", None, 7])).tolist()
     ['a', None, '7']
     """
-    return Texts._make(texts_of(list(values)))
+    are_integers = isinstance(values, np.ndarray) and values.dtype.kind == "i"
+    return Texts._make(texts_of(np.ascontiguousarray(values, np.int64) if are_integers else list(values)))
 
 
 def objects(column: Texts) -> Array:
