@@ -204,7 +204,7 @@ impl Pool {
 /// which the process keeps until it ends. Where the system has no thread to give, the calling thread works alone; the next
 /// call asks again.
 ///
-/// The caller holds the interpreter, and forks happen with the interpreter held: no child inherits a locked mutex.
+/// The caller is attached to the interpreter, and a fork waits until no other thread is: no child inherits a locked mutex.
 fn pool() -> Pool {
     static OWNER: AtomicU32 = AtomicU32::new(0);
     let (process, limit) = (process::id(), LIMIT.get());
