@@ -114,12 +114,13 @@ impl Collector {
             let mut best = None;
             image.index.each_near(&image.annotations.inner(n, TOUCHES), |j| {
                 let prediction = predictions.corners(image.prediction_row[j] as usize);
+                let overlap = image.annotations.overlap_with(n, &prediction);
                 // Only boxes that can be a hit, or tell that the prediction is not free, are worth a division.
                 let least = if self.touched[j] { ON } else { TOUCHES };
-                if !image.annotations.may_exceed_with(least, n, &prediction) {
+                if !overlap.may_exceed(least) {
                     return;
                 }
-                let iou = image.annotations.iou_with(n, &prediction);
+                let iou = overlap.iou();
                 self.touched[j] |= iou >= TOUCHES;
                 if iou >= ON {
                     best = best.max(Some(self.bins[j]));
