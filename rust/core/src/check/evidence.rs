@@ -182,8 +182,10 @@ impl Evidence {
         for (n, &class) in image.annotation_class.iter().enumerate() {
             image.index.each_near(&image.annotations.corners(n), |prediction| {
                 let overlap = image.predictions.overlap(prediction, &image.annotations, n);
-                if overlap.may_exceed(FAINT) {
-                    let same_class = image.prediction_class[prediction] == class;
+                let same_class = image.prediction_class[prediction] == class;
+                // Of another class, what is no pair matters only if it covers the prediction more than others do.
+                let covered = self.places[prediction].cover.clamp(FAINT, SAME_OBJECT[0]);
+                if overlap.may_exceed(if same_class { FAINT } else { covered }) {
                     self.add_pair(n, prediction, same_class, overlap);
                 }
             });
