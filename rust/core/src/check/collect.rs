@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::boxes::ImageBoxes;
+use crate::boxes::Floats;
 use crate::check::class_counts::Cell;
 use crate::check::image::ImageData;
 use crate::check::score_bins::{SCORE_BIN_TABLE, SCORE_BINS, score_odds};
@@ -131,7 +131,10 @@ impl Collector {
         self.odds.extend(self.image.score.iter().map(|&score| score_odds(score)));
         self.bins.clear();
         self.bins.extend(self.odds.iter().map(|&odds| SCORE_BIN_TABLE.bin(odds)));
-        self.count_annotations(&dataset.predictions().image(index), out);
+        match dataset.predictions().image(index).xyxy {
+            Floats::F32(values) => self.count_annotations(values.as_chunks().0, out),
+            Floats::F64(values) => self.count_annotations(values.as_chunks().0, out),
+        }
         self.count_matches(out);
         let all_judged = self.image.judges_all();
         for ((j, &class), &bin) in self.image.prediction_class.iter().enumerate().zip(&self.bins) {
@@ -146,7 +149,7 @@ impl Collector {
     }
 
     /// Counts the annotations by size and best score, lists the hits, and marks the predictions that are not free.
-    fn count_annotations(&mut self, predictions: &ImageBoxes, out: &mut Statistics) {
+    fn count_annotations<T: Copy + Into<f64>>(&mut self, predictions: &[[T; 4]], out: &mut Statistics) {
         let image = &self.image;
         self.hits.clear();
         self.sizes.clear();
@@ -155,13 +158,14 @@ impl Collector {
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let mut best = None;
             image.index.each_near(&image.annotations.inner(n, TOUCHES), |j| {
-                let prediction = predictions.corners(image.prediction_row[j] as usize);
+                let prediction = predictions[image.prediction_row[j] as usize].map(Into::into);
+                let overlap = image.annotations.overlap_with(n, &prediction);
                 // Only boxes that can be a hit, or tell that the prediction is not free, are worth a division.
                 let least = if self.touched[j] { ON } else { TOUCHES };
-                if !image.annotations.may_exceed_with(least, n, &prediction) {
+                if !overlap.may_exceed(least) {
                     return;
                 }
-                let iou = image.annotations.iou_with(n, &prediction);
+                let iou = overlap.iou();
                 self.touched[j] |= iou >= TOUCHES;
                 if iou >= ON {
                     best = best.max(Some(self.bins[j]));

@@ -8,6 +8,7 @@ use crate::check::detector::DetectorModel;
 use crate::check::image::ImageData;
 use crate::check::kind::ramp;
 use crate::geometry::larger;
+use crate::overlaps::Overlap;
 
 /// IoU up to which a prediction says nothing about an annotation.
 const FAINT: f64 = 0.05;
@@ -63,13 +64,8 @@ impl Trigger {
 /// The evidence of one image. It is gathered in image after image, so that none allocates.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    /// Greatest IoU of each prediction with any annotation, 0 if that is faint.
-    pub(crate) cover: Vec<f64>,
-    /// Fraction of each prediction inside annotations of its class, summed over those with more than a faint IoU.
-    inside: Vec<f64>,
-    /// The greatest fraction of an annotation of its class inside each prediction, of those with more than a faint IoU.
-    around: Vec<f64>,
-    best_fits: Vec<BestFit>,
+    /// How each prediction lies among the annotations.
+    places: Vec<Place>,
     /// The pairs of each annotation, one annotation after another, and where those of each end.
     pairs: Vec<Pair>,
     ends: Vec<usize>,
@@ -91,7 +87,7 @@ impl Evidence {
             let (mut own, mut neighbour) = (None, 0.0);
             for pair in &mut self.pairs[start..end] {
                 let prediction = pair.prediction as usize;
-                let (confidence, fit) = (image.confidence[prediction], &self.best_fits[prediction]);
+                let (confidence, fit) = (image.confidence[prediction], &self.places[prediction]);
                 pair.fits_best = fit.annotation == n as u32;
                 pair.other_iou = if pair.fits_best { fit.second } else { fit.iou };
                 pair.seen = confidence * ramp(pair.iou, SAME_OBJECT);
@@ -143,27 +139,28 @@ impl Evidence {
     /// where it is as likely a part of one, or a group. This is whole_j in docs/method.md.
     #[inline]
     pub(crate) fn separate_object(&self, prediction: usize) -> f64 {
-        1.0 - 0.5 * ramp(self.inside[prediction], INSIDE)
+        1.0 - 0.5 * ramp(self.places[prediction].inside, INSIDE)
     }
 
     /// The chance that a prediction shows an object that is not annotated: one half, too, if an annotation of its class lies
     /// wholly inside, of which it is as likely a loose box, or a group with it. This is new_j in docs/method.md.
     #[inline]
     pub(crate) fn new_object(&self, prediction: usize) -> f64 {
-        1.0 - 0.5 * ramp(larger(self.inside[prediction], self.around[prediction]), INSIDE)
+        let Place { inside, around, .. } = self.places[prediction];
+        1.0 - 0.5 * ramp(larger(inside, around), INSIDE)
+    }
+
+    /// Greatest IoU of a prediction with any annotation, 0 if that is faint.
+    #[inline]
+    pub(crate) fn cover(&self, prediction: usize) -> f64 {
+        self.places[prediction].cover
     }
 
     fn clear(&mut self, predictions: usize) {
         self.pairs.clear();
         self.ends.clear();
-        self.cover.clear();
-        self.cover.resize(predictions, 0.0);
-        self.inside.clear();
-        self.inside.resize(predictions, 0.0);
-        self.around.clear();
-        self.around.resize(predictions, 0.0);
-        self.best_fits.clear();
-        self.best_fits.resize(predictions, BestFit { annotation: NONE, iou: 0.0, second: 0.0 });
+        self.places.clear();
+        self.places.resize(predictions, Place::APART);
     }
 
     /// Finds how much of another annotation of its class each annotation contains.
@@ -173,7 +170,7 @@ impl Evidence {
             let mut most = 0.0;
             image.annotation_index.each_near(&image.annotations.corners(n), |other| {
                 if other != n && image.annotation_class[other] == class {
-                    most = larger(image.annotations.fraction_inside(other, &image.annotations, n), most);
+                    most = larger(image.annotations.overlap(other, &image.annotations, n).fraction_of(0), most);
                 }
             });
             self.contained.push(most);
@@ -184,8 +181,12 @@ impl Evidence {
     fn find_pairs(&mut self, image: &ImageData) {
         for (n, &class) in image.annotation_class.iter().enumerate() {
             image.index.each_near(&image.annotations.corners(n), |prediction| {
-                if image.predictions.may_exceed(FAINT, prediction, &image.annotations, n) {
-                    self.add_pair(image, n, class, prediction);
+                let overlap = image.predictions.overlap(prediction, &image.annotations, n);
+                let same_class = image.prediction_class[prediction] == class;
+                // Of another class, what is no pair matters only if it covers the prediction more than others do.
+                let covered = self.places[prediction].cover.clamp(FAINT, SAME_OBJECT[0]);
+                if overlap.may_exceed(if same_class { FAINT } else { covered }) {
+                    self.add_pair(n, prediction, same_class, overlap);
                 }
             });
             self.ends.push(self.pairs.len());
@@ -194,20 +195,19 @@ impl Evidence {
 
     /// Lists the pair of an annotation and a prediction if it says anything.
     #[inline]
-    fn add_pair(&mut self, image: &ImageData, n: usize, class: u32, prediction: usize) {
-        let iou = image.predictions.iou(prediction, &image.annotations, n);
-        self.cover[prediction] = larger(iou, self.cover[prediction]);
-        let same_class = image.prediction_class[prediction] == class;
+    fn add_pair(&mut self, n: usize, prediction: usize, same_class: bool, overlap: Overlap) {
+        let iou = overlap.iou();
+        let place = &mut self.places[prediction];
+        place.cover = larger(iou, place.cover);
         if same_class {
-            self.best_fits[prediction].offer(n as u32, iou);
+            place.offer(n as u32, iou);
             if iou <= FAINT {
                 return;
             }
-            self.inside[prediction] += image.predictions.fraction_inside(prediction, &image.annotations, n);
+            place.inside += overlap.fraction_of(0);
             // From there on the annotation itself accounts for the prediction.
             if iou < COVERED {
-                let around = image.annotations.fraction_inside(n, &image.predictions, prediction);
-                self.around[prediction] = larger(around, self.around[prediction]);
+                place.around = larger(overlap.fraction_of(1), place.around);
             }
         } else if iou <= SAME_OBJECT[0] {
             return;
@@ -217,19 +217,31 @@ impl Evidence {
     }
 }
 
-/// The annotation of its class that a prediction fits best, the first of equals.
+/// How a prediction lies among the annotations.
 #[derive(Clone, Copy, Debug)]
-struct BestFit {
+struct Place {
+    /// Greatest IoU with any annotation, 0 if that is faint.
+    cover: f64,
+    /// Fraction inside annotations of its class, summed over those with more than a faint IoU.
+    inside: f64,
+    /// The greatest fraction of an annotation of its class inside, of those with more than a faint IoU.
+    around: f64,
+    /// The annotation of its class that it fits best, the first of equals.
     annotation: u32,
+    /// IoU with that annotation.
     iou: f64,
     /// IoU with the next best.
     second: f64,
 }
 
-impl BestFit {
+impl Place {
+    const APART: Self = Self { cover: 0.0, inside: 0.0, around: 0.0, annotation: NONE, iou: 0.0, second: 0.0 };
+
+    /// Fits it to one more annotation of its class.
+    #[inline]
     fn offer(&mut self, annotation: u32, iou: f64) {
         if iou > self.iou {
-            *self = Self { annotation, iou, second: self.iou };
+            (self.annotation, self.iou, self.second) = (annotation, iou, self.iou);
         } else {
             self.second = larger(iou, self.second);
         }

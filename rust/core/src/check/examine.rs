@@ -140,8 +140,7 @@ struct Rivals {
     spurious: f64,
     /// The prediction that shows another class.
     swap_trigger: Option<Trigger>,
-    /// How likely the detector finds such an annotation.
-    detectability: f64,
+    size: usize,
 }
 
 impl Examiner {
@@ -214,7 +213,7 @@ impl Examiner {
                 badloc,
                 spurious,
                 swap_trigger,
-                detectability,
+                size,
             });
         }
     }
@@ -228,15 +227,15 @@ fn list_rivals(
     rivals: &[Rivals],
     issues: &mut ImageIssues,
 ) {
-    for (n, &Rivals { swap, badloc, spurious, swap_trigger, detectability }) in rivals.iter().enumerate() {
+    for (n, &Rivals { swap, badloc, spurious, swap_trigger, size }) in rivals.iter().enumerate() {
         let total = 1.0 + BASE + (swap + badloc + spurious);
         if let Some(trigger) = swap_trigger {
-            issues.list(swap / total, swap::details(image, n, trigger));
+            issues.list(Kind::Swap, swap / total, || swap::details(image, n, trigger));
         }
         if let Some(trigger) = evidence.own_trigger(n) {
-            issues.list(badloc / total, badloc::details(image, n, trigger));
+            issues.list(Kind::Badloc, badloc / total, || badloc::details(image, n, trigger));
         }
-        issues.list(spurious / total, spurious::details(image, model, n, detectability));
+        issues.list(Kind::Spurious, spurious / total, || spurious::details(image, model, n, size));
         let wanted = |kind, odds| if issues.parameters.wants(kind) { odds } else { 0.0 };
         let odds = wanted(Kind::Swap, swap) + wanted(Kind::Badloc, badloc) + wanted(Kind::Spurious, spurious);
         issues.count(1.0 + BASE + odds);

@@ -104,9 +104,10 @@ fn beside(image: &ImageData, n: usize) -> (f64, f64) {
     let (mut overlap, mut part) = (0.0, 0.0);
     image.annotation_index.each_near(&image.annotations.corners(n), |other| {
         if other != n {
-            overlap = larger(image.annotations.iou(n, &image.annotations, other), overlap);
+            let both = image.annotations.overlap(n, &image.annotations, other);
+            overlap = larger(both.iou(), overlap);
             if image.annotation_class[other] == image.annotation_class[n] {
-                part = larger(image.annotations.fraction_inside(n, &image.annotations, other), part);
+                part = larger(both.fraction_of(0), part);
             }
         }
     });

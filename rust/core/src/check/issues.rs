@@ -86,11 +86,11 @@ impl<'a> ImageIssues<'a> {
 
     /// Counts a possible error with these odds for the image, and lists it if it is suspicious enough.
     #[inline]
-    pub(crate) fn add(&mut self, odds: f64, details: Details) {
+    pub(crate) fn add(&mut self, kind: Kind, odds: f64, details: impl FnOnce() -> Details) {
         self.count(1.0 + odds);
         // The suspicion is below the odds: most need no division.
         if odds >= self.parameters.min_suspicion {
-            self.list(odds / (1.0 + odds), details);
+            self.list(kind, odds / (1.0 + odds), details);
         }
     }
 
@@ -102,9 +102,9 @@ impl<'a> ImageIssues<'a> {
 
     /// Lists an error if it is suspicious enough and of a kind looked for.
     #[inline]
-    pub(crate) fn list(&mut self, suspicion: f64, details: Details) {
-        if suspicion >= self.parameters.min_suspicion && suspicion > 0.0 && self.parameters.wants(details.kind()) {
-            self.issues.push(Issue { suspicion, image: self.image, details });
+    pub(crate) fn list(&mut self, kind: Kind, suspicion: f64, details: impl FnOnce() -> Details) {
+        if suspicion >= self.parameters.min_suspicion && suspicion > 0.0 && self.parameters.wants(kind) {
+            self.issues.push(Issue { suspicion, image: self.image, details: details() });
         }
     }
 

@@ -252,11 +252,11 @@ impl Counter {
         self.largest.resize(predictions.len(), 0.0);
         for n in 0..self.rows.len() {
             self.index.each_near(&self.annotations.centre(n), |j| {
-                let prediction = predictions.corners(j);
-                if !self.annotations.may_exceed_with(SAME_OBJECT, n, &prediction) {
+                let overlap = self.annotations.overlap_with(n, &predictions.corners(j));
+                if !overlap.may_exceed(SAME_OBJECT) {
                     return;
                 }
-                let iou = self.annotations.iou_with(n, &prediction);
+                let iou = overlap.iou();
                 if iou >= SAME_OBJECT {
                     self.overlaps.push((n, j, iou));
                     self.largest[j] = iou.max(self.largest[j]);

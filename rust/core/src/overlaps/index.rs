@@ -162,3 +162,37 @@ pub(crate) fn bits(mut set: u64) -> impl Iterator<Item = usize> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::overlaps::{NOTHING, PreparedBoxes, surround};
+
+    proptest! {
+        /// Whatever the number of boxes, none is overlooked, and all come in order.
+        #[test]
+        fn finds_all_that_overlap(
+            corners in prop::collection::vec((0_i32..200, 0_i32..200, 0_i32..60, 0_i32..60), 1..100),
+            far in prop::sample::select(vec![1.0, 1e-3, 1e9]),
+        ) {
+            let xyxy = corners.iter().flat_map(|&(x, y, w, h)| [x, y, x + w, y + h].map(|side| f64::from(side) * far));
+            let (xyxy, rows): (Vec<f64>, Vec<u32>) = (xyxy.collect(), (0..corners.len() as u32).collect());
+            let (mut boxes, mut index) = (PreparedBoxes::default(), OverlapIndex::default());
+            boxes.load(Floats::F64(&xyxy), &rows);
+            index.load_each(boxes.all().iter().copied(), &surround(Floats::F64(&xyxy), &rows, NOTHING));
+            for i in 0..boxes.len() {
+                let (mut near, mut at_centre) = (Vec::new(), Vec::new());
+                index.each_near(&boxes.corners(i), |j| near.push(j));
+                index.each_later_at_centre(i, |j| at_centre.push(j));
+                prop_assert!(near.is_sorted() && at_centre.is_sorted());
+                prop_assert!(near.last() < Some(&boxes.len()) && at_centre.first().is_none_or(|&j| j > i));
+                for j in 0..boxes.len() {
+                    prop_assert!(boxes.iou(i, &boxes, j) == 0.0 || near.contains(&j));
+                    prop_assert!(j <= i || boxes.iou(i, &boxes, j) <= 0.5 || at_centre.contains(&j));
+                }
+            }
+        }
+    }
+}

@@ -6,4 +6,4 @@ mod prepared;
 
 pub(crate) use index::{OverlapIndex, bits};
 pub(crate) use neighbours::Neighbours;
-pub(crate) use prepared::{NOTHING, PreparedBoxes, iou_from, surround};
+pub(crate) use prepared::{NOTHING, Overlap, PreparedBoxes, iou_from, surround};

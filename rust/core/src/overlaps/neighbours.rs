@@ -32,7 +32,8 @@ pub(crate) struct Neighbours {
 /// IoU of two of the boxes, if they are neighbours.
 #[inline]
 fn iou_above_half(boxes: &PreparedBoxes, i: usize, j: usize) -> Option<f64> {
-    boxes.may_exceed(HALF, i, boxes, j).then(|| boxes.iou(i, boxes, j)).filter(|&iou| iou > HALF)
+    let overlap = boxes.overlap(i, boxes, j);
+    overlap.may_exceed(HALF).then(|| overlap.iou()).filter(|&iou| iou > HALF)
 }
 
 impl Neighbours {

@@ -62,59 +62,61 @@ impl PreparedBoxes {
         self.area[index]
     }
 
+    /// What one of these boxes shares with one of `others`.
+    #[inline]
+    pub(crate) fn overlap(&self, index: usize, others: &Self, other: usize) -> Overlap {
+        let shared = intersection(&self.corners[index], &others.corners[other]);
+        Overlap { shared, areas: [self.area[index], others.area[other]] }
+    }
+
+    /// The same with any box.
+    #[inline]
+    pub(crate) fn overlap_with(&self, index: usize, other: &Corners) -> Overlap {
+        Overlap { shared: intersection(&self.corners[index], other), areas: [self.area[index], area(other)] }
+    }
+
     /// IoU of one of these boxes with one of `others`; 0 where the union is 0.
     #[inline]
     pub(crate) fn iou(&self, index: usize, others: &Self, other: usize) -> f64 {
-        let shared = intersection(&self.corners[index], &others.corners[other]);
-        iou(shared, self.area[index] + others.area[other])
+        self.overlap(index, others, other).iou()
     }
+}
 
-    /// The same with any box.
-    #[inline]
-    pub(crate) fn iou_with(&self, index: usize, other: &Corners) -> f64 {
-        iou(intersection(&self.corners[index], other), self.area[index] + area(other))
-    }
+/// What two boxes share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Overlap {
+    shared: f64,
+    areas: [f64; 2],
+}
 
-    /// The fraction of one of these boxes that lies in one of `others`; 0 for a box without area.
-    #[inline]
-    pub(crate) fn fraction_inside(&self, index: usize, others: &Self, other: usize) -> f64 {
-        let shared = intersection(&self.corners[index], &others.corners[other]);
-        if shared > 0.0 { shared / self.area[index] } else { 0.0 }
-    }
-
+impl Overlap {
     /// False only if the IoU is below `least`; needs no division.
     #[inline]
-    pub(crate) fn may_exceed(&self, least: f64, index: usize, others: &Self, other: usize) -> bool {
-        let shared = intersection(&self.corners[index], &others.corners[other]);
-        may_exceed(least, shared, self.area[index] + others.area[other])
+    pub(crate) fn may_exceed(self, least: f64) -> bool {
+        // IoU > t where (1 + t) shared > t sum. `least` is lowered by more than the rounding to the grid.
+        let t = least - 1e-6;
+        (1.0 + t) * self.shared > t * (self.areas[0] + self.areas[1])
     }
 
-    /// The same with any box.
+    /// IoU; 0 where the union is 0.
     #[inline]
-    pub(crate) fn may_exceed_with(&self, least: f64, index: usize, other: &Corners) -> bool {
-        may_exceed(least, intersection(&self.corners[index], other), self.area[index] + area(other))
+    pub(crate) fn iou(self) -> f64 {
+        let union = self.areas[0] + self.areas[1] - self.shared;
+        if union > 0.0 { f64::from((self.shared / union * GRID + 0.5) as i32) / GRID } else { 0.0 }
+    }
+
+    /// The fraction of the first (0) or second box (1) that lies in the other; 0 for a box without area.
+    #[inline]
+    pub(crate) fn fraction_of(self, which: usize) -> f64 {
+        if self.shared > 0.0 { self.shared / self.areas[which] } else { 0.0 }
     }
 }
 
 /// IoU of two boxes, as [`PreparedBoxes::iou`], if it is at least `least`; most others need no division.
 #[inline]
 pub(crate) fn iou_from(least: f64, a: &Corners, b: &Corners) -> Option<f64> {
-    let (shared, sum) = (intersection(a, b), area(a) + area(b));
-    may_exceed(least, shared, sum).then(|| iou(shared, sum)).filter(|&iou| iou >= least)
-}
-
-/// IoU from the area that two boxes share and the sum of their areas.
-#[inline]
-fn iou(shared: f64, sum: f64) -> f64 {
-    let union = sum - shared;
-    if union > 0.0 { f64::from((shared / union * GRID + 0.5) as i32) / GRID } else { 0.0 }
-}
-
-/// IoU > t where (1 + t) shared > t sum. `least` is lowered by more than the rounding to the grid.
-#[inline]
-fn may_exceed(least: f64, shared: f64, sum: f64) -> bool {
-    let t = least - 1e-6;
-    (1.0 + t) * shared > t * sum
+    let overlap = Overlap { shared: intersection(a, b), areas: [area(a), area(b)] };
+    overlap.may_exceed(least).then(|| overlap.iou()).filter(|&iou| iou >= least)
 }
 
 #[inline]

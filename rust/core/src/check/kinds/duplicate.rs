@@ -87,7 +87,7 @@ impl Duplicates {
         self.find(image, evidence, issues.parameters.prior(Kind::Duplicate));
         for &Duplicate { annotation, kept, iou, odds } in &self.found {
             let [annotation, kept_annotation] = [annotation, kept].map(|n| image.annotation_row[n]);
-            issues.add(odds, Details::Duplicate { annotation, kept_annotation, iou: iou as f32 });
+            issues.add(Kind::Duplicate, odds, || Details::Duplicate { annotation, kept_annotation, iou: iou as f32 });
         }
     }
 

@@ -86,7 +86,7 @@ impl Missing {
         let prior = issues.parameters.prior(Kind::Missing);
         self.suppression.run(image);
         for j in (0..image.score.len()).filter(|&j| self.suppression.kept[j]) {
-            let uncovered = ramp(COVERED - evidence.cover[j], UNCOVERED);
+            let uncovered = ramp(COVERED - evidence.cover(j), UNCOVERED);
             let seen = kind::odds(image.confidence[j] * uncovered * evidence.new_object(j));
             if seen == 0.0 {
                 continue;
@@ -95,8 +95,8 @@ impl Missing {
             let common = 1.0 + model.omitted_share(image.prediction_class[j]) / PRIOR;
             let odds = prior * common * seen * context_factor;
             if better_place[j] < odds && !image.is_ignored(j) && !image.is_unverified(j) {
-                let (prediction, iou) = (image.prediction_row[j], evidence.cover[j] as f32);
-                issues.add(odds, Details::Missing { prediction, iou });
+                let (prediction, iou) = (image.prediction_row[j], evidence.cover(j) as f32);
+                issues.add(Kind::Missing, odds, || Details::Missing { prediction, iou });
             }
         }
     }

@@ -88,11 +88,11 @@ pub(crate) fn any_object(evidence: &Evidence, n: usize) -> f64 {
     evidence.pairs(n).iter().fold(0.0, |best, pair| larger(pair.seen, best))
 }
 
-/// What the row of annotation `n` carries.
+/// What the row of annotation `n`, which is of this size, carries.
 #[inline]
-pub(crate) fn details(image: &ImageData, model: &DetectorModel, n: usize, detectability: f64) -> Details {
-    let detectability = if image.annotations.area(n) == 0.0 { -1.0 } else { detectability as f32 };
-    let alike = model.annotations(image.annotation_class[n], image.size(n));
-    let alike = u32::try_from(alike).unwrap_or(u32::MAX);
+pub(crate) fn details(image: &ImageData, model: &DetectorModel, n: usize, size: usize) -> Details {
+    let class = image.annotation_class[n];
+    let detectability = if image.annotations.area(n) == 0.0 { -1.0 } else { model.detectability(class, size) as f32 };
+    let alike = u32::try_from(model.annotations(class, size)).unwrap_or(u32::MAX);
     Details::Spurious { annotation: image.annotation_row[n], detectability, alike }
 }
