@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::abandon::{Inherited, check_stop};
 use crate::check::issue::{Details, Issue};
 use crate::check::kind::{Kind, Parameters, Product};
 
@@ -170,7 +171,9 @@ impl SuspicionBuckets {
     /// The most suspicious issues of each kind, most suspicious first, and how many of each were dropped.
     pub(crate) fn into_sorted(mut self) -> (Vec<Vec<Issue>>, [u64; 5]) {
         self.keep_at_most(self.max_rows, self.max_rows);
-        self.steps.par_iter_mut().for_each(|step| {
+        let inherited = Inherited::take();
+        let sort = |step: &mut Vec<Vec<Issue>>| {
+            check_stop();
             let mut sorted = step.concat();
             sorted.sort_unstable_by(Issue::order);
             // Back into the pieces, since there is no memory for all of them a second time.
@@ -179,7 +182,8 @@ impl SuspicionBuckets {
                 let next = rest.split_off(..piece.len()).unwrap_or_default();
                 piece.copy_from_slice(next);
             }
-        });
+        };
+        self.steps.par_iter_mut().for_each(|step| inherited.during(|| sort(step)));
         (self.steps.into_iter().rev().flatten().collect(), self.kinds.map(|rows| rows.dropped))
     }
 
