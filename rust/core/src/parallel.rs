@@ -35,8 +35,16 @@ pub(crate) fn parts<T: Send>(
 /// assert_eq!(boxlint_core::join(|| 1, || 2), (1, 2));
 /// ```
 pub fn join<T: Send, U: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce() -> U + Send) -> (T, U) {
+    let (mut one, mut other) = (Some(one), Some(other));
+    let (mut first, mut second) = (None, None);
+    join_once(&mut || first = one.take().map(|one| one()), &mut || second = other.take().map(|other| other()));
+    first.zip(second).expect("both are done")
+}
+
+/// [`join`], compiled once and not for each pair of closures.
+fn join_once(one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
     let inherited = Inherited::take();
-    rayon::join(|| inherited.during(one), || inherited.during(other))
+    rayon::join(|| inherited.during(one), || inherited.during(other));
 }
 
 /// Calls `work` with each of `images` and its values of `out`, as [`parts`] does. Each part begins with a new state.

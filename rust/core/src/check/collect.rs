@@ -8,7 +8,6 @@ use crate::check::image::ImageData;
 use crate::check::score_bins::{SCORE_BIN_TABLE, SCORE_BINS, score_odds};
 use crate::check::statistics::{Pair, Pairs, Statistics, UNIT};
 use crate::dataset::Dataset;
-use crate::overlaps::Candidates;
 use crate::parallel::Idle;
 
 /// IoU from which a prediction is on an annotation.
@@ -96,7 +95,6 @@ impl<'a> Counting<'a> {
 #[derive(Default)]
 struct Collector {
     image: ImageData,
-    candidates: Candidates,
     odds: Vec<f64>,
     /// The score bin of each prediction.
     bins: Vec<u8>,
@@ -156,8 +154,7 @@ impl Collector {
         self.touched.resize(image.score.len(), false);
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let mut best = None;
-            image.index.find(&image.annotations.inner(n, TOUCHES), &mut self.candidates);
-            self.candidates.each(|j| {
+            image.index.each_near(&image.annotations.inner(n, TOUCHES), |j| {
                 let prediction = predictions.corners(image.prediction_row[j] as usize);
                 // Only boxes that can be a hit, or tell that the prediction is not free, are worth a division.
                 let least = if self.touched[j] { ON } else { TOUCHES };
