@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -22,8 +23,11 @@ from crowds import as_lists, made
 
 LONG = 120  # seconds, after which a call surely heeds no signal
 
-# Calls that take hours for the largest of crowds.
-ENDLESS = ("scores", "badloc", "swap", "label issues", "box issues", "per class metrics")
+# Calls that take hours for the largest of crowds, and one that waits for ever.
+ENDLESS = (
+    *(f"{name}, endless" for name in ("scores", "badloc", "swap", "label issues", "box issues", "per class metrics")),
+    "read_coco of a silent pipe",
+)
 
 
 def crowd(annotated: int = 10_000, predicted: int = 100_000) -> tuple[Boxes, Boxes]:
@@ -76,10 +80,21 @@ def of_files(folder: Path) -> dict[str, Callable[[], Callable[[], object]]]:
     def sized() -> Dataset:
         return make_scenes(20_000).dataset
 
+    def pipe() -> Callable[[], object]:
+        os.mkfifo(folder / "pipe.json")
+        os.open(folder / "pipe.json", os.O_RDWR)  # a writer that never writes
+        return partial(boxlint.read_coco, folder / "pipe.json")
+
     def table() -> Callable[[], object]:
         return partial(boxlint.check(*made(0, 50_000)).to_csv, folder / "table.csv")
 
-    return {"read_coco": coco, "read_voc": voc, "read_yolo": yolo, "to_csv": table}
+    return {
+        "read_coco": coco,
+        "read_coco of a silent pipe": pipe,
+        "read_voc": voc,
+        "read_yolo": yolo,
+        "to_csv": table,
+    }
 
 
 def with_input(function: Callable[..., object], make: Callable[[], tuple[Boxes, Boxes]]) -> Callable[[], object]:

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 import boxlint
-from boxlint import filter, rank
+from boxlint import Boxes, filter, rank
 from crowds import as_lists, made
 
 IMAGES = 8_000
@@ -27,7 +29,16 @@ def calls(folder: Path) -> dict[str, Callable[[], object]]:
         "score": partial(rank.get_label_quality_scores, *columns, verbose=False),
         "score lists": partial(rank.get_label_quality_scores, *lists, verbose=False),
         "label issues": partial(filter.find_label_issues, *columns),
+        "box issues": partial(filter.find_box_issues, *columns),
+        "swap": partial(rank.compute_swap_box_scores, labels=columns[0], predictions=columns[1]),
+        "several detectors": partial(boxlint.check, columns[0], [columns[1], made(1, IMAGES)[1]]),
+        "many classes": partial(boxlint.collect, *map(in_many_classes, columns)),
     }
+
+
+def in_many_classes(boxes: Boxes) -> Boxes:
+    """The same boxes, each of another class than the thousands before it."""
+    return Boxes(boxes.xyxy, np.arange(len(boxes.class_id)) % 100_000, boxes.score, boxes.offsets)
 
 
 def main(name: str, megabytes: int, folder: Path) -> str:

@@ -5,18 +5,41 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from pathlib import Path
+from types import FrameType
 
 import pytest
 
+import boxlint
 from commands import Files, heed_interrupts
+from crowds import made
 from interrupts import ENDLESS, delays
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a single process")
 
 
 @pytest.mark.parametrize("name", ENDLESS)
-def test_one_image_that_would_take_hours(name: str) -> None:
-    assert len(list(delays(f"{name}, endless", 2, random.Random(0)))) == 2
+def test_what_would_take_hours_or_for_ever(name: str) -> None:
+    assert len(list(delays(name, 2, random.Random(0)))) == 2
+
+
+def test_no_code_of_numpy_that_would_lose_an_interrupt_runs_on_the_way(tmp_path: Path) -> None:
+    """Where the engine words an error, numpy spells the names of its types, and what is raised meanwhile is dropped."""
+    annotations, predictions = made(0, 20)
+    called = []
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_filename.endswith("_dtype.py"):
+            called.append(frame.f_code.co_name)
+
+    sys.setprofile(note)
+    try:
+        report = boxlint.check(annotations, predictions)
+        report.to_csv(tmp_path / "issues.csv")
+        report.to_json(tmp_path / "issues.json")
+    finally:
+        sys.setprofile(None)
+    assert called == []
 
 
 # Interrupts itself when a module begins to be imported.

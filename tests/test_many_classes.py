@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import boxlint
 import method_reference as reference
 from boxlint import Boxes, Dataset, Statistics
+from boxlint._core import Statistics as EngineStatistics
 from method_statistics import MOST_CLASSES
 from test_check_method import Array, assert_identical, assert_same, made, offsets, subset
 
@@ -93,6 +94,27 @@ def test_parts_merge_to_the_whole_whichever_was_first(seed: int) -> None:
     assert total.to_bytes() == whole.to_bytes()
     assert Statistics.from_bytes(whole.to_bytes()) == whole
     assert_identical(boxlint.check(dataset, statistics=total), boxlint.check(dataset))
+
+
+@pytest.mark.parametrize("number", [1, 255, 256, 2**15, 2**16 - 1, 2**16, 2**31, 2**32 - 1, 2**32, 2**40])
+def test_counts_of_any_size_are_kept_and_added(number: int) -> None:
+    """Few classes and many, of which counts are held in other ways."""
+    for classes in (10, MANY):
+        at = classes - 1
+        # In each bin of the score as many predictions, of which all but one match, and annotations of one size.
+        matched = [[at, bin, number, number - 1, 1] for bin in (3, 40)] if number > 1 else [[at, 3, 1, 0, 1]]
+        matches = 2 * (number - 1)
+        best = [[at, 2, bin, number] for bin in (3, 40, 65)]
+        gaps = [[at, 2, matches, matches * 2**19]] if matches else []
+        rows: tuple[list[list[int]], ...] = (matched, best, [], gaps)
+        entries = [np.array(part, np.int64).reshape(-1, width) for part, width in zip(rows, (5, 4, 3, 4), strict=True)]
+        counts = EngineStatistics(classes, *entries)
+        for found, expected in zip(counts.entries(), entries, strict=True):
+            np.testing.assert_array_equal(found, expected)
+        twice = counts.merged(counts).entries()
+        for found, once, numbers in zip(twice, entries, (3, 1, 1, 2), strict=True):
+            np.testing.assert_array_equal(found[:, :-numbers], once[:, :-numbers])
+            np.testing.assert_array_equal(found[:, -numbers:], 2 * once[:, -numbers:])
 
 
 def test_one_image_of_ten_thousand_classes() -> None:

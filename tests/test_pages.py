@@ -30,6 +30,26 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert dead == []
 
 
+def test_every_promise_names_tests_that_exist() -> None:
+    """In the table of reliability.md, a file in backticks, then what is in it: a class, or how a test begins."""
+    page = (ROOT / "docs" / "reliability.md").read_text()
+    rows = [row.split(" | ") for row in page.splitlines() if row.startswith("| ")][1:]
+    missing, content = [], ""
+    for promise, tests in rows:
+        named = re.findall(r"`([^`]+)`", tests)
+        assert named or "the same" in tests, promise
+        for name in named:
+            if name.endswith(".py"):
+                file = ROOT / "tests" / name
+                content = file.read_text() if file.is_file() else ""
+                known = bool(content)
+            else:
+                known = f"class {name}:" in content or f"def {name.rstrip('…')}" in content
+            if not known and not name.startswith("make "):
+                missing.append(name)
+    assert missing == []
+
+
 @pytest.mark.parametrize("kind", method_reference.KINDS)
 def test_a_kind_of_error_has_one_name_everywhere(kind: str) -> None:
     method = ROOT / "docs" / "method.md"

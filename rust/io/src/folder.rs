@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 
+use boxlint_core::check_stop;
+
 use crate::error::Error;
 
 /// What macOS and Synology put beside the files of a folder.
@@ -31,6 +33,7 @@ pub fn paths_within(folder: &Path, endings: &[String]) -> Result<Vec<OsString>, 
         let folder = folder.join(&within);
         let failed = |source| Error::File { path: folder.display().to_string(), source };
         for entry in fs::read_dir(&folder).map_err(failed)? {
+            check_stop();
             let entry = entry.map_err(failed)?;
             let name = entry.file_name();
             if is_passed_over(&name) {
@@ -59,7 +62,10 @@ pub fn paths_within(folder: &Path, endings: &[String]) -> Result<Vec<OsString>, 
             }
         }
     }
-    found.sort_unstable_by(|one, other| parts(one).cmp(parts(other)));
+    found.sort_unstable_by(|one, other| {
+        check_stop();
+        parts(one).cmp(parts(other))
+    });
     Ok(found)
 }
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use boxlint_core::check_stop;
+
 /// The endings of files of images.
 pub const IMAGE_ENDINGS: [&str; 15] = [
     ".avif", ".bmp", ".dng", ".gif", ".heic", ".jp2", ".jpeg", ".jpg", ".mpo", ".pfm", ".png", ".ppm", ".tif", ".tiff",
@@ -106,6 +108,7 @@ impl<'a> Names<'a> {
     fn by_key<'b>(&'b self, key: impl Fn(&'b [u8]) -> Cow<'b, [u8]>) -> HashMap<Cow<'b, [u8]>, Vec<usize>> {
         let mut images: HashMap<Cow<[u8]>, Vec<usize>> = HashMap::with_capacity(2 * self.given.len());
         for (image, name) in self.given.iter().enumerate() {
+            check_stop();
             let name = name.strip_prefix(b"./").unwrap_or(name);
             for known in [key(without_ending(name)), key(name)] {
                 let of_key = images.entry(known).or_default();
@@ -131,9 +134,11 @@ impl Way {
         let by_key = names.by_key(&key);
         let mut uses: HashMap<Cow<[u8]>, usize> = HashMap::with_capacity(files.len());
         for &file in files {
+            check_stop();
             *uses.entry(key(file)).or_default() += 1;
         }
         let fitting = |file: &&'a [u8]| {
+            check_stop();
             let of_file = key(file);
             match by_key.get(&of_file) {
                 Some(images) if uses[&of_file] == 1 => {

@@ -33,6 +33,7 @@ mod folder;
 mod ids;
 mod image_files;
 mod json;
+mod pipe;
 mod record;
 mod source;
 mod table;

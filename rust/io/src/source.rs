@@ -8,6 +8,7 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 
 use crate::error::Error;
+use crate::pipe::read_pipe;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -49,7 +50,7 @@ impl<'a> Source<'a> {
                     let size = usize::try_from(metadata.len()).map_err(io::Error::other)?;
                     return Ok((Content::Stream(Box::new(BufReader::new(File::open(path)?))), size));
                 }
-                Cow::Owned(fs::read(path)?)
+                Cow::Owned(read_pipe(path)?)
             }
             Self::Bytes { bytes, .. } => Cow::Borrowed(*bytes),
         };

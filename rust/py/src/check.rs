@@ -11,7 +11,7 @@ use pyo3::types::{IntoPyDict, PyDict};
 use crate::columns::DatasetColumns;
 use crate::detectors::Detectors;
 use crate::statistics::{Statistics, with_all_classes};
-use crate::threads::{self, Progress, in_blocks};
+use crate::threads::{self, Progress, box_count, in_blocks};
 
 /// What to look for.
 #[derive(FromPyObject)]
@@ -76,7 +76,7 @@ pub(crate) fn examine(
         let width = together.as_ref().map_or(0, |together| together.datasets.len());
         let seen = std::mem::take(&mut found.seen);
         let seen = PyArray1::from_vec(py, seen).reshape([dataset.annotations().len(), width])?.unbind();
-        let (issues, left_out) = threads::detached(py, || found.into_issues())?;
+        let (issues, left_out) = threads::watched(py, box_count(&dataset), || found.into_issues())?;
         let omitted = model.omitted();
         Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions, omitted, seen))
     })

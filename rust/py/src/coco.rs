@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use boxlint_guard::guarded;
 use boxlint_io::{self as io, Id, Ids, Source};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList};
 
@@ -18,11 +19,11 @@ use crate::threads;
 #[pyclass(frozen, get_all, module = "boxlint._core")]
 pub(crate) struct Coco {
     image_ids: Py<PyAny>,
-    image_names: Vec<String>,
+    image_names: Py<PyList>,
     /// (N, 2): width and height of each image, NaN where the file has none.
     image_sizes: Py<PyArray2<f64>>,
     class_ids: Py<PyAny>,
-    class_names: Vec<String>,
+    class_names: Py<PyList>,
     annotations: Py<Columns>,
     annotation_ids: Py<PyAny>,
     /// For each of iscrowd, ignore and difficult, (n,): whether an annotation has the flag.
@@ -98,7 +99,9 @@ pub(crate) fn read_coco(
     let io::Flags { crowd, ignore, difficult } = annotated.flags.take().unwrap_or_default();
     let flags = [("iscrowd", crowd), ("ignore", ignore), ("difficult", difficult)];
     let flags = flags.map(|(name, flag)| (name, PyArray1::from_vec(py, flag))).into_py_dict(py)?.unbind();
-    let sizes = PyArray1::from_vec(py, images.sizes.into_flattened()).reshape([images.names.len(), 2])?;
+    let (image_ids, image_names) = ids_and_names(py, images.ids, images.names)?;
+    let (class_ids, class_names) = ids_and_names(py, classes.ids, classes.names)?;
+    let sizes = PyArray1::from_vec(py, images.sizes.into_flattened()).reshape([image_names.bind(py).len(), 2])?;
     let (annotation_columns, annotation_ids) = columns(py, annotated)?;
     let detected = detected.map(|boxes| columns(py, boxes)).transpose()?;
     let (detections, detection_ids) = detected.unzip();
@@ -108,11 +111,11 @@ pub(crate) fn read_coco(
         })
         .unzip();
     Ok(Coco {
-        image_ids: ids(py, images.ids)?,
-        image_names: images.names,
+        image_ids,
+        image_names,
         image_sizes: sizes.unbind(),
-        class_ids: ids(py, classes.ids)?,
-        class_names: classes.names,
+        class_ids,
+        class_names,
         annotations: annotation_columns,
         annotation_ids,
         flags,
@@ -186,14 +189,51 @@ fn columns(py: Python<'_>, boxes: io::Columns) -> PyResult<(Py<Columns>, Py<PyAn
 fn ids(py: Python<'_>, ids: Ids) -> PyResult<Py<PyAny>> {
     Ok(match ids.into_ints() {
         Ok(integers) => PyArray1::from_vec(py, integers).into_any().unbind(),
-        Err(mixed) => {
-            let entries = mixed.iter().map(|id| match id {
-                Id::Int(integer) => integer.into_pyobject(py).map(|object| object.into_any()).map_err(PyErr::from),
-                Id::String(string) => Ok(string.into_pyobject(py)?.into_any()),
-            });
-            PyList::new(py, entries.collect::<PyResult<Vec<_>>>()?)?.into_any().unbind()
-        }
+        Err(mixed) => list(py, mixed.iter().map(|id| object(py, id)))?.into_any().unbind(),
     })
+}
+
+/// The same, and a list of the names that go with them. Where an id stands for a name, both are one object: there may be
+/// nothing else in a file.
+fn ids_and_names(py: Python<'_>, ids: Ids, names: Vec<String>) -> PyResult<(Py<PyAny>, Py<PyList>)> {
+    let mixed = match ids.into_ints() {
+        Ok(integers) => {
+            let names = list(py, names.into_iter().map(|name| name.into_bound_py_any(py)))?;
+            return Ok((PyArray1::from_vec(py, integers).into_any().unbind(), names.unbind()));
+        }
+        Err(mixed) => mixed,
+    };
+    let listed = PyList::empty(py);
+    let names = mixed.iter().zip(names).map(|(id, name)| {
+        let id_object = object(py, id)?;
+        listed.append(&id_object)?;
+        if id == Id::String(&name) { Ok(id_object) } else { name.into_bound_py_any(py) }
+    });
+    let names = list(py, names)?;
+    Ok((listed.into_any().unbind(), names.unbind()))
+}
+
+fn object<'py>(py: Python<'py>, id: Id<'_>) -> PyResult<Bound<'py, PyAny>> {
+    match id {
+        Id::Int(integer) => integer.into_bound_py_any(py),
+        Id::String(string) => string.into_bound_py_any(py),
+    }
+}
+
+/// A list of many objects, which signals end.
+fn list<'py>(
+    py: Python<'py>,
+    objects: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>,
+) -> PyResult<Bound<'py, PyList>> {
+    const AT_A_TIME: usize = 1 << 16;
+    let list = PyList::empty(py);
+    for (position, object) in objects.enumerate() {
+        if position % AT_A_TIME == 0 {
+            py.check_signals()?;
+        }
+        list.append(object?)?;
+    }
+    Ok(list)
 }
 
 fn to_ids(ids: &Bound<PyAny>) -> PyResult<Ids> {

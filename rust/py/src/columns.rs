@@ -133,7 +133,8 @@ enum FloatArray<'py, D: Dimension> {
 impl<'py, D: Dimension> FloatArray<'py, D> {
     /// A TypeError says if it is none.
     fn of(array: &Bound<'py, PyAny>) -> PyResult<Self> {
-        // A cast that fails costs nothing, while `extract` words an error, for which numpy spells the names of its types.
+        // A cast that fails costs nothing. A derived `extract` would word an error, by code of numpy, in which an interrupt
+        // would be lost.
         match array.cast::<PyArray<f32, D>>() {
             Ok(array) => Ok(Self::F32(array.try_readonly()?)),
             Err(_) => Ok(Self::F64(array.cast::<PyArray<f64, D>>()?.try_readonly()?)),

@@ -14,7 +14,7 @@ use crate::threads;
 #[guarded]
 #[pyfunction]
 pub(crate) fn paths_within(py: Python<'_>, folder: PathBuf, endings: Vec<String>) -> PyResult<Vec<OsString>> {
-    threads::detached(py, || io::paths_within(&folder, &endings))?.map_err(of_file)
+    threads::watched(py, usize::MAX, || io::paths_within(&folder, &endings))?.map_err(of_file)
 }
 
 /// Whether a file or folder of this name is passed over.
@@ -51,7 +51,8 @@ pub(crate) fn match_files(py: Python<'_>, images: Vec<OsString>, files: Vec<OsSt
     fn bytes(names: &[OsString]) -> Vec<&[u8]> {
         names.iter().map(|name| name.as_encoded_bytes()).collect()
     }
-    Ok(match threads::detached(py, || io::image_files(&bytes(&images), &bytes(&files)))? {
+    let names = images.len() + files.len();
+    Ok(match threads::watched(py, names, || io::image_files(&bytes(&images), &bytes(&files)))? {
         Ok(io::ImageFiles { files, others, by_stem }) => ImageFiles { files, others, by_stem, ..ImageFiles::default() },
         Err(io::Misfit::SharedFile { images: [one, other], file }) => {
             ImageFiles { shared: Some((one, other, file)), ..ImageFiles::default() }

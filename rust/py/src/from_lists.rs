@@ -233,10 +233,12 @@ impl Rows {
         expected: &str,
         at: impl FnOnce() -> Place,
     ) -> PyResult<usize> {
+        if is_empty_list(array) {
+            return Ok(0);
+        }
         match View::of(array) {
             Some(view) if view.is_empty() => Ok(0),
             Some(view) if view.columns == Some(width) && view.element.is_float() => Ok(self.push_view(&view)),
-            None if is_empty_list(array) => Ok(0),
             _ => self.push_converted(array, width, expected, &at()),
         }
     }
@@ -277,13 +279,13 @@ impl Rows {
 
     fn push_classes(&mut self, classes: &Bound<PyAny>, at: impl Fn() -> Place) -> PyResult<()> {
         const EXPECTED: &str = "an array of shape (L,) of integers";
+        if is_empty_list(classes) {
+            return Ok(());
+        }
         if let Some(view) = View::of(classes)
             && view.columns.is_none()
         {
             return self.push_class_view(&view, at);
-        }
-        if is_empty_list(classes) {
-            return Ok(());
         }
         let key = at().key("labels");
         let found = key.as_array(classes, EXPECTED)?;

@@ -8,7 +8,7 @@ use boxlint_io::{Cell, Formulas, TableColumn};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt, PyList, PyString};
+use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 use rayon::prelude::*;
 
 use crate::threads;
@@ -22,7 +22,6 @@ const BYTES: usize = 80;
 type Vector<'py, T> = PyReadonlyArray1<'py, T>;
 
 /// A column of a table.
-#[derive(FromPyObject)]
 pub(crate) enum Column<'py> {
     /// Numbers, and where there is none.
     Ints(Vector<'py, i64>, Option<Vector<'py, bool>>),
@@ -30,6 +29,26 @@ pub(crate) enum Column<'py> {
     /// For each row which text it is, -1 for none.
     Taken(Vector<'py, i64>, Texts<'py>),
     Texts(Texts<'py>),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Column<'py> {
+    type Error = PyErr;
+
+    fn extract(column: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if column.len()? == 4 {
+            return Ok(Self::Texts(column.extract()?));
+        }
+        let (first, second): (Bound<PyAny>, Bound<PyAny>) = column.extract()?;
+        // A derived `extract` would try one after the other and word an error each time. Code of numpy does that, in which
+        // an interrupt would be lost.
+        if let Ok(values) = first.cast::<PyArray1<f64>>() {
+            Ok(Self::Floats(values.try_readonly()?, second.extract()?))
+        } else if second.is_instance_of::<PyTuple>() {
+            Ok(Self::Taken(first.extract()?, second.extract()?))
+        } else {
+            Ok(Self::Ints(first.extract()?, second.extract()?))
+        }
+    }
 }
 
 /// Offsets, bytes, where there is no text, and which are integers among texts: see [`boxlint_io::Texts`].

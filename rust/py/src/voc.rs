@@ -58,7 +58,7 @@ pub(crate) fn read_voc_files(
     let mut reader = VocReader::default();
     for block in threads::blocks(0..files.len(), BLOCK) {
         let paths = &files[block];
-        let read = threads::detached(py, || VocFile::read_all(paths, one_based))?.map_err(of_file)?;
+        let read = threads::watched(py, usize::MAX, || VocFile::read_all(paths, one_based))?.map_err(of_file)?;
         for (path, file) in paths.iter().zip(read) {
             reader.add(match file {
                 VocFile::Read(image) => image,

@@ -66,7 +66,7 @@ pub(crate) fn read_yolo_lines(
     };
     let mut reader = LineReader::new(layout);
     for block in threads::blocks(0..files.len(), BLOCK) {
-        threads::detached(py, || reader.read(&files[block.clone()], block.start))?.map_err(of_file)?;
+        threads::watched(py, usize::MAX, || reader.read(&files[block.clone()], block.start))?.map_err(of_file)?;
         threads::finished(py, block.len(), None)?;
     }
     let boxes = threads::detached(py, || reader.into_boxes(shape))?;
@@ -91,5 +91,5 @@ pub(crate) fn read_yolo_lines(
 #[guarded]
 #[pyfunction]
 pub(crate) fn count_box_lines(py: Python<'_>, files: Vec<PathBuf>) -> PyResult<Vec<usize>> {
-    threads::detached(py, || io::count_box_lines(&files))?.map_err(of_file)
+    threads::watched(py, usize::MAX, || io::count_box_lines(&files))?.map_err(of_file)
 }

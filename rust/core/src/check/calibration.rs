@@ -248,7 +248,8 @@ impl Usual {
         let gap = |size: usize| shrunk(by_size.gap[size], self.gap[size]);
         class.detectability = std::array::from_fn(|size| shrunk(by_size.support[size], self.detectability[size]));
         class.annotations = by_size.support.map(|[_, number]| number as i64);
-        class.tightness = std::array::from_fn(gap).map(|gap| if gap > self.mean_gap { self.mean_gap / gap } else { 1.0 });
+        class.tightness =
+            std::array::from_fn(gap).map(|gap| if gap > self.mean_gap { self.mean_gap / gap } else { 1.0 });
         class.frequency = (by_size.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64;
     }
 }

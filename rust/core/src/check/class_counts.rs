@@ -73,7 +73,8 @@ impl SmallCell {
 
     #[inline]
     fn numbers(self) -> [i64; 3] {
-        let [second, third] = if self.number < Cell::BEST { [self.rest >> 16, self.rest & 0xffff] } else { [self.rest, 0] };
+        let [second, third] =
+            if self.number < Cell::BEST { [self.rest >> 16, self.rest & 0xffff] } else { [self.rest, 0] };
         [self.first.into(), second.into(), third.into()]
     }
 }

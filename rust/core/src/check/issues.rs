@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::abandon::{Inherited, check_stop};
 use crate::check::issue::{Details, Issue};
 use crate::check::kind::{Kind, Parameters, Product};
 
@@ -166,7 +167,14 @@ impl SuspicionBuckets {
     /// The most suspicious issues of each kind, most suspicious first, and how many of each were dropped.
     pub(crate) fn into_sorted(mut self) -> (Vec<Vec<Issue>>, [u64; 5]) {
         self.keep_at_most(self.max_rows, self.max_rows);
-        let steps = self.steps.into_par_iter().rev().map(Step::into_sorted);
+        let inherited = Inherited::take();
+        let sort = |step: Step| {
+            inherited.during(|| {
+                check_stop();
+                step.into_sorted()
+            })
+        };
+        let steps = self.steps.into_par_iter().rev().map(sort);
         (steps.collect::<Vec<_>>().into_iter().flatten().collect(), self.kinds.map(|rows| rows.dropped))
     }
 

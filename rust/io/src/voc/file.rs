@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use boxlint_core::{Inherited, check_stop};
 use rayon::prelude::*;
 use roxmltree::{Document, Node};
 
@@ -75,11 +76,13 @@ impl VocFile {
     /// # Errors
     /// [`Error::File`] for the first file that the system refuses.
     pub fn read_all<P: AsRef<Path> + Sync>(files: &[P], one_based: bool) -> Result<Vec<Self>, Error> {
-        let read = files.par_iter().map(|file| {
-            let path = file.as_ref();
+        let inherited = Inherited::take();
+        let read_one = |path: &Path| {
+            check_stop();
             let failed = |source| Error::File { path: path.display().to_string(), source };
             read_small(path).map(|content| Self::read(&content, one_based)).map_err(failed)
-        });
+        };
+        let read = files.par_iter().map(|file| inherited.during(|| read_one(file.as_ref())));
         read.collect::<Vec<_>>().into_iter().collect()
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use boxlint_core::{Inherited, check_stop};
 use rayon::prelude::*;
 
 use crate::error::Error;
@@ -73,15 +74,19 @@ impl LineReader {
     /// # Errors
     /// [`Error::File`] for the first file that the system refuses.
     pub fn read<P: AsRef<Path> + Sync>(&mut self, files: &[Option<P>], first: usize) -> Result<(), Error> {
-        let some = files.par_chunks(FILES_AT_A_TIME).enumerate().map(|(chunk, files)| {
+        let inherited = Inherited::take();
+        let read_files = |first: usize, files: &[Option<P>]| {
             let mut reader = Self::new(self.layout);
-            for (position, file) in (first + chunk * FILES_AT_A_TIME..).zip(files) {
+            for (position, file) in (first..).zip(files) {
+                check_stop();
                 if let Some(file) = file {
                     reader.read_file(position, file.as_ref())?;
                 }
             }
             Ok(reader)
-        });
+        };
+        let some = files.par_chunks(FILES_AT_A_TIME).enumerate();
+        let some = some.map(|(chunk, files)| inherited.during(|| read_files(first + chunk * FILES_AT_A_TIME, files)));
         for read in some.collect::<Vec<Result<Self, Error>>>() {
             let read = read?;
             for (columns, lines) in read.lines {
@@ -139,7 +144,14 @@ impl LineReader {
 /// # Errors
 /// [`Error::File`] for the first file that the system refuses.
 pub fn count_box_lines<P: AsRef<Path> + Sync>(files: &[P]) -> Result<Vec<usize>, Error> {
-    let counts: Vec<Result<usize, Error>> = files.par_iter().map(|file| box_lines(file.as_ref())).collect();
+    let inherited = Inherited::take();
+    let counts = files.par_iter().map(|file| {
+        inherited.during(|| {
+            check_stop();
+            box_lines(file.as_ref())
+        })
+    });
+    let counts: Vec<Result<usize, Error>> = counts.collect();
     counts.into_iter().collect()
 }
 
