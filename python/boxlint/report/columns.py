@@ -311,6 +311,7 @@ def _issue_ids(columns: IssueColumns) -> Texts:
     identity = {
         "kind": columns.rows.kind,
         "class_names": _class_names(columns, *classes.values()),
+        "image_index": columns.rows.image,
         "image": _naming(columns, "image_id", "image_name", "image_index"),
         "annotation": _naming(columns, "annotation_id", "annotation_index"),
     }
