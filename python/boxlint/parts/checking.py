@@ -14,7 +14,7 @@ import pyarrow as pa
 from boxlint._check import check_statistics, report_on, search_of
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics
-from boxlint._table import arrow_batch
+from boxlint._table import arrow_batch, arrow_dictionary
 from boxlint._threads import at_most
 from boxlint.dataset import Dataset
 from boxlint.parts.part import Part, walked
@@ -263,7 +263,7 @@ def _issues(part: Part, report: Report) -> pa.RecordBatch:
     (block,) = report.issues._blocks(max(len(report.issues), 1))
     rows = arrow_batch(block, short=True, dictionaries=True)
     columns = dict(zip(rows.schema.names, rows.columns, strict=True))
-    columns["image_id"] = pa.DictionaryArray.from_arrays(columns["image_index"], part.image_ids)
+    columns["image_id"] = arrow_dictionary(columns["image_index"], part.image_ids)
     if part.dataset.more_predictions:
         support = report["support"]
         numbers = pa.array(support.filled().ravel(), mask=np.ma.getmaskarray(support).ravel())

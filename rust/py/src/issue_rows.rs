@@ -141,12 +141,15 @@ fn in_image(offsets: &[i64], image: u32, position: i32) -> i64 {
     if position < 0 { -1 } else { offsets[image as usize] + i64::from(position) }
 }
 
-/// Reads for each row what stands at a position among all, if it has one.
+/// Reads for each row what stands at a position among all, if it has one. What is read does not depend on a branch, which
+/// the processor would guess wrong half the time: it then waits for many of these reads at once.
 #[inline]
 fn look_up<T: Copy>(rows: &mut [Row], values: &[T], at: impl Fn(&Row) -> i64, keep: impl Fn(&mut Row, T)) {
-    for row in rows {
-        // No position is below the first and above the last one.
-        if let Some(&value) = values.get(at(row) as usize) {
+    let Some(last) = values.len().checked_sub(1) else { return };
+    // -1 becomes the last one: no position is below that, or above the last one.
+    let read: Vec<T> = rows.iter().map(|row| values[(at(row) as usize).min(last)]).collect();
+    for (row, value) in rows.iter_mut().zip(read) {
+        if at(row) >= 0 {
             keep(row, value);
         }
     }
@@ -156,7 +159,8 @@ fn look_up<T: Copy>(rows: &mut [Row], values: &[T], at: impl Fn(&Row) -> i64, ke
 fn corners(rows: &mut [Row], boxes: &Option<Boxes<'_>>, at: impl Fn(&Row) -> i64, keep: impl Fn(&mut Row, [f64; 4])) {
     match boxes.as_ref().map(Boxes::xyxy) {
         Some(Floats::F32(values)) => {
-            look_up(rows, values.as_chunks().0, at, |row, corners: [f32; 4]| keep(row, corners.map(f64::from)));
+            let wide = |[x1, y1, x2, y2]: [f32; 4]| [f64::from(x1), f64::from(y1), f64::from(x2), f64::from(y2)];
+            look_up(rows, values.as_chunks().0, at, |row, corners| keep(row, wide(corners)));
         }
         Some(Floats::F64(values)) => look_up(rows, values.as_chunks().0, at, keep),
         None => {}
