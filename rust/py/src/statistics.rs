@@ -48,7 +48,8 @@ impl Statistics {
             return Ok(Arc::clone(model));
         }
         // Not while the lock is held: whoever waits for it may hold the interpreter.
-        let model = threads::detached(py, || Arc::new(DetectorModel::of_classes(&self.counts, classes)))?;
+        let model = threads::watched(py, self.counts.size(), || DetectorModel::of_classes(&self.counts, classes))?;
+        let model = Arc::new(model);
         *made() = Some(Arc::clone(&model));
         Ok(model)
     }
@@ -118,9 +119,9 @@ impl Statistics {
 
     /// The sums of two parts.
     fn merged(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
-        Ok(Self::new(threads::detached(py, || {
-            core::Statistics::clone(&self.counts).merge(core::Statistics::clone(&other.counts))
-        })?))
+        let size = self.counts.size() + other.counts.size();
+        let sum = || core::Statistics::clone(&self.counts).merge(core::Statistics::clone(&other.counts));
+        Ok(Self::new(threads::watched(py, size, sum)?))
     }
 
     /// About how many objects without annotation the detector sees for each annotation.
