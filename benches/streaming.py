@@ -28,7 +28,7 @@ from boxlint.streaming.passes import Run
 
 ROUNDS = 3
 COLUMNS = Columns(None, None)
-OPTIONS = {"kinds": KINDS, "min_suspicion": parts.MIN_SUSPICION, "priors": None}
+OPTIONS = {"kinds": KINDS, "min_suspicion": parts.MIN_SUSPICION}
 WHOLE = """
 import resource, sys, time
 import boxlint

@@ -19,6 +19,7 @@ __all__ = [
     "Texts",
     "arrow_array",
     "arrow_batch",
+    "arrow_dictionary",
     "engine_cells",
     "engine_table",
     "is_empty",
@@ -143,7 +144,7 @@ def arrow_array(column: Any, short: bool = False, dictionaries: bool = False) ->
     if isinstance(column, Taken):
         rows, once = arrow_array(Numbers(column.rows, column.rows < 0)), arrow_array(column.texts, short)
         if dictionaries:
-            return pyarrow.DictionaryArray.from_arrays(rows, once)
+            return arrow_dictionary(rows, once)
         return pyarrow.nulls(len(rows), once.type) if is_empty(column) else once.take(rows)
     if isinstance(column, Texts):
         offsets, data, nothing, _ = column
@@ -155,6 +156,15 @@ def arrow_array(column: Any, short: bool = False, dictionaries: bool = False) ->
     numbers, nothing = column
     buffers = [validity(nothing), pyarrow.py_buffer(numbers)]
     return pyarrow.Array.from_buffers(pyarrow.from_numpy_dtype(numbers.dtype), len(numbers), buffers)
+
+
+def arrow_dictionary(rows: Any, once: Any) -> Any:
+    """Texts as a dictionary of pyarrow, given which one each row has; if these are many, without those of no row."""
+    import pyarrow
+
+    if len(once) > len(rows):
+        return once.take(rows).dictionary_encode()
+    return pyarrow.DictionaryArray.from_arrays(rows.cast(pyarrow.int32()), once)
 
 
 def validity(nothing: Mask | None) -> Any:

@@ -53,9 +53,9 @@ class Sizes:
     def of(cls, dataset: Dataset) -> Sizes:
         """Those of a data set."""
         annotations, sets = dataset.annotations, _all_predictions(dataset)
-        score = np.concatenate([boxes.score for boxes in sets if boxes.score is not None])
+        score = _joined([boxes.score for boxes in sets if boxes.score is not None])
         judged = annotations.class_id if annotations.ignore is None else annotations.class_id[~annotations.ignore]
-        predicted = np.concatenate([boxes.class_id for boxes in sets])
+        predicted = _joined([boxes.class_id for boxes in sets])
         return cls(
             len(dataset),
             len(annotations.class_id),
@@ -219,6 +219,10 @@ def _between_zeros(names: Any) -> bytes:
         return np.insert(data, offsets[1:-1], 0).tobytes()
     listed = names.tolist() if isinstance(names, np.ndarray) else names
     return "\0".join(map(str, listed)).encode(errors="surrogatepass")
+
+
+def _joined(columns: list[NDArray[Any]]) -> NDArray[Any]:
+    return columns[0] if len(columns) == 1 else np.concatenate(columns)
 
 
 def _all_predictions(dataset: Dataset) -> tuple[Boxes, ...]:

@@ -24,7 +24,6 @@ __all__ = ["CLASSES", "METADATA", "from_arrow"]
 # The entry of a schema's metadata for what is of no image, a JSON object with these fields of a Dataset.
 METADATA = b"boxlint"
 CLASSES = ("class_names", "category_ids")
-_IMAGE = re.compile(r"(?<=: )image (\d+)")
 _IMAGE = re.compile(r"image (\d+)")
 # Images that are taken from a data set of the datasets library at a time.
 _ROWS_OF_DATASETS = 1000

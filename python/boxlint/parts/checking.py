@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, final
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, final
 
 import numpy as np
 import pyarrow as pa
@@ -14,18 +14,29 @@ import pyarrow as pa
 from boxlint._check import check_statistics, report_on, search_of
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics
-from boxlint._table import arrow_batch
+from boxlint._table import arrow_batch, arrow_dictionary
 from boxlint._threads import at_most
 from boxlint.dataset import Dataset
 from boxlint.parts.part import Part, walked
-from boxlint.parts.schemas import IMAGES, ISSUES, ISSUES_TO_WRITE
+from boxlint.parts.schemas import DICTIONARIES, IMAGES, ISSUES, ISSUES_TO_WRITE
 from boxlint.report.report import Report
 from boxlint.report.summary import Counts, Summary, Tally, steps_from
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["MIN_SUSPICION", "Checked", "PartSummary", "check", "check_images", "checked", "summarize"]
+__all__ = [
+    "MIN_SUSPICION",
+    "Checked",
+    "PartSummary",
+    "check",
+    "check_images",
+    "checked",
+    "checked_to_write",
+    "summarize",
+]
+
+T = TypeVar("T")
 
 #: Suspicion from which on rows are listed, unless asked otherwise.
 MIN_SUSPICION = 0.01
@@ -116,31 +127,17 @@ def checked(
     >>> [(part.issues.num_rows, part.images.num_rows) for part in found]
     [(3, 20), (5, 40)]
     """
-    found = examined(parts, statistics, kinds=kinds, min_suspicion=min_suspicion, priors=priors, threads=threads)
-    return (one._replace(issues=one.issues.cast(ISSUES)) for one in found)
-
-
-def examined(
-    parts: Iterable[Dataset | Any],
-    statistics: Statistics,
-    *,
-    kinds: Kind | Iterable[Kind],
-    min_suspicion: float,
-    priors: Mapping[Kind, float] | None,
-    threads: int | None = None,
-) -> Iterator[Checked]:
-    """What `checked` returns, with issues of the schema `ISSUES_TO_WRITE`."""
-    search_of(kinds, min_suspicion, _ALL_ROWS, priors)
-    check_statistics(statistics)
-    examine = partial(
-        report_on,
-        kinds=kinds_of(kinds),
-        min_suspicion=min_suspicion,
-        max_rows=_ALL_ROWS,
-        priors=priors,
-        statistics=statistics,
+    options: Options = {"kinds": kinds, "min_suspicion": min_suspicion, "priors": priors, "threads": threads}
+    return _each(
+        parts, statistics, lambda part, report: _checked(part, report, _as_texts(_issues(part, report))), **options
     )
-    return (_checked(part, examine, threads) for part in walked(parts, threads))
+
+
+def checked_to_write(
+    parts: Iterable[Dataset | Any], statistics: Statistics, **options: Unpack[Options]
+) -> Iterator[Checked]:
+    """The same with issues of the schema `ISSUES_TO_WRITE`."""
+    return _each(parts, statistics, lambda part, report: _checked(part, report, _issues(part, report)), **options)
 
 
 def check(
@@ -166,7 +163,7 @@ def check(
     >>> [batch.num_rows for batch in check(parts, collect(parts), min_suspicion=0.5)]
     [3, 5]
     """
-    return (found.issues for found in checked(parts, statistics, **options))
+    return _each(parts, statistics, lambda part, report: _as_texts(_issues(part, report)), **options)
 
 
 def check_images(
@@ -187,7 +184,7 @@ def check_images(
     >>> [batch.num_rows for batch in check_images([scenes], collect([scenes]))]
     [60]
     """
-    return (found.images for found in checked(parts, statistics, **options))
+    return _each(parts, statistics, _images, **options)
 
 
 def summarize(summaries: Iterable[PartSummary], statistics: Statistics) -> Summary:
@@ -223,30 +220,63 @@ def summarize(summaries: Iterable[PartSummary], statistics: Statistics) -> Summa
     return Summary(lambda _: whole.tally, counts, whole.class_names, kinds, whole.min_suspicion, {}, 0, None)
 
 
-def _checked(part: Part, examine: Callable[[Dataset], Report], threads: int | None) -> Checked:
-    with at_most(threads):
-        report = examine(part.dataset)
-        issues, names = _issues(part, report), part.dataset.class_names
-        given, suggested = (issues[name].fill_null(-1).to_numpy() for name in ("given_class", "suggested_class"))
-        steps = steps_from(report.min_suspicion)
-        tally = Tally.of(report.issues._columns.rows, given, suggested, report.kinds, steps)
-        named = None if names is None else tuple(names)
-        summary = PartSummary(tally, report._confident, report.min_suspicion, named)
-        return Checked(issues, _images(part, report), summary)
+def _each(
+    parts: Iterable[Dataset | Any],
+    statistics: Statistics,
+    make: Callable[[Part, Report], T],
+    *,
+    kinds: Kind | Iterable[Kind] = KINDS,
+    min_suspicion: float = MIN_SUSPICION,
+    priors: Mapping[Kind, float] | None = None,
+    threads: int | None = None,
+) -> Iterator[T]:
+    """What is made of the report on each part."""
+    search_of(kinds, min_suspicion, _ALL_ROWS, priors)
+    check_statistics(statistics)
+    examine = partial(
+        report_on,
+        kinds=kinds_of(kinds),
+        min_suspicion=min_suspicion,
+        max_rows=_ALL_ROWS,
+        priors=priors,
+        statistics=statistics,
+    )
+
+    def made(part: Part) -> T:
+        with at_most(threads):
+            return make(part, examine(part.dataset))
+
+    return map(made, walked(parts, threads))
+
+
+def _checked(part: Part, report: Report, issues: pa.RecordBatch) -> Checked:
+    given, suggested = (issues[name].fill_null(-1).to_numpy() for name in ("given_class", "suggested_class"))
+    tally = Tally.of(report.issues._columns.rows, given, suggested, report.kinds, steps_from(report.min_suspicion))
+    names = part.dataset.class_names
+    named = None if names is None else tuple(names)
+    summary = PartSummary(tally, report._confident, report.min_suspicion, named)
+    return Checked(issues, _images(part, report), summary)
 
 
 def _issues(part: Part, report: Report) -> pa.RecordBatch:
-    """The rows of a report with their ids as texts, by the schema."""
+    """The rows of a report with their ids as texts, by the schema `ISSUES_TO_WRITE`."""
     (block,) = report.issues._blocks(max(len(report.issues), 1))
     rows = arrow_batch(block, short=True, dictionaries=True)
     columns = dict(zip(rows.schema.names, rows.columns, strict=True))
-    columns["image_id"] = pa.DictionaryArray.from_arrays(columns["image_index"], part.image_ids)
+    columns["image_id"] = arrow_dictionary(columns["image_index"], part.image_ids)
     if part.dataset.more_predictions:
         support = report["support"]
         numbers = pa.array(support.filled().ravel(), mask=np.ma.getmaskarray(support).ravel())
         columns["support"] = pa.ListArray.from_arrays(np.arange(len(support) + 1) * support.shape[1], numbers)
     arrays = [_cast(columns.get(field.name), field.type, rows.num_rows) for field in ISSUES_TO_WRITE]
     return pa.RecordBatch.from_arrays(arrays, schema=ISSUES_TO_WRITE)
+
+
+def _as_texts(issues: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows by the schema `ISSUES`."""
+    columns = dict(zip(issues.schema.names, issues.columns, strict=True))
+    columns |= {name: columns[name].dictionary_decode() for name in DICTIONARIES}
+    return pa.RecordBatch.from_arrays(list(columns.values()), schema=ISSUES)
 
 
 def _cast(column: pa.Array | None, to: pa.DataType, rows: int) -> pa.Array:

@@ -37,7 +37,7 @@ DICTIONARIES = ("image_id", "image_name", "kind", "given_label", "suggested_labe
 
 #: The same as `ISSUES` with dictionaries, which Parquet has, too: to look each text up takes longer.
 ISSUES_TO_WRITE = pa.schema(
-    field.with_type(pa.dictionary(pa.int64(), pa.string())) if field.name in DICTIONARIES else field for field in ISSUES
+    field.with_type(pa.dictionary(pa.int32(), pa.string())) if field.name in DICTIONARIES else field for field in ISSUES
 )
 
 #: One row an image: ``score`` is 1 less its suspicion, ``neg_log_clean`` the negative logarithm of the same, which

@@ -77,9 +77,11 @@ class IssueColumns:
 
     def cells(self, name: str) -> Cells:
         """A column as tables take it."""
-        if self._is_made(name) or self._are_texts(name):
+        if self._is_made(name):
             column = self[name]
             return texts(column.tolist()) if column.dtype.kind in "OU" else column
+        if self._are_texts(name):
+            return _id_cells(self, name)
         return _CELLS[name](self) if name in _CELLS else self.numbers(name)
 
     def numbers(self, name: str) -> Numbers:
@@ -212,9 +214,15 @@ def _objects(values: list[Any]) -> Array:
 
 def _ids(columns: IssueColumns, name: str) -> Array:
     """The source's ids in a column of them, of which not all are integers; None for rows that are not there."""
+    ids = columns.given.texts[IDS[name]]
+    return _objects([None if row < 0 else ids[row] for row in _id_rows(columns, name).tolist()])
+
+
+def _id_rows(columns: IssueColumns, name: str) -> NDArray[np.int64]:
+    """Which of the source's ids stand in a column; -1 for none."""
     ids, of = columns.given.texts[IDS[name]], name.removesuffix("_id")
     if name == "image_id":
-        rows = columns.rows.image
+        rows = columns.rows.image.astype(np.int64)
     elif name.endswith("category_id"):
         rows = columns.numbers(name.replace("category_id", "class")).values
     else:
@@ -222,7 +230,13 @@ def _ids(columns: IssueColumns, name: str) -> Array:
         boxes = columns.dataset.predictions if of == "prediction" else columns.dataset.annotations
         positions = getattr(columns.rows, of)
         rows = np.where(positions >= 0, boxes.offsets[columns.rows.image] + positions, -1)
-    return _objects([ids[row] if 0 <= row < len(ids) else None for row in rows.tolist()])
+    return np.where(rows < len(ids), rows, -1)
+
+
+def _id_cells(columns: IssueColumns, name: str) -> Cells:
+    if name != "image_id" or len(columns.given.texts[IDS[name]]) > _MANY * len(columns):
+        return texts(columns[name].tolist())
+    return Taken(_id_rows(columns, name), columns.given.image_id_texts)
 
 
 def _image_names(columns: IssueColumns) -> Array:
@@ -311,6 +325,7 @@ def _issue_ids(columns: IssueColumns) -> Texts:
     identity = {
         "kind": columns.rows.kind,
         "class_names": _class_names(columns, *classes.values()),
+        "image_index": columns.rows.image,
         "image": _naming(columns, "image_id", "image_name", "image_index"),
         "annotation": _naming(columns, "annotation_id", "annotation_index"),
     }

@@ -50,6 +50,11 @@ class Given:
         return texts((None if self.dataset is None else self.dataset.image_names) or ())
 
     @cached_property
+    def image_id_texts(self) -> Texts:
+        """The ids of all images, if they are not all integers."""
+        return texts(self.texts["image_ids"])
+
+    @cached_property
     def _ids(self) -> dict[str, Any]:
         return {
             name: None if self.dataset is None else integers(getattr(self.dataset, name)) for name in set(IDS.values())

@@ -18,7 +18,7 @@ from boxlint._statistics import Statistics
 from boxlint._threads import at_most
 from boxlint.dataset import Dataset
 from boxlint.formats.parquet_files import one_sentence
-from boxlint.parts.checking import PartSummary, examined, summarize
+from boxlint.parts.checking import PartSummary, checked_to_write, summarize
 from boxlint.parts.part import added
 from boxlint.parts.schemas import DICTIONARIES, IMAGES, ISSUES_TO_WRITE
 from boxlint.parts.scoring import collect
@@ -120,7 +120,7 @@ class Run:
         return statistics
 
     def _check(self, unit: Unit, statistics: Statistics, folder: Folder, told: Progress) -> None:
-        found = examined(self._datasets(unit, told), statistics, **self.options)
+        found = checked_to_write(self._datasets(unit, told), statistics, **self.options)
         summaries = []
         to_issues, to_images = _written(folder.issues(unit), ISSUES_TO_WRITE), _written(folder.images(unit), IMAGES)
         with _naming(unit), to_issues as issues, to_images as images:

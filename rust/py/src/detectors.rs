@@ -1,5 +1,7 @@
 //! Several detectors: how much each counts, and their predictions fused into one set.
 
+use std::sync::Arc;
+
 use boxlint_core::check::{self as core, Consensus};
 use boxlint_core::{Dataset, Error};
 use boxlint_guard::guarded;
@@ -9,12 +11,12 @@ use pyo3::prelude::*;
 use crate::columns::{BorrowedDataset, Columns, DatasetColumns};
 use crate::errors::{at_fault, value_error};
 use crate::statistics::{Statistics, with_all_classes};
-use crate::threads::{self, Progress, in_blocks};
+use crate::threads::{Progress, in_blocks};
 
 /// Several detectors: the same annotations with the predictions of each, and what was counted in pass 1.
 #[pyclass(frozen, module = "boxlint._core")]
 pub(crate) struct Detectors {
-    consensus: Consensus,
+    consensus: Arc<Consensus>,
     datasets: Vec<Py<DatasetColumns>>,
 }
 
@@ -28,7 +30,7 @@ impl Detectors {
         statistics: Vec<PyRef<'_, Statistics>>,
     ) -> PyResult<Self> {
         let borrowed = borrow(py, &datasets)?;
-        let mut classes = statistics.iter().map(|counts| counts.counts.classes()).max().unwrap_or(0);
+        let mut classes = 0;
         let mut images = None;
         for dataset in Self::datasets(&borrowed)? {
             classes = with_all_classes(dataset, classes)?.classes();
@@ -38,10 +40,7 @@ impl Detectors {
             }
         }
         // The data sets may have classes that the statistics, if they are of others, have not seen.
-        let at_least = |counts: &PyRef<Statistics>| counts.counts.clone().merge(core::Statistics::of_classes(classes));
-        let counts: Vec<core::Statistics> = statistics.iter().map(at_least).collect();
-        let consensus = threads::detached(py, || Consensus::new(&counts))?;
-        Ok(Self { consensus, datasets })
+        Ok(Self { consensus: Statistics::consensus(py, &statistics, classes)?, datasets })
     }
 
     /// How much each detector counts.

@@ -71,6 +71,8 @@ pub(crate) struct Identity<'py> {
     class_names: Column<'py>,
     given_class: Vector<'py, i64>,
     suggested_class: Vector<'py, i64>,
+    /// Which image it is.
+    image_index: Vector<'py, u32>,
     /// What names the image and the annotation: the first column that has something.
     image: Vec<Column<'py>>,
     annotation: Vec<Column<'py>>,
@@ -91,7 +93,8 @@ pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<Made
     let kind_hashes = Kind::NAMES.map(|kind| name_hash(kind.as_bytes()));
     let class_hashes: Vec<_> = names.iter().map(|name| name_hash(name)).collect();
     let nothing = name_hash(b"");
-    let (image, annotation) = (NameHashes::of(&image), NameHashes::of(&annotation));
+    let image = NameHashes::of_images(identity.image_index.as_slice()?, &image);
+    let annotation = NameHashes::of(&annotation);
     let class_hash = |class: i64| usize::try_from(class).map_or(nothing, |class| class_hashes[class]);
     made_of_16(py, kinds.len(), |rows, out| {
         let mut memory = Vec::new();
@@ -146,8 +149,13 @@ fn first<'a>(columns: &[TableColumn<'a>], row: usize, memory: &'a mut Vec<u8>) -
     cells.into_iter().find(|cell| *cell != Cell::Nothing).and_then(|cell| cell.text(memory)).unwrap_or_default()
 }
 
-/// The hashes of what names things: small integers, such as positions, repeat, and are hashed once.
+/// The hashes of what names things: images, and small integers, such as positions, repeat, and are hashed once.
 enum NameHashes<'a> {
+    /// The image of each row, and the hash of each image.
+    OfImages {
+        images: &'a [u32],
+        hashes: Vec<u64>,
+    },
     /// The integers, where there is none, the hash of each up to the largest, and that of none.
     Small {
         values: &'a [i64],
@@ -159,6 +167,19 @@ enum NameHashes<'a> {
 }
 
 impl<'a> NameHashes<'a> {
+    /// Those of images, unless there are more images than rows.
+    fn of_images(images: &'a [u32], columns: &'a [TableColumn<'a>]) -> Self {
+        let count = images.iter().max().map_or(0, |&last| last as usize + 1);
+        if count > images.len() {
+            return Self::Any(columns);
+        }
+        let (mut memory, mut hashes) = (Vec::new(), vec![None; count]);
+        for (row, &image) in images.iter().enumerate() {
+            hashes[image as usize].get_or_insert_with(|| name_hash(first(columns, row, &mut memory)));
+        }
+        Self::OfImages { images, hashes: hashes.into_iter().map(Option::unwrap_or_default).collect() }
+    }
+
     fn of(columns: &'a [TableColumn<'a>]) -> Self {
         if let &[TableColumn::Ints { values, nothing }] = columns {
             let known = |row: usize| nothing.is_none_or(|nothing| !nothing[row]);
@@ -175,6 +196,7 @@ impl<'a> NameHashes<'a> {
     #[inline]
     fn hash(&self, row: usize, memory: &mut Vec<u8>) -> u64 {
         match self {
+            Self::OfImages { images, hashes } => hashes[images[row] as usize],
             Self::Small { values, nothing, hashes, of_nothing } => {
                 if nothing.is_some_and(|nothing| nothing[row]) {
                     *of_nothing

@@ -112,7 +112,7 @@ impl Source<'_> {
             score: f64::NAN,
             iou: if unmeasured { f64::NAN } else { f64::from(iou) },
             // In single precision, more than six decimals are noise.
-            detectability: (detectability * 1e6).round_ties_even() / 1e6,
+            detectability: rounded(detectability * 1e6) / 1e6,
             given_box: NO_BOX,
             suggested_box: NO_BOX,
         }
@@ -141,12 +141,15 @@ fn in_image(offsets: &[i64], image: u32, position: i32) -> i64 {
     if position < 0 { -1 } else { offsets[image as usize] + i64::from(position) }
 }
 
-/// Reads for each row what stands at a position among all, if it has one.
+/// Reads for each row what stands at a position among all, if it has one. What is read does not depend on a branch, which
+/// the processor would guess wrong half the time: it then waits for many of these reads at once.
 #[inline]
 fn look_up<T: Copy>(rows: &mut [Row], values: &[T], at: impl Fn(&Row) -> i64, keep: impl Fn(&mut Row, T)) {
-    for row in rows {
-        // No position is below the first and above the last one.
-        if let Some(&value) = values.get(at(row) as usize) {
+    let Some(last) = values.len().checked_sub(1) else { return };
+    // -1 becomes the last one: no position is below that, or above the last one.
+    let read: Vec<T> = rows.iter().map(|row| values[(at(row) as usize).min(last)]).collect();
+    for (row, value) in rows.iter_mut().zip(read) {
+        if at(row) >= 0 {
             keep(row, value);
         }
     }
@@ -156,11 +159,20 @@ fn look_up<T: Copy>(rows: &mut [Row], values: &[T], at: impl Fn(&Row) -> i64, ke
 fn corners(rows: &mut [Row], boxes: &Option<Boxes<'_>>, at: impl Fn(&Row) -> i64, keep: impl Fn(&mut Row, [f64; 4])) {
     match boxes.as_ref().map(Boxes::xyxy) {
         Some(Floats::F32(values)) => {
-            look_up(rows, values.as_chunks().0, at, |row, corners: [f32; 4]| keep(row, corners.map(f64::from)));
+            let wide = |[x1, y1, x2, y2]: [f32; 4]| [f64::from(x1), f64::from(y1), f64::from(x2), f64::from(y2)];
+            look_up(rows, values.as_chunks().0, at, |row, corners| keep(row, wide(corners)));
         }
         Some(Floats::F64(values)) => look_up(rows, values.as_chunks().0, at, keep),
         None => {}
     }
+}
+
+/// A number rounded to the nearest integer, to an even one in the middle; exact below 2^51. Processors of long ago have no
+/// instruction for that, and a call of the system's library takes longer.
+#[inline]
+fn rounded(number: f64) -> f64 {
+    const ONE_BIT_LEFT: f64 = (1_u64 << f64::MANTISSA_DIGITS - 1) as f64;
+    number + ONE_BIT_LEFT - ONE_BIT_LEFT
 }
 
 /// A box cut to an image, whose width and height are NaN where unknown; as it is where all of it lies outside.

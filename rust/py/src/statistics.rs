@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use boxlint_core::check::{self as core, DetectorModel};
+use boxlint_core::check::{self as core, Consensus, DetectorModel};
 use boxlint_core::{CLASS_LIMIT, Dataset};
 use boxlint_guard::guarded;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
@@ -15,9 +15,18 @@ use crate::threads;
 /// What spans the data set, as integers.
 #[pyclass(frozen, eq, module = "boxlint._core")]
 pub(crate) struct Statistics {
-    pub(crate) counts: core::Statistics,
+    pub(crate) counts: Arc<core::Statistics>,
     /// The model last asked for: it takes as long to make as checking hundreds of images.
     model: Mutex<Option<Arc<DetectorModel>>>,
+    /// The same of several detectors, of which this one is the first.
+    consensus: Mutex<Option<KnownConsensus>>,
+}
+
+/// A consensus, what it was made of, and its number of classes.
+struct KnownConsensus {
+    counts: Vec<Arc<core::Statistics>>,
+    classes: usize,
+    consensus: Arc<Consensus>,
 }
 
 impl PartialEq for Statistics {
@@ -28,7 +37,7 @@ impl PartialEq for Statistics {
 
 impl Statistics {
     pub(crate) fn new(counts: core::Statistics) -> Self {
-        Self { counts, model: Mutex::new(None) }
+        Self { counts: Arc::new(counts), model: Mutex::new(None), consensus: Mutex::new(None) }
     }
 
     /// The model of a data set with so many classes. It may have some that the statistics, if they are of another one, have
@@ -43,6 +52,35 @@ impl Statistics {
         let model = Arc::new(model);
         *made() = Some(Arc::clone(&model));
         Ok(model)
+    }
+
+    /// What several detectors say of data sets with so many classes, or with those that the statistics have seen if these are
+    /// more.
+    pub(crate) fn consensus(py: Python<'_>, of: &[PyRef<'_, Self>], classes: usize) -> PyResult<Arc<Consensus>> {
+        let counts: Vec<_> = of.iter().map(|statistics| Arc::clone(&statistics.counts)).collect();
+        let classes = counts.iter().map(|counts| counts.classes()).fold(classes, usize::max);
+        let made = of.first().map(|first| &first.consensus);
+        let made = || made.map(|made| made.lock().unwrap_or_else(PoisonError::into_inner));
+        let same = |known: &KnownConsensus| {
+            let pairs = known.counts.iter().zip(&counts);
+            known.classes == classes
+                && known.counts.len() == counts.len()
+                && pairs.into_iter().all(|(a, b)| Arc::ptr_eq(a, b))
+        };
+        if let Some(known) = made().as_deref().and_then(Option::as_ref).filter(|known| same(known)) {
+            return Ok(Arc::clone(&known.consensus));
+        }
+        // As above, not while the lock is held.
+        let consensus = threads::detached(py, || {
+            let at_least = |counts: &Arc<core::Statistics>| {
+                core::Statistics::clone(counts).merge(core::Statistics::of_classes(classes))
+            };
+            Arc::new(Consensus::new(&counts.iter().map(at_least).collect::<Vec<_>>()))
+        })?;
+        if let Some(mut made) = made() {
+            *made = Some(KnownConsensus { counts, classes, consensus: Arc::clone(&consensus) });
+        }
+        Ok(consensus)
     }
 }
 
@@ -82,7 +120,8 @@ impl Statistics {
     /// The sums of two parts.
     fn merged(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
         let size = self.counts.size() + other.counts.size();
-        Ok(Self::new(threads::watched(py, size, || self.counts.clone().merge(other.counts.clone()))?))
+        let sum = || core::Statistics::clone(&self.counts).merge(core::Statistics::clone(&other.counts));
+        Ok(Self::new(threads::watched(py, size, sum)?))
     }
 
     /// About how many objects without annotation the detector sees for each annotation.
