@@ -52,7 +52,7 @@ test-spark: .venv/built .venv/pip ## test boxlint.spark with real Spark, which n
 	$(BIN)/pip --python .venv/spark install --quiet --group spark
 	PYTHONPATH=$(CURDIR)/python .venv/spark/bin/pytest tests/engines
 
-# Any CPython of 3.13 or newer that was built without the GIL.
+# A CPython of 3.14 or newer that was built without the GIL.
 PYTHON_FREE_THREADED ?= python3.14t
 FREE := .venv/free-threaded
 
@@ -61,7 +61,7 @@ test-free-threaded: .venv/maturin ## test calls from many threads on CPython wit
 	rm -rf $(FREE)
 	$(PYTHON_FREE_THREADED) -m venv $(FREE)
 	$(BIN)/maturin build --profile dev-release --interpreter $(FREE)/bin/python --out $(FREE)/dist
-	$(FREE)/bin/pip install --quiet "pytest>=8" "hypothesis>=6" "$$(ls $(FREE)/dist/*.whl)[cli,report]"
+	$(FREE)/bin/pip install --quiet --prefer-binary "pytest>=8" "hypothesis>=6" "$$(ls $(FREE)/dist/*.whl)[cli,report]"
 	$(FREE)/bin/pytest tests/test_concurrency.py tests/test_faults.py tests/test_interrupts.py tests/test_boxes.py
 
 test-kills: $(TESTED) ## kill boxlint.check_parquet at 100 random moments: the next run goes on, to the same bytes
@@ -114,7 +114,7 @@ wheel: .venv/maturin ## build the wheel into dist/
 # Zig links for the oldest glibc that Rust supports, and for musl, on any Linux. `rustup target add` brings what Rust needs.
 LINUX := x86_64-unknown-linux-gnu:manylinux_2_17 aarch64-unknown-linux-gnu:manylinux_2_17 \
   x86_64-unknown-linux-musl:musllinux_1_2 aarch64-unknown-linux-musl:musllinux_1_2
-# One wheel serves every CPython of 3.10 and newer; each without the GIL needs its own, such as python3.14t.
+# One wheel serves every CPython of 3.10 and newer; without the GIL, each needs its own, such as python3.14t.
 INTERPRETERS := $(PYTHON)
 
 wheels: .venv/zig ## build the wheels of Linux into dist/, and check them: LINUX=TARGET:TAG for one, INTERPRETERS for which
