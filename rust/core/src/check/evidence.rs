@@ -8,7 +8,6 @@ use crate::check::detector::DetectorModel;
 use crate::check::image::ImageData;
 use crate::check::kind::ramp;
 use crate::geometry::larger;
-use crate::overlaps::Candidates;
 
 /// IoU up to which a prediction says nothing about an annotation.
 const FAINT: f64 = 0.05;
@@ -77,7 +76,6 @@ pub(crate) struct Evidence {
     own_triggers: Vec<Option<Trigger>>,
     neighbour_supports: Vec<f64>,
     contained: Vec<f64>,
-    candidates: Candidates,
 }
 
 impl Evidence {
@@ -172,9 +170,8 @@ impl Evidence {
     fn find_contained(&mut self, image: &ImageData) {
         self.contained.clear();
         for (n, &class) in image.annotation_class.iter().enumerate() {
-            image.annotation_index.find(&image.annotations.corners(n), &mut self.candidates);
             let mut most = 0.0;
-            self.candidates.each(|other| {
+            image.annotation_index.each_near(&image.annotations.corners(n), |other| {
                 if other != n && image.annotation_class[other] == class {
                     most = larger(image.annotations.fraction_inside(other, &image.annotations, n), most);
                 }
@@ -185,17 +182,14 @@ impl Evidence {
 
     /// Lists the pairs that say anything, and the annotation that each prediction fits best.
     fn find_pairs(&mut self, image: &ImageData) {
-        let mut candidates = std::mem::take(&mut self.candidates);
         for (n, &class) in image.annotation_class.iter().enumerate() {
-            image.index.find(&image.annotations.corners(n), &mut candidates);
-            candidates.each(|prediction| {
+            image.index.each_near(&image.annotations.corners(n), |prediction| {
                 if image.predictions.may_exceed(FAINT, prediction, &image.annotations, n) {
                     self.add_pair(image, n, class, prediction);
                 }
             });
             self.ends.push(self.pairs.len());
         }
-        self.candidates = candidates;
     }
 
     /// Lists the pair of an annotation and a prediction if it says anything.

@@ -8,7 +8,6 @@ use crate::check::image::ImageData;
 use crate::check::kinds::{badloc, spurious, swap};
 use crate::dataset::Dataset;
 use crate::geometry::larger;
-use crate::overlaps::Candidates;
 use crate::parallel;
 
 /// What is measured at each annotation, by the names of docs/method.md.
@@ -66,12 +65,11 @@ struct Measurer {
     image: ImageData,
     evidence: Evidence,
     context: ClassContext,
-    candidates: Candidates,
 }
 
 impl Measurer {
     fn measure(&mut self, dataset: &Dataset, model: &DetectorModel, index: usize, out: &mut [[f32; FEATURES.len()]]) {
-        let Self { image, evidence, context, candidates } = self;
+        let Self { image, evidence, context } = self;
         image.load_kept(dataset, index, model);
         evidence.gather(image);
         context.begin(model, &image.annotation_class);
@@ -79,7 +77,7 @@ impl Measurer {
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let size = image.size(n);
             let own = evidence.own_trigger(n);
-            let (overlap, part) = beside(image, candidates, n);
+            let (overlap, part) = beside(image, n);
             let values = [
                 swap::trigger(image, model, context, evidence, n).map_or(0.0, |trigger| trigger.strength),
                 evidence.support(n),
@@ -102,10 +100,9 @@ impl Measurer {
 }
 
 /// The greatest IoU of annotation `n` with any other, and the greatest fraction of it inside another of its class.
-fn beside(image: &ImageData, candidates: &mut Candidates, n: usize) -> (f64, f64) {
-    image.annotation_index.find(&image.annotations.corners(n), candidates);
+fn beside(image: &ImageData, n: usize) -> (f64, f64) {
     let (mut overlap, mut part) = (0.0, 0.0);
-    candidates.each(|other| {
+    image.annotation_index.each_near(&image.annotations.corners(n), |other| {
         if other != n {
             overlap = larger(image.annotations.iou(n, &image.annotations, other), overlap);
             if image.annotation_class[other] == image.annotation_class[n] {

@@ -56,14 +56,16 @@ impl ImageData {
         self.list_rows(&image);
         self.load_scores(&image.predictions);
         self.load_rows(&image);
+        self.index.load(image.predictions.xyxy, &self.prediction_row, &self.frame);
     }
 
     /// Loads an image for pass 2: with the predictions whose confidence is not negligible, and their confidence.
     pub(crate) fn load_kept(&mut self, dataset: &Dataset, index: usize, model: &DetectorModel) {
         let image = dataset.image(index);
         self.load_seen(&image, model);
-        self.annotation_index.load(image.annotations.xyxy, &self.annotation_row, &self.frame);
         self.load_rows(&image);
+        self.index.load_each(self.predictions.all().iter().copied(), &self.frame);
+        self.annotation_index.load_each(self.annotations.all().iter().copied(), &self.frame);
     }
 
     /// Loads these predictions alone.
@@ -71,29 +73,34 @@ impl ImageData {
         self.list_rows(image);
         let predictions = image.predictions;
         match predictions.score {
-            Floats::F32(score) => self.drop_negligible(model, predictions.class_id, |row| f64::from(score[row])),
-            Floats::F64(score) => self.drop_negligible(model, predictions.class_id, |row| score[row]),
+            Floats::F32(score) => self.load_confident(model, predictions.class_id, score),
+            Floats::F64(score) => self.load_confident(model, predictions.class_id, score),
         }
         self.predictions.load(predictions.xyxy, &self.prediction_row);
-        self.load_scores(&predictions);
     }
 
-    fn drop_negligible(&mut self, model: &DetectorModel, classes: &[i32], score: impl Fn(usize) -> f64) {
-        let Self { prediction_row: rows, confidence, .. } = self;
-        let of = |row: u32| (classes[row as usize] as u32, score(row as usize));
+    /// Drops the predictions listed whose confidence is negligible, and loads classes, scores and confidences of the others.
+    fn load_confident<T: Copy + Into<f64>>(&mut self, model: &DetectorModel, classes: &[i32], scores: &[T]) {
+        let Self { prediction_row: rows, prediction_class, score, confidence, .. } = self;
+        let of = |row: u32| (classes[row as usize] as u32, scores[row as usize].into());
         keep(rows, |row| {
             let (class, score) = of(row);
             model.may_be_kept(class, score)
         });
+        prediction_class.clear();
+        score.clear();
         confidence.clear();
-        rows.retain(|&row| {
-            let (class, score) = of(row);
-            let of_row = model.confidence(class, score);
-            if of_row > 0.0 {
-                confidence.push(of_row);
+        for at in 0..rows.len() {
+            let (class, of_row) = of(rows[at]);
+            let confident = model.confidence(class, of_row);
+            if confident > 0.0 {
+                rows[confidence.len()] = rows[at];
+                prediction_class.push(class);
+                score.push(of_row);
+                confidence.push(confident);
             }
-            of_row > 0.0
-        });
+        }
+        rows.truncate(confidence.len());
     }
 
     /// Lists the rows that take part, and measures the frame.
@@ -130,7 +137,6 @@ impl ImageData {
         let (annotations, predictions) = (image.annotations, image.predictions);
         take(annotations.class_id, &self.annotation_row, &mut self.annotation_class, |class| class as u32);
         self.annotations.load(annotations.xyxy, &self.annotation_row);
-        self.index.load(predictions.xyxy, &self.prediction_row, &self.frame);
         self.ignored.load(annotations.xyxy, &self.ignored_row);
         self.find_ignored(&predictions);
         self.unverified.clear();

@@ -118,7 +118,7 @@ impl<'a> ImageIssues<'a> {
 /// most suspicious are kept.
 #[derive(Debug)]
 pub(crate) struct SuspicionBuckets {
-    /// 64 steps of suspicion to a doubling; the first is for all below 2^-16.
+    /// Few enough that the processor has the end of each at hand: 8 to a doubling; the first is for all below 2^-16.
     steps: Vec<Step>,
     /// How many issues of each kind are kept at last.
     max_rows: usize,
@@ -126,7 +126,11 @@ pub(crate) struct SuspicionBuckets {
 }
 
 /// Issues in pieces, so that none moves when there are more.
-type Step = Vec<Vec<Issue>>;
+#[derive(Clone, Debug, Default)]
+struct Step {
+    full: Vec<Vec<Issue>>,
+    open: Vec<Issue>,
+}
 
 /// The issues of one kind.
 #[derive(Clone, Copy, Debug, Default)]
@@ -139,10 +143,9 @@ struct KindRows {
 
 impl SuspicionBuckets {
     const LOWEST: f64 = 1.0 / 65536.0;
-    const PIECE: usize = 128;
 
     pub(crate) fn new(max_rows: usize) -> Self {
-        Self { steps: vec![Vec::new(); Self::step(1.0) + 1], max_rows, kinds: [KindRows::default(); 5] }
+        Self { steps: vec![Step::default(); Self::step(1.0) + 1], max_rows, kinds: [KindRows::default(); 5] }
     }
 
     /// Adds issues. Of each kind at most twice as many as are kept are held at a time, and those of one call.
@@ -152,16 +155,9 @@ impl SuspicionBuckets {
             let rows = &mut self.kinds[issue.kind() as usize];
             if step < rows.lowest_step {
                 rows.dropped += 1;
-                continue;
-            }
-            rows.held += 1;
-            match self.steps[step].last_mut() {
-                Some(piece) if piece.len() < Self::PIECE => piece.push(issue),
-                _ => {
-                    let mut piece = Vec::with_capacity(Self::PIECE);
-                    piece.push(issue);
-                    self.steps[step].push(piece);
-                }
+            } else {
+                rows.held += 1;
+                self.steps[step].push(issue);
             }
         }
         self.keep_at_most(self.max_rows.saturating_mul(2), self.max_rows);
@@ -170,17 +166,8 @@ impl SuspicionBuckets {
     /// The most suspicious issues of each kind, most suspicious first, and how many of each were dropped.
     pub(crate) fn into_sorted(mut self) -> (Vec<Vec<Issue>>, [u64; 5]) {
         self.keep_at_most(self.max_rows, self.max_rows);
-        self.steps.par_iter_mut().for_each(|step| {
-            let mut sorted = step.concat();
-            sorted.sort_unstable_by(Issue::order);
-            // Back into the pieces, since there is no memory for all of them a second time.
-            let mut rest = sorted.as_slice();
-            for piece in step {
-                let next = rest.split_off(..piece.len()).unwrap_or_default();
-                piece.copy_from_slice(next);
-            }
-        });
-        (self.steps.into_iter().rev().flatten().collect(), self.kinds.map(|rows| rows.dropped))
+        let steps = self.steps.into_par_iter().rev().map(Step::into_sorted);
+        (steps.collect::<Vec<_>>().into_iter().flatten().collect(), self.kinds.map(|rows| rows.dropped))
     }
 
     /// Keeps `keep` issues of each kind of which more than `limit` are held.
@@ -196,11 +183,11 @@ impl SuspicionBuckets {
     fn drop_all_but(&mut self, kind: Kind, keep: usize) {
         let mut room = keep;
         let mut lowest_step = self.steps.len();
-        for (step, pieces) in self.steps.iter_mut().enumerate().rev() {
+        for (number, step) in self.steps.iter_mut().enumerate().rev() {
             if room > 0 {
-                lowest_step = step;
+                lowest_step = number;
             }
-            let of_kind = pieces.iter().flatten().filter(|issue| issue.kind() == kind);
+            let of_kind = step.pieces().flatten().filter(|issue| issue.kind() == kind);
             let count = of_kind.clone().count();
             if count <= room {
                 room -= count;
@@ -209,9 +196,8 @@ impl SuspicionBuckets {
                 of_kind.sort_unstable_by(Issue::order);
                 of_kind.truncate(room);
                 room = 0;
-                pieces.iter_mut().for_each(|piece| piece.retain(|issue| issue.kind() != kind));
-                pieces.push(of_kind);
-                pieces.retain(|piece| !piece.is_empty());
+                step.drop_kind(kind);
+                of_kind.into_iter().for_each(|issue| step.push(issue));
             }
         }
         let rows = &mut self.kinds[kind as usize];
@@ -221,8 +207,74 @@ impl SuspicionBuckets {
     }
 
     fn step(suspicion: f64) -> usize {
-        // The exponent and six bits of the fraction.
-        let step = |value: f64| value.to_bits() >> (f64::MANTISSA_DIGITS - 1 - 6);
+        // The exponent and three bits of the fraction.
+        let step = |value: f64| value.to_bits() >> (f64::MANTISSA_DIGITS - 1 - 3);
         step(suspicion).saturating_sub(step(Self::LOWEST)) as usize
+    }
+}
+
+impl Step {
+    const PIECE: usize = 256;
+
+    #[inline]
+    fn push(&mut self, issue: Issue) {
+        if self.open.len() == Self::PIECE || self.open.capacity() == 0 {
+            let full = std::mem::replace(&mut self.open, Vec::with_capacity(Self::PIECE));
+            self.full.extend(Some(full).filter(|piece| !piece.is_empty()));
+        }
+        self.open.push(issue);
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = &Vec<Issue>> + Clone {
+        self.full.iter().chain([&self.open])
+    }
+
+    fn drop_kind(&mut self, kind: Kind) {
+        self.full.iter_mut().chain([&mut self.open]).for_each(|piece| piece.retain(|issue| issue.kind() != kind));
+        self.full.retain(|piece| !piece.is_empty());
+    }
+
+    /// The issues in their order.
+    fn into_sorted(mut self) -> Vec<Vec<Issue>> {
+        let sorted = self.sorted();
+        self.full.push(self.open);
+        // Back into the pieces, since there is no memory for all of them a second time.
+        let mut rest = sorted.as_slice();
+        for piece in &mut self.full {
+            let next = rest.split_off(..piece.len()).unwrap_or_default();
+            piece.copy_from_slice(next);
+        }
+        self.full
+    }
+
+    /// Copies of the issues in their order: put into as many cells of equal width as there are issues, and sorted in each.
+    fn sorted(&self) -> Vec<Issue> {
+        let rows = || self.pieces().flatten();
+        let suspicions = rows().map(|issue| issue.suspicion.to_bits());
+        let (Some(least), Some(most)) = (suspicions.clone().min(), suspicions.clone().max()) else { return Vec::new() };
+        let cells = suspicions.clone().count().next_power_of_two();
+        let shift = (u64::BITS - (most - least).leading_zeros()).saturating_sub(cells.ilog2());
+        let cell = |issue: &Issue| ((most - issue.suspicion.to_bits()) >> shift) as usize;
+        // Where each cell begins, and then, when the issues before are in place, where it ends.
+        let mut ends = vec![0_u32; cells + 1];
+        rows().for_each(|issue| ends[cell(issue) + 1] += 1);
+        for at in 0..cells {
+            ends[at + 1] += ends[at];
+        }
+        let mut sorted: Vec<Issue> = rows().copied().collect();
+        for issue in rows() {
+            let end = &mut ends[cell(issue)];
+            sorted[*end as usize] = *issue;
+            *end += 1;
+        }
+        let mut start = 0;
+        for &end in &ends[..cells] {
+            let (from, to) = (start, end as usize);
+            start = to;
+            if to - from > 1 {
+                sorted[from..to].sort_unstable_by(Issue::order);
+            }
+        }
+        sorted
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::dataset::{Dataset, DatasetImage};
 use crate::inspect::occurrences::{Merge, over_images};
-use crate::overlaps::{Candidates, NOTHING, OverlapIndex, PreparedBoxes, surround};
+use crate::overlaps::{NOTHING, OverlapIndex, PreparedBoxes, surround};
 
 /// IoU from which a prediction shows the object of an annotation.
 const SAME_OBJECT: f64 = 0.5;
@@ -205,7 +205,6 @@ struct Counter {
     rows: Vec<u32>,
     predictions: Vec<u32>,
     index: OverlapIndex,
-    candidates: Candidates,
     /// Annotation, prediction and IoU of those that overlap by half.
     overlaps: Vec<(usize, usize, f64)>,
     /// The largest IoU of each prediction.
@@ -252,8 +251,7 @@ impl Counter {
         self.largest.clear();
         self.largest.resize(predictions.len(), 0.0);
         for n in 0..self.rows.len() {
-            self.index.find(&self.annotations.centre(n), &mut self.candidates);
-            self.candidates.each(|j| {
+            self.index.each_near(&self.annotations.centre(n), |j| {
                 let prediction = predictions.corners(j);
                 if !self.annotations.may_exceed_with(SAME_OBJECT, n, &prediction) {
                     return;

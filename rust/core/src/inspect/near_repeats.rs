@@ -2,7 +2,7 @@
 
 use crate::dataset::Dataset;
 use crate::inspect::occurrences::{Occurrences, over_images};
-use crate::overlaps::{NOTHING, Neighbours, PreparedBoxes, surround};
+use crate::overlaps::{NOTHING, Neighbours, OverlapIndex, PreparedBoxes, surround};
 
 /// IoU above which two boxes of a class hardly ever show two objects.
 const NEAR_REPEAT_IOU: f64 = 0.9;
@@ -24,15 +24,16 @@ const NEAR_REPEAT_IOU: f64 = 0.9;
 pub fn near_repeats(dataset: &Dataset) -> Occurrences {
     over_images(dataset.images(), &|found: &mut Occurrences, images| {
         let (mut boxes, mut rows, mut repeats) = (PreparedBoxes::default(), Vec::new(), Vec::new());
-        let mut neighbours = Neighbours::default();
+        let (mut neighbours, mut overlaps) = (Neighbours::default(), OverlapIndex::default());
         for index in images {
             let image = dataset.image(index);
             rows.clear();
             rows.extend((0..image.annotations.len() as u32).filter(|&row| !image.ignores(row as usize)));
             boxes.load(image.annotations.xyxy, &rows);
             let frame = surround(image.annotations.xyxy, &rows, NOTHING);
+            overlaps.load_each(boxes.all().iter().copied(), &frame);
             repeats.clear();
-            neighbours.each(&boxes, &frame, |a, b, iou| {
+            neighbours.each(&boxes, &overlaps, &frame, |a, b, iou| {
                 let [class_a, class_b] = [a, b].map(|n| image.annotations.class_id[rows[n] as usize]);
                 if iou > NEAR_REPEAT_IOU && class_a == class_b && boxes.corners(a) != boxes.corners(b) {
                     repeats.push(rows[b]);

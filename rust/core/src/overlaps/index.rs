@@ -33,6 +33,31 @@ impl Scale {
 
 /// Boxes of a block, of which a set of bits has a bit each.
 const BLOCK: usize = u32::BITS as usize;
+/// The left, top, right and bottom sides of these boxes.
+type Block = [[u8; BLOCK]; 4];
+
+/// Where the sides of each box stand in the columns of its block: eight boxes are as many words apart, so that the words, each
+/// with a bit of its own in all bytes, make up the set.
+const PLACES: [u8; BLOCK] = {
+    let mut places = [0; BLOCK];
+    let mut at = 0;
+    while at < BLOCK {
+        places[at] = (at % 8 * (BLOCK / 8) + at / 8) as u8;
+        at += 1;
+    }
+    places
+};
+
+/// The bit of each place in its byte.
+const BITS: [u8; BLOCK] = {
+    let mut bits = [0; BLOCK];
+    let mut at = 0;
+    while at < BLOCK {
+        bits[at] = 1 << (at / (BLOCK / 8));
+        at += 1;
+    }
+    bits
+};
 
 /// The boxes of one image, to be searched for those that overlap another: in blocks of columns of their sides, in a byte
 /// each, so that one instruction compares sixteen.
@@ -40,8 +65,8 @@ const BLOCK: usize = u32::BITS as usize;
 pub(crate) struct OverlapIndex {
     count: usize,
     scale: Scale,
-    /// The left, top, right and bottom sides. What follows the last box means nothing.
-    blocks: Vec<[[u8; BLOCK]; 4]>,
+    /// What follows the last box means nothing.
+    blocks: Vec<Block>,
 }
 
 impl OverlapIndex {
@@ -67,67 +92,63 @@ impl OverlapIndex {
         self.scale = Scale::new(frame, u8::MAX.into());
         self.blocks.resize(self.count.div_ceil(BLOCK), [[0; BLOCK]; 4]);
         for block in &mut self.blocks {
-            for (at, corners) in boxes.by_ref().take(BLOCK).enumerate() {
-                for (column, side) in block.iter_mut().zip(self.scale.sides(&corners)) {
-                    column[at] = side as u8;
+            let boxes = boxes.by_ref().take(BLOCK);
+            for (corners, &place) in boxes.zip(&PLACES) {
+                let sides = self.scale.sides(&corners);
+                for side in 0..4 {
+                    block[side][usize::from(place) % BLOCK] = sides[side] as u8;
                 }
             }
         }
     }
 
-    /// Finds the boxes that overlap another, which the frame surrounds; there can be some more that are near it.
+    /// Calls `work` with each box that overlaps another one, which the frame surrounds, in order; and with some more that are
+    /// near it.
     #[inline]
-    pub(crate) fn find(&self, other: &Corners, candidates: &mut Candidates) {
-        self.find_from(0, other, candidates);
+    pub(crate) fn each_near(&self, other: &Corners, work: impl FnMut(usize)) {
+        check_stop_before(self.blocks.len() * BLOCK);
+        self.each_from(0, self.scale.sides(other).map(|side| side as u8), work);
     }
 
-    /// The same of the boxes from `first` on, of which there is one at least if `first` is not 0.
+    /// The same with the boxes after number `index` that hold its centre.
     #[inline]
-    pub(crate) fn find_from(&self, first: usize, other: &Corners, candidates: &mut Candidates) {
+    pub(crate) fn each_later_at_centre(&self, index: usize, work: impl FnMut(usize)) {
         check_stop_before(self.blocks.len() * BLOCK);
-        let Candidates { first_block, sets } = candidates;
-        *first_block = first / BLOCK;
-        let other = self.scale.sides(other).map(|side| side as u8);
-        sets.clear();
-        sets.extend(self.blocks[*first_block..].iter().map(|block| overlapping(block, other)));
-        if let Some(set) = sets.first_mut() {
-            *set &= u32::MAX << (first % BLOCK);
-        }
-        if let Some(set) = sets.last_mut() {
-            *set &= u32::MAX >> (self.count.wrapping_neg() % BLOCK);
+        let sides = self.blocks[index / BLOCK].map(|column| column[usize::from(PLACES[index % BLOCK])]);
+        // The rounded centre is one step at most from the middle of the rounded sides.
+        let middle = |axis: usize| u8::midpoint(sides[axis], sides[axis + 2]);
+        let [x1, y1] = [0, 1].map(|axis| middle(axis).saturating_sub(1));
+        let [x2, y2] = [0, 1].map(|axis| middle(axis).saturating_add(2));
+        self.each_from(index + 1, [x1, y1, x2, y2], work);
+    }
+
+    #[inline]
+    fn each_from(&self, first: usize, sides: [u8; 4], mut work: impl FnMut(usize)) {
+        let mut wanted = u32::MAX << (first % BLOCK);
+        for number in first / BLOCK..self.blocks.len() {
+            let left = self.count - number * BLOCK;
+            if left < BLOCK {
+                wanted &= !(u32::MAX << left);
+            }
+            let mut set = overlapping(&self.blocks[number], sides) & wanted;
+            while set != 0 {
+                work(number * BLOCK + set.trailing_zeros() as usize);
+                set &= set - 1;
+            }
+            wanted = u32::MAX;
         }
     }
 }
 
 /// Which boxes of a block overlap another, as a set of bits.
 #[inline]
-fn overlapping([left, top, right, bottom]: &[[u8; BLOCK]; 4], [x1, y1, x2, y2]: [u8; 4]) -> u32 {
-    // Shifts the lowest bit of each byte of a word to a bit of its own of the highest byte.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
+fn overlapping([left, top, right, bottom]: &Block, [x1, y1, x2, y2]: [u8; 4]) -> u32 {
     let mut marks = [0; BLOCK];
     for at in 0..BLOCK {
-        marks[at] = u8::from((left[at] <= x2) & (right[at] >= x1) & (top[at] <= y2) & (bottom[at] >= y1));
+        let overlaps = (left[at] <= x2) & (right[at] >= x1) & (top[at] <= y2) & (bottom[at] >= y1);
+        marks[at] = if overlaps { BITS[at] } else { 0 };
     }
-    let words = marks.as_chunks().0.iter().map(|&word| u64::from_le_bytes(word).wrapping_mul(GATHER) >> 56);
-    words.rev().fold(0, |set, bits| set << 8 | bits as u32)
-}
-
-/// What [`OverlapIndex::find`] finds, as sets of bits.
-#[derive(Debug, Default)]
-pub(crate) struct Candidates {
-    first_block: usize,
-    /// One for each block from the first on.
-    sets: Vec<u32>,
-}
-
-impl Candidates {
-    /// Calls `work` with the number of each box found, in order.
-    #[inline]
-    pub(crate) fn each(&self, mut work: impl FnMut(usize)) {
-        for (block, &set) in (self.first_block..).zip(&self.sets) {
-            bits(set.into()).for_each(|bit| work(block * BLOCK + bit));
-        }
-    }
+    marks.as_chunks().0.iter().fold(0, |set, &bytes| set | u32::from_le_bytes(bytes))
 }
 
 /// The bits of a set, lowest first.

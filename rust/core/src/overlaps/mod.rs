@@ -4,6 +4,6 @@ mod index;
 mod neighbours;
 mod prepared;
 
-pub(crate) use index::{Candidates, OverlapIndex, bits};
+pub(crate) use index::{OverlapIndex, bits};
 pub(crate) use neighbours::Neighbours;
 pub(crate) use prepared::{NOTHING, PreparedBoxes, iou_from, surround};

@@ -2,7 +2,7 @@
 
 use crate::abandon::check_stop_before;
 use crate::geometry::Corners;
-use crate::overlaps::index::{Candidates, OverlapIndex, Scale};
+use crate::overlaps::index::{OverlapIndex, Scale};
 use crate::overlaps::prepared::PreparedBoxes;
 
 /// IoU above which boxes are neighbours.
@@ -23,8 +23,6 @@ const WORD: usize = u64::BITS as usize;
 /// that overlap a centre are looked for among all.
 #[derive(Debug, Default)]
 pub(crate) struct Neighbours {
-    few: OverlapIndex,
-    candidates: Candidates,
     /// The sides of each box in steps from the edge of the frame.
     steps: Vec<[u32; 4]>,
     /// For each axis: for each strip, and for the end, the set of the centres before it.
@@ -38,13 +36,24 @@ fn iou_above_half(boxes: &PreparedBoxes, i: usize, j: usize) -> Option<f64> {
 }
 
 impl Neighbours {
-    /// Calls `found` with each pair of boxes whose IoU is above one half, and that IoU. The frame surrounds all boxes.
-    pub(crate) fn each(&mut self, boxes: &PreparedBoxes, frame: &Corners, mut found: impl FnMut(usize, usize, f64)) {
-        if boxes.len() < 2 {
-            return;
-        }
+    /// Calls `found` with each pair of boxes whose IoU is above one half, and that IoU. The frame surrounds all boxes, and the
+    /// index holds them.
+    pub(crate) fn each(
+        &mut self,
+        boxes: &PreparedBoxes,
+        index: &OverlapIndex,
+        frame: &Corners,
+        mut found: impl FnMut(usize, usize, f64),
+    ) {
         if boxes.len() <= FEW {
-            return self.each_of_few(boxes, frame, found);
+            for i in 0..boxes.len().saturating_sub(1) {
+                index.each_later_at_centre(i, |j| {
+                    if let Some(iou) = iou_above_half(boxes, i, j) {
+                        found(i, j, iou);
+                    }
+                });
+            }
+            return;
         }
         let words = boxes.len().div_ceil(WORD);
         let scale = Scale::new(frame, STEPS * STRIPS as u32 - 1);
@@ -69,18 +78,6 @@ impl Neighbours {
                     }
                 }
             }
-        }
-    }
-
-    fn each_of_few(&mut self, boxes: &PreparedBoxes, frame: &Corners, mut found: impl FnMut(usize, usize, f64)) {
-        self.few.load_each(boxes.all().iter().copied(), frame);
-        for i in 0..boxes.len() - 1 {
-            self.few.find_from(i + 1, &boxes.centre(i), &mut self.candidates);
-            self.candidates.each(|j| {
-                if let Some(iou) = iou_above_half(boxes, i, j) {
-                    found(i, j, iou);
-                }
-            });
         }
     }
 

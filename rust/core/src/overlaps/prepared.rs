@@ -145,10 +145,8 @@ fn surround_all<T: Copy + PartialOrd + Into<f64>>(boxes: &[[T; 4]], around: Corn
     let Some(&first) = boxes.first() else { return around };
     let (mut least, mut greatest) = (first, first);
     for corners in boxes {
-        for side in 0..4 {
-            least[side] = if corners[side] < least[side] { corners[side] } else { least[side] };
-            greatest[side] = if corners[side] > greatest[side] { corners[side] } else { greatest[side] };
-        }
+        least = std::array::from_fn(|side| if corners[side] < least[side] { corners[side] } else { least[side] });
+        greatest = std::array::from_fn(|side| if corners[side] > greatest[side] { corners[side] } else { greatest[side] });
     }
     let (least, greatest) = (least.map(Into::into), greatest.map(Into::into));
     let low = |axis: usize| smaller(around[axis], smaller(least[axis], least[axis + 2]));

@@ -94,7 +94,7 @@ impl Duplicates {
     fn find(&mut self, image: &ImageData, evidence: &Evidence, prior: f64) {
         let Self { neighbours, found } = self;
         found.clear();
-        neighbours.each(&image.annotations, &image.frame, |a, b, iou| {
+        neighbours.each(&image.annotations, &image.annotation_index, &image.frame, |a, b, iou| {
             let same_class = image.annotation_class[a] == image.annotation_class[b];
             let similar = ramp(iou, if same_class { SAME_CLASS } else { OTHER_CLASS });
             let two_objects = smaller(own_support(evidence, a), own_support(evidence, b));
