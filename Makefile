@@ -112,6 +112,7 @@ wheel: .venv/maturin ## build the wheel into dist/
 	$(BIN)/maturin build --release --out dist
 
 # Zig links for the oldest glibc that Rust supports, and for musl, on any Linux. `rustup target add` brings what Rust needs.
+# maturin refuses what does not keep to its tag; auditwheel looks again, but reads no musl where glibc's headers are.
 LINUX := x86_64-unknown-linux-gnu:manylinux_2_17 aarch64-unknown-linux-gnu:manylinux_2_17 \
   x86_64-unknown-linux-musl:musllinux_1_2 aarch64-unknown-linux-musl:musllinux_1_2
 # One wheel serves every CPython of 3.10 and newer; without the GIL, each needs its own, such as python3.14t.
@@ -121,7 +122,7 @@ wheels: .venv/zig ## build the wheels of Linux into dist/, and check them: LINUX
 	for wheel in $(LINUX); do \
 	  $(BIN)/maturin build --release --locked --zig --target $${wheel%%:*} --compatibility $${wheel#*:} \
 	    --interpreter $(INTERPRETERS) --out dist; done
-	for wheel in dist/*linux*.whl; do $(BIN)/auditwheel show $$wheel; done
+	find dist -name '*manylinux*.whl' -print0 | xargs -0 --no-run-if-empty -n 1 $(BIN)/auditwheel show
 	$(BIN)/twine check --strict dist/*
 
 sdist: .venv/zig ## build the sdist into dist/, and check it
