@@ -10,21 +10,19 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).resolve().parent
-sys.path.append(str(DOCS.parent / "tests"))  # for the models that stand in
+sys.path += [str(DOCS.parent / "tests"), str(DOCS.parent / "tests" / "pages")]  # for what a page starts from
 
 
 def main() -> None:
     """Rewrites the pages given, or every guide, in place."""
-    import guide_models
+    import page_starts
 
     every = [DOCS / "getting-started.md", *sorted((DOCS / "guide").glob("*.md"))]
     for page in [Path(given).resolve() for given in sys.argv[1:]] or every:
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
-            given = guide_models.MODELS.get(page.stem, {})
-            if given:
-                guide_models.write_files()
-            page.write_text(rewritten(page.read_text(), dict(given)))
+            given = page_starts.names_for(page.relative_to(DOCS.parent).as_posix())
+            page.write_text(rewritten(page.read_text(), given))
 
 
 def rewritten(text: str, given: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent / "images"
 WIDTH, HEIGHT = 1320, 860
 # Name of the picture -> state of the page, keys that are pressed there, and how far down it is scrolled.
 PICTURES = {
-    "report-page": ("from=0.35&sort=size&kind=swap,missing,badloc", "ajar", 0),
+    "report-page": ("from=0.35&sort=size&kind=swap,missing,badloc", "aja", 0),
     "report-grid": ("view=grid&class=square&from=0.01", "aarrrrrjjj", 250),
 }
 

@@ -30,26 +30,27 @@ def _panel(scenes: Scenes, issue: Issue) -> Image.Image:
     x1, y1 = np.min(boxes, axis=0)[:2]
     x2, y2 = np.max(boxes, axis=0)[2:]
     side = 1.7 * max(x2 - x1, y2 - y1)
-    left, top = (x1 + x2 - side) / 2, (y1 + y2 - side) / 2
-    scale = SIDE / side
     picture = Image.fromarray(scenes.draw(issue.image_index))
-    crop = picture.transform(
-        (SIDE, SIDE), Image.Transform.EXTENT, (left, top, left + side, top + side), fillcolor="#777777"
-    )
+    # Around the boxes, and within the picture.
+    left = min(max((x1 + x2 - side) / 2, 0), picture.width - side)
+    top = min(max((y1 + y2 - side) / 2, 0), picture.height - side)
+    scale = SIDE / side
+    corners = (left, top, left + side, top + side)
+    crop = picture.transform((SIDE, SIDE), Image.Transform.EXTENT, corners, Image.Resampling.BICUBIC)
     panel = Image.new("RGB", (SIDE + 16, SIDE + 52), "white")
     panel.paste(crop, (8, 8))
     draw = ImageDraw.Draw(panel)
     for box, colour, dash in ((issue.given_box, GIVEN, None), (issue.suggested_box, SUGGESTED, 8)):
         if box is not None:
-            corners = [(value - edge) * scale + 8 for value, edge in zip(box, (left, top, left, top), strict=True)]
-            _outline(draw, corners, colour, dash)
+            placed = [(value - edge) * scale + 8 for value, edge in zip(box, (left, top, left, top), strict=True)]
+            outline(draw, placed, colour, dash)
     draw.text((8, SIDE + 14), f"{issue.kind}  {issue.suspicion:.2f}", "black", ImageFont.load_default(15))
     names = [name for name in (issue.given_label, issue.suggested_label) if name is not None]
     draw.text((8, SIDE + 32), " -> ".join(dict.fromkeys(names)), "#555555", ImageFont.load_default(13))
     return panel
 
 
-def _outline(draw: ImageDraw.ImageDraw, corners: list[float], colour: str, dash: int | None) -> None:
+def outline(draw: ImageDraw.ImageDraw, corners: list[float], colour: str, dash: int | None) -> None:
     x1, y1, x2, y2 = corners
     for start, end in (((x1, y1), (x2, y1)), ((x2, y1), (x2, y2)), ((x2, y2), (x1, y2)), ((x1, y2), (x1, y1))):
         length = max(abs(end[0] - start[0]), abs(end[1] - start[1]))

@@ -17,8 +17,19 @@ from boxlint.cli.sentences import SENTENCES
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = "https://github.com/OWNER/boxlint/blob/main/"  # OWNER as in ci.md
+# The README has whole addresses, since PyPI shows it, too: here they are paths again.
+ADDRESSES = re.compile(
+    r"https://(?:github\.com/OWNER/boxlint/blob|raw\.githubusercontent\.com/OWNER/boxlint)/main/(?=\S+$)", re.MULTILINE
+)
 # Files of the repository that are pages of the site.
 PAGES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+# What the home page has above the README: no navigation beside it, and where to go.
+HOME = "---\nhide: [navigation]\n---\n\n"
+BUTTONS = """
+[Get started](docs/getting-started.md){ .md-button .md-button--primary }
+[Tutorial](docs/guide/tutorial.md){ .md-button }
+[Gallery](docs/gallery.md){ .md-button }
+"""
 # Modules that users import by name; what `boxlint` itself has stands in _public.py.
 MODULES = ("boxlint.parts", "boxlint.benchmark", "boxlint.synthetic")
 
@@ -26,6 +37,7 @@ MODULES = ("boxlint.parts", "boxlint.benchmark", "boxlint.synthetic")
 def on_files(files: Any, config: Any) -> Any:
     """Adds the pages that are not in the folder."""
     made = {page: (ROOT / file).read_text() for file, page in PAGES.items()}
+    made["index.md"] = HOME + made["index.md"].replace("\n## ", f"{BUTTONS}\n## ", 1)
     made |= {"kinds.md": _kinds(), "reference/python.md": _python(), "reference/command.md": _command()}
     for page, text in made.items():
         files.append(File.generated(config, page, content=text))
@@ -38,7 +50,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     file = next((name for name, made in PAGES.items() if made == here), f"docs/{here}")
 
     def moved(link: re.Match[str]) -> str:
-        target, mark, anchor = link[1].partition("#")
+        target, mark, anchor = link[2].partition("#")
         at = posixpath.normpath(posixpath.join(posixpath.dirname(file), target))
         if at not in PAGES and at.startswith("docs/"):
             to = posixpath.relpath(at.removeprefix("docs/"), posixpath.dirname(here) or ".")
@@ -46,15 +58,27 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
             to = posixpath.relpath(PAGES[at], posixpath.dirname(here) or ".")
         else:
             to = SOURCE + at
-        return f"]({to}{mark}{anchor})"
+        return f"{link[1]}{to}{mark}{anchor}"
 
-    return re.sub(r"\]\((?!https?:|#)([^)\s]+)\)", moved, markdown)
+    markdown = re.sub(r"\[([\w/-]+\.md)\](\(?)(?!:)", lambda label: _titled(label) + label[2], markdown)
+    return re.sub(r"(\]\(|^\[[^\]]+\]: )(?!https?:|#)([^)\s]+)", moved, ADDRESSES.sub("", markdown), flags=re.MULTILINE)
+
+
+def _titled(label: re.Match[str]) -> str:
+    """A link that is called as a file, called as the page."""
+    name = label[1]
+    file = next((path for path in (ROOT / name, ROOT / "docs" / name) if path.is_file()), None)
+    if file is None:
+        return label[0]
+    title = file.read_text().partition("# ")[2].partition("\n")[0]
+    return f"[{title}]" if label[2] else f"[{title}][{name}]"
 
 
 def _kinds() -> str:
     """What `boxlint explain` says of each kind, below the picture of three of them."""
-    pages = [re.sub(r"^#", "##", text, flags=re.MULTILINE) for text in EXPLANATIONS.values()]
-    picture = "![An object without annotation, a disc that is a square, and a misplaced box](images/found.png)"
+    # Their inner headings are the same for each: too deep for the table of contents.
+    pages = [re.sub(r"^##", "####", text, flags=re.MULTILINE).replace("# ", "## ", 1) for text in EXPLANATIONS.values()]
+    picture = "![An object without annotation, a disc annotated as ring, and a misplaced box](images/found.png)"
     return "\n\n".join(["# The kinds of errors", picture, *pages])
 
 
@@ -64,8 +88,9 @@ def _python() -> str:
     parts = ["# Python", "## boxlint"]
     modules = list(MODULES)
     for statement in public.body:
-        if isinstance(statement, ast.ImportFrom) and statement.module != "boxlint._core":
-            parts += [f"::: {statement.module}.{name.name}" for name in statement.names]
+        if isinstance(statement, ast.ImportFrom):
+            public_names = [name.name for name in statement.names if not (name.asname or "").startswith("_")]
+            parts += [f"::: {statement.module}.{name}" for name in public_names]
         elif isinstance(statement, ast.Import):
             modules += [name.name for name in statement.names]
     for module in sorted(modules):

@@ -170,6 +170,6 @@ class TestGuide:
     def test_it_names_every_key_of_the_json(self, repository: Path) -> None:
         said = run_in(repository, ["boxlint", "check", "annotations.json", "detections.json", "--format", "json"])
         page = (ROOT / "docs" / "ci.md").read_text()
-        table = page.partition("The object of `json`:")[2].partition("\n    boxlint")[0]
+        table = page.partition("The object of `json`:")[2].partition("\n```")[0]
         keys = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)))
         assert keys == list(json.loads(said.stdout))

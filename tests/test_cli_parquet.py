@@ -79,3 +79,9 @@ def test_options_that_do_not_go_together_are_refused(
 def test_other_formats_need_predictions(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{}")
     assert "missing argument 'PREDICTIONS...'" in refused("check", tmp_path / "a.json")
+
+
+def test_parquet_that_is_not_there_is_what_lacks(tmp_path: Path) -> None:
+    assert refused("check", tmp_path / "*.parquet", "-o", tmp_path / "out").endswith(
+        "*.parquet: No such file or directory"
+    )

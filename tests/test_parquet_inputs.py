@@ -49,7 +49,10 @@ def damaged_page(path: Path) -> None:
         (lambda path: path.write_bytes(b""), r"bad\.parquet cannot be read as Parquet: .* 0 bytes"),
         (lambda path: path.write_text("id,box\n" * 9), r"bad\.parquet cannot be read as Parquet"),
         (cut_short, r"bad\.parquet cannot be read as Parquet"),
-        (lambda path: parquet.write_table(pa.table({"x": [1]}), path), r"bad\.parquet: found no column annotations"),
+        (
+            lambda path: parquet.write_table(pa.table({"x": [1]}), path),
+            r"bad\.parquet: found no column annotations .*, only x",
+        ),
         (lambda path: parquet.write_table(table(image_id=None), path), r"bad\.parquet has neither image_id nor"),
         (
             lambda path: parquet.write_table(table(predictions=["none"]), path),

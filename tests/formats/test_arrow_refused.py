@@ -109,6 +109,11 @@ REFUSALS = table(
         "ValueError: from_arrow: found no column predictions or predictions_xyxy, only image_id, annotations",
     ),
     (
+        "the fields of boxes are called otherwise",
+        pa.table({"annotations": [[{"bbox": CAT["xyxy"], "label": 0}]], "predictions": [[]]}),
+        "ValueError: from_arrow: annotations: found no xyxy, only bbox, label",
+    ),
+    (
         "an id is null",
         pa.table({"image_id": ["a", None], "annotations": [[], []]}),
         "ValueError: from_arrow: image 1: image_id is null, expected a text or an integer",

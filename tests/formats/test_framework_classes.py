@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import stand_ins
-from stand_ins import IMAGES, LABELS, NAMES, SIZES, expected
 from test_frameworks import assert_same
 
 import boxlint
+import stand_ins
 from boxlint import Boxes
+from stand_ins import IMAGES, LABELS, NAMES, SIZES, expected
 
 # The names of the data set, in another order than those of the detector, and with one that it does not know.
 OURS = ["bird", "fox", "cat", "dog"]

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import stand_ins
-from stand_ins import NAMES, SIZES, XYXY, Tensor, expected
 
 import boxlint
+import stand_ins
 from boxlint import Boxes
 from refusals import assert_refused, table
+from stand_ins import NAMES, SIZES, XYXY, Tensor, expected
 
 
 def assert_same(found: Boxes, wanted: Boxes) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import stand_ins
-from stand_ins import IMAGES, LABELS, SCORES, SIZES, XYXY, expected
 from test_frameworks import assert_same
 
 import boxlint
+import stand_ins
+from stand_ins import IMAGES, LABELS, SCORES, SIZES, XYXY, expected
 
 
 def numbers(image: int) -> tuple[Any, Any, Any]:

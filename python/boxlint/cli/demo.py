@@ -60,7 +60,7 @@ def _write(scenes: Scenes, folder: Path) -> None:
     (folder / "images").mkdir(parents=True, exist_ok=True)
     with progress("drawing", len(names)) as advance:
         for image, name in enumerate(names):
-            Image.fromarray(scenes.draw(image)).save(folder / "images" / name)
+            Image.fromarray(scenes.draw(image)).save(folder / "images" / name, compress_level=1)
             advance(1)
     write_coco(scenes.dataset, folder / "annotations.json", folder / "detections.json")
     with atomic_write(folder / "errors.json") as beside:

@@ -12,7 +12,7 @@ import click
 
 from boxlint._text import counted, printable
 from boxlint.cli.command import SETTINGS, Argument, Option
-from boxlint.cli.common import PATH, at_least, complain, in_options, names, progress, tell
+from boxlint.cli.common import PATH, at_least, complain, exit_on_error, in_options, names, progress, tell
 from boxlint.cli.settings import Settings
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS
@@ -186,6 +186,9 @@ def is_parquet(path: Path) -> bool:
 def _refuse_lack(source: Path) -> None:
     """Refuses to go on without predictions, unless they lie in the same files."""
     if not is_parquet(source):
+        if source.suffix == ".parquet":
+            with exit_on_error():
+                source.stat()  # predictions are not what lacks where it is not there
         parameter = next(one for one in click.get_current_context().command.params if one.name == "predictions")
         hint = f"'PREDICTIONS{'...' * (parameter.nargs < 0)}'"
         raise click.MissingParameter(ctx=click.get_current_context(), param=parameter, param_hint=hint)

@@ -20,6 +20,7 @@ from boxlint.formats.arrow_lists import (
     ids,
     integers,
     lists_of,
+    names_in_structs,
     numbers,
     sizes,
 )
@@ -219,7 +220,7 @@ class _Table(NamedTuple):
         needed = [field for field in _FIELDS[side] if field in _NEEDED[side] or f"{side}_{field}" in self.names]
         lacking = next((names[field] for field in needed if field not in fields), None)
         if lacking is not None:
-            found = ", ".join(names[field] for field in fields) or "none of the fields of boxes"
+            found = ", ".join([names[field] for field in fields] if array is None else names_in_structs(array.type))
             raise ValueError(f"from_arrow: {column}: found no {lacking}, only {found}")
         return self.side(side, column, fields)
 

@@ -118,6 +118,16 @@ def fields_of(array: Any, names: dict[str, str], faults: Faults) -> dict[str, Li
     return {field: Lists(lists.offsets, _child(values, at), lists.null) for field, at in found}
 
 
+def names_in_structs(kind: Any) -> list[str]:
+    """The names of the fields of structs, or of lists of them.
+
+    >>> names_in_structs(pa.list_(pa.struct({"bbox": pa.float32(), "label": pa.int64()})))
+    ['bbox', 'label']
+    """
+    structs = kind if kind.id == pa.lib.Type_STRUCT else kind.value_type
+    return [field.name for field in structs]
+
+
 def detectors_in(array: Any, box: str) -> dict[str, Any]:
     """The arrays of the boxes of several detectors in a struct of them, by name; none if it is of one detector.
 

@@ -100,7 +100,7 @@ def described(path: Path, columns: Columns) -> InputFile:
         raise _unreadable(path, error) from error
     read = _read_columns(schema, columns)
     try:
-        empty = columns.dataset(schema.empty_table().select(read))
+        empty = columns.dataset(schema.empty_table())
     except (TypeError, ValueError) as error:
         raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{path}: {one_sentence(error)}") from error
     if empty.image_ids is None and empty.image_names is None:
