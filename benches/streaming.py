@@ -19,6 +19,7 @@ from pyarrow import parquet
 
 import boxlint
 from boxlint import parts
+from boxlint._kinds import KINDS
 from boxlint._threads import at_most
 from boxlint.formats.parquet_files import parquet_files, read_parquet_files
 from boxlint.streaming.folder import Folder
@@ -27,7 +28,7 @@ from boxlint.streaming.passes import Run
 
 ROUNDS = 3
 COLUMNS = Columns(None, None)
-OPTIONS = {"kinds": ["missing", "swap", "badloc", "spurious", "duplicate"], "min_suspicion": parts.MIN_SUSPICION}
+OPTIONS = {"kinds": KINDS, "min_suspicion": parts.MIN_SUSPICION, "priors": None}
 WHOLE = """
 import resource, sys, time
 import boxlint

@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from boxlint import Boxes, rank
-from commands import heed_interrupts
+from commands import Files, heed_interrupts
 from crowds import made, scores
 
 LONG = 120  # seconds, after which a process surely hangs
@@ -66,6 +66,55 @@ def test_threads_can_share_columns_and_lists() -> None:
     with ThreadPoolExecutor(8) as pool:
         for found in pool.map(both, range(16)):
             np.testing.assert_array_equal(found, expected)
+
+
+# All threads are the first: to import the package, to ask numpy for its interface, to start threads, to fill a cache.
+FIRST = """
+import sys, sysconfig
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+THREADS = 8
+together = Barrier(THREADS)
+
+def said_of(dataset):
+    import boxlint
+
+    both = dataset.annotations, dataset.predictions
+    return [
+        said_by(boxlint.check(dataset)),
+        boxlint.rank.get_label_quality_scores(*both, verbose=False).tobytes(),
+        boxlint.filter.find_label_issues(*both).tobytes(),
+        repr(boxlint.summary.calculate_per_class_metrics(*both)),
+    ]
+
+def said_by(report):
+    return repr(list(report)), str(report.summary()), report.image_scores.tobytes(), report.fingerprint
+
+def first(_):
+    together.wait()
+    import boxlint
+
+    return said_of(boxlint.read_coco(*sys.argv[1:]))
+
+with ThreadPoolExecutor(THREADS) as pool:
+    expected, *others = pool.map(first, range(THREADS))
+    assert others == [expected] * (THREADS - 1)
+
+    import boxlint
+
+    dataset = boxlint.read_coco(*sys.argv[1:])
+    assert list(pool.map(said_of, [dataset] * 2 * THREADS)) == [expected] * 2 * THREADS
+    report = boxlint.check(dataset)
+    assert list(pool.map(said_by, [report] * 2 * THREADS)) == [expected[0]] * 2 * THREADS
+
+if sysconfig.get_config_var("Py_GIL_DISABLED"):
+    assert not sys._is_gil_enabled()
+"""
+
+
+def test_first_calls_may_come_from_many_threads_at_once(files: Files, tmp_path: Path) -> None:
+    run(tmp_path, FIRST, *files)
 
 
 # A forked child inherits rayon's pool without its threads. The parent has used the pool before, the hard case.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import sys
@@ -17,7 +18,7 @@ from boxlint._core import csv_lines, json_lines
 from boxlint._replacement import hidden_file, naming, put, real_path, stream_at, sync, sync_folder
 from boxlint._table import Cells, arrow_batch, engine_table, number_of_rows, repeats
 
-__all__ = ["atomic_write", "parquet_options", "pyarrow_and_parquet", "table_format", "write_table"]
+__all__ = ["atomic_write", "parquet_writer", "pyarrow_and_parquet", "table_format", "write_table"]
 
 
 @contextmanager
@@ -149,32 +150,55 @@ def _write_json(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
 
 
 def _write_parquet(out: BinaryIO, blocks: _Blocks) -> Iterator[int]:
-    _, parquet = pyarrow_and_parquet()
+    pyarrow_and_parquet()
     first = next(blocks)
-    table = engine_table(first)
     # Floats and sentences hardly repeat: to look for those that do takes longer than writing them, and saves nothing.
-    schema = arrow_batch(first).schema
-    options = parquet_options(schema, [name for name, column in table if repeats(column)])
-    with parquet.ParquetWriter(out, schema, **options) as writer:
+    repeating = [name for name, column in engine_table(first) if repeats(column)]
+    with parquet_writer(out, arrow_batch(first, dictionaries=True).schema, repeating) as writer:
         for block in chain([first], blocks):
-            writer.write_batch(arrow_batch(block))
+            writer.write_batch(arrow_batch(block, dictionaries=True))
             yield number_of_rows(block)
 
 
 # Columns by whose smallest and largest value rows are sought: to compare those of all others takes longer than to write
 # them.
 _SOUGHT = ("kind", "image_id", "image_name", "image_index", "suspicion", "score")
+# Digits at random, and numbers of which all digits count, become hardly smaller.
+_NOT_COMPRESSED = ("issue_id", "suspicion")
+# Rows that pyarrow looks at together; many more than by default, which takes longer.
+_ROWS = 1 << 16
 
 
-def parquet_options(schema: Any, repeating: list[str]) -> dict[str, Any]:
-    """How a writer of pyarrow is to write a table of so many columns, of which the values of some mostly repeat."""
+def parquet_writer(out: Any, schema: Any, repeating: Sequence[str]) -> Any:
+    """A ParquetWriter of a table of issues.
+
+    Parameters
+    ----------
+    out:
+        What it writes to.
+    schema:
+        The columns. Dictionaries of texts are written as such, without looking for those that repeat; what is read is
+        texts.
+    repeating:
+        Columns of which the values mostly stand in many rows, all dictionaries among them.
+    """
+    pyarrow, parquet = pyarrow_and_parquet()
+    read = pyarrow.schema(
+        field.with_type(field.type.value_type) if pyarrow.types.is_dictionary(field.type) else field for field in schema
+    )
     leaves = ["support.list.element" if name == "support" else name for name in schema.names]
-    return {
-        "use_dictionary": repeating,
-        "write_statistics": [name for name in schema.names if name in _SOUGHT],
-        # Digits at random become hardly smaller.
-        "compression": {name: "none" if name == "issue_id" else "snappy" for name in leaves},
-    }
+    writer = parquet.ParquetWriter(
+        out,
+        schema,
+        store_schema=False,
+        use_dictionary=repeating,
+        write_statistics=[name for name in schema.names if name in _SOUGHT],
+        compression={name: "none" if name in _NOT_COMPRESSED else "snappy" for name in leaves},
+        write_batch_size=_ROWS,
+    )
+    # Where readers of Arrow find which types the columns have.
+    writer.add_key_value_metadata({"ARROW:schema": base64.b64encode(read.serialize())})
+    return writer
 
 
 def pyarrow_and_parquet() -> tuple[Any, Any]:

@@ -65,13 +65,14 @@ class Numbers(NamedTuple):
 Cells = Array | Numbers | Texts | Taken
 
 
-def texts(values: Iterable[Any]) -> Texts:
+def texts(values: Iterable[Any] | Array) -> Texts:
     """Values as texts; None is none.
 
     >>> objects(texts(["a", None, 7])).tolist()
     ['a', None, '7']
     """
-    return Texts._make(texts_of(list(values)))
+    are_integers = isinstance(values, np.ndarray) and values.dtype.kind == "i"
+    return Texts._make(texts_of(np.ascontiguousarray(values, np.int64) if are_integers else list(values)))
 
 
 def objects(column: Texts) -> Array:
@@ -124,24 +125,26 @@ def is_empty(column: Numbers | Texts | Taken) -> bool:
     return column.nothing is not None and bool(column.nothing.all())
 
 
-def arrow_batch(block: Mapping[str, Cells | Sequence[Any]], *, short: bool = False) -> Any:
+def arrow_batch(block: Mapping[str, Cells | Sequence[Any]], *, short: bool = False, dictionaries: bool = False) -> Any:
     """The columns as a record batch of pyarrow, made of their memory: pyarrow's own conversion imports pandas.
 
-    Texts are of type large_string, or ``short``, where they are short enough: string.
+    Texts are of type large_string, or ``short``, where they are short enough: string. Those of which each can stand in
+    many rows are ``dictionaries``, if that is wanted.
     """
     import pyarrow
 
-    arrays = [arrow_array(column, short) for _, column in engine_table(block)]
+    arrays = [arrow_array(column, short, dictionaries) for _, column in engine_table(block)]
     return pyarrow.RecordBatch.from_arrays(arrays, names=list(block))
 
 
-def arrow_array(column: Any, short: bool = False) -> Any:
+def arrow_array(column: Any, short: bool = False, dictionaries: bool = False) -> Any:
     import pyarrow
 
     if isinstance(column, Taken):
-        if is_empty(column):
-            return pyarrow.nulls(len(column.rows), pyarrow.string() if short else pyarrow.large_string())
-        return arrow_array(column.texts, short).take(arrow_array(Numbers(column.rows, column.rows < 0)))
+        rows, once = arrow_array(Numbers(column.rows, column.rows < 0)), arrow_array(column.texts, short)
+        if dictionaries:
+            return pyarrow.DictionaryArray.from_arrays(rows, once)
+        return pyarrow.nulls(len(rows), once.type) if is_empty(column) else once.take(rows)
     if isinstance(column, Texts):
         offsets, data, nothing, _ = column
         of_type: Any = pyarrow.large_string()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from boxlint._by_name import verified_boxes
 from boxlint._core import min_similarity
+from boxlint._table import texts
 from boxlint._text import counted
 from boxlint.boxes import Boxes, dataset_columns
 from boxlint.dataset import Dataset
@@ -205,11 +206,19 @@ def part_ids(dataset: Dataset) -> frozenset[bytes]:
     names = dataset.image_ids if dataset.image_ids is not None else dataset.image_names
     if names is None or not len(dataset):
         return frozenset()
-    listed = names.tolist() if isinstance(names, np.ndarray) else names
-    digest = blake2b("\0".join(map(str, listed)).encode(errors="surrogatepass"), digest_size=_PART_BYTES)
+    digest = blake2b(_between_zeros(names), digest_size=_PART_BYTES)
     for boxes in (dataset.annotations, *_all_predictions(dataset)):
         digest.update(boxes.offsets.tobytes())
     return frozenset([digest.digest()])
+
+
+def _between_zeros(names: Any) -> bytes:
+    """Texts or integers with a zero between each two."""
+    if isinstance(names, np.ndarray) and names.dtype.kind == "i":
+        offsets, data, *_ = texts(names)
+        return np.insert(data, offsets[1:-1], 0).tobytes()
+    listed = names.tolist() if isinstance(names, np.ndarray) else names
+    return "\0".join(map(str, listed)).encode(errors="surrogatepass")
 
 
 def _all_predictions(dataset: Dataset) -> tuple[Boxes, ...]:

@@ -18,7 +18,7 @@ from boxlint._table import arrow_batch
 from boxlint._threads import at_most
 from boxlint.dataset import Dataset
 from boxlint.parts.part import Part, walked
-from boxlint.parts.schemas import IMAGES, ISSUES
+from boxlint.parts.schemas import IMAGES, ISSUES, ISSUES_TO_WRITE
 from boxlint.report.report import Report
 from boxlint.report.summary import Counts, Summary, Tally, steps_from
 
@@ -116,9 +116,23 @@ def checked(
     >>> [(part.issues.num_rows, part.images.num_rows) for part in found]
     [(3, 20), (5, 40)]
     """
+    found = examined(parts, statistics, kinds=kinds, min_suspicion=min_suspicion, priors=priors, threads=threads)
+    return (one._replace(issues=one.issues.cast(ISSUES)) for one in found)
+
+
+def examined(
+    parts: Iterable[Dataset | Any],
+    statistics: Statistics,
+    *,
+    kinds: Kind | Iterable[Kind],
+    min_suspicion: float,
+    priors: Mapping[Kind, float] | None,
+    threads: int | None = None,
+) -> Iterator[Checked]:
+    """What `checked` returns, with issues of the schema `ISSUES_TO_WRITE`."""
     search_of(kinds, min_suspicion, _ALL_ROWS, priors)
     check_statistics(statistics)
-    examined = partial(
+    examine = partial(
         report_on,
         kinds=kinds_of(kinds),
         min_suspicion=min_suspicion,
@@ -126,7 +140,7 @@ def checked(
         priors=priors,
         statistics=statistics,
     )
-    return (_checked(part, examined, threads) for part in walked(parts, threads))
+    return (_checked(part, examine, threads) for part in walked(parts, threads))
 
 
 def check(
@@ -209,9 +223,9 @@ def summarize(summaries: Iterable[PartSummary], statistics: Statistics) -> Summa
     return Summary(lambda _: whole.tally, counts, whole.class_names, kinds, whole.min_suspicion, {}, 0, None)
 
 
-def _checked(part: Part, examined: Callable[[Dataset], Report], threads: int | None) -> Checked:
+def _checked(part: Part, examine: Callable[[Dataset], Report], threads: int | None) -> Checked:
     with at_most(threads):
-        report = examined(part.dataset)
+        report = examine(part.dataset)
         issues, names = _issues(part, report), part.dataset.class_names
         given, suggested = (issues[name].fill_null(-1).to_numpy() for name in ("given_class", "suggested_class"))
         steps = steps_from(report.min_suspicion)
@@ -223,16 +237,16 @@ def _checked(part: Part, examined: Callable[[Dataset], Report], threads: int | N
 
 def _issues(part: Part, report: Report) -> pa.RecordBatch:
     """The rows of a report with their ids as texts, by the schema."""
-    blocks = [arrow_batch(block, short=True) for block in report.issues._blocks()]
-    rows = blocks[0] if len(blocks) == 1 else pa.concat_batches(blocks)
+    (block,) = report.issues._blocks(max(len(report.issues), 1))
+    rows = arrow_batch(block, short=True, dictionaries=True)
     columns = dict(zip(rows.schema.names, rows.columns, strict=True))
-    columns["image_id"] = pa.array(part.image_ids, pa.string()).take(columns["image_index"])
+    columns["image_id"] = pa.DictionaryArray.from_arrays(columns["image_index"], part.image_ids)
     if part.dataset.more_predictions:
         support = report["support"]
         numbers = pa.array(support.filled().ravel(), mask=np.ma.getmaskarray(support).ravel())
         columns["support"] = pa.ListArray.from_arrays(np.arange(len(support) + 1) * support.shape[1], numbers)
-    arrays = [_cast(columns.get(field.name), field.type, rows.num_rows) for field in ISSUES]
-    return pa.RecordBatch.from_arrays(arrays, schema=ISSUES)
+    arrays = [_cast(columns.get(field.name), field.type, rows.num_rows) for field in ISSUES_TO_WRITE]
+    return pa.RecordBatch.from_arrays(arrays, schema=ISSUES_TO_WRITE)
 
 
 def _cast(column: pa.Array | None, to: pa.DataType, rows: int) -> pa.Array:

@@ -8,13 +8,13 @@ average precision in one piece, to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from boxlint._core import CLASS_LIMIT, Ranking
@@ -247,13 +247,14 @@ def _joined(one: Matches, other: Matches) -> Matches:
     return Matches(parts=all_parts(one.parts, other.parts), **columns)
 
 
-def keys_of(image_ids: Sequence[str]) -> NDArray[np.bytes_]:
+def keys_of(image_ids: pa.StringArray) -> NDArray[np.bytes_]:
     """The ids as keys: see `Matches`.
 
-    >>> keys_of(["10", "9"])
+    >>> import pyarrow
+    >>> keys_of(pyarrow.array(["10", "9"]))
     array([b'0000000210', b'000000019'], dtype='|S10')
     """
-    texts = [image_id.encode(errors="surrogatepass") for image_id in image_ids]
+    texts = image_ids.cast(pa.binary()).to_pylist()
     return np.array([b"%08x%s" % (len(text), text) for text in texts], dtype=np.bytes_)
 
 

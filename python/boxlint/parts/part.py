@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-import numpy as np
 import pyarrow as pa
 
+from boxlint._table import arrow_array, texts
 from boxlint._threads import at_most
 from boxlint.dataset import Dataset
 from boxlint.formats.arrow import from_arrow
@@ -29,7 +29,8 @@ class Part(NamedTuple):
     """A part, and what names its images in what is said about them."""
 
     dataset: Dataset
-    image_ids: list[str]
+    # Texts of Arrow.
+    image_ids: Any
 
     def check_single_detector(self) -> None:
         """A ValueError if there are several: ObjectLab and average precision take one."""
@@ -38,7 +39,7 @@ class Part(NamedTuple):
 
     def batch(self, schema: pa.Schema, **columns: Any) -> pa.RecordBatch:
         """One row an image, in these columns beside its id."""
-        arrays = [pa.array(self.image_ids, pa.string()), *(pa.array(columns[name]) for name in schema.names[1:])]
+        arrays = [self.image_ids, *(pa.array(columns[name]) for name in schema.names[1:])]
         return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
@@ -67,9 +68,10 @@ def _part(number: int, given: Any, threads: int | None) -> Part:
     names = dataset.image_ids if dataset.image_ids is not None else dataset.image_names
     if names is None:
         raise ValueError(f"part {number}: its images have neither ids nor names, which tell them apart")
-    ids = list(map(str, names.tolist() if isinstance(names, np.ndarray) else names))
-    if len(set(ids)) < len(ids):
-        twice = next(one for at, one in enumerate(ids) if one in ids[:at])
+    ids = arrow_array(texts(names), short=True)
+    if len(ids.unique()) < len(ids):
+        listed = ids.to_pylist()
+        twice = next(one for at, one in enumerate(listed) if one in listed[:at])
         raise ValueError(f"part {number}: image {twice} stands twice")
     return Part(dataset, ids)
 

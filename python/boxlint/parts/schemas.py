@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from boxlint.report.columns import FLAT_COLUMNS
 
-__all__ = ["IMAGES", "ISSUES", "LABEL_ISSUES", "SCORES"]
+__all__ = ["DICTIONARIES", "IMAGES", "ISSUES", "ISSUES_TO_WRITE", "LABEL_ISSUES", "SCORES"]
 
 _TEXTS = {"kind", "reason", "given_label", "suggested_label", "image_name"}
 _NAMES = tuple(name for name in FLAT_COLUMNS if name != "image_index")
@@ -30,6 +30,14 @@ ISSUES = pa.schema(
         ("detector", pa.string()),
         ("support", pa.list_(pa.float64())),
     ]
+)
+
+#: Columns of texts of which each mostly stands in many rows.
+DICTIONARIES = ("image_id", "image_name", "kind", "given_label", "suggested_label")
+
+#: The same as `ISSUES` with dictionaries, which Parquet has, too: to look each text up takes longer.
+ISSUES_TO_WRITE = pa.schema(
+    field.with_type(pa.dictionary(pa.int64(), pa.string())) if field.name in DICTIONARIES else field for field in ISSUES
 )
 
 #: One row an image: ``score`` is 1 less its suspicion, ``neg_log_clean`` the negative logarithm of the same, which

@@ -13,14 +13,14 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from boxlint._files import atomic_write, parquet_options
+from boxlint._files import atomic_write, parquet_writer
 from boxlint._statistics import Statistics
 from boxlint._threads import at_most
 from boxlint.dataset import Dataset
 from boxlint.formats.parquet_files import one_sentence
-from boxlint.parts.checking import PartSummary, checked, summarize
+from boxlint.parts.checking import PartSummary, examined, summarize
 from boxlint.parts.part import added
-from boxlint.parts.schemas import IMAGES, ISSUES
+from boxlint.parts.schemas import DICTIONARIES, IMAGES, ISSUES_TO_WRITE
 from boxlint.parts.scoring import collect
 from boxlint.report.summary import Summary
 from boxlint.streaming.folder import ALONE, TOGETHER, Folder, read_json, write_json
@@ -32,7 +32,7 @@ __all__ = ["Run"]
 Progress = Callable[[int], object]
 
 # Columns whose values mostly stand in many rows: to look for others takes longer than to write them.
-_REPEATING = ["kind", "given_label", "suggested_label", "given_class", "suggested_class", "detector", "image_id"]
+_REPEATING = (*DICTIONARIES, "given_class", "suggested_class", "detector")
 
 # Each sum takes as long as there are parts in it.
 _ADDED_AT_A_TIME = 64
@@ -120,9 +120,9 @@ class Run:
         return statistics
 
     def _check(self, unit: Unit, statistics: Statistics, folder: Folder, told: Progress) -> None:
-        found = checked(self._datasets(unit, told), statistics, **self.options)
+        found = examined(self._datasets(unit, told), statistics, **self.options)
         summaries = []
-        to_issues, to_images = _written(folder.issues(unit), ISSUES), _written(folder.images(unit), IMAGES)
+        to_issues, to_images = _written(folder.issues(unit), ISSUES_TO_WRITE), _written(folder.images(unit), IMAGES)
         with _naming(unit), to_issues as issues, to_images as images:
             for of_batch in found:
                 issues.write_batch(of_batch.issues)
@@ -201,8 +201,8 @@ def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers
 @contextmanager
 def _written(path: Path, schema: pa.Schema) -> Iterator[parquet.ParquetWriter]:
     """A writer of a file, which has its name when it is whole."""
-    options = parquet_options(schema, _REPEATING)
-    with atomic_write(path) as beside, parquet.ParquetWriter(beside, schema, **options) as writer:
+    repeating = [name for name in schema.names if name in _REPEATING]
+    with atomic_write(path) as beside, parquet_writer(beside, schema, repeating) as writer:
         yield writer
 
 

@@ -105,6 +105,11 @@ impl Drop for Before {
 }
 
 /// Ends the work of this thread if that was asked for. Whatever may last a tenth of a second asks so often.
+///
+/// # Examples
+/// ```
+/// boxlint_core::check_stop(); // nobody asked: see [`Stop`] for work that is
+/// ```
 #[inline]
 pub fn check_stop() {
     if CURRENT.with_borrow(|stop| stop.as_ref().is_some_and(|stop| stop.0.load(Relaxed))) {

@@ -35,8 +35,16 @@ pub(crate) fn parts<T: Send>(
 /// assert_eq!(boxlint_core::join(|| 1, || 2), (1, 2));
 /// ```
 pub fn join<T: Send, U: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce() -> U + Send) -> (T, U) {
+    let (mut one, mut other) = (Some(one), Some(other));
+    let (mut first, mut second) = (None, None);
+    join_once(&mut || first = one.take().map(|one| one()), &mut || second = other.take().map(|other| other()));
+    first.zip(second).expect("both are done")
+}
+
+/// [`join`], compiled once and not for each pair of closures.
+fn join_once(one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
     let inherited = Inherited::take();
-    rayon::join(|| inherited.during(one), || inherited.during(other))
+    rayon::join(|| inherited.during(one), || inherited.during(other));
 }
 
 /// Calls `work` with each of `images` and its values of `out`, as [`parts`] does. Each part begins with a new state.
@@ -65,7 +73,7 @@ impl<S> Default for Idle<S> {
     }
 }
 
-impl<S> Idle<S> {
+impl<S: Send> Idle<S> {
     /// Calls `work` with a state that no other thread uses at the same time.
     pub(crate) fn lend(&self, new: &impl Fn() -> S, work: impl FnOnce(&mut S)) {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,16 +82,30 @@ impl<S> Idle<S> {
         work(&mut state);
         lock().push(state);
     }
+
+    /// Calls `work` with each part of `images`, in any order, and with a state that no other thread uses at the same time.
+    pub(crate) fn lend_for(
+        &self,
+        images: Range<usize>,
+        new: &(impl Fn() -> S + Sync),
+        work: &(impl Fn(&mut S, Range<usize>) + Sync),
+    ) {
+        parts(images, &mut [], &|_| 0, &|part, _: &mut [()]| self.lend(new, |state| work(state, part)));
+    }
+
+    /// All states.
+    pub(crate) fn into_states(self) -> Vec<S> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Calls `work` with each part of `images`, in any order, and with a state that no other thread uses at the same time.
-/// Returns all states: at most one for each thread.
+/// [`Idle::lend_for`] of new states, which are returned.
 pub(crate) fn states<S: Send>(
     images: Range<usize>,
     new: &(impl Fn() -> S + Sync),
     work: &(impl Fn(&mut S, Range<usize>) + Sync),
 ) -> Vec<S> {
     let idle = Idle::default();
-    parts(images, &mut [], &|_| 0, &|part, _: &mut [()]| idle.lend(new, |state| work(state, part)));
-    idle.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    idle.lend_for(images, new, work);
+    idle.into_states()
 }

@@ -12,6 +12,16 @@ const SYSTEM_FOLDERS: [&str; 2] = ["__MACOSX", "@eaDir"];
 /// The paths within a folder of its files with one of the endings, in any case, in order of folders and names. Hidden
 /// files and folders are passed over, and so are those of operating systems.
 ///
+/// # Examples
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// for name in ["b.txt", "a.TXT", "notes.md", ".hidden.txt"] {
+///     std::fs::write(folder.path().join(name), "")?;
+/// }
+/// assert_eq!(boxlint_io::paths_within(folder.path(), &[".txt".to_owned()])?, ["a.TXT", "b.txt"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`Error::File`] if a folder cannot be read, and [`Error::NoFile`] for a pipe or a device, which may never end.
 pub fn paths_within(folder: &Path, endings: &[String]) -> Result<Vec<OsString>, Error> {
@@ -54,6 +64,11 @@ pub fn paths_within(folder: &Path, endings: &[String]) -> Result<Vec<OsString>, 
 }
 
 /// Whether a file or folder is hidden or of the operating system.
+///
+/// # Examples
+/// ```
+/// assert!(boxlint_io::is_passed_over(".git".as_ref()) && !boxlint_io::is_passed_over("labels".as_ref()));
+/// ```
 #[must_use]
 pub fn is_passed_over(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".") || SYSTEM_FOLDERS.iter().any(|&folder| name == folder)

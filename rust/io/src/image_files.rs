@@ -45,6 +45,14 @@ pub enum Misfit {
 /// `labels/a/b`. The files of one folder without others in it, and those of which none fits so, are matched by their
 /// stems if more of them fit.
 ///
+/// # Examples
+/// ```
+/// let found = boxlint_io::image_files(&[b"images/one.jpg", b"images/two.jpg"], &[b"labels/two", b"labels/three"])?;
+/// assert_eq!(found.files, [None, Some(0)]);
+/// assert_eq!(found.others, [1]);
+/// # Ok::<(), boxlint_io::Misfit>(())
+/// ```
+///
 /// # Errors
 /// [`Misfit`] if two images have one file, or two files are of one image.
 pub fn image_files(images: &[&[u8]], files: &[&[u8]]) -> Result<ImageFiles, Misfit> {
@@ -64,6 +72,12 @@ pub fn image_files(images: &[&[u8]], files: &[&[u8]]) -> Result<ImageFiles, Misf
 }
 
 /// The name of an image without .jpg or another ending of image files; other dots are part of the name.
+///
+/// # Examples
+/// ```
+/// assert_eq!(boxlint_io::without_ending(b"day.1/a.b.JPG"), b"day.1/a.b");
+/// assert_eq!(boxlint_io::without_ending(b"a.b"), b"a.b");
+/// ```
 #[must_use]
 pub fn without_ending(name: &[u8]) -> &[u8] {
     let Some(dot) = name.iter().rposition(|&byte| byte == b'.') else {

@@ -52,7 +52,9 @@ impl Element {
     }
 }
 
-/// An array of one or two dimensions, which is alive and unchanged while the interpreter is held.
+/// An array of one or two dimensions, which is alive while it is borrowed, and unchanged as long as this thread is attached to the
+/// interpreter: with the GIL because no other thread runs, without it because numpy, too, forbids its users to change an array
+/// that another thread reads.
 pub(crate) struct View<'a> {
     pub(crate) rows: usize,
     /// None for one dimension.

@@ -31,10 +31,9 @@ pub(crate) fn collect(py: Python<'_>, dataset: &DatasetColumns, progress: Progre
     let named = dataset.named_classes;
     dataset.with(py, |dataset| {
         let dataset = with_all_classes(dataset, named)?;
-        let mut sum = core::Statistics::of_classes(dataset.classes());
-        in_blocks(py, &dataset, 0..dataset.images(), progress, |block| {
-            sum = std::mem::take(&mut sum).merge(core::collect(&dataset, block));
-        })?;
+        let counting = core::Counting::new(&dataset);
+        in_blocks(py, &dataset, 0..dataset.images(), progress, |block| counting.count(block))?;
+        let sum = threads::watched(py, dataset.classes(), || counting.into_statistics())?;
         Ok(Statistics::new(sum))
     })
 }

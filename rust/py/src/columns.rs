@@ -2,7 +2,8 @@
 
 use boxlint_core::{Boxes, Dataset, Error, Floats, VerifiedClasses};
 use boxlint_guard::guarded;
-use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::ndarray::Dimension;
+use numpy::{Ix1, Ix2, PyArray, PyArray1, PyArrayMethods, PyReadonlyArray, PyReadonlyArray1};
 use pyo3::prelude::*;
 
 use crate::errors::{at_fault, value_error};
@@ -89,9 +90,9 @@ impl Columns {
     /// Borrows the arrays for a kernel.
     pub(crate) fn borrow<'py>(&self, py: Python<'py>) -> PyResult<Borrowed<'py>> {
         Ok(Borrowed {
-            xyxy: self.xyxy.bind(py).extract()?,
+            xyxy: FloatArray::of(self.xyxy.bind(py))?,
             class_id: self.class_id.bind(py).try_readonly()?,
-            score: self.score.as_ref().map(|score| score.bind(py).extract()).transpose()?,
+            score: self.score.as_ref().map(|score| FloatArray::of(score.bind(py))).transpose()?,
             offsets: self.offsets.bind(py).try_readonly()?,
             classes: self.classes,
         })
@@ -101,9 +102,9 @@ impl Columns {
 /// Arrays that are borrowed while a kernel reads them. The borrow keeps Rust from writing to them; that Python does not, either,
 /// is up to whoever made the columns: `Boxes` in Python copy what can be written to.
 pub(crate) struct Borrowed<'py> {
-    xyxy: Matrix<'py>,
+    xyxy: FloatArray<'py, Ix2>,
     class_id: PyReadonlyArray1<'py, i32>,
-    score: Option<Vector<'py>>,
+    score: Option<FloatArray<'py, Ix1>>,
     offsets: PyReadonlyArray1<'py, i64>,
     classes: usize,
 }
@@ -118,33 +119,27 @@ impl Borrowed<'_> {
     }
 
     fn slices(&self) -> PyResult<Slices<'_>> {
-        let score = self.score.as_ref().map(Vector::floats).transpose()?;
+        let score = self.score.as_ref().map(FloatArray::floats).transpose()?;
         Ok((self.xyxy.floats()?, self.class_id.as_slice()?, score, self.offsets.as_slice()?))
     }
 }
 
-#[derive(FromPyObject)]
-enum Matrix<'py> {
-    F32(PyReadonlyArray2<'py, f32>),
-    F64(PyReadonlyArray2<'py, f64>),
+/// An array of either width of floats.
+enum FloatArray<'py, D: Dimension> {
+    F32(PyReadonlyArray<'py, f32, D>),
+    F64(PyReadonlyArray<'py, f64, D>),
 }
 
-impl Matrix<'_> {
-    fn floats(&self) -> PyResult<Floats<'_>> {
-        Ok(match self {
-            Self::F32(array) => Floats::F32(array.as_slice()?),
-            Self::F64(array) => Floats::F64(array.as_slice()?),
-        })
+impl<'py, D: Dimension> FloatArray<'py, D> {
+    /// A TypeError says if it is none.
+    fn of(array: &Bound<'py, PyAny>) -> PyResult<Self> {
+        // A cast that fails costs nothing, while `extract` words an error, for which numpy spells the names of its types.
+        match array.cast::<PyArray<f32, D>>() {
+            Ok(array) => Ok(Self::F32(array.try_readonly()?)),
+            Err(_) => Ok(Self::F64(array.cast::<PyArray<f64, D>>()?.try_readonly()?)),
+        }
     }
-}
 
-#[derive(FromPyObject)]
-enum Vector<'py> {
-    F32(PyReadonlyArray1<'py, f32>),
-    F64(PyReadonlyArray1<'py, f64>),
-}
-
-impl Vector<'_> {
     fn floats(&self) -> PyResult<Floats<'_>> {
         Ok(match self {
             Self::F32(array) => Floats::F32(array.as_slice()?),

@@ -26,7 +26,7 @@ mod yolo;
 
 use pyo3::prelude::*;
 
-#[pymodule(gil_used = true)]
+#[pymodule(gil_used = false)]
 mod _core {
     use pyo3::prelude::*;
 

@@ -39,7 +39,8 @@ impl Statistics {
             return Ok(Arc::clone(model));
         }
         // Not while the lock is held: whoever waits for it may hold the interpreter.
-        let model = threads::detached(py, || Arc::new(DetectorModel::of_classes(&self.counts, classes)))?;
+        let model = threads::watched(py, self.counts.size(), || DetectorModel::of_classes(&self.counts, classes))?;
+        let model = Arc::new(model);
         *made() = Some(Arc::clone(&model));
         Ok(model)
     }
@@ -80,7 +81,8 @@ impl Statistics {
 
     /// The sums of two parts.
     fn merged(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
-        Ok(Self::new(threads::detached(py, || self.counts.clone().merge(other.counts.clone()))?))
+        let size = self.counts.size() + other.counts.size();
+        Ok(Self::new(threads::watched(py, size, || self.counts.clone().merge(other.counts.clone()))?))
     }
 
     /// About how many objects without annotation the detector sees for each annotation.

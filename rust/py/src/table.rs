@@ -155,11 +155,35 @@ fn of_pieces<T: Send>(py: Python<'_>, rows: usize, make: impl Fn(Range<usize>) -
     })
 }
 
+/// What [`texts_of`] takes.
+#[derive(FromPyObject)]
+pub(crate) enum Values<'py> {
+    Ints(Vector<'py, i64>),
+    Any(Bound<'py, PyList>),
+}
+
 /// Values as texts: None is nothing, and an integer its digits. A character that has no UTF-8 is written as Python shows
 /// it, `\udce9`.
 #[guarded]
 #[pyfunction]
-pub(crate) fn texts_of(py: Python<'_>, values: &Bound<PyList>) -> PyResult<MadeTexts> {
+pub(crate) fn texts_of(py: Python<'_>, values: Values<'_>) -> PyResult<MadeTexts> {
+    match values {
+        Values::Ints(ints) => {
+            let ints = ints.as_slice()?;
+            let column = TableColumn::Ints { values: ints, nothing: None };
+            made(py, ints.len(), |rows, out| {
+                let mut memory = Vec::new();
+                for row in rows {
+                    out.data.extend_from_slice(column.cell(row).text(&mut memory).unwrap_or_default());
+                    out.end();
+                }
+            })
+        }
+        Values::Any(values) => texts_of_list(py, &values),
+    }
+}
+
+fn texts_of_list(py: Python<'_>, values: &Bound<PyList>) -> PyResult<MadeTexts> {
     let mut data = Vec::new();
     let mut offsets = Vec::with_capacity(values.len() + 1);
     let mut nothing = vec![false; values.len()];

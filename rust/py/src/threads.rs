@@ -39,19 +39,29 @@ pub(crate) type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
 /// Does short `work` with the interpreter detached. It begins on the calling thread where that may use all threads.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    let pool = pool();
-    Ok(py.detach(|| match pool {
-        Pool::Own(pool) => install(pool, work),
-        Pool::Global | Pool::Here => work(),
-    }))
+    let (value, ()) = erased(work, |work| {
+        let pool = pool();
+        py.detach(|| match pool {
+            Pool::Own(pool) => pool.install(work),
+            Pool::Global | Pool::Here => work(),
+        });
+        Ok(())
+    })?;
+    Ok(value)
 }
 
-/// `pool.install(work)`, which is compiled once here and not for each `work`.
-fn install<T: Send>(pool: &ThreadPool, work: impl FnOnce() -> T + Send) -> T {
-    let (mut work, mut outcome) = (Some(work), None);
-    let once: &mut (dyn FnMut() + Send) = &mut || outcome = work.take().map(|work| work());
-    pool.install(once);
-    outcome.expect("a pool does what is installed")
+/// What `work` returns when `run` does it, and what `run` returns. The machinery that `run` needs is compiled once, and not
+/// for each `work`.
+fn erased<T, R>(
+    work: impl FnOnce() -> T + Send,
+    run: impl FnOnce(&mut (dyn FnMut() + Send)) -> PyResult<R>,
+) -> PyResult<(T, R)>
+where
+    T: Send,
+{
+    let (mut work, mut value) = (Some(work), None);
+    let returned = run(&mut || value = work.take().map(|work| work()))?;
+    Ok((value.expect("the work is done"), returned))
 }
 
 /// Does `work` on so many `boxes` with the interpreter detached. A signal ends it and raises its exception.
@@ -72,11 +82,20 @@ pub(crate) fn watched<T: Send>(py: Python<'_>, boxes: usize, work: impl FnOnce()
 pub(crate) fn beside<T: Send>(
     py: Python<'_>,
     work: impl FnOnce() -> T + Send,
-    meanwhile: impl FnOnce() -> PyResult<()>,
+    mut meanwhile: impl FnMut() -> PyResult<()>,
 ) -> PyResult<(T, PyResult<()>)> {
+    erased(work, |work| beside_erased(py, work, &mut meanwhile))
+}
+
+fn beside_erased(
+    py: Python<'_>,
+    work: &mut (dyn FnMut() + Send),
+    meanwhile: &mut dyn FnMut() -> PyResult<()>,
+) -> PyResult<PyResult<()>> {
     let pool = pool();
     if matches!(pool, Pool::Here) {
-        return Ok((py.detach(work), meanwhile()));
+        py.detach(work);
+        return Ok(meanwhile());
     }
     let (stop, (sender, done)) = (Stop::default(), sync_channel(1));
     let (outcome, met) = pool.scope(|scope| {
@@ -92,13 +111,13 @@ pub(crate) fn beside<T: Send>(
         (py.detach(|| wait(done, &stop)), met)
     });
     match outcome? {
-        Ok(value) => Ok((value, met)),
+        Ok(()) => Ok(met),
         Err(payload) => met.and_then(|()| panic::resume_unwind(payload)),
     }
 }
 
 /// Waits for an outcome, and asks for its end when a signal comes, whose exception is then returned.
-fn wait<T>(done: Receiver<T>, stop: &Stop) -> PyResult<T> {
+fn wait(done: Receiver<thread::Result<()>>, stop: &Stop) -> PyResult<thread::Result<()>> {
     let mut signal = Ok(());
     loop {
         match done.recv_timeout(WATCH) {
@@ -185,7 +204,7 @@ impl Pool {
 /// which the process keeps until it ends. Where the system has no thread to give, the calling thread works alone; the next
 /// call asks again.
 ///
-/// The caller holds the interpreter, and forks happen with the interpreter held: no child inherits a locked mutex.
+/// The caller is attached to the interpreter, and a fork waits until no other thread is: no child inherits a locked mutex.
 fn pool() -> Pool {
     static OWNER: AtomicU32 = AtomicU32::new(0);
     let (process, limit) = (process::id(), LIMIT.get());

@@ -5,12 +5,14 @@
 //! annotated object. False detections become less often free, and more often poor, as confidence rises. So where more of
 //! the confident ones are free than of the weak ones, the rest are objects that nobody annotated.
 
-use rayon::prelude::*;
+use std::mem;
 
+use crate::abandon::filled;
 use crate::check::class_counts::{ClassCounts, SIZE_BINS};
 use crate::check::score_bins::SCORE_BINS;
 use crate::check::statistics::UNIT;
 use crate::geometry::larger;
+use crate::parallel;
 
 /// Each bin of a class is counted together with so many predictions from the confidence curve of all classes.
 const PSEUDO_PREDICTIONS: f64 = 30.0;
@@ -28,18 +30,21 @@ const PSEUDO_POOR: f64 = 30.0;
 const PSEUDO_POOR_OF_BIN: f64 = 10.0;
 
 /// Replaces the confidence of each class by the objects without annotation among its predictions in each bin of the score.
-fn into_omitted(curves: &mut [Curve], classes: &[&ClassCounts]) {
+fn into_omitted(classes: &mut [ClassModel], counted: &[&ClassCounts]) {
     let weak: Vec<[f64; 2]> =
-        curves.iter().zip(classes).map(|(confidence, counts)| free_and_poor_of_weak(confidence, counts)).collect();
+        classes.iter().zip(counted).map(|(class, counts)| free_and_poor_of_weak(&class.confidence, counts)).collect();
     let [free, poor] = weak.iter().fold([0.0; 2], |sum, class| [sum[0] + class[0], sum[1] + class[1]]);
     let of_all = (free + PSEUDO_POOR * USUAL) / (poor + PSEUDO_POOR);
-    for ((curve, counts), [free, poor]) in curves.iter_mut().zip(classes).zip(weak) {
+    for ((class, counts), [free, poor]) in classes.iter_mut().zip(counted).zip(weak) {
         let ratio = (free + PSEUDO_POOR * of_all) / (poor + PSEUDO_POOR);
-        for (point, scores) in curve.iter_mut().zip(counts.scores()) {
-            let [free, poor] = free_and_poor(scores);
-            let share = larger(free - ratio * poor, 0.0) / (free + ratio * PSEUDO_POOR_OF_BIN);
-            *point = if *point > WEAK { free * share } else { 0.0 };
-        }
+        let confidence = mem::replace(&mut class.confidence, [0.0; SCORE_BINS]);
+        counts.each_score(|bin, scores| {
+            if confidence[bin] > WEAK {
+                let [free, poor] = free_and_poor(scores);
+                let share = larger(free - ratio * poor, 0.0) / (free + ratio * PSEUDO_POOR_OF_BIN);
+                class.confidence[bin] = free * share;
+            }
+        });
     }
 }
 
@@ -102,41 +107,124 @@ pub(crate) struct ClassModel {
     pub(crate) per_pair: f64,
 }
 
+impl ClassModel {
+    const UNKNOWN: Self = Self {
+        confidence: [0.0; SCORE_BINS],
+        detectability: [0.0; SIZE_BINS],
+        annotations: [0; SIZE_BINS],
+        tightness: [0.0; SIZE_BINS],
+        frequency: 0.0,
+        omitted: 0.0,
+        per_pair: 0.0,
+    };
+}
+
 /// What the counts say about all classes.
 pub(crate) struct ClassModels {
-    /// Of a class without counts, and of each with counts.
+    /// Of each class.
     pub(crate) known: Vec<ClassModel>,
     /// How likely the detector finds any annotation.
     pub(crate) mean_detectability: f64,
+    /// Fraction of the annotations that a prediction is on; 1 if there are none.
+    pub(crate) answered: f64,
     /// How many objects without annotation the detector seems to see for each annotation.
     pub(crate) omitted: f64,
 }
 
-/// The models of the classes that have counts. `pairs` are how often each class in `known` stands beside any; `classes` is
-/// the number of all.
+/// The models of the classes of which these are the counts. `pairs` are how often each stands beside any; `classes` is the
+/// number of all, also of those without counts.
 pub(crate) fn class_models(counted: &[&ClassCounts], pairs: &[i64], classes: usize) -> ClassModels {
-    let nothing = [0.0; SCORE_BINS];
-    let pooled = Pooled::of(counted.iter().map(|counts| (&nothing, *counts)), classes);
-    // The confidence of all predictions tells which are omissions, and that of the others is believed.
-    let mut curves: Vec<Curve> = counted.par_iter().map(|counts| pooled.curve(&nothing, &counts.scores())).collect();
-    into_omitted(&mut curves, counted);
-    let omitted = curves;
-    let pooled = Pooled::of(omitted.iter().zip(counted.iter().copied()), classes);
-    let mut known = vec![pooled.model(&nothing, &ClassCounts::NOTHING, 0)];
-    let of_counted = omitted.par_iter().zip(counted).zip(&pairs[1..]);
-    known.par_extend(of_counted.map(|((omitted, counts), &pairs)| pooled.model(omitted, counts, pairs)));
+    let mut known = filled(counted.len(), ClassModel::UNKNOWN);
+    // The confidence of all predictions tells which are omissions, and that of the others is believed. Until then, the
+    // confidence of a class holds the one and then the other.
+    let pooled = Pooled::of(&known, counted);
+    each(&mut known, &|class, model| model.confidence = pooled.curve(&[0.0; SCORE_BINS], counted[class]));
+    into_omitted(&mut known, counted);
+    let omitted: f64 = known.iter().flat_map(|model| &model.confidence).sum();
+    let pooled = Pooled::of(&known, counted);
+    let mut by_size = filled(counted.len(), BySize::default());
+    each(&mut by_size, &|class, sums| *sums = pooled.by_size(counted[class]));
+    let usual = Usual::of(&by_size, classes);
+    each(&mut known, &|class, model| {
+        let omitted = mem::replace(&mut model.confidence, [0.0; SCORE_BINS]);
+        model.confidence = pooled.curve(&omitted, counted[class]);
+        model.omitted = omitted.iter().sum::<f64>() / (matches(counted[class]) as f64 + PSEUDO_PREDICTIONS);
+        model.per_pair = 1.0 / (pairs[class] as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS);
+        usual.describe(model, &by_size[class]);
+    });
+    let annotations = usual.annotations.max(1) as f64;
+    let silent: i64 = by_size.iter().map(|class| class.silent).sum();
     ClassModels {
         known,
-        mean_detectability: pooled.mean_detectability,
-        omitted: omitted.iter().flatten().sum::<f64>() / pooled.annotations.max(1) as f64,
+        mean_detectability: usual.mean_detectability,
+        answered: 1.0 - silent as f64 / annotations,
+        omitted: omitted / annotations,
     }
 }
 
-/// The counts of all classes together. The model of a class with few counts stays near theirs.
+/// Calls `work` with each class and its value, in parallel.
+fn each<T: Send>(values: &mut [T], work: &(dyn Fn(usize, &mut T) + Sync)) {
+    parallel::parts(0..values.len(), values, &|class| class, &|classes, values| {
+        classes.zip(values).for_each(|(class, value)| work(class, value));
+    });
+}
+
+/// The predictions of all classes together. The curve of a class with few predictions stays near theirs.
 struct Pooled {
     confidence: Curve,
     /// Fraction of all predictions in each bin of the score.
     frequency: Curve,
+}
+
+impl Pooled {
+    /// Of classes whose confidence holds the omissions among their predictions.
+    fn of(known: &[ClassModel], counted: &[&ClassCounts]) -> Self {
+        let [mut count, mut matches] = [[0.0; SCORE_BINS]; 2];
+        for (class, counts) in known.iter().zip(counted) {
+            counts.each_score(|bin, scores| {
+                count[bin] += judged(&class.confidence, scores, bin);
+                matches[bin] += scores[1] as f64;
+            });
+        }
+        let all = larger(count.iter().sum(), 1.0);
+        Self {
+            confidence: isotonic(std::array::from_fn(|bin| {
+                ((matches[bin] + 0.5) / (count[bin] + 1.0), count[bin] + 1e-3)
+            })),
+            frequency: count.map(|count| count / all + 1e-6),
+        }
+    }
+
+    /// The confidence of a class, with the omissions among its predictions.
+    fn curve(&self, omitted: &Curve, counts: &ClassCounts) -> Curve {
+        let scores = counts.scores();
+        isotonic(std::array::from_fn(|bin| {
+            let (count, matches) = (judged(omitted, scores[bin], bin), scores[bin][1] as f64);
+            let mean = (matches + PSEUDO_PREDICTIONS * self.confidence[bin]) / (count + PSEUDO_PREDICTIONS);
+            (mean, count + PSEUDO_PREDICTIONS * self.frequency[bin])
+        }))
+    }
+
+    /// Sums over the annotations of a class.
+    fn by_size(&self, counts: &ClassCounts) -> BySize {
+        let mut sums = BySize::default();
+        let mut gaps = [[0.0; 2]; SIZE_BINS];
+        counts.each_by_size(
+            |size, bin, count| {
+                let [support, number] = &mut sums.support[size];
+                *support += self.confidence.get(bin).map_or(0.0, |confidence| confidence * count as f64);
+                *number += count as f64;
+                sums.silent += if bin == SCORE_BINS { count } else { 0 };
+            },
+            |size, [matches, gap]| gaps[size] = [gap as f64 / UNIT as f64, matches as f64],
+        );
+        sums.gap = gaps;
+        sums
+    }
+}
+
+/// The annotations of all classes together. What is known of a class with few annotations stays near it.
+struct Usual {
     detectability: [f64; SIZE_BINS],
     /// The mean over all sizes.
     mean_detectability: f64,
@@ -147,82 +235,39 @@ struct Pooled {
     classes: usize,
 }
 
-impl Pooled {
-    /// Of classes, with the omissions among their predictions.
-    fn of<'a>(known: impl Iterator<Item = (&'a Curve, &'a ClassCounts)> + Clone, classes: usize) -> Self {
-        let [mut count, mut matches] = [[0.0; SCORE_BINS]; 2];
-        for (omitted, counts) in known.clone() {
-            counts.each_score(|bin, scores| {
-                count[bin] += judged(omitted, scores, bin);
-                matches[bin] += scores[1] as f64;
-            });
-        }
-        let all = larger(count.iter().sum(), 1.0);
-        let mut pooled = Self {
-            confidence: isotonic(std::array::from_fn(|bin| {
-                ((matches[bin] + 0.5) / (count[bin] + 1.0), count[bin] + 1e-3)
-            })),
-            frequency: count.map(|count| count / all + 1e-6),
-            detectability: [0.0; SIZE_BINS],
-            mean_detectability: 0.0,
-            mean_gap: 0.0,
-            gap: [0.0; SIZE_BINS],
-            annotations: 0,
-            classes,
-        };
-        let of_classes: Vec<BySize> = known.map(|(_, counts)| pooled.by_size(counts)).collect();
-        pooled.annotations = of_classes.iter().map(BySize::annotations).sum();
-        (pooled.mean_detectability, pooled.detectability) = means_by_size(of_classes.iter().map(|class| class.support));
-        (pooled.mean_gap, pooled.gap) = means_by_size(of_classes.iter().map(|class| class.gap));
-        pooled
+impl Usual {
+    fn of(counted: &[BySize], classes: usize) -> Self {
+        let (mean_detectability, detectability) = means_by_size(counted.iter().map(|class| class.support));
+        let (mean_gap, gap) = means_by_size(counted.iter().map(|class| class.gap));
+        let annotations = counted.iter().map(BySize::annotations).sum();
+        Self { detectability, mean_detectability, mean_gap, gap, annotations, classes }
     }
 
-    /// Sums over the annotations of a class.
-    fn by_size(&self, counts: &ClassCounts) -> BySize {
-        let mut sums = BySize::default();
-        counts.each_by_size(
-            |size, bin, count| {
-                let [support, number] = &mut sums.support[size];
-                *support += self.confidence.get(bin).map_or(0.0, |confidence| confidence * count as f64);
-                *number += count as f64;
-            },
-            |size, [matches, gap]| sums.gap[size] = [gap as f64 / UNIT as f64, matches as f64],
-        );
-        sums
-    }
-
-    /// The confidence of a class, with the omissions among its predictions.
-    fn curve(&self, omitted: &Curve, scores: &[[i64; 3]; SCORE_BINS]) -> Curve {
-        isotonic(std::array::from_fn(|bin| {
-            let (count, matches) = (judged(omitted, scores[bin], bin), scores[bin][1] as f64);
-            let mean = (matches + PSEUDO_PREDICTIONS * self.confidence[bin]) / (count + PSEUDO_PREDICTIONS);
-            (mean, count + PSEUDO_PREDICTIONS * self.frequency[bin])
-        }))
-    }
-
-    fn model(&self, omitted: &Curve, counts: &ClassCounts, pairs: i64) -> ClassModel {
-        let (scores, by_size) = (counts.scores(), self.by_size(counts));
-        let matches: i64 = scores.iter().map(|&[_, matches, _]| matches).sum();
+    /// Tells what follows from the annotations of a class.
+    fn describe(&self, class: &mut ClassModel, by_size: &BySize) {
         let gap = |size: usize| shrunk(by_size.gap[size], self.gap[size]);
-        ClassModel {
-            confidence: self.curve(omitted, &scores),
-            detectability: std::array::from_fn(|size| shrunk(by_size.support[size], self.detectability[size])),
-            annotations: by_size.support.map(|[_, number]| number as i64),
-            tightness: std::array::from_fn(gap).map(|gap| if gap > self.mean_gap { self.mean_gap / gap } else { 1.0 }),
-            frequency: (by_size.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64,
-            omitted: omitted.iter().sum::<f64>() / (matches as f64 + PSEUDO_PREDICTIONS),
-            per_pair: 1.0 / (pairs as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
-        }
+        class.detectability = std::array::from_fn(|size| shrunk(by_size.support[size], self.detectability[size]));
+        class.annotations = by_size.support.map(|[_, number]| number as i64);
+        class.tightness = std::array::from_fn(gap).map(|gap| if gap > self.mean_gap { self.mean_gap / gap } else { 1.0 });
+        class.frequency = (by_size.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64;
     }
 }
 
+fn matches(counts: &ClassCounts) -> i64 {
+    let mut sum = 0;
+    counts.each_score(|_, [_, matches, _]| sum += matches);
+    sum
+}
+
 /// For each size, sums over the annotations of a class.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct BySize {
     /// Of the pooled confidence of the best predictions on them, and their number.
     support: [[f64; 2]; SIZE_BINS],
     /// Of 1 - IoU over those that are matched, and the number of these.
     gap: [[f64; 2]; SIZE_BINS],
+    /// How many no prediction is on, of all sizes.
+    silent: i64,
 }
 
 impl BySize {

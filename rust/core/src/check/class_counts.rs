@@ -44,11 +44,38 @@ impl Cell {
     }
 }
 
-/// The counts of one class: the numbers of those cells that are not 0, in order, while they are few and small; else all.
+/// The counts of one class: those cells that are not 0, in order, while they are few and small; else all.
 #[derive(Clone, Debug)]
 pub(crate) enum ClassCounts {
-    Few(Vec<(u16, [u32; 3])>),
+    Few(Vec<SmallCell>),
     All(Box<AllCells>),
+}
+
+/// A cell of small numbers, in eight bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SmallCell {
+    number: u16,
+    first: u16,
+    /// The second number; of a score, 2^16 times the second and the third.
+    rest: u32,
+}
+
+impl SmallCell {
+    /// None if they are not small.
+    #[inline]
+    fn new(cell: Cell, [first, second, third]: [i64; 3]) -> Option<Self> {
+        let rest = match cell {
+            Cell::Score(_) => u32::from(u16::try_from(second).ok()?) << 16 | u32::from(u16::try_from(third).ok()?),
+            Cell::Best(..) | Cell::Gap(_) => u32::try_from(second).ok()?,
+        };
+        Some(Self { number: cell.number(), first: u16::try_from(first).ok()?, rest })
+    }
+
+    #[inline]
+    fn numbers(self) -> [i64; 3] {
+        let [second, third] = if self.number < Cell::BEST { [self.rest >> 16, self.rest & 0xffff] } else { [self.rest, 0] };
+        [self.first.into(), second.into(), third.into()]
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -92,20 +119,20 @@ impl ClassCounts {
     fn add_to_few(&mut self, cell: Cell, more: [i64; 3], few: usize) {
         let Self::Few(cells) = self else { return };
         let number = cell.number();
-        let at = cells.binary_search_by_key(&number, |&(number, _)| number);
-        let before = at.map_or([0; 3], |at| cells[at].1);
-        let sums = [0, 1, 2].map(|n| i64::from(before[n]).saturating_add(more[n]));
+        let at = cells.binary_search_by_key(&number, |cell| cell.number);
+        let before = at.map_or([0; 3], |at| cells[at].numbers());
+        let sums = [0, 1, 2].map(|n| before[n].saturating_add(more[n]));
         let fits = sums[0] < Self::LARGE && (at.is_ok() || cells.len() < few);
-        match (at, sums.map(|sum| u32::try_from(sum).ok())) {
-            (Ok(at), [Some(a), Some(b), Some(c)]) if fits => cells[at].1 = [a, b, c],
-            (Err(at), [Some(a), Some(b), Some(c)]) if fits => cells.insert(at, (number, [a, b, c])),
-            _ => {
+        match (at, SmallCell::new(cell, sums).filter(|_| fits)) {
+            (Ok(at), Some(sum)) => cells[at] = sum,
+            (Err(at), Some(sum)) => cells.insert(at, sum),
+            (_, None) => {
                 let mut all = Box::new(AllCells {
                     scores: [[0; 3]; SCORE_BINS],
                     best: [[0; SCORE_BINS + 1]; SIZE_BINS],
                     gaps: [[0; 2]; SIZE_BINS],
                 });
-                cells.iter().for_each(|&(number, counts)| all.add(Cell::of(number), counts.map(i64::from)));
+                cells.iter().for_each(|cell| all.add(Cell::of(cell.number), cell.numbers()));
                 all.add(cell, more);
                 *self = Self::All(all);
             }
@@ -127,7 +154,7 @@ impl ClassCounts {
                 self.merge(other, few);
             }
             (mine, Self::Few(theirs)) => {
-                theirs.into_iter().for_each(|(number, counts)| mine.add(Cell::of(number), counts.map(i64::from), few));
+                theirs.into_iter().for_each(|cell| mine.add(Cell::of(cell.number), cell.numbers(), few));
             }
         }
     }
@@ -148,8 +175,8 @@ impl ClassCounts {
                 found.for_each(|(bin, &counts)| work(bin, counts));
             }
             Self::Few(cells) => {
-                let scores = cells.iter().take_while(|&&(number, _)| number < Cell::BEST);
-                scores.for_each(|&(bin, counts)| work(bin.into(), counts.map(i64::from)));
+                let scores = cells.iter().take_while(|cell| cell.number < Cell::BEST);
+                scores.for_each(|cell| work(cell.number.into(), cell.numbers()));
             }
         }
     }
@@ -167,11 +194,12 @@ impl ClassCounts {
                 found.for_each(|(size, &numbers)| gap(size, numbers));
             }
             Self::Few(cells) => {
-                for &(number, [a, b, _]) in cells {
-                    match Cell::of(number) {
+                for cell in cells {
+                    let [a, b, _] = cell.numbers();
+                    match Cell::of(cell.number) {
                         Cell::Score(_) => {}
-                        Cell::Best(size, bin) => best(size.into(), bin.into(), a.into()),
-                        Cell::Gap(size) => gap(size.into(), [a.into(), b.into()]),
+                        Cell::Best(size, bin) => best(size.into(), bin.into(), a),
+                        Cell::Gap(size) => gap(size.into(), [a, b]),
                     }
                 }
             }

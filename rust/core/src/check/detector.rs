@@ -1,6 +1,7 @@
 //! What the counts say about the detector and the data set, made once between the passes: how much to believe a score,
 //! how easily objects are found, and which classes stand together.
 
+use crate::abandon::filled;
 use crate::check::calibration::{ClassModel, Curve, PSEUDO_ANNOTATIONS, class_models};
 use crate::check::class_counts::ClassCounts;
 use crate::check::score_bins::{SCORE_BINS, score_at, score_position};
@@ -58,13 +59,15 @@ impl DetectorModel {
     /// ```
     #[must_use]
     pub fn of_classes(statistics: &Statistics, classes: usize) -> Self {
-        let mut slot = vec![0; classes];
-        let mut counted = Vec::new();
+        let mut slot = filled(classes, 0);
+        let nothing = &ClassCounts::NOTHING;
+        let (mut counted, mut numbers) = (vec![nothing], vec![0]);
         for (class, counts) in statistics.counted() {
-            counted.push(counts);
             slot[class as usize] = counted.len() as u32;
+            counted.push(counts);
+            numbers.push(class);
         }
-        let mut pairs = vec![0; 1 + counted.len()];
+        let mut pairs = filled(counted.len(), 0);
         for (class, other, count) in statistics.pairs.iter() {
             pairs[slot[class as usize] as usize] += count;
             pairs[slot[other as usize] as usize] += if class == other { 0 } else { count };
@@ -74,9 +77,9 @@ impl DetectorModel {
         Self {
             kept_from: slot.iter().map(|&slot| of_known[slot as usize]).collect(),
             mean_detectability: models.mean_detectability,
-            answered: answered(&counted),
+            answered: models.answered,
             omitted: models.omitted,
-            co_occurrence: CoOccurrence::new(&slot, &models.known, &statistics.pairs),
+            co_occurrence: CoOccurrence::new(&slot, numbers, &models.known, &statistics.pairs),
             known: models.known,
             slot,
         }
@@ -212,21 +215,6 @@ impl DetectorModel {
     }
 }
 
-/// Fraction of the annotations that a prediction is on; 1 if there are none.
-fn answered(counted: &[&ClassCounts]) -> f64 {
-    let [mut all, mut silent] = [0; 2];
-    for counts in counted {
-        counts.each_by_size(
-            |_, bin, count| {
-                all += count;
-                silent += if bin == SCORE_BINS { count } else { 0 };
-            },
-            |_, _| (),
-        );
-    }
-    1.0 - silent as f64 / all.max(1) as f64
-}
-
 /// A score below which the curve is not above [`NEGLIGIBLE`].
 fn kept_from(curve: &Curve) -> f64 {
     match curve.iter().position(|&confidence| confidence > NEGLIGIBLE) {
@@ -252,20 +240,21 @@ enum CoOccurrence {
     Rows(PairRows),
 }
 
+/// The pairs of the statistics, found by their places.
 #[derive(Clone, Debug)]
 struct PairRows {
-    /// Where the row of each class begins, and the last one ends.
+    pairs: Pairs,
+    /// The class of each place, rising.
+    classes: Vec<u32>,
+    /// Where the pairs of each class with itself and larger ones begin, and the last ones end.
     starts: Vec<usize>,
-    /// The other classes of each row, rising, and how often they share images with the class.
-    others: Vec<u32>,
-    pairs: Vec<f64>,
 }
 
 impl CoOccurrence {
-    fn new(slot: &[u32], known: &[ClassModel], pairs: &Pairs) -> Self {
+    fn new(slot: &[u32], classes: Vec<u32>, known: &[ClassModel], pairs: &Pairs) -> Self {
         let count = known.len();
         if count > PAIRED_CLASSES {
-            return Self::Rows(PairRows::new(slot, count, pairs));
+            return Self::Rows(PairRows::new(classes, pairs.clone()));
         }
         let mut table = Vec::with_capacity(count * count);
         table.extend(known.iter().flat_map(|of_class| known.iter().map(|other| beside(of_class, other, 0.0))));
@@ -280,33 +269,21 @@ impl CoOccurrence {
 }
 
 impl PairRows {
-    fn new(slot: &[u32], count: usize, pairs: &Pairs) -> Self {
-        // Both orders of each pair; of a class with itself there is one.
-        let both = || {
-            pairs.iter().flat_map(|(class, other, pairs)| {
-                let [class, other] = [class, other].map(|class| slot[class as usize]);
-                [(class, other, pairs), (other, class, pairs)].into_iter().take(if class == other { 1 } else { 2 })
-            })
-        };
-        let mut starts = vec![0; count + 1];
-        both().for_each(|(class, ..)| starts[class as usize + 1] += 1);
-        for class in 0..count {
-            starts[class + 1] += starts[class];
+    fn new(classes: Vec<u32>, pairs: Pairs) -> Self {
+        let mut starts = filled(classes.len() + 1, pairs.len());
+        let mut rest = pairs.iter().map(|(class, ..)| class).enumerate().peekable();
+        for (start, &class) in starts.iter_mut().zip(&classes) {
+            while rest.next_if(|&(_, other)| other < class).is_some() {}
+            *start = rest.peek().map_or(pairs.len(), |&(at, _)| at);
         }
-        let (mut others, mut values) = (vec![0; starts[count]], vec![0.0; starts[count]]);
-        // Pairs rise by the smaller class, so those of each row rise, too.
-        let mut next = starts.clone();
-        for (class, other, pairs) in both() {
-            let at = &mut next[class as usize];
-            (others[*at], values[*at]) = (other, pairs as f64 / UNIT as f64);
-            *at += 1;
-        }
-        Self { starts, others, pairs: values }
+        drop(rest);
+        Self { pairs, classes, starts }
     }
 
-    fn pairs(&self, class: usize, other: usize) -> f64 {
-        let row = self.starts[class]..self.starts[class + 1];
-        let at = self.others[row.clone()].binary_search(&(other as u32));
-        at.map_or(0.0, |at| self.pairs[row.start + at])
+    #[inline]
+    fn pairs(&self, one: usize, other: usize) -> f64 {
+        let (smaller, larger) = (one.min(other), one.max(other));
+        let row = self.starts[smaller]..self.starts[smaller + 1];
+        self.pairs.find(row, self.classes[smaller], self.classes[larger]) as f64 / UNIT as f64
     }
 }

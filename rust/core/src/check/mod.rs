@@ -29,7 +29,7 @@ mod score_bins;
 mod statistics;
 
 pub use class_counts::SIZE_BINS;
-pub use collect::collect;
+pub use collect::{Counting, collect};
 pub use consensus::{Consensus, Detectors};
 pub use consistency::check_counts;
 pub use detector::{CONFIDENT, DetectorModel};

@@ -1,5 +1,10 @@
 //! What pass 1 counts over the data set. Counts are integers, so that parts merge in any order to the same bits.
 
+use std::mem;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::abandon::{check_stop, filled, reserve};
 use crate::check::class_counts::{Cell, ClassCounts, SIZE_BINS};
 use crate::check::score_bins::SCORE_BINS;
 
@@ -49,7 +54,7 @@ impl Statistics {
     /// ```
     #[must_use]
     pub fn of_classes(classes: usize) -> Self {
-        Self { classes: vec![ClassCounts::NOTHING; classes], pairs: Pairs::default() }
+        Self { classes: filled(classes, ClassCounts::NOTHING), pairs: Pairs::default() }
     }
 
     /// The counts of two parts together; of as many classes as the part with more of them.
@@ -65,7 +70,7 @@ impl Statistics {
     #[must_use]
     pub fn merge(mut self, mut other: Self) -> Self {
         if self.classes.len() < other.classes.len() {
-            std::mem::swap(&mut self, &mut other);
+            mem::swap(&mut self, &mut other);
         }
         let few = self.few();
         self.classes.iter_mut().zip(other.classes).for_each(|(mine, theirs)| mine.merge(theirs, few));
@@ -81,6 +86,16 @@ impl Statistics {
     #[must_use]
     pub fn classes(&self) -> usize {
         self.classes.len()
+    }
+
+    /// Number of classes and pairs of classes: what work on them grows with.
+    ///
+    /// ```
+    /// assert_eq!(boxlint_core::check::Statistics::of_classes(3).size(), 3);
+    /// ```
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.classes.len() + self.pairs.len()
     }
 
     /// All counts that are not 0, class by class.
@@ -131,7 +146,8 @@ impl Statistics {
         for &[class, size, matches, sum] in &entries.gaps {
             statistics.add(below(class, classes)?, Cell::Gap(below(size, SIZE_BINS)?), [matches, sum, 0]);
         }
-        let mut pairs = Vec::with_capacity(entries.pairs.len());
+        let mut pairs = Vec::new();
+        reserve(&mut pairs, entries.pairs.len());
         for &[class, other, count] in &entries.pairs {
             pairs.push(Pair::new(below(class, classes)?, below(other, classes)?, count));
         }
@@ -188,35 +204,64 @@ impl Pair {
     }
 }
 
-/// The counts of all pairs of classes that share an image, each pair once, in order: few classes ever meet.
+/// The counts of all pairs of classes that share an image, each pair once, in order: few classes ever meet. Clones share
+/// them until they change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Pairs(Vec<Pair>);
+pub(crate) struct Pairs(Arc<Vec<Pair>>);
 
 impl Pairs {
     /// The sums of pairs in any order.
     pub(crate) fn sum_of(mut pairs: Vec<Pair>) -> Self {
-        pairs.sort_unstable_by_key(|pair| pair.classes);
-        pairs.dedup_by(|pair, sum| sum.take_in(*pair));
-        pairs.retain(|pair| pair.count != 0);
-        Self(pairs)
+        sum(&mut pairs);
+        Self(Arc::new(pairs))
     }
 
     /// The sums of these and others.
-    pub(crate) fn merge(self, other: Self) -> Self {
-        let (Self(one), Self(mut more)) = (self, other);
-        if one.is_empty() || more.is_empty() {
-            return Self(if one.is_empty() { more } else { one });
+    pub(crate) fn merge(mut self, mut other: Self) -> Self {
+        if self.len() < other.len() {
+            mem::swap(&mut self, &mut other);
         }
-        let mut sums = Vec::with_capacity(one.len() + more.len());
-        let mut rest = more.drain(..).peekable();
-        for mut pair in one {
-            sums.extend(std::iter::from_fn(|| rest.next_if(|next| next.classes < pair.classes)));
-            rest.next_if(|next| pair.take_in(*next));
-            sums.push(pair);
+        self.add_sums(&other.0);
+        self
+    }
+
+    /// Adds pairs in any order, and leaves room for the next ones.
+    pub(crate) fn take(&mut self, pairs: &mut Vec<Pair>) {
+        sum(pairs);
+        self.add_sums(pairs);
+        pairs.clear();
+    }
+
+    /// Adds pairs that are in order.
+    fn add_sums(&mut self, more: &[Pair]) {
+        let [mut from, mut others] = [self.len(), more.len()];
+        if others == 0 {
+            return;
         }
-        sums.extend(rest);
-        sums.shrink_to_fit();
-        Self(sums)
+        check_stop();
+        let sums = Arc::make_mut(&mut self.0);
+        let mut known = sums.iter().map(|pair| pair.classes).peekable();
+        let is_new = |pair: &&Pair| {
+            while known.next_if(|&classes| classes < pair.classes).is_some() {}
+            known.peek() != Some(&pair.classes)
+        };
+        let new = more.iter().filter(is_new).count();
+        reserve(sums, new);
+        // From the last one on, each goes where it belongs, so that none is overwritten before it was moved.
+        sums.resize(from + new, Pair::default());
+        let mut to = sums.len();
+        while others > 0 {
+            let mut pair = more[others - 1];
+            if from > 0 && sums[from - 1].classes >= pair.classes {
+                from -= 1;
+                others -= usize::from(sums[from].take_in(pair));
+                pair = sums[from];
+            } else {
+                others -= 1;
+            }
+            to -= 1;
+            sums[to] = pair;
+        }
     }
 
     /// Number of pairs.
@@ -228,4 +273,19 @@ impl Pairs {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32, i64)> {
         self.0.iter().map(|&Pair { classes, count }| ((classes >> 32) as u32, classes as u32, count))
     }
+
+    /// How often two classes stand beside each other, the smaller one first, whose pairs are in a range of places.
+    #[inline]
+    pub(crate) fn find(&self, places: Range<usize>, class: u32, other: u32) -> i64 {
+        let pairs = &self.0[places];
+        let wanted = Pair::new(class, other, 0).classes;
+        pairs.binary_search_by_key(&wanted, |pair| pair.classes).map_or(0, |at| pairs[at].count)
+    }
+}
+
+/// Puts pairs in order, each once, without those of no count.
+fn sum(pairs: &mut Vec<Pair>) {
+    pairs.sort_unstable_by_key(|pair| pair.classes);
+    pairs.dedup_by(|pair, sum| sum.take_in(*pair));
+    pairs.retain(|pair| pair.count != 0);
 }

@@ -144,6 +144,20 @@ fn side(root: Node<'_, '_>, side: &str) -> Found<f64> {
 }
 
 /// Files that are put together one after another.
+///
+/// # Examples
+/// ```
+/// use boxlint_io::{VocFile, VocReader};
+///
+/// let xml = b"<annotation><filename>street.jpg</filename><object><name>car</name><bndbox>
+///     <xmin>10</xmin><ymin>20</ymin><xmax>30</xmax><ymax>40</ymax></bndbox></object></annotation>";
+/// let VocFile::Read(image) = VocFile::read(xml, false) else { panic!("that is plain XML") };
+/// let mut reader = VocReader::default();
+/// reader.add(image);
+/// let files = reader.into_files();
+/// assert_eq!((files.filenames, files.class_names), (vec!["street.jpg".to_owned()], vec!["car".to_owned()]));
+/// assert_eq!(files.corners, [[10.0, 20.0, 30.0, 40.0]]);
+/// ```
 #[derive(Default)]
 pub struct VocReader {
     files: VocFiles,

@@ -38,6 +38,21 @@ impl Lines {
 }
 
 /// The lines of files that hold numbers alone, and what is wrong with the others.
+///
+/// # Examples
+/// ```
+/// use boxlint_io::{LineLayout, LineReader};
+///
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("street.txt");
+/// std::fs::write(&file, "2 0.5 0.5 0.25 0.5\n0 0.5 0.5 wide 0.5\n")?;
+/// let mut reader = LineReader::new(LineLayout::Annotations);
+/// reader.read(&[Some(file)], 0)?;
+/// let boxes = reader.into_boxes(None);
+/// assert_eq!((boxes.class_id, boxes.corners), (vec![2], vec![[0.375, 0.25, 0.625, 0.75]]));
+/// assert_eq!(boxes.faults[0].line, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct LineReader {
     pub(crate) layout: Layout,
     /// By their number of columns.
@@ -110,6 +125,16 @@ impl LineReader {
 
 /// How many lines each file has that may be boxes: none in a list of classes or images, or in notes. A file that is no
 /// text counts as a line.
+///
+/// # Examples
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let [boxes, names] = ["street.txt", "classes.txt"].map(|name| folder.path().join(name));
+/// std::fs::write(&boxes, "2 0.5 0.5 0.25 0.5\n0 0.2 0.2 0.1 0.1\n")?;
+/// std::fs::write(&names, "car\nperson\n")?;
+/// assert_eq!(boxlint_io::count_box_lines(&[boxes, names])?, [2, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::File`] for the first file that the system refuses.
