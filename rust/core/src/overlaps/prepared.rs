@@ -148,7 +148,8 @@ fn surround_all<T: Copy + PartialOrd + Into<f64>>(boxes: &[[T; 4]], around: Corn
     let (mut least, mut greatest) = (first, first);
     for corners in boxes {
         least = std::array::from_fn(|side| if corners[side] < least[side] { corners[side] } else { least[side] });
-        greatest = std::array::from_fn(|side| if corners[side] > greatest[side] { corners[side] } else { greatest[side] });
+        greatest =
+            std::array::from_fn(|side| if corners[side] > greatest[side] { corners[side] } else { greatest[side] });
     }
     let (least, greatest) = (least.map(Into::into), greatest.map(Into::into));
     let low = |axis: usize| smaller(around[axis], smaller(least[axis], least[axis + 2]));
