@@ -32,6 +32,7 @@ def calls(folder: Path) -> dict[str, Callable[[], object]]:
         "box issues": partial(filter.find_box_issues, *columns),
         "swap": partial(rank.compute_swap_box_scores, labels=columns[0], predictions=columns[1]),
         "several detectors": partial(boxlint.check, columns[0], [columns[1], made(1, IMAGES)[1]]),
+        "to_csv": partial(boxlint.check(*made(0, 200)).to_csv, folder / "issues.csv"),
         "many classes": partial(boxlint.collect, *map(in_many_classes, columns)),
     }
 

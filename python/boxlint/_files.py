@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from boxlint._core import csv_lines, json_lines
 from boxlint._replacement import hidden_file, naming, put, real_path, stream_at, sync, sync_folder
 from boxlint._table import Cells, arrow_batch, engine_table, number_of_rows, repeats
+from boxlint._threads import room_for_thread
 
 __all__ = ["atomic_write", "parquet_writer", "pyarrow_and_parquet", "table_format", "write_table"]
 
@@ -127,6 +128,7 @@ def _ahead(blocks: _Blocks) -> _Blocks:
     """The blocks, each made while the one before is written: the engine and pyarrow let other threads run."""
     from concurrent.futures import ThreadPoolExecutor
 
+    room_for_thread()
     with ThreadPoolExecutor(1) as worker:
         coming = worker.submit(next, blocks, None)
         while (block := coming.result()) is not None:

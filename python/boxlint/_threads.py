@@ -8,10 +8,12 @@ from contextlib import contextmanager
 
 from boxlint._core import limit_threads
 
-__all__ = ["at_most"]
+__all__ = ["at_most", "room_for_thread"]
 
 # More would be a mistake, and each takes memory.
 _MOST = 1024
+# Bytes that a thread of Python takes to start, and many times more.
+_ROOM = 1 << 24
 
 
 @contextmanager
@@ -30,3 +32,8 @@ def at_most(threads: int | None) -> Iterator[None]:
         yield
     finally:
         limit_threads(before)
+
+
+def room_for_thread() -> None:
+    """A MemoryError if there is little memory: Python waits for ever for a thread that finds none to start with."""
+    bytearray(_ROOM)
