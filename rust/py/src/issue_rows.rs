@@ -171,7 +171,7 @@ fn corners(rows: &mut [Row], boxes: &Option<Boxes<'_>>, at: impl Fn(&Row) -> i64
 /// instruction for that, and a call of the system's library takes longer.
 #[inline]
 fn rounded(number: f64) -> f64 {
-    const ONE_BIT_LEFT: f64 = (1_u64 << f64::MANTISSA_DIGITS - 1) as f64;
+    const ONE_BIT_LEFT: f64 = (1_u64 << (f64::MANTISSA_DIGITS - 1)) as f64;
     number + ONE_BIT_LEFT - ONE_BIT_LEFT
 }
 

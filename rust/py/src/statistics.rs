@@ -62,10 +62,8 @@ impl Statistics {
         let made = of.first().map(|first| &first.consensus);
         let made = || made.map(|made| made.lock().unwrap_or_else(PoisonError::into_inner));
         let same = |known: &KnownConsensus| {
-            let pairs = known.counts.iter().zip(&counts);
-            known.classes == classes
-                && known.counts.len() == counts.len()
-                && pairs.into_iter().all(|(a, b)| Arc::ptr_eq(a, b))
+            let mut pairs = known.counts.iter().zip(&counts);
+            known.classes == classes && known.counts.len() == counts.len() && pairs.all(|(a, b)| Arc::ptr_eq(a, b))
         };
         if let Some(known) = made().as_deref().and_then(Option::as_ref).filter(|known| same(known)) {
             return Ok(Arc::clone(&known.consensus));
