@@ -120,7 +120,7 @@ INTERPRETERS := $(PYTHON)
 
 wheels: .venv/zig ## build the wheels of Linux into dist/, and check them: LINUX=TARGET:TAG for one, INTERPRETERS for which
 	for wheel in $(LINUX); do \
-	  $(BIN)/maturin build --release --locked --zig --target $${wheel%%:*} --compatibility $${wheel#*:} \
+	  PATH=$(CURDIR)/$(BIN):$$PATH maturin build --release --locked --zig --target $${wheel%%:*} --compatibility $${wheel#*:} \
 	    --interpreter $(INTERPRETERS) --out dist; done
 	find dist -name '*manylinux*.whl' -print0 | xargs -0 --no-run-if-empty -n 1 $(BIN)/auditwheel show
 	$(BIN)/twine check --strict dist/*
