@@ -5,16 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("PIL", reason="pillow is not installed")
-pytest.importorskip("jinja2", reason="jinja2 is not installed")
-pytest.importorskip("matplotlib", reason="matplotlib is not installed")
-pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-pytest.importorskip("duckdb", reason="duckdb is not installed")
-
 import not_run
 import page_starts
+import pytest
 from blocks import PAGES, READERS, ROOT, Block, blocks, command_path, commands, indented, name_of, run
 
 from commands import installed

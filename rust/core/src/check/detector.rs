@@ -120,6 +120,7 @@ impl DetectorModel {
     #[must_use]
     pub fn confidence(&self, class: u32, score: f64) -> f64 {
         let position = score_position(score);
+        // Not below 0, and by way of i32, which takes one instruction.
         let bin = (position as i32 as usize).min(SCORE_BINS - 2);
         let curve = &self.class(class).confidence;
         // In this form it is exactly flat where the curve is.
