@@ -10,7 +10,17 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["as_array", "as_list", "at_least_0", "boolean", "fraction", "list_or", "number", "optional_fraction"]
+__all__ = [
+    "as_array",
+    "as_list",
+    "at_least_0",
+    "boolean",
+    "fraction",
+    "list_or",
+    "number",
+    "on_cpu",
+    "optional_fraction",
+]
 
 T = TypeVar("T")
 
@@ -70,8 +80,20 @@ def list_or(argument: str, images: Any, columns: type[T]) -> T | list[Any]:
 
 
 def as_array(argument: str, values: ArrayLike) -> NDArray[Any]:
-    """`numpy.asarray` with an error that names the argument."""
+    """`numpy.asarray` with an error that names the argument, also of a tensor on any device."""
     try:
-        return np.asarray(values)
+        return np.asarray(on_cpu(values))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{argument} is nothing that numpy can read as an array") from error
+
+
+def on_cpu(values: Any) -> Any:
+    """A tensor on any device as an array of numpy, which may share its memory; anything else as it is."""
+    if not hasattr(values, "detach"):
+        return values
+    values = values.detach().cpu()
+    try:
+        return values.numpy()
+    except TypeError:
+        # numpy has no bfloat16.
+        return values.float().numpy()

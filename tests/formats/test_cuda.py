@@ -45,6 +45,10 @@ def test_a_view_that_is_not_contiguous() -> None:
     assert_found(boxlint.from_torchmetrics([{"boxes": boxes, "labels": on_gpu(LABELS), "scores": on_gpu(SCORES)}]))
 
 
+def test_columns() -> None:
+    assert_found(boxlint.Boxes(on_gpu(BOXES).requires_grad_(), on_gpu(LABELS), on_gpu(SCORES), on_gpu([0, 2])))
+
+
 def test_a_detector_of_torchvision() -> None:
     detection = pytest.importorskip("torchvision").models.detection
     torch.manual_seed(0)

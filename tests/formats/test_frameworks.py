@@ -98,6 +98,16 @@ def test_half_precision_that_numpy_lacks_is_widened() -> None:
     assert boxlint.from_torchmetrics([image]).xyxy.tolist() == XYXY[0]
 
 
+def test_tensors_are_columns_of_boxes() -> None:
+    offsets = np.arange(2)
+    boxes = boxlint.Boxes(Tensor([XYXY[2][0]]), Tensor([1]), Tensor([0.5], "cuda"), Tensor(offsets, "cpu"))
+    assert boxes.xyxy.tolist() == XYXY[2]
+    assert boxes.score is not None
+    assert boxes.score.tolist() == [0.5]
+    assert boxes.offsets.tolist() == [0, 1]
+    assert not np.shares_memory(boxes.offsets, offsets)
+
+
 @pytest.mark.parametrize("box_format", ["xywh", "cxcywh"])
 def test_box_formats(box_format: Any) -> None:
     given = {"xywh": [10, 20, 40, 40], "cxcywh": [30, 40, 40, 40]}[box_format]

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import on_cpu
 from boxlint._core import Columns
 from boxlint.boxes import Boxes
 
@@ -90,14 +91,7 @@ def is_set(flag: Any) -> bool:
 
 def as_array(values: Any) -> NDArray[Any]:
     """A tensor on any device, or anything that numpy can read, as an array."""
-    if hasattr(values, "detach"):
-        values = values.detach().cpu()
-        try:
-            values = values.numpy()
-        except TypeError:
-            # numpy has no bfloat16.
-            values = values.float().numpy()
-    return np.asarray(values)
+    return np.asarray(on_cpu(values))
 
 
 def _checked(found: Found, first_label: int) -> Found:

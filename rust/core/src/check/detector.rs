@@ -284,7 +284,10 @@ impl PairRows {
     #[inline]
     fn pairs(&self, one: usize, other: usize) -> f64 {
         let (smaller, larger) = (one.min(other), one.max(other));
-        let row = self.starts[smaller]..self.starts[smaller + 1];
-        self.pairs.find(row, self.classes[smaller], self.classes[larger]) as f64 / UNIT as f64
+        let [start, end] = [smaller, smaller + 1].map(|place| self.starts[place]);
+        // A row holds the places from its own on that ever stand beside it: where most do, few can be the wanted one.
+        let (ahead, lacking) = (larger - smaller, self.classes.len() - smaller - (end - start));
+        let near = start + ahead.saturating_sub(lacking)..end.min(start + ahead + 1);
+        self.pairs.find(near, self.classes[smaller], self.classes[larger]) as f64 / UNIT as f64
     }
 }
