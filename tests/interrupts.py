@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import boxlint
 from boxlint import Boxes, Dataset, filter, rank, summary
 from boxlint.synthetic import make_scenes
@@ -108,7 +110,15 @@ def calls(folder: Path) -> dict[str, Callable[[], Callable[[], object]]]:
         "many images": partial(made, 0, 200_000),
         "endless": partial(crowd, 300_000, 300_000),
     }
+
+    def named() -> Callable[[], object]:
+        annotations, predictions = made(0, 100_000)
+        ids = [f"box {number}" for number in range(len(annotations.class_id))]
+        numbers = np.random.default_rng(0).permutation(len(predictions.class_id))
+        return partial(boxlint.inspect, Dataset(annotations, predictions, annotation_ids=ids, prediction_ids=numbers))
+
     return {
+        "inspect, boxes with ids": named,
         **{
             f"{name}, {what}": partial(with_input, function, make)
             for name, function in of_columns().items()

@@ -14,6 +14,7 @@ from boxlint._core_types import (
     ConfidenceCounts,
     Given,
     ImageFiles,
+    LackingClasses,
     LineBoxes,
     Matrices,
     NearDuplicates,
@@ -72,6 +73,7 @@ __all__ = [
     "issue_ids",
     "issue_numbers",
     "json_lines",
+    "lacking_classes",
     "limit_threads",
     "match_files",
     "matches",
@@ -361,6 +363,7 @@ def box_issues(
 ) -> ByType[NDArray[np.bool_]]: ...
 def check_boxes(boxes: Columns, sizes: NDArray[np.float64] | None = None) -> dict[_BoxKind, Occurrences]: ...
 def annotations_met(dataset: DatasetColumns) -> int: ...
+def lacking_classes(dataset: DatasetColumns) -> LackingClasses: ...
 def near_duplicates(annotations: Columns, predictions: Columns) -> NearDuplicates: ...
 def near_repeats(dataset: DatasetColumns) -> Occurrences: ...
 def permuted_classes(dataset: DatasetColumns, at_most: int | None = None) -> list[PermutedClass]: ...

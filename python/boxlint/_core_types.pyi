@@ -122,6 +122,16 @@ class NearDuplicates(TypedDict):
     predictions: Occurrences
     widespread: bool
 
+class LackingClass(TypedDict):
+    image: int
+    class_id: int
+    having: int
+    searched: int
+
+class LackingClasses(TypedDict):
+    images: int
+    first: LackingClass | None
+
 class PermutedClass(TypedDict):
     annotated: int
     predicted: int

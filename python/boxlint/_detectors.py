@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import repeat
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -53,7 +55,7 @@ def _levels(values: Any, deepest: int = _LEVELS + 2) -> int | None:
     if deepest == 0:
         return 0
     # Millions of images may have nothing.
-    found = (_levels(value, deepest - 1) for value in values if not (isinstance(value, list) and not value))
+    found = (_levels(value, deepest - 1) for value in values if type(value) is not list or value)
     levels = next((levels for levels in found if levels is not None), None)
     return None if levels is None else 1 + levels
 
@@ -205,7 +207,7 @@ def _gathered(predictions: Any) -> tuple[Boxes, NDArray[np.bool_] | None]:
     if isinstance(predictions, Boxes):
         return predictions, None
     listed = as_list("predictions", predictions)
-    not_run = np.fromiter((image is None for image in listed), bool, len(listed))
+    not_run = np.fromiter(map(is_, listed, repeat(None)), bool, len(listed))
     if not not_run.any():
         return as_predictions(listed), None
     return as_predictions([[] if image is None else image for image in listed]), not_run

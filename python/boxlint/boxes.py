@@ -145,14 +145,7 @@ class Boxes:
         array([1], dtype=int32)
         """
         kept = _booleans("mask", mask, len(self.class_id), copy=False)
-        return Boxes(
-            self.xyxy[kept],
-            self.class_id[kept],
-            None if self.score is None else self.score[kept],
-            np.concatenate([[0], np.cumsum(kept)])[self.offsets],
-            None if self.ignore is None else self.ignore[kept],
-            copy=False,
-        )
+        return self._taken(np.flatnonzero(kept), np.concatenate([[0], np.cumsum(kept)])[self.offsets])
 
     def __getitem__(self, images: int | Selection) -> Boxes:
         """The boxes of one image, or of some of them: a slice, indices or a mask of images.
@@ -163,15 +156,15 @@ class Boxes:
         >>> boxes[-1].class_id, boxes[:2], boxes[[2, 0]].class_id
         (array([1, 2], dtype=int32), Boxes(2 images, 1 box), array([1, 2, 0], dtype=int32))
         """
-        rows, offsets = rows_of_images(self.offsets, np.atleast_1d(selected(images, len(self), "image")))
-        return Boxes(
-            self.xyxy[rows],
-            self.class_id[rows],
-            None if self.score is None else self.score[rows],
-            offsets,
-            None if self.ignore is None else self.ignore[rows],
-            copy=False,
-        )
+        return self._taken(*rows_of_images(self.offsets, np.atleast_1d(selected(images, len(self), "image"))))
+
+    def _taken(self, rows: NDArray[np.intp], offsets: NDArray[np.int64]) -> Boxes:
+        """The boxes in some rows; numpy's `take` is several times as fast as indexing."""
+        columns = (self.xyxy, self.class_id, self.score, self.ignore)
+        xyxy, class_id, score, ignore = (None if column is None else column.take(rows, axis=0) for column in columns)
+        assert xyxy is not None
+        assert class_id is not None
+        return Boxes(xyxy, class_id, score, offsets, ignore, copy=False)
 
     def __iter__(self) -> Iterator[Boxes]:
         """The Boxes of each image."""

@@ -230,3 +230,15 @@ def test_command_exits_with_two_on_what_it_cannot_read(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{]")
     for path in (tmp_path / "a.json", tmp_path / "nothing.json"):
         assert run(path).exit_code == 2
+
+
+@pytest.mark.parametrize("images", [1000, 1 << 20])
+def test_repeated_numbers_are_found_as_in_a_list(images: int) -> None:
+    nothing = Boxes(np.empty((0, 4)), [], [], np.zeros(images + 1, int))
+    ids = np.random.default_rng(0).integers(0, images, images) * 6
+    findings = [
+        [finding for finding in inspect(Dataset(nothing, nothing, image_ids=given)) if finding.kind == "duplicate_id"]
+        for given in (ids, ids.tolist())
+    ]
+    assert findings[0] == findings[1]
+    assert findings[0][0].count == images - len(set(ids.tolist()))

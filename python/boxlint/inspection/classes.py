@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from boxlint._by_name import columns_by_name
-from boxlint._core import permuted_classes
-from boxlint.dataset import Dataset, as_classes_of_images, class_name, first_of_name
+from boxlint._core import DatasetColumns, classes, lacking_classes, permuted_classes
+from boxlint.dataset import Dataset, class_name, first_of_name
 from boxlint.inspection.findings import Finding
 from boxlint.inspection.inspected import Inspected, image_name
 
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["find_classes_apart", "find_equal_names", "find_lacking_classes", "find_permuted_classes"]
 
-# A class that so many of the images have, of those with annotations in which it was looked for, is expected in all.
-# With fewer than 20 such images, none can lack it.
-_EXPECTED_FRACTION = 0.95
 # If so many of the boxes that are detected as another class are so by the same step, class ids are shifted.
 _SHIFTED_FRACTION = 0.9
 # How many classes of an assignment are listed, and how many there may be to list them all in the detector's order.
@@ -32,10 +28,9 @@ _LISTED, _NAMED = 5, 20
 def find_classes_apart(annotations: Inspected, predictions: Inspected) -> Iterator[Finding]:
     """Classes that are annotated but never detected; classes of equal name are one."""
     first = first_of_name(annotations.dataset.class_names)
-    annotated, detected = (
-        np.unique(boxes.class_id if first is None else first[boxes.class_id])
-        for boxes in (annotations.boxes, predictions.boxes)
-    )
+    columns = DatasetColumns(annotations.boxes._columns, predictions.boxes._columns, None)
+    found = (side.counts()[0] for side in classes(columns))
+    annotated, detected = (class_ids if first is None else np.unique(first[class_ids]) for class_ids in found)
     never = np.setdiff1d(annotated, detected)
     if len(annotated) and len(never) == len(annotated):
         yield from predictions.find_all("classes_apart")
@@ -56,37 +51,13 @@ def find_equal_names(dataset: Dataset) -> Iterator[Finding]:
 
 
 def find_lacking_classes(dataset: Dataset) -> Iterator[Finding]:
-    """Images without annotation of a class that nearly all others have."""
-    boxes = dataset.annotations
-    counts = np.diff(boxes.offsets)
-    annotated = np.flatnonzero(counts)
-    # The images that have each class: pairs of class and image, each once, and as one number, which is sorted sooner.
-    images = max(len(counts), 1)
-    pairs = np.unique(boxes.class_id.astype(np.int64) * images + np.repeat(np.arange(len(counts)), counts))
-    class_of, image_of = np.divmod(pairs, images)
-    classes, having = np.unique(class_of, return_counts=True)
-    lacking: list[tuple[int, int, str]] = []
-    for class_id, count in zip(classes.tolist(), having.tolist(), strict=True):
-        if count < _EXPECTED_FRACTION * len(annotated) and dataset.verified_classes is None:
-            continue
-        searched = _searched(dataset, class_id, annotated)
-        without = np.setdiff1d(searched, image_of[class_of == class_id])
-        if len(without) and len(without) <= (1 - _EXPECTED_FRACTION) * len(searched):
-            most = f"{len(searched) - len(without):,} of {len(searched):,} images do"
-            lacking += [(image, class_id, most) for image in without.tolist()]
-    if lacking:
-        image, class_id, most = min(lacking)
-        example = f"{image_name(dataset, image)} has no {_called(dataset, class_id)}, as {most}"
-        yield Finding("lacking_class", "images", len({image for image, *_ in lacking}), example)
-
-
-def _searched(dataset: Dataset, class_id: int, images: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Those of the images in which a class was looked for."""
-    if dataset.verified_classes is None:
-        return images
-    offsets, class_ids = as_classes_of_images(dataset)
-    image = np.searchsorted(offsets, np.flatnonzero(class_ids == class_id), side="right") - 1
-    return np.intersect1d(images, image)
+    """Images without annotation of a class that nearly all others have, of those in which it was looked for."""
+    found = lacking_classes(columns_by_name(dataset))
+    first = found["first"]
+    if first is not None:
+        most = f"{first['having']:,} of {first['searched']:,} images do"
+        what = f"{image_name(dataset, first['image'])} has no {_called(dataset, first['class_id'])}, as {most}"
+        yield Finding("lacking_class", "images", found["images"], what)
 
 
 def find_permuted_classes(dataset: Dataset, at_most: int | None = None) -> Iterator[Finding]:

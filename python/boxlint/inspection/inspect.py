@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TypeGuard
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boxlint._by_name import columns_by_name
 from boxlint._core import (
@@ -34,6 +36,8 @@ _COORDINATES: frozenset[FindingKind] = frozenset({"relative", "corners_as_size",
 # So many boxes outside of their images, of which only this fraction stays with width and height exchanged, show that
 # these are.
 _MANY_OUTSIDE, _FEW_OUTSIDE = 5, 0.1
+# Of so many ids, those are sorted together that leave the same remainder by a prime, which shares out ids in steps too.
+_MANY_IDS, _PARTS = 1 << 20, 31
 
 
 def inspect(dataset: Dataset) -> list[Finding]:
@@ -133,9 +137,10 @@ def _merged(read: Sequence[Finding], inspected: Sequence[Finding]) -> list[Findi
 
 
 def _ids(annotations: Inspected) -> Iterator[Finding]:
-    yield from _repeated_ids(annotations.ids, "annotations")
-    if annotations.ids is not None:
-        zeros = np.flatnonzero(np.asarray(annotations.ids, object) == 0)
+    ids = annotations.ids
+    yield from _repeated_ids(ids, "annotations")
+    if ids is not None:
+        zeros = np.flatnonzero(ids == 0) if _are_numbers(ids) else [row for row, given in enumerate(ids) if given == 0]
         if len(zeros):
             yield from annotations.find("id_zero", {"count": len(zeros), "first": int(zeros[0])})
 
@@ -144,14 +149,36 @@ def _repeated_ids(ids: Ids | None, where: str) -> Iterator[Finding]:
     """Ids that stand twice, or more often."""
     if ids is None:
         return
-    array = np.asarray(ids)
-    # Numbers and texts cannot be sorted together, and are never equal.
-    listed = array if array.dtype.kind in "iu" else np.array([f"{type(given).__name__} {given}" for given in ids])
-    first = np.zeros(len(listed), bool)
-    first[np.unique(listed, return_index=True)[1]] = True
-    again = np.flatnonzero(~first)
+    again = _repeated_numbers(ids) if _are_numbers(ids) else _repeated(ids)
     if len(again):
         yield Finding("duplicate_id", where, len(again), f"id {ids[again[0]]}")
+
+
+def _are_numbers(ids: Ids) -> TypeGuard[NDArray[np.int64]]:
+    return isinstance(ids, np.ndarray) and ids.dtype.kind in "iu"
+
+
+def _repeated(ids: Iterable[int | str]) -> list[int]:
+    """The rows of ids that stand before."""
+    seen: set[int | str] = set()
+    again = []
+    for row, given in enumerate(ids):
+        if given in seen:
+            again.append(row)
+        seen.add(given)
+    return again
+
+
+def _repeated_numbers(ids: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The same of numbers, which are sorted a part at a time: numpy looks for no signal while it sorts."""
+    if (ids[1:] > ids[:-1]).all():
+        return np.empty(0, np.intp)
+    again = np.ones(len(ids), bool)
+    part = ids % _PARTS if len(ids) >= _MANY_IDS else np.zeros(len(ids), np.int64)
+    for number in range(int(part.max()) + 1):
+        rows = np.flatnonzero(part == number)
+        again[rows[np.unique(ids[rows], return_index=True)[1]]] = False
+    return np.flatnonzero(again)
 
 
 def _near_repeats(annotations: Inspected) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ _MIN_BOXES, _MIN_IMAGES = 30, 5
 _LEAST_FRACTION = 0.2
 # What explains it must bring so many onto annotations.
 _EXPLAINED_FRACTION = 0.4
+# So many predictions show what explains it.
+_SHOWING = 1 << 20
 # Sides to which images are resized for a detector; language models count positions to 1000.
 _RESIZED = (320, 416, 512, 640, 800, 1000, 1024, 1280)
 
@@ -33,19 +35,19 @@ def find_boxes_apart(dataset: Dataset) -> Iterator[Finding]:
     pair = _Pair.of(dataset)
     if pair is None or (fraction := pair.fraction()) >= _LEAST_FRACTION:
         return
-    reason = pair.reason()
+    beginning = pair.beginning()
+    reason = beginning.reason() if beginning.count else None
     example = f"{fraction:.0%} lie on an annotation, where a detector has 40 % and more: "
     yield Finding("boxes_apart", "detections", pair.count, example + (reason or "are they of these images?"))
 
 
 @dataclass(frozen=True)
 class _Pair:
-    """Annotations, the best predictions of their classes, as many if there are, and how many could meet."""
+    """Annotations, and the best predictions of their classes, as many if there are."""
 
-    dataset: Dataset
     annotations: Boxes
     predictions: Boxes
-    count: int
+    image_sizes: Array | None
 
     @classmethod
     def of(cls, dataset: Dataset) -> _Pair | None:
@@ -60,11 +62,20 @@ class _Pair:
         assert score is not None
         if 0 < wanted < len(score):
             predictions = predictions.keep(score >= np.partition(score, -wanted)[-wanted])
-        count = min(wanted, len(predictions.class_id))
+        pair = cls(annotations, predictions, dataset.image_sizes)
         images = (np.diff(annotations.offsets) > 0) & (np.diff(predictions.offsets) > 0)
-        if count < _MIN_BOXES or images.sum() < _MIN_IMAGES:
-            return None
-        return cls(dataset, annotations, predictions, count)
+        return None if pair.count < _MIN_BOXES or images.sum() < _MIN_IMAGES else pair
+
+    @property
+    def count(self) -> int:
+        """How many could meet."""
+        return min(len(self.annotations.class_id), len(self.predictions.class_id))
+
+    def beginning(self) -> _Pair:
+        """The first images, as many as it takes to show a reason."""
+        images = slice(max(1, int(np.searchsorted(self.predictions.offsets, _SHOWING))))
+        sizes = None if self.image_sizes is None else self.image_sizes[images]
+        return _Pair(self.annotations[images], self.predictions[images], sizes)
 
     def fraction(self) -> float:
         """How many of those that could meet do."""
@@ -89,8 +100,8 @@ class _Pair:
         half = (corners[:, 2:] - corners[:, :2]) / 2
         for step in (half, -half):
             yield corners + np.hstack([step, step]), "the first two numbers are the center of the box on one side"
-        if self.dataset.image_sizes is not None:
-            sizes = np.repeat(self.dataset.image_sizes, np.diff(self.predictions.offsets), axis=0)
+        if self.image_sizes is not None:
+            sizes = np.repeat(self.image_sizes, np.diff(self.predictions.offsets), axis=0)
             for side in _RESIZED:
                 why = f"they are of images resized to {side} x {side}, or positions from 0 to {side}"
                 yield corners * np.hstack([sizes, sizes]) / side, why

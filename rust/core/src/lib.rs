@@ -26,7 +26,10 @@ pub use boxes::{Boxes, CLASS_LIMIT, COORDINATE_LIMIT, Floats, ImageBoxes};
 pub use dataset::{Dataset, DatasetImage, IGNORED_FRACTION, Ignored};
 pub use error::Error;
 pub use geometry::{Corners, UNION_FLOOR, area, centre, intersection, iou, squared_distance};
-pub use inspect::{BoxChecks, ClassPairs, NearDuplicates, Occurrences, PairCount, PermutedClass, near_repeats};
+pub use inspect::{
+    BoxChecks, ClassPairs, LackingClass, LackingClasses, NearDuplicates, Occurrences, PairCount, PermutedClass,
+    near_repeats,
+};
 pub use metrics::average_precision::{ClassPrecision, Ranking, average_precision};
 pub use metrics::matching::{ClassMatches, IOU_THRESHOLDS, Match, Matches, THRESHOLDS, TruePositives};
 pub use objectlab::box_scores::{

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::abandon::{Inherited, check_stop};
 use crate::boxes::Boxes;
 use crate::dataset::Dataset;
 use crate::geometry::area;
@@ -85,9 +86,12 @@ impl Classes {
     #[must_use]
     pub fn of(boxes: &Boxes, ignored: Option<&[bool]>) -> Self {
         let parts = parts(boxes.len());
-        let counts = parts.par_iter().map(|rows| match ignored {
-            None => ByClass::counted(boxes, rows.clone()),
-            Some(flags) => ByClass::counted(boxes, rows.clone().filter(|&row| !flags[row])),
+        let inherited = Inherited::take();
+        let counts = parts.par_iter().map(|rows| {
+            inherited.during(|| match ignored {
+                None => ByClass::counted(boxes, rows.clone()),
+                Some(flags) => ByClass::counted(boxes, rows.clone().filter(|&row| !flags[row])),
+            })
         });
         let counts = counts.collect();
         Self { parts, counts }
@@ -163,7 +167,10 @@ impl ByClass<Count> {
     /// Counts the boxes in `rows`, which rise.
     fn counted(boxes: &Boxes, rows: impl Iterator<Item = usize>) -> Self {
         let mut counts = Self::of(boxes, Count::default());
-        for row in rows {
+        for (number, row) in rows.enumerate() {
+            if number % BOXES_AT_LEAST == 0 {
+                check_stop();
+            }
             let count = counts.entry(boxes.class_id()[row]);
             if count.boxes == 0 {
                 count.first = row;

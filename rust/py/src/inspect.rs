@@ -79,6 +79,38 @@ pub(crate) fn near_repeats(py: Python<'_>, dataset: &DatasetColumns) -> PyResult
     dataset.with(py, |dataset| Ok(threads::watched(py, box_count(&dataset), || core::near_repeats(&dataset))?.into()))
 }
 
+/// What [`lacking_classes`] found: see [`core::LackingClasses`].
+#[derive(IntoPyObject)]
+pub(crate) struct LackingClasses {
+    images: usize,
+    first: Option<LackingClass>,
+}
+
+/// An image, a class that it lacks, how many images have the class, and in how many it was looked for.
+#[derive(IntoPyObject)]
+pub(crate) struct LackingClass {
+    image: usize,
+    class_id: i32,
+    having: usize,
+    searched: usize,
+}
+
+/// The images without annotation of a class that nearly all others have.
+#[guarded]
+#[pyfunction]
+pub(crate) fn lacking_classes(py: Python<'_>, dataset: &DatasetColumns) -> PyResult<LackingClasses> {
+    dataset.with(py, |dataset| {
+        let found = threads::watched(py, box_count(&dataset), || core::LackingClasses::of(&dataset))?;
+        let first = |core::LackingClass { image, class, having, searched }| LackingClass {
+            image,
+            class_id: class,
+            having,
+            searched,
+        };
+        Ok(LackingClasses { images: found.images, first: found.first.map(first) })
+    })
+}
+
 /// A class whose annotations are predicted as another class: see [`core::PermutedClass`].
 #[derive(IntoPyObject)]
 pub(crate) struct PermutedClass {

@@ -45,7 +45,9 @@ mod _core {
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
-    use crate::inspect::{annotations_met, check_boxes, near_duplicates, near_repeats, permuted_classes};
+    use crate::inspect::{
+        annotations_met, check_boxes, lacking_classes, near_duplicates, near_repeats, permuted_classes,
+    };
     #[pymodule_export]
     use crate::issue_numbers::issue_numbers;
     #[pymodule_export]

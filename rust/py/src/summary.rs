@@ -58,7 +58,7 @@ pub(crate) fn classes(py: Python<'_>, dataset: Py<DatasetColumns>) -> PyResult<[
     let count = |side| -> PyResult<Classes> {
         let counted = dataset.get().with(py, |dataset| {
             let (boxes, ignored) = boxes_of(&dataset, side);
-            threads::detached(py, || core::Classes::of(boxes, ignored))
+            threads::watched(py, boxes.len(), || core::Classes::of(boxes, ignored))
         })?;
         Ok(Classes { dataset: dataset.clone_ref(py), side, counted })
     };
