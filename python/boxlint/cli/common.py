@@ -66,6 +66,7 @@ _OPTIONS = (
     (r"\bthe folder of the images or image_url\b", "--images or --image-url"),
     (r"\bimage_url\b", "--image-url"),
     (r"\bresume=False\b", "--restart"),
+    (r"\bcolumns= says\b", "--columns says"),
 )
 # Columns of characters where the output is no terminal: enough for long names.
 _WIDTH_OF_A_FILE = 120

@@ -179,7 +179,8 @@ class _Table(NamedTuple):
         return fault
 
     def no_column(self, name: Any) -> ValueError:
-        return ValueError(f"from_arrow: found no column {name}, only {', '.join(self.schema.names)}")
+        found = ", ".join(self.schema.names)
+        return ValueError(f"from_arrow: found no column {name}, only {found}; columns= says what is called otherwise")
 
     def classes(self, array: Any, _: Fault) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Offsets of the images and class ids."""

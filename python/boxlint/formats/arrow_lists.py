@@ -227,7 +227,7 @@ def integers(values: Any, fault: Fault) -> NDArray[np.int32]:
     """
     values = _without_nulls(values, "an integer", fault)
     if not _are_integers(values.type):
-        raise TypeError(f"holds {values.type}, expected integers")
+        raise TypeError(f"holds {values.type}, expected integers: the positions, from 0, of the names of the classes")
     try:
         narrow = values if values.type.id == pa.lib.Type_INT32 else values.cast(pa.int32())
     except pa.ArrowInvalid:
