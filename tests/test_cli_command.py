@@ -68,6 +68,16 @@ class TestHelp:
     def test_examples_stand_line_by_line(self, command: str) -> None:
         assert f"\n    boxlint {command} annotations.json detections.json\n" in run(command, "--help", width=40).stdout
 
+    @pytest.mark.parametrize("command", SENTENCES)
+    def test_examples_have_all_that_the_command_needs(self, command: str) -> None:
+        found = cli.app.get_command(click.Context(cli.app), command)
+        assert found is not None
+        lines = (found.epilog or "").replace("\\\n", " ").splitlines()
+        examples = [line.split() for line in lines if line.startswith("    boxlint")]
+        assert {name for _, name, *_ in examples} <= {command}
+        for _, _, *arguments in examples:
+            found.make_context(command, [*arguments, "--no-config"])
+
 
 class TestBadOptions:
     @pytest.mark.parametrize(

@@ -85,3 +85,11 @@ def test_parquet_that_is_not_there_is_what_lacks(tmp_path: Path) -> None:
     assert refused("check", tmp_path / "*.parquet", "-o", tmp_path / "out").endswith(
         "*.parquet: No such file or directory"
     )
+
+
+def test_other_commands_write_what_they_make_of_parquet(lake: Path, tmp_path: Path) -> None:
+    run("score", lake, "-o", tmp_path / "scores.csv")
+    assert len((tmp_path / "scores.csv").read_text().splitlines()) == len(SCENES) + 1
+    said = run("export", lake, "--to", "cvat", "-o", tmp_path / "queue").stdout
+    rows = len(boxlint.check(SCENES, min_suspicion=0.1))
+    assert f"wrote {tmp_path / 'queue'}: {rows} suspected errors" in said

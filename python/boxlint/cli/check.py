@@ -50,9 +50,11 @@ __all__ = ["check_place", "checked", "command", "show_top", "without_known"]
 
 # Rows that are shown in the terminal.
 _TOP = 20
+# Only check reads and writes in units.
+_TO_A_FOLDER = {"Parquet of any size, to a folder": "data/*.parquet -o issues/"}
 
 
-@click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
+@click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check", more=_TO_A_FOLDER))
 @with_data("several")
 @or_to_folder
 @click.option(
@@ -225,8 +227,8 @@ def _check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path | None], d
     if outputs["--report"] is not None:
         refuse_without_packages(pictures=True)
     output = outputs["--output"]
-    if output is not None and output.suffix != ".sarif":
-        table_format(output)
+    if output is not None:
+        table_format(output, "sarif")
 
 
 def check_place(source: Source, corrected: Path) -> None:
@@ -257,11 +259,11 @@ def _write(
 ) -> None:
     """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
     if output is not None:
-        if output.suffix == ".sarif":
+        form = table_format(output, "sarif")
+        if form == "sarif":
             with atomic_write(output) as beside:
                 beside.write_text(sarif(report, source), encoding="utf-8")
         else:
-            form = table_format(output)
             options = {"raw": raw_csv} if form == "csv" else {}
             with progress("writing", len(report)) as advance:
                 getattr(report, f"to_{form}")(output, progress=advance, **options)

@@ -50,7 +50,7 @@ _PARTS = ("overlooked", "badloc", "swap")
 @click.option("--weights", help="Weights of the three parts, such as overlooked=0.5,badloc=0.25,swap=0.25.")
 def command(
     source: Path,
-    predictions: Path,
+    predictions: Path | None,
     reading: Reading,
     output: Path | None,
     raw_csv: bool,

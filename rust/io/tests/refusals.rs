@@ -28,9 +28,9 @@ fn a_wrong_field_is_named_with_its_record() {
         ("bbox", "[1, 2, 3]", "bbox has 3 numbers, 4 expected"),
         ("bbox", "[1, 2, 3, 4, 5]", "bbox has 5 numbers, 4 expected"),
         ("bbox", "[]", "bbox is missing"),
-        ("bbox", "[1, NaN, 3, 4]", "bbox is NaN, a finite number expected"),
-        ("bbox", "[1, 1e999, 3, 4]", "bbox is inf, a finite number expected"),
-        ("bbox", "[1, \"2\", 3, 4]", "bbox is a string, a finite number expected"),
+        ("bbox", "[1, NaN, 3, 4]", "a number of bbox is NaN, a finite number expected"),
+        ("bbox", "[1, 1e999, 3, 4]", "a number of bbox is inf, a finite number expected"),
+        ("bbox", "[1, \"2\", 3, 4]", "a number of bbox is a string, a finite number expected"),
         ("bbox", "null", "bbox is missing"),
         ("bbox", "{}", "bbox is an object, a list of 4 numbers expected"),
         ("bbox", "", "bbox is missing"),
@@ -168,7 +168,7 @@ fn detections_in_two_lists_or_none_are_refused() {
 #[test]
 fn categories_of_one_id_are_refused() {
     let text = document("").replace(r#""id": 9"#, r#""id": 3"#);
-    assert_eq!(refusal(&text), "gt.json: categories: 1 ids used before, the least is 3");
+    assert_eq!(refusal(&text), "gt.json: categories: ids used before (1), the least: id 3");
 }
 
 #[test]
