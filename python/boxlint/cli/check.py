@@ -42,7 +42,7 @@ from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
 from boxlint.report.decisions import Decisions
 from boxlint.report.html.limits import TOP, refuse_without_packages
-from boxlint.report.issue import Issue
+from boxlint.report.issue import Issue, image_of
 from boxlint.report.issues import LIKELY, preview
 from boxlint.report.report import Report
 
@@ -312,9 +312,10 @@ def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None
 def _in_words(issue: Issue) -> str:
     """The reason for a row, with the ids that the file has for what it is about."""
     prediction = "prediction" if issue.detector is None else f"prediction of {issue.detector}"
-    ids = {"image": issue.image_id, "annotation": issue.annotation_id, prediction: issue.prediction_id}
+    image_id = None if issue.image_name is None else issue.image_id
+    ids = {"image": image_id, "annotation": issue.annotation_id, prediction: issue.prediction_id}
     known = ", ".join(f"{name} {value}" for name, value in ids.items() if value is not None)
-    return wrapped(f"The first row: {issue.image_name}{f' ({known})' if known else ''}: {issue.reason}.") + "\n"
+    return wrapped(f"The first row: {image_of(issue)}{f' ({known})' if known else ''}: {issue.reason}.") + "\n"
 
 
 def _likely_fraction(dataset: Dataset, report: Report) -> float:

@@ -187,7 +187,11 @@ class Issues(Tabular):
             chosen &= self._columns.is_kind(*map(KINDS.index, kinds_of(kind, "kind")))
         if label is not None:
             columns = (self["given_class"].data, self["suggested_class"].data)
-            labels = [label] if isinstance(label, (str, int, np.integer)) else as_list("label", label, "one class or several")
+            labels = (
+                [label]
+                if isinstance(label, (str, int, np.integer))
+                else as_list("label", label, "one class or several")
+            )
             classes = [position for one in labels for position in self._classes(one)]
             chosen &= np.isin(columns, classes).any(axis=0)
         return Issues(self._columns.take(np.flatnonzero(chosen)))

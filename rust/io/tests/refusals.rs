@@ -188,6 +188,13 @@ fn boxes_of_unknown_images_and_categories_are_refused() {
 }
 
 #[test]
+fn an_image_whose_name_is_its_id_is_named_once() {
+    let text = document("").replace(r#""id": 1"#, r#""id": "a.jpg""#).replace(r#""id": 2"#, r#""id": "b.jpg""#);
+    let refusal = read_both(&text, &format!("[{}]", detection(7, 3, 0.5))).unwrap_err().to_string();
+    assert!(refusal.contains("listed are image \"a.jpg\", image \"b.jpg\"; "), "{refusal}");
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let path = std::path::Path::new("/nowhere/gt.json");
     let source = boxlint_io::Source::Path(path);
