@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from boxlint import Boxes
+from boxlint import Boxes, check, collect
 from boxlint import rank as typed_rank
+from boxlint.benchmark import plant
+from boxlint.synthetic import make_scenes
 from refusals import assert_refused, table
 
 NAN, INF = float("nan"), float("inf")
@@ -102,6 +104,45 @@ FRACTIONS = [
 @pytest.mark.parametrize(("function", "inputs", "option"), FRACTIONS)
 def test_a_fraction_is_refused_where_it_is(function: Any, inputs: Any, option: str, value: Any, refusal: str) -> None:
     assert_refused(lambda: function(**inputs, **{option: value}), refusal.format(option))
+
+
+SCENES = make_scenes(3).dataset
+INTEGERS = [
+    (check, {"dataset": SCENES}, "max_rows", 0),
+    (check, {"dataset": SCENES}, "threads", 1),
+    (collect, {"dataset": SCENES}, "threads", 1),
+    (check(SCENES).top, {}, "n", 0),
+    (check(SCENES).show, {}, "n", 0),
+    (check(SCENES).sample, {}, "n", 0),
+    (check(SCENES).sample, {"n": 1}, "seed", 0),
+    (check(SCENES).to_html, {}, "top", 0),
+    (plant, {"dataset": SCENES}, "seed", 0),
+    (make_scenes, {}, "images", 0),
+    (make_scenes, {}, "seed", 0),
+]
+
+
+@pytest.mark.parametrize("value", [1.5, "1", True, np.array([1]), 1j])
+@pytest.mark.parametrize(("function", "inputs", "option", "least"), INTEGERS)
+def test_an_integer_is_refused_where_it_is(function: Any, inputs: Any, option: str, least: int, value: Any) -> None:
+    assert_refused(
+        lambda: function(**inputs, **{option: value}), f"TypeError: {option} is {value!r}, expected an integer"
+    )
+    below = f"ValueError: {option} is {least - 1}, expected at least {least}"
+    assert_refused(lambda: function(**inputs, **{option: least - 1}), below)
+
+
+@pytest.mark.parametrize(
+    ("options", "refusal"),
+    table(
+        ("a kind", {"kind": 3}, "TypeError: kind: expected one kind or several, found int"),
+        ("a class", {"label": 1.5}, "TypeError: label: expected one class or several, found float"),
+        ("one of the classes", {"label": [0, 1.5]}, "TypeError: label is 1.5, expected an integer"),
+        ("a class below 0", {"label": -1}, "ValueError: label is -1, expected at least 0"),
+    ),
+)
+def test_what_rows_are_wanted_is_refused_where_it_is(options: dict[str, Any], refusal: str) -> None:
+    assert_refused(lambda: check(SCENES).issues.where(**options), refusal)
 
 
 POSITIVE = "expected a finite number of at least 0"

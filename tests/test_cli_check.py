@@ -118,7 +118,7 @@ class TestCheck:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            (["-o", "issues.txt"], "issues.txt: expected a path that ends in .csv, .json or .parquet"),
+            (["-o", "issues.txt"], "issues.txt: expected a path that ends in .csv, .json, .parquet or .sarif"),
             (["--kinds", "swap,typo"], "typo"),
             (["--min-suspicion", "0.6", "--fail-over", "0.1"], "--min-suspicion 0.6 hides rows"),
         ],

@@ -19,6 +19,9 @@ from boxlint import cli
 from boxlint.cli.sentences import SENTENCES
 from commands import heed_interrupts, installed, refused, run
 
+# Commands that need no more than a data set.
+READERS = ["check", "score", "inspect", "benchmark"]
+
 
 class TestVersion:
     def test_it_is_said(self) -> None:
@@ -64,9 +67,19 @@ class TestHelp:
             assert f"  {name}" in output or f"[{name}]" in output
             assert getattr(parameter, "help", None) or getattr(parameter, "about", None)
 
-    @pytest.mark.parametrize("command", ["check", "score", "inspect", "benchmark"])
+    @pytest.mark.parametrize("command", READERS)
     def test_examples_stand_line_by_line(self, command: str) -> None:
         assert f"\n    boxlint {command} annotations.json detections.json\n" in run(command, "--help", width=40).stdout
+
+    @pytest.mark.parametrize("command", [*READERS, "export"])
+    def test_examples_have_all_that_the_command_needs(self, command: str) -> None:
+        found = cli.app.get_command(click.Context(cli.app), command)
+        assert found is not None
+        lines = (found.epilog or "").replace("\\\n", " ").splitlines()
+        examples = [line.split() for line in lines if line.startswith("    boxlint")]
+        assert {name for _, name, *_ in examples} <= {command}
+        for _, _, *arguments in examples:
+            found.make_context(command, [*arguments, "--no-config"])
 
 
 class TestBadOptions:

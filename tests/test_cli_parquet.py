@@ -85,3 +85,29 @@ def test_parquet_that_is_not_there_is_what_lacks(tmp_path: Path) -> None:
     assert refused("check", tmp_path / "*.parquet", "-o", tmp_path / "out").endswith(
         "*.parquet: No such file or directory"
     )
+
+
+def test_other_commands_write_what_they_make_of_parquet(lake: Path, tmp_path: Path) -> None:
+    run("score", lake, "-o", tmp_path / "scores.csv")
+    assert len((tmp_path / "scores.csv").read_text().splitlines()) == len(SCENES) + 1
+    said = run("export", lake, "--to", "cvat", "-o", tmp_path / "queue").stdout
+    rows = len(boxlint.check(SCENES, min_suspicion=0.1))
+    assert f"wrote {tmp_path / 'queue'}: {rows} suspected errors" in said
+
+
+@pytest.mark.parametrize(("ids", "image"), [(None, "image 51"), ([f"i{number}" for number in range(60)], "image i51")])
+def test_images_and_classes_without_names_are_told_by_id_or_number(
+    tmp_path: Path, ids: list[str] | None, image: str
+) -> None:
+    file, scores = tmp_path / "a.parquet", tmp_path / "scores.csv"
+    dataset = boxlint.Dataset(SCENES.annotations, SCENES.predictions, image_ids=ids)
+    boxlint.write_parquet(dataset, file)
+    first = boxlint.check(dataset)[0]
+    assert (first.image_index, first.kind) == (51, "swap")
+    said = [run("check", file, "--format", form).stdout for form in ("text", "github", "sarif")]
+    assert all(image in text for text in said)
+    changes = run("check", file, "--diff").stdout
+    assert f"{image}: annotation: class {first.given_class} " in changes
+    assert "None" not in "".join([*said, changes])
+    assert image.split()[-1] in run("score", file, "--top", "60", "-o", scores).stdout
+    assert image.split()[-1] in [line.split(",")[0] for line in scores.read_text().splitlines()]

@@ -98,7 +98,7 @@ class TestYolo:
     def test_labels_without_a_yaml_file_need_names(self, at: Sources, tmp_path: Path) -> None:
         for name in ("images", "labels"):
             shutil.copytree(at.yolo / name / "val", tmp_path / name)
-        assert "give the data.yaml, or --names cat,dog" in refused("check", tmp_path, at.labels)
+        assert "give a data.yaml with names, or --names cat,dog" in refused("check", tmp_path, at.labels)
         assert run("check", tmp_path, at.labels, "--names", NAMES).stdout.startswith("read as YOLO labels: labels")
         (tmp_path / "classes.txt").write_text(NAMES.replace(",", "\n"))
         assert run("check", tmp_path, at.labels).stdout.startswith(f"read as YOLO labels: labels, {COUNTS}")
@@ -330,7 +330,7 @@ class TestWrongKinds:
 
     def test_options_of_another_format_are_refused(self, at: Sources) -> None:
         message = refused("check", at.coco, at.results, "--images", at.root)
-        assert message == "--images is for YOLO labels, found COCO annotations and COCO results"
+        assert message == "--images without --report is for YOLO labels, found COCO annotations and COCO results"
         assert refused("check", at.yolo, at.labels, "--one-based").startswith(
             "--one-based is for Pascal VOC, found YOLO"
         )

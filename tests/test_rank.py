@@ -338,7 +338,7 @@ def test_verbose_says_in_one_line_what_was_scored(capfd: pytest.CaptureFixture[s
     boxes = [[10, 10, 50, 50, 0.5], [10, 10, 50, 50, 0.95], [10, 10, 50, 50, 0.49]]
     rank.get_label_quality_scores(LABELS, [[boxes], [boxes]])
     out, err = capfd.readouterr()
-    assert out == ("boxlint: scored 2 images, 1 annotations, 6 predictions (4 at or above 0.5, 2 at or above 0.95)\n")
+    assert out == ("boxlint: scored 2 images, 1 annotation, 6 predictions (4 at or above 0.5, 2 at or above 0.95)\n")
     assert err == ""
 
 
@@ -346,7 +346,7 @@ def test_verbose_warns_when_no_prediction_is_very_confident(capfd: pytest.Captur
     rank.get_label_quality_scores(LABELS, [[[[10, 10, 50, 50, 0.9]]], []])
     out, err = capfd.readouterr()
     assert out == (
-        "boxlint: scored 2 images, 1 annotations, 1 predictions (1 at or above 0.5, 0 at or above 0.95); "
+        "boxlint: scored 2 images, 1 annotation, 1 prediction (1 at or above 0.5, 0 at or above 0.95); "
         "warning: no prediction reaches 0.95, so no overlooked or swapped box can be found\n"
     )
     assert err == ""

@@ -10,17 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = [
-    "as_array",
-    "as_list",
-    "at_least_0",
-    "boolean",
-    "fraction",
-    "list_or",
-    "number",
-    "on_cpu",
-    "optional_fraction",
-]
+__all__ = ["as_array", "as_list", "boolean", "fraction", "integer", "list_or", "number", "on_cpu", "optional_fraction"]
 
 T = TypeVar("T")
 
@@ -48,11 +38,17 @@ def optional_fraction(name: str, given: float | None) -> float | None:
     return None if given is None else fraction(name, given)
 
 
-def at_least_0(name: str, given: int) -> int:
-    """A whole number that is not negative."""
-    if operator.index(given) < 0:
-        raise ValueError(f"{name} is {given}, expected at least 0")
-    return operator.index(given)
+def integer(name: str, given: int, least: int) -> int:
+    """An integer that is not below the least one."""
+    try:
+        value = None if isinstance(given, bool) else operator.index(given)
+    except TypeError:
+        value = None
+    if value is None:
+        raise TypeError(f"{name} is {given!r}, expected an integer")
+    if value < least:
+        raise ValueError(f"{name} is {given}, expected at least {least}")
+    return value
 
 
 def boolean(name: str, given: bool | None) -> bool:

@@ -10,7 +10,7 @@ from warnings import warn
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import at_least_0, fraction, number
+from boxlint._arguments import fraction, integer, number
 from boxlint._by_name import columns_by_name
 from boxlint._core import PRIORS, annotation_features, collect, examine
 from boxlint._fusion import Fusion, fuse
@@ -168,7 +168,7 @@ def search_of(
         "priors": _priors(priors),
         "kinds": [kind in wanted for kind in KINDS],
         "min_suspicion": fraction("min_suspicion", min_suspicion),
-        "max_rows": at_least_0("max_rows", max_rows),
+        "max_rows": integer("max_rows", max_rows, 0),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypedDict, TypeVar
 
 import pyarrow as pa
 
+from boxlint._arguments import integer
 from boxlint._check import check_statistics
 from boxlint._kinds import Kind
 from boxlint._statistics import Statistics
@@ -253,8 +253,7 @@ class Engine(ABC, Generic[Data]):
     def _reader(self, data: Data, options: dict[str, Any]) -> Reader:
         """Takes the options of reading out of all, and reads the columns that are known."""
         reader = Reader(**{name: options.pop(name) for name in Reader._fields if name in options})
-        if operator.index(reader.batch_size) < 1:
-            raise ValueError(f"batch_size is {reader.batch_size}, expected at least 1")
+        integer("batch_size", reader.batch_size, 1)
         checked_names(reader.columns)
         table = self.empty(data)
         if table is not None:

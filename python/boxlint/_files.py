@@ -60,8 +60,8 @@ def _pour(file: Path, stream: int | Path, path: str | os.PathLike[str]) -> None:
         shutil.copyfileobj(written, out)
 
 
-def table_format(path: str | os.PathLike[str]) -> str:
-    """csv, json or parquet, from the ending of a path.
+def table_format(path: str | os.PathLike[str], *more: str) -> str:
+    """csv, json or parquet, from the ending of a path; ``more`` can be written, too.
 
     Raises
     ------
@@ -71,8 +71,9 @@ def table_format(path: str | os.PathLike[str]) -> str:
         If parquet needs pyarrow and there is none.
     """
     ending = Path(path).suffix
-    if ending not in (".csv", ".json", ".parquet"):
-        raise ValueError(f"{path}: expected a path that ends in .csv, .json or .parquet")
+    *endings, last = ".csv", ".json", ".parquet", *(f".{form}" for form in more)
+    if ending not in (*endings, last):
+        raise ValueError(f"{path}: expected a path that ends in {', '.join(endings)} or {last}")
     if ending == ".parquet":
         pyarrow_and_parquet()
     return ending[1:]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, get_args
 
+from boxlint._arguments import as_list
+
 __all__ = ["BADLOC", "DUPLICATE", "KINDS", "MISSING", "SPURIOUS", "SWAP", "Kind", "kinds_of"]
 
 #: An object without annotation, a wrong class, a badly placed box, an annotation where nothing is, and a second
@@ -23,8 +25,10 @@ def kinds_of(kinds: str | Iterable[str], argument: str = "kinds") -> tuple[Kind,
     ------
     ValueError
         If one is unknown.
+    TypeError
+        If these are no texts.
     """
-    wanted = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    wanted = [kinds] if isinstance(kinds, str) else as_list(argument, kinds, "one kind or several")
     unknown = [kind for kind in wanted if kind not in KINDS]
     if unknown:
         raise ValueError(f"{argument}: unknown kind {unknown[0]!r}, expected some of {', '.join(KINDS)}")

@@ -7,12 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 from boxlint._core import HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD
+from boxlint._text import counted
 
 if TYPE_CHECKING:
     from boxlint._core_types import ConfidenceCounts
 
 __all__ = ["ProgressBar", "scored_line"]
-
 
 # Seconds until an estimate is worth telling.
 _ESTIMATED_FROM = 5.0
@@ -72,8 +72,8 @@ def scored_line(images: int, counts: ConfidenceCounts) -> str:
     """How many images and boxes were scored, with a warning if some types of error cannot be found."""
     low, high = LOW_PROBABILITY_THRESHOLD, HIGH_PROBABILITY_THRESHOLD
     line = (
-        f"boxlint: scored {images:,} images, {counts['annotations']:,} annotations, "
-        f"{counts['predictions']:,} predictions ({counts['confident']:,} at or above {low}, "
+        f"boxlint: scored {counted(images, 'image')}, {counted(counts['annotations'], 'annotation')}, "
+        f"{counted(counts['predictions'], 'prediction')} ({counts['confident']:,} at or above {low}, "
         f"{counts['very_confident']:,} at or above {high})"
     )
     if counts["very_confident"] == 0:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from boxlint._arguments import integer
 from boxlint._core import limit_threads
 
 __all__ = ["at_most", "room_for_thread"]
@@ -25,9 +25,10 @@ def at_most(threads: int | None) -> Iterator[None]:
     if threads is None:
         yield
         return
-    if not 1 <= operator.index(threads) <= _MOST:
-        raise ValueError(f"threads is {threads}, expected 1 to {_MOST}")
-    before = limit_threads(operator.index(threads))
+    count = integer("threads", threads, 1)
+    if count > _MOST:
+        raise ValueError(f"threads is {threads}, expected at most {_MOST}")
+    before = limit_threads(count)
     try:
         yield
     finally:

@@ -22,6 +22,7 @@ __all__ = [
     "as_dataset",
     "class_name",
     "first_of_name",
+    "names_of_images",
 ]
 
 # Integers mostly, texts now and then.
@@ -246,7 +247,7 @@ class Dataset:
             f"{counted(predictions, 'prediction')})"
         )
         first = self[:limit]
-        names = _image_names(first)
+        names = names_of_images(first)
         if len(self) == 1:
             nameless = self.image_names is None and self.image_ids is None
             return _preview_of_boxes(self, title if nameless else f"{title}: {names[0]}", limit)
@@ -348,7 +349,7 @@ def _taken(values: Any, rows: NDArray[np.intp]) -> Any:
     return [values[row] for row in rows.tolist()]
 
 
-def _image_names(dataset: Dataset) -> list[str]:
+def names_of_images(dataset: Dataset) -> list[str]:
     """What to call each image: its name, its id, or else its position."""
     names = dataset.image_names if dataset.image_names is not None else dataset.image_ids
     return [str(name) for name in (range(len(dataset)) if names is None else names)]

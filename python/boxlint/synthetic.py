@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import fraction, integer
 from boxlint.benchmark.truth import Truth
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
@@ -95,11 +96,8 @@ def make_scenes(images: int = 200, *, error_rate: float = 0.15, seed: int = 0) -
     >>> scenes.draw(0).shape
     (480, 640, 3)
     """
-    if images < 0 or not 0 <= error_rate <= 1:
-        raise ValueError(
-            f"make_scenes: {images} images at an error rate of {error_rate}, expected 0 or more and 0 to 1"
-        )
-    generator = np.random.default_rng(seed)
+    images, error_rate = integer("images", images, 0), fraction("error_rate", error_rate)
+    generator = np.random.default_rng(integer("seed", seed, 0))
     counts = generator.integers(3, 9, images)
     image = np.repeat(np.arange(images), counts)
     xyxy = _scattered(generator, image)

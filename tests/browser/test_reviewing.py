@@ -288,3 +288,26 @@ def test_single_keys_can_be_switched_off(opened: Opened, shown: Shown, tmp_path:
     page.get_by_role("button", name="Close").click()
     page.keyboard.press("a")
     assert opened.exported(tmp_path)["decisions"] == []
+
+
+@pytest.mark.parametrize(("width", "height", "is_open"), [(1400, 900, True), (900, 900, False), (900, 600, False)])
+def test_the_first_issue_is_whole_in_the_window(
+    opened: Opened, shown: Shown, width: int, height: int, is_open: bool
+) -> None:
+    opened.page.set_viewport_size({"width": width, "height": height})
+    page = opened.open(shown.path)
+    assert page.locator("#summary").evaluate("part => part.open") == is_open
+    place = page.get_by_role("article").first.bounding_box()
+    assert place["y"] + place["height"] <= height
+
+
+def test_a_small_window_shows_the_first_issue_and_opens_the_rest_when_asked(opened: Opened, shown: Shown) -> None:
+    opened.page.set_viewport_size({"width": 390, "height": 844})
+    page = opened.open(shown.path)
+    assert page.get_by_role("article").first.get_by_role("img").bounding_box()["y"] < 650
+    search = page.locator('[name="q"]')
+    assert not search.is_visible()
+    page.keyboard.press("/")
+    assert search.is_visible()
+    page.locator("#summary > summary").click()
+    assert page.get_by_role("heading", name="Likely errors by class").is_visible()

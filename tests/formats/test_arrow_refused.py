@@ -33,6 +33,12 @@ REFUSALS = table(
         "x1, y1, x2, y2",
     ),
     (
+        "all boxes are null, and of no type",
+        _with("annotations", [{**CAT, "xyxy": None}], typed=False),
+        "ValueError: from_arrow: image 1 (image_id 'b'): annotations: row 0: box is null, expected 4 numbers: "
+        "x1, y1, x2, y2",
+    ),
+    (
         "a struct is null",
         _with("annotations", [None, CAT]),
         "ValueError: from_arrow: image 1 (image_id 'b'): annotations: row 0: box is null, expected 4 numbers: "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from boxlint._arguments import fraction
+from boxlint._arguments import fraction, integer
 from boxlint.benchmark.annotator_errors import AnnotatorErrors, errors_of, spurious_boxes_of
 from boxlint.benchmark.corruption import Rows, corrupted_copy
 from boxlint.benchmark.random_errors import duplicates, moved_box, other_class, spurious_boxes
@@ -88,7 +88,7 @@ def plant(
     classes = _number_of_classes(dataset)
     planted = tuple(kind for kind in KINDS if kind in kinds and (kind != "swap" or classes > 1))
 
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(integer("seed", seed, 0))
     # A box without area can neither be moved nor duplicated.
     sizable = usable & (annotations.xyxy[:, 2:] > annotations.xyxy[:, :2]).all(axis=1)
     chosen = _chosen(generator, np.flatnonzero(usable), np.flatnonzero(sizable), planted, quota, errors)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import NamedTuple
 
 import numpy as np
@@ -55,7 +54,7 @@ def reviewed(report: Report, truth: Truth, n: int, seed: int = 0) -> Report:
     >>> reviewed(check(corrupted), truth, 10).learned.answers
     40
     """
-    rows = chosen(report.issues._columns, operator.index(n), report.kinds, seed)
+    rows = chosen(report.issues._columns, n, report.kinds, seed)
     hits = matched(report.issues, truth)[rows] >= 0
     decisions = made_decisions(report.issues[rows], np.where(hits, "accept", "reject").tolist(), None)
     return report.learn(Decisions(decisions, *report.fingerprint))

@@ -6,7 +6,7 @@ import click
 
 from boxlint._text import corners, counted, printable
 from boxlint.cli.common import tell
-from boxlint.report.issue import Issue
+from boxlint.report.issue import Issue, classes_of, image_of
 from boxlint.report.report import Report
 
 __all__ = ["show_changes"]
@@ -26,17 +26,18 @@ def _line(issue: Issue) -> str:
     which = "" if issue.annotation_id is None else f" {issue.annotation_id}"
     what = "new annotation" if issue.kind == "missing" else f"annotation{which}"
     before, after = _from_and_to(issue)
-    place, before, after = map(printable, (f"{issue.image_name}: {what}", before, after))
+    place, before, after = map(printable, (f"{image_of(issue)}: {what}", before, after))
     return f"{place}: {click.style(before, fg='red')} -> {click.style(after, fg='green')}"
 
 
 def _from_and_to(issue: Issue) -> tuple[str, str]:
     """Class and box of an annotation, and what they become; only the class or the box where the other stays."""
-    given = f"{issue.given_label} {corners(issue.given_box)}"
+    given_class, suggested_class = classes_of(issue)
+    given = f"{given_class} {corners(issue.given_box)}"
     if issue.kind == "swap":
-        return given, str(issue.suggested_label)
+        return given, str(suggested_class)
     if issue.kind == "badloc":
         return given, corners(issue.suggested_box)
     if issue.kind == "missing":
-        return _NOTHING, f"{issue.suggested_label} {corners(issue.suggested_box)}"
+        return _NOTHING, f"{suggested_class} {corners(issue.suggested_box)}"
     return given, f"{_NOTHING} ({issue.kind})"

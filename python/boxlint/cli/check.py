@@ -42,7 +42,7 @@ from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
 from boxlint.report.decisions import Decisions
 from boxlint.report.html.limits import TOP, refuse_without_packages
-from boxlint.report.issue import Issue
+from boxlint.report.issue import Issue, image_of
 from boxlint.report.issues import LIKELY, preview
 from boxlint.report.report import Report
 
@@ -50,9 +50,11 @@ __all__ = ["check_place", "checked", "command", "show_top", "without_known"]
 
 # Rows that are shown in the terminal.
 _TOP = 20
+# Only check reads and writes in units.
+_TO_A_FOLDER = {"Parquet of any size, to a folder": "data/*.parquet -o issues/"}
 
 
-@click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check"))
+@click.command(cls=Command, help=SENTENCES["check"], epilog=examples("check", more=_TO_A_FOLDER))
 @with_data("several")
 @or_to_folder
 @click.option(
@@ -225,8 +227,8 @@ def _check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path | None], d
     if outputs["--report"] is not None:
         refuse_without_packages(pictures=True)
     output = outputs["--output"]
-    if output is not None and output.suffix != ".sarif":
-        table_format(output)
+    if output is not None:
+        table_format(output, "sarif")
 
 
 def check_place(source: Source, corrected: Path) -> None:
@@ -257,11 +259,11 @@ def _write(
 ) -> None:
     """Writes the list of suspected errors and the corrected annotations, where they are wanted."""
     if output is not None:
-        if output.suffix == ".sarif":
+        form = table_format(output, "sarif")
+        if form == "sarif":
             with atomic_write(output) as beside:
                 beside.write_text(sarif(report, source), encoding="utf-8")
         else:
-            form = table_format(output)
             options = {"raw": raw_csv} if form == "csv" else {}
             with progress("writing", len(report)) as advance:
                 getattr(report, f"to_{form}")(output, progress=advance, **options)
@@ -310,9 +312,10 @@ def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None
 def _in_words(issue: Issue) -> str:
     """The reason for a row, with the ids that the file has for what it is about."""
     prediction = "prediction" if issue.detector is None else f"prediction of {issue.detector}"
-    ids = {"image": issue.image_id, "annotation": issue.annotation_id, prediction: issue.prediction_id}
+    image_id = None if issue.image_name is None else issue.image_id
+    ids = {"image": image_id, "annotation": issue.annotation_id, prediction: issue.prediction_id}
     known = ", ".join(f"{name} {value}" for name, value in ids.items() if value is not None)
-    return wrapped(f"The first row: {issue.image_name}{f' ({known})' if known else ''}: {issue.reason}.") + "\n"
+    return wrapped(f"The first row: {image_of(issue)}{f' ({known})' if known else ''}: {issue.reason}.") + "\n"
 
 
 def _likely_fraction(dataset: Dataset, report: Report) -> float:

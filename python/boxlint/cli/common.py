@@ -73,13 +73,13 @@ _WIDTH_OF_A_FILE = 120
 
 
 def check_outputs(
-    inputs: Iterable[Path], outputs: Mapping[str, Path | None], folders: Collection[str] = ("--corrected",)
+    inputs: Iterable[Path | None], outputs: Mapping[str, Path | None], folders: Collection[str] = ("--corrected",)
 ) -> None:
     """Refuses an output that cannot be written, or that would replace what is read or written as well.
 
-    Only options in ``folders`` may name a folder.
+    An input or output that is not given is None. Only options in ``folders`` may name a folder.
     """
-    taken = {path.resolve(): "is read" for path in inputs}
+    taken = {path.resolve(): "is read" for path in inputs if path is not None}
     for option, output in outputs.items():
         if output is None:
             continue

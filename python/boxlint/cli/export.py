@@ -28,7 +28,7 @@ files and gives them back.
 """
 
 
-@click.command(cls=Command, help=SENTENCES["export"] + _MORE, epilog=examples("export"))
+@click.command(cls=Command, help=SENTENCES["export"] + _MORE, epilog=examples("export", "--to cvat -o queue"))
 @with_data()
 @click.option("--to", type=click.Choice(get_args(Tool)), required=True, help="The tool; labelme is X-AnyLabeling, too.")
 @click.option("-o", "--output", type=PATH, required=True, help="The folder to make.")
@@ -43,7 +43,7 @@ files and gives them back.
 )
 def command(
     source: Path,
-    predictions: Path,
+    predictions: Path | None,
     reading: Reading,
     to: Tool,
     output: Path,

@@ -13,7 +13,7 @@ from boxlint.cli.common import pour
 from boxlint.cli.places import place_of
 from boxlint.cli.sarif import sarif
 from boxlint.formats.source import Source
-from boxlint.report.issue import Issue, change_of_class
+from boxlint.report.issue import Issue, change_of_class, image_of
 from boxlint.report.issues import LIKELY
 from boxlint.report.report import Report
 
@@ -67,7 +67,7 @@ def _github(issue: Issue, source: Source) -> str:
     properties = {"file": place.path, "line": str(place.line), "title": title}
     told = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
     command = "warning" if issue.suspicion >= LIKELY else "notice"
-    return f"::{command} {told}::{_escaped(f'{issue.image_name}: {issue.reason} ({issue.issue_id})')}"
+    return f"::{command} {told}::{_escaped(f'{image_of(issue)}: {issue.reason} ({issue.issue_id})')}"
 
 
 def _escaped(text: str, more: str = "") -> str:

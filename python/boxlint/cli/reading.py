@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import wraps
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import click
 
-from boxlint._text import counted, printable
+from boxlint._text import WIDTH, counted, printable
 from boxlint.cli.command import SETTINGS, Argument, Option
 from boxlint.cli.common import PATH, at_least, complain, exit_on_error, in_options, names, progress, tell
 from boxlint.cli.settings import Settings
@@ -32,21 +32,16 @@ _PREDICTIONS = (
 
 _MORE_PREDICTIONS = " Several detectors are checked together: give the boxes of each."
 
-_EXAMPLES = """Examples:
+_EXAMPLES = {
+    "COCO": "annotations.json detections.json",
+    "YOLO": "data.yaml runs/detect/val",
+    "YOLO without data.yaml": "labels predicted/labels --images images --names cat,dog",
+    "Pascal VOC": "Annotations predictions.json --names cat,dog",
+    "Pascal VOC and a folder of YOLO labels": "Annotations predicted/labels --names data.yaml",
+    "Parquet, with annotations and predictions": "data.parquet",
+}
 
-  COCO:
-    boxlint {command} annotations.json detections.json
-  YOLO:
-    boxlint {command} data.yaml runs/detect/val
-  YOLO without data.yaml:
-    boxlint {command} labels predicted/labels --images images --names cat,dog
-  Pascal VOC:
-    boxlint {command} Annotations predictions.json --names cat,dog
-  Parquet of any size, with annotations and predictions, to a folder:
-    boxlint check data/*.parquet -o issues/
-  Pascal VOC and a folder of YOLO labels:
-    boxlint {command} Annotations predicted/labels --names data.yaml
-
+_ADVICE = """
 Let the detector say all it sees, and let it be one that was not trained on
 these images. With Ultralytics:
 
@@ -56,9 +51,17 @@ these images. With Ultralytics:
 """
 
 
-def examples(command: str) -> str:
-    """The end of the help of a command that reads a data set."""
-    return _EXAMPLES.format(command=command)
+def examples(command: str, required: str = "", more: Mapping[str, str] | None = None) -> str:
+    """The end of the help of a command that reads a data set.
+
+    ``required`` are options without which it does not run; ``more`` are examples of its own.
+    """
+    lines = ["Examples:", ""]
+    for source, arguments in {**_EXAMPLES, **(more or {})}.items():
+        line = f"    boxlint {command} {arguments}"
+        fits = len(line) + len(required) < WIDTH
+        lines += [f"  {source}:", *([f"{line} {required}".rstrip()] if fits else [f"{line} \\", f"      {required}"])]
+    return "\n".join([*lines, _ADVICE])
 
 
 @dataclass(frozen=True)

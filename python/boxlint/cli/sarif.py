@@ -10,7 +10,7 @@ from boxlint._core import EXPLANATIONS, VERSION
 from boxlint._kinds import Kind
 from boxlint.cli.places import place_of
 from boxlint.formats.source import Source
-from boxlint.report.issue import Issue, change_of_class
+from boxlint.report.issue import Issue, change_of_class, image_of
 from boxlint.report.issues import LIKELY
 from boxlint.report.report import Report
 from boxlint.report.summary import WORTH_A_LOOK
@@ -58,7 +58,7 @@ def _result(issue: Issue, rule: int, source: Source) -> dict[str, Any]:
         "ruleIndex": rule,
         "level": _level(issue.suspicion),
         "rank": round(100 * issue.suspicion, 2),
-        "message": {"text": f"{issue.image_name}: {change_of_class(issue)}: {issue.reason}."},
+        "message": {"text": f"{image_of(issue)}: {change_of_class(issue)}: {issue.reason}."},
         "locations": [location],
         # GitHub knows a result again by the first key alone.
         "partialFingerprints": {"primaryLocationLineHash": f"{issue.issue_id}:1", "issueId/v1": issue.issue_id},

@@ -29,7 +29,7 @@ from boxlint.cli.common import (
 )
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
-from boxlint.dataset import Dataset
+from boxlint.dataset import Dataset, names_of_images
 from boxlint.rank import image_scores
 
 __all__ = ["command", "scored", "show_worst"]
@@ -50,7 +50,7 @@ _PARTS = ("overlooked", "badloc", "swap")
 @click.option("--weights", help="Weights of the three parts, such as overlooked=0.5,badloc=0.25,swap=0.25.")
 def command(
     source: Path,
-    predictions: Path,
+    predictions: Path | None,
     reading: Reading,
     output: Path | None,
     raw_csv: bool,
@@ -85,7 +85,7 @@ def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[st
     with progress("scoring", len(dataset)) as advance:
         scores = image_scores(*verified_boxes(dataset), aggregation_weights=weights, progress=advance)
     return {
-        "image": list(dataset.image_names or ()),
+        "image": names_of_images(dataset),
         "score": scores.score,
         **{part: getattr(scores, part) for part in _PARTS},
         "annotations": np.diff(counted.offsets),

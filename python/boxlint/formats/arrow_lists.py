@@ -166,10 +166,12 @@ def corners(lists: Lists, faults: Faults) -> tuple[Array, NDArray[np.int64]]:
         The fault of the first box that is null or has other than four numbers.
     """
     values, offsets = _plain(lists.values), lists.offsets
-    if values.type.id in _LIST_KINDS | _OTHER_LIST_KINDS:
+    are_lists = values.type.id in _LIST_KINDS | _OTHER_LIST_KINDS
+    # Boxes that are all null are of no type.
+    if values.null_count and (are_lists or values.type.id == pa.lib.Type_NA):
+        raise faults(offsets)(first_null(values), f"is null, {_EXPECTED}")
+    if are_lists:
         fault = faults(offsets)
-        if values.null_count:
-            raise fault(first_null(values), f"is null, {_EXPECTED}")
         values = _of_four(values, fault)
     else:
         if not _are_numbers(values.type):

@@ -259,7 +259,8 @@ def _names_of_both(layout: YoloLayout, given: Found | None, options: ReadOptions
     names = layout.names if options.names is None else class_names(options.names)
     if names is None:
         raise ValueError(
-            f"{layout.labels}: YOLO labels hold class ids without names: give the data.yaml, or --names cat,dog"
+            f"{layout.labels}: YOLO labels hold class ids without names: "
+            "give a data.yaml with names, or --names cat,dog"
         )
     beside = names_beside(given.path) if given is not None and given.kind == "yolo" and options.names is None else None
     labelled = layout.names if has_numbers and layout.names is not None else names
@@ -305,7 +306,7 @@ def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given
 def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
     """Refuses options that say nothing about these formats, rather than to pass over them."""
     for option, given, meant_for in (
-        ("--images", options.images and not options.with_pictures, {"yolo"}),
+        ("--images without --report", options.images and not options.with_pictures, {"yolo"}),
         ("--sizes", options.sizes, {"yolo"}),
         ("--split", options.split, {"yolo"}),
         ("--confidence-second", options.confidence == "second", {"yolo"}),

@@ -83,7 +83,7 @@ def read_voc(
     found = unreadable("annotations", read.faults, skip_unreadable)
     if read.is_lost.all():
         raise ValueError(
-            f"{annotations_dir}: none of its {len(files):,} files can be read; the first: {found[0].example}"
+            f"{annotations_dir}: none of its files can be read ({len(files):,}), the first: {found[0].example}"
         )
     image_names = voc_image_names(read, list(files))
     found += _of_names(read, image_names)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from boxlint._arguments import at_least_0
+from boxlint._arguments import integer
 from boxlint._kinds import KINDS
 from boxlint.parts.schemas import IMAGES, ISSUES, SCORES
 
@@ -47,7 +47,7 @@ def ranked(batches: Iterable[pa.RecordBatch], max_rows: int | None = None) -> pa
     >>> ranked(check(parts, collect(parts)), max_rows=2).num_rows
     8
     """
-    most = None if max_rows is None else at_least_0("max_rows", max_rows)
+    most = None if max_rows is None else integer("max_rows", max_rows, 0)
     held: list[pa.RecordBatch] = []
     rows, limit = 0, _GATHERED
     schema: pa.Schema | None = None

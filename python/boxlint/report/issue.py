@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from boxlint.report.pictures.files import PictureFiles
 
-__all__ = ["Box", "Issue", "change_of_class", "issue_of_several"]
+__all__ = ["Box", "Issue", "change_of_class", "classes_of", "image_of", "issue_of_several"]
 
 Box = tuple[float, float, float, float]
 
@@ -151,9 +151,21 @@ def issue_of_several(row: Iterable[Any], detector: str | None, support: dict[str
 
 def change_of_class(issue: Issue) -> str:
     """The class of a row, or the change of class that it suggests."""
+    return " -> ".join(dict.fromkeys(name for name in classes_of(issue) if name is not None))
+
+
+def classes_of(issue: Issue) -> tuple[str | None, str | None]:
+    """What to call the given and the suggested class of a row: by name, or by number; None where there is none."""
     classes = ((issue.given_class, issue.given_label), (issue.suggested_class, issue.suggested_label))
-    told = [f"class {number}" if name is None else name for number, name in classes if number is not None]
-    return " -> ".join(dict.fromkeys(told))
+    given, suggested = (f"class {number}" if name is None and number is not None else name for number, name in classes)
+    return given, suggested
+
+
+def image_of(issue: Issue) -> str:
+    """What to call the image of a row: its name, or ``image`` with its id, or else with its position."""
+    if issue.image_name is not None:
+        return issue.image_name
+    return f"image {issue.image_index if issue.image_id is None else issue.image_id}"
 
 
 def _box(*sides: float | None) -> Box | None:

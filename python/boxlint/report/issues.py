@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import at_least_0, fraction
+from boxlint._arguments import as_list, fraction, integer
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._selection import Selection, selected
 from boxlint._table import BLOCK, Cells, engine_cells
@@ -188,7 +187,11 @@ class Issues(Tabular):
             chosen &= self._columns.is_kind(*map(KINDS.index, kinds_of(kind, "kind")))
         if label is not None:
             columns = (self["given_class"].data, self["suggested_class"].data)
-            labels = [label] if isinstance(label, (str, int, np.integer)) else label
+            labels = (
+                [label]
+                if isinstance(label, (str, int, np.integer))
+                else as_list("label", label, "one class or several")
+            )
             classes = [position for one in labels for position in self._classes(one)]
             chosen &= np.isin(columns, classes).any(axis=0)
         return Issues(self._columns.take(np.flatnonzero(chosen)))
@@ -221,7 +224,7 @@ class Issues(Tabular):
         >>> len(figure.axes)
         8
         """
-        rows = self._columns.take(slice(at_least_0("n", n)))
+        rows = self._columns.take(slice(integer("n", n, 0)))
         with plot_packages():
             from boxlint.plots.panels import GRID_PIXELS, grid
             from boxlint.report.pictures.panels import panels
@@ -235,11 +238,9 @@ class Issues(Tabular):
                 known = f"one of {', '.join(names)}" if names else "a position: the data set has no class names"
                 raise ValueError(f"label is {label!r}, expected {known}")
             return [position for position, name in enumerate(names) if name == label]
-        position = operator.index(label)
-        if position < 0 or (names and position >= len(names)):
-            raise ValueError(
-                f"label is {label}, expected a position" + (f" below {len(names)}" if names else " from 0")
-            )
+        position = integer("label", label, 0)
+        if names and position >= len(names):
+            raise ValueError(f"label is {label}, expected a position below {len(names)}")
         return [position]
 
     def _flat(self) -> dict[str, Array]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import integer
 from boxlint._kinds import DUPLICATE, KINDS, MISSING, Kind
 from boxlint._text import Preview, counted, unbroken
 from boxlint.dataset import class_name
@@ -186,15 +187,14 @@ class Learned:
         return lines
 
 
-def chosen(columns: IssueColumns, size: int, kinds: Sequence[Kind], seed: int) -> NDArray[np.intp]:
+def chosen(columns: IssueColumns, n: int, kinds: Sequence[Kind], seed: int) -> NDArray[np.intp]:
     """Of each of the kinds so many rows to review, in the order of the list."""
-    if size < 0 or seed < 0:
-        raise ValueError(f"{'n' if size < 0 else 'seed'} is {min(size, seed)}, expected at least 0")
+    n, seed = integer("n", n, 0), integer("seed", seed, 0)
     rows: list[NDArray[np.intp]] = [np.empty(0, np.intp)]
     for number in map(KINDS.index, kinds):
         of_kind = np.flatnonzero(columns.is_kind(number))
         generator = np.random.default_rng([seed, number])
-        rows.append(of_kind[sampled(columns["suspicion"][of_kind], size, generator)])
+        rows.append(of_kind[sampled(columns["suspicion"][of_kind], n, generator)])
     return np.sort(np.concatenate(rows))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any, final, overload
@@ -10,7 +9,7 @@ from typing import Any, final, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import at_least_0
+from boxlint._arguments import integer
 from boxlint._kinds import Kind, kinds_of
 from boxlint._selection import Selection
 from boxlint._table import BLOCK, Cells
@@ -184,7 +183,7 @@ class Report(Pictured):
 
     def top(self, n: int, kind: Kind | None = None) -> Issues:
         """The most suspicious rows, of all kinds or of one."""
-        return (self.issues if kind is None else self.issues.where(kind=kind))[: at_least_0("n", n)]
+        return (self.issues if kind is None else self.issues.where(kind=kind))[: integer("n", n, 0)]
 
     def summary(self) -> Summary:
         """What was found, by kind and class, and whether the detector can show it at all; prints as text."""
@@ -307,7 +306,7 @@ class Report(Pictured):
         20
         """
         columns, kinds = self.issues._columns, self.kinds if kind is None else kinds_of(kind, "kind")
-        return self._of(columns.take(chosen(columns, operator.index(n), kinds, operator.index(seed))))
+        return self._of(columns.take(chosen(columns, n, kinds, seed)))
 
     def learn(self, decisions: Decisions) -> Report:
         """The report with a probability in place of each suspicion, learned from what reviewers decided.

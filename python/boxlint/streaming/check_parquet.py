@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from boxlint._arguments import integer
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._progress import ProgressBar
 from boxlint.formats.folders import PathLike
@@ -178,9 +178,7 @@ def _workers(given: int | None) -> int:
     if given is None:
         cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
         return len(cores)
-    if operator.index(given) < 1:
-        raise ValueError(f"workers is {given}, expected at least 1")
-    return operator.index(given)
+    return integer("workers", given, 1)
 
 
 @contextmanager

@@ -100,7 +100,7 @@ pub enum Error {
         message: String,
     },
     /// Categories that share an id: the class of their boxes is ambiguous.
-    #[error("{path}: categories: {count} ids used before, the least is {id}")]
+    #[error("{path}: categories: ids used before ({count}), the least: id {id}")]
     DuplicateCategories {
         /// The file.
         path: String,

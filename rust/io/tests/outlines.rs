@@ -66,7 +66,7 @@ fn what_is_no_outline_leaves_the_record_unreadable() {
         ("7", "segmentation is a number, a mask with counts and size expected"),
         ("[[1, 2, 3, 4]]", "segmentation is a list of 4 numbers, polygons of three or more points expected"),
         ("[[1, 2, 3, 4, 5, 6, 7]]", "segmentation is a list of 7 numbers, "),
-        ("[[1, 2, 3, 4, 5, \"x\"]]", "segmentation is a string, a finite number expected"),
+        ("[[1, 2, 3, 4, 5, \"x\"]]", "a number of segmentation is a string, a finite number expected"),
         (r#"{"counts": [5, 3], "size": [3, 4]}"#, "segmentation is a damaged or empty mask, "),
         (r#"{"counts": [12], "size": [3, 4]}"#, "segmentation is a damaged or empty mask, "),
         (r#"{"counts": [0, 1e14], "size": [3, 4]}"#, "segmentation is a damaged or empty mask, "),

@@ -28,9 +28,9 @@ fn a_wrong_field_is_named_with_its_record() {
         ("bbox", "[1, 2, 3]", "bbox has 3 numbers, 4 expected"),
         ("bbox", "[1, 2, 3, 4, 5]", "bbox has 5 numbers, 4 expected"),
         ("bbox", "[]", "bbox is missing"),
-        ("bbox", "[1, NaN, 3, 4]", "bbox is NaN, a finite number expected"),
-        ("bbox", "[1, 1e999, 3, 4]", "bbox is inf, a finite number expected"),
-        ("bbox", "[1, \"2\", 3, 4]", "bbox is a string, a finite number expected"),
+        ("bbox", "[1, NaN, 3, 4]", "a number of bbox is NaN, a finite number expected"),
+        ("bbox", "[1, 1e999, 3, 4]", "a number of bbox is inf, a finite number expected"),
+        ("bbox", "[1, \"2\", 3, 4]", "a number of bbox is a string, a finite number expected"),
         ("bbox", "null", "bbox is missing"),
         ("bbox", "{}", "bbox is an object, a list of 4 numbers expected"),
         ("bbox", "", "bbox is missing"),
@@ -168,7 +168,7 @@ fn detections_in_two_lists_or_none_are_refused() {
 #[test]
 fn categories_of_one_id_are_refused() {
     let text = document("").replace(r#""id": 9"#, r#""id": 3"#);
-    assert_eq!(refusal(&text), "gt.json: categories: 1 ids used before, the least is 3");
+    assert_eq!(refusal(&text), "gt.json: categories: ids used before (1), the least: id 3");
 }
 
 #[test]
@@ -185,6 +185,13 @@ fn boxes_of_unknown_images_and_categories_are_refused() {
         "dt.json: detections: boxes of an unknown class (1), the first: detections[0] names category 4; listed are \
          category 3 \"cat\", category 9 \"dog\"; skip_unknown leaves such boxes out"
     );
+}
+
+#[test]
+fn an_image_whose_name_is_its_id_is_named_once() {
+    let text = document("").replace(r#""id": 1"#, r#""id": "a.jpg""#).replace(r#""id": 2"#, r#""id": "b.jpg""#);
+    let refusal = read_both(&text, &format!("[{}]", detection(7, 3, 0.5))).unwrap_err().to_string();
+    assert!(refusal.contains("listed are image \"a.jpg\", image \"b.jpg\"; "), "{refusal}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from boxlint._arguments import at_least_0, number
+from boxlint._arguments import integer, number
 from boxlint.report.pictures.files import refuse_without_pillow
 
 __all__ = ["MAX_MB", "TOP", "refuse_limits", "refuse_without_packages"]
@@ -16,7 +16,7 @@ MAX_MB = 12.0
 
 def refuse_limits(top: int, max_mb: float) -> None:
     """Raises ValueError or TypeError if these are no limits of a page."""
-    at_least_0("top", top)
+    integer("top", top, 0)
     if not number("max_mb", max_mb) > 0:
         raise ValueError(f"max_mb is {max_mb}, expected more than 0")
 

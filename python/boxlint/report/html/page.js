@@ -174,7 +174,7 @@ const KEYS = {
   n: () => set({ around: toggled(state.around, "annotations"), page: state.page }),
   p: () => set({ around: toggled(state.around, "predictions"), page: state.page }),
   g: () => changeView(state.view === "grid" ? "cards" : "grid"),
-  "/": () => controls.elements.q.focus(),
+  "/": () => { byId("filters").open = true; controls.elements.q.focus(); },
   "?": () => byId("help").showModal(),
 };
 
@@ -217,6 +217,13 @@ function fillControls() {
   byId("with-keys").checked = stored(KEYS_OFF) !== "yes";
 }
 
+// The issues come first: what stands above them is closed where the first one is not whole in the window otherwise.
+function makeRoom() {
+  const first = document.querySelector("#list [data-row]");
+  const isSeen = () => !first || first.getBoundingClientRect().bottom + window.scrollY <= window.innerHeight;
+  for (const part of ["summary", "filters"]) byId(part).open = isSeen();
+}
+
 function listen() {
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.addEventListener("input", (event) => set({ [event.target.name]: event.target.value }));
@@ -247,8 +254,6 @@ function listen() {
   });
 }
 
-// A frame has little height: the issues come first.
-if (window !== window.top) byId("summary").open = false;
 readDecisions();
 readAddress();
 filter();
@@ -256,3 +261,4 @@ fillControls();
 listen();
 for (const id of ["session", "controls", "count"]) byId(id).hidden = false;
 show();
+makeRoom();

@@ -168,7 +168,7 @@ fn read_bbox(reader: &mut Reader<'_>) -> Result<Option<[f64; 4]>, Flaw> {
     let mut found = 0;
     let mut more = reader.open_list()?;
     while more {
-        let number = reader.number("bbox")?;
+        let number = reader.number("a number of bbox")?;
         if let Some(place) = bbox.get_mut(found) {
             *place = number;
         }

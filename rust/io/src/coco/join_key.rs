@@ -32,9 +32,14 @@ impl Listed<'_> {
         }
     }
 
-    /// Its id and name, for messages.
+    /// Its id and name, for messages; once where they are equal.
     pub fn show(&self, row: usize) -> String {
-        format!("{} {} {:?}", self.noun(), self.ids.get(row), self.names[row])
+        let (id, name) = (self.ids.get(row), self.names[row].as_str());
+        if id == Id::String(name) {
+            format!("{} {id}", self.noun())
+        } else {
+            format!("{} {id} {name:?}", self.noun())
+        }
     }
 }
 

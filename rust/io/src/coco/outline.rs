@@ -4,6 +4,7 @@ use crate::json::fault::Flaw;
 use crate::json::reader::Reader;
 
 const FIELD: &str = "segmentation";
+const A_NUMBER: &str = "a number of segmentation";
 const POLYGON: &str = "polygons of three or more points";
 const MASK: &str = "a mask with counts and size";
 const FULL_MASK: &str = "counts that add up to height x width and are not all background";
@@ -28,7 +29,7 @@ fn read_polygons(reader: &mut Reader<'_>) -> Result<Option<[f64; 4]>, Flaw> {
             let polygon = read_numbers(reader)?;
             around = Some(join(around, corners(&polygon)?));
         } else {
-            single.push(reader.number(FIELD)?);
+            single.push(reader.number(A_NUMBER)?);
         }
         more = reader.next_item()?;
     }
@@ -43,7 +44,7 @@ fn read_numbers(reader: &mut Reader<'_>) -> Result<Vec<f64>, Flaw> {
     let mut numbers = Vec::new();
     let mut more = reader.open_list()?;
     while more {
-        numbers.push(reader.number(FIELD)?);
+        numbers.push(reader.number(A_NUMBER)?);
         more = reader.next_item()?;
     }
     Ok(numbers)
