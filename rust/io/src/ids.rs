@@ -6,6 +6,8 @@ use std::fmt;
 use boxlint_core::{check_room, reserve};
 use rayon::prelude::*;
 
+use crate::names::Names;
+
 /// A code below this stands for a string: `i64::MIN` plus its number. Any other code is the integer itself.
 const FIRST_INT: i64 = i64::MIN / 2;
 
@@ -52,7 +54,8 @@ impl fmt::Display for Id<'_> {
 #[derive(Clone, Debug, Default)]
 pub struct Ids {
     codes: Codes,
-    strings: Strings,
+    /// A string equal to the one before it is held once.
+    strings: Names,
 }
 
 impl Ids {
@@ -133,10 +136,20 @@ impl Ids {
     pub(crate) fn encode(&mut self, id: Id<'_>) -> i64 {
         let number = match id {
             Id::Int(int) if int >= FIRST_INT => return int,
-            Id::Int(int) => self.strings.add(&int.to_string()),
-            Id::String(string) => self.strings.add(string),
+            Id::Int(int) => self.number_of(&int.to_string()),
+            Id::String(string) => self.number_of(string),
         };
         i64::MIN + number as i64
+    }
+
+    /// The number of a string, which is added unless it is the last one.
+    fn number_of(&mut self, string: &str) -> usize {
+        let last = self.strings.len().wrapping_sub(1);
+        if self.strings.get(last) == Some(string) {
+            return last;
+        }
+        self.strings.push(string);
+        last.wrapping_add(1)
     }
 
     /// Adds the id of a code in a new row.
@@ -146,7 +159,7 @@ impl Ids {
 
     fn decode(&self, code: i64) -> Id<'_> {
         match string_number(code) {
-            Some(number) => Id::String(self.strings.get(number)),
+            Some(number) => Id::String(&self.strings[number]),
             None => Id::Int(code),
         }
     }
@@ -158,8 +171,7 @@ impl Ids {
 
     /// The row of each id, given the row of any integer and of any string.
     pub(crate) fn rows<R: Copy>(&self, row_of_int: impl Fn(i64) -> R, row_of_string: impl Fn(&str) -> R) -> Vec<R> {
-        let string_rows: Vec<R> =
-            (0..self.strings.len()).map(|number| row_of_string(self.strings.get(number))).collect();
+        let string_rows: Vec<R> = self.strings.iter().map(row_of_string).collect();
         check_room(self.len() * size_of::<R>());
         let row_of = |code| match string_number(code) {
             Some(number) => string_rows[number],
@@ -248,7 +260,7 @@ impl From<Vec<i64>> for Ids {
         if ints.iter().any(|&int| int < FIRST_INT) {
             return ints.into_iter().map(Id::Int).collect();
         }
-        Self { codes: Codes::Wide(ints), strings: Strings::default() }
+        Self { codes: Codes::Wide(ints), strings: Names::default() }
     }
 }
 
@@ -317,40 +329,4 @@ impl Codes {
 #[inline]
 fn string_number(code: i64) -> Option<usize> {
     (code < FIRST_INT).then(|| (code - i64::MIN) as usize)
-}
-
-/// Strings, end to end; a string equal to the one before it is held once.
-#[derive(Clone, Debug, Default)]
-struct Strings {
-    joined: String,
-    ends: Vec<usize>,
-}
-
-impl Strings {
-    fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    fn get(&self, number: usize) -> &str {
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        &self.joined[start..self.ends[number]]
-    }
-
-    fn add(&mut self, string: &str) -> usize {
-        if self.is_empty() || self.get(self.len() - 1) != string {
-            self.joined.push_str(string);
-            self.ends.push(self.joined.len());
-        }
-        self.len() - 1
-    }
-
-    fn append(&mut self, later: &Self) {
-        let moved = self.joined.len();
-        self.joined.push_str(&later.joined);
-        self.ends.extend(later.ends.iter().map(|end| end + moved));
-    }
 }

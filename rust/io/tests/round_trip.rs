@@ -85,8 +85,8 @@ prop_compose! {
         let count = image_ids.len();
         let class_ids: Vec<i64> = (0..class_names.len() as i64).map(|class| class * class + 1).collect();
         Coco {
-            images: Images { ids: ids(&image_ids), names: names[..count].to_vec(), sizes: sizes[..count].to_vec() },
-            classes: Classes { ids: Ids::from(class_ids), names: class_names },
+            images: Images { ids: ids(&image_ids), names: names[..count].iter().collect(), sizes: sizes[..count].to_vec() },
+            classes: Classes { ids: Ids::from(class_ids), names: class_names.iter().collect() },
             annotations: Columns { score: None, ..annotations },
             detections: Some(Columns { flags: None, ..detections }),
             verified: None,

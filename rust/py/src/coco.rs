@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use boxlint_guard::guarded;
-use boxlint_io::{self as io, Id, Ids, Source};
+use boxlint_io::{self as io, Id, Ids, Names, Source};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -144,8 +144,8 @@ pub(crate) fn write_coco(
     class_names: Vec<String>,
     ignore: Option<Vec<bool>>,
 ) -> PyResult<()> {
-    let images = io::Images { ids: to_ids(image_ids)?, names: image_names, sizes: image_sizes };
-    let classes = io::Classes { ids: to_ids(class_ids)?, names: class_names };
+    let images = io::Images { ids: to_ids(image_ids)?, names: image_names.into_iter().collect(), sizes: image_sizes };
+    let classes = io::Classes { ids: to_ids(class_ids)?, names: class_names.into_iter().collect() };
     let borrowed = boxes.borrow(py)?;
     let boxes = borrowed.boxes()?;
     let rows = 0..boxes.len();
@@ -195,19 +195,19 @@ fn ids(py: Python<'_>, ids: Ids) -> PyResult<Py<PyAny>> {
 
 /// The same, and a list of the names that go with them. Where an id stands for a name, both are one object: there may be
 /// nothing else in a file.
-fn ids_and_names(py: Python<'_>, ids: Ids, names: Vec<String>) -> PyResult<(Py<PyAny>, Py<PyList>)> {
+fn ids_and_names(py: Python<'_>, ids: Ids, names: Names) -> PyResult<(Py<PyAny>, Py<PyList>)> {
     let mixed = match ids.into_ints() {
         Ok(integers) => {
-            let names = list(py, names.into_iter().map(|name| name.into_bound_py_any(py)))?;
+            let names = list(py, names.iter().map(|name| name.into_bound_py_any(py)))?;
             return Ok((PyArray1::from_vec(py, integers).into_any().unbind(), names.unbind()));
         }
         Err(mixed) => mixed,
     };
     let listed = PyList::empty(py);
-    let names = mixed.iter().zip(names).map(|(id, name)| {
+    let names = mixed.iter().zip(names.iter()).map(|(id, name)| {
         let id_object = object(py, id)?;
         listed.append(&id_object)?;
-        if id == Id::String(&name) { Ok(id_object) } else { name.into_bound_py_any(py) }
+        if id == Id::String(name) { Ok(id_object) } else { name.into_bound_py_any(py) }
     });
     let names = list(py, names)?;
     Ok((listed.into_any().unbind(), names.unbind()))

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::findings::Kind;
 use crate::ids::{Id, Ids};
+use crate::names::Names;
 
 /// The longest ending of the name of an image, such as `jpeg`.
 const LONGEST_ENDING: usize = 5;
@@ -15,7 +16,7 @@ pub(crate) struct Listed<'a> {
     /// [`Kind::ImagesJoined`] or [`Kind::ClassesJoined`].
     pub kind: Kind,
     pub ids: &'a Ids,
-    pub names: &'a [String],
+    pub names: &'a Names,
 }
 
 impl Listed<'_> {
@@ -34,7 +35,7 @@ impl Listed<'_> {
 
     /// Its id and name, for messages; once where they are equal.
     pub fn show(&self, row: usize) -> String {
-        let (id, name) = (self.ids.get(row), self.names[row].as_str());
+        let (id, name) = (self.ids.get(row), &self.names[row]);
         if id == Id::String(name) {
             format!("{} {id}", self.noun())
         } else {
@@ -126,7 +127,7 @@ impl Key {
     }
 
     fn of_listed<'a>(self, listed: &Listed<'a>, row: usize) -> Cow<'a, str> {
-        let name = listed.names[row].as_str();
+        let name = &listed.names[row];
         match self {
             Self::IdAsText => return listed.ids.get(row).text(),
             Self::Name => name,

@@ -11,6 +11,7 @@ use crate::json::document::{ReadList, Records};
 use crate::json::fault::{Flaw, required};
 use crate::json::reader::Reader;
 use crate::json::unreadable::Unreadable;
+use crate::names::Names;
 use crate::record::List;
 use crate::source::Source;
 
@@ -20,7 +21,7 @@ pub struct Images {
     /// The ids.
     pub ids: Ids,
     /// The file names; where the file has none, the id.
-    pub names: Vec<String>,
+    pub names: Names,
     /// Width and height; NaN where the file has none, 0 or empty text.
     pub sizes: Vec<[f64; 2]>,
 }
@@ -32,14 +33,14 @@ pub struct Classes {
     /// The category ids.
     pub ids: Ids,
     /// The names; where the file has none, the id.
-    pub names: Vec<String>,
+    pub names: Names,
 }
 
 /// Images.
 #[derive(Default)]
 pub(crate) struct ImageRecords {
     pub id: Ids,
-    pub name: Vec<String>,
+    pub name: Names,
     pub size: Vec<[f64; 2]>,
     /// LVIS: the categories that are known to be absent.
     pub negative: IdLists,
@@ -108,7 +109,7 @@ impl Records for ImageRecords {
         self.negative.append(later.negative, before);
         self.not_exhaustive.append(later.not_exhaustive, before);
         self.id.append(later.id);
-        self.name.extend(later.name);
+        self.name.append(&later.name);
         self.size.extend(later.size);
     }
 
@@ -132,7 +133,7 @@ impl Records for ImageRecords {
             Ok(())
         })?;
         self.id.push_code(required(id, "id")?);
-        self.name.push(name.unwrap_or_else(|| self.id.get(self.id.len() - 1).text().into_owned()));
+        self.name.push(&name.map_or_else(|| self.id.get(self.id.len() - 1).text(), Cow::Owned));
         self.size.push(size);
         let row = self.size.len() - 1;
         negative.into_iter().for_each(|codes| self.negative.push(row, codes));
@@ -177,7 +178,7 @@ fn read_ids(reader: &mut Reader<'_>, field: &'static str, ids: &mut Ids) -> Resu
 #[derive(Default)]
 pub(crate) struct CategoryRecords {
     pub id: Ids,
-    pub name: Vec<String>,
+    pub name: Names,
     /// Those whose id stands for their name.
     pub without_name: Tally,
 }
@@ -190,7 +191,7 @@ impl Records for CategoryRecords {
     fn append(&mut self, later: Self) {
         self.without_name.append(later.without_name, self.len());
         self.id.append(later.id);
-        self.name.extend(later.name);
+        self.name.append(&later.name);
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
@@ -207,10 +208,10 @@ impl Records for CategoryRecords {
         self.id.push_code(required(id, "id")?);
         let row = self.name.len();
         match name {
-            Some(name) => self.name.push(name),
+            Some(name) => self.name.push(&name),
             None => {
                 self.without_name.add(row);
-                self.name.push(self.id.get(row).text().into_owned());
+                self.name.push(&self.id.get(row).text());
             }
         }
         Ok(())
@@ -229,17 +230,17 @@ impl ClassList {
     /// Classes in rising order of their ids; ids that are strings come first, in the order of the file.
     pub fn new(list: ReadList<CategoryRecords>, source: &Source<'_>, findings: &mut Findings) -> Result<Self, Error> {
         let (records, unreadable) = list.into_one();
-        let CategoryRecords { id: ids, name: mut names, without_name } = records.unwrap_or_default();
+        let CategoryRecords { id: ids, name: names, without_name } = records.unwrap_or_default();
         findings.note_some(Kind::WithoutName, List::Categories, without_name.count, || {
             let row = without_name.first;
-            format!("{} is named {:?}", unreadable.record(List::Categories, row), names[row])
+            format!("{} is named {:?}", unreadable.record(List::Categories, row), &names[row])
         });
         if let Some((count, id)) = ids.repeated() {
             return Err(Error::DuplicateCategories { path: source.name(), count, id: id.to_string() });
         }
         let mut rows = HashMap::new();
         for (row, name) in names.iter().enumerate() {
-            let first: usize = *rows.entry(name.as_str()).or_insert(row);
+            let first: usize = *rows.entry(name).or_insert(row);
             let example = || format!("categories {} and {} are both {name:?}", ids.get(first), ids.get(row));
             findings.note_some(Kind::EqualNames, List::Categories, usize::from(first != row), example);
         }
@@ -252,7 +253,7 @@ impl ClassList {
         order.iter().enumerate().for_each(|(row, &in_file)| file_order[in_file] = row);
         let classes = Classes {
             ids: order.iter().map(|&row| ids.get(row)).collect(),
-            names: order.iter().map(|&row| std::mem::take(&mut names[row])).collect(),
+            names: order.iter().map(|&row| &names[row]).collect(),
         };
         Ok(Self { classes, file_order })
     }
@@ -299,7 +300,7 @@ enum IntRows {
 
 impl<'a> Lookup<'a> {
     pub fn new(ids: &'a Ids) -> Self {
-        let mut strings = HashMap::new();
+        let mut strings = HashMap::with_capacity(ids.len() - ids.ints().count());
         let mut ints = IntRows::with_room_for(ids);
         for (row, id) in ids.iter().enumerate() {
             match id {

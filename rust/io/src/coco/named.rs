@@ -8,6 +8,7 @@ use crate::coco::join_key::base_name;
 use crate::coco::listed::{Classes, Images, Lookup, NOWHERE};
 use crate::ids::{Id, Ids};
 use crate::json::document::Records;
+use crate::names::Names;
 
 /// Replaces the category ids of detections by the names that the file gives them, if an id means something else among
 /// `classes` and any of the names is known there.
@@ -42,11 +43,11 @@ pub(crate) fn prefer_class_names(parts: &mut [BoxRecords], own: Option<&Classes>
 pub(crate) fn prefer_file_names(parts: &mut [BoxRecords], own: Option<&Images>, images: &Images) {
     let Some(own) = own else { return };
     let lookup = Lookup::new(&images.ids);
-    let agree = own.ids.iter().zip(&own.names).all(|(id, name)| {
+    let agree = own.ids.iter().zip(own.names.iter()).all(|(id, name)| {
         let row = lookup.row(id);
         row != NOWHERE && base_name(&images.names[row]) == base_name(name)
     });
-    let known: HashSet<&str> = images.names.iter().map(|name| base_name(name)).collect();
+    let known: HashSet<&str> = images.names.iter().map(base_name).collect();
     if agree || !own.names.iter().any(|name| known.contains(base_name(name))) {
         return;
     }
@@ -58,7 +59,7 @@ pub(crate) fn prefer_file_names(parts: &mut [BoxRecords], own: Option<&Images>, 
 }
 
 /// The names that ids have in a list; None if one is not in it.
-fn names(ids: &Ids, lookup: &Lookup<'_>, names: &[String]) -> Option<Ids> {
-    let name = |id| names.get(lookup.row(id)).map(|name| Id::String(name.as_str()));
+fn names(ids: &Ids, lookup: &Lookup<'_>, names: &Names) -> Option<Ids> {
+    let name = |id| names.get(lookup.row(id)).map(Id::String);
     ids.iter().map(name).collect()
 }

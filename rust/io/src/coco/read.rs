@@ -263,7 +263,7 @@ fn read_detection_lists(document: &mut Document<'_>) -> Result<Lists, Error> {
 /// Notes the images that have the file name of another.
 fn note_names(list: &ImageList, findings: &mut Findings) {
     let ImageList { images, unreadable, .. } = list;
-    if images.names.is_sorted_by(|before, after| before < after) {
+    if images.names.iter().is_sorted_by(|before, after| before < after) {
         return;
     }
     let mut order: Vec<usize> = (0..images.names.len()).collect();

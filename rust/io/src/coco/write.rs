@@ -17,8 +17,8 @@ use crate::ids::{Id, Ids};
 /// ```
 /// use boxlint_io::{Classes, Columns, Ids, Images, write_annotations};
 ///
-/// let images = Images { ids: Ids::from(vec![7]), names: vec!["a.jpg".into()], sizes: vec![[640.0, 480.0]] };
-/// let classes = Classes { ids: Ids::from(vec![1]), names: vec!["car".into()] };
+/// let images = Images { ids: Ids::from(vec![7]), names: ["a.jpg"].iter().collect(), sizes: vec![[640.0, 480.0]] };
+/// let classes = Classes { ids: Ids::from(vec![1]), names: ["car"].iter().collect() };
 /// let annotations = Columns {
 ///     xyxy: vec![[10.0, 20.0, 40.0, 60.0]],
 ///     class_id: vec![0],
@@ -69,8 +69,8 @@ pub fn write_annotations(
 /// ```
 /// use boxlint_io::{Classes, Columns, Ids, Images, write_detections};
 ///
-/// let images = Images { ids: Ids::from(vec![7]), names: vec!["a.jpg".into()], sizes: vec![[640.0, 480.0]] };
-/// let classes = Classes { ids: Ids::from(vec![1]), names: vec!["car".into()] };
+/// let images = Images { ids: Ids::from(vec![7]), names: ["a.jpg"].iter().collect(), sizes: vec![[640.0, 480.0]] };
+/// let classes = Classes { ids: Ids::from(vec![1]), names: ["car"].iter().collect() };
 /// let detections = Columns {
 ///     xyxy: vec![[10.0, 20.0, 40.0, 60.0]],
 ///     class_id: vec![0],
