@@ -101,9 +101,9 @@ def visibility(image: Numbers, support: Numbers, found: Numbers) -> Numbers:
     """How well the detector sees the other annotations of the image of each one."""
 
     def others(x: Numbers) -> Numbers:
-        return np.asarray(1 + np.bincount(image, x)[image] - x)
+        return np.asarray(np.bincount(image, x)[image] - x)
 
-    return others(support) / others(found)
+    return np.asarray(reference.visibility(others(support), others(found)))
 
 
 def counts_of(dataset: Dataset) -> statistics.Statistics:

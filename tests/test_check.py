@@ -165,7 +165,7 @@ class TestBadloc:
 
     def test_it_is_believed_less_where_the_detector_does_not_see_the_image_s_other_annotations(self) -> None:
         others_unseen = BAD_BOX._replace(predicted=[Box(DOG, MIDDLE, 0.95)])
-        assert suspicion_of("badloc", others_unseen) < suspicion_of("badloc", BAD_BOX) / 1.3
+        assert suspicion_of("badloc", others_unseen) < suspicion_of("badloc", BAD_BOX) / 1.1
 
 
 class TestSpurious:
@@ -196,7 +196,7 @@ class TestSpurious:
 
     def test_it_is_believed_less_where_the_detector_does_not_see_the_image_s_other_annotations(self) -> None:
         others_unseen = NOTHING_THERE._replace(predicted=[])
-        assert suspicion_of("spurious", others_unseen) < suspicion_of("spurious", NOTHING_THERE) / 1.3
+        assert suspicion_of("spurious", others_unseen) < suspicion_of("spurious", NOTHING_THERE) / 1.1
 
 
 class TestDuplicate:

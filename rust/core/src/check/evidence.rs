@@ -23,6 +23,8 @@ const INSIDE: [f64; 2] = [0.8, 1.0];
 pub(crate) const COVERED: f64 = 0.5;
 /// Annotations that are supported as usual and stand for those of other images: one or two of this image say little.
 const AS_USUAL: f64 = 1.0;
+/// The least visibility of an image: where nothing of it seems to be seen, all of its annotations may be wrong, too.
+const LEAST_VISIBILITY: f64 = 0.7;
 const NONE: u32 = u32::MAX;
 
 /// A prediction and an annotation that overlap: by more than a faint IoU if they are of the same class, else by so much
@@ -257,7 +259,8 @@ impl Visibility {
     /// as usual.
     #[inline]
     pub(crate) fn beside(self, evidence: &Evidence, n: usize, detectability: f64) -> f64 {
-        (AS_USUAL + (self.supported - evidence.support(n))) / (AS_USUAL + (self.usual - detectability))
+        let others = (AS_USUAL + (self.supported - evidence.support(n))) / (AS_USUAL + (self.usual - detectability));
+        larger(others, LEAST_VISIBILITY)
     }
 }
 

@@ -35,8 +35,9 @@
 //! o = the prediction j of n's class with v_nj >= rest_nj
 //!     that has the largest c_j R(v_nj; .05, .3)
 //! W = max over predictions j of n's class of c_j R(v'_nj; .6, .8)
-//! visibility_n = (1 + sum of S_m)/(1 + sum of found[k_m][z_m])
-//!                over the image's other annotations m
+//! visibility_n = the larger of .7 and
+//!     (1 + sum of S_m)/(1 + sum of found[k_m][z_m])
+//!     over the image's other annotations m
 //! v' = 1 - tight[k_n][z_n] (1 - v)
 //! pi = .1    whole_j = 1 - R(i_j; .8, 1)/2    odds(x) = x/(1 - x + .01)
 //! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)

@@ -32,8 +32,9 @@
 //! odds = 100 of a box without area
 //!
 //! group_n = R(max over other annotations m of n's class of |m and n|/|m|; .5, .9)
-//! visibility_n = (1 + sum of S_m)/(1 + sum of found[k_m][z_m])
-//!                over the image's other annotations m
+//! visibility_n = the larger of .7 and
+//!     (1 + sum of S_m)/(1 + sum of found[k_m][z_m])
+//!     over the image's other annotations m
 //! E = the larger of S and max over all predictions j of c_j R(v_nj; .3, .6)
 //! S = max over predictions j of n's class with v_nj >= rest_nj of
 //!     c_j R(v_nj; .05, .3)
