@@ -21,7 +21,7 @@
 //! - Against: a prediction of that class that fits the annotation well, from IoU .6
 //!   on and fully from .8.
 //! - Against: the detector's boxes are usually loose in this class and size.
-//! - Against: the detector supports fewer of the image's other annotations than usual.
+//! - Against: the detector supports few of the image's other annotations.
 //! - Against: it lies inside annotations of its class, and counts half.
 //! - Not reported where the prediction fits another annotation of its class better,
 //!   or has an IoU up to .1.
@@ -48,8 +48,8 @@
 //! other annotation of j's class, i_j the fraction of it inside annotations of its
 //! class. S_m is the strength of the own trigger of m, c_j R(v_mj; .05, .3), and
 //! `found[k][z]` says how likely annotations of class k and size z are found.
-//! `tight[k][z]` is at most 1: the usual 1 - IoU of a match over that of class k and
-//! size z. R(v; a, b) rises from 0 at a to 1 at b.
+//! `tight[k][z]` is at most 1: the usual 1 - IoU of a match over that of class k
+//! and size z. R(v; a, b) rises from 0 at a to 1 at b.
 //!
 //! ## Limits
 //!

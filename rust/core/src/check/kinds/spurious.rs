@@ -22,7 +22,7 @@
 //! - For: it is drawn around another annotation of its class.
 //! - Against: a prediction of the annotated class here, even one with a small IoU.
 //! - Against: a prediction of another class here: a swap, if anything.
-//! - Against: the detector supports fewer of the image's other annotations than usual.
+//! - Against: the detector supports few of the image's other annotations.
 //!
 //! ## Formula
 //!
