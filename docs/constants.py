@@ -142,6 +142,7 @@ def variants() -> dict[str, Callable[[Any], dict[str, Numbers]]]:
         "spurious: no groups": lambda e: {"spurious": reference.spurious(e, group=0)},
         "spurious: odds(found)^.5": lambda e: {"spurious": reference.spurious(e, found=0.5)},
         "spurious: odds(found)": lambda e: {"spurious": reference.spurious(e, found=1)},
+        "spurious: no visibility": lambda e: {"spurious": reference.spurious(e, seen=0)},
         "spurious: no detectability": lambda e: {"spurious": reference.spurious(e, found=0)},
         "swap as found first (.5, 1.6, v_o^0, lift^-.75, found^.25)": lambda e: {"swap": reference.swap(e, FIRST)},
     }

@@ -84,6 +84,7 @@ def examined(dataset: Dataset) -> Examined:
         found=by_name["found"],
         given_lift=by_name["lift"],
         group=reference.ramp(by_name["group"], 0.5, 0.9),
+        visibility=visibility(image, by_name["support"], by_name["found"]),
         other_iou=other_iou,
     )
     return Examined(
@@ -96,6 +97,15 @@ def examined(dataset: Dataset) -> Examined:
     )
 
 
+def visibility(image: Numbers, support: Numbers, found: Numbers) -> Numbers:
+    """How well the detector sees the other annotations of the image of each one."""
+
+    def others(x: Numbers) -> Numbers:
+        return np.asarray(np.bincount(image, x)[image] - x)
+
+    return np.asarray(reference.visibility(others(support), others(found)))
+
+
 def counts_of(dataset: Dataset) -> statistics.Statistics:
     """What pass 1 counts."""
     counted = statistics.Statistics(statistics.number_of_classes(dataset))
@@ -103,7 +113,7 @@ def counts_of(dataset: Dataset) -> statistics.Statistics:
     for at, name in enumerate(("n", "t", "free"), start=2):
         getattr(counted, name)[tuple(scores.T[:2])] = scores[:, at]
     counted.best[tuple(bests.T[:3])] = bests[:, 3]
-    counted.pairs[tuple(pairs.T[:2])] = pairs[:, 2]
+    counted.pairs[tuple(pairs.T[:2])] = counted.pairs[tuple(pairs.T[1::-1])] = pairs[:, 2]
     for at in (0, 1):
         counted.gaps[(*gaps.T[:2], at)] = gaps[:, 2 + at]
     counted.count = counted.best.sum((1, 2))

@@ -83,6 +83,11 @@ def at_trigger(x: Array, trigger: Array) -> Array:
     return np.where(trigger >= 0, x[np.arange(len(x)), trigger], 0) if x.shape[1] else np.zeros(len(x))
 
 
+def visibility(supported: Array, usual: Array) -> Array:
+    """How well other annotations of an image are seen, from the sums of S and found over them; 1 is as usual."""
+    return np.maximum((1 + supported) / (1 + usual), 0.7)
+
+
 class Evidence:
     """What the predictions say about the annotations of one image.
 
@@ -95,6 +100,7 @@ class Evidence:
     E       max(S, max over all j of c R(v; .3, .6))
     O       max over other-class j of c R(v; .3, .6) (1 - R(rest; .3, .6)) lift[n, k_j]^.25, its argmax the swap trigger
     N       max over same-class j with v < rest of c R(v; .3, .6)
+    visibility  max(.7, (1 + sum of S) / (1 + sum of found[k, size])), over the other annotations of the image
     group   R(max over other annotations of its class of the fraction of them in n; .5, .9)
     """
 
@@ -124,6 +130,7 @@ class Evidence:
         self.group = ramp(held.max(1, initial=0), 0.5, 0.9)
         size = size_bin(im) if n else np.zeros(0, int)
         self.found, self.tight = model.found[im.k, size], model.tight[im.k, size]
+        self.visibility = visibility(self.S.sum() - self.S, self.found.sum() - self.found)
         self.alike = model.number[im.k, size]
         self.W, _ = best(np.where(same, self.c * ramp(1 - self.tight[:, None] * (1 - v), 0.6, 0.8), 0))
         self.context = context_factor(model, im.k)[im.kp]
@@ -143,16 +150,17 @@ def swap(e: Evidence, x: Swap = Swap()) -> Array:
 
 
 def badloc(e: Evidence) -> Array:
-    """pi odds(c_o) (tight (1 - v_o))^2 R(v_o; .1, .4) (1 - W) whole_o, with o the own trigger."""
+    """pi odds(c_o) (tight (1 - v_o))^2 R(v_o; .1, .4) (1 - W) whole_o visibility_n, with o the own trigger."""
     n = len(e.own)
     c, v = at_trigger(np.tile(e.c, (n, 1)), e.own), at_trigger(e.im.v, e.own)
     whole = at_trigger(np.tile(e.whole, (n, 1)), e.own)
-    return PRIOR["badloc"] * odds(c) * (e.tight * (1 - v)) ** 2 * ramp(v, 0.1, 0.4) * (1 - e.W) * whole
+    return PRIOR["badloc"] * odds(c) * (e.tight * (1 - v)) ** 2 * ramp(v, 0.1, 0.4) * (1 - e.W) * whole * e.visibility
 
 
-def spurious(e: Evidence, group: float = GROUP, found: float = 0.75) -> Array:
-    """pi odds(found[k_n, size])^.75 against(E) (1 + 4 group_n) / lift[n, k_n]."""
-    return PRIOR["spurious"] * odds(e.found) ** found * against(e.E) * (1 + group * e.group) / e.given_lift
+def spurious(e: Evidence, group: float = GROUP, found: float = 0.75, seen: float = 1) -> Array:
+    """pi odds(found[k_n, size])^.75 against(E) (1 + 4 group_n) visibility_n / lift[n, k_n]."""
+    unseen = odds(e.found) ** found * against(e.E) * e.visibility**seen
+    return PRIOR["spurious"] * unseen * (1 + group * e.group) / e.given_lift
 
 
 def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:

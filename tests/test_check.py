@@ -163,6 +163,10 @@ class TestBadloc:
         fits = BAD_BOX._replace(predicted=[*BAD_BOX.predicted, Box(DOG, (160, 260, 320, 420), 0.9)])
         assert suspicion_of("badloc", fits) < suspicion_of("badloc", BAD_BOX) / 4
 
+    def test_it_is_believed_less_where_the_detector_does_not_see_the_image_s_other_annotations(self) -> None:
+        others_unseen = BAD_BOX._replace(predicted=[Box(DOG, MIDDLE, 0.95)])
+        assert suspicion_of("badloc", others_unseen) < suspicion_of("badloc", BAD_BOX) / 1.1
+
 
 class TestSpurious:
     def test_an_annotation_where_nothing_is_is_listed_as_spurious(self) -> None:
@@ -189,6 +193,10 @@ class TestSpurious:
     def test_what_is_seen_as_another_class_is_not_spurious(self) -> None:
         seen = NOTHING_THERE._replace(predicted=[*NOTHING_THERE.predicted, Box(CAR, MIDDLE, 0.9)])
         assert suspicion_of("spurious", seen) < FALSE_DETECTIONS < suspicion_of("swap", seen)
+
+    def test_it_is_believed_less_where_the_detector_does_not_see_the_image_s_other_annotations(self) -> None:
+        others_unseen = NOTHING_THERE._replace(predicted=[])
+        assert suspicion_of("spurious", others_unseen) < suspicion_of("spurious", NOTHING_THERE) / 1.1
 
 
 class TestDuplicate:

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 
 use crate::check::detector::DetectorModel;
-use crate::check::evidence::{ClassContext, Evidence};
+use crate::check::evidence::{ClassContext, Evidence, Visibility};
 use crate::check::image::ImageData;
 use crate::check::kind::{Kind, Parameters};
 use crate::check::kinds::{badloc, spurious};
@@ -138,6 +138,7 @@ pub(crate) struct View {
     pub(crate) image: ImageData,
     evidence: Evidence,
     context: ClassContext,
+    visibility: Visibility,
 }
 
 impl Panel {
@@ -174,6 +175,7 @@ impl Panel {
             view.image.load_kept(dataset, index, model);
             view.evidence.gather(&view.image);
             view.context.begin(model, &view.image.annotation_class);
+            view.visibility = Visibility::of(&view.image, model, &view.evidence);
         });
         self.list_speakers(&detectors.consensus.detectors);
     }
@@ -189,15 +191,16 @@ impl Panel {
         let counting = self.speakers.iter().filter(|speaker| speaker.share > 0.0);
         let alone = counting.clone().count() == 1;
         for &Speaker { detector, share, silence } in counting {
-            let View { image, evidence, context } = &mut self.views[detector];
+            let View { image, evidence, context, visibility } = &mut self.views[detector];
             let model = &consensus.detectors[detector].model;
             let class = image.annotation_class[n];
             let lift = context.lift(model, n, class);
             let size = image.size(n);
             let detectability = model.detectability(class, size);
+            let visibility = visibility.beside(evidence, n, detectability);
             let odds = [
-                badloc::odds(badloc::PRIOR, image, evidence, n, model.tightness(class, size)),
-                spurious::odds(spurious::PRIOR, detectability, evidence, n, lift),
+                badloc::odds(badloc::PRIOR, image, evidence, n, model.tightness(class, size), visibility),
+                spurious::odds(spurious::PRIOR, detectability, visibility, evidence, n, lift),
             ];
             if alone {
                 return scaled(odds);
@@ -218,7 +221,7 @@ impl Panel {
         for &Speaker { detector: d, .. } in &self.speakers {
             let View { image, evidence, .. } = &self.views[d];
             for (n, &row) in image.annotation_row.iter().enumerate() {
-                out[start + row as usize * width + d] = spurious::seen(evidence, n) as f32;
+                out[start + row as usize * width + d] = evidence.seen(n) as f32;
             }
         }
     }

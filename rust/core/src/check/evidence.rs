@@ -21,6 +21,10 @@ pub(crate) const SAME_OBJECT: [f64; 2] = [0.3, 0.6];
 const INSIDE: [f64; 2] = [0.8, 1.0];
 /// IoU from which a prediction shows the object of an annotation.
 pub(crate) const COVERED: f64 = 0.5;
+/// Annotations that are supported as usual and stand for those of other images: one or two of this image say little.
+const AS_USUAL: f64 = 1.0;
+/// The least visibility of an image: where nothing of it seems to be seen, all of its annotations may be wrong, too.
+const LEAST_VISIBILITY: f64 = 0.7;
 const NONE: u32 = u32::MAX;
 
 /// A prediction and an annotation that overlap: by more than a faint IoU if they are of the same class, else by so much
@@ -71,6 +75,7 @@ pub(crate) struct Evidence {
     ends: Vec<usize>,
     own_triggers: Vec<Option<Trigger>>,
     neighbour_supports: Vec<f64>,
+    any_objects: Vec<f64>,
     contained: Vec<f64>,
 }
 
@@ -82,15 +87,17 @@ impl Evidence {
         self.find_contained(image);
         self.own_triggers.clear();
         self.neighbour_supports.clear();
+        self.any_objects.clear();
         let mut start = 0;
         for (n, &end) in self.ends.iter().enumerate() {
-            let (mut own, mut neighbour) = (None, 0.0);
+            let (mut own, mut neighbour, mut any) = (None, 0.0, 0.0);
             for pair in &mut self.pairs[start..end] {
                 let prediction = pair.prediction as usize;
                 let (confidence, fit) = (image.confidence[prediction], &self.places[prediction]);
                 pair.fits_best = fit.annotation == n as u32;
                 pair.other_iou = if pair.fits_best { fit.second } else { fit.iou };
                 pair.seen = confidence * ramp(pair.iou, SAME_OBJECT);
+                any = larger(pair.seen, any);
                 if pair.same_class && pair.iou >= pair.other_iou {
                     let strength = confidence * ramp(pair.iou, SUPPORTS);
                     Trigger::keep_stronger(&mut own, Trigger { prediction, iou: pair.iou, strength }, image);
@@ -100,6 +107,7 @@ impl Evidence {
             }
             self.own_triggers.push(own);
             self.neighbour_supports.push(neighbour);
+            self.any_objects.push(any);
             start = end;
         }
     }
@@ -127,6 +135,18 @@ impl Evidence {
     #[inline]
     pub(crate) fn neighbour_support(&self, annotation: usize) -> f64 {
         self.neighbour_supports[annotation]
+    }
+
+    /// How surely a prediction of whatever class shows an object in the place of an annotation.
+    #[inline]
+    pub(crate) fn any_object(&self, annotation: usize) -> f64 {
+        self.any_objects[annotation]
+    }
+
+    /// E: how surely the detector sees an object there: the same, or a prediction that supports the annotation.
+    #[inline]
+    pub(crate) fn seen(&self, annotation: usize) -> f64 {
+        larger(self.support(annotation), self.any_object(annotation))
     }
 
     /// The greatest fraction of another annotation of its class that lies inside an annotation.
@@ -214,6 +234,33 @@ impl Evidence {
         }
         let prediction = prediction as u32;
         self.pairs.push(Pair { prediction, same_class, fits_best: false, iou, other_iou: 0.0, seen: 0.0 });
+    }
+}
+
+/// How much of what is annotated in an image the detector supports, and how much it usually would.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Visibility {
+    supported: f64,
+    usual: f64,
+}
+
+impl Visibility {
+    /// Sums over all annotations of an image.
+    pub(crate) fn of(image: &ImageData, model: &DetectorModel, evidence: &Evidence) -> Self {
+        let mut sums = Self::default();
+        for (n, &class) in image.annotation_class.iter().enumerate() {
+            sums.supported += evidence.support(n);
+            sums.usual += model.detectability(class, image.size(n));
+        }
+        sums
+    }
+
+    /// How well the detector sees the image, by the annotations other than `n`, whose class and size are found so often: 1 is
+    /// as usual.
+    #[inline]
+    pub(crate) fn beside(self, evidence: &Evidence, n: usize, detectability: f64) -> f64 {
+        let others = (AS_USUAL + (self.supported - evidence.support(n))) / (AS_USUAL + (self.usual - detectability));
+        larger(others, LEAST_VISIBILITY)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::abandon::reserve;
 use crate::check::consensus::{Detectors, Panel};
 use crate::check::detector::{CONFIDENT, DetectorModel};
-use crate::check::evidence::{ClassContext, Evidence, Trigger};
+use crate::check::evidence::{ClassContext, Evidence, Trigger, Visibility};
 use crate::check::image::ImageData;
 use crate::check::issue::Issue;
 use crate::check::issues::{ImageIssues, Issues, SuspicionBuckets};
@@ -185,6 +185,7 @@ impl Examiner {
         rivals.clear();
         better_place.clear();
         better_place.resize(image.score.len(), 0.0);
+        let visibility = Visibility::of(image, model, evidence);
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let swap_trigger = swap::trigger(image, model, context, evidence, n);
             let lift = context.lift(model, n, class);
@@ -192,10 +193,14 @@ impl Examiner {
             let detectability = model.detectability(class, size);
             let [mut badloc, mut spurious] = match detectors {
                 Some(detectors) => panel.pooled_odds(detectors.consensus, parameters, n),
-                None => [
-                    badloc::odds(parameters.prior(Kind::Badloc), image, evidence, n, model.tightness(class, size)),
-                    spurious::odds(parameters.prior(Kind::Spurious), detectability, evidence, n, lift),
-                ],
+                None => {
+                    let visibility = visibility.beside(evidence, n, detectability);
+                    let tightness = model.tightness(class, size);
+                    [
+                        badloc::odds(parameters.prior(Kind::Badloc), image, evidence, n, tightness, visibility),
+                        spurious::odds(parameters.prior(Kind::Spurious), detectability, visibility, evidence, n, lift),
+                    ]
+                }
             };
             if let Some(Trigger { prediction, .. }) = evidence.own_trigger(n) {
                 better_place[prediction] = larger(better_place[prediction], badloc);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::check::detector::DetectorModel;
 use crate::check::evidence::{ClassContext, Evidence};
 use crate::check::image::ImageData;
-use crate::check::kinds::{badloc, spurious, swap};
+use crate::check::kinds::{badloc, swap};
 use crate::dataset::Dataset;
 use crate::geometry::larger;
 use crate::parallel;
@@ -92,7 +92,7 @@ impl Measurer {
                 own.map_or(1.0, |own| evidence.separate_object(own.prediction)),
                 part,
                 evidence.contained(n),
-                spurious::any_object(evidence, n),
+                evidence.any_object(n),
             ];
             out[image.annotation_row[n] as usize] = values.map(|value| value as f32);
         }

@@ -21,6 +21,7 @@
 //! - Against: a prediction of that class that fits the annotation well, from IoU .6
 //!   on and fully from .8.
 //! - Against: the detector's boxes are usually loose in this class and size.
+//! - Against: the detector supports few of the image's other annotations.
 //! - Against: it lies inside annotations of its class, and counts half.
 //! - Not reported where the prediction fits another annotation of its class better,
 //!   or has an IoU up to .1.
@@ -29,10 +30,14 @@
 //!
 //! ```text
 //! odds = pi odds(c_o) (1 - v'_o)^2 R(v_o; .1, .4) (1 - W) whole_o
+//!        visibility_n
 //!
 //! o = the prediction j of n's class with v_nj >= rest_nj
 //!     that has the largest c_j R(v_nj; .05, .3)
 //! W = max over predictions j of n's class of c_j R(v'_nj; .6, .8)
+//! visibility_n = the larger of .7 and
+//!     (1 + sum of S_m)/(1 + sum of found[k_m][z_m])
+//!     over the image's other annotations m
 //! v' = 1 - tight[k_n][z_n] (1 - v)
 //! pi = .1    whole_j = 1 - R(i_j; .8, 1)/2    odds(x) = x/(1 - x + .01)
 //! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
@@ -41,8 +46,10 @@
 //! n is the annotation, of class k_n and size z_n; c_j is the confidence of
 //! prediction j, v_nj its IoU with n (v_o that of o), rest_nj that with the best
 //! other annotation of j's class, i_j the fraction of it inside annotations of its
-//! class. `tight[k][z]` is at most 1: the usual 1 - IoU of a match over that of
-//! class k and size z. R(v; a, b) rises from 0 at a to 1 at b.
+//! class. S_m is the strength of the own trigger of m, c_j R(v_mj; .05, .3), and
+//! `found[k][z]` says how likely annotations of class k and size z are found.
+//! `tight[k][z]` is at most 1: the usual 1 - IoU of a match over that of class k
+//! and size z. R(v; a, b) rises from 0 at a to 1 at b.
 //!
 //! ## Limits
 //!
@@ -63,13 +70,21 @@ const WELL_PLACED: [f64; 2] = [0.6, 0.8];
 const PARTIAL_OVERLAP: [f64; 2] = [0.1, 0.4];
 
 /// The odds that the box of annotation `n` is badly placed. `tightness` of its class and size is 1, or less where the
-/// detector's boxes are loose: so much of the distance between two boxes counts.
-pub(crate) fn odds(prior: f64, image: &ImageData, evidence: &Evidence, n: usize, tightness: f64) -> f64 {
+/// detector's boxes are loose: so much of the distance between two boxes counts. `visibility` is that of its image.
+pub(crate) fn odds(
+    prior: f64,
+    image: &ImageData,
+    evidence: &Evidence,
+    n: usize,
+    tightness: f64,
+    visibility: f64,
+) -> f64 {
     evidence.own_trigger(n).map_or(0.0, |Trigger { prediction, iou, .. }| {
         let distance = tightness * (1.0 - iou);
         let apart = distance * distance * ramp(iou, PARTIAL_OVERLAP);
         let placed = well_placed(image, evidence, n, tightness);
-        prior * kind::odds(image.confidence[prediction]) * apart * (1.0 - placed) * evidence.separate_object(prediction)
+        let sure = kind::odds(image.confidence[prediction]) * evidence.separate_object(prediction);
+        prior * sure * apart * (1.0 - placed) * visibility
     })
 }
 

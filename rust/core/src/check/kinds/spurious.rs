@@ -22,14 +22,19 @@
 //! - For: it is drawn around another annotation of its class.
 //! - Against: a prediction of the annotated class here, even one with a small IoU.
 //! - Against: a prediction of another class here: a swap, if anything.
+//! - Against: the detector supports few of the image's other annotations.
 //!
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(found[k_n][z_n])^.75 against(E) (1 + 4 group_n)/lift[n, k_n]
+//! odds = pi odds(found[k_n][z_n])^.75 against(E) (1 + 4 group_n)
+//!        visibility_n/lift[n, k_n]
 //! odds = 100 of a box without area
 //!
 //! group_n = R(max over other annotations m of n's class of |m and n|/|m|; .5, .9)
+//! visibility_n = the larger of .7 and
+//!     (1 + sum of S_m)/(1 + sum of found[k_m][z_m])
+//!     over the image's other annotations m
 //! E = the larger of S and max over all predictions j of c_j R(v_nj; .3, .6)
 //! S = max over predictions j of n's class with v_nj >= rest_nj of
 //!     c_j R(v_nj; .05, .3)
@@ -54,7 +59,6 @@ use crate::check::evidence::Evidence;
 use crate::check::image::ImageData;
 use crate::check::issue::Details;
 use crate::check::kind::{self, against, ramp};
-use crate::geometry::larger;
 
 /// The odds of a spurious annotation before any evidence. A silent detector (E = 0) raises them to 0.3 where it finds every
 /// other such annotation: it convicts only together with the context, or a class and size that it never misses.
@@ -66,26 +70,16 @@ const GROUP: f64 = 4.0;
 /// Fraction of another annotation inside at which an annotation begins to be around it, and from which it surely is.
 const CONTAINED: [f64; 2] = [0.5, 0.9];
 
-/// The odds that nothing is at annotation `n`, given how likely the detector finds such an annotation, and the lift of its
-/// class.
-pub(crate) fn odds(prior: f64, detectability: f64, evidence: &Evidence, n: usize, lift: f64) -> f64 {
-    let unseen = against(seen(evidence, n));
+/// The odds that nothing is at annotation `n`, given how likely the detector finds such an annotation, the visibility of its
+/// image, and the lift of its class.
+pub(crate) fn odds(prior: f64, detectability: f64, visibility: f64, evidence: &Evidence, n: usize, lift: f64) -> f64 {
     // To the power .75: how well its class and size are found says only so much about one annotation.
     prior
         * kind::odds(detectability).powi(3).sqrt().sqrt()
-        * unseen
+        * against(evidence.seen(n))
         * (1.0 + GROUP * ramp(evidence.contained(n), CONTAINED))
+        * visibility
         / lift
-}
-
-/// E: how surely a prediction of whatever class shows an object in the place of annotation `n`.
-pub(crate) fn seen(evidence: &Evidence, n: usize) -> f64 {
-    larger(evidence.support(n), any_object(evidence, n))
-}
-
-/// E without S: how surely a prediction of whatever class shows an object in the place of annotation `n`.
-pub(crate) fn any_object(evidence: &Evidence, n: usize) -> f64 {
-    evidence.pairs(n).iter().fold(0.0, |best, pair| larger(pair.seen, best))
 }
 
 /// What the row of annotation `n`, which is of this size, carries.
