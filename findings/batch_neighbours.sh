@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # DetrImageProcessor of transformers 5.24.0 makes a box half as wide when the image beside it in the batch is wider.
 #
-# The processor returns boxes as fractions. A batch needs images of one size, so smaller ones get a black margin, and the
+# The processor returns boxes as fractions. A batch needs images of one size, so smaller ones get a margin, and the
 # fractions are then those of the image with its margin. The same picture with the same box has other targets in each batch.
 # "orig_size", which comes with them, is the size without a margin: multiplied by it, the box is not the one that was given.
-# "size" includes the margin, and is that of the picture as resized. RTDetrImageProcessor and the other processors that
-# always resize to one size return the same fractions in every batch.
+# "size" includes the margin, and is that of the picture as resized. RTDetrImageProcessor, which makes every image the same
+# size, returns the same fractions in every batch.
 #
 # Why it matters: targets are turned back into pixels to look at a batch, or to evaluate against it, and that works as long
-# as it is tried with one image. What a model learns as the width of an object depends on how the data set was shuffled.
+# as it is tried with one image. The target of an object depends on how the data set was shuffled.
 #
 # Output seen:
 #     given: [10, 20, 50, 40] in an image of 100 x 100

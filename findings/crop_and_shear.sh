@@ -9,7 +9,7 @@
 # Here a white rectangle is the object, so that the picture tells where it is after the layer.
 #
 # Why it matters: a detector is trained on boxes beside their objects. All are inside the picture and of plausible size, and
-# a square picture that is cropped by the same number of rows and columns looks right.
+# in a test with square pictures RandomShear looks right.
 #
 # Output seen:
 #     RandomCrop, 200 x 100     object [90, 20, 110, 40], box [70, 40, 90, 60]
