@@ -2,9 +2,8 @@
 # polars 2.1.0 refuses the first two rows of an Arrow table of boxes that it takes whole, if a box is null.
 #
 # A slice of an Arrow table shares the memory of the whole. Where boxes are a fixed-size list of four numbers and one of them
-# in the slice is null, from_arrow of polars compares the slice's marks of nulls with the numbers of the whole, finds that
-# the lengths differ, and stops. Slices without a null, the whole table, the same rows as a copy, and boxes as
-# lists of any length are taken. duckdb takes all of them.
+# in the slice is null, from_arrow of polars stops over the lengths of a mask and of values. Slices without a null, the whole
+# table, the same rows as a copy, and boxes as lists of any length are taken. duckdb takes all of them.
 #
 # Why it matters: the first rows, a part for each worker, or the batches of to_batches are slices. A null box stands for an
 # image without an object. So the error comes up in some parts of a data set and names neither column nor row; a copy

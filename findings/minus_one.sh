@@ -64,4 +64,3 @@ for title, settings in {
     numbers = "; ".join(f"{name} {evaluate(*tool, settings)}" for name, tool in tools.items())
     print(f"{title + ':':<18} {numbers}")
 PROGRAM
-for f in min_visibility minus_one; do bash $PWD/$f.sh; done

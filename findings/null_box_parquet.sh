@@ -41,5 +41,3 @@ for sql_type, second in (("FLOAT[4]", "NULL"), ("FLOAT[]", "NULL"), ("FLOAT[4]",
     title = f"{sql_type}, {'a null' if second == 'NULL' else 'no null'}"
     print(f"{title:<17}", ", ".join(f"{name} {rows(read)}" for name, read in readers.items()))
 PROGRAM
-bash null_box_parquet.sh
-cat > sliced_null_boxes.sh <<'E'
