@@ -35,11 +35,7 @@ impl Listed<'_> {
     /// Its id and name, for messages; once where they are equal.
     pub fn show(&self, row: usize) -> String {
         let (id, name) = (self.ids.get(row), self.names[row].as_str());
-        if id == Id::String(name) {
-            format!("{} {id}", self.noun())
-        } else {
-            format!("{} {id} {name:?}", self.noun())
-        }
+        if id == Id::String(name) { format!("{} {id}", self.noun()) } else { format!("{} {id} {name:?}", self.noun()) }
     }
 }
 
