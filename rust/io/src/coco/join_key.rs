@@ -36,11 +36,7 @@ impl Listed<'_> {
     /// Its id and name, for messages; once where they are equal.
     pub fn show(&self, row: usize) -> String {
         let (id, name) = (self.ids.get(row), &self.names[row]);
-        if id == Id::String(name) {
-            format!("{} {id}", self.noun())
-        } else {
-            format!("{} {id} {name:?}", self.noun())
-        }
+        if id == Id::String(name) { format!("{} {id}", self.noun()) } else { format!("{} {id} {name:?}", self.noun()) }
     }
 }
 
