@@ -15,9 +15,9 @@ TESTED := .venv/built .venv/extras $(call group,test frameworks other-tools brow
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 	$(BIN)/boxlint demo
 
-test: $(TESTED) ## run all tests
+test: $(TESTED) ## run all tests, on two cores
 	cargo test --workspace --quiet
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 test-panlabel: $(TESTED) ## test the commands that boxlint names for other formats with the real panlabel
 	$(PYTHON) -m venv .venv/panlabel

@@ -240,11 +240,6 @@ fn score<'a>(
     min_similarity: f64,
     parameters: &Parameters,
 ) -> ImageScore {
-    let image = pairs.dataset().image(index);
-    if image.annotations.is_empty() && image.predictions.is_empty() {
-        // There may be millions of them.
-        return ImageScore { score: 1.0, pooled: ByType { overlooked: 1.0, badloc: 1.0, swap: 1.0 } };
-    }
     let (low, high) = (parameters.low_probability_threshold, parameters.high_probability_threshold);
     scorer.load(pairs, index, low, high);
     let pool = |scores: &[f64]| softmin(scores, parameters.temperature);
