@@ -18,10 +18,9 @@
 //!
 //! - For: a confident prediction of the annotated class that overlaps the
 //!   annotation in part only.
-//! - Against: a prediction of that class that fits the annotation well, from IoU .6
-//!   on and fully from .8.
-//! - Against: the detector's boxes are usually loose in this class and size.
-//! - Against: the detector supports few of the image's other annotations.
+//! - Against: one of that class that fits it well, from IoU .6 on, fully from .8.
+//! - Against: the detector's boxes are usually loose in this class and size, or it
+//!   supports few of the image's other annotations.
 //! - Against: it lies inside annotations of its class, and counts half.
 //! - Not reported where the prediction fits another annotation of its class better,
 //!   or has an IoU up to .1.
@@ -29,27 +28,21 @@
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(c_o) (1 - v'_o)^2 R(v_o; .1, .4) (1 - W) whole_o
-//!        visibility_n
+//! odds = pi odds(c_o) (1 - v'_o)^2 R(v_o; .1, .4) (1 - W) whole_o visibility_n
 //!
-//! o = the prediction j of n's class with v_nj >= rest_nj
-//!     that has the largest c_j R(v_nj; .05, .3)
-//! W = max over predictions j of n's class of c_j R(v'_nj; .6, .8)
-//! visibility_n = the larger of .7 and
-//!     (1 + sum of S_m)/(1 + sum of found[k_m][z_m])
-//!     over the image's other annotations m
-//! v' = 1 - tight[k_n][z_n] (1 - v)
-//! pi = .1    whole_j = 1 - R(i_j; .8, 1)/2    odds(x) = x/(1 - x + .01)
+//! o = the prediction j with v_nj >= rest_nj that has the largest s_nj
+//! s_nj = c_j R(v_nj; .05, .3)    v' = 1 - tight[k_n][z_n] (1 - v)    pi = .1
+//! W = max over j of c_j R(v'_nj; .6, .8)    whole_j = 1 - R(i_j; .8, 1)/2
+//! visibility_n = max(.7, (1 + sum of s_mo)/(1 + sum of found[k_m][z_m]))
 //! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
 //! ```
 //!
-//! n is the annotation, of class k_n and size z_n; c_j is the confidence of
-//! prediction j, v_nj its IoU with n (v_o that of o), rest_nj that with the best
-//! other annotation of j's class, i_j the fraction of it inside annotations of its
-//! class. S_m is the strength of the own trigger of m, c_j R(v_mj; .05, .3), and
-//! `found[k][z]` says how likely annotations of class k and size z are found.
-//! `tight[k][z]` is at most 1: the usual 1 - IoU of a match over that of class k
-//! and size z. R(v; a, b) rises from 0 at a to 1 at b.
+//! n is the annotation, of class k_n and size z_n, j a prediction of its class, c_j
+//! its confidence, v_nj its IoU with n (v_o that of o), rest_nj that with the best
+//! other annotation of the class, i_j the fraction of it inside annotations of the
+//! class. m are the image's other annotations, with their own o; `found` says how
+//! many of such are found, `tight` the usual 1 - IoU of matches over that of the
+//! size, at most 1. odds(x) = x/(1 - x + .01). R(v; a, b) is 0 up to a, 1 from b.
 //!
 //! ## Limits
 //!

@@ -27,26 +27,21 @@
 //! ## Formula
 //!
 //! ```text
-//! odds = pi odds(found[k_n][z_n])^.75 against(E) (1 + 4 group_n)
-//!        visibility_n/lift[n, k_n]
-//! odds = 100 of a box without area
-//!
+//! odds = pi f_n^.75 against(E_n) (1 + 4 group_n) visibility_n/lift[n, k_n]
+//! odds = 100 of a box without area   pi = .003   against(x) = (1 - x)/(x + .01)
+//! f_n = odds(found[k_n][z_n])        odds(x) = x/(1 - x + .01)
+//! E_n = the larger of S_n and max over j of any class of c_j R(v_nj; .3, .6)
+//! S_n = max over j of n's class with v_nj >= rest_nj of c_j R(v_nj; .05, .3)
 //! group_n = R(max over other annotations m of n's class of |m and n|/|m|; .5, .9)
-//! visibility_n = the larger of .7 and
-//!     (1 + sum of S_m)/(1 + sum of found[k_m][z_m])
-//!     over the image's other annotations m
-//! E = the larger of S and max over all predictions j of c_j R(v_nj; .3, .6)
-//! S = max over predictions j of n's class with v_nj >= rest_nj of
-//!     c_j R(v_nj; .05, .3)
-//! pi = .003      odds(x) = x/(1 - x + .01)     against(x) = (1 - x)/(x + .01)
+//! visibility_n = max(.7, (1 + sum of S_m)/(1 + sum of found[k_m][z_m]))
 //! suspicion = odds/(1.05 + the annotation's odds of swap, badloc and spurious)
 //! ```
 //!
-//! n is the annotation, of class k_n and size z_n; c_j is the confidence of
-//! prediction j, v_nj its IoU with n, rest_nj that with the best other annotation
-//! of j's class. `found[k][z]` says how likely the detector finds annotations of
-//! class k and size z, `lift[n, k]` how much likelier k is beside the image's other
-//! annotations than anywhere. R(v; a, b) rises from 0 at a to 1 at b.
+//! n is the annotation, of class k_n and size z_n, m each other one of the image;
+//! c_j is the confidence of prediction j, v_nj its IoU with n, rest_nj that with
+//! the best other annotation of j's class. `found[k][z]` says how likely
+//! annotations of class k and size z are found, `lift[n, k]` how much likelier k is
+//! beside the others than anywhere. R(v; a, b) rises from 0 at a to 1 at b.
 //!
 //! ## Limits
 //!
