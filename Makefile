@@ -17,7 +17,7 @@ demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 
 test: $(TESTED) ## run all tests, on two cores
 	cargo test --workspace --quiet
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2
 
 test-panlabel: $(TESTED) ## test the commands that boxlint names for other formats with the real panlabel
 	$(PYTHON) -m venv .venv/panlabel
