@@ -74,6 +74,14 @@ def test_rows_equal_the_formulas(seed: int) -> None:
     assert_same(boxlint.check(dataset, max_rows=1_000_000), reference.check(dataset))
 
 
+@pytest.mark.parametrize(("images", "classes", "boxes"), [(30, 600, 60), (16, 560, 200)])
+def test_rows_equal_the_formulas_where_few_or_most_classes_meet(images: int, classes: int, boxes: int) -> None:
+    dataset = made(1, images=images, classes=classes, boxes=boxes)
+    # Of so many classes the core has no table of all pairs, but searches for each.
+    assert len(np.union1d(dataset.annotations.class_id, dataset.predictions.class_id)) > 512
+    assert_same(boxlint.check(dataset, max_rows=1_000_000), reference.check(dataset))
+
+
 @pytest.mark.parametrize("classes", [MOST_CLASSES, MOST_CLASSES + 1])
 def test_an_image_of_more_classes_than_go_together(classes: int) -> None:
     dataset = crowd(classes)

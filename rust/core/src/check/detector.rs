@@ -285,7 +285,8 @@ impl PairRows {
     fn pairs(&self, one: usize, other: usize) -> f64 {
         let (smaller, larger) = (one.min(other), one.max(other));
         let [start, end] = [smaller, smaller + 1].map(|place| self.starts[place]);
-        // A row holds the places from its own on that ever stand beside it: where most do, few can be the wanted one.
+        // A row holds, in order, the places from its own on that ever stand beside it. Of those before the wanted one at
+        // most `lacking` are not there, so it is found at once where none is.
         let (ahead, lacking) = (larger - smaller, self.classes.len() - smaller - (end - start));
         let near = start + ahead.saturating_sub(lacking)..end.min(start + ahead + 1);
         self.pairs.find(near, self.classes[smaller], self.classes[larger]) as f64 / UNIT as f64
