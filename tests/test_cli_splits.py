@@ -95,6 +95,13 @@ def test_a_split_has_several_folders(yolo: Path) -> None:
     assert f"{IMAGES} images, {ANNOTATIONS} annotations, " in output
 
 
+def test_the_number_of_classes_is_that_of_the_names(yolo: Path) -> None:
+    names = len(NAMES.split(","))
+    assert run("inspect", describe(yolo, f"val: images\nnc: {names}")).stdout
+    message = refused("inspect", describe(yolo, f"val: images\nnc: {names + 1}"))
+    assert message == f"{yolo / 'data.yaml'}: nc is {names + 1}, but names has {names} names"
+
+
 def test_two_splits_of_the_same_images_are_one(yolo: Path) -> None:
     output = run("inspect", describe(yolo, "train: images\nval: images")).stdout
     assert output.startswith(f"read as YOLO labels: data.yaml (train), {IMAGES} images")

@@ -247,6 +247,7 @@ def test_a_dataset_is_frozen_and_survives_pickling() -> None:
             {"xyxy": [[1], [1, 2]]},
             "ValueError: Boxes: xyxy is nothing that numpy can read as an array",
         ),
+        ("a corner is masked", {"xyxy": np.ma.masked_less([BOX], 11)}, "ValueError: Boxes: xyxy has masked values"),
         (
             "a coordinate is NaN",
             {"xyxy": [[1, 2, NAN, 4]]},

@@ -77,6 +77,8 @@ def list_or(argument: str, images: Any, columns: type[T]) -> T | list[Any]:
 
 def as_array(argument: str, values: ArrayLike) -> NDArray[Any]:
     """`numpy.asarray` with an error that names the argument, also of a tensor on any device."""
+    if np.ma.is_masked(values):
+        raise ValueError(f"{argument} has masked values")
     try:
         return np.asarray(on_cpu(values))
     except (TypeError, ValueError) as error:

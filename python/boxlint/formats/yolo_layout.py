@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from boxlint._core import CLASS_LIMIT, without_ending
+from boxlint._text import counted
 from boxlint.formats.folders import Sizes, images_below
 from boxlint.formats.recognise import Found
 from boxlint.formats.unreadable import utf8_text
@@ -225,6 +226,9 @@ def _names_in(path: Path, content: dict[str, Any]) -> Names | None:
     names = content.get("names")
     if names is None:
         return None
+    count = str(content.get("nc"))
+    if isinstance(names, (dict, list)) and count.isdecimal() and int(count) != len(names):
+        raise ValueError(f"{path}: nc is {count}, but names has {counted(len(names), 'name')}")
     if isinstance(names, dict):
         if not all(key.isdecimal() for key in names):
             raise ValueError(f"{path}: names has the keys {', '.join(names)}, expected class ids")
