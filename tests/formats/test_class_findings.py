@@ -130,6 +130,14 @@ def test_the_boxes_of_a_few_images_show_nothing() -> None:
     assert found(pairs((0, 1, 30), (1, 0, 30), (2, 2, 90), images=4), "classes_permuted") is None
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_classes_at_random_that_have_few_boxes_each_show_nothing(times: int) -> None:
+    annotated = np.repeat(np.arange(400), times)
+    detected = np.random.default_rng(times).permutation(annotated)
+    groups = [(one, other, 1) for one, other in zip(annotated.tolist(), detected.tolist(), strict=True)]
+    assert found(pairs(*groups), "classes_permuted") is None
+
+
 def test_ignored_annotations_show_nothing() -> None:
     dataset = pairs((0, 1, 12), (1, 0, 12), (2, 2, 90))
     boxes = dataset.annotations

@@ -99,7 +99,8 @@ impl ClassPairs {
     /// many as agree; of several that point to one, the one with most pairs counts. There are two ways to tell:
     ///
     /// - All classes together: those that point explain at least half of the pairs of the data set, and five times as many as
-    ///   agree. At least 30 pairs, in 5 images.
+    ///   agree; and at least half without one pair of each class, which only tells where it points. At least 30 pairs, in 5
+    ///   images.
     /// - A few classes, as in an exchange: one points to another, and that one points on. Each has at least 10 pairs, 5
     ///   images with those that point. Pointing to a class of 10 pairs or more that does not point is a confusion of the
     ///   detector, and does not count.
@@ -141,9 +142,12 @@ impl ClassPairs {
         let all: u64 = rows.values().map(|row| row.class.pairs).sum();
         let agreeing: u64 = rows.values().map(|row| row.class.agreeing).sum();
         let explained: u64 = links.iter().map(|row| row.class.explained).sum();
+        let most_of = |pairs: u64, explained: u64| explained > 0 && explained as f64 >= EXPLAINED * pairs as f64;
         all >= MIN_PAIRS
             && self.images >= MIN_IMAGES
-            && explained as f64 >= EXPLAINED * all as f64
+            && most_of(all, explained)
+            // Without one pair of each class: where many classes have one pair each, any predictions explain them all.
+            && most_of(all - rows.len() as u64, explained - links.len() as u64)
             && explained >= CLEARLY * agreeing
     }
 
