@@ -9,6 +9,7 @@ BLOCKS = {
     ("docs/guide/detectron2.md", "import cv2"): _MODEL,
     ("docs/guide/hugging-face.md", "import torch"): _MODEL,
     ("docs/guide/mmdetection.md", "from mmengine.config import Config"): _MODEL,
+    ("docs/guide/out-of-fold.md", "from ultralytics import YOLO"): _MODEL,
     ("docs/guide/torchvision.md", "import torch"): _MODEL,
     ("docs/guide/ultralytics.md", "from ultralytics import YOLO"): _MODEL,
     ("docs/review.md", "import fiftyone"): "needs FiftyOne; make test-review-tools does the same steps",

@@ -29,6 +29,8 @@ def names_for(page: str) -> dict[str, Any]:
         guide_models.write_files()
         if stem == "ultralytics":
             _write_yolo(guide_models.SCENES.dataset)
+        if stem == "out-of-fold":
+            boxlint.write_yolo(guide_models.SCENES.dataset, "runs/labels", "runs/detect/out/labels")
         return dict(guide_models.MODELS[stem])
     return _STARTS.get(page, _common)()
 
@@ -61,9 +63,9 @@ def _write_images(dataset: Dataset, folder: Path, size: tuple[int, int] = (32, 2
 def _write_yolo(dataset: Dataset) -> None:
     """A data set of Ultralytics, what its model predicts for a split, and decisions about that."""
     _write_images(dataset, Path("data/images/val"), (640, 480))
-    boxlint.write_yolo(dataset, "data/labels/val", "runs/val/labels")
+    boxlint.write_yolo(dataset, "data/labels/val", "runs/detect/val/labels")
     classes = list(dataset.class_names or ())
-    read = boxlint.read_yolo("data/labels/val", "runs/val/labels", names=classes, images_dir="data/images/val")
+    read = boxlint.read_yolo("data/labels/val", "runs/detect/val/labels", names=classes, images_dir="data/images/val")
     report = boxlint.check(read)
     _decide(report, report.top(5)["issue_id"].tolist(), "decisions")
     names = "".join(f"  {number}: {name}\n" for number, name in enumerate(classes))
