@@ -48,6 +48,19 @@ def test_a_fault_that_makes_scores_wrong_is_reported(files: Files, tmp_path: Pat
     assert "annotations: ids used before (1)" in said.stderr
 
 
+@pytest.mark.parametrize(("factor", "blind"), [(0.4, "finds no error"), (0.9, "no overlooked or swapped box")])
+def test_scores_too_low_for_objectlab_are_told_by_score_alone(
+    files: Files, tmp_path: Path, factor: float, blind: str
+) -> None:
+    def lower(detections: Any) -> None:
+        for detection in detections:
+            detection["score"] *= factor
+
+    lowered = edited(files.detections, tmp_path, lower)
+    assert blind in run("score", files.annotations, lowered).stderr
+    assert run("check", files.annotations, lowered, "--fail-over", "1").stderr == ""
+
+
 class TestScore:
     def test_csv_json_and_parquet_hold_the_same_rows(self, files: Files, tmp_path: Path) -> None:
         for ending in ("csv", "json", "parquet"):

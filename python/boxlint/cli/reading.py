@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import wraps
 from pathlib import Path
@@ -18,6 +18,7 @@ from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS
 from boxlint.formats.recognise import recognise
 from boxlint.formats.source import ReadOptions, Source, read_parquet_source, read_source
+from boxlint.inspection.findings import FindingKind
 
 __all__ = ["Reading", "examples", "is_parquet", "load", "load_several", "say", "tell_settings", "with_data"]
 
@@ -248,8 +249,8 @@ def load_several(annotations: Path, predictions: tuple[Path, ...], options: Read
     return replace(sources[0], dataset=dataset, findings=tuple(findings))
 
 
-def say(source: Source) -> None:
-    """Prints how much a data set has, what is left out, and what would make its scores wrong."""
+def say(source: Source, also: Collection[FindingKind] = ()) -> None:
+    """Prints how much a data set has, what is left out, what would make its scores wrong, and some warnings."""
     dataset = source.dataset
     ignored = 0 if dataset.annotations.ignore is None else int(dataset.annotations.ignore.sum())
     detections = sum(len(one.predictions.class_id) for one in dataset.detectors.values())
@@ -265,3 +266,5 @@ def say(source: Source) -> None:
             tell(printable(f"left out {in_options(str(finding))}"))
         elif finding.is_error:
             complain(f"{finding}: this makes scores wrong, see boxlint inspect")
+        elif finding.kind in also:
+            complain(str(finding))

@@ -65,7 +65,7 @@ def command(
             table_format(output)
         parsed = None if weights is None else _weights(weights)
         given = load(source, predictions, reading.options())
-        say(given)
+        say(given, also=("none_likely", "none_certain"))
         dataset = given.dataset
         columns = scored(dataset, parsed)
         if output == STDOUT:

@@ -80,9 +80,10 @@ KINDS: Final[dict[FindingKind, str]] = {
     "size_as_corners": "boxes that look like [x, y, width, height], where [x1, y1, x2, y2] is expected",
     "repeated": "boxes that repeat another of their image and class",
     "copied": "boxes that equal an annotation, as if copied from it or predicted on the training data",
-    "none_likely": f"boxes, none with a score of {LOW_PROBABILITY_THRESHOLD:g} or more",
+    "none_likely": f"boxes, none with a score of {LOW_PROBABILITY_THRESHOLD:g} or more, "
+    "by which ObjectLab finds no error",
     "none_certain": f"boxes, none with a score of {HIGH_PROBABILITY_THRESHOLD:g} or more, "
-    "so none can show an overlooked or swapped box",
+    "by which ObjectLab finds no overlooked or swapped box",
     "classes_apart": "boxes, all of classes that no annotation has",
     "boxes_apart": "best boxes, of which hardly any lies on an annotation",
     "undetected_class": "classes that are annotated but never detected",
@@ -99,7 +100,7 @@ KINDS: Final[dict[FindingKind, str]] = {
 # The kinds that make scores wrong.
 _ERRORS: Final[frozenset[FindingKind]] = frozenset({
     "inverted", "duplicate_id", "unknown_image", "unknown_class", "relative", "corners_as_size", "size_as_corners",
-    "copied", "none_likely", "classes_apart", "boxes_apart", "classes_permuted", "unreadable",
+    "copied", "classes_apart", "boxes_apart", "classes_permuted", "unreadable",
     "no_detections",
 })  # fmt: skip
 
