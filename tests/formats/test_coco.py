@@ -118,6 +118,25 @@ def test_lvis_lists_become_the_verified_classes_of_a_data_set(tmp_path: Path) ->
     assert (offsets.tolist(), classes.tolist()) == ([0, 1, 2], [1, 1])
 
 
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"coco_url": "http://images.org/val2017/7.jpg", "flickr_url": "http://flickr.org/a.jpg"}, "val2017/7.jpg"),
+        ({"coco_url": "http://images.org/val2017/7.jpg", "file_name": "a.jpg"}, "a.jpg"),
+        ({"file_name": "a.jpg", "coco_url": "http://images.org/val2017/7.jpg"}, "a.jpg"),
+        ({"coco_url": None}, "1"),
+        ({"coco_url": 5}, "1"),
+        ({"coco_url": "http://images.org/"}, "1"),
+    ],
+)
+def test_an_image_without_a_file_name_has_that_of_its_address_as_in_lvis(
+    tmp_path: Path, fields: dict[str, Any], name: str
+) -> None:
+    without_name = {key: value for key, value in IMAGES[0].items() if key != "file_name"}
+    dataset = read_coco(*written(tmp_path, images=[without_name | fields, IMAGES[1]]))
+    assert dataset.image_names == [name, "street_2.jpg"]
+
+
 def test_ignored_annotations_are_written_as_evaluators_read_them(tmp_path: Path) -> None:
     boxes = Boxes([[1, 1, 9, 9], [2, 2, 30, 30]], [0, 0], ignore=[False, True])
     write_coco(Dataset(boxes, Boxes([], [], [])), tmp_path / "written.json")

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::coco::substitutes::file_of_url;
 use crate::error::Error;
 use crate::findings::{Findings, Kind};
 use crate::ids::{Id, Ids};
@@ -20,7 +21,7 @@ use crate::source::Source;
 pub struct Images {
     /// The ids.
     pub ids: Ids,
-    /// The file names; where the file has none, the id.
+    /// The file names; where the file has none, the path of its `coco_url` as in LVIS, else the id.
     pub names: Names,
     /// Width and height; NaN where the file has none, 0 or empty text.
     pub sizes: Vec<[f64; 2]>,
@@ -121,6 +122,7 @@ impl Records for ImageRecords {
                 b"id" => id = reader.id("id", &mut self.id)?,
                 b"file_name" | b"width" | b"height" if reader.null()? => {}
                 b"file_name" => name = Some(reader.string("file_name")?),
+                b"coco_url" if name.is_none() && reader.at_string() => name = file_of_url(&reader.string("coco_url")?),
                 b"width" => size[0] = read_side(reader, "width")?,
                 b"height" => size[1] = read_side(reader, "height")?,
                 b"neg_category_ids" => negative = read_ids(reader, "neg_category_ids", &mut self.negative.ids)?,
@@ -134,8 +136,8 @@ impl Records for ImageRecords {
         })?;
         self.id.push_code(required(id, "id")?);
         self.name.push(&name.map_or_else(|| self.id.get(self.id.len() - 1).text(), Cow::Owned));
+        let row = self.size.len();
         self.size.push(size);
-        let row = self.size.len() - 1;
         negative.into_iter().for_each(|codes| self.negative.push(row, codes));
         not_exhaustive.into_iter().for_each(|codes| self.not_exhaustive.push(row, codes));
         Ok(())
@@ -304,9 +306,7 @@ impl<'a> Lookup<'a> {
         let mut ints = IntRows::with_room_for(ids);
         for (row, id) in ids.iter().enumerate() {
             match id {
-                Id::String(string) => {
-                    strings.entry(Cow::Borrowed(string)).or_insert(row);
-                }
+                Id::String(string) => _ = strings.entry(Cow::Borrowed(string)).or_insert(row),
                 Id::Int(int) => ints.insert(int, row),
             }
         }
@@ -322,9 +322,7 @@ impl<'a> Lookup<'a> {
         for (id, row) in pairs {
             match id {
                 Id::Int(int) => ints.insert(int, row),
-                Id::String(string) => {
-                    strings.entry(Cow::Owned(string.to_owned())).or_insert(row);
-                }
+                Id::String(string) => _ = strings.entry(Cow::Owned(string.to_owned())).or_insert(row),
             }
         }
         Self { ints, strings }

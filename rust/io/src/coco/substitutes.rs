@@ -1,4 +1,5 @@
-//! What stands in for the fields that a box lacks: the name of its image or of its class, and its outline.
+//! What stands in for the fields that a box lacks: the name of its image or of its class, and its outline; and for the file
+//! name that an image lacks.
 
 use crate::coco::outline::read_outline;
 use crate::ids::{Id, Ids};
@@ -61,4 +62,11 @@ pub(crate) fn complete(
         xyxy: required(xyxy.or(found.outline), "bbox")?,
         outlined: xyxy.is_none(),
     })
+}
+
+/// The folder and name of an image by its address: LVIS has no other.
+pub(crate) fn file_of_url(url: &str) -> Option<String> {
+    let (_, below_scheme) = url.split_once("://")?;
+    let (_, path) = below_scheme.split_once('/')?;
+    (!path.is_empty()).then(|| path.to_owned())
 }
