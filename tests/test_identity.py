@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pytest
 
 import boxlint
 from boxlint import Dataset
@@ -27,6 +29,23 @@ def test_an_issue_keeps_its_id_where_others_are_not_listed_or_images_stand_in_an
     turned = boxlint.check(DATASET[::-1], min_suspicion=0)
     assert set(likely["issue_id"]) < set(report["issue_id"])
     assert set(turned["issue_id"]) == set(report["issue_id"])
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {},
+        {"image_names": None, "image_ids": np.arange(40) * 10**12 - 5},
+        {"image_ids": [f"a{number}" for number in range(39)] + [7]},
+        {"image_names": None, "image_ids": None},
+    ],
+)
+def test_a_row_has_the_same_id_in_a_table_of_many_rows_of_each_image_and_alone(named: dict[str, Any]) -> None:
+    # What names an image is hashed once for all of its rows, where these are many, and else for each row.
+    report = boxlint.check(replace(DATASET, **named), min_suspicion=0)
+    alone = [report.issues[row : row + 1].to_arrow()["issue_id"][0].as_py() for row in range(0, len(report), 9)]
+    assert report.to_arrow()["issue_id"].to_pylist()[::9] == alone
+    assert pickle.loads(pickle.dumps(report))["issue_id"].tolist()[::9] == alone
 
 
 def test_single_and_double_precision_give_one_id() -> None:

@@ -134,11 +134,16 @@ def arrow_batch(block: Mapping[str, Cells | Sequence[Any]], *, short: bool = Fal
     """
     import pyarrow
 
-    arrays = [arrow_array(column, short, dictionaries) for _, column in engine_table(block)]
+    # Columns share what says where there is nothing, and its bitmap.
+    bitmaps: dict[int, Any] = {}
+    arrays = [arrow_array(column, short, dictionaries, bitmaps) for _, column in engine_table(block)]
     return pyarrow.RecordBatch.from_arrays(arrays, names=list(block))
 
 
-def arrow_array(column: Any, short: bool = False, dictionaries: bool = False) -> Any:
+def arrow_array(
+    column: Any, short: bool = False, dictionaries: bool = False, bitmaps: dict[int, Any] | None = None
+) -> Any:
+    """A column of the engine; ``bitmaps`` has those of the table's masks that are made, by their identity."""
     import pyarrow
 
     if isinstance(column, Taken):
@@ -154,7 +159,10 @@ def arrow_array(column: Any, short: bool = False, dictionaries: bool = False) ->
         buffers = [validity(nothing), pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)]
         return pyarrow.Array.from_buffers(of_type, len(offsets) - 1, buffers)
     numbers, nothing = column
-    buffers = [validity(nothing), pyarrow.py_buffer(numbers)]
+    bitmaps = {} if bitmaps is None else bitmaps
+    if id(nothing) not in bitmaps:
+        bitmaps[id(nothing)] = validity(nothing)
+    buffers = [bitmaps[id(nothing)], pyarrow.py_buffer(numbers)]
     return pyarrow.Array.from_buffers(pyarrow.from_numpy_dtype(numbers.dtype), len(numbers), buffers)
 
 

@@ -14,6 +14,7 @@ import pytest
 from arrow_tables import Layout, Row, assert_same, plain
 
 import boxlint
+from boxlint.formats.parquet_files import read_parquet_files
 from boxlint.synthetic import make_scenes
 
 ANNOTATIONS: list[list[Row] | None] = [[([1.0, 1.0, 9.0, 9.0], 0, 0.0)], [], None, [([2.5, 1.0, 9.0, 8.0], 4, 0.0)] * 3]
@@ -69,6 +70,23 @@ def test_duckdb_computes_boxes_as_decimals() -> None:
     assert dataset.annotations.xyxy.tolist() == dataset.predictions.xyxy.tolist() == [[0.5, 1.25, 9, 8]]
     assert dataset.predictions.score is not None
     assert dataset.predictions.score.tolist() == [0.75]
+
+
+def test_a_file_of_duckdb_with_a_null_box_is_refused_and_said_why(tmp_path: Path) -> None:
+    # pyarrow cannot read it, and does not say that a box is null.
+    for name, box in (("null", "NULL"), ("whole", "[2, 2, 8, 9]")):
+        boxes = f"[{{'xyxy': {box}::FLOAT[4], 'class_id': 0}}, {{'xyxy': [1, 1, 4, 4]::FLOAT[4], 'class_id': 0}}]"
+        of_images = (
+            f"SELECT 'a' AS image_id, {boxes} AS annotations, [] :: STRUCT(xyxy FLOAT[4], class_id INT, score FLOAT)[]"
+        )
+        duckdb.sql(f"COPY ({of_images} AS predictions) TO '{tmp_path / name}.parquet'")
+    assert read_parquet_files([tmp_path / "whole.parquet"], None, None).annotations.xyxy[0].tolist() == [2, 2, 8, 9]
+    for read in (
+        lambda path: read_parquet_files([path], None, None),
+        lambda path: boxlint.check_parquet(path, tmp_path / "out", verbose=False),
+    ):
+        with pytest.raises(ValueError, match=r"null\.parquet cannot be read as Parquet: .*boxes of which one is null"):
+            read(tmp_path / "null.parquet")
 
 
 def test_pandas() -> None:

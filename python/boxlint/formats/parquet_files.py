@@ -18,7 +18,7 @@ from boxlint.formats.recognise import visible_files
 if TYPE_CHECKING:
     from boxlint.formats.arrow_batch import ColumnNames
 
-__all__ = ["one_sentence", "parquet_files", "read_parquet_files"]
+__all__ = ["not_parquet", "one_sentence", "parquet_files", "read_parquet_files"]
 
 
 def parquet_files(paths: PathLike | Iterable[PathLike]) -> list[Path]:
@@ -75,7 +75,7 @@ def read_parquet_files(
         try:
             tables.append(parquet.read_table(file))
         except pyarrow.ArrowInvalid as error:
-            raise ValueError(f"{file} cannot be read as Parquet: {one_sentence(error)}") from error
+            raise not_parquet(file, error) from error
     # In a file without any box, the lists may be of nulls.
     table = pyarrow.concat_tables(tables, promote_options="permissive")
     try:
@@ -83,6 +83,17 @@ def read_parquet_files(
     except (TypeError, ValueError) as error:
         where = f"{files[0]}{' and other files' * (len(files) > 1)}"
         raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{where}: {one_sentence(error)}") from error
+
+
+# What pyarrow says of boxes of a fixed size of which one is null: up to 25 of those that 26 writes, and of DuckDB's.
+_OF_NULL_BOXES = ("Expected all lists to be of size", "larger than values array")
+
+
+def not_parquet(file: Path, error: Exception) -> ValueError:
+    """Says that pyarrow cannot read a file, and of which kind of data that is known."""
+    said = one_sentence(error)
+    hint = " (so pyarrow says of boxes of which one is null)" if any(of in said for of in _OF_NULL_BOXES) else ""
+    return ValueError(f"{file} cannot be read as Parquet: {said}{hint}")
 
 
 def one_sentence(error: Exception) -> str:

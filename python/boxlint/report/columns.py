@@ -322,11 +322,13 @@ def _issue_ids(columns: IssueColumns) -> Texts:
         f"{of}_box": [columns.numbers(name).values for name, (box, _) in _SIDES.items() if box == f"{of}_box"]
         for of in ("given", "suggested")
     }
+    hashed = columns.dataset is not None and len(columns.dataset) <= len(columns)
     identity = {
         "kind": columns.rows.kind,
         "class_names": _class_names(columns, *classes.values()),
         "image_index": columns.rows.image,
-        "image": _naming(columns, "image_id", "image_name", "image_index"),
+        "image_hashes": columns.given.image_hashes if hashed else None,
+        "image": [] if hashed else _naming(columns, "image_id", "image_name", "image_index"),
         "annotation": _naming(columns, "annotation_id", "annotation_index"),
     }
     return Texts._make(issue_ids(identity | classes | boxes))

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from boxlint._table import Texts, texts
+from boxlint._core import name_hashes
+from boxlint._table import Numbers, Texts, texts
 from boxlint.dataset import Dataset, Ids
 
 __all__ = ["IDS", "Given", "integers"]
@@ -53,6 +54,15 @@ class Given:
     def image_id_texts(self) -> Texts:
         """The ids of all images, if they are not all integers."""
         return texts(self.texts["image_ids"])
+
+    @cached_property
+    def image_hashes(self) -> Any:
+        """The hash of what names each image: its id, else its name, else its position."""
+        count = 0 if self.dataset is None else len(self.dataset)
+        ids = self.numbers["image_ids"]
+        naming = [self.image_id_texts] if "image_ids" in self.texts else [] if ids is None else [Numbers(ids)]
+        named = [*naming, *([self.image_names] if len(self.image_names.offsets) > 1 else [])]
+        return name_hashes([*named, Numbers(np.arange(count))])
 
     @cached_property
     def _ids(self) -> dict[str, Any]:

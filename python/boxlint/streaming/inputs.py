@@ -14,7 +14,7 @@ from pyarrow import parquet
 from boxlint.dataset import Dataset
 from boxlint.formats.arrow import from_arrow
 from boxlint.formats.arrow_batch import ColumnNames, names_of_columns
-from boxlint.formats.parquet_files import one_sentence
+from boxlint.formats.parquet_files import not_parquet, one_sentence
 
 __all__ = ["Columns", "InputFile", "Unit", "batches", "described", "units_of", "unlike"]
 
@@ -195,4 +195,4 @@ def _digest(path: Path) -> str:
 def _unreadable(path: Path, error: Exception) -> Exception:
     if isinstance(error, OSError) and error.errno is not None:
         return OSError(error.errno, os.strerror(error.errno), str(path))
-    return ValueError(f"{path} cannot be read as Parquet: {one_sentence(error)}")
+    return not_parquet(path, error)

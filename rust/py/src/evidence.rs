@@ -1,12 +1,15 @@
 //! The sentences and the ids of issues, from the columns of their table.
 
+use std::ops::Range;
+
 use boxlint_core::check::{IssueNames, Kind, Reason, SeenBy, issue_id, name_hash};
 use boxlint_guard::guarded;
 use boxlint_io::{Cell, TableColumn};
-use numpy::{PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
 use crate::table::{Column, MadeTexts, made, made_of_16};
+use crate::threads;
 
 type Vector<'py, T> = PyReadonlyArray1<'py, T>;
 
@@ -71,9 +74,10 @@ pub(crate) struct Identity<'py> {
     class_names: Column<'py>,
     given_class: Vector<'py, i64>,
     suggested_class: Vector<'py, i64>,
-    /// Which image it is.
+    /// Which image it is, and the hash of what names each image of the data set, if these are made.
     image_index: Vector<'py, u32>,
-    /// What names the image and the annotation: the first column that has something.
+    image_hashes: Option<Vector<'py, u64>>,
+    /// What names the image, if no hashes are given, and the annotation: the first column that has something.
     image: Vec<Column<'py>>,
     annotation: Vec<Column<'py>>,
     /// The corners, each a column.
@@ -89,28 +93,41 @@ pub(crate) fn issue_ids(py: Python<'_>, identity: Identity<'_>) -> PyResult<Made
     let names = texts(&identity.class_names)?;
     let (given, suggested) = (identity.given_class.as_slice()?, identity.suggested_class.as_slice()?);
     let (image, annotation) = (borrowed(&identity.image)?, borrowed(&identity.annotation)?);
-    let (given_box, suggested_box) = (sides(&identity.given_box)?, sides(&identity.suggested_box)?);
+    let boxes = [sides(&identity.given_box)?, sides(&identity.suggested_box)?];
     let kind_hashes = Kind::NAMES.map(|kind| name_hash(kind.as_bytes()));
-    let class_hashes: Vec<_> = names.iter().map(|name| name_hash(name)).collect();
-    let nothing = name_hash(b"");
-    let image = NameHashes::of_images(identity.image_index.as_slice()?, &image);
+    // That of none comes first.
+    let class_hashes: Vec<_> = std::iter::once(&&b""[..]).chain(&names).map(|name| name_hash(name)).collect();
+    let image = match &identity.image_hashes {
+        Some(hashes) => NameHashes::OfImages { images: identity.image_index.as_slice()?, hashes: hashes.as_slice()? },
+        None => NameHashes::Any(&image),
+    };
     let annotation = NameHashes::of(&annotation);
-    let class_hash = |class: i64| usize::try_from(class).map_or(nothing, |class| class_hashes[class]);
     made_of_16(py, kinds.len(), |rows, out| {
-        let mut memory = Vec::new();
-        for (row, out) in rows.zip(out) {
+        // In loops of their own, without branches where that is possible: the processor would guess wrong.
+        let (images, annotations) = (image.hashes(rows.clone()), annotation.hashes(rows.clone()));
+        for (((row, out), image), annotation) in rows.zip(out).zip(images).zip(annotations) {
+            let kind = usize::from(kinds[row]);
             let names = IssueNames {
-                image: image.hash(row, &mut memory),
-                kind: kind_hashes[usize::from(kinds[row])],
-                annotation: annotation.hash(row, &mut memory),
-                given: class_hash(given[row]),
-                suggested: class_hash(suggested[row]),
+                image,
+                kind: kind_hashes[kind],
+                annotation,
+                given: class_hashes[(given[row] + 1) as usize],
+                suggested: class_hashes[(suggested[row] + 1) as usize],
             };
-            let missing = usize::from(kinds[row]) == Kind::Missing as usize;
-            let corners = if missing { suggested_box } else { given_box }.map(|side| side[row]);
+            let corners = boxes[usize::from(kind == Kind::Missing as usize)].each_ref().map(|side| side[row]);
             *out = digits(issue_id(&names, corners));
         }
     })
+}
+
+/// The hash of what names each thing: of the first column that has something.
+#[guarded]
+#[pyfunction]
+pub(crate) fn name_hashes<'py>(py: Python<'py>, columns: Vec<Column<'py>>) -> PyResult<Bound<'py, PyArray1<u64>>> {
+    let columns = borrowed(&columns)?;
+    let rows = columns.first().map_or(0, TableColumn::len);
+    let hashes = threads::detached(py, || NameHashes::Any(&columns).hashes(0..rows))?;
+    Ok(PyArray1::from_vec(py, hashes))
 }
 
 /// The 16 digits of a number in base 16.
@@ -154,32 +171,18 @@ enum NameHashes<'a> {
     /// The image of each row, and the hash of each image.
     OfImages {
         images: &'a [u32],
-        hashes: Vec<u64>,
+        hashes: &'a [u64],
     },
-    /// The integers, where there is none, the hash of each up to the largest, and that of none.
+    /// The integers, where there is none, and the hash of each up to the largest, before that of none.
     Small {
         values: &'a [i64],
         nothing: Option<&'a [bool]>,
         hashes: Vec<u64>,
-        of_nothing: u64,
     },
     Any(&'a [TableColumn<'a>]),
 }
 
 impl<'a> NameHashes<'a> {
-    /// Those of images, unless there are more images than rows.
-    fn of_images(images: &'a [u32], columns: &'a [TableColumn<'a>]) -> Self {
-        let count = images.iter().max().map_or(0, |&last| last as usize + 1);
-        if count > images.len() {
-            return Self::Any(columns);
-        }
-        let (mut memory, mut hashes) = (Vec::new(), vec![None; count]);
-        for (row, &image) in images.iter().enumerate() {
-            hashes[image as usize].get_or_insert_with(|| name_hash(first(columns, row, &mut memory)));
-        }
-        Self::OfImages { images, hashes: hashes.into_iter().map(Option::unwrap_or_default).collect() }
-    }
-
     fn of(columns: &'a [TableColumn<'a>]) -> Self {
         if let &[TableColumn::Ints { values, nothing }] = columns {
             let known = |row: usize| nothing.is_none_or(|nothing| !nothing[row]);
@@ -187,24 +190,28 @@ impl<'a> NameHashes<'a> {
             let most = numbers.try_fold(0, |most, number| (number >= 0).then_some(most.max(number)));
             if let Some(most) = most.filter(|&most| most < values.len() as i64) {
                 let hashes = (0..=most).map(|number| name_hash(number.to_string().as_bytes()));
-                return Self::Small { values, nothing, hashes: hashes.collect(), of_nothing: name_hash(b"") };
+                return Self::Small { values, nothing, hashes: hashes.chain([name_hash(b"")]).collect() };
             }
         }
         Self::Any(columns)
     }
 
-    #[inline]
-    fn hash(&self, row: usize, memory: &mut Vec<u8>) -> u64 {
+    /// Those of some rows.
+    fn hashes(&self, rows: Range<usize>) -> Vec<u64> {
         match self {
-            Self::OfImages { images, hashes } => hashes[images[row] as usize],
-            Self::Small { values, nothing, hashes, of_nothing } => {
-                if nothing.is_some_and(|nothing| nothing[row]) {
-                    *of_nothing
-                } else {
-                    hashes[values[row] as usize]
-                }
+            Self::OfImages { images, hashes } => images[rows].iter().map(|&image| hashes[image as usize]).collect(),
+            Self::Small { values, nothing: None, hashes } => {
+                values[rows].iter().map(|&value| hashes[value as usize]).collect()
             }
-            Self::Any(columns) => name_hash(first(columns, row, memory)),
+            Self::Small { values, nothing: Some(nothing), hashes } => {
+                let last = hashes.len() - 1;
+                let rows = values[rows.clone()].iter().zip(&nothing[rows]);
+                rows.map(|(&value, &none)| hashes[if none { last } else { value as usize }]).collect()
+            }
+            Self::Any(columns) => {
+                let mut memory = Vec::new();
+                rows.map(|row| name_hash(first(columns, row, &mut memory))).collect()
+            }
         }
     }
 }

@@ -1,15 +1,13 @@
 //! The columns of numbers of a table of issues, made of the rows that were found and of the data set.
 
 use boxlint_guard::guarded;
-use numpy::{
-    Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyUntypedArrayMethods,
-};
+use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1};
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use rayon::prelude::*;
 
 use crate::columns::{Borrowed, Columns};
-use crate::issue_rows::{Row, Source};
+use crate::issue_rows::{Piece, Source};
 use crate::threads;
 
 type Vector<'py, T> = PyReadonlyArray1<'py, T>;
@@ -43,8 +41,9 @@ pub(crate) struct Given<'py> {
     category_ids: Option<Vector<'py, i64>>,
 }
 
-/// For each name a column of numbers, and where there is none. Boxes are four numbers a row, as `given_box` and
-/// `suggested_box`; or their sides are columns, such as `given_x1`.
+/// For each name a column of numbers, and where there is none; None where there is one in every row. Boxes are four numbers
+/// a row, as `given_box` and `suggested_box`; or their sides are columns, such as `given_x1`, and those of a box share what
+/// says where there is none.
 #[guarded]
 #[pyfunction]
 pub(crate) fn issue_numbers<'py>(
@@ -52,7 +51,7 @@ pub(crate) fn issue_numbers<'py>(
     rows: Rows<'py>,
     given: Given<'py>,
     names: Vec<String>,
-) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+) -> PyResult<Vec<Numbers<'py>>> {
     let annotations = given.annotations.as_ref().map(|columns| columns.get().borrow(py)).transpose()?;
     let predictions = given.predictions.as_ref().map(|columns| columns.get().borrow(py)).transpose()?;
     let sizes = given.image_sizes.as_ref().map(|sizes| sizes.as_slice()).transpose()?;
@@ -78,20 +77,28 @@ pub(crate) fn issue_numbers<'py>(
         return Err(PyValueError::new_err("the rows are not of one length"));
     }
     let mut columns = Vec::with_capacity(names.len());
-    for name in &names {
-        columns.push(column(py, name, &source)?);
+    for (at, name) in names.iter().enumerate() {
+        columns.push(column(py, name, &source, first_side(&names, at) == at)?);
     }
     let with_boxes = names.iter().any(|name| BOXES.iter().any(|of| name.starts_with(of)));
     let parts = columns.iter_mut().flatten().map(Made::parts).collect::<PyResult<Vec<_>>>()?;
     threads::detached(py, || fill(parts, &source, with_boxes))?;
     // Ids that the data set does not have are one column, which all of them share.
     let mut empty = None;
-    let arrays = columns.into_iter().map(|made| match made {
-        Some(made) => made.into_arrays(),
-        None => Ok(empty.get_or_insert_with(|| nothing(py, count)).clone()),
-    });
-    arrays.collect()
+    let mut arrays: Vec<Numbers> = Vec::with_capacity(names.len());
+    for (at, made) in columns.into_iter().enumerate() {
+        let (numbers, nothing) = match made {
+            Some(made) => made.into_arrays()?,
+            None => empty.get_or_insert_with(|| nothing(py, count)).clone(),
+        };
+        let nothing = nothing.or_else(|| arrays.get(first_side(&names, at))?.1.clone());
+        arrays.push((numbers, nothing));
+    }
+    Ok(arrays)
 }
+
+/// The numbers of a column, and where there is none.
+type Numbers<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>);
 
 /// How the names of columns of boxes begin, and the sides of a box.
 const BOXES: [&str; 2] = ["given_", "suggested_"];
@@ -101,9 +108,22 @@ fn slice<'a>(column: &'a Option<Vector<'_, i64>>) -> PyResult<Option<&'a [i64]>>
     Ok(column.as_ref().map(|column| column.as_slice()).transpose()?)
 }
 
+/// Which column is the first side of the box of which this one is a side; itself, if it is none.
+fn first_side(names: &[String], at: usize) -> usize {
+    let of = |name: &str| side(name).map(|(of, _)| of.to_owned());
+    let this = of(&names[at]);
+    names.iter().position(|name| this.is_some() && of(name) == this).unwrap_or(at)
+}
+
+/// Of which box a column is a side, and which one: `given_` and 0.
+fn side(name: &str) -> Option<(&str, usize)> {
+    let (of, side) = name.split_at_checked(name.len().checked_sub(2)?)?;
+    Some((of, SIDES.iter().position(|&one| one == side)?)).filter(|(of, _)| BOXES.contains(of))
+}
+
 /// A column of integers without any.
-fn nothing(py: Python<'_>, rows: usize) -> (Bound<'_, PyAny>, Bound<'_, PyAny>) {
-    (PyArray1::from_vec(py, vec![-1_i64; rows]).into_any(), PyArray1::from_vec(py, vec![true; rows]).into_any())
+fn nothing(py: Python<'_>, rows: usize) -> Numbers<'_> {
+    (PyArray1::from_vec(py, vec![-1_i64; rows]).into_any(), Some(PyArray1::from_vec(py, vec![true; rows]).into_any()))
 }
 
 /// Makes all columns, given the parts of each, in one pass over the rows: what they are made of lies anywhere in memory.
@@ -120,63 +140,68 @@ fn fill(columns: Vec<Vec<Part>>, source: &Source, with_boxes: bool) {
 
 /// A column, with -1 and NaN where there is nothing.
 enum Made<'a, 'py> {
-    Ints(Output<'a, 'py, i64, 1>),
-    Floats(Output<'a, 'py, f64, 1>),
-    Boxes(Output<'a, 'py, f64, 4>),
+    Ints(Output<'a, 'py, i64>),
+    Floats(Output<'a, 'py, f64>),
 }
 
-/// The numbers of a column, where there is none, and what writes both for some rows. Numpy's memory is asked for in large
-/// pages.
-struct Output<'a, 'py, T: Element, const WIDTH: usize> {
+/// The numbers of a column, some a row, where there is none, and what writes both for some rows. Numpy's memory is asked for
+/// in large pages.
+struct Output<'a, 'py, T: Element> {
+    width: usize,
     numbers: PyReadwriteArray1<'py, T>,
-    nothing: PyReadwriteArray1<'py, bool>,
-    write: Box<Write<'a, T, WIDTH>>,
+    nothing: Option<PyReadwriteArray1<'py, bool>>,
+    write: Box<Write<'a, T>>,
+    write_nothing: Box<Write<'a, bool>>,
 }
 
-type Write<'a, T, const WIDTH: usize> = dyn Fn(&[Row], &mut [[T; WIDTH]], &mut [[bool; WIDTH]]) + Send + Sync + 'a;
+type Write<'a, T> = dyn Fn(&Piece, &mut [T]) + Send + Sync + 'a;
 
 /// Writes a part of a column, given its rows.
-type Part<'a> = Box<dyn FnOnce(&[Row]) + Send + 'a>;
+type Part<'a> = Box<dyn FnOnce(&Piece) + Send + 'a>;
 
-impl<'a, 'py, T: Element + Copy, const WIDTH: usize> Output<'a, 'py, T, WIDTH> {
+impl<'a, 'py, T: Element> Output<'a, 'py, T> {
     fn new(
         py: Python<'py>,
-        rows: usize,
-        none: T,
-        value: impl Fn(&Row) -> Option<[T; WIDTH]> + Send + Sync + 'a,
-    ) -> PyResult<Self>
-    where
-        T: 'a,
-    {
-        let write = move |rows: &[Row], numbers: &mut [[T; WIDTH]], nothing: &mut [[bool; WIDTH]]| {
-            for ((row, number), nothing) in rows.iter().zip(numbers).zip(nothing) {
-                let value = value(row);
-                *number = value.unwrap_or([none; WIDTH]);
-                *nothing = [value.is_none(); WIDTH];
-            }
-        };
-        Ok(Self {
-            numbers: PyArray1::zeros(py, WIDTH * rows, false).try_readwrite()?,
-            nothing: PyArray1::zeros(py, WIDTH * rows, false).try_readwrite()?,
+        [rows, width]: [usize; 2],
+        write: impl Fn(&Piece, &mut [T]) + Send + Sync + 'a,
+        write_nothing: Option<impl Fn(&Piece, &mut [bool]) + Send + Sync + 'a>,
+    ) -> PyResult<Self> {
+        let mut output = Self {
+            width,
+            numbers: PyArray1::zeros(py, width * rows, false).try_readwrite()?,
+            nothing: None,
             write: Box::new(write),
-        })
+            write_nothing: Box::new(|_, _| ()),
+        };
+        if let Some(write) = write_nothing {
+            output.nothing = Some(PyArray1::zeros(py, width * rows, false).try_readwrite()?);
+            output.write_nothing = Box::new(write);
+        }
+        Ok(output)
     }
 
     fn parts(&mut self) -> PyResult<Vec<Part<'_>>> {
-        let Self { numbers, nothing, write } = self;
-        let (numbers, nothing) = (numbers.as_slice_mut()?.as_chunks_mut().0, nothing.as_slice_mut()?.as_chunks_mut().0);
-        let (write, parts) = (&*write, numbers.chunks_mut(PIECE).zip(nothing.chunks_mut(PIECE)));
-        let parts = parts.map(|(numbers, nothing)| Box::new(move |rows: &[Row]| write(rows, numbers, nothing)) as Part);
+        let Self { width, numbers, nothing, write, write_nothing } = self;
+        let (write, write_nothing) = (&*write, &*write_nothing);
+        let nothing = nothing.as_mut().map(|nothing| nothing.as_slice_mut()).transpose()?.unwrap_or_default();
+        let mut nothing = nothing.chunks_mut(*width * PIECE);
+        let parts = numbers.as_slice_mut()?.chunks_mut(*width * PIECE).map(|numbers| {
+            let nothing = nothing.next().unwrap_or_default();
+            Box::new(move |rows: &Piece| {
+                write(rows, numbers);
+                write_nothing(rows, nothing);
+            }) as Part
+        });
         Ok(parts.collect())
     }
 
-    fn into_arrays(self) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-        let rows = self.nothing.len() / WIDTH;
-        let in_shape = |array: &Bound<'py, PyAny>| match WIDTH {
+    fn into_arrays(self) -> PyResult<Numbers<'py>> {
+        let in_shape = |array: &Bound<'py, PyAny>| match self.width {
             1 => Ok(array.clone()),
-            _ => array.call_method1("reshape", ((rows, WIDTH),)),
+            width => array.call_method1("reshape", ((-1, width),)),
         };
-        Ok((in_shape(self.numbers.as_any())?, in_shape(self.nothing.as_any())?))
+        let nothing = self.nothing.map(|nothing| in_shape(nothing.as_any())).transpose()?;
+        Ok((in_shape(self.numbers.as_any())?, nothing))
     }
 }
 
@@ -185,85 +210,92 @@ impl<'py> Made<'_, 'py> {
         match self {
             Self::Ints(output) => output.parts(),
             Self::Floats(output) => output.parts(),
-            Self::Boxes(output) => output.parts(),
         }
     }
 
-    fn into_arrays(self) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    fn into_arrays(self) -> PyResult<Numbers<'py>> {
         match self {
             Self::Ints(output) => output.into_arrays(),
             Self::Floats(output) => output.into_arrays(),
-            Self::Boxes(output) => output.into_arrays(),
         }
     }
 }
 
-/// The column of a name, not made yet; None for ids that the data set does not have. A KeyError if there is no such column.
-fn column<'a, 'py>(py: Python<'py>, name: &str, source: &Source<'a>) -> Column<'a, 'py> {
+/// The column of a name, not made yet, and if `masked` where there is nothing; None for ids that the data set does not have.
+/// A KeyError if there is no such column.
+fn column<'a, 'py>(py: Python<'py>, name: &str, source: &Source<'a>, masked: bool) -> Column<'a, 'py> {
     let rows = source.kind.len();
     match name {
-        "image_index" => ints(py, rows, |row| Some(i64::from(row.image))),
-        "image_id" => ids(py, rows, source.image_ids, |row| i64::from(row.image)),
-        "annotation_index" => ints(py, rows, |row| position(row.annotation_index)),
-        "annotation_id" => ids(py, rows, source.annotation_ids, |row| row.annotation),
-        "prediction_index" => ints(py, rows, |row| position(row.prediction_index)),
-        "prediction_id" => ids(py, rows, source.prediction_ids, |row| row.prediction),
-        "kept_annotation_index" => ints(py, rows, |row| position(row.kept_index)),
-        "kept_annotation_id" => ids(py, rows, source.annotation_ids, |row| row.kept),
-        "kept_class" => ints(py, rows, |row| position(row.kept_class)),
-        "given_class" => ints(py, rows, |row| position(row.given_class)),
-        "given_category_id" => ids(py, rows, source.category_ids, |row| i64::from(row.given_class)),
-        "suggested_class" => ints(py, rows, |row| position(row.suggested_class)),
-        "suggested_category_id" => ids(py, rows, source.category_ids, |row| i64::from(row.suggested_class)),
-        "score" => floats(py, rows, |row| row.score),
-        "iou" => floats(py, rows, |row| row.iou),
-        "detectability" => floats(py, rows, |row| row.detectability),
-        "given_box" => boxes(py, rows, |row| row.given_box),
-        "suggested_box" => boxes(py, rows, |row| row.suggested_box),
-        _ => match SIDES.iter().position(|side| name.ends_with(side)).map(|side| (side, &name[..name.len() - 2])) {
-            Some((side, "given_")) => floats(py, rows, move |row| row.given_box[side]),
-            Some((side, "suggested_")) => floats(py, rows, move |row| row.suggested_box[side]),
-            _ => Err(PyKeyError::new_err(name.to_owned())),
+        "image_index" => {
+            let none: Option<fn(&Piece, &mut [bool])> = None;
+            Ok(Some(Made::Ints(Output::new(py, [rows, 1], |piece, to| each(to, piece.image, i64::from), none)?)))
+        }
+        "image_id" => ids(py, rows, source.image_ids, |piece| piece.image),
+        "annotation_index" => ints(py, rows, |piece| piece.annotation_index),
+        "annotation_id" => ids(py, rows, source.annotation_ids, |piece| &piece.annotation),
+        "prediction_index" => ints(py, rows, |piece| piece.prediction_index),
+        "prediction_id" => ids(py, rows, source.prediction_ids, |piece| &piece.prediction),
+        "kept_annotation_index" => ints(py, rows, |piece| piece.kept_index),
+        "kept_annotation_id" => ids(py, rows, source.annotation_ids, |piece| &piece.kept),
+        "kept_class" => ints(py, rows, |piece| &piece.kept_class),
+        "given_class" => ints(py, rows, |piece| &piece.given_class),
+        "given_category_id" => ids(py, rows, source.category_ids, |piece| &piece.given_class),
+        "suggested_class" => ints(py, rows, |piece| &piece.suggested_class),
+        "suggested_category_id" => ids(py, rows, source.category_ids, |piece| &piece.suggested_class),
+        "score" => floats(py, [rows, 1], |piece| &piece.score),
+        "iou" => floats(py, [rows, 1], |piece| &piece.iou),
+        "detectability" => floats(py, [rows, 1], |piece| &piece.detectability),
+        "given_box" => floats(py, [rows, 4], |piece| piece.given_box.as_flattened()),
+        "suggested_box" => floats(py, [rows, 4], |piece| piece.suggested_box.as_flattened()),
+        _ => match side(name) {
+            Some(("given_", side)) => sides(py, rows, side, masked, |piece| &piece.given_box),
+            Some((_, side)) => sides(py, rows, side, masked, |piece| &piece.suggested_box),
+            None => Err(PyKeyError::new_err(name.to_owned())),
         },
     }
 }
 
 type Column<'a, 'py> = PyResult<Option<Made<'a, 'py>>>;
 
-fn ints<'a, 'py>(
-    py: Python<'py>,
-    rows: usize,
-    value: impl Fn(&Row) -> Option<i64> + Send + Sync + 'a,
-) -> Column<'a, 'py> {
-    Ok(Some(Made::Ints(Output::new(py, rows, -1, move |row| Some([value(row)?]))?)))
+/// What is known of rows, in one of their columns.
+type Of<T> = for<'p> fn(&'p Piece<'_>) -> &'p [T];
+
+fn each<T: Copy, U>(to: &mut [U], from: &[T], make: impl Fn(T) -> U) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = make(from);
+    }
+}
+
+fn ints<'a, 'py>(py: Python<'py>, rows: usize, of: Of<i32>) -> Column<'a, 'py> {
+    let write = move |piece: &Piece, to: &mut [i64]| each(to, of(piece), i64::from);
+    let nothing = move |piece: &Piece, to: &mut [bool]| each(to, of(piece), |value| value < 0);
+    Ok(Some(Made::Ints(Output::new(py, [rows, 1], write, Some(nothing))?)))
 }
 
 /// The ids of what stands at a position, -1 for none, among all.
-fn ids<'a, 'py>(
+fn ids<'a, 'py, T: Copy + TryInto<usize> + 'static>(
     py: Python<'py>,
     rows: usize,
     ids: Option<&'a [i64]>,
-    of: impl Fn(&Row) -> i64 + Send + Sync + 'a,
+    of: Of<T>,
 ) -> Column<'a, 'py> {
     let Some(ids) = ids else { return Ok(None) };
-    ints(py, rows, move |row| ids.get(usize::try_from(of(row)).ok()?).copied())
+    let id = move |at: T| ids.get(at.try_into().ok()?).copied();
+    let write = move |piece: &Piece, to: &mut [i64]| each(to, of(piece), |at| id(at).unwrap_or(-1));
+    let nothing = move |piece: &Piece, to: &mut [bool]| {
+        each(to, of(piece), |at| at.try_into().map_or(true, |at: usize| at >= ids.len()));
+    };
+    Ok(Some(Made::Ints(Output::new(py, [rows, 1], write, Some(nothing))?)))
 }
 
-fn floats<'a, 'py>(py: Python<'py>, rows: usize, value: impl Fn(&Row) -> f64 + Send + Sync + 'a) -> Column<'a, 'py> {
-    let known = move |row: &Row| Some([value(row)]).filter(|[value]| !value.is_nan());
-    Ok(Some(Made::Floats(Output::new(py, rows, f64::NAN, known)?)))
+fn floats<'a, 'py>(py: Python<'py>, shape: [usize; 2], of: Of<f64>) -> Column<'a, 'py> {
+    let write = move |piece: &Piece, to: &mut [f64]| to.copy_from_slice(of(piece));
+    let nothing = move |piece: &Piece, to: &mut [bool]| each(to, of(piece), f64::is_nan);
+    Ok(Some(Made::Floats(Output::new(py, shape, write, Some(nothing))?)))
 }
 
-fn boxes<'a, 'py>(
-    py: Python<'py>,
-    rows: usize,
-    value: impl Fn(&Row) -> [f64; 4] + Send + Sync + 'a,
-) -> Column<'a, 'py> {
-    let known = move |row: &Row| Some(value(row)).filter(|corners| !corners[0].is_nan());
-    Ok(Some(Made::Boxes(Output::new(py, rows, f64::NAN, known)?)))
-}
-
-#[inline]
-fn position(position: i32) -> Option<i64> {
-    (position >= 0).then_some(i64::from(position))
+fn sides<'a, 'py>(py: Python<'py>, rows: usize, side: usize, masked: bool, of: Of<[f64; 4]>) -> Column<'a, 'py> {
+    let write = move |piece: &Piece, to: &mut [f64]| each(to, of(piece), |corners| corners[side]);
+    let nothing = move |piece: &Piece, to: &mut [bool]| each(to, of(piece), |corners| corners[0].is_nan());
+    Ok(Some(Made::Floats(Output::new(py, [rows, 1], write, masked.then_some(nothing))?)))
 }

@@ -26,28 +26,28 @@ pub(crate) struct Source<'a> {
     pub(crate) category_ids: Option<&'a [i64]>,
 }
 
-/// What is known of a row: -1 and NaN where there is nothing.
-pub(crate) struct Row {
-    pub(crate) kind: Kind,
-    pub(crate) image: u32,
+/// What is known of some rows, a column each: -1 and NaN where there is nothing.
+pub(crate) struct Piece<'a> {
+    pub(crate) image: &'a [u32],
     /// Positions within the image.
-    pub(crate) annotation_index: i32,
-    pub(crate) prediction_index: i32,
-    pub(crate) kept_index: i32,
+    pub(crate) annotation_index: &'a [i32],
+    pub(crate) prediction_index: &'a [i32],
+    pub(crate) kept_index: &'a [i32],
     /// Positions among those of all images.
-    pub(crate) annotation: i64,
-    pub(crate) prediction: i64,
-    pub(crate) kept: i64,
-    pub(crate) given_class: i32,
-    pub(crate) suggested_class: i32,
-    pub(crate) kept_class: i32,
-    pub(crate) score: f64,
-    pub(crate) iou: f64,
-    pub(crate) detectability: f64,
-    pub(crate) given_box: [f64; 4],
+    pub(crate) annotation: Vec<i64>,
+    pub(crate) prediction: Vec<i64>,
+    pub(crate) kept: Vec<i64>,
+    pub(crate) given_class: Vec<i32>,
+    pub(crate) suggested_class: Vec<i32>,
+    pub(crate) kept_class: Vec<i32>,
+    pub(crate) score: Vec<f64>,
+    pub(crate) iou: Vec<f64>,
+    pub(crate) detectability: Vec<f64>,
+    /// Empty if boxes are not asked for.
+    pub(crate) given_box: Vec<[f64; 4]>,
     /// The corners that the annotation should have: those given if the class alone is wrong, none if it should be deleted,
     /// else those of the prediction, cut to the image.
-    pub(crate) suggested_box: [f64; 4],
+    pub(crate) suggested_box: Vec<[f64; 4]>,
 }
 
 const NO_BOX: [f64; 4] = [f64::NAN; 4];
@@ -55,116 +55,101 @@ const NO_BOX: [f64; 4] = [f64::NAN; 4];
 impl Source<'_> {
     /// What is known of some rows. What lies anywhere in memory is read in loops of their own, as short as can be: the
     /// processor then waits for many of these reads at once.
-    pub(crate) fn rows(&self, piece: Range<usize>, with_boxes: bool) -> Vec<Row> {
-        let mut rows: Vec<_> = piece.map(|at| self.row(at)).collect();
-        if let Some(annotations) = &self.annotations {
-            let offsets = annotations.offsets();
-            rows.iter_mut().for_each(|row| {
-                row.annotation = in_image(offsets, row.image, row.annotation_index);
-                row.kept = in_image(offsets, row.image, row.kept_index);
-            });
-            let classes = annotations.class_id();
-            look_up(&mut rows, classes, |row| row.annotation, |row, class| row.given_class = class);
-            look_up(&mut rows, classes, |row| row.kept, |row, class| row.kept_class = class);
-        }
-        if let Some(predictions) = &self.predictions {
-            let offsets = predictions.offsets();
-            rows.iter_mut().for_each(|row| row.prediction = in_image(offsets, row.image, row.prediction_index));
-            look_up(&mut rows, predictions.class_id(), |row| row.prediction, |row, class| row.suggested_class = class);
-            match predictions.score() {
-                Some(Floats::F32(scores)) => {
-                    look_up(&mut rows, scores, |row| row.prediction, |row, score| row.score = f64::from(score));
-                }
-                Some(Floats::F64(scores)) => {
-                    look_up(&mut rows, scores, |row| row.prediction, |row, score| row.score = score);
-                }
-                None => {}
-            }
-        }
-        if with_boxes {
-            corners(&mut rows, &self.annotations, |row| row.annotation, |row, corners| row.given_box = corners);
-            corners(&mut rows, &self.predictions, |row| row.prediction, |row, corners| row.suggested_box = corners);
-        }
-        rows.iter_mut().for_each(|row| self.suggest(row));
-        rows
-    }
-
-    /// What needs no other memory than that of the row.
-    #[inline]
-    fn row(&self, at: usize) -> Row {
-        let (kind, image) = (Kind::ALL[usize::from(self.kind[at])], self.image[at]);
-        let [annotation_index, prediction_index, kept_index] =
-            [self.annotation[at], self.prediction[at], self.kept_annotation[at]];
-        let (iou, detectability) = (self.iou[at], f64::from(self.detectability[at]));
-        let unmeasured = kind == Kind::Missing && iou <= LEAST_IOU;
-        Row {
-            kind,
+    pub(crate) fn rows(&self, rows: Range<usize>, with_boxes: bool) -> Piece<'_> {
+        let (image, kinds) = (&self.image[rows.clone()], &self.kind[rows.clone()]);
+        let (annotation_index, prediction_index, kept_index) =
+            (&self.annotation[rows.clone()], &self.prediction[rows.clone()], &self.kept_annotation[rows.clone()]);
+        let (annotations, predictions) = (self.annotations.as_ref(), self.predictions.as_ref());
+        let annotation = among_all(annotations, image, annotation_index);
+        let prediction = among_all(predictions, image, prediction_index);
+        let kept = among_all(annotations, image, kept_index);
+        let score = match predictions.and_then(Boxes::score) {
+            Some(Floats::F32(scores)) => wide(&look_up(scores, &prediction, f32::NAN)),
+            Some(Floats::F64(scores)) => look_up(scores, &prediction, f64::NAN),
+            None => vec![f64::NAN; kinds.len()],
+        };
+        let of_annotations = annotations.map_or(&[][..], Boxes::class_id);
+        let mut piece = Piece {
             image,
             annotation_index,
             prediction_index,
             kept_index,
-            annotation: -1,
-            prediction: -1,
-            kept: -1,
-            given_class: -1,
-            suggested_class: -1,
-            kept_class: -1,
-            score: f64::NAN,
-            iou: if unmeasured { f64::NAN } else { f64::from(iou) },
+            given_class: look_up(of_annotations, &annotation, -1),
+            suggested_class: look_up(predictions.map_or(&[][..], Boxes::class_id), &prediction, -1),
+            kept_class: look_up(of_annotations, &kept, -1),
+            score,
+            iou: self.overlaps(rows.clone()),
             // In single precision, more than six decimals are noise.
-            detectability: rounded(detectability * 1e6) / 1e6,
-            given_box: NO_BOX,
-            suggested_box: NO_BOX,
-        }
+            detectability: self.detectability[rows].iter().map(|&one| rounded(f64::from(one) * 1e6) / 1e6).collect(),
+            given_box: if with_boxes { corners(annotations, &annotation) } else { Vec::new() },
+            suggested_box: if with_boxes { corners(predictions, &prediction) } else { Vec::new() },
+            annotation,
+            prediction,
+            kept,
+        };
+        self.suggest(kinds, &mut piece);
+        piece
     }
 
-    /// Makes what is suggested of what the prediction shows.
-    #[inline]
-    fn suggest(&self, row: &mut Row) {
-        match row.kind {
-            Kind::Swap => row.suggested_box = row.given_box,
-            Kind::Missing | Kind::Badloc => {
-                let size = self.sizes.and_then(|sizes| sizes.get(row.image as usize));
-                row.suggested_box = size.map_or(row.suggested_box, |&size| cut(row.suggested_box, size));
+    /// The IoU of each row, where it was measured.
+    fn overlaps(&self, rows: Range<usize>) -> Vec<f64> {
+        let unmeasured = |kind: u8, iou: f32| kind == Kind::Missing as u8 && iou <= LEAST_IOU;
+        let rows = self.kind[rows.clone()].iter().zip(&self.iou[rows]);
+        rows.map(|(&kind, &iou)| if unmeasured(kind, iou) { f64::NAN } else { f64::from(iou) }).collect()
+    }
+
+    /// Makes what is suggested of what the predictions show.
+    fn suggest(&self, kinds: &[u8], piece: &mut Piece) {
+        for ((&kind, suggested), &given) in kinds.iter().zip(&mut piece.suggested_class).zip(&piece.given_class) {
+            *suggested = if kind == Kind::Badloc as u8 { given } else { *suggested };
+        }
+        for ((&kind, suggested), given) in kinds.iter().zip(&mut piece.suggested_box).zip(&piece.given_box) {
+            // Which of two is known without a branch, which the processor would guess wrong.
+            *suggested = [*suggested, *given][usize::from(kind == Kind::Swap as u8)];
+        }
+        let Some(sizes) = self.sizes else { return };
+        for ((&kind, suggested), &image) in kinds.iter().zip(&mut piece.suggested_box).zip(piece.image) {
+            let size = sizes.get(image as usize);
+            if let Some(&size) = size.filter(|_| kind == Kind::Missing as u8 || kind == Kind::Badloc as u8) {
+                *suggested = cut(*suggested, size);
             }
-            Kind::Spurious | Kind::Duplicate => {}
-        }
-        if row.kind == Kind::Badloc {
-            row.suggested_class = row.given_class;
         }
     }
 }
 
-/// Which of all boxes stands at a position in an image.
-#[inline]
-fn in_image(offsets: &[i64], image: u32, position: i32) -> i64 {
-    if position < 0 { -1 } else { offsets[image as usize] + i64::from(position) }
+/// Which of all boxes stands at each position in an image, -1 for none.
+fn among_all(boxes: Option<&Boxes<'_>>, images: &[u32], positions: &[i32]) -> Vec<i64> {
+    let Some(boxes) = boxes else { return vec![-1; positions.len()] };
+    let offsets = boxes.offsets();
+    let of_images = images.iter().zip(positions).map(|(&image, &position)| (offsets[image as usize], position));
+    of_images.map(|(first, position)| if position < 0 { -1 } else { first + i64::from(position) }).collect()
 }
 
-/// Reads for each row what stands at a position among all, if it has one. What is read does not depend on a branch, which
-/// the processor would guess wrong half the time: it then waits for many of these reads at once.
-#[inline]
-fn look_up<T: Copy>(rows: &mut [Row], values: &[T], at: impl Fn(&Row) -> i64, keep: impl Fn(&mut Row, T)) {
-    let Some(last) = values.len().checked_sub(1) else { return };
+/// What stands at each position among all, `nothing` for none. What is read does not depend on a branch, which the
+/// processor would guess wrong half the time: it then waits for many of these reads at once.
+fn look_up<T: Copy>(values: &[T], positions: &[i64], nothing: T) -> Vec<T> {
+    let Some(last) = values.len().checked_sub(1) else { return vec![nothing; positions.len()] };
     // -1 becomes the last one: no position is below that, or above the last one.
-    let read: Vec<T> = rows.iter().map(|row| values[(at(row) as usize).min(last)]).collect();
-    for (row, value) in rows.iter_mut().zip(read) {
-        if at(row) >= 0 {
-            keep(row, value);
+    let mut read: Vec<T> = positions.iter().map(|&at| values[(at as usize).min(last)]).collect();
+    for (value, &at) in read.iter_mut().zip(positions) {
+        *value = if at < 0 { nothing } else { *value };
+    }
+    read
+}
+
+fn corners(boxes: Option<&Boxes<'_>>, positions: &[i64]) -> Vec<[f64; 4]> {
+    match boxes.map(Boxes::xyxy) {
+        Some(Floats::F32(values)) => {
+            let read = look_up(values.as_chunks().0, positions, [f32::NAN; 4]);
+            read.into_iter().map(|corners| corners.map(f64::from)).collect()
         }
+        Some(Floats::F64(values)) => look_up(values.as_chunks().0, positions, NO_BOX),
+        None => vec![NO_BOX; positions.len()],
     }
 }
 
-#[inline]
-fn corners(rows: &mut [Row], boxes: &Option<Boxes<'_>>, at: impl Fn(&Row) -> i64, keep: impl Fn(&mut Row, [f64; 4])) {
-    match boxes.as_ref().map(Boxes::xyxy) {
-        Some(Floats::F32(values)) => {
-            let wide = |[x1, y1, x2, y2]: [f32; 4]| [f64::from(x1), f64::from(y1), f64::from(x2), f64::from(y2)];
-            look_up(rows, values.as_chunks().0, at, |row, corners| keep(row, wide(corners)));
-        }
-        Some(Floats::F64(values)) => look_up(rows, values.as_chunks().0, at, keep),
-        None => {}
-    }
+fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&value| f64::from(value)).collect()
 }
 
 /// A number rounded to the nearest integer, to an even one in the middle; exact below 2^51. Processors of long ago have no

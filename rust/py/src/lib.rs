@@ -39,7 +39,7 @@ mod _core {
     #[pymodule_export]
     use crate::detectors::Detectors;
     #[pymodule_export]
-    use crate::evidence::{issue_ids, reasons};
+    use crate::evidence::{issue_ids, name_hashes, reasons};
     #[pymodule_export]
     use crate::folder::{is_passed_over, match_files, paths_within, without_ending};
     #[pymodule_export]
