@@ -49,10 +49,12 @@
 //! - Suspicion hardly rises above 0.45: a row at 0.15 is already worth a look.
 //! - The suggested box is the detector's, and can be off.
 
+use crate::check::detector::DetectorModel;
 use crate::check::evidence::{Evidence, Trigger};
 use crate::check::image::ImageData;
 use crate::check::issue::Details;
 use crate::check::kind::{self, ramp};
+use crate::check::kinds::missing;
 use crate::geometry::larger;
 
 /// The odds of a badly placed box before any evidence.
@@ -62,22 +64,26 @@ const WELL_PLACED: [f64; 2] = [0.6, 0.8];
 /// IoU at which a prediction begins to be another place of the same object, and from which it surely is.
 const PARTIAL_OVERLAP: [f64; 2] = [0.1, 0.4];
 
-/// The odds that the box of annotation `n` is badly placed. `tightness` of its class and size is 1, or less where the
-/// detector's boxes are loose: so much of the distance between two boxes counts. `visibility` is that of its image.
+/// The odds that the box of annotation `n`, which is of this size, is badly placed, in an image of this visibility.
 pub(crate) fn odds(
     prior: f64,
     image: &ImageData,
+    model: &DetectorModel,
     evidence: &Evidence,
     n: usize,
-    tightness: f64,
+    size: usize,
     visibility: f64,
 ) -> f64 {
     evidence.own_trigger(n).map_or(0.0, |Trigger { prediction, iou, .. }| {
+        let class = image.annotation_class[n];
+        let tightness = model.tightness(class, size);
         let distance = tightness * (1.0 - iou);
         let apart = distance * distance * ramp(iou, PARTIAL_OVERLAP);
         let placed = well_placed(image, evidence, n, tightness);
         let sure = kind::odds(image.confidence[prediction]) * evidence.separate_object(prediction);
-        prior * sure * apart * (1.0 - placed) * visibility
+        // Outside the annotations, the prediction may show an object that nobody annotated beside this one.
+        let neighbour = missing::common(model.omitted_share(class) * evidence.outside(prediction));
+        prior * sure * apart * (1.0 - placed) * visibility / neighbour
     })
 }
 

@@ -86,20 +86,25 @@ impl Missing {
         let prior = issues.parameters.prior(Kind::Missing);
         self.suppression.run(image);
         for j in (0..image.score.len()).filter(|&j| self.suppression.kept[j]) {
-            let uncovered = ramp(COVERED - evidence.cover(j), UNCOVERED);
+            let uncovered = ramp(COVERED - evidence.taken(j), UNCOVERED);
             let seen = kind::odds(image.confidence[j] * uncovered * evidence.new_object(j));
             if seen == 0.0 {
                 continue;
             }
             let context_factor = context.lift_of_another(model, image.prediction_class[j]).min(1.0);
-            let common = 1.0 + model.omitted_share(image.prediction_class[j]) / PRIOR;
-            let odds = prior * common * seen * context_factor;
+            let omitted = model.omitted_share(image.prediction_class[j]);
+            let odds = prior * common(omitted) * seen * context_factor;
             if better_place[j] < odds && !image.is_ignored(j) && !image.is_unverified(j) {
                 let (prediction, iou) = (image.prediction_row[j], evidence.cover(j) as f32);
                 issues.add(Kind::Missing, odds, || Details::Missing { prediction, iou });
             }
         }
     }
+}
+
+/// How much likelier an object lacks its annotation where so many seem to, for each that is found, than where none does.
+pub(crate) fn common(omitted: f64) -> f64 {
+    1.0 + omitted / PRIOR
 }
 
 /// Class-agnostic suppression of predictions that overlap a more confident one by more than half.
