@@ -157,8 +157,9 @@ def swap(e: Evidence, x: Swap = Swap()) -> Array:
 
 
 def badloc(e: Evidence) -> Array:
-    """pi odds(c_o) (tight (1 - v_o))^2 R(v_o; .1, .4) (1 - W) whole_o visibility_n / (1 + 5 omitted_k outside_o), with o
-    the own trigger.
+    """pi odds(c_o) (tight (1 - v_o))^2 R(v_o; .1, .4) (1 - W) whole_o visibility_n / (1 + 5 omitted_k outside_o).
+
+    o is the own trigger.
     """
     n = len(e.own)
     c, v = at_trigger(np.tile(e.c, (n, 1)), e.own), at_trigger(e.im.v, e.own)

@@ -114,7 +114,6 @@ class TestMissing:
         of_another = suspicion_of("missing", Scene([person, car], [whole, dog]))
         assert 0 < of_its_class < of_another
 
-
     def test_an_annotation_of_another_class_hides_no_object_if_the_detector_sees_it_in_its_place(self) -> None:
         rider = Box(PERSON, shifted(MIDDLE, 60), 0.95)
         unseen = Scene([Box(DOG, MIDDLE)], [rider])
