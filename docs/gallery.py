@@ -29,7 +29,7 @@ ERROR, UNCLEAR, NONE = "**An error**:", "**Nobody can say**:", "**Probably none*
 SAID = {
     "c3b134cdf77974d8": f"{ERROR} a whole red cell that nobody put a box around.",
     "29d4ffd1cc5d16b2": f"{ERROR} the nucleus fills the cell. It is a white one.",
-    "03e9522b23c5ca26": f"{ERROR} the annotation cuts the cell on the right; the suggestion holds all of it.",
+    "2911546baa11c51a": f"{UNCLEAR} it is wider than the cell, but the suggestion cuts the cell on the left.",
     "ee356c2a4d37c18c": f"{UNCLEAR} many cells lie on each other here, and where one ends is not to be seen.",
     "f6e13754c33feeae": f"{ERROR} one cell, two boxes.",
     "4cd68222b97218fa": f"{ERROR} somebody wears this tie, and only the tie is annotated.",

@@ -100,6 +100,9 @@ class Evidence:
     E       max(S, max over all j of c R(v; .3, .6))
     O       max over other-class j of c R(v; .3, .6) (1 - R(rest; .3, .6)) lift[n, k_j]^.25, its argmax the swap trigger
     N       max over same-class j with v < rest of c R(v; .3, .6)
+    own     max of c R(v; .3, .6) over the predictions of n's class that n fits best, of equals the first annotation
+    taken   max over n of v, where n is of another class v (1 - own_n) if v > .3, else 0
+    outside max(0, 1 - i)
     visibility  max(.7, (1 + sum of S) / (1 + sum of found[k, size])), over the other annotations of the image
     group   R(max over other annotations of its class of the fraction of them in n; .5, .9)
     """
@@ -120,10 +123,14 @@ class Evidence:
         self.E = np.maximum(self.S, best(about)[0])
         self.O, self.other = best(np.where(same, 0, about * (1 - ramp(rest, 0.3, 0.6)) * lifts[:, im.kp] ** SEEN))
         self.other_iou = at_trigger(v, self.other)
+        fits = (np.arange(n)[:, None] == self.v_same.argmax(0)[None]) & (self.v_same > 0) if n else same
+        self.own_object, _ = best(np.where(fits, about, 0))
+        self.taken = np.where(same, v, np.where(v > 0.3, v * (1 - self.own_object[:, None]), 0)).max(0, initial=0)
         within = same & (v > 0.05)
         inside = np.divide(overlap(im.boxes, im.p), area(im.p), out=np.zeros((n, m)), where=within)
         around = np.divide(overlap(im.boxes, im.p), area(im.boxes)[:, None], out=np.zeros((n, m)), where=within)
         self.whole = 1 - ramp(inside.sum(0), 0.8, 1) / 2
+        self.outside = np.maximum(1 - inside.sum(0), 0)
         self.new = 1 - ramp(np.maximum(inside.sum(0), around.max(0, initial=0)), 0.8, 1) / 2
         other = (im.k[:, None] == im.k[None]) & ~np.eye(n, dtype=bool) & (overlap(im.boxes, im.boxes) > 0)
         held = np.divide(overlap(im.boxes, im.boxes), area(im.boxes)[None], out=np.zeros((n, n)), where=other)
@@ -150,11 +157,17 @@ def swap(e: Evidence, x: Swap = Swap()) -> Array:
 
 
 def badloc(e: Evidence) -> Array:
-    """pi odds(c_o) (tight (1 - v_o))^2 R(v_o; .1, .4) (1 - W) whole_o visibility_n, with o the own trigger."""
+    """pi odds(c_o) (tight (1 - v_o))^2 R(v_o; .1, .4) (1 - W) whole_o visibility_n / (1 + 5 omitted_k outside_o).
+
+    o is the own trigger.
+    """
     n = len(e.own)
     c, v = at_trigger(np.tile(e.c, (n, 1)), e.own), at_trigger(e.im.v, e.own)
     whole = at_trigger(np.tile(e.whole, (n, 1)), e.own)
-    return PRIOR["badloc"] * odds(c) * (e.tight * (1 - v)) ** 2 * ramp(v, 0.1, 0.4) * (1 - e.W) * whole * e.visibility
+    apart = (e.tight * (1 - v)) ** 2 * ramp(v, 0.1, 0.4)
+    neighbour = at_trigger(np.tile(1 + 5 * e.omitted * e.outside, (n, 1)), e.own)
+    found = PRIOR["badloc"] * odds(c) * apart * (1 - e.W) * whole * e.visibility
+    return np.divide(found, neighbour, out=np.zeros(n), where=e.own >= 0)
 
 
 def spurious(e: Evidence, group: float = GROUP, found: float = 0.75, seen: float = 1) -> Array:
@@ -164,14 +177,13 @@ def spurious(e: Evidence, group: float = GROUP, found: float = 0.75, seen: float
 
 
 def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:
-    """pi odds(c_j R(.5 - max_n v_nj; 0, .3) new_j) context_j (1 + 5 omitted_kj), for each prediction j that suppression
+    """pi odds(c_j R(.5 - taken_j; 0, .3) new_j) context_j (1 + 5 omitted_kj), for each prediction j that suppression
     keeps.
 
     0 in an ignored annotation, if the class was not looked for in the image, and where j is the own trigger of an
     annotation whose badloc odds are at least as large.
     """
-    cover = e.im.v[:, kept].max(0, initial=0)
-    found = PRIOR["missing"] * odds(e.c[kept] * ramp(0.5 - cover, 0, 0.3) * e.new[kept])
+    found = PRIOR["missing"] * odds(e.c[kept] * ramp(0.5 - e.taken[kept], 0, 0.3) * e.new[kept])
     found *= e.context[kept] * (1 + 5 * e.omitted[kept])
     better_place = np.zeros(len(e.c))
     np.maximum.at(better_place, e.own[e.own >= 0], badloc_odds[e.own >= 0])
@@ -195,14 +207,11 @@ def duplicate(e: Evidence) -> list[tuple[int, int, float]]:
     """Annotations that show the same object as another one: [(the one to delete, the one to keep, odds)].
 
     odds of a pair = pi odds(R(IoU; SAME_CLASS, or OTHER_CLASS for two classes) (1 - min(own_a, own_b)))
-    own_n = max of c R(v; .3, .6) over the predictions of n's class that n fits best (of equals the first annotation):
-    there are two objects where each annotation has a prediction of its own. To delete: the one with less support, max
+    There are two objects where each annotation has a prediction of its own. To delete: the one with less support, max
     over same-class j of c v; of equals the later one. An annotation is deleted once: by its pair with the largest odds,
     the first of equals.
     """
-    n, m = e.v_same.shape
-    fits = (np.arange(n)[:, None] == e.v_same.argmax(0)[None]) & (e.v_same > 0) if n and m else np.zeros((n, m), bool)
-    own, _ = best(np.where(fits, e.c * ramp(e.v_same, 0.3, 0.6), 0))
+    n, own = len(e.im.k), e.own_object
     support, _ = best(e.c * e.v_same)
     v = iou(e.im.boxes, e.im.boxes)
     found: dict[int, tuple[int, float]] = {}

@@ -114,6 +114,13 @@ class TestMissing:
         of_another = suspicion_of("missing", Scene([person, car], [whole, dog]))
         assert 0 < of_its_class < of_another
 
+    def test_an_annotation_of_another_class_hides_no_object_if_the_detector_sees_it_in_its_place(self) -> None:
+        rider = Box(PERSON, shifted(MIDDLE, 60), 0.95)
+        unseen = Scene([Box(DOG, MIDDLE)], [rider])
+        seen = unseen._replace(predicted=[rider, Box(DOG, MIDDLE, 0.9)])
+        assert suspicion_of("missing", seen) > 0.5
+        assert suspicion_of("missing", unseen) < 0.05
+
 
 class TestSwap:
     def test_an_annotation_of_the_wrong_class_is_listed_as_swap_with_both_classes(self) -> None:
@@ -162,6 +169,11 @@ class TestBadloc:
     def test_a_box_that_fits_well_excuses_one_that_does_not(self) -> None:
         fits = BAD_BOX._replace(predicted=[*BAD_BOX.predicted, Box(DOG, (160, 260, 320, 420), 0.9)])
         assert suspicion_of("badloc", fits) < suspicion_of("badloc", BAD_BOX) / 4
+
+    def test_it_is_not_worth_a_look_where_many_objects_lack_an_annotation(self) -> None:
+        report = boxlint.check(street(*[UNANNOTATED] * ORDINARY, BAD_BOX))
+        rows = [row for row in report.issues.where(kind="badloc") if row.image_index == 2 * ORDINARY]
+        assert 0 < rows[0].suspicion < FALSE_DETECTIONS
 
     def test_it_is_believed_less_where_the_detector_does_not_see_the_image_s_other_annotations(self) -> None:
         others_unseen = BAD_BOX._replace(predicted=[Box(DOG, MIDDLE, 0.95)])

@@ -7,11 +7,12 @@
 use std::cmp::Ordering;
 
 use crate::check::detector::DetectorModel;
-use crate::check::evidence::{ClassContext, Evidence, Visibility};
+use crate::check::evidence::{ClassContext, Evidence};
 use crate::check::image::ImageData;
 use crate::check::kind::{Kind, Parameters};
 use crate::check::kinds::{badloc, spurious};
 use crate::check::statistics::Statistics;
+use crate::check::visibility::Visibility;
 use crate::dataset::Dataset;
 use crate::geometry::larger;
 
@@ -199,7 +200,7 @@ impl Panel {
             let detectability = model.detectability(class, size);
             let visibility = visibility.beside(evidence, n, detectability);
             let odds = [
-                badloc::odds(badloc::PRIOR, image, evidence, n, model.tightness(class, size), visibility),
+                badloc::odds(badloc::PRIOR, image, model, evidence, n, size, visibility),
                 spurious::odds(spurious::PRIOR, detectability, visibility, evidence, n, lift),
             ];
             if alone {

@@ -21,10 +21,6 @@ pub(crate) const SAME_OBJECT: [f64; 2] = [0.3, 0.6];
 const INSIDE: [f64; 2] = [0.8, 1.0];
 /// IoU from which a prediction shows the object of an annotation.
 pub(crate) const COVERED: f64 = 0.5;
-/// Annotations that are supported as usual and stand for those of other images: one or two of this image say little.
-const AS_USUAL: f64 = 1.0;
-/// The least visibility of an image: where nothing of it seems to be seen, all of its annotations may be wrong, too.
-const LEAST_VISIBILITY: f64 = 0.7;
 const NONE: u32 = u32::MAX;
 
 /// A prediction and an annotation that overlap: by more than a faint IoU if they are of the same class, else by so much
@@ -90,7 +86,7 @@ impl Evidence {
         self.any_objects.clear();
         let mut start = 0;
         for (n, &end) in self.ends.iter().enumerate() {
-            let (mut own, mut neighbour, mut any) = (None, 0.0, 0.0);
+            let (mut own, mut neighbour, mut any, mut others) = (None, 0.0, 0.0, false);
             for pair in &mut self.pairs[start..end] {
                 let prediction = pair.prediction as usize;
                 let (confidence, fit) = (image.confidence[prediction], &self.places[prediction]);
@@ -103,11 +99,16 @@ impl Evidence {
                     Trigger::keep_stronger(&mut own, Trigger { prediction, iou: pair.iou, strength }, image);
                 } else if pair.same_class {
                     neighbour = larger(pair.seen, neighbour);
+                } else {
+                    others = true;
                 }
             }
             self.own_triggers.push(own);
             self.neighbour_supports.push(neighbour);
             self.any_objects.push(any);
+            if others {
+                take(&mut self.places, &self.pairs[start..end]);
+            }
             start = end;
         }
     }
@@ -162,6 +163,12 @@ impl Evidence {
         1.0 - 0.5 * ramp(self.places[prediction].inside, INSIDE)
     }
 
+    /// The fraction of a prediction outside the annotations of its class.
+    #[inline]
+    pub(crate) fn outside(&self, prediction: usize) -> f64 {
+        larger(1.0 - self.places[prediction].inside, 0.0)
+    }
+
     /// The chance that a prediction shows an object that is not annotated: one half, too, if an annotation of its class lies
     /// wholly inside, of which it is as likely a loose box, or a group with it. This is new_j in docs/method.md.
     #[inline]
@@ -174,6 +181,12 @@ impl Evidence {
     #[inline]
     pub(crate) fn cover(&self, prediction: usize) -> f64 {
         self.places[prediction].cover
+    }
+
+    /// The same, but an annotation of another class counts only in so far as it has no prediction of its own.
+    #[inline]
+    pub(crate) fn taken(&self, prediction: usize) -> f64 {
+        self.places[prediction].taken
     }
 
     fn clear(&mut self, predictions: usize) {
@@ -221,6 +234,7 @@ impl Evidence {
         place.cover = larger(iou, place.cover);
         if same_class {
             place.offer(n as u32, iou);
+            place.taken = larger(iou, place.taken);
             if iou <= FAINT {
                 return;
             }
@@ -237,31 +251,18 @@ impl Evidence {
     }
 }
 
-/// How much of what is annotated in an image the detector supports, and how much it usually would.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Visibility {
-    supported: f64,
-    usual: f64,
+/// Lets an annotation with these pairs account for predictions of other classes, in so far as it has none of its own.
+fn take(places: &mut [Place], pairs: &[Pair]) {
+    let free = 1.0 - own_object(pairs);
+    for pair in pairs.iter().filter(|pair| !pair.same_class) {
+        let taken = &mut places[pair.prediction as usize].taken;
+        *taken = larger(pair.iou * free, *taken);
+    }
 }
 
-impl Visibility {
-    /// Sums over all annotations of an image.
-    pub(crate) fn of(image: &ImageData, model: &DetectorModel, evidence: &Evidence) -> Self {
-        let mut sums = Self::default();
-        for (n, &class) in image.annotation_class.iter().enumerate() {
-            sums.supported += evidence.support(n);
-            sums.usual += model.detectability(class, image.size(n));
-        }
-        sums
-    }
-
-    /// How well the detector sees the image, by the annotations other than `n`, whose class and size are found so often: 1 is
-    /// as usual.
-    #[inline]
-    pub(crate) fn beside(self, evidence: &Evidence, n: usize, detectability: f64) -> f64 {
-        let others = (AS_USUAL + (self.supported - evidence.support(n))) / (AS_USUAL + (self.usual - detectability));
-        larger(others, LEAST_VISIBILITY)
-    }
+/// How surely an annotation with these pairs has a prediction of its own: one of its class that fits no other better.
+pub(crate) fn own_object(pairs: &[Pair]) -> f64 {
+    pairs.iter().filter(|pair| pair.fits_best).fold(0.0, |best, pair| larger(pair.seen, best))
 }
 
 /// How a prediction lies among the annotations.
@@ -269,6 +270,8 @@ impl Visibility {
 struct Place {
     /// Greatest IoU with any annotation, 0 if that is faint.
     cover: f64,
+    /// The same, less for annotations of another class that have a prediction of their own.
+    taken: f64,
     /// Fraction inside annotations of its class, summed over those with more than a faint IoU.
     inside: f64,
     /// The greatest fraction of an annotation of its class inside, of those with more than a faint IoU.
@@ -282,7 +285,8 @@ struct Place {
 }
 
 impl Place {
-    const APART: Self = Self { cover: 0.0, inside: 0.0, around: 0.0, annotation: NONE, iou: 0.0, second: 0.0 };
+    const APART: Self =
+        Self { cover: 0.0, taken: 0.0, inside: 0.0, around: 0.0, annotation: NONE, iou: 0.0, second: 0.0 };
 
     /// Fits it to one more annotation of its class.
     #[inline]

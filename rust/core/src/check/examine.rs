@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::abandon::reserve;
 use crate::check::consensus::{Detectors, Panel};
 use crate::check::detector::{CONFIDENT, DetectorModel};
-use crate::check::evidence::{ClassContext, Evidence, Trigger, Visibility};
+use crate::check::evidence::{ClassContext, Evidence, Trigger};
 use crate::check::image::ImageData;
 use crate::check::issue::Issue;
 use crate::check::issues::{ImageIssues, Issues, SuspicionBuckets};
@@ -14,6 +14,7 @@ use crate::check::kind::{Kind, Parameters};
 use crate::check::kinds::duplicate::Duplicates;
 use crate::check::kinds::missing::Missing;
 use crate::check::kinds::{badloc, spurious, swap};
+use crate::check::visibility::Visibility;
 use crate::dataset::Dataset;
 use crate::geometry::larger;
 use crate::parallel;
@@ -195,9 +196,9 @@ impl Examiner {
                 Some(detectors) => panel.pooled_odds(detectors.consensus, parameters, n),
                 None => {
                     let visibility = visibility.beside(evidence, n, detectability);
-                    let tightness = model.tightness(class, size);
+                    let prior = parameters.prior(Kind::Badloc);
                     [
-                        badloc::odds(parameters.prior(Kind::Badloc), image, evidence, n, tightness, visibility),
+                        badloc::odds(prior, image, model, evidence, n, size, visibility),
                         spurious::odds(parameters.prior(Kind::Spurious), detectability, visibility, evidence, n, lift),
                     ]
                 }

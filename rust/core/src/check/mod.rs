@@ -27,6 +27,7 @@ mod kinds;
 mod reason;
 mod score_bins;
 mod statistics;
+mod visibility;
 
 pub use class_counts::SIZE_BINS;
 pub use collect::{Counting, collect};

@@ -45,7 +45,7 @@
 //! - Where two classes for one thing are meant (couch and bed), all such pairs are
 //!   listed: leave this kind out.
 
-use crate::check::evidence::Evidence;
+use crate::check::evidence::{Evidence, own_object};
 use crate::check::image::ImageData;
 use crate::check::issue::Details;
 use crate::check::issues::ImageIssues;
@@ -97,7 +97,7 @@ impl Duplicates {
         neighbours.each(&image.annotations, &image.annotation_index, &image.frame, |a, b, iou| {
             let same_class = image.annotation_class[a] == image.annotation_class[b];
             let similar = ramp(iou, if same_class { SAME_CLASS } else { OTHER_CLASS });
-            let two_objects = smaller(own_support(evidence, a), own_support(evidence, b));
+            let two_objects = smaller(own_object(evidence.pairs(a)), own_object(evidence.pairs(b)));
             let odds = prior * kind::odds(similar * (1.0 - two_objects));
             if odds > 0.0 {
                 let a_is_weaker = support(image, a) < support(image, b);
@@ -110,12 +110,6 @@ impl Duplicates {
         });
         found.dedup_by_key(|duplicate| duplicate.annotation);
     }
-}
-
-/// How surely annotation `n` has a prediction of its own: one of its class that fits no other annotation better.
-fn own_support(evidence: &Evidence, n: usize) -> f64 {
-    let own = evidence.pairs(n).iter().filter(|pair| pair.fits_best);
-    own.fold(0.0, |best, pair| larger(pair.seen, best))
 }
 
 /// How well the predictions of its class support annotation `n`, whichever others they fit.

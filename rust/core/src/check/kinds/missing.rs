@@ -2,9 +2,8 @@
 //!
 //! ## What it is
 //!
-//! An object without annotation: the detector surely sees one where nobody drew a
-//! box. It is the commonest human error. A model that is trained on it learns to
-//! overlook such objects, and an evaluation counts right predictions as wrong.
+//! An object that nobody annotated: the commonest human error. A model learns to
+//! overlook such objects, and a test counts right predictions as wrong.
 //!
 //! The row names the prediction and its IoU with the annotation that overlaps it
 //! most. An annotation with the class and box of the prediction is suggested.
@@ -19,7 +18,8 @@
 //! - For: a confident prediction. Of predictions that overlap each other by more
 //!   than half, only the most confident counts, whatever their classes.
 //! - For: omissions look common, as confident predictions often stand alone.
-//! - Against: an annotation that overlaps it, from IoU .2 on and fully from .5.
+//! - Against: an annotation that overlaps it, from IoU .2 on and fully from .5. One
+//!   of another class, from .3 on, less if it has a prediction of its own.
 //! - Against: it lies inside annotations of its class, or one lies inside it. It
 //!   may show a part, a group, or that object in a loose box, and counts half.
 //! - Against: its class is rare beside the annotations of the image.
@@ -31,18 +31,18 @@
 //! ```text
 //! odds = pi (1 + 5 omitted[k_j]) odds(seen_j) context_j
 //!
-//! seen_j = c_j R(.5 - max over n of v_nj; 0, .3) new_j
-//! pi = .2                                  suspicion = odds/(1 + odds)
-//! new_j = 1 - R(max(i_j, a_j); .8, 1)/2    odds(x) = x/(1 - x + .01)
+//! seen_j = c_j R(.5 - taken_j; 0, .3) new_j    odds(x) = x/(1 - x + .01)   pi = .2
+//! taken_j = max over n of v_nj, of another class v_nj (1 - own_n) if v_nj > .3
+//! own_n = max over j of n's class that n fits best of c_j R(v_nj; .3, .6)
+//! new_j = 1 - R(max(i_j, a_j); .8, 1)/2        suspicion = odds/(1 + odds)
 //! context_j = min(1, (sum over n of T[k_n][k_j] + q[k_j])/((N + 1) q[k_j]))
 //! ```
 //!
 //! c_j is the confidence of prediction j, k_j its class, v_nj its IoU with
-//! annotation n, i_j the fraction of it inside annotations of its class, a_j the
-//! largest fraction of one inside it. N is the number of annotations; `T[k][k']`
-//! says how often class k' stands beside class k, `q[k']` how often anywhere;
-//! `omitted[k]` how many objects of class k seem to lack an annotation, for each
-//! that is found. R(v; a, b) rises from 0 at a to 1 at b.
+//! annotation n of N, i_j the fraction of it inside annotations of its class, a_j
+//! the largest fraction of one inside it; `T[k][k']` says how often class k' stands
+//! beside class k, `q[k']` how often anywhere; `omitted[k]` how many objects seem
+//! to lack an annotation for each found. R(v; a, b) rises from 0 at a to 1 at b.
 //!
 //! ## Limits
 //!
@@ -86,20 +86,25 @@ impl Missing {
         let prior = issues.parameters.prior(Kind::Missing);
         self.suppression.run(image);
         for j in (0..image.score.len()).filter(|&j| self.suppression.kept[j]) {
-            let uncovered = ramp(COVERED - evidence.cover(j), UNCOVERED);
+            let uncovered = ramp(COVERED - evidence.taken(j), UNCOVERED);
             let seen = kind::odds(image.confidence[j] * uncovered * evidence.new_object(j));
             if seen == 0.0 {
                 continue;
             }
             let context_factor = context.lift_of_another(model, image.prediction_class[j]).min(1.0);
-            let common = 1.0 + model.omitted_share(image.prediction_class[j]) / PRIOR;
-            let odds = prior * common * seen * context_factor;
+            let omitted = model.omitted_share(image.prediction_class[j]);
+            let odds = prior * common(omitted) * seen * context_factor;
             if better_place[j] < odds && !image.is_ignored(j) && !image.is_unverified(j) {
                 let (prediction, iou) = (image.prediction_row[j], evidence.cover(j) as f32);
                 issues.add(Kind::Missing, odds, || Details::Missing { prediction, iou });
             }
         }
     }
+}
+
+/// How much likelier an object lacks its annotation where so many seem to, for each that is found, than where none does.
+pub(crate) fn common(omitted: f64) -> f64 {
+    1.0 + omitted / PRIOR
 }
 
 /// Class-agnostic suppression of predictions that overlap a more confident one by more than half.
