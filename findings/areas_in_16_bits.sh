@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # powerboxes 0.3.1 finds two neighbours identical, and removes large boxes as too small, if the boxes are int16.
 #
-# It takes boxes of nine types of numbers, and computes their areas in the type of the boxes. 200 x 200 pixels is 40,000,
-# which an int16 has no room for, and becomes -25,536. iou_distance says how far two boxes are from being the same, between 0
-# and 1. Of two such boxes that share a quarter of their width it says 0, and of two that nearly cover each other it says less
-# than 0. remove_small_boxes removes both. As int32 they are treated as they should be; nms is right for both types. Nothing
-# is said.
+# It takes boxes of nine types of numbers, and computes their areas in the type of the boxes. 200 x 200 pixels is
+# 40,000, which an int16 has no room for, and becomes -25,536. iou_distance says how far two boxes are from being the
+# same, between 0 and 1. Of two such boxes that share a quarter of their width it says 0, and of two that nearly cover
+# each other it says less than 0. remove_small_boxes removes both. As int32 they are treated as they should be; nms is
+# right for both types. Nothing is said.
 #
-# Why it matters: any coordinate of an image fits into an int16, and so boxes are stored where there are millions of them.
-# Boxes up to 181 x 181 pixels come out right, so that a test with small ones passes. A tracker that looks for the nearest box
-# takes the neighbour.
+# Why it matters: any coordinate of an image fits into an int16, and so boxes are stored where there are millions of
+# them. Boxes up to 181 x 181 pixels come out right, so that a test with small ones passes. A tracker that looks for the
+# nearest box takes the neighbour.
 #
 # Output seen:
 #     int32: areas 40000, 40000; left by remove_small_boxes 2

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# The average precision of masks by size changes in pycocotools 2.0.11, faster-coco-eval 1.8.0 and hotcoco 1.3.0 when the
-# detections have their boxes beside their masks.
+# The average precision of masks by size changes in pycocotools 2.0.11, faster-coco-eval 1.8.0 and hotcoco 1.3.0 when
+# the detections have their boxes beside their masks.
 #
-# A detection of COCO may hold "segmentation" and "bbox". With "segmentation" alone, its size is that of the mask. With both,
-# loadRes takes the area of the box, also where masks are evaluated. A detection of another size than asked for that hits
-# nothing is left out, so that the false positives of thin objects move from small to large. The totals are equal.
+# A detection of COCO may hold "segmentation" and "bbox". With "segmentation" alone, its size is that of the mask. With
+# both, loadRes takes the area of the box, also where masks are evaluated. A detection of another size than asked for
+# that hits nothing is left out, so that the false positives of thin objects move from small to large. The totals are
+# equal.
 #
-# Here a cable that runs across is found, and another one is claimed beside it with a higher score: masks of 784 pixels in
-# boxes of 10,000.
+# Here a cable that runs across is found, and another one is claimed beside it with a higher score: masks of 784 pixels
+# in boxes of 10,000.
 #
 # Why it matters: most detectors of masks give boxes as well. Whether these are written to the file decides how good the
 # detector is on small objects, and two teams that compare their numbers do not ask each other about it.

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# RandomRotation of keras 3.15.1 takes boxes of any format for corners, and RandomPerspective gives corners back for any format.
+# RandomRotation of keras 3.15.1 takes boxes of any format for corners, and RandomPerspective gives corners back for any
+# format.
 #
-# Layers that change pictures are told by bounding_box_format how boxes are written, and give them back the same way. These two
-# read the setting at one end only: RandomRotation turns [left, top, width, height] as if they were two corners and converts
-# the result from corners; RandomPerspective converts the boxes to corners and leaves them so. The format is accepted, and
-# nothing is printed. RandomFlip is right in every format, and all three are with corners ("xyxy").
+# Layers that change pictures are told by bounding_box_format how boxes are written, and give them back the same way.
+# These two read the setting at one end only: RandomRotation turns [left, top, width, height] as if they were two
+# corners and converts the result from corners; RandomPerspective converts the boxes to corners and leaves them so. The
+# format is accepted, and nothing is printed. RandomFlip is right in every format, and all three are with corners
+# ("xyxy").
 #
-# Here a white rectangle is the object, so that the picture tells where it is after the layer. Boxes are shown as corners,
-# converted by keras from the format that the layer was given.
+# Here a white rectangle is the object, so that the picture tells where it is after the layer. Boxes are shown as
+# corners, converted by keras from the format that the layer was given.
 #
-# Why it matters: COCO's boxes are "xywh", and YOLO's are fractions. A detector is trained on boxes elsewhere in the picture,
-# cut off at its edge, of plausible size.
+# Why it matters: COCO's boxes are "xywh", and YOLO's are fractions. A detector is trained on boxes elsewhere in the
+# picture, cut off at its edge, of plausible size.
 #
 # Output seen:
 #     RandomFlip        xyxy     object [90, 40, 130, 60], box [90, 40, 130, 60]

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # datasets 5.2.0 turns dogs into cats when a data set is cast to another order of the same classes.
 #
-# A ClassLabel is a number with a list of names. concatenate_datasets refuses to join two data sets whose lists differ in their
-# order, with an error that says which type it expects. Casting one of them to that type makes them join. The cast changes the
-# list and keeps the numbers, so that each object has the name that now stands at its place. Only numbers beyond the list are
-# refused. A column of texts that is cast to a ClassLabel is looked up by name.
+# A ClassLabel is a number with a list of names. concatenate_datasets refuses to join two data sets whose lists differ
+# in their order, with an error that says which type it expects. Casting one of them to that type makes them join. The
+# cast changes the list and keeps the numbers, so that each object has the name that now stands at its place. Only
+# numbers beyond the list are refused. A column of texts that is cast to a ClassLabel is looked up by name.
 #
-# Why it matters: detection data from several sources has each class, in several orders. Boxes and counts are right after the
-# cast, and the classes of one source are exchanged.
+# Why it matters: detection data from several sources has each class, in several orders. Boxes and counts are right
+# after the cast, and the classes of one source are exchanged.
 #
 # Output seen:
 #     first source:  dog, cat
@@ -26,7 +26,8 @@ BOXES = [[10.0, 10.0, 20.0, 20.0], [50.0, 10.0, 20.0, 20.0]]
 
 
 def features(label):
-    return datasets.Features({"objects": datasets.List({"bbox": datasets.List(datasets.Value("float32")), "label": label})})
+    bbox = datasets.List(datasets.Value("float32"))
+    return datasets.Features({"objects": datasets.List({"bbox": bbox, "label": label})})
 
 
 def source(*names):

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # supervision 0.31.2 writes one object with a mask in two parts as a crowd in COCO, and as two objects in VOC.
 #
-# A person behind a lamp post, or with an arm on the hip, has a mask of two parts, or with a hole. as_coco writes such a mask
-# as run lengths, which COCO allows for any object, and takes run lengths for "iscrowd": 1 with it. as_pascal_voc writes an
-# object for each part instead. Neither prints anything. A mask in one part stays one object in both.
+# A person behind a lamp post, or with an arm on the hip, has a mask of two parts, or with a hole. as_coco writes such a
+# mask as run lengths, which COCO allows for any object, and takes run lengths for "iscrowd": 1 with it. as_pascal_voc
+# writes an object for each part instead. Neither prints anything. A mask in one part stays one object in both.
 #
 # Here are three people side by side: one in one part, one in two parts, and one with a hole.
 #
-# Why it matters: evaluators leave crowds out, and trainers skip them. The objects that are hardest to see, being covered in
-# part, are no longer asked for: a detector that finds none of them has a recall of 1. In VOC it has to find each half.
+# Why it matters: evaluators leave crowds out, and trainers skip them. The objects that are hardest to see, being
+# covered in part, are no longer asked for: a detector that finds none of them has a recall of 1. In VOC it has to find
+# each half.
 #
 # Output seen:
 #     given:             3 people

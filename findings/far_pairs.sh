@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# lapjv of lap 0.5.13 pairs objects wrongly as soon as a cost is above one million, such as a squared distance in pixels.
+# lapjv of lap 0.5.13 pairs objects wrongly as soon as a cost is above one million, such as a squared distance in
+# pixels.
 #
-# It is the assignment that trackers use: a matrix of costs in, the pairs with the least sum out. Costs above one million are
-# not told apart. What comes out is a complete assignment, though not the best, with its true sum, and nothing is said. A
-# distance of 1,001 pixels squared is more than a million, and so is the 1e9 that stands for "never". scipy has no such limit,
-# nor has lapx, a fork that is imported by the same name.
+# It is the assignment that trackers use: a matrix of costs in, the pairs with the least sum out. Costs above one
+# million are not told apart. What comes out is a complete assignment, though not the best, with its true sum, and
+# nothing is said. A distance of 1,001 pixels squared is more than a million, and so is the 1e9 that stands for "never".
+# scipy has no such limit, nor has lapx, a fork that is imported by the same name.
 #
-# Why it matters: in a small picture all is well; in a large one identities of objects are exchanged. Where two tracks compete
-# for one detection and all else is forbidden, the worse one may get it.
+# Why it matters: in a small picture all is well; in a large one identities of objects are exchanged. Where two tracks
+# compete for one detection and all else is forbidden, the worse one may get it.
 #
 # Output seen:
 #     two objects of 3840 x 2160:       distances of pairs by scipy 922 and 1703, lap 1931 and 2163

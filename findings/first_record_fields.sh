@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # pyarrow 26.0.1 and datasets 5.2.0 lose "iscrowd" from every annotation when the first one does not have it.
 #
-# Many writers state optional fields where they apply: "iscrowd" at crowds, "score" at what a detector drew. Table.from_pylist
-# and Dataset.from_list take the names of the columns from the first record and skip all others, without a word. In the other
-# direction nothing is lost: a field that later records lack is null there. pyarrow.array of the same list looks at every
-# record, as does pyarrow's reader of the same list as JSON lines.
+# Many writers state optional fields where they apply: "iscrowd" at crowds, "score" at what a detector drew.
+# Table.from_pylist and Dataset.from_list take the names of the columns from the first record and skip all others,
+# without a word. In the other direction nothing is lost: a field that later records lack is null there. pyarrow.array
+# of the same list looks at every record, as does pyarrow's reader of the same list as JSON lines.
 #
-# Why it matters: whether crowds stay crowds depends on what stands first in the file. Sorting it, or taking another part, turns
-# them into ordinary objects.
+# Why it matters: whether crowds stay crowds depends on what stands first in the file. Sorting it, or taking another
+# part, turns them into ordinary objects.
 #
 # Output seen:
-#     iscrowd in the first of three  from_pylist 1, null, null; from_list 1, null, null; array 1, null, null; JSON 1, null, null
-#     iscrowd in the last of three   from_pylist no column; from_list no column; array null, null, 1; JSON null, null, 1
+#     iscrowd in the first: from_pylist 1, null, null; from_list 1, null, null; array 1, null, null; JSON 1, null, null
+#     iscrowd in the last:  from_pylist no column; from_list no column; array null, null, 1; JSON null, null, 1
 source "$(dirname "$0")/_setup.sh"
 install pyarrow==26.0.1 datasets==5.2.0
 
@@ -44,5 +44,5 @@ for title, records in {"first": [crowd, plain, plain], "last": [plain, plain, cr
         "JSON": pyarrow.json.read_json("lines.json").to_pydict(),
     }
     told = "; ".join(f"{name} {flags(columns)}" for name, columns in seen.items())
-    print(f"{f'iscrowd in the {title} of three':<30} {told}")
+    print(f"{f'iscrowd in the {title}:':<21} {told}")
 PROGRAM

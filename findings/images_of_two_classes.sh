@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Asked for cats and dogs, pycocotools 2.0.11 and faster-coco-eval 1.8.0 leave out every image that has only one of them;
-# hotcoco 1.3.0 does not.
+# Asked for cats and dogs, pycocotools 2.0.11 and faster-coco-eval 1.8.0 leave out every image that has only one of
+# them; hotcoco 1.3.0 does not.
 #
-# getAnnIds(catIds=[cat, dog]) gives the boxes of either class in all three. getImgIds with the same argument gives images
-# that have both at once in the first two, and images that have either in hotcoco, which offers the same functions. Each is
-# a sensible reading of "that satisfy the filter"; the same word means "or" for boxes and "and" for images.
+# getAnnIds(catIds=[cat, dog]) gives the boxes of either class in all three. getImgIds with the same argument gives
+# images that have both at once in the first two, and images that have either in hotcoco, which offers the same
+# functions. Each is a sensible reading of "that satisfy the filter"; the same word means "or" for boxes and "and" for
+# images.
 #
-# Why it matters: a subset for some classes is cut out by getImgIds and then getAnnIds for its images. The more classes are
-# asked for, the less is left of it: for all 80 classes of COCO no image at all, and nothing is printed. A script moved from
-# one library to another gets a different data set.
+# Why it matters: a subset for some classes is cut out by getImgIds and then getAnnIds for its images. The more classes
+# are asked for, the less is left of it: for all 80 classes of COCO no image at all, and nothing is printed. A script
+# moved from one library to another gets a different data set.
 #
 # Output seen:
 #     images: 1 has a cat, 2 has a dog, 3 has both

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # cleanlab 2.9.0 gives an image a label quality from 0.000 to 0.342, by what else is scored in the same call.
 #
-# get_label_quality_scores returns a score for each image. The score of a missing box is taken from the least similarity that
-# any box has to any prediction in all images together, and that similarity contains exp(-distance / 10) of their centres, in
-# pixels. A faultless image with two objects 200 pixels apart therefore lowers the scores of all images in which a box is
-# missing; with 1,000 pixels the term vanishes in rounding, and they are as without it. For the same reason the score is
-# another one when the image and its boxes are made smaller.
+# get_label_quality_scores returns a score for each image. The score of a missing box is taken from the least similarity
+# that any box has to any prediction in all images together, and that similarity contains exp(-distance / 10) of their
+# centres, in pixels. A faultless image with two objects 200 pixels apart therefore lowers the scores of all images in
+# which a box is missing; with 1,000 pixels the term vanishes in rounding, and they are as without it. For the same
+# reason the score is another one when the image and its boxes are made smaller.
 #
-# Why it matters: a score below a threshold, which issues_from_scores takes, depends on how the data set was split for the
-# call. Images are not scored batch by batch as in one go, and thumbnails not as originals.
+# Why it matters: a score below a threshold, which issues_from_scores takes, depends on how the data set was split for
+# the call. Images are not scored batch by batch as in one go, and thumbnails not as originals.
 #
 # Output seen:
 #     a missing box, scored alone:                         0.342

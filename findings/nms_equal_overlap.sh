@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # OpenVINO 2026.4.1 and onnxruntime 1.32.0 find 1 and 3 objects by the same ONNX model.
 #
-# NonMaxSuppression of ONNX suppresses a box that overlaps a better one by more than iou_threshold; 0, which is also what
-# holds without that input, lets objects stay that do not overlap. onnxruntime and OpenCV's NMSBoxes do so. OpenVINO suppresses
-# from the threshold on. With 0 it keeps one box of each class in the image, wherever the others are. With other thresholds
-# it differs where an IoU is exactly the threshold, as that of boxes in whole pixels often is.
+# NonMaxSuppression of ONNX suppresses a box that overlaps a better one by more than iou_threshold; 0, which is also
+# what holds without that input, lets objects stay that do not overlap. onnxruntime and OpenCV's NMSBoxes do so.
+# OpenVINO suppresses from the threshold on. With 0 it keeps one box of each class in the image, wherever the others
+# are. With other thresholds it differs where an IoU is exactly the threshold, as that of boxes in whole pixels often
+# is.
 #
-# Why it matters: a detector is exported to ONNX and tried with onnxruntime, and runs by OpenVINO on the device. There it sees
-# one object of a class, and no error.
+# Why it matters: a detector is exported to ONNX and tried with onnxruntime, and runs by OpenVINO on the device. There
+# it sees one object of a class, and no error.
 #
 # Output seen:
 #     three boxes apart, threshold 0:   onnxruntime 3, OpenCV 3, OpenVINO 1
@@ -34,7 +35,8 @@ def model(threshold):
     constants = [numpy_helper.from_array(np.array([10], np.int64), "most")]
     if threshold is not None:
         constants.append(numpy_helper.from_array(np.array([threshold], np.float32), "threshold"))
-    node = helper.make_node("NonMaxSuppression", ["boxes", "scores", *(constant.name for constant in constants)], ["kept"])
+    names = ["boxes", "scores", *(constant.name for constant in constants)]
+    node = helper.make_node("NonMaxSuppression", names, ["kept"])
     inputs = [
         helper.make_tensor_value_info("boxes", TensorProto.FLOAT, [1, None, 4]),
         helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, 1, None]),

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # NMSBoxesRotated of OpenCV 5.0.0.93 takes a boat on the deck of a ship for a duplicate of the ship.
 #
-# The function deletes boxes whose IoU with a better one is above a threshold. A rotated box that lies wholly within another
-# has an IoU of 1 for it, however small it is. So it is deleted at any threshold below 1, and so is the ship if the boat has
-# the better score. NMSBoxes, its sibling for upright boxes, computes the IoU of the same two and keeps both, as does
-# NMSBoxesRotated as soon as the boat reaches over the edge by a pixel.
+# The function deletes boxes whose IoU with a better one is above a threshold. A rotated box that lies wholly within
+# another has an IoU of 1 for it, however small it is. So it is deleted at any threshold below 1, and so is the ship if
+# the boat has the better score. NMSBoxes, its sibling for upright boxes, computes the IoU of the same two and keeps
+# both, as does NMSBoxesRotated as soon as the boat reaches over the edge by a pixel.
 #
-# Why it matters: rotated boxes are for aerial pictures, where objects lie on larger ones: boats and helicopters on ships, a
-# ball court in a sports field, vehicles on a bridge. Those are lost, and look as if the detector had overlooked them.
+# Why it matters: rotated boxes are for aerial pictures, where objects lie on larger ones: boats and helicopters on
+# ships, a ball court in a sports field, vehicles on a bridge. Those are lost, and look as if the detector had
+# overlooked them.
 #
 # Output seen:
 #     IoU of the boat within the ship: 0.015

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# label-studio-sdk 2.1.2 exports an image that two people have annotated to COCO as two images, and to YOLO and VOC as the work
-# of the second one alone.
+# label-studio-sdk 2.1.2 exports an image that two people have annotated to COCO as two images, and to YOLO and VOC as
+# the work of the second one alone.
 #
-# Label Studio can ask several people for each task, and keeps the annotation of each. The COCO export writes each as an image
-# of its own, with the same file and another id. The YOLO and VOC exports write each into the file that is named by the image,
-# so that the last one is what is left. Nothing is printed. A region with two labels is another case: COCO and VOC keep the
-# first label, YOLO writes a box for each.
+# Label Studio can ask several people for each task, and keeps the annotation of each. The COCO export writes each as an
+# image of its own, with the same file and another id. The YOLO and VOC exports write each into the file that is named
+# by the image, so that the last one is what is left. Nothing is printed. A region with two labels is another case: COCO
+# and VOC keep the first label, YOLO writes a box for each.
 #
 # Here Ann draws a car and a person, and Bob, after her, the car only.
 #
-# Why it matters: overlaps between people are drawn for a part of the tasks, to measure how well they agree. The exports of one
-# project have different objects then: twice those of some images in COCO, and in YOLO whatever the last person found.
+# Why it matters: overlaps between people are drawn for a part of the tasks, to measure how well they agree. The exports
+# of one project have different objects then: twice those of some images in COCO, and in YOLO whatever the last person
+# found.
 #
 # Output seen:
 #     drawn: Ann car, person; Bob car
