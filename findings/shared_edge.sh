@@ -2,11 +2,11 @@
 # oriented_box_iou_batch of supervision 0.31.2 gives rotated boxes that stand on one line an IoU of 0 or 1, where it is
 # 0.69 or 0.30.
 #
-# The function says that it is exact. Where OpenCV 5.0.0.93 is installed it rests on its intersectConvexConvex, which loses
-# its way where an edge of either box lies on one line but for rounding. The overlap is then nothing or too large, and what
-# is above 1 is cut to 1. It depends on the last digits of the corners: the same two boxes in the other order, or as float32,
-# may be right. Without OpenCV supervision computes the overlap itself, rightly. Of 20,000 random pairs on one line, turned
-# by 20, 30, 45 or 60 degrees, 1,897 were wrong by more than 0.01.
+# The function says that it is exact. Where OpenCV 5.0.0.93 is installed it rests on its intersectConvexConvex, which
+# loses its way where an edge of either box lies on one line but for rounding. The overlap is then nothing or too large,
+# and what is above 1 is cut to 1. It depends on the last digits of the corners: the same two boxes in the other order,
+# or as float32, may be right. Without OpenCV supervision computes the overlap itself, rightly. Of 20,000 random pairs
+# on one line, turned by 20, 30, 45 or 60 degrees, 1,897 were wrong by more than 0.01.
 #
 # Why it matters: aerial pictures have cars at a curb and ships at a quay, turned alike and on one line. Suppression
 # keeps duplicates and deletes neighbours, and an evaluation takes hits for misses and misses for hits.

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # supervision 0.31.2 reads training and validation files of Pascal VOC with two orders of the same classes.
 #
-# A VOC file holds names of classes and no list of them. from_pascal_voc numbers the names as it meets them: the first
-# object of the first image is class 0. labelme and CreateML files, which have no list either, get their classes in the
-# order of the alphabet. Each half of a data set is read by a call of its own, and so is a half that has lost its first
-# image. What is written of it, as YOLO with its data.yaml or as COCO, fits in itself; nothing is printed.
+# A VOC file holds names of classes and no list of them. from_pascal_voc numbers names image by image: one of the first
+# image is class 0, whatever other images hold. labelme files, which have no list either, get their classes in the order
+# of the alphabet. Each half of a data set is read by a call of its own, and so is one that has lost its first image.
+# What is written of it, as YOLO with its data.yaml or as COCO, fits in itself; nothing is printed.
 #
 # Why it matters: YOLO has one data.yaml for all parts, so that one of the two is kept. A detector that has learnt
 # person as 0 is then judged by files in which dogs are 0: every box is right and every class wrong.
