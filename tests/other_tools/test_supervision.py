@@ -78,6 +78,15 @@ class TestVoc:
         data = sv.DetectionDataset.from_pascal_voc(folder.images, folder.at("voc"))
         assert data.annotations[folder.image].xyxy.tolist() == [[9, 9, 30, 30], [49, 49, 70, 75]]
 
+    def test_its_classes_are_in_the_order_of_their_images(self, sv: Any, folder: Folder) -> None:
+        make_images(Path(folder.images), {"b.png": SIZE})
+        boxes = Boxes([[10, 10, 30, 30], [50, 50, 70, 75]], [1, 0], offsets=[0, 1, 2])
+        scored = Boxes(boxes.xyxy, boxes.class_id, [0.9, 0.8], boxes.offsets)
+        boxlint.write_voc(Dataset(boxes, scored, ["a.png", "b.png"], NAMES, np.array([SIZE] * 2)), folder.at("voc"))
+        data = sv.DetectionDataset.from_pascal_voc(folder.images, folder.at("voc"))
+        assert data.classes == NAMES[::-1]
+        assert data.annotations[folder.image].class_id.tolist() == [0]
+
     def test_difficult_objects_are_ordinary(self, sv: Any, folder: Folder) -> None:
         boxlint.write_voc(held_by_boxlint(ignore=[True, False]), folder.at("voc"), one_based=True)
         data = sv.DetectionDataset.from_pascal_voc(folder.images, folder.at("voc"))
@@ -127,6 +136,18 @@ class TestCoco:
         given = held_by_boxlint(ignore=[True, False]).annotations
         assert read.annotations.xyxy.tolist() == given.xyxy.tolist()
         assert np.asarray(read.annotations.ignore).tolist() == [True, False]
+
+    def test_an_object_in_parts_is_a_crowd_unless_it_is_said_not_to_be(self, sv: Any, folder: Folder) -> None:
+        masks = np.zeros((2, SIZE[1], SIZE[0]), bool)
+        masks[:, 10:30, 10:30] = True
+        masks[1, 10:30, 18:22] = False
+        corners, classes = np.array([[10, 10, 30, 30]] * 2, float), np.zeros(2, int)
+        for data, ignored in (({}, [False, True]), ({"iscrowd": np.zeros(2, int)}, None)):
+            objects = sv.Detections(corners, masks, class_id=classes, data=data)
+            written = sv.DetectionDataset(NAMES, [folder.image], {folder.image: objects})
+            written.as_coco(annotations_path=folder.at("parts.json"))
+            read = boxlint.read_coco(folder.at("parts.json")).annotations.ignore
+            assert (None if read is None else np.asarray(read).tolist()) == ignored
 
     def test_the_flag_travels_with_the_boxes(self, data: Any, folder: Folder) -> None:
         boxes = data.annotations[folder.image]
