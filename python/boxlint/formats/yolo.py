@@ -196,42 +196,26 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
     """The sizes that are given, of some of the images if names are given; NaN where they are unknown."""
     if not isinstance(given, Mapping):
         raise TypeError(f"image_sizes is {type(given).__name__}, expected a dict by the names of the images")
-    sizes = _all_known(given) or {os.fspath(name): _size(name, size) for name, size in given.items()}
+    sizes: Sizes = {}
+    for name, size in given.items():
+        if isinstance(name, bytes):
+            raise TypeError(f"image_sizes: the name {name!r} is bytes, expected a text")
+        try:
+            if isinstance(size, str):
+                raise ValueError("a single text")
+            width, height = (None, None) if size is None else size
+            sides = (nan if width is None else float(width), nan if height is None else float(height))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height") from error
+        if min(sides) < 0 or inf in sides:
+            raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height")
+        sizes[os.fspath(name)] = sides if sides[0] > 0 and sides[1] > 0 else (nan, nan)
     if not sizes:
         raise ValueError("image_sizes has no images, expected all of the data set")
     lacking = [name for name in names or () if name not in sizes]
     if lacking:
         raise ValueError(f"image_sizes has no image {lacking[0]!r}, which image_names has")
     return sizes if names is None else {name: sizes[name] for name in names}
-
-
-def _all_known(given: Mapping[str, Any]) -> Sizes:
-    """The sizes at once, if all names are texts with two positive numbers; else none."""
-    if set(map(type, given)) != {str}:
-        return {}
-    try:
-        sides = np.array(list(given.values()), np.float64)
-    except (TypeError, ValueError):
-        return {}
-    if sides.shape != (len(given), 2) or not ((sides > 0) & np.isfinite(sides)).all():
-        return {}
-    return dict(zip(given, map(tuple, sides.tolist()), strict=True))
-
-
-def _size(name: Any, size: Any) -> tuple[float, float]:
-    """The size of one image; NaN where it is unknown."""
-    if isinstance(name, bytes):
-        raise TypeError(f"image_sizes: the name {name!r} is bytes, expected a text")
-    try:
-        if isinstance(size, str):
-            raise ValueError("a single text")
-        width, height = (None, None) if size is None else size
-        sides = (nan if width is None else float(width), nan if height is None else float(height))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height") from error
-    if min(sides) < 0 or inf in sides:
-        raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height")
-    return sides if sides[0] > 0 and sides[1] > 0 else (nan, nan)
 
 
 @dataclass

@@ -50,7 +50,8 @@ pub(crate) fn as_text(content: &[u8]) -> Result<Cow<'_, str>, NoText> {
     if content.contains(&0) {
         return Err(NoText::Nul);
     }
-    Ok(String::from_utf8_lossy(content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(content)))
+    let content = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(content);
+    Ok(str::from_utf8(content).map_or_else(|_| String::from_utf8_lossy(content), Cow::Borrowed))
 }
 
 /// Whether bytes look like UTF-16: a byte order mark, or zeros in every other byte.

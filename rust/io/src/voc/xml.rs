@@ -84,6 +84,11 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// The next byte.
+    fn next(&self) -> Option<u8> {
+        self.rest.bytes().next()
+    }
+
     /// What comes before the first byte of which `ends` is true; all, if there is none.
     fn until(&mut self, ends: impl Fn(u8) -> bool) -> &'a str {
         let end = self.rest.bytes().position(ends).unwrap_or(self.rest.len());
@@ -109,15 +114,15 @@ impl<'a> Reader<'a> {
     /// The attributes of a tag, each after white space.
     fn attributes(&mut self) -> Option<Vec<(&'a str, &'a str)>> {
         let mut attributes = Vec::new();
-        while !self.until(|byte| !is_space(byte)).is_empty() && !self.rest.starts_with(['>', '/', '?']) {
+        while !self.until(|byte| !is_space(byte)).is_empty() && !matches!(self.next(), Some(b'>' | b'/' | b'?')) {
             let name = self.name()?;
             self.until(|byte| !is_space(byte));
             self.pass("=")?;
             self.until(|byte| !is_space(byte));
-            let quote = self.rest.bytes().next().filter(|quote| matches!(quote, b'"' | b'\''))?;
+            let quote = self.next().filter(|quote| matches!(quote, b'"' | b'\''))?;
             self.rest = &self.rest[1..];
             let value = self.until(|byte| byte == quote || matches!(byte, b'<' | b'&'));
-            if self.rest.bytes().next() != Some(quote) || name == "xmlns" {
+            if self.next() != Some(quote) || name == "xmlns" {
                 return None;
             }
             self.rest = &self.rest[1..];
@@ -164,9 +169,10 @@ impl<'a> Reader<'a> {
         let mut elements: Vec<Element> = Vec::with_capacity(self.rest.len() / 32);
         let mut open = Vec::new();
         loop {
-            if self.rest.starts_with("<!--") {
+            let after = self.rest.as_bytes().get(1)?;
+            if *after == b'!' {
                 self.skip_comment()?;
-            } else if self.rest.starts_with("</") {
+            } else if *after == b'/' {
                 self.pass("</")?;
                 let at = open.pop()?;
                 let end = elements.len();
