@@ -80,8 +80,23 @@ def test_a_polygon_or_parts_beside_a_box_are_not_read(tmp_path: Path) -> None:
         f"<annotation>{DOG}</annotation>".replace("<xmin>10</xmin>", "")
         .replace("</bnd", "<xmin>10</xmin></bnd")
         .encode(),
+        f'<annotation xmlns:x="x" x:by="x"><标 n="1"/>{DOG}</annotation>'.encode(),
+        f"<!-- -->\r\n<annotation><!--<object>-->{DOG}</annotation><!-- -->".encode(),
+        f"<annotation>{DOG.replace('dog', '<![CDATA[dog]]>')}</annotation>".encode(),
+        f"<annotation>{DOG.replace('dog', 'd&#x6f;<!-- -->g')}</annotation>".encode(),
     ],
-    ids=["a namespace", "a byte order mark", "UTF-16", "GB2312", "UTF-16 without a mark", "another order"],
+    ids=[
+        "a namespace",
+        "a byte order mark",
+        "UTF-16",
+        "GB2312",
+        "UTF-16 without a mark",
+        "another order",
+        "an attribute in a namespace",
+        "comments",
+        "CDATA",
+        "a comment in a name",
+    ],
 )
 def test_forms_of_a_file(tmp_path: Path, content: bytes) -> None:
     dataset = read_bytes(tmp_path, content)

@@ -141,8 +141,11 @@ def voc_files(files: Sequence[str], one_based: bool) -> VocFiles:
 
 
 def _plain_xml(file: Path) -> bytes:
-    """A file of any encoding as XML in UTF-8 without namespaces; ValueError if it is no XML, or not plain."""
-    content: bytes = ElementTree.tostring(xml_root(file), encoding="utf-8")
+    """A file of any encoding as XML in UTF-8 without namespaces and attributes; ValueError if it is not plain XML."""
+    root = xml_root(file)
+    for element in root.iter():
+        element.attrib.clear()
+    content: bytes = ElementTree.tostring(root, encoding="utf-8")
     return content
 
 

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::error::Error;
 use crate::geometry::Corners;
+use crate::parallel;
 
 /// The largest coordinate, in pixels: areas and squared distances of boxes up to here are finite.
 pub const COORDINATE_LIMIT: f64 = 1e150;
@@ -251,8 +250,7 @@ impl<'a> Boxes<'a> {
     fn check_values(&self) -> Result<usize, Error> {
         const BLOCK: usize = 1 << 14;
         let rows = |block: usize| block * BLOCK..self.len().min((block + 1) * BLOCK);
-        let blocks = (0..self.len().div_ceil(BLOCK)).into_par_iter();
-        let classes: Vec<_> = blocks.map(|block| self.plausible_classes(rows(block))).collect();
+        let classes = parallel::map(0..self.len().div_ceil(BLOCK), |block| self.plausible_classes(rows(block)));
         if let Some(block) = classes.iter().position(Option::is_none) {
             rows(block).try_for_each(|row| self.check_row(row))?;
         }

@@ -1,5 +1,6 @@
 //! Work on many images, divided among the threads of rayon's global pool.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -45,6 +46,59 @@ pub fn join<T: Send, U: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce
 fn join_once(one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
     let inherited = Inherited::take();
     rayon::join(|| inherited.during(one), || inherited.during(other));
+}
+
+/// Values that one thread sorts at a time: a millisecond of work.
+const SORTED_AT_ONCE: usize = 1 << 14;
+
+/// Parts for each thread of what [`map`] shares out: enough that none waits long for the last one.
+const PARTS_PER_THREAD: usize = 16;
+
+/// What `work` makes of each item, in their order. Items are shared out among the threads as they become free, and stop with
+/// the whole.
+///
+/// ```
+/// assert_eq!(boxlint_core::map(0..4, |number| number * number), [0, 1, 4, 9]);
+/// ```
+pub fn map<T: Send, U: Send>(items: impl IntoIterator<Item = T>, work: impl Fn(T) -> U + Sync) -> Vec<U> {
+    let slots: Vec<_> = items.into_iter().map(|item| Mutex::new((Some(item), None))).collect();
+    let at_a_time = slots.len().div_ceil(PARTS_PER_THREAD * rayon::current_num_threads());
+    each_index(0..slots.len(), at_a_time, &|index| {
+        let slot = &mut *slots[index].lock().unwrap_or_else(PoisonError::into_inner);
+        slot.1 = slot.0.take().map(&work);
+    });
+    let made = |slot: Mutex<(Option<T>, Option<U>)>| slot.into_inner().unwrap_or_else(PoisonError::into_inner).1;
+    slots.into_iter().filter_map(made).collect()
+}
+
+/// Calls `work` with each index. `dyn`, so that what shares them out is compiled once, and not for each call of [`map`].
+fn each_index(indices: Range<usize>, at_a_time: usize, work: &(dyn Fn(usize) + Sync)) {
+    if indices.len() <= at_a_time {
+        return indices.for_each(|index| {
+            check_stop();
+            work(index);
+        });
+    }
+    let middle = indices.start + indices.len() / 2;
+    let (start, end) = (indices.start, indices.end);
+    join_once(&mut || each_index(start..middle, at_a_time, work), &mut || each_index(middle..end, at_a_time, work));
+}
+
+/// Sorts values on all threads, equal ones in the order in which they are. The standard library's sort merges the halves,
+/// which it finds sorted.
+///
+/// ```
+/// let mut numbers = [3, 1, 2];
+/// boxlint_core::sort(&mut numbers, &Ord::cmp);
+/// assert_eq!(numbers, [1, 2, 3]);
+/// ```
+pub fn sort<T: Send>(values: &mut [T], order: &(impl Fn(&T, &T) -> Ordering + Sync)) {
+    check_stop();
+    if values.len() > SORTED_AT_ONCE {
+        let (one, other) = values.split_at_mut(values.len() / 2);
+        join(|| sort(one, order), || sort(other, order));
+    }
+    values.sort_by(order);
 }
 
 /// Calls `work` with each of `images` and its values of `out`, as [`parts`] does. Each part begins with a new state.

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use rayon::prelude::*;
-
-use crate::abandon::{Inherited, check_stop};
+use crate::abandon::check_stop;
 use crate::boxes::Boxes;
 use crate::dataset::Dataset;
 use crate::geometry::area;
+use crate::parallel;
 
 /// The fewest boxes that one thread counts: waking another takes as long as counting several thousand.
 const BOXES_AT_LEAST: usize = 1 << 15;
@@ -86,14 +85,10 @@ impl Classes {
     #[must_use]
     pub fn of(boxes: &Boxes, ignored: Option<&[bool]>) -> Self {
         let parts = parts(boxes.len());
-        let inherited = Inherited::take();
-        let counts = parts.par_iter().map(|rows| {
-            inherited.during(|| match ignored {
-                None => ByClass::counted(boxes, rows.clone()),
-                Some(flags) => ByClass::counted(boxes, rows.clone().filter(|&row| !flags[row])),
-            })
+        let counts = parallel::map(&parts, |rows| match ignored {
+            None => ByClass::counted(boxes, rows.clone()),
+            Some(flags) => ByClass::counted(boxes, rows.clone().filter(|&row| !flags[row])),
         });
-        let counts = counts.collect();
         Self { parts, counts }
     }
 
@@ -136,7 +131,7 @@ impl Classes {
                 *place = area(&boxes.xyxy().corners(row));
             }
         };
-        self.parts.par_iter().zip(places).for_each(|(rows, mut places)| match ignored {
+        parallel::map(self.parts.iter().zip(places), |(rows, mut places)| match ignored {
             None => rows.clone().for_each(|row| write(row, &mut places)),
             Some(flags) => rows.clone().filter(|&row| !flags[row]).for_each(|row| write(row, &mut places)),
         });

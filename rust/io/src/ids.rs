@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use boxlint_core::{check_room, reserve};
-use rayon::prelude::*;
+use boxlint_core::{check_room, reserve, sort};
 
 use crate::names::Names;
 
@@ -234,7 +233,7 @@ impl Ids {
     /// How many ids repeat another one, and the least that is repeated: the least integer, or else the least string.
     pub(crate) fn repeated(&self) -> Option<(usize, Id<'_>)> {
         let mut ints: Vec<i64> = self.ints().collect();
-        ints.par_sort_unstable();
+        sort(&mut ints, &Ord::cmp);
         let mut strings: Vec<&str> = self.iter().filter_map(Id::as_str).collect();
         strings.sort_unstable();
         let ints = ints.windows(2).filter(|pair| pair[0] == pair[1]);

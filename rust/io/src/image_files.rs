@@ -105,7 +105,7 @@ impl<'a> Names<'a> {
     }
 
     /// The images of each key. Some tools keep the ending of the image: a.jpg.txt.
-    fn by_key<'b>(&'b self, key: impl Fn(&'b [u8]) -> Cow<'b, [u8]>) -> HashMap<Cow<'b, [u8]>, Vec<usize>> {
+    fn by_key<'b>(&'b self, key: Key<'b>) -> HashMap<Cow<'b, [u8]>, Vec<usize>> {
         let mut images: HashMap<Cow<[u8]>, Vec<usize>> = HashMap::with_capacity(2 * self.given.len());
         for (image, name) in self.given.iter().enumerate() {
             check_stop();
@@ -121,6 +121,9 @@ impl<'a> Names<'a> {
     }
 }
 
+/// What of a name is compared.
+type Key<'a> = fn(&'a [u8]) -> Cow<'a, [u8]>;
+
 /// What fits together if names are compared in one way.
 struct Way {
     /// The images of each file: one if it is found.
@@ -130,8 +133,8 @@ struct Way {
 }
 
 impl Way {
-    fn of<'a>(names: &'a Names, files: &[&'a [u8]], key: impl Fn(&'a [u8]) -> Cow<'a, [u8]>) -> Self {
-        let by_key = names.by_key(&key);
+    fn of<'a>(names: &'a Names, files: &[&'a [u8]], key: Key<'a>) -> Self {
+        let by_key = names.by_key(key);
         let mut uses: HashMap<Cow<[u8]>, usize> = HashMap::with_capacity(files.len());
         for &file in files {
             check_stop();

@@ -1,10 +1,13 @@
 //! Plain text: that of a file, its lines, its words and the numbers among them, and how they are shown in messages.
 
+use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
-const BYTE_ORDER_MARK: char = '\u{feff}';
+use crate::error::Error;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Why a file is no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,29 +26,32 @@ impl NoText {
     }
 }
 
-/// The bytes of a small file. They are read without asking for its size, which would take as long as reading it.
-pub(crate) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
-    const USUAL_SIZE: usize = 1 << 13;
-    let mut content = Vec::with_capacity(USUAL_SIZE);
-    File::open(path)?.take(u64::MAX).read_to_end(&mut content)?;
-    Ok(content)
+/// Reads small files one after the other into the same memory.
+#[derive(Default)]
+pub(crate) struct SmallFiles(Vec<u8>);
+
+impl SmallFiles {
+    /// The bytes of a file. They are read without asking for its size, which would take as long as reading it.
+    pub fn read(&mut self, path: &Path) -> Result<&[u8], Error> {
+        const USUAL_SIZE: usize = 1 << 13;
+        self.0.clear();
+        self.0.reserve(USUAL_SIZE);
+        let read = File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut self.0));
+        read.map_err(|source| Error::File { path: path.display().to_string(), source })?;
+        Ok(&self.0)
+    }
 }
 
-/// The text of a file in UTF-8, with or without a byte order mark; bytes of another encoding become U+FFFD.
-pub(crate) fn read_text(path: &Path) -> io::Result<Result<String, NoText>> {
-    let content = read_small(path)?;
-    Ok(if is_utf16(&content) {
-        Err(NoText::Utf16)
-    } else if content.contains(&0) {
-        Err(NoText::Nul)
-    } else {
-        let mut text =
-            String::from_utf8(content).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into());
-        if text.starts_with(BYTE_ORDER_MARK) {
-            text.drain(..BYTE_ORDER_MARK.len_utf8());
-        }
-        Ok(text)
-    })
+/// A text in UTF-8, without the byte order mark that it may have; bytes of another encoding become U+FFFD.
+pub(crate) fn as_text(content: &[u8]) -> Result<Cow<'_, str>, NoText> {
+    if is_utf16(content) {
+        return Err(NoText::Utf16);
+    }
+    if content.contains(&0) {
+        return Err(NoText::Nul);
+    }
+    let content = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(content);
+    Ok(str::from_utf8(content).map_or_else(|_| String::from_utf8_lossy(content), Cow::Borrowed))
 }
 
 /// Whether bytes look like UTF-16: a byte order mark, or zeros in every other byte.

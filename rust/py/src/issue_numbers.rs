@@ -1,10 +1,10 @@
 //! The columns of numbers of a table of issues, made of the rows that were found and of the data set.
 
+use boxlint_core::map;
 use boxlint_guard::guarded;
 use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1};
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
-use rayon::prelude::*;
 
 use crate::columns::{Borrowed, Columns};
 use crate::issue_rows::{Piece, Source};
@@ -129,10 +129,9 @@ fn nothing(py: Python<'_>, rows: usize) -> Numbers<'_> {
 /// Makes all columns, given the parts of each, in one pass over the rows: what they are made of lies anywhere in memory.
 fn fill(columns: Vec<Vec<Part>>, source: &Source, with_boxes: bool) {
     let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
-    let pieces: Vec<(_, Vec<_>)> = threads::blocks(0..source.kind.len(), PIECE)
-        .map(|piece| (piece, columns.iter_mut().filter_map(Iterator::next).collect()))
-        .collect();
-    pieces.into_par_iter().for_each(|(piece, parts)| {
+    let pieces = threads::blocks(0..source.kind.len(), PIECE)
+        .map(|piece| (piece, columns.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>()));
+    map(pieces, |(piece, parts)| {
         let rows = source.rows(piece, with_boxes);
         parts.into_iter().for_each(|part| part(&rows));
     });

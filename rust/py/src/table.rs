@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use boxlint_core::{Inherited, check_stop};
+use boxlint_core::map;
 use boxlint_guard::guarded;
 use boxlint_io::{Cell, Formulas, TableColumn};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
-use rayon::prelude::*;
 
 use crate::threads;
 
@@ -161,17 +160,7 @@ fn in_pieces(
 
 /// What is made of the rows, some at a time, in parallel. A signal ends it and raises its exception.
 fn of_pieces<T: Send>(py: Python<'_>, rows: usize, make: impl Fn(Range<usize>) -> T + Sync + Send) -> PyResult<Vec<T>> {
-    threads::watched(py, rows, || {
-        let stop = Inherited::take();
-        let make = |rows| {
-            stop.during(|| {
-                check_stop();
-                make(rows)
-            })
-        };
-        let pieces: Vec<_> = threads::blocks(0..rows, PIECE).collect();
-        pieces.into_par_iter().map(make).collect()
-    })
+    threads::watched(py, rows, || map(threads::blocks(0..rows, PIECE), make))
 }
 
 /// What [`texts_of`] takes.
@@ -270,16 +259,13 @@ pub(crate) fn made(
 /// Puts the ends and the bytes of all texts one after the other.
 fn end_to_end(pieces: Vec<Piece>, mut offsets: &mut [i64], mut data: &mut [u8]) {
     let mut start = 0;
-    let places: Vec<_> = pieces
-        .into_iter()
-        .map(|piece| {
-            let of_piece = offsets.split_off_mut(..piece.ends.len()).unwrap_or_default();
-            let bytes = data.split_off_mut(..piece.data.len()).unwrap_or_default();
-            start += piece.data.len();
-            (start - piece.data.len(), of_piece, bytes, piece)
-        })
-        .collect();
-    places.into_par_iter().for_each(|(start, offsets, data, piece)| {
+    let places = pieces.into_iter().map(|piece| {
+        let of_piece = offsets.split_off_mut(..piece.ends.len()).unwrap_or_default();
+        let bytes = data.split_off_mut(..piece.data.len()).unwrap_or_default();
+        start += piece.data.len();
+        (start - piece.data.len(), of_piece, bytes, piece)
+    });
+    map(places, |(start, offsets, data, piece)| {
         offsets.iter_mut().zip(piece.ends).for_each(|(offset, end)| *offset = (start + end) as i64);
         data.copy_from_slice(&piece.data);
     });
@@ -295,8 +281,8 @@ pub(crate) fn made_of_16(
     let mut to_data = data.try_readwrite()?;
     let to_data = to_data.as_slice_mut()?.as_chunks_mut().0;
     threads::detached(py, || {
-        let pieces = to_data.par_chunks_mut(PIECE).enumerate();
-        pieces.for_each(|(number, out)| make(number * PIECE..number * PIECE + out.len(), out));
+        let pieces = to_data.chunks_mut(PIECE).enumerate();
+        map(pieces, |(number, out)| make(number * PIECE..number * PIECE + out.len(), out));
     })?;
     let offsets = PyArray1::arange(py, 0, 16 * rows as i64 + 1, 16);
     Ok((offsets.unbind(), data.unbind(), None, None))

@@ -1,10 +1,8 @@
 //! The rows of a report: what is suspicious, most suspicious first.
 
-use rayon::prelude::*;
-
-use crate::abandon::{Inherited, check_stop};
 use crate::check::issue::{Details, Issue};
 use crate::check::kind::{Kind, Parameters, Product};
+use crate::parallel;
 
 /// All issues of a data set, most suspicious first; equal ones by image, kind, annotation, and prediction or kept annotation.
 #[derive(Clone, Debug, Default)]
@@ -53,8 +51,7 @@ impl Issues {
         let mut column = vec![T::default(); self.len()];
         let mut rest = column.as_mut_slice();
         let parts = self.pieces.iter().map(|piece| (piece, rest.split_off_mut(..piece.len()).unwrap_or_default()));
-        let parts: Vec<_> = parts.collect();
-        parts.into_par_iter().for_each(|(piece, out)| {
+        parallel::map(parts, |(piece, out)| {
             out.iter_mut().zip(piece).for_each(|(out, issue)| *out = value(issue));
         });
         column
@@ -167,15 +164,8 @@ impl SuspicionBuckets {
     /// The most suspicious issues of each kind, most suspicious first, and how many of each were dropped.
     pub(crate) fn into_sorted(mut self) -> (Vec<Vec<Issue>>, [u64; 5]) {
         self.keep_at_most(self.max_rows, self.max_rows);
-        let inherited = Inherited::take();
-        let sort = |step: Step| {
-            inherited.during(|| {
-                check_stop();
-                step.into_sorted()
-            })
-        };
-        let steps = self.steps.into_par_iter().rev().map(sort);
-        (steps.collect::<Vec<_>>().into_iter().flatten().collect(), self.kinds.map(|rows| rows.dropped))
+        let steps = parallel::map(self.steps.into_iter().rev(), Step::into_sorted);
+        (steps.into_iter().flatten().collect(), self.kinds.map(|rows| rows.dropped))
     }
 
     /// Keeps `keep` issues of each kind of which more than `limit` are held.

@@ -5,6 +5,7 @@
 //! a third. No detector does that by its own errors. One that cannot tell two classes apart predicts one of them on both:
 //! then that one agrees with its own annotations.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::dataset::{Dataset, DatasetImage};
@@ -123,9 +124,9 @@ impl ClassPairs {
     pub fn permuted(&self) -> Vec<PermutedClass> {
         let rows = self.rows();
         let mut links: Vec<&Row> = rows.values().filter(|row| row.points()).collect();
-        links.sort_by_key(|row| (row.class.predicted, std::cmp::Reverse(row.class.explained)));
+        sort(&mut links, |row| (row.class.predicted, Reverse(row.class.explained), row.class.annotated));
         links.dedup_by_key(|row| row.class.predicted);
-        links.sort_by_key(|row| row.class.annotated);
+        sort(&mut links, |row| (row.class.annotated, Reverse(0), 0));
         if !self.explained_by(&links, &rows) {
             let is_confused = |row: &Row| row.class.pairs >= MIN_PAIRS_OF_CLASS && !row.is_sure();
             links.retain(|row| row.is_sure() && !rows.get(&row.class.predicted).is_some_and(is_confused));
@@ -200,6 +201,11 @@ impl Row {
     fn is_sure(&self) -> bool {
         self.class.pairs >= MIN_PAIRS_OF_CLASS && self.images >= MIN_IMAGES && self.points()
     }
+}
+
+/// Sorts by a key that no two share; a function pointer, so that sorting is compiled once.
+fn sort(links: &mut [&Row], key: fn(&Row) -> (u32, Reverse<u64>, u32)) {
+    links.sort_unstable_by_key(|row| key(row));
 }
 
 /// One image while it is counted. It is used for image after image, so that few allocate.

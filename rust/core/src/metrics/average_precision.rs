@@ -7,12 +7,11 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::boxes::{Floats, ImageBoxes, select};
 use crate::dataset::Dataset;
 use crate::geometry::larger;
 use crate::metrics::matching::{ClassMatches, Match, Matches, THRESHOLDS};
+use crate::parallel;
 
 /// Predictions that are sorted by class at a time before they are placed: so many that one class, whose matches are then in
 /// the cache, lasts a while, and so few that they take little memory.
@@ -111,7 +110,7 @@ impl Ranking {
     /// Ranks the merged matches of all parts.
     #[must_use]
     pub fn new(matches: Matches) -> Self {
-        let mut classes: Vec<Class> = matches.classes.into_par_iter().map(Class::new).collect();
+        let mut classes: Vec<Class> = parallel::map(matches.classes, Class::new);
         let mut start = 0;
         for class in &mut classes {
             class.start = start;
@@ -172,13 +171,13 @@ impl Ranking {
             let fits = |&offset: &i64| offset - offsets[start] <= PREDICTIONS_AT_A_TIME;
             let end = start + offsets[start + 1..=images.end].partition_point(fits).max(1);
             let at_once = (end - start).div_ceil(parts.len());
-            parts.par_iter_mut().zip((start..end).into_par_iter().step_by(at_once)).for_each(|(part, from)| {
+            parallel::map(parts.iter_mut().zip((start..end).step_by(at_once)), |(part, from)| {
                 for index in from..end.min(from + at_once) {
                     part.add(self, &predictions.image(index), (offsets[index] - offsets[start]) as u32);
                 }
             });
             let number = |row: u32| number(offsets[start] + i64::from(row));
-            self.split(places).into_par_iter().enumerate().for_each(|(class, places)| {
+            parallel::map(self.split(places).into_iter().enumerate(), |(class, places)| {
                 parts.iter().for_each(|part| self.classes[class].place(&part.by_class[class], &number, places));
             });
             parts.iter_mut().for_each(Part::clear);
@@ -196,7 +195,7 @@ impl Ranking {
             let area: f64 = class.areas(places, &ones).iter().sum();
             if class.annotations == 0 { 0.0 } else { area / class.annotations as f64 / THRESHOLDS as f64 }
         };
-        self.classes.par_iter().map(of_class).collect()
+        parallel::map(&self.classes, of_class)
     }
 
     /// The places of each class.

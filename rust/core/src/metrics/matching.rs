@@ -7,8 +7,6 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::abandon::{check_stop_before, reserve};
 use crate::boxes::{ImageBoxes, select};
 use crate::dataset::{Dataset, DatasetImage};
@@ -84,7 +82,7 @@ impl Matches {
     /// Keeps tables with an entry a class: the data set is one that [`Dataset::with_classes`] has accepted.
     #[must_use]
     pub fn of(dataset: &Dataset, images: Range<usize>, first: u64) -> Self {
-        Self::of_parts(dataset, images, first, |_| ())
+        Self::of_parts(dataset, images, first, &|_| ())
     }
 
     /// The same, where `before` is called with each part of the images just before it is matched: what it reads is then
@@ -93,19 +91,19 @@ impl Matches {
         dataset: &Dataset,
         images: Range<usize>,
         first: u64,
-        before: impl Fn(Range<usize>) + Sync,
+        before: &(dyn Fn(Range<usize>) + Sync),
     ) -> Self {
         let number = dataset.predictions().numbering(images.start, first);
         let new = || (Matcher::new(dataset.classes()), vec![Vec::new(); dataset.classes()]);
         let states = parallel::states(images, &new, &|(matcher, matches), part| {
             before(part.clone());
             for index in part {
-                let found = |class: i32, found| {
+                let mut found = |class: i32, found| {
                     let matches = &mut matches[class as usize];
                     reserve(matches, 1);
                     matches.push(found);
                 };
-                matcher.match_image(&dataset.image(index), number(index), found);
+                matcher.match_image(&dataset.image(index), number(index), &mut found);
             }
         });
         let of = |(matcher, matches): (Matcher, Vec<Vec<Match>>)| {
@@ -125,7 +123,7 @@ impl Matches {
     pub fn merge(mut self, other: Self) -> Self {
         let classes = self.classes.len().max(other.classes.len());
         self.classes.resize(classes, ClassMatches::default());
-        self.classes.par_iter_mut().zip(other.classes).for_each(|(class, more)| {
+        parallel::map(self.classes.iter_mut().zip(other.classes), |(class, more)| {
             class.annotations += more.annotations;
             class.predictions += more.predictions;
             reserve(&mut class.matches, more.matches.len());
@@ -168,7 +166,7 @@ impl TruePositives {
         let new = || (Matcher::new(dataset.classes()), vec![[0; THRESHOLDS]; dataset.classes()]);
         let states = parallel::states(0..dataset.images(), &new, &|(matcher, counts), part| {
             for index in part {
-                matcher.match_image(&dataset.image(index), 0, |class, Match { at, .. }| {
+                matcher.match_image(&dataset.image(index), 0, &mut |class, Match { at, .. }| {
                     for (threshold, count) in counts[class as usize].iter_mut().enumerate() {
                         *count += u64::from(at >> threshold & 1);
                     }
@@ -235,7 +233,7 @@ impl Matcher {
     }
 
     /// Calls `found` with the class and each match of an image, whose first prediction has this `number`.
-    fn match_image(&mut self, image: &DatasetImage, number: u64, mut found: impl FnMut(i32, Match)) {
+    fn match_image(&mut self, image: &DatasetImage, number: u64, found: &mut dyn FnMut(i32, Match)) {
         let DatasetImage { annotations, predictions, .. } = *image;
         self.next.clear();
         self.next.resize(annotations.len(), NONE);

@@ -89,7 +89,7 @@ pub fn image_issues(pairs: &Pairs, overlapping_label_check: bool) -> Vec<bool> {
             candidates.extend(found);
         });
     };
-    let matches = Matches::of_parts(dataset, images.clone(), 0, |part| {
+    let matches = Matches::of_parts(dataset, images.clone(), 0, &|part| {
         let first = part.start;
         find(part.clone(), two_pass.search(pairs, part, first));
     });

@@ -1,7 +1,6 @@
 //! The boxes of a COCO file: read into columns in the order of the file, then grouped by image with a counting sort.
 
-use boxlint_core::{COORDINATE_LIMIT, check_stop, filled, join, reserve};
-use rayon::prelude::*;
+use boxlint_core::{COORDINATE_LIMIT, check_stop, filled, join, map, reserve};
 
 use crate::coco::listed::{Lookup, NOWHERE, Tally};
 use crate::coco::substitutes::{Complete, complete};
@@ -215,7 +214,7 @@ pub(crate) fn find_rows(parts: &[BoxRecords], images: &Lookup<'_>, classes: &Loo
         let all_known = [!places.contains(&NOWHERE), !class_id.contains(&-1)];
         Rows { places, class_id, all_known }
     };
-    parts.par_iter().map(find).collect()
+    map(parts, find)
 }
 
 /// The boxes of a file by image, and what is found in their records. Boxes of an unknown image or category are left out
@@ -237,7 +236,7 @@ pub(crate) fn group_by_image(
         .collect();
     let resolve = |((records, rows), first)| resolve(records, rows, list, first, &unreadable);
     let (parts, part_findings): (Vec<Part>, Vec<Findings>) =
-        parts.into_par_iter().zip(rows).zip(starts).map(resolve).unzip();
+        map(parts.into_iter().zip(rows).zip(starts), resolve).into_iter().unzip();
     let mut findings = Findings::default();
     part_findings.into_iter().for_each(|later| findings.extend(later));
     let distinct = have_distinct_ids(&parts);

@@ -246,16 +246,17 @@ impl ClassList {
             let example = || format!("categories {} and {} are both {name:?}", ids.get(first), ids.get(row));
             findings.note_some(Kind::EqualNames, List::Categories, usize::from(first != row), example);
         }
-        let mut order: Vec<usize> = (0..ids.len()).collect();
-        order.sort_by_key(|&row| match ids.get(row) {
-            Id::Int(int) => Some(int),
-            Id::String(_) => None,
-        });
+        let by_id = |row| match ids.get(row) {
+            Id::Int(int) => (Some(int), row),
+            Id::String(_) => (None, row),
+        };
+        let mut order: Vec<(Option<i64>, usize)> = (0..ids.len()).map(by_id).collect();
+        order.sort_unstable();
         let mut file_order = vec![0; order.len()];
-        order.iter().enumerate().for_each(|(row, &in_file)| file_order[in_file] = row);
+        order.iter().enumerate().for_each(|(row, &(_, in_file))| file_order[in_file] = row);
         let classes = Classes {
-            ids: order.iter().map(|&row| ids.get(row)).collect(),
-            names: order.iter().map(|&row| &names[row]).collect(),
+            ids: order.iter().map(|&(_, row)| ids.get(row)).collect(),
+            names: order.iter().map(|&(_, row)| &names[row]).collect(),
         };
         Ok(Self { classes, file_order })
     }

@@ -1,7 +1,6 @@
 //! Reads a COCO data set: an annotations file, and a detections file if there is one.
 
-use boxlint_core::join;
-use rayon::prelude::*;
+use boxlint_core::{join, sort};
 
 use crate::coco::boxes::{BoxRecords, Columns, find_rows, group_by_image};
 use crate::coco::join::Side;
@@ -267,7 +266,7 @@ fn note_names(list: &ImageList, findings: &mut Findings) {
         return;
     }
     let mut order: Vec<usize> = (0..images.names.len()).collect();
-    order.par_sort_by(|&one, &other| images.names[one].cmp(&images.names[other]));
+    sort(&mut order, &|&one, &other| images.names[one].cmp(&images.names[other]));
     for same in order.chunk_by(|&one, &other| images.names[one] == images.names[other]) {
         for &row in &same[1..] {
             let name = &images.names[row];

@@ -10,8 +10,7 @@ use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use boxlint_core::{check_room, check_stop};
-use rayon::prelude::*;
+use boxlint_core::{check_room, check_stop, map};
 
 use crate::error::Error;
 use crate::json::fault::{Flaw, Syntax};
@@ -233,7 +232,7 @@ impl<'a> Document<'a> {
         let spans: Vec<(usize, usize)> = starts.iter().copied().zip(stops).collect();
         let last = AtomicUsize::new(usize::MAX);
         let read = |(start, stop)| Block::read(self, start..stop, new(), start == first, &last);
-        spans.into_par_iter().map(read).collect()
+        map(spans, read)
     }
 }
 

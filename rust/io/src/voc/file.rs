@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use boxlint_core::{Inherited, check_stop};
-use rayon::prelude::*;
-use roxmltree::{Document, Node};
+use boxlint_core::{check_stop, map};
 
 use crate::error::Error;
-use crate::text::{quoted, read_small};
-use crate::voc::element::{Found, children, coordinate, count_within, optional_text};
+use crate::text::{SmallFiles, quoted};
+use crate::voc::element::{Found, children, coordinate, optional_text};
 use crate::voc::object::Object;
+use crate::voc::xml::{Document, Node};
+
+/// Files that a thread reads at a time: enough to be worth handing over.
+const FILES_AT_A_TIME: usize = 16;
 
 /// What stands for a side or file name that is not known.
 const UNKNOWN: [&str; 5] = ["", "none", "nan", "null", "unknown"];
@@ -76,38 +78,30 @@ impl VocFile {
     /// # Errors
     /// [`Error::File`] for the first file that the system refuses.
     pub fn read_all<P: AsRef<Path> + Sync>(files: &[P], one_based: bool) -> Result<Vec<Self>, Error> {
-        let inherited = Inherited::take();
-        let read_one = |path: &Path| {
-            check_stop();
-            let failed = |source| Error::File { path: path.display().to_string(), source };
-            read_small(path).map(|content| Self::read(&content, one_based)).map_err(failed)
+        let read_some = |files: &[P]| -> Result<Vec<Self>, Error> {
+            let mut small = SmallFiles::default();
+            let read_one = |file: &P| {
+                check_stop();
+                Ok(Self::read(small.read(file.as_ref())?, one_based))
+            };
+            files.iter().map(read_one).collect()
         };
-        let read = files.par_iter().map(|file| inherited.during(|| read_one(file.as_ref())));
-        read.collect::<Vec<_>>().into_iter().collect()
+        let read: Result<Vec<_>, Error> = map(files.chunks(FILES_AT_A_TIME), read_some).into_iter().collect();
+        Ok(read?.into_iter().flatten().collect())
     }
 
     /// Reads the content of a file. Corners of objects that count from 1 may not lie before the first pixel.
     pub fn read(content: &[u8], one_based: bool) -> Self {
-        let document = std::str::from_utf8(content).ok().filter(|text| is_plain(text)).map(Document::parse);
-        match document {
-            Some(Ok(document)) => Self::Read(VocImage::read(document.root_element(), one_based)),
-            _ => Self::NotPlain,
+        match std::str::from_utf8(content).ok().and_then(Document::parse) {
+            Some(document) => Self::Read(VocImage::read(document.root(), one_based)),
+            None => Self::NotPlain,
         }
     }
 }
 
-/// Whether a text declares no document type, and no other encoding than UTF-8.
-fn is_plain(text: &str) -> bool {
-    let declaration =
-        text.trim_start_matches('\u{feff}').strip_prefix("<?xml").and_then(|rest| rest.split("?>").next());
-    let declaration = declaration.unwrap_or_default().to_ascii_lowercase();
-    let is_utf8 = [r#""utf-8""#, "'utf-8'"].iter().any(|name| declaration.contains(name));
-    !text.contains("<!DOCTYPE") && (is_utf8 || !declaration.contains("encoding"))
-}
-
 impl VocImage {
-    fn read(root: Node<'_, '_>, one_based: bool) -> Found<Self> {
-        let tag = root.tag_name().name();
+    fn read(root: Node<'_>, one_based: bool) -> Found<Self> {
+        let tag = root.tag();
         if tag == "annotations" && children(root, "image").next().is_some() {
             return Err("is XML of CVAT for images, expected Pascal VOC: convert it with panlabel convert".into());
         }
@@ -115,13 +109,13 @@ impl VocImage {
             return Err(format!("the outermost element is {}, expected 'annotation'", quoted(tag)));
         }
         let size = [side(root, "width")?, side(root, "height")?];
-        let filename = optional_text(root, "filename")?;
+        let filename = optional_text(root, "filename")?.into_owned();
         let objects: Vec<Node> = children(root, "object").collect();
-        if count_within(root, "object") != objects.len() {
+        if root.count_within("object") != objects.len() {
             return Err("has an object within another element, expected all objects directly in annotation".into());
         }
-        let of_objects: usize = objects.iter().map(|object| count_within(*object, "bndbox")).sum();
-        let outside = count_within(root, "bndbox") - of_objects;
+        let of_objects: usize = objects.iter().map(|object| object.count_within("bndbox")).sum();
+        let outside = root.count_within("bndbox") - of_objects;
         if outside > 0 {
             return Err(format!("has {outside} bndbox outside of any object"));
         }
@@ -131,7 +125,7 @@ impl VocImage {
 }
 
 /// Width or height in pixels; NaN where it is unknown.
-fn side(root: Node<'_, '_>, side: &str) -> Found<f64> {
+fn side(root: Node<'_>, side: &str) -> Found<f64> {
     let sizes = children(root, "size").count();
     if sizes > 1 {
         return Err(format!("has {sizes} size, expected one"));

@@ -3,3 +3,4 @@
 mod element;
 pub(crate) mod file;
 mod object;
+mod xml;

@@ -1,11 +1,8 @@
 //! Reads one object of a file.
 
-use roxmltree::Node;
-
 use crate::text::{general, quoted};
-use crate::voc::element::{
-    Found, children, coordinate, count_within, names_of_children, only, optional_text, text, text_of,
-};
+use crate::voc::element::{Found, children, coordinate, names_of_children, only, optional_text, text};
+use crate::voc::xml::Node;
 
 /// The names of the corners, in their order.
 const CORNERS: [&str; 4] = ["xmin", "ymin", "xmax", "ymax"];
@@ -25,11 +22,11 @@ pub(crate) struct Object {
 
 impl Object {
     /// Reads an object. Corners that count from 1 may not lie before the first pixel.
-    pub fn read(element: Node<'_, '_>, one_based: bool) -> Found<Self> {
-        if !element.has_children() || !element.children().any(|child| child.is_element()) {
+    pub fn read(element: Node<'_>, one_based: bool) -> Found<Self> {
+        if element.children().next().is_none() {
             return Err("is empty, expected a name and a bndbox".into());
         }
-        let name = text("", element, "name")?;
+        let name = text("", element, "name")?.into_owned();
         let difficult = is_difficult(&optional_text(element, "difficult")?)?;
         let bndbox = bndbox_of(element)?;
         if optional_text(element, "deleted")? == "1" {
@@ -44,7 +41,13 @@ impl Object {
             return Err(format!("{corner} is {value}, which is before the first pixel, 1: expected one_based=False"));
         }
         let score = ["score", "confidence"].iter().find_map(|tag| children(element, tag).next());
-        Ok(Self { name, corners, difficult, from_outline: bndbox.is_none(), score: score.map(text_of) })
+        Ok(Self {
+            name,
+            corners,
+            difficult,
+            from_outline: bndbox.is_none(),
+            score: score.map(|score| score.text().into_owned()),
+        })
     }
 }
 
@@ -57,19 +60,19 @@ fn is_difficult(text: &str) -> Found<bool> {
 }
 
 /// The box of an object, if it has one. Its parts may have their own, which are not read.
-fn bndbox_of<'a>(element: Node<'a, 'a>) -> Found<Option<Node<'a, 'a>>> {
+fn bndbox_of<'a>(element: Node<'a>) -> Found<Option<Node<'a>>> {
     let of_object = children(element, "bndbox").count();
     if of_object > 1 {
         return Err(format!("has {of_object} bndbox, expected one: make an object of each"));
     }
     let of_parts: usize = children(element, "part").map(|part| children(part, "bndbox").count()).sum();
-    if count_within(element, "bndbox") > of_object + of_parts {
+    if element.count_within("bndbox") > of_object + of_parts {
         return Err("has a bndbox within an element that is no part".into());
     }
     only(element, "bndbox")
 }
 
-fn corners_in(bndbox: Node<'_, '_>) -> Found<[f64; 4]> {
+fn corners_in(bndbox: Node<'_>) -> Found<[f64; 4]> {
     let mut corners = [0.0; 4];
     for (corner, tag) in corners.iter_mut().zip(CORNERS) {
         *corner = coordinate("bndbox", bndbox, tag)?;
@@ -78,7 +81,7 @@ fn corners_in(bndbox: Node<'_, '_>) -> Found<[f64; 4]> {
 }
 
 /// The corners of the box around the points of a polygon: x1, y1, x2, ..., or pt or point elements with x and y.
-fn around_outline(element: Node<'_, '_>) -> Found<[f64; 4]> {
+fn around_outline(element: Node<'_>) -> Found<[f64; 4]> {
     let Some(polygon) = children(element, "polygon").next().filter(|_| children(element, "polygon").count() == 1)
     else {
         let others = names_of_children(element);
@@ -95,13 +98,13 @@ fn around_outline(element: Node<'_, '_>) -> Found<[f64; 4]> {
     Ok(bounds)
 }
 
-fn points_of(polygon: Node<'_, '_>) -> Found<Vec<[f64; 2]>> {
+fn points_of(polygon: Node<'_>) -> Found<Vec<[f64; 2]>> {
     let elements: Vec<Node> = children(polygon, "pt").chain(children(polygon, "point")).collect();
     if !elements.is_empty() {
         let point = |element| Ok([coordinate("polygon", element, "x")?, coordinate("polygon", element, "y")?]);
         return elements.into_iter().map(point).collect();
     }
-    let tags = polygon.children().filter(Node::is_element).map(|child| child.tag_name().name());
+    let tags = polygon.children().map(Node::tag);
     let mut numbers: Vec<u32> = tags.filter_map(number_of_point).collect();
     numbers.sort_unstable();
     let side = |side: char, number: u32| coordinate("polygon", polygon, &format!("{side}{number}"));

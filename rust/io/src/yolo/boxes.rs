@@ -39,15 +39,17 @@ impl LineReader {
         let shapes = shapes_of(&lines, layout, shape);
         let mut boxes = LineBoxes { faults, lost, ..LineBoxes::default() };
         for (columns, lines) in &lines {
-            match shapes.get(columns) {
-                Some(&shape) => boxes.add(lines, layout, shape),
+            match shapes.iter().find(|(of, _)| of == columns) {
+                Some(&(_, shape)) => boxes.add(lines, layout, shape),
                 None => boxes.refuse(lines, &other_length(*columns, layout)),
             }
         }
         if shapes.len() > 1 {
             boxes.sort();
         }
-        boxes.faults.sort_by_key(|fault| (fault.file, fault.line));
+        let order = order_of(boxes.faults.iter().map(|fault| (fault.file, fault.line)));
+        let mut faults: Vec<_> = boxes.faults.into_iter().map(Some).collect();
+        boxes.faults = order.into_iter().filter_map(|row| faults[row].take()).collect();
         boxes
     }
 }
@@ -85,8 +87,7 @@ impl LineBoxes {
 
     /// Brings lines of different lengths into the order of files and lines.
     fn sort(&mut self) {
-        let mut order: Vec<usize> = (0..self.file.len()).collect();
-        order.sort_by_key(|&row| (self.file[row], self.line[row]));
+        let order = order_of(self.file.iter().copied().zip(self.line.iter().copied()));
         fn taken<T: Copy>(column: &mut Vec<T>, order: &[usize]) {
             *column = order.iter().map(|&row| column[row]).collect();
         }
@@ -99,20 +100,27 @@ impl LineBoxes {
     }
 }
 
+/// The rows in the order of their places; those of one place stay as they are.
+fn order_of(places: impl Iterator<Item = (usize, usize)>) -> Vec<usize> {
+    let mut order: Vec<_> = places.enumerate().map(|(row, (file, line))| (file, line, row)).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(.., row)| row).collect()
+}
+
 /// What lines of each number of columns are, None for boxes; those that are missing cannot be read.
-fn shapes_of(lines: &BTreeMap<usize, Lines>, layout: Layout, given: Option<Shape>) -> BTreeMap<usize, Option<Shape>> {
+fn shapes_of(lines: &BTreeMap<usize, Lines>, layout: Layout, given: Option<Shape>) -> Vec<(usize, Option<Shape>)> {
     let boxes = layout.columns().len();
-    let mut known = BTreeMap::from([(boxes, None)]);
+    let mut known = vec![(boxes, None)];
     if layout == Layout::ConfidenceSecond {
         return known;
     }
     let confidence = boxes - BOX;
     let long = lines.range(boxes + 1..).map(|(columns, lines)| (columns - confidence, lines));
-    let shapes: BTreeMap<usize, Shape> = match given {
+    let shapes: Vec<(usize, Shape)> = match given {
         Some(shape) => long.filter(|(columns, _)| shape.fits(*columns)).map(|(columns, _)| (columns, shape)).collect(),
         None => {
             let long = long.map(|(columns, lines)| (columns, lines.rows().map(|row| &row[..columns]).collect()));
-            shapes_by_columns(&long.collect(), lines.contains_key(&boxes), layout.is_detected())
+            shapes_by_columns(&long.collect::<Vec<_>>(), lines.contains_key(&boxes), layout.is_detected())
         }
     };
     known.extend(shapes.into_iter().map(|(columns, shape)| (columns + confidence, Some(shape))));

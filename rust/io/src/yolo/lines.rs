@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use boxlint_core::{Inherited, check_stop};
-use rayon::prelude::*;
+use boxlint_core::{check_stop, map};
 
 use crate::error::Error;
-use crate::text::{NoText, number, numbered_lines, read_text, words};
+use crate::text::{SmallFiles, as_text, number, numbered_lines, words};
 use crate::yolo::fault::{LineFault, unreadable_line};
 use crate::yolo::layout::Layout;
 
@@ -74,20 +73,18 @@ impl LineReader {
     /// # Errors
     /// [`Error::File`] for the first file that the system refuses.
     pub fn read<P: AsRef<Path> + Sync>(&mut self, files: &[Option<P>], first: usize) -> Result<(), Error> {
-        let inherited = Inherited::take();
         let read_files = |first: usize, files: &[Option<P>]| {
-            let mut reader = Self::new(self.layout);
+            let (mut reader, mut small) = (Self::new(self.layout), SmallFiles::default());
             for (position, file) in (first..).zip(files) {
                 check_stop();
                 if let Some(file) = file {
-                    reader.read_file(position, file.as_ref())?;
+                    reader.add_file(position, small.read(file.as_ref())?);
                 }
             }
             Ok(reader)
         };
-        let some = files.par_chunks(FILES_AT_A_TIME).enumerate();
-        let some = some.map(|(chunk, files)| inherited.during(|| read_files(first + chunk * FILES_AT_A_TIME, files)));
-        for read in some.collect::<Vec<Result<Self, Error>>>() {
+        let some = files.chunks(FILES_AT_A_TIME).enumerate();
+        for read in map(some, |(chunk, files)| read_files(first + chunk * FILES_AT_A_TIME, files)) {
             let read = read?;
             for (columns, lines) in read.lines {
                 self.lines.entry(columns).or_default().append(lines);
@@ -98,15 +95,14 @@ impl LineReader {
         Ok(())
     }
 
-    fn read_file(&mut self, file: usize, path: &Path) -> Result<(), Error> {
-        match text_of(path)? {
+    fn add_file(&mut self, file: usize, content: &[u8]) {
+        match as_text(content) {
             Ok(text) => self.read_lines(file, &text),
             Err(no_text) => {
                 self.lost.push(file);
                 self.faults.push(LineFault { file, line: 0, what: no_text.message().into(), kind: "whole files" });
             }
         }
-        Ok(())
     }
 
     fn read_lines(&mut self, file: usize, text: &str) {
@@ -144,19 +140,12 @@ impl LineReader {
 /// # Errors
 /// [`Error::File`] for the first file that the system refuses.
 pub fn count_box_lines<P: AsRef<Path> + Sync>(files: &[P]) -> Result<Vec<usize>, Error> {
-    let inherited = Inherited::take();
-    let counts = files.par_iter().map(|file| {
-        inherited.during(|| {
-            check_stop();
-            box_lines(file.as_ref())
-        })
-    });
-    let counts: Vec<Result<usize, Error>> = counts.collect();
-    counts.into_iter().collect()
+    map(files, |file| box_lines(file.as_ref())).into_iter().collect()
 }
 
 fn box_lines(path: &Path) -> Result<usize, Error> {
-    let Ok(text) = text_of(path)? else {
+    let mut small = SmallFiles::default();
+    let Ok(text) = as_text(small.read(path)?) else {
         return Ok(1);
     };
     let of_boxes = numbered_lines(&text).any(|(_, line)| ends_with_box(line));
@@ -168,8 +157,4 @@ fn ends_with_box(line: &str) -> bool {
     let line = line.replace(',', " ");
     let words: Vec<&str> = words(&line).collect();
     matches!(words.as_slice(), [_, .., a, b, c, d] if [a, b, c, d].iter().all(|word| number(word).is_some()))
-}
-
-fn text_of(path: &Path) -> Result<Result<String, NoText>, Error> {
-    read_text(path).map_err(|source| Error::File { path: path.display().to_string(), source })
 }

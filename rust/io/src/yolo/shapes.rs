@@ -1,7 +1,5 @@
 //! Lines longer than a box: outlines, boxes with keypoints or oriented boxes, told apart by all lines of a folder.
 
-use std::collections::BTreeMap;
-
 use crate::yolo::layout::{BOX, Shape, TRIANGLE};
 
 /// Columns of an oriented box.
@@ -21,26 +19,31 @@ const MOSTLY: f64 = 0.5;
 /// `lines` has all lines of each number of columns without a confidence. `boxes_beside` is whether there are lines of
 /// boxes too, and `detected` whether a detector wrote them: the visibility of its keypoints is any number from 0 to 1.
 pub(crate) fn shapes_by_columns(
-    lines: &BTreeMap<usize, Vec<&[f64]>>,
+    lines: &[(usize, Vec<&[f64]>)],
     boxes_beside: bool,
     detected: bool,
-) -> BTreeMap<usize, Shape> {
-    if let Some((&columns, rows)) = lines.first_key_value().filter(|_| lines.len() == 1) {
+) -> Vec<(usize, Shape)> {
+    if let [(columns, rows)] = lines {
+        let columns = *columns;
         if have_visibility(rows, columns, detected) {
-            return [(columns, Shape::Keypoints)].into();
+            return vec![(columns, Shape::Keypoints)];
         }
         if !boxes_beside && columns > FOUR_POINTS && columns % 2 == 1 {
-            return [(columns, of_one_length(rows))].into();
+            return vec![(columns, of_one_length(rows))];
         }
     }
-    let points = || lines.keys().copied().filter(|columns| columns % 2 == 1);
+    let points = || lines.iter().map(|&(columns, _)| columns).filter(|columns| columns % 2 == 1);
     let other_lengths = boxes_beside || points().count() > 1;
     let are_outlines = if boxes_beside && points().eq([TRIANGLE]) {
-        lines[&TRIANGLE].iter().all(|row| row[TRIANGLE - 1].rem_euclid(1.0) != 0.0) // a track id would be an integer
+        lines
+            .iter()
+            .filter(|&&(columns, _)| columns == TRIANGLE)
+            .flat_map(|(_, rows)| rows)
+            .all(|row| row[TRIANGLE - 1].rem_euclid(1.0) != 0.0) // a track id would be an integer
     } else {
         points().any(|columns| columns > FOUR_POINTS || (columns == FOUR_POINTS && other_lengths))
     };
-    if are_outlines { points().map(|columns| (columns, Shape::Outlines)).collect() } else { BTreeMap::new() }
+    if are_outlines { points().map(|columns| (columns, Shape::Outlines)).collect() } else { Vec::new() }
 }
 
 /// The corners of the box of a line that starts with a class, relative to the image's sides.
