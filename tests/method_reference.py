@@ -101,7 +101,7 @@ class Evidence:
     O       max over other-class j of c R(v; .3, .6) (1 - R(rest; .3, .6)) lift[n, k_j]^.25, its argmax the swap trigger
     N       max over same-class j with v < rest of c R(v; .3, .6)
     own     max of c R(v; .3, .6) over the predictions of n's class that n fits best, of equals the first annotation
-    taken   max over n of v, where n is of another class v (1 - own_n) if v > .3, else 0
+    taken   max over n of v, where n is of another class 0 up to .3, then v (1 - own_n), from .5 on v
     outside max(0, 1 - i)
     visibility  max(.7, (1 + sum of S) / (1 + sum of found[k, size])), over the other annotations of the image
     group   R(max over other annotations of its class of the fraction of them in n; .5, .9)
@@ -125,7 +125,8 @@ class Evidence:
         self.other_iou = at_trigger(v, self.other)
         fits = (np.arange(n)[:, None] == self.v_same.argmax(0)[None]) & (self.v_same > 0) if n else same
         self.own_object, _ = best(np.where(fits, about, 0))
-        self.taken = np.where(same, v, np.where(v > 0.3, v * (1 - self.own_object[:, None]), 0)).max(0, initial=0)
+        other = np.where(v > 0.3, v * (1 - self.own_object[:, None]), 0)
+        self.taken = np.where(same | (v >= 0.5), v, other).max(0, initial=0)
         within = same & (v > 0.05)
         inside = np.divide(overlap(im.boxes, im.p), area(im.p), out=np.zeros((n, m)), where=within)
         around = np.divide(overlap(im.boxes, im.p), area(im.boxes)[:, None], out=np.zeros((n, m)), where=within)

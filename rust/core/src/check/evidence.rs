@@ -183,7 +183,7 @@ impl Evidence {
         self.places[prediction].cover
     }
 
-    /// The same, but an annotation of another class counts only in so far as it has no prediction of its own.
+    /// The same, but below one half an annotation of another class counts only in so far as it has no prediction of its own.
     #[inline]
     pub(crate) fn taken(&self, prediction: usize) -> f64 {
         self.places[prediction].taken
@@ -251,12 +251,13 @@ impl Evidence {
     }
 }
 
-/// Lets an annotation with these pairs account for predictions of other classes, in so far as it has none of its own.
+/// Lets an annotation with these pairs account for predictions of other classes: below an overlap of one half only in so far
+/// as it has none of its own.
 fn take(places: &mut [Place], pairs: &[Pair]) {
     let free = 1.0 - own_object(pairs);
     for pair in pairs.iter().filter(|pair| !pair.same_class) {
         let taken = &mut places[pair.prediction as usize].taken;
-        *taken = larger(pair.iou * free, *taken);
+        *taken = larger(if pair.iou < COVERED { pair.iou * free } else { pair.iou }, *taken);
     }
 }
 

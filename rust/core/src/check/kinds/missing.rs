@@ -19,7 +19,7 @@
 //!   than half, only the most confident counts, whatever their classes.
 //! - For: omissions look common, as confident predictions often stand alone.
 //! - Against: an annotation that overlaps it, from IoU .2 on and fully from .5. One
-//!   of another class, from .3 on, less if it has a prediction of its own.
+//!   of another class, from .3 to .5, less if it has a prediction of its own.
 //! - Against: it lies inside annotations of its class, or one lies inside it. It
 //!   may show a part, a group, or that object in a loose box, and counts half.
 //! - Against: its class is rare beside the annotations of the image.
@@ -32,7 +32,7 @@
 //! odds = pi (1 + 5 omitted[k_j]) odds(seen_j) context_j
 //!
 //! seen_j = c_j R(.5 - taken_j; 0, .3) new_j    odds(x) = x/(1 - x + .01)   pi = .2
-//! taken_j = max over n of v_nj, of another class v_nj (1 - own_n) if v_nj > .3
+//! taken_j = max over n of v_nj, of another class v_nj (1 - own_n) from .3 to .5
 //! own_n = max over j of n's class that n fits best of c_j R(v_nj; .3, .6)
 //! new_j = 1 - R(max(i_j, a_j); .8, 1)/2        suspicion = odds/(1 + odds)
 //! context_j = min(1, (sum over n of T[k_n][k_j] + q[k_j])/((N + 1) q[k_j]))
