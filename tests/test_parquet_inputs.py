@@ -83,7 +83,7 @@ def test_a_file_that_is_not_as_described_is_refused_before_any_work(
 @pytest.mark.parametrize(
     ("write", "why"),
     [
-        (damaged_page, r"bad\.parquet, row groups 0 to 0: .*"),
+        (damaged_page, r"bad\.parquet, row groups 0 to 0: cannot be read as Parquet: .*"),
         (
             lambda path: parquet.write_table(table(annotations=[[None]]), path),
             r"bad\.parquet, row groups 0 to 0: image 0 .*row 0: box is null",

@@ -211,7 +211,6 @@ def _naming(unit: Unit) -> Iterator[None]:
     """Says of a fault in which unit it is."""
     try:
         yield
-    except TypeError as error:
-        raise TypeError(f"{unit}: {one_sentence(error)}") from error
-    except ValueError as error:
-        raise ValueError(f"{unit}: {one_sentence(error)}") from error
+    except (TypeError, ValueError) as error:
+        said = one_sentence(error).removeprefix(f"{unit.file.path} ")
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{unit}: {said}") from error
