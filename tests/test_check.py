@@ -121,6 +121,12 @@ class TestMissing:
         assert suspicion_of("missing", seen) > 0.5
         assert suspicion_of("missing", unseen) < 0.05
 
+    def test_no_object_is_missing_on_an_annotation_of_another_class(self) -> None:
+        """Not even where the detector sees both classes there, each in a box of its own."""
+        person, dog = Box(PERSON, shifted(MIDDLE, 40), 0.95), Box(DOG, shifted(MIDDLE, -40), 0.9)
+        scene = Scene([Box(DOG, MIDDLE)], [person, dog])
+        assert suspicion_of("missing", scene) < 0.05
+
 
 class TestSwap:
     def test_an_annotation_of_the_wrong_class_is_listed_as_swap_with_both_classes(self) -> None:

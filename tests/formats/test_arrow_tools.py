@@ -85,7 +85,8 @@ def test_a_file_of_duckdb_with_a_null_box_is_refused_and_said_why(tmp_path: Path
         lambda path: read_parquet_files([path], None, None),
         lambda path: boxlint.check_parquet(path, tmp_path / "out", verbose=False),
     ):
-        with pytest.raises(ValueError, match=r"null\.parquet cannot be read as Parquet: .*boxes of which one is null"):
+        why = r"null\.parquet(, row groups 0 to 0:)? cannot be read as Parquet: .*boxes of which one is null"
+        with pytest.raises(ValueError, match=why):
             read(tmp_path / "null.parquet")
 
 

@@ -124,9 +124,9 @@ impl ClassPairs {
     pub fn permuted(&self) -> Vec<PermutedClass> {
         let rows = self.rows();
         let mut links: Vec<&Row> = rows.values().filter(|row| row.points()).collect();
-        sort(&mut links, |row| (row.class.predicted, Reverse(row.class.explained), row.class.annotated));
+        links.sort_by_key(|row| (row.class.predicted, Reverse(row.class.explained)));
         links.dedup_by_key(|row| row.class.predicted);
-        sort(&mut links, |row| (row.class.annotated, Reverse(0), 0));
+        links.sort_by_key(|row| row.class.annotated);
         if !self.explained_by(&links, &rows) {
             let is_confused = |row: &Row| row.class.pairs >= MIN_PAIRS_OF_CLASS && !row.is_sure();
             links.retain(|row| row.is_sure() && !rows.get(&row.class.predicted).is_some_and(is_confused));
@@ -201,11 +201,6 @@ impl Row {
     fn is_sure(&self) -> bool {
         self.class.pairs >= MIN_PAIRS_OF_CLASS && self.images >= MIN_IMAGES && self.points()
     }
-}
-
-/// Sorts by a key that no two share; a function pointer, so that sorting is compiled once.
-fn sort(links: &mut [&Row], key: fn(&Row) -> (u32, Reverse<u64>, u32)) {
-    links.sort_unstable_by_key(|row| key(row));
 }
 
 /// One image while it is counted. It is used for image after image, so that few allocate.

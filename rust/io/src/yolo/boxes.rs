@@ -47,9 +47,7 @@ impl LineReader {
         if shapes.len() > 1 {
             boxes.sort();
         }
-        let order = order_of(boxes.faults.iter().map(|fault| (fault.file, fault.line)));
-        let mut faults: Vec<_> = boxes.faults.into_iter().map(Some).collect();
-        boxes.faults = order.into_iter().filter_map(|row| faults[row].take()).collect();
+        boxes.faults.sort_by_key(|fault| (fault.file, fault.line));
         boxes
     }
 }
@@ -87,7 +85,8 @@ impl LineBoxes {
 
     /// Brings lines of different lengths into the order of files and lines.
     fn sort(&mut self) {
-        let order = order_of(self.file.iter().copied().zip(self.line.iter().copied()));
+        let mut order: Vec<usize> = (0..self.file.len()).collect();
+        order.sort_by_key(|&row| (self.file[row], self.line[row]));
         fn taken<T: Copy>(column: &mut Vec<T>, order: &[usize]) {
             *column = order.iter().map(|&row| column[row]).collect();
         }
@@ -98,13 +97,6 @@ impl LineBoxes {
         taken(&mut self.line, &order);
         taken(&mut self.file, &order);
     }
-}
-
-/// The rows in the order of their places; those of one place stay as they are.
-fn order_of(places: impl Iterator<Item = (usize, usize)>) -> Vec<usize> {
-    let mut order: Vec<_> = places.enumerate().map(|(row, (file, line))| (file, line, row)).collect();
-    order.sort_unstable();
-    order.into_iter().map(|(.., row)| row).collect()
 }
 
 /// What lines of each number of columns are, None for boxes; those that are missing cannot be read.
