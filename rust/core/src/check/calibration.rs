@@ -19,9 +19,12 @@ const PSEUDO_PREDICTIONS: f64 = 30.0;
 /// Each detectability is counted together with so many annotations of the mean detectability, each row of co-occurrences
 /// with so many of the mean frequencies.
 pub(crate) const PSEUDO_ANNOTATIONS: f64 = 20.0;
-/// Predictions of at most this confidence are nearly all false.
+/// Predictions of at most this confidence are nearly all false, and count as weak.
 const WEAK: f64 = 0.05;
-/// Free predictions for each poor one where there are no weak predictions to count.
+/// At least this fraction of the predictions without a match counts as weak. Where a detector leaves out its weak ones, those
+/// that are left are all the false detections that confident ones can be compared with.
+const WEAK_FRACTION: f64 = 0.5;
+/// Free predictions for each poor one where there are few weak predictions to count.
 const USUAL: f64 = 2.0;
 /// The ratio of all classes is counted together with so many poor predictions at the usual ratio, that of a class with so
 /// many at the ratio of all.
@@ -30,16 +33,17 @@ const PSEUDO_POOR: f64 = 30.0;
 const PSEUDO_POOR_OF_BIN: f64 = 10.0;
 
 /// Replaces the confidence of each class by the objects without annotation among its predictions in each bin of the score.
-fn into_omitted(classes: &mut [ClassModel], counted: &[&ClassCounts]) {
-    let weak: Vec<[f64; 2]> =
-        classes.iter().zip(counted).map(|(class, counts)| free_and_poor_of_weak(&class.confidence, counts)).collect();
+/// Predictions of a confidence up to `limit` are weak.
+fn into_omitted(classes: &mut [ClassModel], counted: &[&ClassCounts], limit: f64) {
+    let of_weak = |(class, counts): (&ClassModel, &&ClassCounts)| free_and_poor_up_to(limit, &class.confidence, counts);
+    let weak: Vec<[f64; 2]> = classes.iter().zip(counted).map(of_weak).collect();
     let [free, poor] = weak.iter().fold([0.0; 2], |sum, class| [sum[0] + class[0], sum[1] + class[1]]);
     let of_all = (free + PSEUDO_POOR * USUAL) / (poor + PSEUDO_POOR);
     for ((class, counts), [free, poor]) in classes.iter_mut().zip(counted).zip(weak) {
         let ratio = (free + PSEUDO_POOR * of_all) / (poor + PSEUDO_POOR);
         let confidence = mem::replace(&mut class.confidence, [0.0; SCORE_BINS]);
         counts.each_score(|bin, scores| {
-            if confidence[bin] > WEAK {
+            if confidence[bin] > limit {
                 let [free, poor] = free_and_poor(scores);
                 let share = larger(free - ratio * poor, 0.0) / (free + ratio * PSEUDO_POOR_OF_BIN);
                 class.confidence[bin] = free * share;
@@ -48,10 +52,10 @@ fn into_omitted(classes: &mut [ClassModel], counted: &[&ClassCounts]) {
     }
 }
 
-fn free_and_poor_of_weak(confidence: &Curve, counts: &ClassCounts) -> [f64; 2] {
+fn free_and_poor_up_to(limit: f64, confidence: &Curve, counts: &ClassCounts) -> [f64; 2] {
     let mut sums = [0.0; 2];
     counts.each_score(|bin, scores| {
-        if confidence[bin] <= WEAK {
+        if confidence[bin] <= limit {
             let [free, poor] = free_and_poor(scores);
             sums = [sums[0] + free, sums[1] + poor];
         }
@@ -139,7 +143,7 @@ pub(crate) fn class_models(counted: &[&ClassCounts], pairs: &[i64], classes: usi
     // confidence of a class holds the one and then the other.
     let pooled = Pooled::of(&known, counted);
     each(&mut known, &|class, model| model.confidence = pooled.curve(&[0.0; SCORE_BINS], counted[class]));
-    into_omitted(&mut known, counted);
+    into_omitted(&mut known, counted, pooled.weak_limit(counted));
     let omitted: f64 = known.iter().flat_map(|model| &model.confidence).sum();
     let pooled = Pooled::of(&known, counted);
     let mut by_size = filled(counted.len(), BySize::default());
@@ -193,6 +197,21 @@ impl Pooled {
             })),
             frequency: count.map(|count| count / all + 1e-6),
         }
+    }
+
+    /// The confidence up to which predictions are weak: that of all classes where the weakest [`WEAK_FRACTION`] of the
+    /// predictions without a match end, and at least [`WEAK`].
+    fn weak_limit(&self, counted: &[&ClassCounts]) -> f64 {
+        let mut unmatched = [0.0; SCORE_BINS];
+        for counts in counted {
+            counts.each_score(|bin, [all, matches, _]| unmatched[bin] += (all - matches) as f64);
+        }
+        let mut left = WEAK_FRACTION * unmatched.iter().sum::<f64>();
+        let end = unmatched.iter().position(|count| {
+            left -= count;
+            left <= 0.0
+        });
+        end.map_or(WEAK, |bin| larger(WEAK, self.confidence[bin]))
     }
 
     /// The confidence of a class, with the omissions among its predictions.
