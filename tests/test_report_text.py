@@ -288,6 +288,17 @@ class TestSummary:
                 f"Omissions look common: the detector sees about {number} objects that have no annotation.",
             )
 
+    def test_a_detector_without_weak_predictions_does_not_seem_to_see_omissions(self) -> None:
+        # The detector is sure of the object in each of 300 images but for each sixth. Two false detections in each image
+        # are free, and one in each third image touches the object: none is weaker.
+        boxes = [[0, 0, 40, 40], [60, 60, 90, 90], [100, 0, 130, 30], [16, 0, 56, 40]]
+        scores = np.tile([0.1] * 4 + ([0.9] + [0.1] * 3) * 5, 50)
+        seen = Boxes(boxes * 300, [0] * 1200, scores, np.arange(301) * 4)
+        seen = seen.keep(np.tile([True, True, True, True, *[True, True, True, False] * 2], 100))
+        dataset = Dataset(Boxes(boxes[:1] * 300, [0] * 300, offsets=np.arange(301)), seen)
+        notes = boxlint.check(dataset).summary().notes
+        assert not [note for note in notes if "Omissions" in note]
+
     @pytest.mark.parametrize("kind", ["missing", "swap"])
     def test_kinds_without_a_row_are_counted_as_none(self, kind: Kind) -> None:
         assert boxlint.check(street(), kinds=[kind], min_suspicion=0.5).summary().by_suspicion == {kind: {0.5: 0}}
