@@ -178,14 +178,13 @@ def spurious(e: Evidence, group: float = GROUP, found: float = 0.75, seen: float
 
 
 def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:
-    """pi odds(c_j new_j) R(.5 - taken_j; 0, .3)^2 context_j (1 + 5 omitted_kj), for each prediction j that suppression
+    """pi odds(c_j R(.5 - taken_j; 0, .3) new_j) context_j (1 + 5 omitted_kj), for each prediction j that suppression
     keeps.
 
     0 in an ignored annotation, if the class was not looked for in the image, and where j is the own trigger of an
     annotation whose badloc odds are at least as large.
     """
-    found = PRIOR["missing"] * odds(e.c[kept] * e.new[kept])
-    found = found * ramp(0.5 - e.taken[kept], 0, 0.3) ** 2
+    found = PRIOR["missing"] * odds(e.c[kept] * ramp(0.5 - e.taken[kept], 0, 0.3) * e.new[kept])
     found *= e.context[kept] * (1 + 5 * e.omitted[kept])
     better_place = np.zeros(len(e.c))
     np.maximum.at(better_place, e.own[e.own >= 0], badloc_odds[e.own >= 0])

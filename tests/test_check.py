@@ -119,7 +119,7 @@ class TestMissing:
         unseen = Scene([Box(DOG, MIDDLE)], [rider])
         seen = unseen._replace(predicted=[rider, Box(DOG, MIDDLE, 0.9)])
         assert suspicion_of("missing", seen) > 0.5
-        assert suspicion_of("missing", unseen) < 0.2
+        assert suspicion_of("missing", unseen) < 0.05
 
     def test_no_object_is_missing_on_an_annotation_of_another_class(self) -> None:
         """Not even where the detector sees both classes there, each in a box of its own."""

@@ -29,9 +29,9 @@
 //! ## Formula
 //!
 //! ```text
-//! odds = pi (1 + 5 omitted[k_j]) odds(c_j new_j) place_j^2 context_j
+//! odds = pi (1 + 5 omitted[k_j]) odds(seen_j) context_j
 //!
-//! place_j = R(.5 - taken_j; 0, .3)      odds(x) = x/(1 - x + .01)      pi = .2
+//! seen_j = c_j R(.5 - taken_j; 0, .3) new_j    odds(x) = x/(1 - x + .01)   pi = .2
 //! taken_j = max over n of v_nj, of another class v_nj (1 - own_n) from .3 to .5
 //! own_n = max over j of n's class that n fits best of c_j R(v_nj; .3, .6)
 //! new_j = 1 - R(max(i_j, a_j); .8, 1)/2        suspicion = odds/(1 + odds)
@@ -87,7 +87,7 @@ impl Missing {
         self.suppression.run(image);
         for j in (0..image.score.len()).filter(|&j| self.suppression.kept[j]) {
             let uncovered = ramp(COVERED - evidence.taken(j), UNCOVERED);
-            let seen = kind::odds(image.confidence[j] * evidence.new_object(j)) * uncovered * uncovered;
+            let seen = kind::odds(image.confidence[j] * uncovered * evidence.new_object(j));
             if seen == 0.0 {
                 continue;
             }
