@@ -170,7 +170,7 @@ def test_only_objects_that_change_are_written(tmp_path: Path, change: Any, cat: 
 def test_values_of_attributes_may_hold_the_end_of_a_tag(tmp_path: Path) -> None:
     text = (
         "<annotation a='1>2'><object b=\"'>'\"><name c='>'>{}</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax>"
-        "<ymax d=\"4>3\">{}</ymax></bndbox></object></annotation>"
+        '<ymax d="4>3">{}</ymax></bndbox></object></annotation>'
     )
     folder, dataset = voc(tmp_path / "voc", a=text.format("cat", 40), b="<annotation a='1>2'/>")
     write_voc(changed(dataset, classes={0: 1}), folder, keep=folder)
