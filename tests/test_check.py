@@ -278,3 +278,19 @@ class TestOptions:
     def test_class_ids_too_large_for_tables_are_refused(self) -> None:
         with pytest.raises(ValueError, match="class ids up to"):
             boxlint.check(Dataset(Boxes([[0, 0, 1, 1]], [2**31 - 1]), Boxes([[0, 0, 1, 1]], [0], [0.5])))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_score_of_minus_zero_is_zero(dtype: type[Any]) -> None:
+    def found(first: float, second: float) -> tuple[list[Issue], list[float], list[tuple[str, int]]]:
+        """An object is predicted twice in each image, of the right class first, and not annotated in the last one."""
+        annotations = Boxes([[10, 10, 90, 90]] * 40, [0] * 40, offsets=[*range(41), 40])
+        boxes = [[10, 10, 90, 90], [12, 10, 90, 90], [10, 10, 90, 90]] * 41
+        scores = np.array([first, second, second] * 41, dtype)
+        predictions = Boxes(boxes, [0, 0, 1] * 41, scores, range(0, 126, 3))
+        dataset = Dataset(annotations, predictions)
+        precision = boxlint.filter.class_thresholds(annotations, predictions).average_precision
+        findings = [(one.kind, one.count) for one in boxlint.inspect(dataset)]
+        return list(boxlint.check(dataset)), precision.tolist(), findings
+
+    assert found(-0.0, 0.0) == found(0.0, -0.0) == found(0.0, 0.0)
