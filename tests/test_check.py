@@ -282,7 +282,7 @@ class TestOptions:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_score_of_minus_zero_is_zero(dtype: type[Any]) -> None:
-    def found(first: float, second: float) -> tuple[list[Issue], list[float], list[tuple[str, int]]]:
+    def found(first: float, second: float) -> tuple[list[Issue], Any, Any]:
         """An object is predicted twice in each image, of the right class first, and not annotated in the last one."""
         annotations = Boxes([[10, 10, 90, 90]] * 40, [0] * 40, offsets=[*range(41), 40])
         boxes = [[10, 10, 90, 90], [12, 10, 90, 90], [10, 10, 90, 90]] * 41

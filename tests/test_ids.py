@@ -64,4 +64,5 @@ def test_ids_of_numpy_can_be_written(integers: Any, tmp_path: Path) -> None:
     boxlint.write_parquet(numbered, tmp_path / "data.parquet")
     pyarrow = pytest.importorskip("pyarrow.parquet")
     again = boxlint.from_arrow(pyarrow.read_table(tmp_path / "data.parquet"))
+    assert again.image_ids is not None
     assert (list(again.image_ids), again.category_ids) == (ids.tolist(), [7])
