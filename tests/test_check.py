@@ -259,6 +259,11 @@ class TestOptions:
         report = boxlint.check(street(UNANNOTATED), min_suspicion=0.1)
         assert (len(report), report.min_suspicion) == (1, 0.1)
 
+    def test_a_row_of_the_least_suspicion_is_listed(self) -> None:
+        suspicion = boxlint.check(street(UNANNOTATED), min_suspicion=0.1)[0].suspicion
+        assert len(boxlint.check(street(UNANNOTATED), min_suspicion=suspicion)) == 1
+        assert len(boxlint.check(street(UNANNOTATED), min_suspicion=np.nextafter(suspicion, 1))) == 0
+
     def test_the_names_of_the_kinds_are_those_of_the_engine(self) -> None:
         assert list(KINDS) == ENGINE_KINDS
 
@@ -294,3 +299,14 @@ def test_a_score_of_minus_zero_is_zero(dtype: type[Any]) -> None:
         return list(boxlint.check(dataset)), precision.tolist(), findings
 
     assert found(-0.0, 0.0) == found(0.0, -0.0) == found(0.0, 0.0)
+
+
+def test_of_more_than_300_predictions_of_equal_score_the_first_300_of_an_image_take_part() -> None:
+    def counted(classes: list[int]) -> Any:
+        boxes = [[10.0 * at, 0, 10.0 * at + 8, 8] for at in range(len(classes))]
+        predictions = Boxes(boxes, classes, [0.5] * len(classes))
+        return boxlint.collect(Dataset(Boxes([[0, 0, 8, 8]], [0]), predictions, class_names=["a", "b"]))._counts
+
+    assert counted([0] * 300) != counted([0] * 299)
+    assert counted([0] * 300 + [1] * 5) == counted([0] * 300)
+    assert counted([1] + [0] * 300) != counted([0] * 300)
