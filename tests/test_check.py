@@ -259,6 +259,11 @@ class TestOptions:
         report = boxlint.check(street(UNANNOTATED), min_suspicion=0.1)
         assert (len(report), report.min_suspicion) == (1, 0.1)
 
+    def test_a_row_of_the_least_suspicion_is_listed(self) -> None:
+        suspicion = boxlint.check(street(UNANNOTATED), min_suspicion=0.1)[0].suspicion
+        assert len(boxlint.check(street(UNANNOTATED), min_suspicion=suspicion)) == 1
+        assert len(boxlint.check(street(UNANNOTATED), min_suspicion=np.nextafter(suspicion, 1))) == 0
+
     def test_the_names_of_the_kinds_are_those_of_the_engine(self) -> None:
         assert list(KINDS) == ENGINE_KINDS
 
@@ -278,3 +283,30 @@ class TestOptions:
     def test_class_ids_too_large_for_tables_are_refused(self) -> None:
         with pytest.raises(ValueError, match="class ids up to"):
             boxlint.check(Dataset(Boxes([[0, 0, 1, 1]], [2**31 - 1]), Boxes([[0, 0, 1, 1]], [0], [0.5])))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_score_of_minus_zero_is_zero(dtype: type[Any]) -> None:
+    def found(first: float, second: float) -> tuple[list[Issue], Any, Any]:
+        """An object is predicted twice in each image, of the right class first, and not annotated in the last one."""
+        annotations = Boxes([[10, 10, 90, 90]] * 40, [0] * 40, offsets=[*range(41), 40])
+        boxes = [[10, 10, 90, 90], [12, 10, 90, 90], [10, 10, 90, 90]] * 41
+        scores = np.array([first, second, second] * 41, dtype)
+        predictions = Boxes(boxes, [0, 0, 1] * 41, scores, range(0, 126, 3))
+        dataset = Dataset(annotations, predictions)
+        precision = boxlint.filter.class_thresholds(annotations, predictions).average_precision
+        findings = [(one.kind, one.count) for one in boxlint.inspect(dataset)]
+        return list(boxlint.check(dataset)), precision.tolist(), findings
+
+    assert found(-0.0, 0.0) == found(0.0, -0.0) == found(0.0, 0.0)
+
+
+def test_of_more_than_300_predictions_of_equal_score_the_first_300_of_an_image_take_part() -> None:
+    def counted(classes: list[int]) -> Any:
+        boxes = [[10.0 * at, 0, 10.0 * at + 8, 8] for at in range(len(classes))]
+        predictions = Boxes(boxes, classes, [0.5] * len(classes))
+        return boxlint.collect(Dataset(Boxes([[0, 0, 8, 8]], [0]), predictions, class_names=["a", "b"]))._counts
+
+    assert counted([0] * 300) != counted([0] * 299)
+    assert counted([0] * 300 + [1] * 5) == counted([0] * 300)
+    assert counted([1] + [0] * 300) != counted([0] * 300)

@@ -137,6 +137,7 @@ class TestYolo:
             ("names: {cat: 0}\nval: images/val", "names has the keys cat, expected class ids"),
             ("names: [cat\nval: images/val", "data.yaml: line 3: "),
             ("- cat\n- dog", "expected the YAML file of a YOLO data set"),
+            ("path: [images]\nnames: [cat]\nval: val", "path is ['images'], expected a folder"),
             ("names: [cat]\nval: nowhere", "no folder of images is there: "),
             ("names: [cat]\nval: val.txt", "no folder of images is there: "),
             ("names: [cat]\nval: [a, b]", "no folder of images is there: "),

@@ -151,6 +151,12 @@ class TestSizes:
             ("", "{};640;480", "line 1: scene_0000.png;640;480, expected name,width,height"),
             ("name,w,h", "{},640,480", "line 1: name,w,h, expected name,width,height"),
             ("scene_0000.png,1,1", "{},640,480", "line 2: scene_0000.png has another size than before"),
+            ('"' + "a" * 100, "{},640,480", f"line 1: {'a' * 80}, expected name,width,height"),
+            (
+                '"' + "a" * 140_000,
+                "{},640,480",
+                "line 1: field larger than field limit (131072): is a quote not closed?",
+            ),
         ],
     )
     def test_what_cannot_be_understood_is_refused(self, yolo: Path, head: str, line: str, message: str) -> None:

@@ -377,3 +377,12 @@ def test_ids_of_predictions_have_one_type_in_all_blocks_of_a_table() -> None:
     of_first = issues[issues["detector"] == issues._columns.detector_names[0]]
     assert of_first["prediction_id"].dtype == issues["prediction_id"].dtype == object
     assert len(of_first)
+
+
+@pytest.mark.parametrize("side", [1e2, 1e39, 1e149])
+def test_boxes_of_any_size_are_fused(side: float) -> None:
+    def boxes(score: list[float] | None, height: float) -> Boxes:
+        return Boxes([[0, 0, side, side * height]] * 40, [0] * 40, score, range(41))
+
+    report = boxlint.check(boxes(None, 1), [boxes([0.9] * 40, 1), boxes([0.9] * 40, 0.99)])
+    assert report.image_scores.tolist() == [report.image_scores[0]] * 40

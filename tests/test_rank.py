@@ -173,6 +173,14 @@ POOLS = st.lists(
 )
 
 
+@pytest.mark.parametrize(("bottom", "twice"), [(95.0, True), (94.9, False)])
+def test_labels_that_overlap_by_95_percent_are_given_twice(bottom: float, twice: bool) -> None:
+    labels = Boxes([[0.0, 0.0, 100.0, 100.0], [0.0, 0.0, 100.0, bottom]], [0, 1])
+    predictions = Boxes([[0, 0, 100, 100], [0, 0, 50, 50]], [0, 1], [0.9, 0.9])
+    scores = rank.compute_swap_box_scores(labels=labels, predictions=predictions)[0]
+    assert (scores < 1).tolist() == [twice, twice]
+
+
 @given(POOLS, st.sampled_from([None, 0, 1e-9, 1e-6, 0.01, 0.1, 1, 50.0]))
 def test_pooling_equals_the_formulas_and_cleanlab(box_scores: list[list[float]], temperature: float | None) -> None:
     expected = reference.pool(box_scores, reference.TEMPERATURE if temperature is None else temperature)

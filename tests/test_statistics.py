@@ -91,6 +91,13 @@ def other_matches_by_size(content: dict[str, Any]) -> None:
     content["gaps"][0][2] += 1
 
 
+def matches_of_one_size(content: dict[str, Any]) -> None:
+    first, *others = [row for row in content["gaps"] if row[0] == content["gaps"][0][0]]
+    for row in others:
+        first[2], first[3] = first[2] + row[2], first[3] + row[3]
+        content["gaps"].remove(row)
+
+
 def matches_of_no_overlap(content: dict[str, Any]) -> None:
     content["gaps"][0][3] = content["gaps"][0][2] * 2**20
 
@@ -135,6 +142,7 @@ IMPOSSIBLE: dict[str, Callable[[Any], object]] = {
     "fewer predictions than matches and free predictions": more_free_than_others,
     "more matches than annotations": matches_without_annotations,
     "another number of matches by size than by score": other_matches_by_size,
+    "more matches than annotations of a size": matches_of_one_size,
     "matches that overlap by less than half": matches_of_no_overlap,
     "more pairs than annotations": too_many_pairs,
     "rows do not rise": a_row_twice,

@@ -10,7 +10,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["as_array", "as_list", "boolean", "fraction", "integer", "list_or", "number", "on_cpu", "optional_fraction"]
+__all__ = [
+    "as_array", "as_ids", "as_list", "boolean", "fraction", "integer", "list_or", "number", "on_cpu",
+    "optional_fraction",
+]  # fmt: skip
 
 T = TypeVar("T")
 
@@ -83,6 +86,24 @@ def as_array(argument: str, values: ArrayLike) -> NDArray[Any]:
         return np.asarray(on_cpu(values))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{argument} is nothing that numpy can read as an array") from error
+
+
+def as_ids(given: Any) -> Any:
+    """Ids as a data set keeps them: as they are, but numpy's own numbers in lists, and arrays of all else than integers
+    of 64 bits, as Python has them.
+
+    >>> as_ids(np.array(["a", "b"])), as_ids([np.int64(7), "a"]), as_ids(np.array([2**63], np.uint64))
+    (['a', 'b'], [7, 'a'], [9223372036854775808])
+    """
+    if given is None or len(given) == 0:
+        return given
+    if isinstance(given, np.ndarray):
+        kind = given.dtype.kind
+        fits = kind == "i" or (kind == "u" and int(given.max()) <= np.iinfo(np.int64).max)
+        return given if fits else as_ids(given.tolist())
+    if not isinstance(next(iter(given)), np.generic):
+        return given
+    return [one.item() if isinstance(one, np.generic) else one for one in given]
 
 
 def on_cpu(values: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_array, as_list
+from boxlint._arguments import as_array, as_ids, as_list
 from boxlint.boxes import Boxes, as_predictions
 
 __all__ = ["checked", "each_alone", "gathered", "joined", "sets_of_predictions"]
@@ -124,7 +124,7 @@ def checked(dataset: Any) -> dict[str, Any]:
     return {
         "detector_names": _names(dataset.detector_names, len(sets)) if named else None,
         "more_predictions": tuple(sets[1:]),
-        "more_prediction_ids": ids,
+        "more_prediction_ids": tuple(map(as_ids, ids)),
         "not_run": _not_run(dataset.not_run, sets),
     }
 

@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import as_ids
 from boxlint._detectors import checked, each_alone, gathered, joined
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
@@ -125,6 +126,8 @@ class Dataset:
         self._check_lengths(boxes[0], "as there are annotations", "annotation_ids")
         self._check_lengths(boxes[1], "as there are predictions", "prediction_ids")
         self._check_lengths(None, "", "class_names", "category_ids")
+        for name in ("image_ids", "annotation_ids", "prediction_ids", "category_ids"):
+            object.__setattr__(self, name, as_ids(getattr(self, name)))
         if isinstance(self.class_names, Mapping):
             object.__setattr__(self, "class_names", _in_order(self.class_names))
         if self.class_names is not None:

@@ -192,8 +192,18 @@ class TestKeeping:
         records = [RECORDS[1] | {"id": 1}, RECORDS[0] | {"id": 1}]
         assert self.kept(tmp_path, records) == records
 
-    def test_unreadable_records_stay(self, tmp_path: Path) -> None:
-        odd = {"id": 9, "image_id": 2, "note": "nothing else"}
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"id": 9, "image_id": 2, "note": "nothing else"},
+            {"image_id": 1, "note": "without an id"},
+            RECORDS[0] | {"id": [7]},
+            RECORDS[0] | {"id": True},
+            7,
+        ],
+        ids=["no box", "no id", "an id that is a list", "an id that is true", "no object"],
+    )
+    def test_unreadable_records_stay(self, tmp_path: Path, odd: Any) -> None:
         (file,) = written(tmp_path, [odd, *RECORDS])
         write_coco(read_coco(file, skip_unreadable=True), tmp_path / "out.json", keep=file)
         assert json.loads((tmp_path / "out.json").read_text())["annotations"] == [odd, *RECORDS]

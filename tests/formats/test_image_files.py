@@ -41,6 +41,7 @@ def read(folder: Path, images: list[str], **options: Any) -> tuple[Dataset, list
         (["a.png", "b.b.png"], ["a.png.txt", "b.b.png.txt"]),
         (["a.jpg", "a.png"], ["a.jpg.txt", "a.png.txt"]),
         (["a.jpg.jpg", "b.jpg"], ["a.jpg.txt", "b.txt"]),
+        (["a", "b.jpg"], ["a.txt", "b.txt"]),
         (["train/images/a.jpg", "val/images/a.jpg"], ["train/labels/a.txt", "val/labels/a.txt"]),
         (["images\\train\\a.jpg", "images\\val\\a.jpg"], ["train/a.txt", "val/a.txt"]),
     ],

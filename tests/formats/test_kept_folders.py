@@ -167,6 +167,21 @@ def test_only_objects_that_change_are_written(tmp_path: Path, change: Any, cat: 
     assert held(folder)["b.xml"] == before["b.xml"]
 
 
+def test_values_of_attributes_may_hold_the_end_of_a_tag(tmp_path: Path) -> None:
+    text = (
+        "<annotation a='1>2'><object b=\"'>'\"><name c='>'>{}</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax>"
+        '<ymax d="4>3">{}</ymax></bndbox></object></annotation>'
+    )
+    folder, dataset = voc(tmp_path / "voc", a=text.format("cat", 40), b="<annotation a='1>2'/>")
+    write_voc(changed(dataset, classes={0: 1}), folder, keep=folder)
+    assert (folder / "a.xml").read_text() == text.format("dog", 40)
+    dataset = changed(dataset, boxes={0: [1, 2, 30, 50]}, classes={0: 1})
+    write_voc(dataset, folder, keep=folder)
+    assert (folder / "a.xml").read_text() == text.format("dog", 50)
+    write_voc(added(dataset, 1, [1, 2, 3, 4], 1), folder, keep=folder)
+    assert (folder / "b.xml").read_text().startswith("<annotation a='1>2'><object><name>dog</name>")
+
+
 def test_difficult_objects_are_marked(tmp_path: Path) -> None:
     folder, dataset = voc(tmp_path / "voc", a=HEAD + CAT + DOG + TAIL)
     old = dataset.annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,16 @@ class TestFiftyOne:
         samples = queue.folder / "samples.json"
         samples.write_text(samples.read_text().replace('["seen", "accept"]', '["reject", "accept"]'))
         with pytest.raises(ValueError, match=r"sample 0, detection .* has the verdicts accept and reject"):
+            import_verdicts(queue.folder, "fiftyone")
+
+    @pytest.mark.parametrize("bounding_box", ["[0, 0, 1]", '[0, 0, 1, "b"]', f"[0, 0, 1, 1{400 * '0'}]"])
+    def test_what_is_no_box_is_refused(self, tmp_path: Path, bounding_box: str) -> None:
+        queue = exported(tmp_path, "fiftyone")
+        answer_fiftyone(queue.folder, queue.said[:1])
+        samples = queue.folder / "samples.json"
+        text = re.sub(r'"bounding_box": \[[^]]*\]', f'"bounding_box": {bounding_box}', samples.read_text())
+        samples.write_text(text)
+        with pytest.raises(ValueError, match=r"sample 0, detection .*: expected a bounding_box of four numbers"):
             import_verdicts(queue.folder, "fiftyone")
 
 

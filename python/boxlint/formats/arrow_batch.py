@@ -194,7 +194,7 @@ class _Table(NamedTuple):
         given = self.names.get(side, side)
         if given is None:
             nothing = Lists(np.zeros(self.batch.num_rows + 1, np.int64), pa.nulls(0), None)
-            return {None: self.side(side, side, dict.fromkeys(_NEEDED[side], nothing))}
+            return {None: self.boxes(side, dict.fromkeys(_NEEDED[side], nothing))}
         if not isinstance(given, str):
             named = given if isinstance(given, Mapping) else {name: name for name in given}
             return {name: self.of_column(side, column, self.named(column)) for name, column in named.items()}
@@ -223,9 +223,9 @@ class _Table(NamedTuple):
         if lacking is not None:
             found = ", ".join([names[field] for field in fields] if array is None else names_in_structs(array.type))
             raise ValueError(f"from_arrow: {column}: found no {lacking}, only {found}")
-        return self.side(side, column, fields)
+        return self.boxes(column, fields)
 
-    def side(self, side: str, column: str, fields: dict[str, Lists]) -> Side:
+    def boxes(self, column: str, fields: dict[str, Lists]) -> Side:
         """The columns of boxes in these fields, which belong together."""
         boxes = fields["xyxy"]
         xyxy, offsets = _told(f"{column}: xyxy", corners, boxes, partial(self.at_box, column, "box"))

@@ -216,10 +216,12 @@ def _kept(dataset: Dataset, source: PathLike, shared: dict[str, Any]) -> dict[st
     """The content of the file that the data set was read from, with the annotations of the data set."""
     content: dict[str, Any] = parsed_json(content_of(Path(source)))
     records = content["annotations"]
-    before = _boxes_by_id(read_coco(source, skip_unknown=True, skip_unreadable=True))
+    found: list[Finding] = []
+    before = _boxes_by_id(read_coco(source, skip_unknown=True, skip_unreadable=True, on_finding=found.append))
+    numbered = any(finding.kind == "without_id" for finding in found)
     after = _boxes_by_id(dataset, shared)
     written = []
-    for record, key in zip(records, _keys(records, before), strict=True):
+    for record, key in zip(records, _keys(records, before, numbered), strict=True):
         was, now = (boxes.get(key) for boxes in (before, after))
         if not was:
             # Not read: its image or class is not listed, or it cannot be used.
@@ -230,13 +232,17 @@ def _kept(dataset: Dataset, source: PathLike, shared: dict[str, Any]) -> dict[st
     return content | {"annotations": written + added}
 
 
-def _keys(records: list[dict[str, Any]], boxes: dict[tuple[str, Any], list[_Box]]) -> list[tuple[str, Any]]:
-    """The key among `boxes` of each record of the file; one that is not there if the record was not read."""
-    numbered = any(record.get("id") is None for record in records)
-    keys = [
-        (str(record.get("image_id")), position if numbered else record["id"])
-        for position, record in enumerate(records, 1)
-    ]
+def _keys(records: list[Any], boxes: dict[tuple[str, Any], list[_Box]], numbered: bool) -> list[tuple[str, Any]]:
+    """The key among `boxes` of each record of the file; one that is not there if the record was not read.
+
+    Of records that are ``numbered`` for lack of an id, the position stands for it.
+    """
+    keys = []
+    for position, record in enumerate(records, 1):
+        # What was passed over need not be an object.
+        image, id_ = (record.get(name) if isinstance(record, dict) else None for name in ("image_id", "id"))
+        is_id = isinstance(id_, (int, float, str)) and not isinstance(id_, bool)
+        keys.append((str(image), position if numbered else id_ if is_id else None))
     # Records that name their image by another key than its id: if no other has their own id, that is enough.
     others: dict[Any, list[tuple[str, Any]]] = {}
     for key in boxes.keys() - set(keys):

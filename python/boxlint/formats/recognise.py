@@ -204,7 +204,7 @@ def _of_table(path: Path, text: str) -> str:
     tool = tool_of_columns(dict(zip_longest(columns, first[: len(columns)], fillvalue="")))
     if tool is not None:
         return conversion(path, tool)
-    return f"{path} is CSV with the columns {', '.join(columns)}: give the data set as COCO, YOLO or Pascal VOC"
+    return f"{path} is CSV with the columns {', '.join(columns):.200}: give the data set as COCO, YOLO or Pascal VOC"
 
 
 def _json(path: Path, text: str, detections: bool) -> Found:

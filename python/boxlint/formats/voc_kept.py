@@ -19,6 +19,11 @@ __all__ = ["write_kept_objects"]
 
 Span = tuple[int, int]
 
+# A tag from its start: values of attributes may hold the character that ends it.
+_TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
+# An outermost element without content at the end of a text.
+_EMPTY = re.compile(r"""<([^\s<>/"']+)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)/>\s*$""")
+
 
 def write_kept_objects(
     dataset: Dataset, corners: list[Any], source: PathLike, target: PathLike, one_based: bool
@@ -136,7 +141,7 @@ def _text(file: Path) -> tuple[bytes, str]:
     if isinstance(text, bytes):
         text = text.decode(encoding)
     # An outermost element without content gets room for some.
-    text = re.sub(r"<([^\s<>/]+)([^<>]*)/>\s*$", r"<\1\2></\1>", text)
+    text = _EMPTY.sub(r"<\1\2></\1>", text)
     # The text keeps a byte order mark, but for that of UTF-16, which is written again by itself.
     return text.encode("utf-8"), encoding
 
@@ -158,8 +163,7 @@ def _places(text: bytes) -> tuple[list[_Places], int]:
     def end(tag: str) -> None:
         at = parser.CurrentByteIndex
         first = starts.pop()
-        stop = text.index(b">", at) + 1
-        inside = text.index(b">", first) + 1
+        stop, inside = _end_of_tag(text, at), _end_of_tag(text, first)
         where = path[1:]
         last = path.pop()
         if not where:
@@ -175,6 +179,16 @@ def _places(text: bytes) -> tuple[list[_Places], int]:
     parser.EndElementHandler = end
     parser.Parse(text, True)
     return places, ends[0]
+
+
+def _end_of_tag(text: bytes, start: int) -> int:
+    """
+    >>> _end_of_tag(b'<name note="a>b">cat', 0)
+    17
+    """
+    tag = _TAG.match(text, start)
+    assert tag is not None, "the parser found a tag there"
+    return tag.end()
 
 
 def _with_indent(text: bytes, span: Span) -> Span:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,7 @@ def read_sizes(path: Path) -> Sizes:
     """
     sizes: Sizes = {}
     columns = (0, 1, 2)
-    for number, row in enumerate(csv.reader(utf8_text(path).splitlines()), 1):
+    for number, row in _rows_of_csv(path):
         head = [cell.strip().lower() for cell in row]
         if number == 1 and {"width", "height"} < set(head):
             others = [cell for cell in head if cell not in ("width", "height")]
@@ -167,10 +167,19 @@ def read_sizes(path: Path) -> Sizes:
                 name, width, height = (row[column] for column in columns)
                 size = (float(width), float(height))
             except (IndexError, ValueError) as error:
-                raise ValueError(f"{path}: line {number}: {','.join(row)}, expected name,width,height") from error
+                raise ValueError(f"{path}: line {number}: {','.join(row):.80}, expected name,width,height") from error
             if sizes.setdefault(name, size) != size:
                 raise ValueError(f"{path}: line {number}: {name} has another size than before")
     return sizes
+
+
+def _rows_of_csv(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file with their numbers from 1."""
+    rows = csv.reader(utf8_text(path).splitlines())
+    try:
+        yield from enumerate(rows, 1)
+    except csv.Error as error:
+        raise ValueError(f"{path}: line {rows.line_num}: {error}: is a quote not closed?") from error
 
 
 def _only_split(yaml: Path, splits: Mapping[str, Split], predicted: set[str] | None) -> str:

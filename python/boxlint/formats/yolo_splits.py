@@ -50,7 +50,10 @@ def splits_in(yaml: Path, content: dict[str, Any], only: str | None) -> dict[str
     ValueError
         If what the file says of a split is no path, or an image that it lists is not there. Or if there is no split.
     """
-    root = yaml.parent / content["path"] if content.get("path") else yaml.parent
+    given_root = content.get("path") or ""
+    if not isinstance(given_root, str):
+        raise ValueError(f"{yaml}: path is {given_root!r}, expected a folder")
+    root = yaml.parent / given_root
     if not root.is_dir():
         # `path` may be relative to where the training ran.
         root = yaml.parent

@@ -70,8 +70,8 @@ def _part(number: int, given: Any, threads: int | None) -> Part:
         raise ValueError(f"part {number}: its images have neither ids nor names, which tell them apart")
     ids = arrow_array(texts(names), short=True)
     if len(ids.unique()) < len(ids):
-        listed = ids.to_pylist()
-        twice = next(one for at, one in enumerate(listed) if one in listed[:at])
+        first: dict[str, int] = {}
+        twice = next(one for at, one in enumerate(ids.to_pylist()) if first.setdefault(one, at) != at)
         raise ValueError(f"part {number}: image {twice} stands twice")
     return Part(dataset, ids)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from boxlint._arguments import as_ids
 from boxlint._core import name_hashes
 from boxlint._table import Numbers, Texts, texts
 from boxlint.dataset import Dataset, Ids
@@ -72,8 +73,8 @@ class Given:
 
 
 def integers(ids: Ids | None) -> Any:
-    """Ids as an array, if all of them are integers; else as they are."""
-    array = ids if isinstance(ids, np.ndarray) or not ids or not isinstance(ids[0], int) else np.asarray(ids)
+    """Ids as an array, if all of them are integers of 64 bits; else as they are."""
+    array = as_ids(ids if isinstance(ids, np.ndarray) or not ids or not isinstance(ids[0], int) else np.asarray(ids))
     if isinstance(array, np.ndarray) and array.dtype.kind in "iu":
         return np.ascontiguousarray(array, np.int64)
     return None if isinstance(ids, np.ndarray) and not len(ids) else ids

@@ -175,7 +175,7 @@ def _answer(place: str, detection: dict[str, Any]) -> Answer:
 def _box(place: str, detection: dict[str, Any], record: Record) -> Box:
     try:
         x, y, width, height = map(float, detection["bounding_box"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"{place}: expected a bounding_box of four numbers") from error
     return (
         x * record.width,

@@ -324,6 +324,18 @@ impl ImageBoxes<'_> {
     pub fn corners(&self, row: usize) -> Corners {
         self.xyxy.corners(row)
     }
+
+    /// The score of the box in `row`, as [`without_negative_zero`] has it.
+    #[inline]
+    pub(crate) fn score(&self, row: usize) -> f64 {
+        without_negative_zero(self.score.get(row))
+    }
+}
+
+/// A score, or 0 for -0: these two are equal, but [`f64::total_cmp`] puts -0 below 0.
+#[inline]
+pub(crate) fn without_negative_zero(score: impl Into<f64>) -> f64 {
+    score.into() + 0.0
 }
 
 /// Appends the rows that are wanted. There is no branch on `wanted`, since the processor could hardly predict it.

@@ -85,6 +85,24 @@ proptest! {
 }
 
 #[test]
+fn a_box_may_reach_a_pixel_outside() {
+    for within in [[-1.0, 0.0, 50.0, 50.0], [0.0, -1.0, 50.0, 50.0], [0.0, 0.0, 101.0, 50.0], [0.0, 0.0, 50.0, 101.0]] {
+        assert_eq!(checks(&[within]).outside, NONE, "{within:?}");
+        let beyond = within.map(|corner| if corner == 101.0 || corner == -1.0 { corner * 1.0001 } else { corner });
+        assert_eq!(checks(&[beyond]).outside, from_the_first(1), "{beyond:?}");
+    }
+}
+
+#[test]
+fn half_of_the_annotations_are_a_widespread_copy() {
+    let (annotated, copied) = ([10.0, 10.0, 20.0, 20.0, 50.0, 50.0, 60.0, 60.0], [50.0, 50.0, 60.0, 60.0]);
+    let annotations = Boxes::checked_before(Floats::F64(&annotated), &[0, 0], None, &[0, 2], 1);
+    let copies = Boxes::checked_before(Floats::F64(&copied), &[0], None, &[0, 1], 1);
+    let found = NearDuplicates::of(&annotations, &copies);
+    assert_eq!((found.annotations.count, found.widespread), (1, true));
+}
+
+#[test]
 fn coordinates_are_relative_if_most_boxes_lie_within_0_to_1_and_the_others_near() {
     let relative = [0.0, 0.1, 0.9, 1.0];
     assert_eq!(checks(&[relative]).relative, from_the_first(1));
@@ -133,6 +151,33 @@ fn the_two_zeros_are_equal() {
     let signed = Boxes::checked_before(Floats::F64(&xyxy[4..]), &[0], None, &[0, 1], 1);
     let plain = Boxes::checked_before(Floats::F64(&xyxy[..4]), &[0], None, &[0, 1], 1);
     assert_eq!(NearDuplicates::of(&signed, &plain).predictions, from_the_first(1));
+}
+
+/// The annotated and the predicted class of those that [`ClassPairs::permuted`] finds in images that all have these pairs
+/// of classes.
+fn permuted(images: usize, pairs: &[(i32, i32)]) -> Vec<(u32, u32)> {
+    let spaced = |row: usize| [20.0 * row as f64, 0.0, 20.0 * row as f64 + 10.0, 10.0];
+    let xyxy: Vec<f64> = (0..images).flat_map(|_| (0..pairs.len()).flat_map(spaced)).collect();
+    let (annotated, predicted): (Vec<i32>, Vec<i32>) = (0..images).flat_map(|_| pairs.iter().copied()).unzip();
+    let offsets: Vec<i64> = (0..=images).map(|image| (image * pairs.len()) as i64).collect();
+    let scores = vec![0.5; annotated.len()];
+    let annotations = Boxes::new(Floats::F64(&xyxy), &annotated, None, &offsets).expect("annotations");
+    let predictions = Boxes::new(Floats::F64(&xyxy), &predicted, Some(Floats::F64(&scores)), &offsets);
+    let dataset = Dataset::new(annotations, predictions.expect("predictions"), None).expect("a data set");
+    ClassPairs::of(&dataset, 1).permuted().iter().map(|class| (class.annotated, class.predicted)).collect()
+}
+
+#[test]
+fn exchanged_classes_show_in_five_images() {
+    let pairs = [[(0, 1); 5], [(1, 0); 5]].concat();
+    assert_eq!(permuted(5, &pairs), [(0, 1), (1, 0)]);
+    assert_eq!(permuted(4, &pairs), []);
+}
+
+#[test]
+fn of_two_classes_that_point_to_one_that_of_more_pairs_counts() {
+    let pairs = [[(0, 1); 4].as_slice(), &[(1, 0); 4], &[(2, 1); 3]].concat();
+    assert_eq!(permuted(5, &pairs), [(0, 1), (1, 0)]);
 }
 
 /// IoU as `check` takes it: 0 where the union is 0, inverted boxes without area, rounded to a multiple of 2^-20.

@@ -157,3 +157,30 @@ fn equal_scores_keep_their_order_through_more_predictions_than_are_placed_at_a_t
     let places = ranking.places(&dataset, 0..images, 0);
     assert_eq!(places, [1, each as u64, each as u64]);
 }
+
+/// The average precision of the boxes of one class in one image, all predicted with the same score.
+fn of_equal_scores(annotated: &[f64], predicted: &[f64]) -> f64 {
+    let columns = |xyxy: &[f64]| (vec![0; xyxy.len() / 4], [0, xyxy.len() as i64 / 4], vec![0.5; xyxy.len() / 4]);
+    let ((of_annotated, ends, _), (of_predicted, predicted_ends, scores)) = (columns(annotated), columns(predicted));
+    let annotations = Boxes::new(Floats::F64(annotated), &of_annotated, None, &ends).expect("annotations");
+    let score = Some(Floats::F64(&scores));
+    let predictions = Boxes::new(Floats::F64(predicted), &of_predicted, score, &predicted_ends).expect("predictions");
+    average_precision(&Dataset::new(annotations, predictions, None).expect("a data set"))[0].average_precision
+}
+
+#[test]
+fn of_annotations_with_equal_iou_the_first_is_matched() {
+    let annotated = [0.0, 0.0, 100.0, 100.0, 20.0, 0.0, 120.0, 100.0];
+    let (between, on_the_second) = ([10.0, 0.0, 110.0, 100.0], [20.0, 0.0, 120.0, 100.0]);
+    // An IoU of 90 / 110 is enough at 7 of the 10 thresholds; at the others one annotation of two is found, at place 2.
+    let found = of_equal_scores(&annotated, &[between, on_the_second].concat());
+    assert!((found - (7.0 + 3.0 * 0.5 * 0.5) / 10.0).abs() < 1e-9, "{found}");
+}
+
+#[test]
+fn of_predictions_with_equal_score_the_first_is_matched() {
+    let annotated = [0.0, 0.0, 100.0, 100.0];
+    // An IoU of .62 is enough at 3 of the 10 thresholds; at the others the second prediction matches, at place 2.
+    let found = of_equal_scores(&annotated, &[[0.0, 0.0, 100.0, 62.0], annotated].concat());
+    assert!((found - (3.0 + 7.0 * 0.5) / 10.0).abs() < 1e-9, "{found}");
+}

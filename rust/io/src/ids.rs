@@ -48,8 +48,7 @@ impl fmt::Display for Id<'_> {
 /// A column of ids.
 ///
 /// It takes four bytes an id while all are integers of 32 bits, else eight, and the length of the strings. An integer
-/// below
-/// -2^62 becomes the string of its digits.
+/// below -2^62 becomes the string of its digits.
 #[derive(Clone, Debug, Default)]
 pub struct Ids {
     codes: Codes,

@@ -13,8 +13,8 @@ use crate::pipe::read_pipe;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// How many times its size a gzip file may expand at most. JSON of boxes shrinks five to twentyfold; one that expands more than this is
-/// meant to exhaust the memory.
+/// How many times its size a gzip file may expand at most. JSON of boxes shrinks five to twentyfold; a file that expands
+/// more than this is meant to exhaust the memory.
 pub const MAX_EXPANSION: usize = 250;
 
 /// A file or its content, plain or gzip: the first bytes tell which.

@@ -47,12 +47,24 @@ fn each_kind_is_counted_with_its_first_case() {
 
 #[test]
 fn the_position_in_a_file_of_many_blocks_is_that_in_its_list() {
-    let records = |flagged: usize| {
-        let more = |id: usize| if id == flagged { r#", "iscrowd": 1"# } else { "" };
-        (0..40_000).map(move |id| annotation(id, 1, BOX, more(id))).collect::<Vec<_>>()
+    let found = |flagged: &[usize]| {
+        let more = |id: usize| if flagged.contains(&id) { r#", "iscrowd": 1"# } else { "" };
+        findings(&(0..40_000).map(|id| annotation(id, 1, BOX, more(id))).collect::<Vec<_>>())
     };
-    let found = findings(&records(30_000));
-    assert_eq!(find(&found, Kind::Crowd, List::Annotations), Some((1, "annotations[30000]")));
+    assert_eq!(find(&found(&[30_000]), Kind::Crowd, List::Annotations), Some((1, "annotations[30000]")));
+    assert_eq!(find(&found(&[10_000, 30_000]), Kind::Crowd, List::Annotations), Some((2, "annotations[10000]")));
+    let name = |id: usize| if id % 20_000 == 10_000 { "" } else { r#", "name": "c""# };
+    let categories: Vec<String> = (0..40_000).map(|id| format!(r#"{{"id": {id}{}}}"#, name(id))).collect();
+    let text = format!(r#"{{"images": [], "annotations": [], "categories": [{}]}}"#, categories.join(", "));
+    let expected = Some((2, r#"categories[10000] is named "10000""#));
+    assert_eq!(find(&read(&text).unwrap().findings, Kind::WithoutName, List::Categories), expected);
+}
+
+#[test]
+fn annotations_of_one_id_are_reported_if_it_is_a_string() {
+    let found = |ids: [&str; 3]| findings(&ids.map(|id| annotation(format!("{id:?}"), 1, BOX, "")));
+    assert_eq!(find(&found(["x", "y", "x"]), Kind::DuplicateId, List::Annotations), Some((1, r#"id "x""#)));
+    assert_eq!(find(&found(["x", "y", "z"]), Kind::DuplicateId, List::Annotations), None);
 }
 
 #[test]

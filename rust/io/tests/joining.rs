@@ -236,3 +236,17 @@ fn lvis_tells_which_classes_are_verified() {
     assert_eq!(verified.classes, [1, 2, 0]);
     assert!(read(&document("")).unwrap().verified.is_none());
 }
+
+#[test]
+fn what_lvis_tells_stays_with_its_image_in_a_file_of_many_blocks() {
+    let told = r#", "neg_category_ids": [3], "not_exhaustive_category_ids": []"#;
+    let record = |id: usize| format!(r#"{{"id": {id}{}}}"#, if id % 20_000 == 1 { told } else { "" });
+    let images: Vec<String> = (0..50_000).map(record).collect();
+    let verified = read(&format!(
+        r#"{{"images": [{}], "categories": [{{"id": 3, "name": "c"}}], "annotations": []}}"#,
+        images.join(",\n")
+    ));
+    let verified = verified.unwrap().verified.unwrap();
+    let found = verified.offsets.windows(2).enumerate().filter(|(_, ends)| ends[0] < ends[1]);
+    assert_eq!(found.map(|(image, _)| image).collect::<Vec<_>>(), [1, 20_001, 40_001]);
+}

@@ -32,6 +32,15 @@ fn flags_may_be_numbers_or_booleans() {
 }
 
 #[test]
+fn of_a_flag_that_stands_twice_the_last_counts() {
+    let more = [r#", "iscrowd": 1, "iscrowd": 0, "ignore": 1"#, r#", "iscrowd": 0, "iscrowd": 1"#];
+    let records = more.map(|more| annotation(1, 1, "[0, 0, 1, 1]", more));
+    let flags = read(&document(&records.join(", "))).unwrap().annotations.flags.unwrap();
+    assert_eq!(flags.crowd, [false, true]);
+    assert_eq!(flags.ignore, [true, false]);
+}
+
+#[test]
 fn masks_and_unknown_fields_are_skipped_whatever_is_in_them() {
     let coco = read(&document(
         r#"{"segmentation": {"counts": "a}\"]{\\", "size": [1, 2]}, "id": 1, "image_id": 1, "area": NaN,
@@ -214,4 +223,17 @@ fn what_is_wrong_far_into_a_file_is_named_by_its_place() {
     assert_eq!(refusal("x"), "gt.json:100004:1: expected an object, found 'x'");
     let lacks = r#"{"id": 5, "image_id": 1, "category_id": 3}"#;
     assert!(refusal(lacks).starts_with("gt.json: annotations[100000] (image 1): bbox is missing"));
+}
+
+#[test]
+fn a_long_list_that_nobody_asks_for_may_be_cut_anywhere() {
+    // So long that a part of the file that is in memory at once ends within a number.
+    let number = "1234567890".repeat(6);
+    let list = vec![number; 200_000].join(",");
+    let text = document(TWO).replacen('{', &format!(r#"{{"embedding": [{list}], "#), 1);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("gt.json");
+    std::fs::write(&path, text).unwrap();
+    let coco = read_coco(Source::Path(&path), None, &Options::default()).unwrap();
+    assert_eq!(coco.annotations.offsets, [0, 1, 3]);
 }

@@ -46,6 +46,13 @@ fn a_wrong_field_is_named_with_its_record() {
             "id is 9223372036854775808, an integer of 64 bits, from -9223372036854775808 to \
             9223372036854775807, or a string expected",
         ),
+        // 5 more than 64 bits hold.
+        (
+            "id",
+            "18446744073709551621",
+            "id is 18446744073709551621, an integer of 64 bits, from -9223372036854775808 to \
+            9223372036854775807, or a string expected",
+        ),
         ("iscrowd", "2", "iscrowd is 2, 0, 1, true or false expected"),
         ("ignore", "\"no\"", "ignore is a string, 0, 1, true or false expected"),
     ];

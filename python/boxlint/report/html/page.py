@@ -83,7 +83,7 @@ def make_page(
     issues = reported.issues[:top]
     limit = int(max_mb * _BYTES_OF_MB)
     drawn = _drawn_until(limit, issues, images, progress)
-    render = partial(_rendered, template, reported, drawn, path, limit)
+    render = partial(_rendered, template, reported, drawn, path)
     page = render(len(drawn.crops))
     if page.size > limit:
         empty = render(0).size
@@ -117,7 +117,7 @@ def _drawn_until(limit: int, issues: Issues, images: PictureFiles | None, progre
     return joined(parts)
 
 
-def _rendered(template: Any, reported: Reported, drawn: Drawn, path: Path | None, limit: int, rows: int) -> Page:
+def _rendered(template: Any, reported: Reported, drawn: Drawn, path: Path | None, rows: int) -> Page:
     """The page of the first rows."""
     from markupsafe import Markup
 
@@ -125,7 +125,7 @@ def _rendered(template: Any, reported: Reported, drawn: Drawn, path: Path | None
     # Two lines of a script that are joined must not become one.
     script = "\n".join(map(_own_text, _SCRIPTS))
     style = _own_text("page.css")
-    notes = _notes(reported, issues, shown, limit)
+    notes = _notes(reported, issues, shown)
     columns = page_columns(issues, reported.dataset, reported.fingerprint, shown, path)
     charts = {
         "classes": class_lines(reported.summary),
@@ -149,7 +149,7 @@ def _rendered(template: Any, reported: Reported, drawn: Drawn, path: Path | None
     return Page(PageText(html.encode("utf-8", "replace").decode()), rows, notes)
 
 
-def _notes(reported: Reported, issues: Issues, drawn: Drawn, limit: int) -> list[str]:
+def _notes(reported: Reported, issues: Issues, drawn: Drawn) -> list[str]:
     """What the page lacks, and why."""
     notes = []
     left_out = len(reported.issues) - len(issues)

@@ -8,7 +8,7 @@ pub const SIZE_BINS: usize = 7;
 /// What is counted of a class: up to three numbers together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cell {
-    /// By score: predictions, those of them that match an annotation, and those that are free: no annotation covers them.
+    /// By score: predictions, those of them that match an annotation, and those that are free: no annotation touches them.
     Score(u8),
     /// By size, and the highest score of a prediction on them: annotations. The last bin is for none.
     Best(u8, u8),

@@ -141,8 +141,8 @@ impl Fusion {
         out.members.extend_from_slice(&self.members);
         for &Cluster { class, corners, score, members } in &self.clusters {
             // Without the last digits of a mean, which decide ties by how it was rounded.
-            let mean = |corner: f64| if members > 1 { f64::from(corner as f32) } else { corner };
-            out.xyxy.extend(corners.map(mean));
+            let shortened = |mean: f64| if mean.abs() > f64::from(f32::MAX) { mean } else { f64::from(mean as f32) };
+            out.xyxy.extend(if members > 1 { corners.map(shortened) } else { corners });
             out.class_id.push(class as i32);
             out.score.push(smaller(score, 1.0));
         }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::boxes::{Floats, ImageBoxes, take};
+use crate::boxes::{Floats, ImageBoxes, take, without_negative_zero};
 use crate::check::class_counts::SIZE_BINS;
 use crate::check::detector::DetectorModel;
 use crate::dataset::is_mostly_in;
@@ -82,7 +82,7 @@ impl ImageData {
     /// Drops the predictions listed whose confidence is negligible, and loads classes, scores and confidences of the others.
     fn load_confident<T: Copy + Into<f64>>(&mut self, model: &DetectorModel, classes: &[i32], scores: &[T]) {
         let Self { prediction_row: rows, prediction_class, score, confidence, .. } = self;
-        let of = |row: u32| (classes[row as usize] as u32, scores[row as usize].into());
+        let of = |row: u32| (classes[row as usize] as u32, without_negative_zero(scores[row as usize]));
         keep(rows, |row| {
             let (class, score) = of(row);
             model.may_be_kept(class, score)
@@ -121,7 +121,7 @@ impl ImageData {
         self.prediction_row.extend(0..predictions.len() as u32);
         if predictions.len() > PREDICTIONS {
             let by_score = |&a: &u32, &b: &u32| {
-                let score = |row: u32| predictions.score.get(row as usize);
+                let score = |row: u32| predictions.score(row as usize);
                 score(b).total_cmp(&score(a)).then(a.cmp(&b))
             };
             self.prediction_row.select_nth_unstable_by(PREDICTIONS, by_score);
@@ -150,8 +150,8 @@ impl ImageData {
         let Self { prediction_row: rows, prediction_class, score, .. } = self;
         take(predictions.class_id, rows, prediction_class, |class| class as u32);
         match predictions.score {
-            Floats::F32(values) => take(values, rows, score, f64::from),
-            Floats::F64(values) => take(values, rows, score, |value| value),
+            Floats::F32(values) => take(values, rows, score, without_negative_zero),
+            Floats::F64(values) => take(values, rows, score, without_negative_zero),
         }
     }
 

@@ -222,12 +222,12 @@ impl Counter {
     fn count(&mut self, image: &DatasetImage, out: &mut ClassPairs) {
         self.find_overlaps(image);
         self.found.clear();
-        let (classes, score) = (image.predictions.class_id, image.predictions.score);
+        let (classes, score) = (image.predictions.class_id, |row: usize| image.predictions.score(row));
         for of_annotation in self.overlaps.chunk_by(|a, b| a.0 == b.0) {
             let annotated = image.annotations.class_id[self.rows[of_annotation[0].0] as usize];
             let fitting = of_annotation.iter().filter(|&&(_, prediction, iou)| iou == self.largest[prediction]);
             let best = fitting.map(|&(_, prediction, _)| prediction).reduce(|best, other| {
-                let by_score = score.get(other).total_cmp(&score.get(best));
+                let by_score = score(other).total_cmp(&score(best));
                 let agrees = |prediction: usize| classes[prediction] == annotated;
                 if by_score.then(agrees(other).cmp(&agrees(best))).is_gt() { other } else { best }
             });

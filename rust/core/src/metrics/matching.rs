@@ -302,7 +302,7 @@ impl Matcher {
                 annotation = self.next[annotation as usize];
             }
             if greatest >= IOU_THRESHOLDS[0] {
-                let score = predictions.score.get(row as usize);
+                let score = predictions.score(row as usize);
                 self.best.push(Best { class, row, annotation: best, score, iou: greatest });
                 contested |= std::mem::replace(&mut self.taken[best as usize], 1) == 1;
             }

@@ -71,7 +71,8 @@ impl<'a> Naming<'a> {
     }
 }
 
-/// Joins boxes with what they name, if not each of them names a listed id: by id if any box names a listed one; if not, by the key that most of them match.
+/// Joins boxes with what they name, if not each of them names a listed id: by id if any box names a listed one; if not,
+/// by the key that most of them match.
 ///
 /// # Errors
 /// In words, if what a box says may mean two of the listed ones.

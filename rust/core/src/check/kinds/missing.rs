@@ -59,7 +59,8 @@ use crate::overlaps::{Neighbours, bits};
 
 /// The odds of a missing annotation before any evidence.
 pub(crate) const PRIOR: f64 = 0.2;
-/// How far below that a prediction begins to show an object of its own, and from where on it surely does.
+/// How far below [`COVERED`] the IoU with all annotations is at which a prediction begins to show an object that none of
+/// them shows, and from which it surely does.
 const UNCOVERED: [f64; 2] = [0.0, 0.3];
 
 /// Finds the missing objects of an image; keeps its memory from image to image.
@@ -102,7 +103,8 @@ impl Missing {
     }
 }
 
-/// How much likelier an object lacks its annotation where so many seem to, for each that is found, than where none does.
+/// The factor of the odds for common omissions: 1 + 5 omitted, where so many objects seem to lack an annotation for each
+/// one that is found.
 pub(crate) fn common(omitted: f64) -> f64 {
     1.0 + omitted / PRIOR
 }

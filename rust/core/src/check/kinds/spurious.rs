@@ -55,8 +55,8 @@ use crate::check::image::ImageData;
 use crate::check::issue::Details;
 use crate::check::kind::{self, against, ramp};
 
-/// The odds of a spurious annotation before any evidence. A silent detector (E = 0) raises them to 0.3 where it finds every
-/// other such annotation: it convicts only together with the context, or a class and size that it never misses.
+/// The odds of a spurious annotation before any evidence. A silent detector (E = 0) raises them to 0.3 where it finds half
+/// of such annotations: above 1 they rise only with an unusual class, or a class and size that it hardly ever misses.
 pub(crate) const PRIOR: f64 = 0.003;
 /// The odds of a box without area: it holds nothing, whatever the detector sees.
 pub(crate) const EMPTY: f64 = 100.0;

@@ -55,7 +55,8 @@ use crate::check::image::ImageData;
 use crate::check::issue::Details;
 use crate::check::kind::{self, against, ramp};
 
-/// The odds of a swap before any evidence. A silent detector (S = 0) raises them to 30 at most, if all else speaks for it.
+/// The odds of a swap before any evidence. A detector that sees nothing of the class (S = 0) and another one in its place
+/// raises them to 3 where confidence and detectability are 0.9, and to 20 where both are 0.99.
 pub(crate) const PRIOR: f64 = 0.025;
 /// Weight of the context of the predicted class: what a detector sees has some context in it.
 const SEEN: f64 = 0.25;

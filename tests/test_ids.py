@@ -1,0 +1,68 @@
+"""The ids of a source, whatever lists or arrays they are in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import boxlint
+from boxlint import Boxes, Dataset
+
+# An object that is annotated in all images but the last one.
+BOX = [10, 10, 90, 90]
+IMAGES = 31
+ANNOTATIONS = Boxes([BOX] * (IMAGES - 1), [0] * (IMAGES - 1), offsets=[*range(IMAGES), IMAGES - 1])
+PREDICTIONS = Boxes([BOX] * IMAGES, [0] * IMAGES, [0.9] * IMAGES, range(IMAGES + 1))
+DATASET = Dataset(ANNOTATIONS, PREDICTIONS, class_names=["cat"], category_ids=[7])
+LARGE = 2**63
+
+
+@pytest.mark.parametrize(
+    ("ids", "last"),
+    [
+        (np.arange(IMAGES, dtype=np.uint8), 30),
+        (list(np.arange(IMAGES)), 30),
+        ([*range(IMAGES - 1), "x"], "x"),
+        ([*np.arange(IMAGES - 1), "x"], "x"),
+        (["x", *np.arange(IMAGES - 1)][::-1], "x"),
+        (np.array([f"a{image}" for image in range(IMAGES)]), "a30"),
+        (np.array([f"a{image}" for image in range(IMAGES)], object), "a30"),
+        (np.arange(IMAGES, dtype=np.uint64) + np.uint64(LARGE), LARGE + 30),
+        ([LARGE + image for image in range(IMAGES)], LARGE + 30),
+        ([10 * LARGE + image for image in range(IMAGES)], 10 * LARGE + 30),
+    ],
+    ids=[
+        "small integers", "numpy's integers", "integers and texts", "numpy's integers and texts", "the other way round",
+        "texts", "objects", "unsigned integers", "large integers", "larger integers",
+    ],
+)  # fmt: skip
+def test_rows_and_decisions_name_the_ids_that_were_given(ids: Any, last: Any, tmp_path: Path) -> None:
+    dataset = replace(DATASET, image_ids=ids, prediction_ids=ids, annotation_ids=ids[: IMAGES - 1])
+    report = boxlint.check(dataset, min_suspicion=0.1)
+    (issue,) = report
+    assert (issue.image_id, issue.prediction_id) == (last, last)
+    assert type(issue.image_id) is type(last)
+    (decision,) = report.decide({issue.issue_id: "accept"})
+    assert decision.image_id == last
+    report.to_json(tmp_path / "issues.json")
+
+
+@pytest.mark.parametrize("integers", [list, np.array], ids=["lists", "arrays"])
+def test_ids_of_numpy_can_be_written(integers: Any, tmp_path: Path) -> None:
+    ids = np.arange(IMAGES)
+    numbered = replace(
+        DATASET, image_ids=integers(ids), annotation_ids=integers(ids[1:]), category_ids=integers(np.array([7]))
+    )
+    boxlint.write_coco(numbered, tmp_path / "coco.json")
+    moved = replace(numbered, annotations=Boxes([[1, 2, 3, 4]] * 30, [0] * 30, offsets=ANNOTATIONS.offsets))
+    boxlint.write_coco(moved, tmp_path / "moved.json", keep=tmp_path / "coco.json")
+    assert boxlint.read_coco(tmp_path / "moved.json").category_ids.tolist() == [7]  # type: ignore[union-attr]
+    boxlint.write_parquet(numbered, tmp_path / "data.parquet")
+    pyarrow = pytest.importorskip("pyarrow.parquet")
+    again = boxlint.from_arrow(pyarrow.read_table(tmp_path / "data.parquet"))
+    assert again.image_ids is not None
+    assert (list(again.image_ids), again.category_ids) == (ids.tolist(), [7])
