@@ -131,13 +131,14 @@ model = dict(
         bbox_head=dict(
             type="Shared2FCBBoxHead", in_channels=32, fc_out_channels=32, roi_feat_size=7, num_classes=6,
             bbox_coder=dict(type="DeltaXYWHBBoxCoder"))),
+    train_cfg=None,
     test_cfg=dict(
         rpn=dict(nms_pre=1000, max_per_img=300, nms=dict(type="nms", iou_threshold=0.7), min_bbox_size=0),
         rcnn=dict(score_thr=0.05, nms=dict(type="nms", iou_threshold=0.5), max_per_img=100)))
 test_pipeline = [
     dict(type="LoadImageFromFile"), dict(type="Resize", scale=(320, 240), keep_ratio=True),
     dict(type="PackDetInputs", meta_keys=("img_id", "img_path", "ori_shape", "img_shape", "scale_factor"))]
-test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = dict(dataset=dict(type="CocoDataset", pipeline=test_pipeline))
 """
 
 
