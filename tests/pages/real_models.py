@@ -1,7 +1,7 @@
 """Small models of the real frameworks, in the files that the first block of each guide loads.
 
-No weights are downloaded. The detector of Ultralytics is trained on drawn scenes for a minute. The others have random
-weights, but always say `LABEL`, so that it can be seen which class that becomes.
+No weights are downloaded. The detector of Ultralytics is trained on drawn scenes for some minutes. The others have
+random weights, but always say `LABEL`, so that it can be seen which class that becomes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def draw(scenes: Scenes, folder: Path) -> None:
         Image.fromarray(scenes.draw(image)).save(folder / name, compress_level=1)
 
 
-def train_ultralytics(folder: Path, epochs: int = 12) -> Path:
+def train_ultralytics(folder: Path, epochs: int = 35) -> Path:
     """Weights of a detector that knows the shapes a little, trained on scenes that no guide has."""
     from ultralytics import YOLO
 
@@ -82,7 +82,7 @@ def _always(layer: Any, label: int) -> None:
     with torch.no_grad():
         layer.weight.zero_()
         layer.bias.zero_()
-        layer.bias[label] = 4.0
+        layer.bias[label] = 9.0
 
 
 _DETECTRON2 = """
