@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import wraps
@@ -138,7 +139,9 @@ class Reading:
     )
 
     def options(self, ignore: tuple[str, ...] = IGNORED_FLAGS, **changes: bool) -> ReadOptions:
-        """The same for the readers; ``changes`` replace some."""
+        """The same for the readers; ``changes`` replace some. Without such a folder of images no work is begun."""
+        if self.images is not None and not self.images.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "expected a folder", str(self.images))
         given = {field.name: getattr(self, field.name) for field in fields(self)} | changes
         return ReadOptions(
             columns=_columns(given.pop("columns")),
