@@ -65,8 +65,8 @@ def coordinate(value: Any) -> list[Any]:
         (
             "dicts of a framework",
             [{"boxes": [], "labels": []}],
-            f"ValueError: labels: image 0: no key 'bboxes', {EXPECTED_DICT}; boxlint.from_torchvision, from_torchmetrics "
-            "and from_transformers read dicts with boxes",
+            f"ValueError: labels: image 0: no key 'bboxes', {EXPECTED_DICT}; boxlint.from_torchvision, "
+            "from_torchmetrics and from_transformers read dicts with boxes",
         ),
         ("bboxes is missing", [{"labels": []}], f"ValueError: labels: image 0: no key 'bboxes', {EXPECTED_DICT}"),
         ("labels is missing", [{"bboxes": []}], f"ValueError: labels: image 0: no key 'labels', {EXPECTED_DICT}"),
