@@ -10,7 +10,7 @@ group = $(1:%=.venv/groups/%)
 TESTED := .venv/built .venv/extras $(call group,test frameworks other-tools browser notebook)
 
 .PHONY: demo test test-ray test-spark test-free-threaded test-panlabel test-other-tools test-label-studio test-review-tools \
-  test-kills fuzz torture lint audit format bench wheel wheels sdist docs findings clean
+  test-guides test-kills fuzz torture lint audit format bench wheel wheels sdist docs findings clean
 
 demo: .venv/built ## draw a synthetic data set into ./demo and find its errors
 	$(BIN)/boxlint demo
@@ -41,6 +41,11 @@ test-review-tools: $(TESTED) ## test the exchange with the real datumaro, labelm
 	  packages=$${tool#*:}; \
 	  .venv/tools/$${tool%%:*}/bin/pip install --quiet $${packages//,/ }; done
 	BOXLINT_TOOLS=$(CURDIR)/.venv/tools $(BIN)/pytest tests/review/test_real_tools.py
+
+test-guides: .venv/built .venv/pip ## run the guides for frameworks as they stand, with real ones: gigabytes, and minutes of training
+	$(PYTHON) -m venv .venv/guides
+	$(BIN)/pip --python .venv/guides install --quiet --group guides
+	PYTHONPATH=$(CURDIR)/python .venv/guides/bin/pytest tests/pages/test_guides.py
 
 test-ray: .venv/built .venv/pip ## test boxlint.ray with real Ray, and the recipes for Daft and Dask
 	$(PYTHON) -m venv .venv/ray

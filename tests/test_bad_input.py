@@ -62,6 +62,12 @@ def coordinate(value: Any) -> list[Any]:
         ("labels is a number in an array", np.array(1), f"TypeError: labels: {EXPECTED_IMAGES}, found ndarray"),
         ("a list stands where a dict belongs", [[BOX]], f"TypeError: labels: image 0: {EXPECTED_DICT}, found list"),
         ("an image is None", [LABEL, None], f"TypeError: labels: image 1: {EXPECTED_DICT}, found NoneType"),
+        (
+            "dicts of a framework",
+            [{"boxes": [], "labels": []}],
+            f"ValueError: labels: image 0: no key 'bboxes', {EXPECTED_DICT}; boxlint.from_torchvision, "
+            "from_torchmetrics and from_transformers read dicts with boxes",
+        ),
         ("bboxes is missing", [{"labels": []}], f"ValueError: labels: image 0: no key 'bboxes', {EXPECTED_DICT}"),
         ("labels is missing", [{"bboxes": []}], f"ValueError: labels: image 0: no key 'labels', {EXPECTED_DICT}"),
         (

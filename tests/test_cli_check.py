@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import boxlint
+from boxlint.synthetic import make_scenes
 from commands import Files, edited, refused, rows_of_csv, run, table_lines
 
 ISSUE_COLUMNS = [
@@ -148,3 +150,45 @@ def test_long_names_are_whole_where_the_terminal_has_room(files: Files, tmp_path
     shown = {width: run("check", given, files.detections, width=width).stdout.splitlines()[4] for width in (80, 200)}
     assert first in shown[200]
     assert first not in shown[80]
+
+
+def without_predictions(files: Files, folder: Path, every: int) -> Path:
+    """The detections, without those of one of so many images."""
+
+    def edit(content: list[dict[str, Any]]) -> None:
+        content[:] = [box for box in content if box["image_id"] % every]
+
+    return edited(files.detections, folder, edit)
+
+
+def test_says_that_many_images_have_no_detection(files: Files, tmp_path: Path) -> None:
+    half = without_predictions(files, tmp_path, 2)
+    found = re.search(
+        r"(\d+) of 120 images with annotations have no detection", run("check", files.annotations, half).stderr
+    )
+    assert found
+    assert int(found[1]) >= 60
+    several = run("check", files.annotations, half, files.detections).stderr
+    assert several.count("--empty-not-run") == 1
+    few = without_predictions(files, tmp_path, 8)
+    assert "--empty-not-run" not in run("check", files.annotations, few).stderr
+
+
+def test_a_detector_says_nothing_where_it_was_not_run(files: Files, tmp_path: Path) -> None:
+    half = without_predictions(files, tmp_path, 2)
+    rows = {}
+    for options in ((), ("--empty-not-run",)):
+        said = run("check", files.annotations, half, *options, "-o", tmp_path / "rows.csv")
+        rows[options] = [row for row in rows_of_csv(tmp_path / "rows.csv") if row["kind"] == "spurious"]
+    assert "--empty-not-run" not in said.stderr
+    assert all(int(row["image_id"]) % 2 for row in rows["--empty-not-run",])
+    assert not all(int(row["image_id"]) % 2 for row in rows[()])
+    inspected = run("inspect", files.annotations, half, "--empty-not-run").stdout
+    assert "images without detections" not in inspected
+    assert "images without detections" in run("inspect", files.annotations, half).stdout
+
+
+def test_parquet_says_itself_where_a_detector_was_not_run(tmp_path: Path) -> None:
+    boxlint.write_parquet(make_scenes(5).dataset, tmp_path / "scenes.parquet")
+    said = refused("check", tmp_path / "scenes.parquet", "--empty-not-run")
+    assert said == "--empty-not-run is for COCO annotations and Pascal VOC and YOLO labels, found Parquet"

@@ -108,6 +108,7 @@ class TestDecisions:
         path = tmp_path / "wrong.json"
         path.write_text("{}")
         expected = f'{path}: expected decisions as boxlint writes them: no "format": "boxlint decisions"'
+        expected += "; boxlint import makes them of what a labelling tool exports"
         assert refused("check", "nothing.json", files.detections, "--decisions", path) == expected
 
 

@@ -56,8 +56,10 @@ def test_what_cannot_be_written_is_refused_before_any_work(files: Files, tmp_pat
     assert not page.exists()
 
 
-def test_a_folder_that_is_not_there_is_refused(files: Files, tmp_path: Path) -> None:
-    message = refused("check", *files, "--images", tmp_path / "no", "--report", tmp_path / "report.html")
+def test_a_folder_that_is_not_there_is_refused_before_any_work(files: Files, tmp_path: Path) -> None:
+    message = refused(
+        "check", files.annotations, "nothing.json", "--images", tmp_path / "no", "--report", tmp_path / "report.html"
+    )
     assert message == f"{tmp_path / 'no'}: expected a folder"
     assert not (tmp_path / "report.html").exists()
 

@@ -12,6 +12,7 @@ import pytest
 import boxlint
 from boxlint import Boxes, Dataset, read_coco, write_coco
 from boxlint.inspection import Finding
+from boxlint.synthetic import make_scenes
 
 SQUARE = [[10, 20, 30, 20, 30, 40, 10, 40]]
 IMAGES: list[dict[str, Any]] = [
@@ -214,3 +215,12 @@ def test_what_is_written_without_a_file_to_keep_has_what_pycocotools_needs(tmp_p
     boxlint.write_coco(dataset, tmp_path / "out.json")
     (record,) = json.loads((tmp_path / "out.json").read_text())["annotations"]
     assert record == {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "area": 12, "iscrowd": 0}
+
+
+def test_detections_in_place_of_annotations_are_named(tmp_path: Path) -> None:
+    results, annotations = tmp_path / "results.json", tmp_path / "annotations.json"
+    write_coco(make_scenes(3).dataset, annotations, results)
+    with pytest.raises(
+        ValueError, match=r"results\.json:1:1: .*: a list is a detector's results, and the annotations come"
+    ):
+        read_coco(results, annotations)

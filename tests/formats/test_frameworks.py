@@ -223,6 +223,18 @@ DETECTED = SimpleNamespace(
             "ValueError: from_ultralytics: image 0: no boxes, expected results of a model for detection",
         ),
         (
+            "boxes that know another format, as target",
+            lambda: boxlint.from_torchvision([{"boxes": stand_ins.BoundingBoxes("XYWH"), "labels": [1]}]),
+            "ValueError: from_torchvision: image 0: boxes are XYWH, expected XYXY: see ConvertBoundingBoxFormat",
+        ),
+        (
+            "the same, as the metric has them",
+            lambda: boxlint.from_torchmetrics(
+                [{"boxes": stand_ins.BoundingBoxes("XYXY"), "labels": [1]}], box_format="xywh"
+            ),
+            "ValueError: from_torchmetrics: image 0: boxes are XYXY, expected XYWH: see ConvertBoundingBoxFormat",
+        ),
+        (
             "no results",
             lambda: boxlint.from_ultralytics([3]),
             "TypeError: from_ultralytics: image 0: expected Results, found int",

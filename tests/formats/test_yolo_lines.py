@@ -200,6 +200,11 @@ def test_a_size_that_is_unknown_is_needed_only_for_boxes(tmp_path: Path, unknown
     [
         ("cat", "names is the single text 'cat', expected a list"),
         (b"cat", "names is the single text b'cat', expected a list"),
+        (
+            "data.yaml",
+            r"names is the file 'data.yaml', .* in it: yaml.safe_load\(open\('data.yaml'\)\)\['names'\]",
+        ),
+        (Path("a/classes.txt"), r"names is the file .*: open\('a/classes.txt'\).read\(\).splitlines\(\)"),
         (["cat", False], "names: class 1 is False, expected"),
         (["cat", b"dog"], "names: class 1 is b'dog', expected a text"),
         ({"cat", "dog"}, "names is set, expected a list, whose order says"),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-_MODEL = "needs the framework and a trained model; what follows it is run with tests/pages/guide_models.py in its place"
+_MODEL = (
+    "needs the framework and a trained model, as make test-guides has them; what follows it is run with "
+    "tests/pages/guide_models.py in its place"
+)
+# Not to be had by pip in the same way: see CONTRIBUTING.md.
+_SOURCE = f"{_MODEL}, if the framework was built there"
 
 # (Page, first line of the block) -> why it is not run.
 BLOCKS = {
-    ("docs/guide/detectron2.md", "import cv2"): _MODEL,
+    ("docs/guide/detectron2.md", "import cv2"): _SOURCE,
     ("docs/guide/hugging-face.md", "import torch"): _MODEL,
-    ("docs/guide/mmdetection.md", "from mmengine.config import Config"): _MODEL,
+    ("docs/guide/mmdetection.md", "from mmengine.config import Config"): _SOURCE,
     ("docs/guide/out-of-fold.md", "from ultralytics import YOLO"): _MODEL,
     ("docs/guide/torchvision.md", "import torch"): _MODEL,
     ("docs/guide/ultralytics.md", "from ultralytics import YOLO"): _MODEL,
@@ -26,6 +31,6 @@ COMMANDS = {
     "boxlint demo": "draws 200 images; tests/test_cli.py runs it with fewer",
     "make": "targets of the Makefile, run in the checkout by whoever runs these tests; that they exist is tested",
     "pip": "installs packages; that the extras exist is tested",
-    "yolo": "needs Ultralytics and a trained model",
+    "yolo": "needs Ultralytics and a trained model; make test-guides runs it",
     "labelme": "opens a window; make test-review-tools drives it",
 }

@@ -199,7 +199,11 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("edit", "refusal"),
         table(
-            ("another format", lambda c: c.update(format="coco"), 'no "format": "boxlint decisions"'),
+            (
+                "another format",
+                lambda c: c.update(format="coco"),
+                'no "format": "boxlint decisions"; boxlint import makes them of what a labelling tool exports',
+            ),
             ("a newer version", lambda c: c.update(version=2), "version is 2, expected 1, as this boxlint is older"),
             ("no version", lambda c: c.pop("version"), "version is null, expected 1"),
             ("a version that is true", lambda c: c.update(version=True), "version is True, expected 1"),

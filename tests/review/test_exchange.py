@@ -201,6 +201,11 @@ class TestRefusals:
             export_queue(report(), tmp_path / "queue", tool)
         assert list(tmp_path.iterdir()) == []
 
+    def test_the_queue_itself_is_no_export(self, tmp_path: Path) -> None:
+        export_queue(report(), tmp_path / "queue", "label-studio", image_url="/")
+        with pytest.raises(ValueError, match=r"tasks\.json: no task has annotations: this is the queue itself"):
+            import_verdicts(tmp_path / "queue" / "tasks.json", "label-studio")
+
     def test_label_studio_needs_images_or_addresses(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="give the folder of the images or image_url"):
             export_queue(report(), tmp_path / "queue", "label-studio")

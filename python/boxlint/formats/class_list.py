@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,9 @@ from boxlint.formats.unreadable import text_of
 from boxlint.inspection.findings import Finding
 
 __all__ = ["ClassNames", "class_list", "expect_order", "repeated_names"]
+
+# How files of names end: data.yaml, classes.txt.
+_FILES = (".yaml", ".yml", ".txt")
 
 ClassNames = Sequence[str] | Mapping[int, str] | Mapping[str, str]
 
@@ -26,6 +30,11 @@ def class_list(names: Any) -> list[str]:
     ValueError
         If an id is no integer from 0, or has no name.
     """
+    if isinstance(names, os.PathLike) or (isinstance(names, str) and names.endswith(_FILES)):
+        file = os.fspath(names)
+        lines, loaded = f"open({file!r}).read().splitlines()", f"yaml.safe_load(open({file!r}))['names']"
+        read = lines if file.endswith(".txt") else loaded
+        raise TypeError(f"names is the file {file!r}, expected a list of the names in it: {read}")
     if isinstance(names, (str, bytes)):
         raise TypeError(f"names is the single text {names!r}, expected a list of names such as [{names!r}]")
     if isinstance(names, Mapping):

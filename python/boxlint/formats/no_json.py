@@ -24,6 +24,10 @@ _KINDS = (
 )
 # The end of what the reader of JSON says -> what to do about it.
 _HINTS = (
+    (
+        r":1:1: expected an object, found '\['",
+        "a list is a detector's results, and the annotations come first",
+    ),
     (r"expected an object, found '\]'", "take out the comma before it"),
     (r"expected a name in quotes, found '\}'", "take out the comma before it"),
     (r"found '\\''", "JSON has double quotes; json.dump writes it, print does not"),

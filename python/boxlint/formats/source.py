@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from boxlint._text import counted
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
@@ -53,6 +55,8 @@ class ReadOptions:
         How COCO results name images and classes; see `boxlint.read_coco`.
     columns:
         What columns of Parquet are called, as in `boxlint.from_arrow`.
+    empty_not_run:
+        The detector was not run on the images of which it has no box.
     skip_unknown, skip_unreadable:
         Drop boxes of unknown images or classes, and records that cannot be read, instead of refusing.
     with_pictures:
@@ -72,6 +76,7 @@ class ReadOptions:
     classes_from: int | None = None
     class_order: Literal["ids", "file"] | None = None
     columns: Mapping[str, str] | None = None
+    empty_not_run: bool = False
     skip_unknown: bool = False
     skip_unreadable: bool = False
     with_pictures: bool = False
@@ -155,6 +160,9 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     if given is not None and not len(dataset.predictions.class_id):
         findings = [one for one in findings if one.kind != "no_detections"]
         findings.append(Finding("no_detections", "detections", 1, str(given.path)))
+    if given is not None and options.empty_not_run:
+        dataset = replace(dataset, not_run=(np.diff(dataset.predictions.offsets) == 0)[:, None])
+        findings = [one for one in findings if one.kind != "without_detections"]
     recognised = _recognised(found.kind, title, dataset)
     if given is not None:
         recognised += f"; predictions read as {joined}: {given.path}"
@@ -314,6 +322,7 @@ def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
         ("--keypoints", options.keypoints, {"yolo"}),
         ("--names", options.names, {"yolo", "voc", "coco_results", "parquet"}),
         ("--columns", options.columns, {"parquet"}),
+        ("--empty-not-run", options.empty_not_run, {"coco", "yolo", "voc"}),
         ("--one-based", options.one_based, {"voc"}),
         ("--classes-from", options.classes_from is not None, {"coco_results"}),
         ("--class-order", options.class_order, {"coco_results"}),

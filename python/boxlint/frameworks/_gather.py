@@ -77,10 +77,16 @@ def gather(
     return Boxes._of(Columns(xyxy, class_id, score, offsets, source), ignore if ignore.any() else None)
 
 
-def found_in_dict(image: Any) -> Found:
-    """Boxes in a dict of ``boxes`` (n, 4), ``labels`` (n,), perhaps ``scores`` (n,) and ``iscrowd`` (n,)."""
+def found_in_dict(image: Any, box_format: BoxFormat = "xyxy") -> Found:
+    """Boxes in a dict of ``boxes`` (n, 4), ``labels`` (n,), perhaps ``scores`` (n,) and ``iscrowd`` (n,).
+
+    Boxes that know their format, such as BoundingBoxes of torchvision, are refused if it is another one.
+    """
     if not isinstance(image, Mapping):
         raise TypeError(f"expected a dict with boxes and labels, found {type(image).__name__}")
+    name = getattr(getattr(image["boxes"], "format", None), "name", None)
+    if name is not None and name != box_format.upper():
+        raise ValueError(f"boxes are {name}, expected {box_format.upper()}: see ConvertBoundingBoxFormat")
     return Found(image["boxes"], image["labels"], image.get("scores"), image.get("iscrowd"))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from boxlint.boxes import Boxes
 from boxlint.frameworks._classes import by_category, joined
-from boxlint.frameworks._gather import Found, found_in_dict, gather
+from boxlint.frameworks._gather import found_in_dict, gather
 
 __all__ = ["from_torchvision"]
 
@@ -49,14 +49,6 @@ def from_torchvision(
     array([1], dtype=int32)
     """
     if category_ids is None:
-        return gather("from_torchvision", images, _find, first_label=int(background))
+        return gather("from_torchvision", images, found_in_dict, first_label=int(background))
     ids = by_category(category_ids)
-    return gather("from_torchvision", images, lambda image: joined(_find(image), ids, skip_unknown))
-
-
-def _find(image: Any) -> Found:
-    found = found_in_dict(image)
-    form = getattr(found.boxes, "format", None)
-    if form is not None and getattr(form, "name", form) != "XYXY":
-        raise ValueError(f"boxes are {getattr(form, 'name', form)}, expected XYXY: see ConvertBoundingBoxFormat")
-    return found
+    return gather("from_torchvision", images, lambda image: joined(found_in_dict(image), ids, skip_unknown))

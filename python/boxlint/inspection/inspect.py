@@ -84,7 +84,10 @@ def inspect(dataset: Dataset) -> list[Finding]:
     if len(dataset.predictions.class_id):
         predictions = Inspected(dataset, dataset.predictions, dataset.prediction_ids, "detections")
         findings += [*_repeated_ids(predictions.ids, "detections"), *_shapes(predictions), *_scores(predictions)]
-        findings += [*_empty_images(predictions, "without_detections"), *find_classes_apart(annotations, predictions)]
+        findings += [
+            *_empty_images(predictions, "without_detections", dataset.not_run),
+            *find_classes_apart(annotations, predictions),
+        ]
         findings += [*find_permuted_classes(dataset), *_copies(annotations, predictions)]
         if not any(finding.kind in _COORDINATES for finding in findings):
             findings += find_boxes_apart(dataset)
@@ -204,8 +207,12 @@ def _shapes(inspected: Inspected) -> Iterator[Finding]:
             yield from inspected.find("sizes_exchanged", found["outside"])
 
 
-def _empty_images(inspected: Inspected, kind: FindingKind) -> Iterator[Finding]:
-    empty = np.flatnonzero(np.diff(inspected.boxes.offsets) == 0)
+def _empty_images(
+    inspected: Inspected, kind: FindingKind, not_run: NDArray[np.bool_] | None = None
+) -> Iterator[Finding]:
+    """Images without boxes, but for those on which no detector was run."""
+    without = np.diff(inspected.boxes.offsets) == 0
+    empty = np.flatnonzero(without if not_run is None else without & ~not_run.all(axis=1))
     if len(empty):
         yield Finding(kind, "images", len(empty), image_name(inspected.dataset, int(empty[0])))
 

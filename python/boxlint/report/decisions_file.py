@@ -64,7 +64,7 @@ def read_file(path: str | os.PathLike[str]) -> Content:
 
 def _content(content: Any) -> Content:
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
-        raise ValueError(f'no "format": "{_FORMAT}"')
+        raise ValueError(f'no "format": "{_FORMAT}"; boxlint import makes them of what a labelling tool exports')
     version = content.get("version")
     if version != _VERSION or isinstance(version, bool):
         newer = isinstance(version, int) and version > _VERSION

@@ -125,6 +125,8 @@ def read_answers(path: Path) -> Iterator[Answer]:
         )
     if tasks and not any("boxlint" in task["data"] for task in tasks):
         raise ValueError(f"{path}: no task has boxlint in its data: these are not tasks that boxlint export wrote")
+    if tasks and not any("annotations" in task for task in tasks):
+        raise ValueError(f"{path}: no task has annotations: this is the queue itself, no export")
     for position, task in enumerate(tasks):
         place = f"{path}: task {task.get('id', position)}"
         if "boxlint" in task["data"]:

@@ -21,6 +21,10 @@ use crate::threads::{self, Progress, blocks, finished};
 /// Images that are gathered at a time: few enough for their columns to stay in the cache until they are scored.
 const BLOCK: usize = 1 << 10;
 
+/// What to do about dicts of frameworks, which have boxes and not bboxes.
+const READERS_OF_BOXES: &str =
+    "; boxlint.from_torchvision, from_torchmetrics and from_transformers read dicts with boxes";
+
 /// The annotations of N images from N dicts with `bboxes` (L, 4) and `labels` (L,).
 #[guarded]
 #[pyfunction]
@@ -194,8 +198,11 @@ impl Rows {
         let Ok(label) = label.cast::<PyDict>() else {
             return Err(at().wrong_type("a dict with bboxes and labels", label));
         };
-        let bboxes = label.get_item(intern!(label.py(), "bboxes"))?.ok_or_else(|| at().missing("bboxes"))?;
-        let classes = label.get_item(intern!(label.py(), "labels"))?.ok_or_else(|| at().missing("labels"))?;
+        let bboxes = label.get_item(intern!(label.py(), "bboxes"))?.ok_or_else(|| {
+            let boxes = label.contains(intern!(label.py(), "boxes")).unwrap_or(false);
+            at().missing("bboxes", if boxes { READERS_OF_BOXES } else { "" })
+        })?;
+        let classes = label.get_item(intern!(label.py(), "labels"))?.ok_or_else(|| at().missing("labels", ""))?;
         let before = self.class_id.len();
         let boxes = self.push(&bboxes, 4, "an array of shape (L, 4)", || at().key("bboxes"))?;
         self.push_classes(&classes, at)?;

@@ -41,8 +41,8 @@ impl Place {
         PyValueError::new_err(format!("{}: {fault}", self.describe()))
     }
 
-    pub(crate) fn missing(&self, key: &str) -> PyErr {
-        self.value_error(&format!("no key '{key}', expected a dict with bboxes and labels"))
+    pub(crate) fn missing(&self, key: &str, advice: &str) -> PyErr {
+        self.value_error(&format!("no key '{key}', expected a dict with bboxes and labels{advice}"))
     }
 
     pub(crate) fn wrong_shape(&self, expected: &str, shape: &[usize]) -> PyErr {
