@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from boxlint import Boxes, rank
+from boxlint import Boxes, check, rank
+from boxlint.report.columns import COLUMNS
 from commands import Files, heed_interrupts
 from crowds import made, scores
 
@@ -115,6 +116,24 @@ if sysconfig.get_config_var("Py_GIL_DISABLED"):
 
 def test_first_calls_may_come_from_many_threads_at_once(files: Files, tmp_path: Path) -> None:
     run(tmp_path, FIRST, *files)
+
+
+def test_rows_are_taken_while_another_thread_makes_a_column() -> None:
+    report = check(*made(0, images=20))
+    expected = report["image_index"][:2].tolist()
+
+    class Rows:
+        """The first two, asked for by numpy; meanwhile another thread makes the next column."""
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[np.intp]:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(lambda: report[names.pop()]).result()
+            return np.arange(2)
+
+    names = list(COLUMNS)
+    rows: Any = Rows()
+    taken = report.issues._columns.take(rows)
+    assert taken["image_index"].tolist() == expected
 
 
 # A forked child inherits rayon's pool without its threads. The parent has used the pool before, the hard case.
