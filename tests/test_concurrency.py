@@ -71,7 +71,7 @@ def test_threads_can_share_columns_and_lists() -> None:
 
 # All threads are the first: to import the package, to ask numpy for its interface, to start threads, to fill a cache.
 FIRST = """
-import sys, sysconfig
+import pickle, sys, sysconfig
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -87,10 +87,15 @@ def said_of(dataset):
         boxlint.rank.get_label_quality_scores(*both, verbose=False).tobytes(),
         boxlint.filter.find_label_issues(*both).tobytes(),
         repr(boxlint.summary.calculate_per_class_metrics(*both)),
+        repr(boxlint.inspect(dataset)),
+        (boxlint.collect(dataset[:9]) + boxlint.collect(dataset[9:])).to_bytes(),
     ]
 
 def said_by(report):
-    return repr(list(report)), str(report.summary()), report.image_scores.tobytes(), report.fingerprint
+    lists = report, report.changes(), report.sample(9), report[::2], pickle.loads(pickle.dumps(report))
+    arrays = report.image_scores, report.apply().annotations.xyxy
+    texts = [repr(list(rows)) for rows in lists] + [str(report.summary())]
+    return texts, [array.tobytes() for array in arrays], report.fingerprint
 
 def first(_):
     together.wait()
