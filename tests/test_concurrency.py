@@ -70,12 +70,14 @@ def test_threads_can_share_columns_and_lists() -> None:
 
 
 # All threads are the first: to import the package, to ask numpy for its interface, to start threads, to fill a cache.
+# They have as little stack as musl gives a thread.
 FIRST = """
-import pickle, sys, sysconfig
+import pickle, sys, sysconfig, threading
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 THREADS = 8
+threading.stack_size(128 << 10)
 together = Barrier(THREADS)
 
 def said_of(dataset):
