@@ -23,7 +23,7 @@ from commands import Files, heed_interrupts
 from crowds import made, scores
 
 LONG = 120  # seconds, after which a process surely hangs
-HERE = {"PYTHONPATH": str(Path(__file__).parent)}
+HERE = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
 
 
 def run(folder: Path, script: str, *arguments: str, **environment: str) -> str:
