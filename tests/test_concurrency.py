@@ -17,12 +17,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from boxlint import Boxes, rank
+from boxlint import Boxes, check, rank
+from boxlint.report.columns import COLUMNS
 from commands import Files, heed_interrupts
 from crowds import made, scores
 
 LONG = 120  # seconds, after which a process surely hangs
-HERE = {"PYTHONPATH": str(Path(__file__).parent)}
+HERE = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
 
 
 def run(folder: Path, script: str, *arguments: str, **environment: str) -> str:
@@ -69,12 +70,14 @@ def test_threads_can_share_columns_and_lists() -> None:
 
 
 # All threads are the first: to import the package, to ask numpy for its interface, to start threads, to fill a cache.
+# They have as little stack as musl gives a thread.
 FIRST = """
-import sys, sysconfig
+import pickle, sys, sysconfig, threading
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 THREADS = 8
+threading.stack_size(128 << 10)
 together = Barrier(THREADS)
 
 def said_of(dataset):
@@ -86,10 +89,15 @@ def said_of(dataset):
         boxlint.rank.get_label_quality_scores(*both, verbose=False).tobytes(),
         boxlint.filter.find_label_issues(*both).tobytes(),
         repr(boxlint.summary.calculate_per_class_metrics(*both)),
+        repr(boxlint.inspect(dataset)),
+        (boxlint.collect(dataset[:9]) + boxlint.collect(dataset[9:])).to_bytes(),
     ]
 
 def said_by(report):
-    return repr(list(report)), str(report.summary()), report.image_scores.tobytes(), report.fingerprint
+    lists = report, report.changes(), report.sample(9), report[::2], pickle.loads(pickle.dumps(report))
+    arrays = report.image_scores, report.apply().annotations.xyxy
+    texts = [repr(list(rows)) for rows in lists] + [str(report.summary())]
+    return texts, [array.tobytes() for array in arrays], report.fingerprint
 
 def first(_):
     together.wait()
@@ -115,6 +123,24 @@ if sysconfig.get_config_var("Py_GIL_DISABLED"):
 
 def test_first_calls_may_come_from_many_threads_at_once(files: Files, tmp_path: Path) -> None:
     run(tmp_path, FIRST, *files)
+
+
+def test_rows_are_taken_while_another_thread_makes_a_column() -> None:
+    report = check(*made(0, images=20))
+    expected = report["image_index"][:2].tolist()
+
+    class Rows:
+        """The first two, asked for by numpy; meanwhile another thread makes the next column."""
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[np.intp]:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(lambda: report[names.pop()]).result()
+            return np.arange(2)
+
+    names = list(COLUMNS)
+    rows: Any = Rows()
+    taken = report.issues._columns.take(rows)
+    assert taken["image_index"].tolist() == expected
 
 
 # A forked child inherits rayon's pool without its threads. The parent has used the pool before, the hard case.

@@ -86,8 +86,8 @@ class IssueColumns:
 
     def numbers(self, name: str) -> Numbers:
         """A column of numbers; below those that there are not stand -1 and NaN."""
-        if name in self._numbers:
-            return self._numbers[name]
+        if numbers := self._numbers.get(name):  # read once: other threads may prepare them anew
+            return numbers
         if self._is_made(name):
             made: Numbers = engine_cells(self[name])
             return made
@@ -131,7 +131,7 @@ class IssueColumns:
 
     def take(self, rows: NDArray[np.intp] | slice) -> IssueColumns:
         """The columns of some of the rows; those of a slice are on the same memory."""
-        made = {name: _read_only(column[rows]) for name, column in self._made.items()}
+        made = {name: _read_only(column[rows]) for name, column in self._made.copy().items()}  # threads add to it
         of = self.dataset, self._rows_in(rows), self.class_names
         return IssueColumns(*of, made, self.given, self.images, self.detector_names, self._of_detectors)
 

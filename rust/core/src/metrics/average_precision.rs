@@ -188,8 +188,10 @@ impl Ranking {
     /// Average precision of each class, from 0 to 1. `places` is the sum of [`Ranking::places`] over all parts.
     #[must_use]
     pub fn average_precision(&self, places: &[u64]) -> Vec<f64> {
-        let ones: [[f64; THRESHOLDS]; 1 << THRESHOLDS] =
-            std::array::from_fn(|at| std::array::from_fn(|threshold| (at >> threshold & 1) as f64));
+        // Not on the stack, of which a thread has no more than 128 KiB where musl is the C library.
+        let ones: Vec<[f64; THRESHOLDS]> = (0..1 << THRESHOLDS)
+            .map(|at: usize| std::array::from_fn(|threshold| (at >> threshold & 1) as f64))
+            .collect();
         let of_class = |class: &Class| {
             let places = &places[class.start..class.start + class.at.len()];
             let area: f64 = class.areas(places, &ones).iter().sum();
