@@ -3,8 +3,8 @@
 #
 # The layer blends each picture of a batch with another one of it, and gives the boxes of both. Three pictures with two
 # boxes each should have four boxes and four labels a picture afterwards. The boxes are right. The labels are joined
-# along the other axis: six rows of two, of which the last three belong to no picture. Nothing is printed. A layer behind
-# it that clips boxes stops over the shapes; where MixUp is the last one, as usual, nobody looks. The layer shares this
+# along the other axis: six rows of two, of which the last three belong to no picture. Nothing is printed. A layer
+# behind it that clips boxes stops over the shapes; where MixUp is the last one, nobody looks. The layer shares this
 # code with all backends.
 #
 # Here the pictures have a cat and a dog, a car and a bus, a cup and a bowl.

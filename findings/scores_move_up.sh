@@ -44,7 +44,8 @@ boxes, scores = duckdb.sql("SELECT list(box), list(score) FROM boxes_of_images G
 show("duckdb list:", itertools.zip_longest(boxes, scores))
 grouped = polars.from_arrow(boxes_of_images).group_by("image_id").agg("box", "score").row(0, named=True)
 show("polars agg:", itertools.zip_longest(grouped["box"], grouped["score"]))
-grouped = boxes_of_images.group_by("image_id", use_threads=False).aggregate([("box", "list"), ("score", "list")]).to_pylist()[0]
+lists = [("box", "list"), ("score", "list")]
+grouped = boxes_of_images.group_by("image_id", use_threads=False).aggregate(lists).to_pylist()[0]
 show("pyarrow list:", itertools.zip_longest(grouped["box_list"], grouped["score_list"]))
 
 spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
