@@ -1,8 +1,6 @@
 //! What is counted of a class, and the counts of one class.
 
-use std::ops::Range;
-
-use crate::check::counts::{Tallies, column_of};
+use crate::check::counts::{Tallies, column_of, keys};
 use crate::check::score_bins::SCORE_BINS;
 
 /// Bins of the size of a box, in halvings of the side of the image.
@@ -50,34 +48,37 @@ impl Cell {
     }
 }
 
-/// The counts of one class.
+/// The counts of one class: words of [`crate::check::counts::Counts`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClassCounts<'a> {
-    /// Words of [`crate::check::counts::Counts`].
-    cells: &'a [u64],
-    /// Those of other classes.
+    scores: &'a [u64],
+    by_size: &'a [u64],
     beside: &'a [u64],
 }
 
 impl<'a> ClassCounts<'a> {
-    pub(crate) const NOTHING: Self = Self { cells: &[], beside: &[] };
+    pub(crate) const NOTHING: Self = Self { scores: &[], by_size: &[], beside: &[] };
 
     /// Of all words of the class.
     pub(crate) fn new(words: &'a [u64]) -> Self {
-        let cells = Tallies::until(words, Cell::BESIDE);
-        Self { cells: &words[..cells], beside: &words[cells..] }
+        let (scores, rest) = words.split_at(Tallies::until(words, Cell::BEST));
+        let (by_size, beside) = rest.split_at(Tallies::until(rest, Cell::BESIDE));
+        Self { scores, by_size, beside }
     }
 
     /// Calls `work` with each bin of the score that has predictions, and the number of predictions, matches and free ones.
     #[inline]
     pub(crate) fn each_score(&self, mut work: impl FnMut(usize, [i64; 3])) {
-        let scores = Tallies(&self.cells[..Tallies::until(self.cells, Cell::BEST)]);
-        let mut scores = scores.map(|(key, count)| (column_of(key), count as i64)).peekable();
-        while let Some(&(column, _)) = scores.peek() {
+        let mut scores = Tallies(self.scores).map(|(key, count)| (column_of(key), count as i64));
+        let mut next = scores.next();
+        while let Some((column, _)) = next {
             let bin = column / 3;
             let mut counts = [0; 3];
-            while let Some((column, count)) = scores.next_if(|&(column, _)| column / 3 == bin) {
+            while let Some((column, count)) = next
+                && column / 3 == bin
+            {
                 counts[column as usize % 3] = count;
+                next = scores.next();
             }
             let [matched, free, poor] = counts;
             work(bin as usize, [matched.saturating_add(free).saturating_add(poor), matched, free]);
@@ -95,7 +96,7 @@ impl<'a> ClassCounts<'a> {
     #[inline]
     pub(crate) fn each_by_size(&self, mut best: impl FnMut(usize, usize, i64), mut gap: impl FnMut(usize, [i64; 2])) {
         let mut gaps = [[0; 2]; SIZE_BINS];
-        for (key, count) in Tallies(&self.cells[Tallies::until(self.cells, Cell::BEST)..]) {
+        for (key, count) in Tallies(self.by_size) {
             let (column, count) = (column_of(key), count as i64);
             if let Some(number) = column.checked_sub(Cell::GAPS) {
                 gaps[number as usize / 2][number as usize % 2] = count;
@@ -115,8 +116,8 @@ impl<'a> ClassCounts<'a> {
         Tallies(self.beside).map(|(key, count)| (column_of(key) - Cell::BESIDE, count as i64))
     }
 
-    /// Where among all words of the class those of other classes stand.
-    pub(crate) fn beside_words(&self) -> Range<usize> {
-        self.cells.len()..self.cells.len() + self.beside.len()
+    /// Number of pairs with other classes and of the words that hold them, which stand behind all others of the class.
+    pub(crate) fn pairs_and_words(&self) -> [usize; 2] {
+        [keys(self.beside), self.beside.len()]
     }
 }

@@ -68,6 +68,11 @@ pub(crate) fn push(list: &mut Vec<u64>, key: u64, count: u64) {
     }
 }
 
+/// Number of keys of sorted words.
+pub(crate) fn keys(words: &[u64]) -> usize {
+    words.iter().filter(|&&word| word >> DIGIT_BITS & ((1 << PLACE_BITS) - 1) == 0).count()
+}
+
 /// The keys of sorted words, each once, and their counts.
 #[derive(Clone)]
 pub(crate) struct Tallies<'a>(pub(crate) &'a [u64]);

@@ -121,7 +121,8 @@ impl DetectorModel {
     /// assert_eq!(model.confidence(0, 0.001), 0.0);
     /// assert!((model.confidence(0, 0.999) - 0.5).abs() < 0.01);
     /// ```
-    #[inline]
+    // Called for each prediction: a call would take as long as what is done.
+    #[inline(always)]
     #[must_use]
     pub fn confidence(&self, class: u32, score: f64) -> f64 {
         let position = score_position(score);
@@ -296,9 +297,8 @@ impl PairRows {
         reserve(&mut rows, places);
         rows.push(PairRow::default());
         rows.extend(counts.by_class().map(|(class, start, words)| {
-            let counts = ClassCounts::new(words);
-            let (pairs, words) = (counts.beside().count() as u32, counts.beside_words());
-            PairRow { class, pairs, start: start + words.start, words: words.len() }
+            let [pairs, beside] = ClassCounts::new(words).pairs_and_words();
+            PairRow { class, pairs: pairs as u32, start: start + words.len() - beside, words: beside }
         }));
         Self { counts: counts.clone(), rows }
     }

@@ -3,7 +3,7 @@
 /// A row: whole, or those numbers that differ from the usual row, equal ones that follow each other once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Differing<const N: usize> {
-    /// Bit n is set if number n differs from the usual one; all are, if the row is whole.
+    /// Bit n is set if number n differs from the usual one, or the row is whole.
     differing: u128,
     /// Bit n is set if number n is the first of such equal ones, or the row is whole.
     first: u128,
@@ -34,25 +34,28 @@ impl<const N: usize> Differing<N> {
     /// A number of the row.
     #[inline]
     pub(crate) fn get(&self, at: usize, usual: &[f64; N]) -> f64 {
-        if self.first == Self::ALL {
-            self.numbers[at]
-        } else if self.differing >> at & 1 == 0 {
-            usual[at]
-        } else {
-            self.numbers[(self.first & ((2 << at) - 1)).count_ones() as usize - 1]
-        }
+        self.numbers.first_chunk().map_or_else(|| self.find([at], usual)[0], |whole: &[f64; N]| whole[at])
     }
 
     /// A number of the row and the one after it.
     #[inline]
     pub(crate) fn two(&self, at: usize, usual: &[f64; N]) -> [f64; 2] {
-        if self.first == Self::ALL {
-            return [self.numbers[at], self.numbers[at + 1]];
-        }
-        let up_to_one = (self.first & ((2 << at) - 1)).count_ones() as usize;
-        let up_to_other = up_to_one + (self.first >> (at + 1) & 1) as usize;
-        [(at, up_to_one), (at + 1, up_to_other)]
-            .map(|(at, up_to)| if self.differing >> at & 1 == 0 { usual[at] } else { self.numbers[up_to - 1] })
+        let places = [at, at + 1];
+        self.numbers
+            .first_chunk()
+            .map_or_else(|| self.find(places, usual), |whole: &[f64; N]| places.map(|at| whole[at]))
+    }
+
+    // Apart, so that what is done for whole rows stays short.
+    #[inline(never)]
+    fn find<const M: usize>(&self, places: [usize; M], usual: &[f64; N]) -> [f64; M] {
+        places.map(|at| {
+            if self.differing >> at & 1 == 0 {
+                usual[at]
+            } else {
+                self.numbers[(self.first & ((2 << at) - 1)).count_ones() as usize - 1]
+            }
+        })
     }
 
     /// The numbers that differ, in order; all, if the row is whole.

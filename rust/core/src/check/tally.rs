@@ -57,7 +57,7 @@ impl Tally {
     #[inline]
     fn list(&mut self, key: u64, count: u64) {
         push(&mut self.listed, key, count);
-        if self.listed.len() >= LISTED.max(self.sums.len() / 2) {
+        if self.listed.len() >= LISTED.max(self.sums.len()) {
             self.sums.take(&mut self.listed);
         }
     }
