@@ -213,8 +213,8 @@ impl SuspicionBuckets {
 
 impl Step {
     const PIECE: usize = 256;
-    /// Issues that are sorted at once: 2 MB of them.
-    const SORTED_AT_ONCE: usize = 1 << 16;
+    /// Issues that are sorted at once: 8 MB of them.
+    const SORTED_AT_ONCE: usize = 1 << 18;
 
     #[inline]
     fn push(&mut self, issue: Issue) {
