@@ -122,6 +122,9 @@ pub enum Error {
         /// Images of the annotations.
         expected: usize,
     },
+    /// Counts of a class, a bin of the score or of the size that there is not.
+    #[error("a class, bin or size is out of range")]
+    OutOfRange,
     /// Counts that no data set has, of a class or of two.
     #[error("class {class}: {what}")]
     Counts {

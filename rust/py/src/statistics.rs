@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use boxlint_core::Dataset;
 use boxlint_core::check::{self as core, Consensus, DetectorModel};
-use boxlint_core::{CLASS_LIMIT, Dataset};
 use boxlint_guard::guarded;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
@@ -100,8 +100,7 @@ impl Statistics {
             pairs: pairs.as_slice()?.as_chunks().0.to_vec(),
             gaps: gaps.as_slice()?.as_chunks().0.to_vec(),
         };
-        let statistics = (classes <= CLASS_LIMIT).then(|| core::Statistics::from_entries(classes, &entries)).flatten();
-        let statistics = statistics.ok_or_else(|| PyValueError::new_err("a class, bin or size is out of range"))?;
+        let statistics = core::Statistics::from_entries(classes, &entries).map_err(value_error)?;
         if statistics.entries() != entries {
             return Err(PyValueError::new_err("its rows do not rise, or hold no count"));
         }

@@ -5,10 +5,9 @@
 //! annotated object. False detections become less often free, and more often poor, as confidence rises. So where more of
 //! the confident ones are free than of the weak ones, the rest are objects that nobody annotated.
 
-use std::mem;
-
 use crate::abandon::filled;
 use crate::check::class_counts::{ClassCounts, SIZE_BINS};
+use crate::check::differing::Differing;
 use crate::check::score_bins::SCORE_BINS;
 use crate::check::statistics::UNIT;
 use crate::geometry::larger;
@@ -32,35 +31,43 @@ const PSEUDO_POOR: f64 = 30.0;
 /// Each bin is counted together with so many poor predictions, and as many free ones as false detections would give.
 const PSEUDO_POOR_OF_BIN: f64 = 10.0;
 
-/// Replaces the confidence of each class by the objects without annotation among its predictions in each bin of the score.
-/// Predictions of a confidence up to `limit` are weak.
-fn into_omitted(classes: &mut [ClassModel], counted: &[&ClassCounts], limit: f64) {
-    let of_weak = |(class, counts): (&ClassModel, &&ClassCounts)| free_and_poor_up_to(limit, &class.confidence, counts);
-    let weak: Vec<[f64; 2]> = classes.iter().zip(counted).map(of_weak).collect();
-    let [free, poor] = weak.iter().fold([0.0; 2], |sum, class| [sum[0] + class[0], sum[1] + class[1]]);
-    let of_all = (free + PSEUDO_POOR * USUAL) / (poor + PSEUDO_POOR);
-    for ((class, counts), [free, poor]) in classes.iter_mut().zip(counted).zip(weak) {
-        let ratio = (free + PSEUDO_POOR * of_all) / (poor + PSEUDO_POOR);
-        let confidence = mem::replace(&mut class.confidence, [0.0; SCORE_BINS]);
-        counts.each_score(|bin, scores| {
-            if confidence[bin] > limit {
+/// Of a class with so many predictions the whole row is kept: what it takes is little beside their boxes.
+const MANY: i64 = 256;
+
+/// Of each class, the objects without annotation among its predictions in each bin of the score, given the predictions of all
+/// classes.
+fn omissions(pooled: &Pooled, counted: &[ClassCounts]) -> Vec<Omitted> {
+    // The first bin of the score that is not weak, since there is no memory for the curves of all classes, and the free and
+    // poor predictions in those before it.
+    let limit = pooled.weak_limit(counted);
+    let mut weak = filled(counted.len(), (0, [0.0; 2]));
+    each(&mut weak, &|class, (strong_from, sums)| {
+        let confidence = pooled.curve(&Omitted::default(), counted[class]);
+        *strong_from = confidence.iter().take_while(|&&confidence| confidence <= limit).count();
+        counted[class].each_score(|bin, scores| {
+            if bin < *strong_from {
                 let [free, poor] = free_and_poor(scores);
-                let share = larger(free - ratio * poor, 0.0) / (free + ratio * PSEUDO_POOR_OF_BIN);
-                class.confidence[bin] = free * share;
+                *sums = [sums[0] + free, sums[1] + poor];
             }
         });
-    }
-}
-
-fn free_and_poor_up_to(limit: f64, confidence: &Curve, counts: &ClassCounts) -> [f64; 2] {
-    let mut sums = [0.0; 2];
-    counts.each_score(|bin, scores| {
-        if confidence[bin] <= limit {
-            let [free, poor] = free_and_poor(scores);
-            sums = [sums[0] + free, sums[1] + poor];
-        }
     });
-    sums
+    let [free, poor] = weak.iter().fold([0.0; 2], |sum, (_, class)| [sum[0] + class[0], sum[1] + class[1]]);
+    let of_all = (free + PSEUDO_POOR * USUAL) / (poor + PSEUDO_POOR);
+    let mut omitted = filled(counted.len(), Omitted::default());
+    each(&mut omitted, &|class, omitted| {
+        let (strong_from, [free, poor]) = weak[class];
+        let ratio = (free + PSEUDO_POOR * of_all) / (poor + PSEUDO_POOR);
+        let mut curve = NONE;
+        counted[class].each_score(|bin, scores| {
+            if bin >= strong_from {
+                let [free, poor] = free_and_poor(scores);
+                let share = larger(free - ratio * poor, 0.0) / (free + ratio * PSEUDO_POOR_OF_BIN);
+                curve[bin] = free * share;
+            }
+        });
+        *omitted = Omitted::new(&curve, &NONE);
+    });
+    omitted
 }
 
 fn free_and_poor(scores: [i64; 3]) -> [f64; 2] {
@@ -69,7 +76,44 @@ fn free_and_poor(scores: [i64; 3]) -> [f64; 2] {
 }
 
 /// A number for each bin of the score.
-pub(crate) type Curve = [f64; SCORE_BINS];
+type Curve = [f64; SCORE_BINS];
+
+/// The curve of nothing.
+const NONE: Curve = [0.0; SCORE_BINS];
+
+/// The objects without annotation that the detector seems to see, by score; mostly none.
+type Omitted = Differing<SCORE_BINS>;
+
+/// What is told of a class by score and by size. [`Number`] names its parts.
+pub(crate) type Row = [f64; NUMBERS];
+
+const NUMBERS: usize = SCORE_BINS + 3 * SIZE_BINS;
+
+/// The numbers of a [`Row`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Number {
+    /// Fraction of the predictions of a score that match an annotation, never falling with the score.
+    Confidence(usize),
+    /// Fraction of the annotations of a size that the detector finds: found in docs/method.md.
+    Detectability(usize),
+    /// The number of these annotations.
+    Annotations(usize),
+    /// The usual 1 - IoU of a match over that of a size, at most 1: tight in docs/method.md.
+    Tightness(usize),
+}
+
+impl Number {
+    /// Its place in the row.
+    #[inline]
+    pub(crate) fn place(self) -> usize {
+        match self {
+            Self::Confidence(bin) => bin,
+            Self::Detectability(size) => SCORE_BINS + size,
+            Self::Annotations(size) => SCORE_BINS + SIZE_BINS + size,
+            Self::Tightness(size) => SCORE_BINS + 2 * SIZE_BINS + size,
+        }
+    }
+}
 
 /// Isotonic regression of (value, weight): the sequence that never falls and is nearest in weighted squares, by pooling
 /// adjacent violators.
@@ -86,23 +130,19 @@ fn isotonic(values: [(f64, f64); SCORE_BINS]) -> Curve {
         blocks[count] = last;
         count += 1;
     }
-    let mut curve = [0.0; SCORE_BINS];
-    let means = blocks[..count].iter().flat_map(|&(mean, _, length)| std::iter::repeat_n(mean, length));
-    curve.iter_mut().zip(means).for_each(|(point, mean)| *point = mean);
+    let (mut curve, mut start) = ([0.0; SCORE_BINS], 0);
+    for &(mean, _, length) in &blocks[..count] {
+        curve[start..start + length].fill(mean);
+        start += length;
+    }
     curve
 }
 
-/// What the counts say about each class.
-#[derive(Clone, Debug)]
+/// What the counts say about a class.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ClassModel {
-    /// Fraction of the predictions of a score that match an annotation, never falling with the score.
-    pub(crate) confidence: Curve,
-    /// Fraction of the annotations of a size that the detector finds: found in docs/method.md.
-    pub(crate) detectability: [f64; SIZE_BINS],
-    /// The number of these annotations.
-    pub(crate) annotations: [i64; SIZE_BINS],
-    /// The usual 1 - IoU of a match over that of a size, at most 1: tight in docs/method.md.
-    pub(crate) tightness: [f64; SIZE_BINS],
+    /// Its row, beside that of a class without counts.
+    pub(crate) row: Differing<NUMBERS>,
     /// Fraction of the annotations that are of this class.
     pub(crate) frequency: f64,
     /// Objects without annotation that the detector seems to see, for each annotated one that it finds.
@@ -111,22 +151,12 @@ pub(crate) struct ClassModel {
     pub(crate) per_pair: f64,
 }
 
-impl ClassModel {
-    const UNKNOWN: Self = Self {
-        confidence: [0.0; SCORE_BINS],
-        detectability: [0.0; SIZE_BINS],
-        annotations: [0; SIZE_BINS],
-        tightness: [0.0; SIZE_BINS],
-        frequency: 0.0,
-        omitted: 0.0,
-        per_pair: 0.0,
-    };
-}
-
 /// What the counts say about all classes.
 pub(crate) struct ClassModels {
     /// Of each class.
     pub(crate) known: Vec<ClassModel>,
+    /// The row of a class without counts.
+    pub(crate) usual: Row,
     /// How likely the detector finds any annotation.
     pub(crate) mean_detectability: f64,
     /// Fraction of the annotations that a prediction is on; 1 if there are none.
@@ -137,33 +167,38 @@ pub(crate) struct ClassModels {
 
 /// The models of the classes of which these are the counts. `pairs` are how often each stands beside any; `classes` is the
 /// number of all, also of those without counts.
-pub(crate) fn class_models(counted: &[&ClassCounts], pairs: &[i64], classes: usize) -> ClassModels {
-    let mut known = filled(counted.len(), ClassModel::UNKNOWN);
-    // The confidence of all predictions tells which are omissions, and that of the others is believed. Until then, the
-    // confidence of a class holds the one and then the other.
-    let pooled = Pooled::of(&known, counted);
-    each(&mut known, &|class, model| model.confidence = pooled.curve(&[0.0; SCORE_BINS], counted[class]));
-    into_omitted(&mut known, counted, pooled.weak_limit(counted));
-    let omitted: f64 = known.iter().flat_map(|model| &model.confidence).sum();
-    let pooled = Pooled::of(&known, counted);
-    let mut by_size = filled(counted.len(), BySize::default());
-    each(&mut by_size, &|class, sums| *sums = pooled.by_size(counted[class]));
-    let usual = Usual::of(&by_size, classes);
+pub(crate) fn class_models(counted: &[ClassCounts], pairs: &[i64], classes: usize) -> ClassModels {
+    // The confidence of all predictions tells which are omissions, and that of the others is believed.
+    let omitted = omissions(&Pooled::of(&filled(counted.len(), Omitted::default()), counted), counted);
+    let pooled = Pooled::of(&omitted, counted);
+    let usual = Usual::of(&pooled, counted, classes);
+    let nothing = pooled.curve(&Omitted::default(), ClassCounts::NOTHING);
+    let usual_row = usual.row(nothing, &BySize::default());
+    let mut known = filled(counted.len(), ClassModel::default());
     each(&mut known, &|class, model| {
-        let omitted = mem::replace(&mut model.confidence, [0.0; SCORE_BINS]);
-        model.confidence = pooled.curve(&omitted, counted[class]);
-        model.omitted = omitted.iter().sum::<f64>() / (matches(counted[class]) as f64 + PSEUDO_PREDICTIONS);
-        model.per_pair = 1.0 / (pairs[class] as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS);
-        usual.describe(model, &by_size[class]);
+        let (counts, omitted) = (counted[class], &omitted[class]);
+        let by_size = pooled.by_size(counts);
+        let row = usual.row(pooled.curve(omitted, counts), &by_size);
+        let [predictions, matches] = predictions_and_matches(counts);
+        *model = ClassModel {
+            row: if predictions < MANY { Differing::new(&row, &usual_row) } else { Differing::whole(&row) },
+            frequency: usual.frequency(&by_size),
+            omitted: sum(omitted) / (matches as f64 + PSEUDO_PREDICTIONS),
+            per_pair: 1.0 / (pairs[class] as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
+        };
     });
     let annotations = usual.annotations.max(1) as f64;
-    let silent: i64 = by_size.iter().map(|class| class.silent).sum();
     ClassModels {
         known,
+        usual: usual_row,
         mean_detectability: usual.mean_detectability,
-        answered: 1.0 - silent as f64 / annotations,
-        omitted: omitted / annotations,
+        answered: 1.0 - usual.silent as f64 / annotations,
+        omitted: omitted.iter().flat_map(Omitted::differing).sum::<f64>() / annotations,
     }
+}
+
+fn sum(omitted: &Omitted) -> f64 {
+    omitted.differing().sum()
 }
 
 /// Calls `work` with each class and its value, in parallel.
@@ -178,30 +213,35 @@ struct Pooled {
     confidence: Curve,
     /// Fraction of all predictions in each bin of the score.
     frequency: Curve,
+    /// The confidence of each bin without predictions of a class, and its weight.
+    usual: [(f64, f64); SCORE_BINS],
 }
 
 impl Pooled {
-    /// Of classes whose confidence holds the omissions among their predictions.
-    fn of(known: &[ClassModel], counted: &[&ClassCounts]) -> Self {
+    /// Of classes with these omissions among their predictions.
+    fn of(omitted: &[Omitted], counted: &[ClassCounts]) -> Self {
         let [mut count, mut matches] = [[0.0; SCORE_BINS]; 2];
-        for (class, counts) in known.iter().zip(counted) {
+        for (omitted, counts) in omitted.iter().zip(counted) {
             counts.each_score(|bin, scores| {
-                count[bin] += judged(&class.confidence, scores, bin);
+                count[bin] += judged(omitted, scores, bin);
                 matches[bin] += scores[1] as f64;
             });
         }
         let all = larger(count.iter().sum(), 1.0);
-        Self {
+        let mut pooled = Self {
             confidence: isotonic(std::array::from_fn(|bin| {
                 ((matches[bin] + 0.5) / (count[bin] + 1.0), count[bin] + 1e-3)
             })),
             frequency: count.map(|count| count / all + 1e-6),
-        }
+            usual: [(0.0, 0.0); SCORE_BINS],
+        };
+        pooled.usual = std::array::from_fn(|bin| pooled.point(0.0, 0.0, bin));
+        pooled
     }
 
     /// The confidence up to which predictions are weak: that of all classes where the weakest [`WEAK_FRACTION`] of the
     /// predictions without a match end, and at least [`WEAK`].
-    fn weak_limit(&self, counted: &[&ClassCounts]) -> f64 {
+    fn weak_limit(&self, counted: &[ClassCounts]) -> f64 {
         let mut unmatched = [0.0; SCORE_BINS];
         for counts in counted {
             counts.each_score(|bin, [all, matches, _]| unmatched[bin] += (all - matches) as f64);
@@ -215,17 +255,20 @@ impl Pooled {
     }
 
     /// The confidence of a class, with the omissions among its predictions.
-    fn curve(&self, omitted: &Curve, counts: &ClassCounts) -> Curve {
-        let scores = counts.scores();
-        isotonic(std::array::from_fn(|bin| {
-            let (count, matches) = (judged(omitted, scores[bin], bin), scores[bin][1] as f64);
-            let mean = (matches + PSEUDO_PREDICTIONS * self.confidence[bin]) / (count + PSEUDO_PREDICTIONS);
-            (mean, count + PSEUDO_PREDICTIONS * self.frequency[bin])
-        }))
+    fn curve(&self, omitted: &Omitted, counts: ClassCounts) -> Curve {
+        let mut points = self.usual;
+        counts.each_score(|bin, scores| points[bin] = self.point(judged(omitted, scores, bin), scores[1] as f64, bin));
+        isotonic(points)
+    }
+
+    /// The confidence of a bin with so many predictions and matches, and its weight.
+    fn point(&self, count: f64, matches: f64, bin: usize) -> (f64, f64) {
+        let mean = (matches + PSEUDO_PREDICTIONS * self.confidence[bin]) / (count + PSEUDO_PREDICTIONS);
+        (mean, count + PSEUDO_PREDICTIONS * self.frequency[bin])
     }
 
     /// Sums over the annotations of a class.
-    fn by_size(&self, counts: &ClassCounts) -> BySize {
+    fn by_size(&self, counts: ClassCounts) -> BySize {
         let mut sums = BySize::default();
         let mut gaps = [[0.0; 2]; SIZE_BINS];
         counts.each_by_size(
@@ -251,32 +294,45 @@ struct Usual {
     mean_gap: f64,
     gap: [f64; SIZE_BINS],
     annotations: i64,
+    /// Annotations that no prediction is on.
+    silent: i64,
     classes: usize,
 }
 
 impl Usual {
-    fn of(counted: &[BySize], classes: usize) -> Self {
-        let (mean_detectability, detectability) = means_by_size(counted.iter().map(|class| class.support));
-        let (mean_gap, gap) = means_by_size(counted.iter().map(|class| class.gap));
-        let annotations = counted.iter().map(BySize::annotations).sum();
-        Self { detectability, mean_detectability, mean_gap, gap, annotations, classes }
+    fn of(pooled: &Pooled, counted: &[ClassCounts], classes: usize) -> Self {
+        let mut all = BySize::default();
+        counted.iter().for_each(|&counts| all.add(&pooled.by_size(counts)));
+        let (mean_detectability, detectability) = means_by_size(all.support);
+        let (mean_gap, gap) = means_by_size(all.gap);
+        let (annotations, silent) = (all.annotations(), all.silent);
+        Self { detectability, mean_detectability, mean_gap, gap, annotations, silent, classes }
     }
 
-    /// Tells what follows from the annotations of a class.
-    fn describe(&self, class: &mut ClassModel, by_size: &BySize) {
-        let gap = |size: usize| shrunk(by_size.gap[size], self.gap[size]);
-        class.detectability = std::array::from_fn(|size| shrunk(by_size.support[size], self.detectability[size]));
-        class.annotations = by_size.support.map(|[_, number]| number as i64);
-        class.tightness =
-            std::array::from_fn(gap).map(|gap| if gap > self.mean_gap { self.mean_gap / gap } else { 1.0 });
-        class.frequency = (by_size.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64;
+    /// The row of a class of this confidence.
+    fn row(&self, confidence: Curve, by_size: &BySize) -> Row {
+        let mut row = [0.0; NUMBERS];
+        let mut set = |number: Number, value: f64| row[number.place()] = value;
+        confidence.into_iter().enumerate().for_each(|(bin, confidence)| set(Number::Confidence(bin), confidence));
+        for size in 0..SIZE_BINS {
+            let gap = shrunk(by_size.gap[size], self.gap[size]);
+            set(Number::Detectability(size), shrunk(by_size.support[size], self.detectability[size]));
+            set(Number::Annotations(size), by_size.support[size][1]);
+            set(Number::Tightness(size), if gap > self.mean_gap { self.mean_gap / gap } else { 1.0 });
+        }
+        row
+    }
+
+    /// Fraction of the annotations that are of a class.
+    fn frequency(&self, by_size: &BySize) -> f64 {
+        (by_size.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64
     }
 }
 
-fn matches(counts: &ClassCounts) -> i64 {
-    let mut sum = 0;
-    counts.each_score(|_, [_, matches, _]| sum += matches);
-    sum
+fn predictions_and_matches(counts: ClassCounts) -> [i64; 2] {
+    let mut sums = [0; 2];
+    counts.each_score(|_, [predictions, matches, _]| sums = [sums[0] + predictions, sums[1] + matches]);
+    sums
 }
 
 /// For each size, sums over the annotations of a class.
@@ -291,6 +347,14 @@ struct BySize {
 }
 
 impl BySize {
+    /// Adds those of another class.
+    fn add(&mut self, other: &Self) {
+        self.silent += other.silent;
+        for (sums, more) in [(&mut self.support, &other.support), (&mut self.gap, &other.gap)] {
+            sums.iter_mut().zip(more).for_each(|(sum, &more)| *sum = plus(*sum, more));
+        }
+    }
+
     fn annotations(&self) -> i64 {
         self.support.iter().map(|&[_, number]| number as i64).sum()
     }
@@ -298,12 +362,14 @@ impl BySize {
 
 /// Of sums and numbers by size: the mean over all sizes, and for each size its mean, counted together with
 /// pseudo-annotations of the mean over all sizes.
-fn means_by_size(sums: impl Iterator<Item = [[f64; 2]; SIZE_BINS]>) -> (f64, [f64; SIZE_BINS]) {
-    let plus = |[a, b]: [f64; 2], [c, d]: [f64; 2]| [a + c, b + d];
-    let by_size = sums.fold([[0.0; 2]; SIZE_BINS], |all, one| std::array::from_fn(|size| plus(all[size], one[size])));
+fn means_by_size(by_size: [[f64; 2]; SIZE_BINS]) -> (f64, [f64; SIZE_BINS]) {
     let [sum, number] = by_size.into_iter().fold([0.0; 2], plus);
     let mean = sum / number.max(1.0);
     (mean, by_size.map(|sum| shrunk(sum, mean)))
+}
+
+fn plus([a, b]: [f64; 2], [c, d]: [f64; 2]) -> [f64; 2] {
+    [a + c, b + d]
 }
 
 /// The mean of a sum over so many annotations, counted together with pseudo-annotations of another mean.
@@ -313,6 +379,6 @@ fn shrunk([sum, number]: [f64; 2], mean: f64) -> f64 {
 
 /// The predictions of a bin that annotations can judge: all but the omissions.
 #[inline]
-fn judged(omitted: &Curve, scores: [i64; 3], bin: usize) -> f64 {
-    scores[0] as f64 - omitted[bin]
+fn judged(omitted: &Omitted, scores: [i64; 3], bin: usize) -> f64 {
+    scores[0] as f64 - omitted.get(bin, &NONE)
 }

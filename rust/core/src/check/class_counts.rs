@@ -1,162 +1,87 @@
-//! The counts of one class.
+//! What is counted of a class, and the counts of one class.
 
+use crate::check::counts::{Tallies, column_of, keys};
 use crate::check::score_bins::SCORE_BINS;
 
 /// Bins of the size of a box, in halvings of the side of the image.
 pub const SIZE_BINS: usize = 7;
 
-/// What is counted of a class: up to three numbers together.
+/// What is counted of a class. Of a bin of the score each prediction is one of three.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cell {
-    /// By score: predictions, those of them that match an annotation, and those that are free: no annotation touches them.
-    Score(u8),
+    /// By score: predictions that match an annotation.
+    Matched(u8),
+    /// By score: predictions that no annotation touches.
+    Free(u8),
+    /// By score: all other predictions.
+    Poor(u8),
     /// By size, and the highest score of a prediction on them: annotations. The last bin is for none.
     Best(u8, u8),
-    /// By size: matched annotations, and the sum of 1 - IoU with their match, in units of 2^-20.
+    /// By size: matched annotations.
+    Matches(u8),
+    /// By size: the sum of 1 - IoU of these with their match, in units of 2^-20.
     Gap(u8),
+    /// How often the class stands beside this one, in units of 2^-20: the class itself, or a larger one.
+    Beside(u32),
 }
 
 impl Cell {
-    const BEST: u16 = SCORE_BINS as u16;
-    const BINS: u16 = Self::BEST + 1;
-    const GAPS: u16 = Self::BEST + SIZE_BINS as u16 * Self::BINS;
+    const BEST: u32 = 3 * SCORE_BINS as u32;
+    const BINS: u32 = SCORE_BINS as u32 + 1;
+    const GAPS: u32 = Self::BEST + SIZE_BINS as u32 * Self::BINS;
+    const BESIDE: u32 = Self::GAPS + 2 * SIZE_BINS as u32;
+    /// The number of cells of a class, but for other classes.
+    pub(crate) const COUNT: usize = Self::BESIDE as usize;
 
-    /// Cells are numbered by kind, size and bin.
+    /// Cells are numbered by kind; then by bin, or size and bin, or size, or class.
     #[inline]
-    fn number(self) -> u16 {
+    pub(crate) fn column(self) -> u32 {
         match self {
-            Self::Score(bin) => bin.into(),
-            Self::Best(size, bin) => Self::BEST + u16::from(size) * Self::BINS + u16::from(bin),
-            Self::Gap(size) => Self::GAPS + u16::from(size),
-        }
-    }
-
-    #[inline]
-    fn of(number: u16) -> Self {
-        if number < Self::BEST {
-            Self::Score(number as u8)
-        } else if number < Self::GAPS {
-            let cell = number - Self::BEST;
-            Self::Best((cell / Self::BINS) as u8, (cell % Self::BINS) as u8)
-        } else {
-            Self::Gap((number - Self::GAPS) as u8)
+            Self::Matched(bin) => 3 * u32::from(bin),
+            Self::Free(bin) => 3 * u32::from(bin) + 1,
+            Self::Poor(bin) => 3 * u32::from(bin) + 2,
+            Self::Best(size, bin) => Self::BEST + u32::from(size) * Self::BINS + u32::from(bin),
+            Self::Matches(size) => Self::GAPS + 2 * u32::from(size),
+            Self::Gap(size) => Self::GAPS + 2 * u32::from(size) + 1,
+            Self::Beside(class) => Self::BESIDE + class,
         }
     }
 }
 
-/// The counts of one class: those cells that are not 0, in order, while they are few and small; else all.
-#[derive(Clone, Debug)]
-pub(crate) enum ClassCounts {
-    Few(Vec<SmallCell>),
-    All(Box<AllCells>),
-}
-
-/// A cell of small numbers, in eight bytes.
+/// The counts of one class: words of [`crate::check::counts::Counts`].
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SmallCell {
-    number: u16,
-    first: u16,
-    /// The second number; of a score, 2^16 times the second and the third.
-    rest: u32,
+pub(crate) struct ClassCounts<'a> {
+    scores: &'a [u64],
+    by_size: &'a [u64],
+    beside: &'a [u64],
 }
 
-impl SmallCell {
-    /// None if they are not small.
+impl<'a> ClassCounts<'a> {
+    pub(crate) const NOTHING: Self = Self { scores: &[], by_size: &[], beside: &[] };
+
+    /// Of all words of the class.
+    pub(crate) fn new(words: &'a [u64]) -> Self {
+        let (scores, rest) = words.split_at(Tallies::until(words, Cell::BEST));
+        let (by_size, beside) = rest.split_at(Tallies::until(rest, Cell::BESIDE));
+        Self { scores, by_size, beside }
+    }
+
+    /// Calls `work` with each bin of the score that has predictions, and the number of predictions, matches and free ones.
     #[inline]
-    fn new(cell: Cell, [first, second, third]: [i64; 3]) -> Option<Self> {
-        let rest = match cell {
-            Cell::Score(_) => u32::from(u16::try_from(second).ok()?) << 16 | u32::from(u16::try_from(third).ok()?),
-            Cell::Best(..) | Cell::Gap(_) => u32::try_from(second).ok()?,
-        };
-        Some(Self { number: cell.number(), first: u16::try_from(first).ok()?, rest })
-    }
-
-    #[inline]
-    fn numbers(self) -> [i64; 3] {
-        let [second, third] =
-            if self.number < Cell::BEST { [self.rest >> 16, self.rest & 0xffff] } else { [self.rest, 0] };
-        [self.first.into(), second.into(), third.into()]
-    }
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct AllCells {
-    scores: [[i64; 3]; SCORE_BINS],
-    best: [[i64; SCORE_BINS + 1]; SIZE_BINS],
-    gaps: [[i64; 2]; SIZE_BINS],
-}
-
-impl AllCells {
-    #[inline]
-    fn add(&mut self, cell: Cell, [a, b, c]: [i64; 3]) {
-        match cell {
-            Cell::Score(bin) => {
-                self.scores[usize::from(bin)].iter_mut().zip([a, b, c]).for_each(|(n, more)| *n += more)
+    pub(crate) fn each_score(&self, mut work: impl FnMut(usize, [i64; 3])) {
+        let mut scores = Tallies(self.scores).map(|(key, count)| (column_of(key), count as i64));
+        let mut next = scores.next();
+        while let Some((column, _)) = next {
+            let bin = column / 3;
+            let mut counts = [0; 3];
+            while let Some((column, count)) = next
+                && column / 3 == bin
+            {
+                counts[column as usize % 3] = count;
+                next = scores.next();
             }
-            Cell::Best(size, bin) => self.best[usize::from(size)][usize::from(bin)] += a,
-            Cell::Gap(size) => self.gaps[usize::from(size)].iter_mut().zip([a, b]).for_each(|(n, more)| *n += more),
-        }
-    }
-}
-
-impl ClassCounts {
-    pub(crate) const NOTHING: Self = Self::Few(Vec::new());
-    /// From this number in a cell on, all cells are laid out: a list is slow to search, and much was counted to pay for them.
-    const LARGE: i64 = 256;
-
-    pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, Self::Few(cells) if cells.is_empty())
-    }
-
-    /// Adds to a cell; `few` cells are listed at most.
-    #[inline]
-    pub(crate) fn add(&mut self, cell: Cell, more: [i64; 3], few: usize) {
-        match self {
-            Self::All(all) => all.add(cell, more),
-            Self::Few(_) => self.add_to_few(cell, more, few),
-        }
-    }
-
-    fn add_to_few(&mut self, cell: Cell, more: [i64; 3], few: usize) {
-        let Self::Few(cells) = self else { return };
-        let number = cell.number();
-        let at = cells.binary_search_by_key(&number, |cell| cell.number);
-        let before = at.map_or([0; 3], |at| cells[at].numbers());
-        let sums = [0, 1, 2].map(|n| before[n].saturating_add(more[n]));
-        let fits = sums[0] < Self::LARGE && (at.is_ok() || cells.len() < few);
-        match (at, SmallCell::new(cell, sums).filter(|_| fits)) {
-            (Ok(at), Some(sum)) => cells[at] = sum,
-            (Err(at), Some(sum)) => cells.insert(at, sum),
-            (_, None) => {
-                let mut all = Box::new(AllCells {
-                    scores: [[0; 3]; SCORE_BINS],
-                    best: [[0; SCORE_BINS + 1]; SIZE_BINS],
-                    gaps: [[0; 2]; SIZE_BINS],
-                });
-                cells.iter().for_each(|cell| all.add(Cell::of(cell.number), cell.numbers()));
-                all.add(cell, more);
-                *self = Self::All(all);
-            }
-        }
-    }
-
-    /// Adds the counts of another part.
-    pub(crate) fn merge(&mut self, other: Self, few: usize) {
-        match (&mut *self, other) {
-            (Self::Few(mine), other) if mine.is_empty() => *self = other,
-            (Self::All(mine), Self::All(theirs)) => {
-                let numbers = mine.scores.as_flattened_mut().iter_mut().zip(theirs.scores.as_flattened());
-                let numbers = numbers.chain(mine.best.as_flattened_mut().iter_mut().zip(theirs.best.as_flattened()));
-                let numbers = numbers.chain(mine.gaps.as_flattened_mut().iter_mut().zip(theirs.gaps.as_flattened()));
-                numbers.for_each(|(number, more)| *number += more);
-            }
-            (Self::Few(_), mut other @ Self::All(_)) => {
-                std::mem::swap(self, &mut other);
-                self.merge(other, few);
-            }
-            (mine, Self::Few(theirs)) => {
-                theirs.into_iter().for_each(|cell| mine.add(Cell::of(cell.number), cell.numbers(), few));
-            }
+            let [matched, free, poor] = counts;
+            work(bin as usize, [matched.saturating_add(free).saturating_add(poor), matched, free]);
         }
     }
 
@@ -167,57 +92,32 @@ impl ClassCounts {
         scores
     }
 
-    /// Calls `work` with each bin of the score that has predictions, and its counts.
-    #[inline]
-    pub(crate) fn each_score(&self, mut work: impl FnMut(usize, [i64; 3])) {
-        match self {
-            Self::All(all) => {
-                let found = all.scores.iter().enumerate().filter(|&(_, &counts)| counts != [0; 3]);
-                found.for_each(|(bin, &counts)| work(bin, counts));
-            }
-            Self::Few(cells) => {
-                let scores = cells.iter().take_while(|cell| cell.number < Cell::BEST);
-                scores.for_each(|cell| work(cell.number.into(), cell.numbers()));
-            }
-        }
-    }
-
-    /// Calls `best` with size, bin and number of annotations, and `gap` with size, matches and sum, where they are not 0.
+    /// Calls `best` with size, bin and number of annotations, and `gap` with size, matches and the sum of their 1 - IoU.
     #[inline]
     pub(crate) fn each_by_size(&self, mut best: impl FnMut(usize, usize, i64), mut gap: impl FnMut(usize, [i64; 2])) {
-        match self {
-            Self::All(all) => {
-                for (size, bins) in all.best.iter().enumerate() {
-                    let found = bins.iter().enumerate().filter(|&(_, &count)| count != 0);
-                    found.for_each(|(bin, &count)| best(size, bin, count));
-                }
-                let found = all.gaps.iter().enumerate().filter(|&(_, &[matches, _])| matches != 0);
-                found.for_each(|(size, &numbers)| gap(size, numbers));
-            }
-            Self::Few(cells) => {
-                for cell in cells {
-                    let [a, b, _] = cell.numbers();
-                    match Cell::of(cell.number) {
-                        Cell::Score(_) => {}
-                        Cell::Best(size, bin) => best(size.into(), bin.into(), a),
-                        Cell::Gap(size) => gap(size.into(), [a, b]),
-                    }
-                }
+        let mut gaps = [[0; 2]; SIZE_BINS];
+        for (key, count) in Tallies(self.by_size) {
+            let (column, count) = (column_of(key), count as i64);
+            if let Some(number) = column.checked_sub(Cell::GAPS) {
+                gaps[number as usize / 2][number as usize % 2] = count;
+            } else {
+                let number = column - Cell::BEST;
+                best((number / Cell::BINS) as usize, (number % Cell::BINS) as usize, count);
             }
         }
+        gaps.into_iter()
+            .enumerate()
+            .filter(|&(_, numbers)| numbers != [0; 2])
+            .for_each(|(size, numbers)| gap(size, numbers));
+    }
+
+    /// The classes that stand beside this one, not smaller than it, and how often.
+    pub(crate) fn beside(&self) -> impl Iterator<Item = (u32, i64)> + 'a {
+        Tallies(self.beside).map(|(key, count)| (column_of(key) - Cell::BESIDE, count as i64))
+    }
+
+    /// Number of pairs with other classes and of the words that hold them, which stand behind all others of the class.
+    pub(crate) fn pairs_and_words(&self) -> [usize; 2] {
+        [keys(self.beside), self.beside.len()]
     }
 }
-
-impl PartialEq for ClassCounts {
-    /// However they are held.
-    fn eq(&self, other: &Self) -> bool {
-        let by_size = |counts: &Self| {
-            let (mut best, mut gaps) = (Vec::new(), Vec::new());
-            counts.each_by_size(|size, bin, count| best.push((size, bin, count)), |size, gap| gaps.push((size, gap)));
-            (best, gaps)
-        };
-        self.scores() == other.scores() && by_size(self) == by_size(other)
-    }
-}
-
-impl Eq for ClassCounts {}

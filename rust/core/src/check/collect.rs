@@ -6,7 +6,8 @@ use crate::boxes::Floats;
 use crate::check::class_counts::Cell;
 use crate::check::image::ImageData;
 use crate::check::score_bins::{SCORE_BIN_TABLE, SCORE_BINS, score_odds};
-use crate::check::statistics::{Pair, Pairs, Statistics, UNIT};
+use crate::check::statistics::{Statistics, UNIT};
+use crate::check::tally::Tally;
 use crate::dataset::Dataset;
 use crate::parallel::Idle;
 
@@ -62,7 +63,7 @@ pub fn collect(dataset: &Dataset, images: Range<usize>) -> Statistics {
 pub struct Counting<'a> {
     dataset: &'a Dataset<'a>,
     /// What each thread has counted.
-    counted: Idle<(Statistics, Collector)>,
+    counted: Idle<(Tally, Collector)>,
 }
 
 impl<'a> Counting<'a> {
@@ -74,7 +75,7 @@ impl<'a> Counting<'a> {
 
     /// Counts `images`.
     pub fn count(&self, images: Range<usize>) {
-        let new = || (Statistics::of_classes(self.dataset.classes()), Collector::default());
+        let new = || (Tally::new(self.dataset.classes()), Collector::default());
         self.counted.lend_for(images, &new, &|(counts, collector), part| {
             part.for_each(|index| collector.count(self.dataset, index, counts));
         });
@@ -83,11 +84,9 @@ impl<'a> Counting<'a> {
     /// The counts of all images so far.
     #[must_use]
     pub fn into_statistics(self) -> Statistics {
-        let counted = self.counted.into_states().into_iter().map(|(mut counts, collector)| {
-            counts.pairs = collector.pairs.into_sums();
-            counts
-        });
-        counted.reduce(Statistics::merge).unwrap_or_else(|| Statistics::of_classes(self.dataset.classes()))
+        let nothing = Statistics::of_classes(self.dataset.classes());
+        let counted = self.counted.into_states().into_iter().map(|(tally, _)| nothing.with(tally.into_counts()));
+        counted.reduce(Statistics::merge).unwrap_or(nothing)
     }
 }
 
@@ -110,7 +109,6 @@ struct Collector {
     sorted: Vec<u32>,
     /// The classes of the annotations, and how many each has.
     present: Vec<(u32, u64)>,
-    pairs: PairSums,
 }
 
 /// A prediction on an annotation of its class.
@@ -122,7 +120,7 @@ struct Hit {
 }
 
 impl Collector {
-    fn count(&mut self, dataset: &Dataset, index: usize, out: &mut Statistics) {
+    fn count(&mut self, dataset: &Dataset, index: usize, out: &mut Tally) {
         self.image.load(dataset, index);
         if self.image.not_run {
             return;
@@ -142,14 +140,19 @@ impl Collector {
             // are those of a class that was not looked for; if they are right, that is as little known.
             let in_crowd = || self.image.is_ignored(j) && !self.matched[j];
             if all_judged || !in_crowd() && !self.image.is_unverified(j) {
-                out.add(class, Cell::Score(bin), [1, self.matched[j].into(), (!self.touched[j]).into()]);
+                let cell = match (self.matched[j], self.touched[j]) {
+                    (true, _) => Cell::Matched(bin),
+                    (false, false) => Cell::Free(bin),
+                    (false, true) => Cell::Poor(bin),
+                };
+                out.add(class, cell, 1);
             }
         }
-        self.count_pairs();
+        self.count_pairs(out);
     }
 
     /// Counts the annotations by size and best score, lists the hits, and marks the predictions that are not free.
-    fn count_annotations<T: Copy + Into<f64>>(&mut self, predictions: &[[T; 4]], out: &mut Statistics) {
+    fn count_annotations<T: Copy + Into<f64>>(&mut self, predictions: &[[T; 4]], out: &mut Tally) {
         let image = &self.image;
         self.hits.clear();
         self.sizes.clear();
@@ -176,13 +179,13 @@ impl Collector {
             });
             let size = image.size(n);
             self.sizes.push(size as u8);
-            out.add(class, Cell::Best(size as u8, best.unwrap_or(SCORE_BINS as u8)), [1, 0, 0]);
+            out.add(class, Cell::Best(size as u8, best.unwrap_or(SCORE_BINS as u8)), 1);
         }
     }
 
     /// Counts the matches: by falling score, each prediction takes the free annotation with the largest IoU, the first of
     /// equals.
-    fn count_matches(&mut self, out: &mut Statistics) {
+    fn count_matches(&mut self, out: &mut Tally) {
         let image = &self.image;
         self.hits.sort_unstable_by(|a, b| {
             let by_score = image.by_score(a.prediction as usize, b.prediction as usize);
@@ -199,13 +202,14 @@ impl Collector {
                 (*matched, *taken) = (true, true);
                 let j = hit.prediction as usize;
                 let (class, size) = (image.prediction_class[j], self.sizes[hit.annotation as usize]);
-                out.add(class, Cell::Gap(size), [1, ((1.0 - hit.iou) * UNIT as f64) as i64, 0]);
+                out.add(class, Cell::Matches(size), 1);
+                out.add(class, Cell::Gap(size), ((1.0 - hit.iou) * UNIT as f64) as u64);
             }
         }
     }
 
     /// Counts the ordered pairs of two annotations, by class; an annotation's pairs in an image sum to one.
-    fn count_pairs(&mut self) {
+    fn count_pairs(&mut self, out: &mut Tally) {
         let others = (self.image.annotation_class.len() as u64).saturating_sub(1);
         if others == 0 {
             return;
@@ -223,47 +227,8 @@ impl Collector {
             for &(other, times) in &self.present[at..] {
                 let pairs = count.saturating_mul(if other == class { times - 1 } else { times });
                 let units = if pairs == 1 { of_one } else { units(pairs) };
-                self.pairs.add(class, other, units as i64);
+                out.add_pair(class, other, units);
             }
         }
-    }
-}
-
-/// Sums pairs of classes: those that come again and again in their places of a small table, and from there in a list.
-struct PairSums {
-    table: Vec<Pair>,
-    listed: Vec<Pair>,
-    sums: Pairs,
-}
-
-impl Default for PairSums {
-    fn default() -> Self {
-        Self { table: vec![Pair::default(); Self::PLACES], listed: Vec::new(), sums: Pairs::default() }
-    }
-}
-
-impl PairSums {
-    /// Room for each pair of 127 classes.
-    const PLACES: usize = 1 << 13;
-    /// Pairs that are listed at least before they are summed.
-    const LISTED: usize = 1 << 16;
-
-    /// Counts a pair, the smaller class first.
-    #[inline]
-    fn add(&mut self, class: u32, other: u32, count: i64) {
-        let pair = Pair::new(class, other, count);
-        let place = (other as usize * (other as usize + 1) / 2 + class as usize) % Self::PLACES;
-        if !self.table[place].take_in(pair) {
-            self.listed.push(std::mem::replace(&mut self.table[place], pair));
-            if self.listed.len() >= Self::LISTED.max(self.sums.len() / 2) {
-                self.sums.take(&mut self.listed);
-            }
-        }
-    }
-
-    fn into_sums(mut self) -> Pairs {
-        self.listed.append(&mut self.table);
-        self.sums.take(&mut self.listed);
-        self.sums
     }
 }

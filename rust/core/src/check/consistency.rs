@@ -1,5 +1,6 @@
 //! Whether counts can be those of a data set: whoever reads them from elsewhere asks first.
 
+use crate::abandon::filled;
 use crate::check::class_counts::{ClassCounts, SIZE_BINS};
 use crate::check::score_bins::SCORE_BINS;
 use crate::check::statistics::{Statistics, UNIT};
@@ -17,24 +18,22 @@ const LARGEST_GAP: i64 = UNIT as i64 / 2;
 /// ```
 /// use boxlint_core::check::{Entries, Statistics, check_counts};
 ///
-/// // More matches than predictions.
-/// let entries = Entries { scores: vec![[0, 40, 8, 10, 0]], ..Entries::default() };
+/// // Eight predictions that match, and no annotation.
+/// let entries = Entries { scores: vec![[0, 40, 10, 8, 0]], ..Entries::default() };
 /// let statistics = Statistics::from_entries(1, &entries).expect("within range");
 /// let fault = check_counts(&statistics).expect_err("impossible");
-/// assert_eq!(fault.to_string(), "class 0: fewer predictions than matches and free predictions");
+/// assert_eq!(fault.to_string(), "class 0: more matches than annotations with predictions of such scores");
 /// ```
 pub fn check_counts(statistics: &Statistics) -> Result<(), Error> {
-    let number: Vec<i64> = statistics.classes.iter().map(annotations).collect();
+    let mut number = filled(statistics.classes(), 0);
+    let mut beside = filled(statistics.classes(), 0_i64);
     for (class, counts) in statistics.counted() {
         fault(counts).map_or(Ok(()), |what| Err(Error::Counts { class, what }))?;
-    }
-    let mut beside = vec![0_i64; number.len()];
-    for (class, other, count) in statistics.pairs.iter() {
-        if count < 0 {
-            return Err(Error::Counts { class, what: "a negative count" });
-        }
-        for (class, count) in [(class, count), (other, if class == other { 0 } else { count })] {
-            beside[class as usize] = beside[class as usize].saturating_add(count);
+        number[class as usize] = annotations(counts);
+        for (other, count) in counts.beside() {
+            for (class, count) in [(class, count), (other, if class == other { 0 } else { count })] {
+                beside[class as usize] = beside[class as usize].saturating_add(count);
+            }
         }
     }
     // The pairs of an annotation sum to one in an image, but for rounding by at most a half for each of its classes.
@@ -49,18 +48,11 @@ pub fn check_counts(statistics: &Statistics) -> Result<(), Error> {
 }
 
 /// What is wrong with the predictions and annotations of a class.
-fn fault(counts: &ClassCounts) -> Option<&'static str> {
+fn fault(counts: ClassCounts) -> Option<&'static str> {
     let scores = counts.scores();
     let mut best = [[0; SCORE_BINS + 1]; SIZE_BINS];
     let mut gaps = [[0; 2]; SIZE_BINS];
     counts.each_by_size(|size, bin, count| best[size][bin] = count, |size, gap| gaps[size] = gap);
-    let all = scores.as_flattened().iter().chain(best.as_flattened()).chain(gaps.as_flattened());
-    if all.copied().any(i64::is_negative) {
-        return Some("a negative count");
-    }
-    if scores.iter().any(|&[predictions, matches, free]| predictions < matches.saturating_add(free)) {
-        return Some("fewer predictions than matches and free predictions");
-    }
     // The best prediction on an annotation scores no less than its match.
     let (mut matched, mut found) = (0_i64, 0_i64);
     for bin in (0..SCORE_BINS).rev() {
@@ -84,7 +76,7 @@ fn fault(counts: &ClassCounts) -> Option<&'static str> {
     None
 }
 
-fn annotations(counts: &ClassCounts) -> i64 {
+fn annotations(counts: ClassCounts) -> i64 {
     let mut sum = 0_i64;
     counts.each_by_size(|_, _, count| sum = sum.saturating_add(count), |_, _| ());
     sum

@@ -1,11 +1,12 @@
 //! What the counts say about the detector and the data set, made once between the passes: how much to believe a score,
 //! how easily objects are found, and which classes stand together.
 
-use crate::abandon::filled;
-use crate::check::calibration::{ClassModel, Curve, PSEUDO_ANNOTATIONS, class_models};
-use crate::check::class_counts::ClassCounts;
+use crate::abandon::{filled, reserve};
+use crate::check::calibration::{ClassModel, Number, PSEUDO_ANNOTATIONS, Row, class_models};
+use crate::check::class_counts::{Cell, ClassCounts};
+use crate::check::counts::{Counts, key_of};
 use crate::check::score_bins::{SCORE_BINS, score_at, score_position};
-use crate::check::statistics::{Pairs, Statistics, UNIT};
+use crate::check::statistics::{Statistics, UNIT};
 use crate::geometry::smaller;
 
 /// Confidence from which a prediction is at least as likely right as wrong.
@@ -25,6 +26,8 @@ pub struct DetectorModel {
     /// For each class, a score below which every confidence is negligible.
     kept_from: Vec<f64>,
     known: Vec<ClassModel>,
+    /// The row of a class without counts.
+    usual: Row,
     /// How likely the detector finds any annotation.
     mean_detectability: f64,
     /// Fraction of the annotations that a prediction is on, of whatever score and class.
@@ -60,27 +63,29 @@ impl DetectorModel {
     #[must_use]
     pub fn of_classes(statistics: &Statistics, classes: usize) -> Self {
         let mut slot = filled(classes, 0);
-        let nothing = &ClassCounts::NOTHING;
-        let (mut counted, mut numbers) = (vec![nothing], vec![0]);
+        let mut counted = vec![ClassCounts::NOTHING];
         for (class, counts) in statistics.counted() {
             slot[class as usize] = counted.len() as u32;
             counted.push(counts);
-            numbers.push(class);
         }
         let mut pairs = filled(counted.len(), 0);
-        for (class, other, count) in statistics.pairs.iter() {
-            pairs[slot[class as usize] as usize] += count;
-            pairs[slot[other as usize] as usize] += if class == other { 0 } else { count };
+        for (one, counts) in counted.iter().enumerate() {
+            for (other, count) in counts.beside() {
+                let other = slot[other as usize] as usize;
+                pairs[one] += count;
+                pairs[other] += if one == other { 0 } else { count };
+            }
         }
         let models = class_models(&counted, &pairs, classes);
-        let of_known: Vec<f64> = models.known.iter().map(|class| kept_from(&class.confidence)).collect();
+        let of_known: Vec<f64> = models.known.iter().map(|class| kept_from(class, &models.usual)).collect();
         Self {
             kept_from: slot.iter().map(|&slot| of_known[slot as usize]).collect(),
             mean_detectability: models.mean_detectability,
             answered: models.answered,
             omitted: models.omitted,
-            co_occurrence: CoOccurrence::new(&slot, numbers, &models.known, &statistics.pairs),
+            co_occurrence: CoOccurrence::new(&slot, &models.known, statistics),
             known: models.known,
+            usual: models.usual,
             slot,
         }
     }
@@ -116,28 +121,29 @@ impl DetectorModel {
     /// assert_eq!(model.confidence(0, 0.001), 0.0);
     /// assert!((model.confidence(0, 0.999) - 0.5).abs() < 0.01);
     /// ```
-    #[inline]
+    // Called for each prediction: a call would take as long as what is done.
+    #[inline(always)]
     #[must_use]
     pub fn confidence(&self, class: u32, score: f64) -> f64 {
         let position = score_position(score);
         // Not below 0, and by way of i32, which takes one instruction.
         let bin = (position as i32 as usize).min(SCORE_BINS - 2);
-        let curve = &self.class(class).confidence;
+        let [low, high] = self.class(class).row.two(Number::Confidence(bin).place(), &self.usual);
         // In this form it is exactly flat where the curve is.
-        let confidence = curve[bin] + (curve[bin + 1] - curve[bin]) * (position - bin as f64);
+        let confidence = low + (high - low) * (position - bin as f64);
         if confidence > NEGLIGIBLE { smaller(confidence, CERTAIN) } else { 0.0 }
     }
 
     /// How likely the detector finds an annotation of this class and size.
     #[inline]
     pub(crate) fn detectability(&self, class: u32, size: usize) -> f64 {
-        self.class(class).detectability[size]
+        self.number(class, Number::Detectability(size))
     }
 
     /// How many annotations of this class and size were counted.
     #[inline]
     pub(crate) fn annotations(&self, class: u32, size: usize) -> i64 {
-        self.class(class).annotations[size]
+        self.number(class, Number::Annotations(size)) as i64
     }
 
     /// How likely the detector finds any annotation: the mean of found in docs/method.md, without pseudo-annotations.
@@ -173,7 +179,7 @@ impl DetectorModel {
     /// detector's boxes are loose.
     #[inline]
     pub(crate) fn tightness(&self, class: u32, size: usize) -> f64 {
-        self.class(class).tightness[size]
+        self.number(class, Number::Tightness(size))
     }
 
     /// Fraction of the annotations that are of this class.
@@ -211,14 +217,20 @@ impl DetectorModel {
     }
 
     #[inline]
+    fn number(&self, class: u32, number: Number) -> f64 {
+        self.class(class).row.get(number.place(), &self.usual)
+    }
+
+    #[inline]
     fn class(&self, class: u32) -> &ClassModel {
         &self.known[self.slot(class)]
     }
 }
 
-/// A score below which the curve is not above [`NEGLIGIBLE`].
-fn kept_from(curve: &Curve) -> f64 {
-    match curve.iter().position(|&confidence| confidence > NEGLIGIBLE) {
+/// A score below which the confidence of a class is not above [`NEGLIGIBLE`].
+fn kept_from(class: &ClassModel, usual: &Row) -> f64 {
+    let confidence = |bin: usize| class.row.get(Number::Confidence(bin).place(), usual);
+    match (0..SCORE_BINS).find(|&bin| confidence(bin) > NEGLIGIBLE) {
         Some(0) => 0.0,
         // Between two bins the curve is a line. The factor makes room for rounding.
         Some(bin) => score_at((bin - 1) as f64) * (1.0 - 1e-9),
@@ -241,28 +253,38 @@ enum CoOccurrence {
     Rows(PairRows),
 }
 
-/// The pairs of the statistics, found by their places.
+/// The pairs of the statistics, found by the places of their classes.
 #[derive(Clone, Debug)]
 struct PairRows {
-    pairs: Pairs,
-    /// The class of each place, rising.
-    classes: Vec<u32>,
-    /// Where the pairs of each class with itself and larger ones begin, and the last ones end.
-    starts: Vec<usize>,
+    counts: Counts,
+    rows: Vec<PairRow>,
+}
+
+/// The pairs of a class with itself and larger ones.
+#[derive(Clone, Copy, Debug, Default)]
+struct PairRow {
+    class: u32,
+    /// Number of pairs.
+    pairs: u32,
+    /// Where their words begin, and how many there are.
+    start: usize,
+    words: usize,
 }
 
 impl CoOccurrence {
-    fn new(slot: &[u32], classes: Vec<u32>, known: &[ClassModel], pairs: &Pairs) -> Self {
+    fn new(slot: &[u32], known: &[ClassModel], statistics: &Statistics) -> Self {
         let count = known.len();
         if count > PAIRED_CLASSES {
-            return Self::Rows(PairRows::new(classes, pairs.clone()));
+            return Self::Rows(PairRows::new(count, &statistics.counts));
         }
         let mut table = Vec::with_capacity(count * count);
         table.extend(known.iter().flat_map(|of_class| known.iter().map(|other| beside(of_class, other, 0.0))));
-        for (class, other, pairs) in pairs.iter() {
-            let [class, other] = [class, other].map(|class| slot[class as usize] as usize);
-            for [class, other] in [[class, other], [other, class]] {
-                table[class * count + other] = beside(&known[class], &known[other], pairs as f64 / UNIT as f64);
+        for (class, counts) in statistics.counted() {
+            for (other, pairs) in counts.beside() {
+                let [class, other] = [class, other].map(|class| slot[class as usize] as usize);
+                for [class, other] in [[class, other], [other, class]] {
+                    table[class * count + other] = beside(&known[class], &known[other], pairs as f64 / UNIT as f64);
+                }
             }
         }
         Self::Table(table)
@@ -270,25 +292,27 @@ impl CoOccurrence {
 }
 
 impl PairRows {
-    fn new(classes: Vec<u32>, pairs: Pairs) -> Self {
-        let mut starts = filled(classes.len() + 1, pairs.len());
-        let mut rest = pairs.iter().map(|(class, ..)| class).enumerate().peekable();
-        for (start, &class) in starts.iter_mut().zip(&classes) {
-            while rest.next_if(|&(_, other)| other < class).is_some() {}
-            *start = rest.peek().map_or(pairs.len(), |&(at, _)| at);
-        }
-        drop(rest);
-        Self { pairs, classes, starts }
+    fn new(places: usize, counts: &Counts) -> Self {
+        let mut rows = Vec::new();
+        reserve(&mut rows, places);
+        rows.push(PairRow::default());
+        rows.extend(counts.by_class().map(|(class, start, words)| {
+            let [pairs, beside] = ClassCounts::new(words).pairs_and_words();
+            PairRow { class, pairs: pairs as u32, start: start + words.len() - beside, words: beside }
+        }));
+        Self { counts: counts.clone(), rows }
     }
 
     #[inline]
     fn pairs(&self, one: usize, other: usize) -> f64 {
         let (smaller, larger) = (one.min(other), one.max(other));
-        let [start, end] = [smaller, smaller + 1].map(|place| self.starts[place]);
+        let PairRow { class, pairs, start, words } = self.rows[smaller];
         // A row holds, in order, the places from its own on that ever stand beside it. Of those before the wanted one at
-        // most `lacking` are not there, so it is found at once where none is.
-        let (ahead, lacking) = (larger - smaller, self.classes.len() - smaller - (end - start));
-        let near = start + ahead.saturating_sub(lacking)..end.min(start + ahead + 1);
-        self.pairs.find(near, self.classes[smaller], self.classes[larger]) as f64 / UNIT as f64
+        // most `lacking` are not there, and those that are have at most `more` words than places, so it is found at once
+        // where none is not there and none has more.
+        let ahead = larger - smaller;
+        let (lacking, more) = (self.rows.len() - smaller - pairs as usize, words - pairs as usize);
+        let near = start + ahead.saturating_sub(lacking).min(words)..start + words.min(ahead + more + 1);
+        self.counts.find(near, key_of(class, Cell::Beside(self.rows[larger].class).column())) as f64 / UNIT as f64
     }
 }

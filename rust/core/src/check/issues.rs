@@ -213,6 +213,8 @@ impl SuspicionBuckets {
 
 impl Step {
     const PIECE: usize = 256;
+    /// Issues that are sorted at once: 8 MB of them.
+    const SORTED_AT_ONCE: usize = 1 << 18;
 
     #[inline]
     fn push(&mut self, issue: Issue) {
@@ -232,9 +234,14 @@ impl Step {
         self.full.retain(|piece| !piece.is_empty());
     }
 
-    /// The issues in their order.
+    /// The issues in their order. Many are first put into smaller steps, each in memory that they leave.
     fn into_sorted(mut self) -> Vec<Vec<Issue>> {
-        let sorted = self.sorted();
+        let Some(cells) = Cells::of(self.pieces().flatten()) else { return Vec::new() };
+        if cells.issues > Self::SORTED_AT_ONCE && cells.shift > 0 {
+            let steps = parallel::map(self.split(cells.wider()), Self::into_sorted);
+            return steps.into_iter().flatten().collect();
+        }
+        let sorted = self.sorted(cells);
         self.full.push(self.open);
         // Back into the pieces, since there is no memory for all of them a second time.
         let mut rest = sorted.as_slice();
@@ -245,28 +252,32 @@ impl Step {
         self.full
     }
 
+    /// The issues by cell.
+    fn split(self, cells: Cells) -> Vec<Self> {
+        let mut steps = vec![Self::default(); Cells::WIDE];
+        let pieces = self.full.into_iter().chain([self.open]);
+        pieces.for_each(|piece| piece.into_iter().for_each(|issue| steps[cells.cell(&issue)].push(issue)));
+        steps
+    }
+
     /// Copies of the issues in their order: put into as many cells of equal width as there are issues, and sorted in each.
-    fn sorted(&self) -> Vec<Issue> {
+    fn sorted(&self, cells: Cells) -> Vec<Issue> {
         let rows = || self.pieces().flatten();
-        let suspicions = rows().map(|issue| issue.suspicion.to_bits());
-        let (Some(least), Some(most)) = (suspicions.clone().min(), suspicions.clone().max()) else { return Vec::new() };
-        let cells = suspicions.clone().count().next_power_of_two();
-        let shift = (u64::BITS - (most - least).leading_zeros()).saturating_sub(cells.ilog2());
-        let cell = |issue: &Issue| ((most - issue.suspicion.to_bits()) >> shift) as usize;
         // Where each cell begins, and then, when the issues before are in place, where it ends.
-        let mut ends = vec![0_u32; cells + 1];
-        rows().for_each(|issue| ends[cell(issue) + 1] += 1);
-        for at in 0..cells {
+        let count = cells.issues.next_power_of_two();
+        let mut ends = vec![0_u32; count + 1];
+        rows().for_each(|issue| ends[cells.cell(issue) + 1] += 1);
+        for at in 0..count {
             ends[at + 1] += ends[at];
         }
         let mut sorted: Vec<Issue> = rows().copied().collect();
         for issue in rows() {
-            let end = &mut ends[cell(issue)];
+            let end = &mut ends[cells.cell(issue)];
             sorted[*end as usize] = *issue;
             *end += 1;
         }
         let mut start = 0;
-        for &end in &ends[..cells] {
+        for &end in &ends[..count] {
             let (from, to) = (start, end as usize);
             start = to;
             if to - from > 1 {
@@ -274,5 +285,39 @@ impl Step {
             }
         }
         sorted
+    }
+}
+
+/// Cells of equal width for the suspicions of some issues, the most suspicious first: as many as there are issues, or up to
+/// twice as many.
+#[derive(Clone, Copy, Debug)]
+struct Cells {
+    issues: usize,
+    /// The bits of the greatest suspicion, and how many lower ones of a difference from it are left off.
+    most: u64,
+    shift: u32,
+}
+
+impl Cells {
+    /// The number of cells by which many issues are split.
+    const WIDE: usize = 64;
+
+    fn of<'a>(issues: impl Iterator<Item = &'a Issue>) -> Option<Self> {
+        let (mut count, mut least, mut most) = (0_usize, u64::MAX, 0);
+        for bits in issues.map(|issue| issue.suspicion.to_bits()) {
+            (count, least, most) = (count + 1, least.min(bits), most.max(bits));
+        }
+        let spread = u64::BITS - most.checked_sub(least)?.leading_zeros();
+        Some(Self { issues: count, most, shift: spread.saturating_sub(count.next_power_of_two().ilog2()) })
+    }
+
+    /// [`Self::WIDE`] cells.
+    fn wider(self) -> Self {
+        let times = self.issues.next_power_of_two().ilog2() - Self::WIDE.ilog2();
+        Self { shift: self.shift + times, ..self }
+    }
+
+    fn cell(&self, issue: &Issue) -> usize {
+        ((self.most - issue.suspicion.to_bits()) >> self.shift) as usize
     }
 }

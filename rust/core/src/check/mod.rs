@@ -13,7 +13,9 @@ mod class_counts;
 mod collect;
 mod consensus;
 mod consistency;
+mod counts;
 mod detector;
+mod differing;
 mod evidence;
 mod examine;
 mod features;
@@ -27,6 +29,7 @@ mod kinds;
 mod reason;
 mod score_bins;
 mod statistics;
+mod tally;
 mod visibility;
 
 pub use class_counts::SIZE_BINS;
