@@ -289,8 +289,8 @@ class TestSummary:
             )
 
     def test_a_detector_without_weak_predictions_does_not_seem_to_see_omissions(self) -> None:
-        # The detector is sure of the object in each of 300 images but for each sixth. Two false detections in each image
-        # are free, and one in each third image touches the object: none is weaker.
+        # The detector is sure of the object in each of 300 images but for each sixth. Two false detections in each
+        # image are free, and one in each third image touches the object: none is weaker.
         boxes = [[0, 0, 40, 40], [60, 60, 90, 90], [100, 0, 130, 30], [16, 0, 56, 40]]
         scores = np.tile([0.1] * 4 + ([0.9] + [0.1] * 3) * 5, 50)
         seen = Boxes(boxes * 300, [0] * 1200, scores, np.arange(301) * 4)

@@ -265,7 +265,7 @@ def test_an_exported_file_is_imported_into_another_browser(
     other = context.new_page()
     other.goto(shown.path.as_uri())
     other.locator("#import-file").set_input_files(tmp_path / "decisions.json")
-    other.get_by_text("3 of").wait_for()
+    other.locator("#progress").get_by_text("3 of").wait_for()
     (tmp_path / "foreign.json").write_text('{"format": "boxlint decisions", "version": 1, "decisions": []}')
     other.locator("#import-file").set_input_files(tmp_path / "foreign.json")
     other.get_by_text("another data set").wait_for(state="attached")

@@ -49,7 +49,7 @@ class Decision:
     --------
     >>> from boxlint import check
     >>> from boxlint.synthetic import make_scenes
-    >>> issue = check(make_scenes(50).dataset)[0]
+    >>> issue = check(make_scenes(50).dataset).top(1, "missing")[0]
     >>> decision = Decision.of(issue, "accept", reviewer="anna")
     >>> decision.kind, decision.suggested_label, decision.decision
     ('missing', 'diamond', 'accept')

@@ -159,8 +159,9 @@ class Decisions:
         >>> from boxlint import check
         >>> from boxlint.synthetic import make_scenes
         >>> report = check(make_scenes(50).dataset)
-        >>> decisions = report.decide({report[0].issue_id: {"decision": "accept", "label": "cross"}})
-        >>> added = decisions.apply(report.dataset)[report[0].image_index]
+        >>> issue = report.top(1, "missing")[0]
+        >>> decisions = report.decide({issue.issue_id: {"decision": "accept", "label": "cross"}})
+        >>> added = decisions.apply(report.dataset)[issue.image_index]
         >>> added.class_names[added.annotations.class_id[-1]]
         'cross'
         """

@@ -260,7 +260,8 @@ class Report(Pictured):
         >>> from boxlint.synthetic import make_scenes
         >>> report = check(make_scenes(50).dataset)
         >>> verdicts = {issue.issue_id: "accept" for issue in report.top(5, "swap")}
-        >>> verdicts[report[0].issue_id] = {"decision": "accept", "label": "cross", "note": "seen from the side"}
+        >>> missing = report.top(1, "missing")[0]
+        >>> verdicts[missing.issue_id] = {"decision": "accept", "label": "cross", "note": "seen from the side"}
         >>> report.decide(verdicts, reviewer="anna").corrections
         6
         """
