@@ -39,17 +39,16 @@ const MANY: i64 = 256;
 fn omissions(pooled: &Pooled, counted: &[ClassCounts]) -> Vec<Omitted> {
     // The first bin of the score that is not weak, since there is no memory for the curves of all classes, and the free and
     // poor predictions in those before it.
-    let limit = pooled.weak_limit(counted);
+    let limit = pooled.weak_limit();
     let mut weak = filled(counted.len(), (0, [0.0; 2]));
     each(&mut weak, &|class, (strong_from, sums)| {
-        let confidence = pooled.curve(&Omitted::default(), counted[class]);
+        let scores = counted[class].scores();
+        let confidence = pooled.curve(&Omitted::default(), &scores);
         *strong_from = confidence.iter().take_while(|&&confidence| confidence <= limit).count();
-        counted[class].each_score(|bin, scores| {
-            if bin < *strong_from {
-                let [free, poor] = free_and_poor(scores);
-                *sums = [sums[0] + free, sums[1] + poor];
-            }
-        });
+        for &scores in &scores[..*strong_from] {
+            let [free, poor] = free_and_poor(scores);
+            *sums = [sums[0] + free, sums[1] + poor];
+        }
     });
     let [free, poor] = weak.iter().fold([0.0; 2], |sum, (_, class)| [sum[0] + class[0], sum[1] + class[1]]);
     let of_all = (free + PSEUDO_POOR * USUAL) / (poor + PSEUDO_POOR);
@@ -172,14 +171,15 @@ pub(crate) fn class_models(counted: &[ClassCounts], pairs: &[i64], classes: usiz
     let omitted = omissions(&Pooled::of(&filled(counted.len(), Omitted::default()), counted), counted);
     let pooled = Pooled::of(&omitted, counted);
     let usual = Usual::of(&pooled, counted, classes);
-    let nothing = pooled.curve(&Omitted::default(), ClassCounts::NOTHING);
+    let nothing = pooled.curve(&Omitted::default(), &ClassCounts::NOTHING.scores());
     let usual_row = usual.row(nothing, &BySize::default());
     let mut known = filled(counted.len(), ClassModel::default());
     each(&mut known, &|class, model| {
-        let (counts, omitted) = (counted[class], &omitted[class]);
-        let by_size = pooled.by_size(counts);
-        let row = usual.row(pooled.curve(omitted, counts), &by_size);
-        let [predictions, matches] = predictions_and_matches(counts);
+        let (scores, omitted) = (counted[class].scores(), &omitted[class]);
+        let by_size = pooled.by_size(counted[class]);
+        let row = usual.row(pooled.curve(omitted, &scores), &by_size);
+        let [predictions, matches] =
+            scores.iter().fold([0; 2], |sums, [all, matches, _]| [sums[0] + all, sums[1] + matches]);
         *model = ClassModel {
             row: if predictions < MANY { Differing::new(&row, &usual_row) } else { Differing::whole(&row) },
             frequency: usual.frequency(&by_size),
@@ -213,6 +213,8 @@ struct Pooled {
     confidence: Curve,
     /// Fraction of all predictions in each bin of the score.
     frequency: Curve,
+    /// Predictions without a match in each bin, but for the omissions.
+    unmatched: Curve,
     /// The confidence of each bin without predictions of a class, and its weight.
     usual: [(f64, f64); SCORE_BINS],
 }
@@ -233,6 +235,7 @@ impl Pooled {
                 ((matches[bin] + 0.5) / (count[bin] + 1.0), count[bin] + 1e-3)
             })),
             frequency: count.map(|count| count / all + 1e-6),
+            unmatched: std::array::from_fn(|bin| count[bin] - matches[bin]),
             usual: [(0.0, 0.0); SCORE_BINS],
         };
         pooled.usual = std::array::from_fn(|bin| pooled.point(0.0, 0.0, bin));
@@ -241,13 +244,9 @@ impl Pooled {
 
     /// The confidence up to which predictions are weak: that of all classes where the weakest [`WEAK_FRACTION`] of the
     /// predictions without a match end, and at least [`WEAK`].
-    fn weak_limit(&self, counted: &[ClassCounts]) -> f64 {
-        let mut unmatched = [0.0; SCORE_BINS];
-        for counts in counted {
-            counts.each_score(|bin, [all, matches, _]| unmatched[bin] += (all - matches) as f64);
-        }
-        let mut left = WEAK_FRACTION * unmatched.iter().sum::<f64>();
-        let end = unmatched.iter().position(|count| {
+    fn weak_limit(&self) -> f64 {
+        let mut left = WEAK_FRACTION * self.unmatched.iter().sum::<f64>();
+        let end = self.unmatched.iter().position(|count| {
             left -= count;
             left <= 0.0
         });
@@ -255,9 +254,11 @@ impl Pooled {
     }
 
     /// The confidence of a class, with the omissions among its predictions.
-    fn curve(&self, omitted: &Omitted, counts: ClassCounts) -> Curve {
+    fn curve(&self, omitted: &Omitted, scores: &[[i64; 3]; SCORE_BINS]) -> Curve {
         let mut points = self.usual;
-        counts.each_score(|bin, scores| points[bin] = self.point(judged(omitted, scores, bin), scores[1] as f64, bin));
+        for (bin, &scores) in scores.iter().enumerate().filter(|&(_, &scores)| scores != [0; 3]) {
+            points[bin] = self.point(judged(omitted, scores, bin), scores[1] as f64, bin);
+        }
         isotonic(points)
     }
 
@@ -327,12 +328,6 @@ impl Usual {
     fn frequency(&self, by_size: &BySize) -> f64 {
         (by_size.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64
     }
-}
-
-fn predictions_and_matches(counts: ClassCounts) -> [i64; 2] {
-    let mut sums = [0; 2];
-    counts.each_score(|_, [predictions, matches, _]| sums = [sums[0] + predictions, sums[1] + matches]);
-    sums
 }
 
 /// For each size, sums over the annotations of a class.
