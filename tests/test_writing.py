@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import resource
@@ -353,10 +354,11 @@ class TestRefusals:
         assert (tmp_path / "old").read_text() == "old"
 
     def test_a_path_that_cannot_be(self, tmp_path: Path) -> None:
+        words = "|".join(map(os.strerror, (errno.ENAMETOOLONG, errno.ENOENT, errno.ELOOP)))
         for path in (tmp_path / ("x" * 256), tmp_path / "none" / "out", tmp_path / "loop"):
             if path.name == "loop":
                 path.symlink_to("loop")
             for ask in (expect_writable, DECISIONS.write):
-                with pytest.raises(OSError, match=r"too long|No such|Too many") as caught:
+                with pytest.raises(OSError, match=words) as caught:
                     ask(path)
                 assert caught.value.filename == str(path)
