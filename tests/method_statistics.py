@@ -227,18 +227,18 @@ def curves(n: Array, t: Array) -> tuple[Array, Array]:
     return common, np.array(each).reshape(n.shape)
 
 
-def omissions(st: Statistics, common: Array, curve: Array) -> Array:
+def omissions(st: Statistics, curve: Array) -> Array:
     """(K, 65) objects without annotation among the predictions of a class and score bin.
 
     F, P      free predictions, and poor ones: neither matched nor free
-    weak      bins with C_k <= max(.05, G at the first bin up to which at least half of n - t lies, of all classes)
+    weak      bins with C_k <= .05, and those up to the first below which at least half of n - t lies, of all classes
     ratio_k   (F + 30 ratio) / (P + 30) of the weak, ratio = (F + 30 * 2) / (P + 30) of the weak of all classes
     omitted   F max(0, F - ratio_k P) / (F + 10 ratio_k) where not weak, else 0
     """
     free = st.free.astype(float)
     unmatched = (st.n - st.t).sum(0)
-    half = np.argmax(2 * np.cumsum(unmatched) >= unmatched.sum())
-    poor, weak = st.n - st.t - free, curve <= max(0.05, common[half])
+    below = np.cumsum(unmatched) - unmatched
+    poor, weak = st.n - st.t - free, (curve <= 0.05) | (2 * below < unmatched.sum())
     some, bad = (free * weak).sum(1), (poor * weak).sum(1)
     ratio = ((some + 30 * ((some.sum() + 30 * 2) / (bad.sum() + 30))) / (bad + 30))[:, None]
     return np.where(weak, 0, free * (np.maximum(0, free - ratio * poor) / (free + 10 * ratio)))
@@ -261,7 +261,7 @@ def detector_model(st: Statistics) -> DetectorModel:
     """
     k, m = len(st.count), SHRINK_CELL
     pairs = st.pairs / UNIT
-    gone = omissions(st, *curves(st.n.astype(float), st.t))
+    gone = omissions(st, curves(st.n.astype(float), st.t)[1])
     common, curve = curves(st.n - gone, st.t)
     support, number = st.best @ np.r_[common, 0.0], st.best.sum(2)
     by_size = (support.sum(0) + m * support.sum() / max(number.sum(), 1)) / (number.sum(0) + m)

@@ -28,6 +28,7 @@ LARGE = 2**63
         (list(np.arange(IMAGES)), 30),
         ([*range(IMAGES - 1), "x"], "x"),
         ([*np.arange(IMAGES - 1), "x"], "x"),
+        ([0, "a", *np.arange(2, IMAGES)], 30),
         (["x", *np.arange(IMAGES - 1)][::-1], "x"),
         (np.array([f"a{image}" for image in range(IMAGES)]), "a30"),
         (np.array([f"a{image}" for image in range(IMAGES)], object), "a30"),
@@ -36,8 +37,8 @@ LARGE = 2**63
         ([10 * LARGE + image for image in range(IMAGES)], 10 * LARGE + 30),
     ],
     ids=[
-        "small integers", "numpy's integers", "integers and texts", "numpy's integers and texts", "the other way round",
-        "texts", "objects", "unsigned integers", "large integers", "larger integers",
+        "small integers", "numpy's integers", "integers and texts", "numpy's integers and texts",
+        "numpy's integers behind others", "the other way round", "texts", "objects", "unsigned integers", "large integers", "larger integers",
     ],
 )  # fmt: skip
 def test_rows_and_decisions_name_the_ids_that_were_given(ids: Any, last: Any, tmp_path: Path) -> None:

@@ -118,6 +118,10 @@ def a_class_beyond(content: dict[str, Any]) -> None:
     content["classes"] = 1
 
 
+def more_classes_than_there_are(content: dict[str, Any]) -> None:
+    content["classes"] = 2**20 + 1
+
+
 def a_fraction(content: dict[str, Any]) -> None:
     content["scores"][0][2] += 0.5
 
@@ -148,6 +152,7 @@ IMPOSSIBLE: dict[str, Callable[[Any], object]] = {
     "rows do not rise": a_row_twice,
     "or hold no count": a_row_of_nothing,
     "a class, bin or size is out of range": a_class_beyond,
+    "size is out of range": more_classes_than_there_are,
     "expected rows of 5 integers": a_fraction,
     "5 integers from 0": below_zero,
     "integers from 0 to 9007199254740992": too_large,

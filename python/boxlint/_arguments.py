@@ -101,7 +101,7 @@ def as_ids(given: Any) -> Any:
         kind = given.dtype.kind
         fits = kind == "i" or (kind == "u" and int(given.max()) <= np.iinfo(np.int64).max)
         return given if fits else as_ids(given.tolist())
-    if not isinstance(next(iter(given)), np.generic):
+    if not any(issubclass(kind, np.generic) for kind in set(map(type, given))):
         return given
     return [one.item() if isinstance(one, np.generic) else one for one in given]
 

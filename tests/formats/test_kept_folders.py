@@ -198,8 +198,9 @@ def test_difficult_objects_are_marked(tmp_path: Path) -> None:
         (HEAD + CAT + TAIL, HEAD + CAT.rstrip(), "\n  ", "\n" + TAIL),
         (HEAD + TAIL, HEAD.rstrip(), "\n  ", "\n" + TAIL),
         ("<annotation/>", "<annotation>", "", "</annotation>"),
+        ('<annotation v="a"/><!-- > <b/> -->\n', '<annotation v="a">', "", "</annotation><!-- > <b/> -->\n"),
     ],
-    ids=["after the last one", "the only one", "an element without content"],
+    ids=["after the last one", "the only one", "an element without content", "a comment behind it"],
 )
 def test_a_new_object_is_laid_out_as_the_file_is(
     tmp_path: Path, content: str, before: str, indent: str, after: str

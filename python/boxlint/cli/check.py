@@ -156,7 +156,7 @@ def command(
         if corrected is not None:
             check_place(given, corrected)
         refuse_unfit(given, list(needed), despite_errors)
-        say(given)
+        say(given, asks=True)
         report = checked(given.dataset, wanted_kinds, min_suspicion, max_rows)
         for kind in report.left_out:
             _refuse_to_hide(needed, "--max-rows", report.top(len(report), kind)["suspicion"].min(initial=1))

@@ -263,8 +263,11 @@ def load_several(annotations: Path, predictions: tuple[Path, ...], options: Read
     return replace(sources[0], dataset=dataset, findings=tuple(findings))
 
 
-def say(source: Source, also: Collection[FindingKind] = ()) -> None:
-    """Prints how much a data set has, what is left out, what would make its scores wrong, and some warnings."""
+def say(source: Source, also: Collection[FindingKind] = (), asks: bool = False) -> None:
+    """Prints how much a data set has, what is left out, what would make its scores wrong, and some warnings.
+
+    If it ``asks``, also whether detectors were run on all images.
+    """
     dataset = source.dataset
     ignored = 0 if dataset.annotations.ignore is None else int(dataset.annotations.ignore.sum())
     detections = sum(len(one.predictions.class_id) for one in dataset.detectors.values())
@@ -282,17 +285,27 @@ def say(source: Source, also: Collection[FindingKind] = ()) -> None:
             complain(f"{finding}: this makes scores wrong, see boxlint inspect")
         elif finding.kind in also:
             complain(str(finding))
-    for one in dataset.detectors.values():
-        _say_if_not_run(one)
+    if asks:
+        _ask_if_not_run(source)
 
 
-def _say_if_not_run(dataset: Dataset) -> None:
-    """Asks whether a detector was run on all images, if it has no box in many that have annotations."""
+def _ask_if_not_run(source: Source) -> None:
+    """Asks whether each detector was run on all images, if it has no box in many that have annotations.
+
+    Parquet tells by null, and is taken at its word.
+    """
+    if source.found.kind != "parquet":
+        named = len(source.dataset.detectors) > 1
+        for name, dataset in source.dataset.detectors.items():
+            _ask_of(dataset, f" of {printable(name)}" if named else "")
+
+
+def _ask_of(dataset: Dataset, of: str) -> None:
     annotated, empty = np.diff(dataset.annotations.offsets) > 0, np.diff(dataset.predictions.offsets) == 0
     without = annotated & empty if dataset.not_run is None else annotated & empty & ~dataset.not_run[:, 0]
     count = int(without.sum())
     if _MANY * annotated.sum() <= count < annotated.sum():
         complain(
-            f"{count:,} of {counted(int(annotated.sum()), 'image')} with annotations have no detection, so that their "
-            "objects count as not found: if the detector was not run there, add --empty-not-run"
+            f"{count:,} of {counted(int(annotated.sum()), 'image')} with annotations have no detection{of}, so that "
+            "their objects count as not found: if the detector was not run there, add --empty-not-run"
         )

@@ -21,8 +21,12 @@ Span = tuple[int, int]
 
 # A tag from its start: values of attributes may hold the character that ends it.
 _TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
-# An outermost element without content at the end of a text.
-_EMPTY = re.compile(r"""<([^\s<>/"']+)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)/>\s*$""")
+# An outermost element without content, which only comments and instructions may follow.
+_EMPTY = re.compile(
+    r"""<([^\s<>/"'!?]+)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)/>"""
+    r"""((?:\s|<!--(?:(?!-->).)*-->|<\?(?:(?!\?>).)*\?>)*)$""",
+    re.DOTALL,
+)
 
 
 def write_kept_objects(
@@ -141,7 +145,7 @@ def _text(file: Path) -> tuple[bytes, str]:
     if isinstance(text, bytes):
         text = text.decode(encoding)
     # An outermost element without content gets room for some.
-    text = _EMPTY.sub(r"<\1\2></\1>", text)
+    text = _EMPTY.sub(r"<\1\2></\1>\3", text)
     # The text keeps a byte order mark, but for that of UTF-16, which is written again by itself.
     return text.encode("utf-8"), encoding
 

@@ -84,7 +84,8 @@ def found_in_dict(image: Any, box_format: BoxFormat = "xyxy") -> Found:
     """
     if not isinstance(image, Mapping):
         raise TypeError(f"expected a dict with boxes and labels, found {type(image).__name__}")
-    name = getattr(getattr(image["boxes"], "format", None), "name", None)
+    known = getattr(image["boxes"], "format", None)
+    name = getattr(known, "name", known)
     if name is not None and name != box_format.upper():
         raise ValueError(f"boxes are {name}, expected {box_format.upper()}: see ConvertBoundingBoxFormat")
     return Found(image["boxes"], image["labels"], image.get("scores"), image.get("iscrowd"))

@@ -25,7 +25,7 @@ def from_torchmetrics(
     ----------
     images:
         N dicts with ``boxes`` (n, 4) in pixels, ``labels`` (n,), and for predictions ``scores`` (n,). Targets may have
-        ``iscrowd`` (n,), which marks annotations to ignore.
+        ``iscrowd`` (n,), which marks annotations to ignore. ``BoundingBoxes`` of another format are refused.
     box_format:
         The ``box_format`` of the metric.
     category_ids:

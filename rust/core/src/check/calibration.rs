@@ -20,8 +20,8 @@ const PSEUDO_PREDICTIONS: f64 = 30.0;
 pub(crate) const PSEUDO_ANNOTATIONS: f64 = 20.0;
 /// Predictions of at most this confidence are nearly all false, and count as weak.
 const WEAK: f64 = 0.05;
-/// At least this fraction of the predictions without a match counts as weak. Where a detector leaves out its weak ones, those
-/// that are left are all the false detections that confident ones can be compared with.
+/// So do the bins that hold this fraction of the predictions without a match. Where a detector leaves out its weak ones, there
+/// are no others that confident ones can be compared with.
 const WEAK_FRACTION: f64 = 0.5;
 /// Free predictions for each poor one where there are few weak predictions to count.
 const USUAL: f64 = 2.0;
@@ -39,12 +39,12 @@ const MANY: i64 = 256;
 fn omissions(pooled: &Pooled, counted: &[ClassCounts]) -> Vec<Omitted> {
     // The first bin of the score that is not weak, since there is no memory for the curves of all classes, and the free and
     // poor predictions in those before it.
-    let limit = pooled.weak_limit();
+    let weakest = pooled.weakest();
     let mut weak = filled(counted.len(), (0, [0.0; 2]));
     each(&mut weak, &|class, (strong_from, sums)| {
         let scores = counted[class].scores();
         let confidence = pooled.curve(&Omitted::default(), &scores);
-        *strong_from = confidence.iter().take_while(|&&confidence| confidence <= limit).count();
+        *strong_from = confidence.iter().take_while(|&&confidence| confidence <= WEAK).count().max(weakest);
         for &scores in &scores[..*strong_from] {
             let [free, poor] = free_and_poor(scores);
             *sums = [sums[0] + free, sums[1] + poor];
@@ -193,7 +193,8 @@ pub(crate) fn class_models(counted: &[ClassCounts], pairs: &[i64], classes: usiz
         usual: usual_row,
         mean_detectability: usual.mean_detectability,
         answered: 1.0 - usual.silent as f64 / annotations,
-        omitted: omitted.iter().flat_map(Omitted::differing).sum::<f64>() / annotations,
+        // From 0, since a sum of nothing is -0.
+        omitted: omitted.iter().flat_map(Omitted::differing).fold(0.0, |sum, omitted| sum + omitted) / annotations,
     }
 }
 
@@ -242,15 +243,15 @@ impl Pooled {
         pooled
     }
 
-    /// The confidence up to which predictions are weak: that of all classes where the weakest [`WEAK_FRACTION`] of the
-    /// predictions without a match end, and at least [`WEAK`].
-    fn weak_limit(&self) -> f64 {
+    /// How many bins hold the weakest [`WEAK_FRACTION`] of the predictions without a match, or a little more.
+    fn weakest(&self) -> usize {
         let mut left = WEAK_FRACTION * self.unmatched.iter().sum::<f64>();
-        let end = self.unmatched.iter().position(|count| {
+        let bins = self.unmatched.iter().take_while(|&&count| {
+            let some = left > 0.0;
             left -= count;
-            left <= 0.0
+            some
         });
-        end.map_or(WEAK, |bin| larger(WEAK, self.confidence[bin]))
+        bins.count()
     }
 
     /// The confidence of a class, with the omissions among its predictions.

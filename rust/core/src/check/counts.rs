@@ -1,4 +1,4 @@
-//! Counts of which nearly all are 0: the others, in order, in eight bytes each, or a few times that.
+//! Counts, of which nearly all are 0: only the others are kept, in order, in eight bytes each, the largest in up to 24.
 //!
 //! A count is of a *key*: a class, and a *column*, which says what is counted of it. It stands in one to three words, a digit
 //! of 21 bits in each, the lowest first. A word holds, from its highest bit down, the key, the place of the digit, and the

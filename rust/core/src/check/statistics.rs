@@ -138,8 +138,13 @@ impl Statistics {
     /// ```
     pub fn from_entries(classes: usize, entries: &Entries) -> Result<Self, Error> {
         let mut listed = Vec::new();
-        reserve(&mut listed, entries.scores.len() + entries.best.len() + entries.pairs.len() + 2 * entries.gaps.len());
-        let class_below = |class| below(class, classes.min(CLASS_LIMIT));
+        // Hardly any count takes more than a word.
+        let numbers = [3 * entries.scores.len(), entries.best.len(), entries.pairs.len(), 2 * entries.gaps.len()];
+        reserve(&mut listed, numbers.into_iter().sum());
+        if classes > CLASS_LIMIT {
+            return Err(Error::OutOfRange);
+        }
+        let class_below = |class| below(class, classes);
         let mut list = |class: u32, cell: Cell, count: i64| {
             let count = u64::try_from(count).map_err(|_| Error::Counts { class, what: "a negative count" })?;
             push(&mut listed, key_of(class, cell.column()), count);
