@@ -38,7 +38,8 @@ LARGE = 2**63
     ],
     ids=[
         "small integers", "numpy's integers", "integers and texts", "numpy's integers and texts",
-        "numpy's integers behind others", "the other way round", "texts", "objects", "unsigned integers", "large integers", "larger integers",
+        "numpy's integers behind others", "the other way round", "texts", "objects", "unsigned integers",
+        "large integers", "larger integers",
     ],
 )  # fmt: skip
 def test_rows_and_decisions_name_the_ids_that_were_given(ids: Any, last: Any, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ class Issues(Tabular):
     >>> issues
     Issues(1 row)
     suspicion  kind     image  annotation  class    box
-        0.544  missing  30                 class 0  10 10 90 90
+        0.540  missing  30                 class 0  10 10 90 90
     >>> issues[0].reason, issues["suggested_class"], issues["annotation_index"].tolist()
     ('detected as class 0 with score 0.90, and no annotation is there',
     masked_array(data=[0], mask=[False], fill_value=-1),
