@@ -100,7 +100,7 @@ def check(
     >>> report
     Report(1 row, 31 images)
     suspicion  kind     image  annotation  class    box
-        0.369  missing  30                 class 1  200 10 290 80
+        0.367  missing  30                 class 1  200 10 290 80
     >>> report[0].image_index, report[0].suggested_class, report[0].suggested_box
     (30, 1, (200.0, 10.0, 290.0, 80.0))
     """
