@@ -239,6 +239,24 @@ class TestDuplicate:
         assert suspicion_of("duplicate", crowd) < suspicion_of("duplicate", ANNOTATED_TWICE) / 2
 
 
+def test_more_rows_of_nearly_equal_suspicion_than_are_sorted_at_once_are_in_order() -> None:
+    images = 300_000
+    # In each image a prediction of nearly the same score on the object and beside it; some, on objects, are surer.
+    scores = np.random.default_rng(0).uniform(0.52, 0.5201, 2 * images)
+    scores[:2000:2] = 0.9
+    offsets = np.arange(images + 1)
+    objects = np.tile([10, 10, 90, 90], (images, 1))
+    seen = np.tile([[10, 10, 90, 90], [200, 10, 290, 80]], (images, 1))
+    annotations = Boxes(objects, np.zeros(images, int), offsets=offsets)
+    dataset = Dataset(annotations, Boxes(seen, np.zeros(2 * images, int), scores, 2 * offsets))
+    report = boxlint.check(dataset, kinds=["missing"], max_rows=images)
+    suspicion, image = report["suspicion"], report["image_index"]
+    assert 0 < np.ptp(suspicion) < 1e-4
+    assert len(np.unique(image)) == images
+    falls, equal = np.diff(suspicion) < 0, np.diff(suspicion) == 0
+    assert (falls | (equal & (np.diff(image) > 0))).all()
+
+
 class TestOptions:
     @pytest.mark.parametrize("kind", KINDS)
     def test_only_the_kinds_asked_for_are_listed_and_count_for_the_image(self, kind: Kind) -> None:
