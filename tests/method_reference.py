@@ -102,6 +102,7 @@ class Evidence:
     N       max over same-class j with v < rest of c R(v; .3, .6)
     own     max of c R(v; .3, .6) over the predictions of n's class that n fits best, of equals the first annotation
     taken   max over n of v, where n is of another class 0 up to .3, then v (1 - own_n), from .5 on v
+    claimed does taken come from an annotation of another class, or is j the own trigger of one with c_j R(v; .3, .6) >= own
     outside max(0, 1 - i)
     visibility  max(.7, (1 + sum of S) / (1 + sum of found[k, size])), over the other annotations of the image
     group   R(max over other annotations of its class of the fraction of them in n; .5, .9)
@@ -127,6 +128,9 @@ class Evidence:
         self.own_object, _ = best(np.where(fits, about, 0))
         other = np.where(v > 0.3, v * (1 - self.own_object[:, None]), 0)
         self.taken = np.where(same | (v >= 0.5), v, other).max(0, initial=0)
+        self.claimed = self.taken > self.v_same.max(0, initial=0)
+        only = (self.own >= 0) & (at_trigger(about, self.own) >= self.own_object)
+        self.claimed[self.own[only]] = True
         within = same & (v > 0.05)
         inside = np.divide(overlap(im.boxes, im.p), area(im.p), out=np.zeros((n, m)), where=within)
         around = np.divide(overlap(im.boxes, im.p), area(im.boxes)[:, None], out=np.zeros((n, m)), where=within)
@@ -177,19 +181,23 @@ def spurious(e: Evidence, group: float = GROUP, found: float = 0.75, seen: float
     return PRIOR["spurious"] * unseen * (1 + group * e.group) / e.given_lift
 
 
-def missing(e: Evidence, kept: Array, badloc_odds: Array) -> Array:
-    """pi odds(c_j R(.5 - taken_j; 0, .3) new_j) context_j (1 + 5 omitted_kj), for each prediction j that suppression
-    keeps.
+def missing(e: Evidence, kept: Array, badloc_odds: Array) -> tuple[Array, Array]:
+    """The odds of a missing object for each prediction j that suppression keeps, and those of an error there.
 
-    0 in an ignored annotation, if the class was not looked for in the image, and where j is the own trigger of an
-    annotation whose badloc odds are at least as large.
+    pi (1 + 5 omitted_kj) context_j times odds(c_j new_j) R(.5 - taken_j; 0, .3), but for a missing object that may be
+    the object of an annotation, which is claimed_j, times odds(c_j new_j R(.5 - taken_j; 0, .3)).
+
+    0 in an ignored annotation, and if the class was not looked for in the image; no missing object where j is the own
+    trigger of an annotation whose badloc odds are at least as large.
     """
-    found = PRIOR["missing"] * odds(e.c[kept] * ramp(0.5 - e.taken[kept], 0, 0.3) * e.new[kept])
-    found *= e.context[kept] * (1 + 5 * e.omitted[kept])
+    likely = PRIOR["missing"] * (1 + 5 * e.omitted[kept]) * e.context[kept]
+    likely *= ~(e.im.ignored[kept] | e.im.unverified[kept])
+    new, free = e.c[kept] * e.new[kept], ramp(0.5 - e.taken[kept], 0, 0.3)
     better_place = np.zeros(len(e.c))
     np.maximum.at(better_place, e.own[e.own >= 0], badloc_odds[e.own >= 0])
-    unknown = e.im.ignored[kept] | e.im.unverified[kept]
-    return np.where(unknown | (better_place[kept] >= found), 0, found)
+    error = likely * odds(new) * free
+    found = np.where(e.claimed[kept], likely * odds(new * free), error)
+    return np.where(better_place[kept] >= found, 0, found), error
 
 
 def suppressed(c: Array, p: Array) -> Array:
@@ -250,7 +258,7 @@ def weigh(e: Evidence, pooled: tuple[Array, Array] | None = None) -> Verdict:
     The odds of spurious are 100 where n has no area.
     swap, badloc, spurious: suspicion = odds / (1 + BASE + the sum of the annotation's three)
     missing, duplicate: suspicion = odds / (1 + odds)
-    log = sum of log(1 + BASE + sum of three) + sum of log(1 + missing odds) + sum of log(1 + duplicate odds)
+    log = sum of log(1 + BASE + sum of three) + sum of log(1 + odds of an error) + sum of log(1 + duplicate odds)
     """
     im = e.im
     both = (badloc(e), spurious(e)) if pooled is None else (np.where(e.own >= 0, pooled[0], 0), pooled[1])
@@ -258,10 +266,10 @@ def weigh(e: Evidence, pooled: tuple[Array, Array] | None = None) -> Verdict:
     empty = np.where(area(im.boxes) == 0, 100, np.zeros(len(im.k)) if im.not_run else both[1])
     x = np.stack([swap(e), both[0], empty], 1)
     kept = suppressed(e.c, im.p)
-    y = missing(e, kept, x[:, 1])
+    y, error = missing(e, kept, x[:, 1])
     pairs = duplicate(e)
     total = 1 + BASE + x.sum(1, keepdims=True)
-    log = np.log(total).sum() + np.log1p(y).sum() + sum(np.log1p(pair[2]) for pair in pairs)
+    log = np.log(total).sum() + np.log1p(error).sum() + sum(np.log1p(pair[2]) for pair in pairs)
     return Verdict(x / total, e.other, e.own, kept, y / (1 + y), pairs, e.found, e.alike, float(log))
 
 

@@ -121,6 +121,19 @@ class TestMissing:
         assert suspicion_of("missing", seen) > 0.5
         assert suspicion_of("missing", unseen) < 0.05
 
+    def test_an_object_beside_one_of_its_class_is_missing_unless_that_has_no_better_prediction(self) -> None:
+        beside = Box(PERSON, shifted(MIDDLE, 80), 0.9)
+        alone = Scene([Box(PERSON, MIDDLE)], [beside])
+        both_seen = alone._replace(predicted=[beside, Box(PERSON, MIDDLE, 0.9)])
+        assert suspicion_of("missing", both_seen) > 0.3
+        assert suspicion_of("missing", alone) < 0.2 < suspicion_of("badloc", alone)
+
+    def test_an_image_counts_what_no_annotation_accounts_for_whether_missing_or_a_better_box(self) -> None:
+        report = boxlint.check(street(BAD_BOX))
+        (row,) = [issue for issue in found_in(BAD_BOX) if issue.suspicion > FALSE_DETECTIONS]
+        assert row.kind == "badloc"
+        assert 1 - report.image_scores[ORDINARY] > row.suspicion + 0.1
+
     def test_no_object_is_missing_on_an_annotation_of_another_class(self) -> None:
         """Not even where the detector sees both classes there, each in a box of its own."""
         person, dog = Box(PERSON, shifted(MIDDLE, 40), 0.95), Box(DOG, shifted(MIDDLE, -40), 0.9)

@@ -6,8 +6,9 @@
 
 use std::cmp::Ordering;
 
+use crate::check::context::ClassContext;
 use crate::check::detector::DetectorModel;
-use crate::check::evidence::{ClassContext, Evidence};
+use crate::check::evidence::Evidence;
 use crate::check::image::ImageData;
 use crate::check::kind::{Kind, Parameters};
 use crate::check::kinds::{badloc, spurious};

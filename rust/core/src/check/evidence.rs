@@ -1,10 +1,8 @@
-//! What an image says for and against its annotations: which predictions overlap which annotations, and which classes fit
-//! beside the others. All kinds of error read it.
+//! What an image says for and against its annotations: which predictions overlap which annotations. All kinds of error read
+//! it.
 
 use std::cmp::Ordering;
 
-use crate::check::collect::MOST_CLASSES;
-use crate::check::detector::DetectorModel;
 use crate::check::image::ImageData;
 use crate::check::kind::ramp;
 use crate::geometry::larger;
@@ -70,6 +68,7 @@ pub(crate) struct Evidence {
     pairs: Vec<Pair>,
     ends: Vec<usize>,
     own_triggers: Vec<Option<Trigger>>,
+    own_objects: Vec<f64>,
     neighbour_supports: Vec<f64>,
     any_objects: Vec<f64>,
     contained: Vec<f64>,
@@ -82,11 +81,12 @@ impl Evidence {
         self.find_pairs(image);
         self.find_contained(image);
         self.own_triggers.clear();
+        self.own_objects.clear();
         self.neighbour_supports.clear();
         self.any_objects.clear();
         let mut start = 0;
         for (n, &end) in self.ends.iter().enumerate() {
-            let (mut own, mut neighbour, mut any, mut others) = (None, 0.0, 0.0, false);
+            let (mut own, mut own_object, mut neighbour, mut any, mut others) = (None, 0.0, 0.0, 0.0, false);
             for pair in &mut self.pairs[start..end] {
                 let prediction = pair.prediction as usize;
                 let (confidence, fit) = (image.confidence[prediction], &self.places[prediction]);
@@ -94,6 +94,9 @@ impl Evidence {
                 pair.other_iou = if pair.fits_best { fit.second } else { fit.iou };
                 pair.seen = confidence * ramp(pair.iou, SAME_OBJECT);
                 any = larger(pair.seen, any);
+                if pair.fits_best {
+                    own_object = larger(pair.seen, own_object);
+                }
                 if pair.same_class && pair.iou >= pair.other_iou {
                     let strength = confidence * ramp(pair.iou, SUPPORTS);
                     Trigger::keep_stronger(&mut own, Trigger { prediction, iou: pair.iou, strength }, image);
@@ -103,11 +106,17 @@ impl Evidence {
                     others = true;
                 }
             }
+            if let Some(Trigger { prediction, iou, .. }) = own {
+                // No other prediction shows the object more surely.
+                let only = image.confidence[prediction] * ramp(iou, SAME_OBJECT) >= own_object;
+                self.places[prediction].claimed |= only;
+            }
             self.own_triggers.push(own);
+            self.own_objects.push(own_object);
             self.neighbour_supports.push(neighbour);
             self.any_objects.push(any);
             if others {
-                take(&mut self.places, &self.pairs[start..end]);
+                take(&mut self.places, &self.pairs[start..end], own_object);
             }
             start = end;
         }
@@ -130,6 +139,12 @@ impl Evidence {
     #[inline]
     pub(crate) fn support(&self, annotation: usize) -> f64 {
         self.own_triggers[annotation].map_or(0.0, |trigger| trigger.strength)
+    }
+
+    /// own: how surely an annotation has a prediction of its own, one of its class that fits no other better.
+    #[inline]
+    pub(crate) fn own_object(&self, annotation: usize) -> f64 {
+        self.own_objects[annotation]
     }
 
     /// N: how surely the annotated class is seen in the place of an annotation, but as the object of another annotation.
@@ -187,6 +202,13 @@ impl Evidence {
     #[inline]
     pub(crate) fn taken(&self, prediction: usize) -> f64 {
         self.places[prediction].taken
+    }
+
+    /// Whether a prediction may show the object of the annotation that accounts for it, since no other prediction of that
+    /// class shows it more surely.
+    #[inline]
+    pub(crate) fn may_be_annotated(&self, prediction: usize) -> bool {
+        self.places[prediction].claimed
     }
 
     fn clear(&mut self, predictions: usize) {
@@ -253,17 +275,14 @@ impl Evidence {
 
 /// Lets an annotation with these pairs account for predictions of other classes: below an overlap of one half only in so far
 /// as it has none of its own.
-fn take(places: &mut [Place], pairs: &[Pair]) {
-    let free = 1.0 - own_object(pairs);
+fn take(places: &mut [Place], pairs: &[Pair], own_object: f64) {
     for pair in pairs.iter().filter(|pair| !pair.same_class) {
-        let taken = &mut places[pair.prediction as usize].taken;
-        *taken = larger(if pair.iou < COVERED { pair.iou * free } else { pair.iou }, *taken);
+        let taken = if pair.iou < COVERED { pair.iou * (1.0 - own_object) } else { pair.iou };
+        let place = &mut places[pair.prediction as usize];
+        if taken > place.taken {
+            (place.taken, place.claimed) = (taken, true);
+        }
     }
-}
-
-/// How surely an annotation with these pairs has a prediction of its own: one of its class that fits no other better.
-pub(crate) fn own_object(pairs: &[Pair]) -> f64 {
-    pairs.iter().filter(|pair| pair.fits_best).fold(0.0, |best, pair| larger(pair.seen, best))
 }
 
 /// How a prediction lies among the annotations.
@@ -273,6 +292,8 @@ struct Place {
     cover: f64,
     /// The same, less for annotations of another class that have a prediction of their own.
     taken: f64,
+    /// Whether it may show the object of the annotation that this is of.
+    claimed: bool,
     /// Fraction inside annotations of its class, summed over those with more than a faint IoU.
     inside: f64,
     /// The greatest fraction of an annotation of its class inside, of those with more than a faint IoU.
@@ -286,8 +307,16 @@ struct Place {
 }
 
 impl Place {
-    const APART: Self =
-        Self { cover: 0.0, taken: 0.0, inside: 0.0, around: 0.0, annotation: NONE, iou: 0.0, second: 0.0 };
+    const APART: Self = Self {
+        cover: 0.0,
+        taken: 0.0,
+        claimed: false,
+        inside: 0.0,
+        around: 0.0,
+        annotation: NONE,
+        iou: 0.0,
+        second: 0.0,
+    };
 
     /// Fits it to one more annotation of its class.
     #[inline]
@@ -297,79 +326,5 @@ impl Place {
         } else {
             self.second = larger(iou, self.second);
         }
-    }
-}
-
-/// How well classes fit the annotations of one image.
-#[derive(Debug, Default)]
-pub(crate) struct ClassContext {
-    /// The place of the class of each annotation.
-    slots: Vec<usize>,
-    /// Sum of the co-occurrences over all annotations, for each place of a class; NaN while it was not asked for.
-    sums: Vec<f64>,
-    /// The places that were asked for, where not all sums are made at once.
-    asked: Vec<usize>,
-    /// Whether the image has too many classes to tell which go together.
-    unknown: bool,
-    sorted: Vec<u32>,
-}
-
-impl ClassContext {
-    /// Begins a new image, with the classes of all of its annotations.
-    pub(crate) fn begin(&mut self, model: &DetectorModel, classes: &[u32]) {
-        self.slots.clear();
-        self.slots.extend(classes.iter().map(|&class| model.slot(class)));
-        self.unknown = classes.len() > MOST_CLASSES && self.distinct(classes) > MOST_CLASSES;
-        for slot in self.asked.drain(..) {
-            self.sums[slot] = f64::NAN;
-        }
-        if model.co_occurrences(0).is_none() {
-            self.sums.resize(model.places(), f64::NAN);
-            return;
-        }
-        self.sums.clear();
-        self.sums.resize(model.places(), 0.0);
-        for row in self.slots.iter().filter_map(|&slot| model.co_occurrences(slot)) {
-            self.sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-        }
-    }
-
-    fn distinct(&mut self, classes: &[u32]) -> usize {
-        self.sorted.clear();
-        self.sorted.extend_from_slice(classes);
-        self.sorted.sort_unstable();
-        self.sorted.dedup();
-        self.sorted.len()
-    }
-
-    /// How much more likely `class` is beside this image's other annotations, in place of annotation `n`, than in the data
-    /// set as a whole; 1 is no information.
-    #[inline]
-    pub(crate) fn lift(&mut self, model: &DetectorModel, n: usize, class: u32) -> f64 {
-        if self.unknown {
-            return 1.0;
-        }
-        let (frequency, other) = (model.frequency(class), model.slot(class));
-        let others = self.sum(model, other) - model.co_occurrence(self.slots[n], other);
-        (others + frequency) / (self.slots.len() as f64 * frequency)
-    }
-
-    /// The same for one more annotation beside all of them.
-    #[inline]
-    pub(crate) fn lift_of_another(&mut self, model: &DetectorModel, class: u32) -> f64 {
-        if self.unknown {
-            return 1.0;
-        }
-        let frequency = model.frequency(class);
-        (self.sum(model, model.slot(class)) + frequency) / ((self.slots.len() + 1) as f64 * frequency)
-    }
-
-    #[inline]
-    fn sum(&mut self, model: &DetectorModel, other: usize) -> f64 {
-        if self.sums[other].is_nan() {
-            self.sums[other] = self.slots.iter().map(|&slot| model.co_occurrence(slot, other)).sum();
-            self.asked.push(other);
-        }
-        self.sums[other]
     }
 }

@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::abandon::reserve;
 use crate::check::consensus::{Detectors, Panel};
+use crate::check::context::ClassContext;
 use crate::check::detector::{CONFIDENT, DetectorModel};
-use crate::check::evidence::{ClassContext, Evidence, Trigger};
+use crate::check::evidence::{Evidence, Trigger};
 use crate::check::image::ImageData;
 use crate::check::issue::Issue;
 use crate::check::issues::{ImageIssues, Issues, SuspicionBuckets};

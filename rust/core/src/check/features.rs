@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use crate::check::context::ClassContext;
 use crate::check::detector::DetectorModel;
-use crate::check::evidence::{ClassContext, Evidence};
+use crate::check::evidence::Evidence;
 use crate::check::image::ImageData;
 use crate::check::kinds::{badloc, swap};
 use crate::dataset::Dataset;

@@ -86,6 +86,12 @@ impl<'a> ImageIssues<'a> {
     #[inline]
     pub(crate) fn add(&mut self, kind: Kind, odds: f64, details: impl FnOnce() -> Details) {
         self.count(1.0 + odds);
+        self.list_odds(kind, odds, details);
+    }
+
+    /// Lists an error with these odds if it is suspicious enough.
+    #[inline]
+    pub(crate) fn list_odds(&mut self, kind: Kind, odds: f64, details: impl FnOnce() -> Details) {
         // The suspicion is below the odds: most need no division.
         if odds >= self.parameters.min_suspicion {
             self.list(kind, odds / (1.0 + odds), details);

@@ -13,6 +13,7 @@ mod class_counts;
 mod collect;
 mod consensus;
 mod consistency;
+mod context;
 mod counts;
 mod detector;
 mod differing;

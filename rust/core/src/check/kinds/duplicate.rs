@@ -45,7 +45,7 @@
 //! - Where two classes for one thing are meant (couch and bed), all such pairs are
 //!   listed: leave this kind out.
 
-use crate::check::evidence::{Evidence, own_object};
+use crate::check::evidence::Evidence;
 use crate::check::image::ImageData;
 use crate::check::issue::Details;
 use crate::check::issues::ImageIssues;
@@ -97,7 +97,7 @@ impl Duplicates {
         neighbours.each(&image.annotations, &image.annotation_index, &image.frame, |a, b, iou| {
             let same_class = image.annotation_class[a] == image.annotation_class[b];
             let similar = ramp(iou, if same_class { SAME_CLASS } else { OTHER_CLASS });
-            let two_objects = smaller(own_object(evidence.pairs(a)), own_object(evidence.pairs(b)));
+            let two_objects = smaller(evidence.own_object(a), evidence.own_object(b));
             let odds = prior * kind::odds(similar * (1.0 - two_objects));
             if odds > 0.0 {
                 let a_is_weaker = support(image, a) < support(image, b);

@@ -18,8 +18,8 @@
 //! - For: a confident prediction. Of predictions that overlap each other by more
 //!   than half, only the most confident counts, whatever their classes.
 //! - For: omissions look common, as confident predictions often stand alone.
-//! - Against: an annotation that overlaps it, from IoU .2 on and fully from .5. One
-//!   of another class, from .3 to .5, less if it has a prediction of its own.
+//! - Against: an annotation that overlaps it, from IoU .2 on and fully from .5;
+//!   more if it has no better one. One of another class, up to .5, less if it has.
 //! - Against: it lies inside annotations of its class, or one lies inside it. It
 //!   may show a part, a group, or that object in a loose box, and counts half.
 //! - Against: its class is rare beside the annotations of the image.
@@ -29,9 +29,9 @@
 //! ## Formula
 //!
 //! ```text
-//! odds = pi (1 + 5 omitted[k_j]) odds(seen_j) context_j
-//!
-//! seen_j = c_j R(.5 - taken_j; 0, .3) new_j    odds(x) = x/(1 - x + .01)   pi = .2
+//! odds = pi (1 + 5 omitted[k_j]) context_j odds(c_j new_j) free_j, of which
+//!        odds(c_j new_j free_j) if no other j shows what accounts for it better
+//! free_j = R(.5 - taken_j; 0, .3)   odds(x) = x/(1 - x + .01)   pi = .2
 //! taken_j = max over n of v_nj, of another class v_nj (1 - own_n) from .3 to .5
 //! own_n = max over j of n's class that n fits best of c_j R(v_nj; .3, .6)
 //! new_j = 1 - R(max(i_j, a_j); .8, 1)/2        suspicion = odds/(1 + odds)
@@ -49,8 +49,9 @@
 //! - What the detector does not see, or does not trust, is not found.
 //! - A child before an adult looks like a part of it, and counts half.
 
+use crate::check::context::ClassContext;
 use crate::check::detector::DetectorModel;
-use crate::check::evidence::{COVERED, ClassContext, Evidence};
+use crate::check::evidence::{COVERED, Evidence};
 use crate::check::image::ImageData;
 use crate::check::issue::Details;
 use crate::check::issues::ImageIssues;
@@ -85,20 +86,32 @@ impl Missing {
             return;
         }
         let prior = issues.parameters.prior(Kind::Missing);
+        let either_way = issues.parameters.wants(Kind::Badloc);
         self.suppression.run(image);
         for j in (0..image.score.len()).filter(|&j| self.suppression.kept[j]) {
             let uncovered = ramp(COVERED - evidence.taken(j), UNCOVERED);
-            let seen = kind::odds(image.confidence[j] * uncovered * evidence.new_object(j));
-            if seen == 0.0 {
+            let new = image.confidence[j] * evidence.new_object(j);
+            if uncovered * new == 0.0 || image.is_ignored(j) || image.is_unverified(j) {
                 continue;
             }
             let context_factor = context.lift_of_another(model, image.prediction_class[j]).min(1.0);
-            let omitted = model.omitted_share(image.prediction_class[j]);
-            let odds = prior * common(omitted) * seen * context_factor;
-            if better_place[j] < odds && !image.is_ignored(j) && !image.is_unverified(j) {
+            let likely = prior * common(model.omitted_share(image.prediction_class[j])) * context_factor;
+            let unaccounted = likely * kind::odds(new) * uncovered;
+            let odds = if evidence.may_be_annotated(j) { likely * kind::odds(new * uncovered) } else { unaccounted };
+            let listed = better_place[j] < odds;
+            if listed {
                 let (prediction, iou) = (image.prediction_row[j], evidence.cover(j) as f32);
-                issues.add(Kind::Missing, odds, || Details::Missing { prediction, iou });
+                issues.list_odds(Kind::Missing, odds, || Details::Missing { prediction, iou });
             }
+            // A missing object or a badly placed box: the image has an error either way.
+            let error = if either_way {
+                unaccounted
+            } else if listed {
+                odds
+            } else {
+                0.0
+            };
+            issues.count(1.0 + error);
         }
     }
 }

@@ -49,8 +49,9 @@
 //! - A detector that was trained on these annotations repeats their errors.
 //! - Two classes that the detector itself confuses are listed, too.
 
+use crate::check::context::ClassContext;
 use crate::check::detector::DetectorModel;
-use crate::check::evidence::{ClassContext, Evidence, SAME_OBJECT, Trigger};
+use crate::check::evidence::{Evidence, SAME_OBJECT, Trigger};
 use crate::check::image::ImageData;
 use crate::check::issue::Details;
 use crate::check::kind::{self, against, ramp};
