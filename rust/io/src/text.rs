@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use crate::decimal::decimal;
 use crate::error::Error;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -89,12 +90,30 @@ pub(crate) fn numbered_lines(text: &str) -> impl Iterator<Item = (usize, &str)> 
 
 /// The words between white space.
 pub(crate) fn words(line: &str) -> impl Iterator<Item = &str> {
-    line.split(is_space).filter(|word| !word.is_empty())
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        rest = match rest.as_bytes() {
+            [b' ', b'!'..=b'~', ..] => &rest[1..],
+            [b'!'..=b'~', ..] => rest,
+            _ => rest.trim_start_matches(is_space),
+        };
+        let (word, after) = rest.split_at(position(rest, |byte| matches!(byte, 0..=b' ' | 0xc0..), is_space));
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// A text without the white space around it.
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim_matches(is_space),
+    }
 }
 
 /// The number that a word is, also nan or inf.
 pub(crate) fn number(word: &str) -> Option<f64> {
-    word.parse().ok()
+    decimal(word.as_bytes()).or_else(|| word.parse().ok())
 }
 
 /// The characters that Python's `str.split` takes for white space.
@@ -106,13 +125,19 @@ pub(crate) fn is_space(character: char) -> bool {
     }
 }
 
-/// Where a line ends. Most bytes can be told to be no end of a line without making characters of them.
+/// Where a line ends.
 fn end_of_line(text: &str) -> usize {
-    let begins_end = |byte: &u8| matches!(byte, b'\n'..=b'\r' | 0x1c..=0x1e | 0xc2 | 0xe2);
+    position(text, |byte| matches!(byte, b'\n'..=b'\r' | 0x1c..=0x1e | 0xc2 | 0xe2), ends_line)
+}
+
+/// Where the first character is of which `is` is true; the end, if there is none. Most bytes can be told not to begin such
+/// a character without making one of them.
+#[inline(always)]
+pub(crate) fn position(text: &str, may_begin: impl Fn(u8) -> bool, is: fn(char) -> bool) -> usize {
     let mut from = 0;
-    while let Some(after) = text.as_bytes()[from..].iter().position(begins_end) {
+    while let Some(after) = text.as_bytes()[from..].iter().position(|&byte| may_begin(byte)) {
         let at = from + after;
-        if text[at..].starts_with(ends_line) {
+        if text[at..].starts_with(is) {
             return at;
         }
         from = at + 1;
@@ -165,14 +190,14 @@ pub(crate) fn general(value: f64) -> String {
     let exponent: i32 = exponent.parse().unwrap_or_default();
     if (-4..DIGITS).contains(&exponent) {
         let decimals = usize::try_from(DIGITS - 1 - exponent).unwrap_or_default();
-        return trimmed(&format!("{value:.decimals$}")).to_owned();
+        return without_zeros(&format!("{value:.decimals$}")).to_owned();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs())
+    format!("{}e{sign}{:02}", without_zeros(mantissa), exponent.abs())
 }
 
 /// A decimal number without zeros at its end.
-fn trimmed(number: &str) -> &str {
+fn without_zeros(number: &str) -> &str {
     if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 

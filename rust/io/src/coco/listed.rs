@@ -10,6 +10,7 @@ use crate::findings::{Findings, Kind};
 use crate::ids::{Id, Ids};
 use crate::json::document::{ReadList, Records};
 use crate::json::fault::{Flaw, required};
+use crate::json::fields::Fields;
 use crate::json::reader::Reader;
 use crate::json::unreadable::Unreadable;
 use crate::names::Names;
@@ -47,6 +48,35 @@ pub(crate) struct ImageRecords {
     pub negative: IdLists,
     /// LVIS: the categories of which not every object is annotated.
     pub not_exhaustive: IdLists,
+    fields: Fields<ImageField>,
+}
+
+/// What a field of an image is.
+#[derive(Clone, Copy)]
+enum ImageField {
+    Id,
+    Name,
+    Url,
+    Width,
+    Height,
+    Negative,
+    NotExhaustive,
+    Other,
+}
+
+impl ImageField {
+    fn named(name: &[u8]) -> Self {
+        match name {
+            b"id" => Self::Id,
+            b"file_name" => Self::Name,
+            b"coco_url" => Self::Url,
+            b"width" => Self::Width,
+            b"height" => Self::Height,
+            b"neg_category_ids" => Self::Negative,
+            b"not_exhaustive_category_ids" => Self::NotExhaustive,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// The images of a file.
@@ -117,20 +147,22 @@ impl Records for ImageRecords {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let (mut id, mut name, mut size) = (None, None, [f64::NAN; 2]);
         let (mut negative, mut not_exhaustive) = (None, None);
-        reader.record(|reader, field| -> Result<(), Flaw> {
+        self.fields.read(reader, ImageField::named, |reader, field| -> Result<(), Flaw> {
             match field {
-                b"id" => id = reader.id("id", &mut self.id)?,
-                b"file_name" | b"width" | b"height" if reader.null()? => {}
-                b"file_name" => name = Some(reader.string("file_name")?),
-                b"coco_url" if name.is_none() && reader.at_string() => name = file_of_url(&reader.string("coco_url")?),
-                b"width" => size[0] = read_side(reader, "width")?,
-                b"height" => size[1] = read_side(reader, "height")?,
-                b"neg_category_ids" => negative = read_ids(reader, "neg_category_ids", &mut self.negative.ids)?,
-                b"not_exhaustive_category_ids" => {
+                ImageField::Id => id = reader.id("id", &mut self.id)?,
+                ImageField::Name | ImageField::Width | ImageField::Height if reader.null()? => {}
+                ImageField::Name => name = Some(reader.string("file_name")?),
+                ImageField::Url if name.is_none() && reader.at_string() => {
+                    name = file_of_url(&reader.string("coco_url")?);
+                }
+                ImageField::Width => size[0] = read_side(reader, "width")?,
+                ImageField::Height => size[1] = read_side(reader, "height")?,
+                ImageField::Negative => negative = read_ids(reader, "neg_category_ids", &mut self.negative.ids)?,
+                ImageField::NotExhaustive => {
                     let ids = &mut self.not_exhaustive.ids;
                     not_exhaustive = read_ids(reader, "not_exhaustive_category_ids", ids)?;
                 }
-                _ => reader.skip()?,
+                ImageField::Url | ImageField::Other => reader.skip()?,
             }
             Ok(())
         })?;
@@ -198,7 +230,7 @@ impl Records for CategoryRecords {
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let (mut id, mut name) = (None, None);
-        reader.record(|reader, field| -> Result<(), Flaw> {
+        reader.object(|reader, field| -> Result<(), Flaw> {
             match field {
                 b"id" => id = reader.id("id", &mut self.id)?,
                 b"name" if reader.null()? => {}
@@ -223,7 +255,7 @@ impl Records for CategoryRecords {
 impl ImageList {
     pub fn new(list: ReadList<ImageRecords>) -> Self {
         let (records, unreadable) = list.into_one();
-        let ImageRecords { id, name, size, negative, not_exhaustive } = records.unwrap_or_default();
+        let ImageRecords { id, name, size, negative, not_exhaustive, .. } = records.unwrap_or_default();
         Self { images: Images { ids: id, names: name, sizes: size }, unreadable, negative, not_exhaustive }
     }
 }

@@ -21,7 +21,7 @@ struct Rows(Vec<(String, f64)>);
 impl Records for Rows {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let (mut name, mut value) = (None, None);
-        reader.record(|reader, field| -> Result<(), Flaw> {
+        reader.object(|reader, field| -> Result<(), Flaw> {
             match field {
                 b"name" => name = Some(reader.string("name")?),
                 b"value" => value = Some(reader.number("value")?),
