@@ -110,7 +110,7 @@ def read_yolo(
     else:
         sizes, faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
     found = [*repeated_names(classes), *unreadable("images", faults, skip_unreadable)]
-    lost = {image for image, size in enumerate(sizes.values()) if faults and np.isnan(size).any()}
+    lost = {image for image, size in enumerate(sizes.values()) if np.isnan(size).any()} if faults else set()
     shape, are_all = _shape(outlines, keypoints), image_names is None
     folder = _Folder(sizes, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
     annotations = folder.read(labels_dir, "annotations")
@@ -207,9 +207,10 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
             sides = (nan if width is None else float(width), nan if height is None else float(height))
         except (TypeError, ValueError) as error:
             raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height") from error
-        if min(sides) < 0 or inf in sides:
+        are_known = 0 < sides[0] < inf and 0 < sides[1] < inf
+        if not are_known and (min(sides) < 0 or inf in sides):
             raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height")
-        sizes[os.fspath(name)] = sides if sides[0] > 0 and sides[1] > 0 else (nan, nan)
+        sizes[os.fspath(name)] = sides if are_known else (nan, nan)
     if not sizes:
         raise ValueError("image_sizes has no images, expected all of the data set")
     lacking = [name for name in names or () if name not in sizes]

@@ -21,10 +21,16 @@ const INTEGERS: [u64; MAX_DIGITS] = {
     powers
 };
 
-/// The float that a word is, if it is nothing but digits, at most [`MAX_DIGITS`], with a sign and a point among them or
-/// without.
+/// The float that a word is, if it is a decimal.
 pub(crate) fn decimal(word: &[u8]) -> Option<f64> {
-    let (negative, unsigned) = word.strip_prefix(b"-").map_or((false, word), |unsigned| (true, unsigned));
+    leading_decimal(word).filter(|&(_, length)| length == word.len()).map(|(value, _)| value)
+}
+
+/// The float that a text begins with, and its length: digits, at most [`MAX_DIGITS`], with a sign and a point among them
+/// or without.
+#[inline]
+pub(crate) fn leading_decimal(text: &[u8]) -> Option<(f64, usize)> {
+    let (negative, unsigned) = text.strip_prefix(b"-").map_or((false, text), |unsigned| (true, unsigned));
     let (mut after, mut mantissa) = digits(unsigned, 0);
     let mut count = unsigned.len() - after.len();
     let mut decimals = 0;
@@ -35,8 +41,8 @@ pub(crate) fn decimal(word: &[u8]) -> Option<f64> {
         decimals = fraction.len() - after.len();
         count += decimals;
     }
-    let value = (after.is_empty() && (1..=MAX_DIGITS).contains(&count)).then(|| quotient(mantissa, decimals))?;
-    Some(if negative { -value } else { value })
+    let value = (1..=MAX_DIGITS).contains(&count).then(|| quotient(mantissa, decimals))?;
+    Some((if negative { -value } else { value }, text.len() - after.len()))
 }
 
 /// The float nearest to `digits` with so many decimals, fewer than [`MAX_DIGITS`]: a quotient of two exact floats, rounded

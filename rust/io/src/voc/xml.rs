@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
     /// The name that comes next.
     fn name(&mut self) -> Option<&'a str> {
         let may_end = |byte: u8| !matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | 0x80..=0xbf);
-        let (name, rest) = self.rest.split_at(position(self.rest, may_end, |character| !is_in_name(character)));
+        let (name, rest) = self.rest.split_at(position(self.rest, 0, may_end, |character| !is_in_name(character)));
         self.rest = rest;
         name.starts_with(begins_name).then_some(name)
     }
