@@ -156,6 +156,7 @@ impl<'a> Reader<'a> {
             Some(b'[') => {
                 let mut more = self.open_list()?;
                 while more {
+                    self.skip_short_numbers();
                     self.skip_within(depth - 1)?;
                     more = self.next_item()?;
                 }
@@ -167,6 +168,17 @@ impl<'a> Reader<'a> {
             Some(b'f') => self.word("false"),
             Some(b'n') => self.word("null"),
             _ => self.any_number().map(drop),
+        }
+    }
+
+    /// Skips short numbers and the comma after each, up to an item of another kind or the last one of a list.
+    #[inline]
+    fn skip_short_numbers(&mut self) {
+        while let Some((length, ..)) = self.rest.first_chunk().and_then(|bytes| short_number(*bytes)) {
+            self.rest = match &self.rest[length..] {
+                [b',', b' ', rest @ ..] | [b',', rest @ ..] if rest.first().is_some_and(|&byte| byte > b' ') => rest,
+                _ => return,
+            };
         }
     }
 
