@@ -149,7 +149,7 @@ pub(crate) fn is_space(character: char) -> bool {
 /// Where a line ends. Sixteen bytes at once are passed over that cannot end it.
 fn end_of_line(text: &str) -> usize {
     const LANES: usize = 16;
-    let is_plain = |byte: u8| (byte >= b' ') & (byte < 0x80) | (byte == b'\t');
+    let is_plain = |byte: u8| (b' '..0x80).contains(&byte) | (byte == b'\t');
     let lanes = text.as_bytes().chunks_exact(LANES);
     let plain = LANES * lanes.take_while(|lane| lane.iter().fold(true, |all, &byte| all & is_plain(byte))).count();
     position(text, plain, |byte| matches!(byte, b'\n'..=b'\r' | 0x1c..=0x1e | 0xc2 | 0xe2), ends_line)

@@ -2,6 +2,7 @@
 
 use boxlint_core::{COORDINATE_LIMIT, check_stop, filled, join, map, reserve};
 
+use crate::coco::fields::{BoxField as Field, flag};
 use crate::coco::listed::{Lookup, NOWHERE, Tally};
 use crate::coco::substitutes::{Complete, complete};
 use crate::findings::{Findings, Kind};
@@ -60,43 +61,6 @@ pub(crate) struct BoxRecords {
     /// Boxes made around an outline.
     pub outlined: Tally,
     fields: Fields<Field>,
-}
-
-/// What a field of a record is.
-#[derive(Clone, Copy)]
-enum Field {
-    Image,
-    Category,
-    Id,
-    Box,
-    Score,
-    ClassName,
-    Flag(u8, &'static str),
-    Other,
-}
-
-impl Field {
-    fn named(name: &[u8], list: List) -> Self {
-        match (name, list) {
-            (b"image_id", _) => Self::Image,
-            (b"category_id", _) => Self::Category,
-            (b"id", _) => Self::Id,
-            (b"bbox", _) => Self::Box,
-            (b"score", List::Detections) => Self::Score,
-            (b"category_name", List::Detections) => Self::ClassName,
-            (b"iscrowd", List::Annotations) => Self::Flag(flag::CROWD, "iscrowd"),
-            (b"ignore", List::Annotations) => Self::Flag(flag::IGNORE, "ignore"),
-            (b"difficult", List::Annotations) => Self::Flag(flag::DIFFICULT, "difficult"),
-            _ => Self::Other,
-        }
-    }
-}
-
-/// The bits of the flags of an annotation.
-mod flag {
-    pub const CROWD: u8 = 1;
-    pub const IGNORE: u8 = 2;
-    pub const DIFFICULT: u8 = 4;
 }
 
 impl BoxRecords {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::coco::fields::ImageField as Field;
 use crate::coco::substitutes::file_of_url;
 use crate::error::Error;
 use crate::findings::{Findings, Kind};
@@ -48,35 +49,7 @@ pub(crate) struct ImageRecords {
     pub negative: IdLists,
     /// LVIS: the categories of which not every object is annotated.
     pub not_exhaustive: IdLists,
-    fields: Fields<ImageField>,
-}
-
-/// What a field of an image is.
-#[derive(Clone, Copy)]
-enum ImageField {
-    Id,
-    Name,
-    Url,
-    Width,
-    Height,
-    Negative,
-    NotExhaustive,
-    Other,
-}
-
-impl ImageField {
-    fn named(name: &[u8]) -> Self {
-        match name {
-            b"id" => Self::Id,
-            b"file_name" => Self::Name,
-            b"coco_url" => Self::Url,
-            b"width" => Self::Width,
-            b"height" => Self::Height,
-            b"neg_category_ids" => Self::Negative,
-            b"not_exhaustive_category_ids" => Self::NotExhaustive,
-            _ => Self::Other,
-        }
-    }
+    fields: Fields<Field>,
 }
 
 /// The images of a file.
@@ -136,9 +109,8 @@ impl Records for ImageRecords {
     }
 
     fn append(&mut self, later: Self) {
-        let before = self.len();
-        self.negative.append(later.negative, before);
-        self.not_exhaustive.append(later.not_exhaustive, before);
+        self.negative.append(later.negative, self.len());
+        self.not_exhaustive.append(later.not_exhaustive, self.len());
         self.id.append(later.id);
         self.name.append(&later.name);
         self.size.extend(later.size);
@@ -147,22 +119,20 @@ impl Records for ImageRecords {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let (mut id, mut name, mut size) = (None, None, [f64::NAN; 2]);
         let (mut negative, mut not_exhaustive) = (None, None);
-        self.fields.read(reader, ImageField::named, |reader, field| -> Result<(), Flaw> {
+        self.fields.read(reader, Field::named, |reader, field| -> Result<(), Flaw> {
             match field {
-                ImageField::Id => id = reader.id("id", &mut self.id)?,
-                ImageField::Name | ImageField::Width | ImageField::Height if reader.null()? => {}
-                ImageField::Name => name = Some(reader.string("file_name")?),
-                ImageField::Url if name.is_none() && reader.at_string() => {
-                    name = file_of_url(&reader.string("coco_url")?);
-                }
-                ImageField::Width => size[0] = read_side(reader, "width")?,
-                ImageField::Height => size[1] = read_side(reader, "height")?,
-                ImageField::Negative => negative = read_ids(reader, "neg_category_ids", &mut self.negative.ids)?,
-                ImageField::NotExhaustive => {
+                Field::Id => id = reader.id("id", &mut self.id)?,
+                Field::Name | Field::Width | Field::Height if reader.null()? => {}
+                Field::Name => name = Some(reader.string("file_name")?),
+                Field::Url if name.is_none() && reader.at_string() => name = file_of_url(&reader.string("coco_url")?),
+                Field::Width => size[0] = read_side(reader, "width")?,
+                Field::Height => size[1] = read_side(reader, "height")?,
+                Field::Negative => negative = read_ids(reader, "neg_category_ids", &mut self.negative.ids)?,
+                Field::NotExhaustive => {
                     let ids = &mut self.not_exhaustive.ids;
                     not_exhaustive = read_ids(reader, "not_exhaustive_category_ids", ids)?;
                 }
-                ImageField::Url | ImageField::Other => reader.skip()?,
+                Field::Url | Field::Other => reader.skip()?,
             }
             Ok(())
         })?;
