@@ -4,7 +4,7 @@
 pub(crate) const EXACT: u64 = 1 << 53;
 
 /// Any number of this many digits fits 64 bits.
-pub(crate) const MAX_DIGITS: usize = 19;
+const MAX_DIGITS: usize = 19;
 
 /// Powers of ten, which are all exactly floats.
 pub(crate) const POWERS_OF_TEN: [f64; MAX_DIGITS] =
@@ -45,13 +45,16 @@ pub(crate) fn leading_decimal(text: &[u8]) -> Option<(f64, usize)> {
     Some((if negative { -value } else { value }, text.len() - after.len()))
 }
 
-/// The float nearest to `digits` with so many decimals, fewer than [`MAX_DIGITS`]: a quotient of two exact floats, rounded
-/// once, or else of two integers, of which more bits are kept than a float has, and whether there is a rest.
-#[inline]
-pub(crate) fn quotient(digits: u64, decimals: usize) -> f64 {
-    if digits <= EXACT {
-        return digits as f64 / POWERS_OF_TEN[decimals];
-    }
+/// The float nearest to `digits` with so many decimals, fewer than [`MAX_DIGITS`].
+#[inline(always)]
+fn quotient(digits: u64, decimals: usize) -> f64 {
+    if digits <= EXACT { digits as f64 / POWERS_OF_TEN[decimals] } else { wide_quotient(digits, decimals) }
+}
+
+/// The same of more digits than a float has: a quotient of integers with more bits than a float, and whether there is a
+/// rest, rounded once.
+#[inline(never)]
+fn wide_quotient(digits: u64, decimals: usize) -> f64 {
     let shift = 64 + digits.leading_zeros();
     let (dividend, divisor) = (u128::from(digits) << shift, u128::from(INTEGERS[decimals]));
     let quotient = dividend / divisor;

@@ -100,3 +100,48 @@ fn halves(bytes: &[u8; COMPARED]) -> [u128; 2] {
     let (halves, _) = bytes.as_chunks();
     [0, 1].map(|half: usize| u128::from_le_bytes(halves[half]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Fields;
+    use crate::json::fault::Syntax;
+    use crate::json::reader::Reader;
+
+    /// The last letter and the length of the name of each field, record by record.
+    fn told(records: &[&str]) -> Vec<Vec<(u8, usize)>> {
+        let mut fields = Fields::default();
+        let mut read = |text: &&str| {
+            let (mut reader, mut told) = (Reader::at(text.as_bytes(), 0), Vec::new());
+            let named = |name: &[u8]| (name.last().copied().unwrap_or_default(), name.len());
+            let record = fields.read(&mut reader, named, |reader, field| -> Result<(), Syntax> {
+                told.push(field);
+                reader.skip()
+            });
+            assert!(record.is_ok() && reader.finish().is_ok(), "{text}");
+            told
+        };
+        records.iter().map(&mut read).collect()
+    }
+
+    #[test]
+    fn fields_are_told_whatever_came_before() {
+        let long = "n".repeat(40);
+        let other = format!("{}m", &long[1..]);
+        let records = [
+            r#"{"a": 1, "bb": [2, {"c": 3}], "ccc": "d"}"#.to_owned(),
+            r#"{"a": 1, "bb": [2, {"c": 3}], "ccc": "d", "a": 4}"#.to_owned(),
+            r#"{ "a":1,"ccc":"d","bb":2}"#.to_owned(),
+            r#"{"bb": 1}"#.to_owned(),
+            "{}".to_owned(),
+            format!(r#"{{"a": 1, "{long}": 2, "bb": 3}}"#),
+            format!(r#"{{"a": 1, "{long}": 2, "bb": 3}}"#),
+            format!(r#"{{"a": 1, "{other}": 2, "bb": 3}}"#),
+            r#"{"a": 1, "\u0062b": 2, "bb": 3}"#.to_owned(),
+        ];
+        let records: Vec<&str> = records.iter().map(String::as_str).collect();
+        let alone: Vec<_> = records.iter().flat_map(|record| told(&[record])).collect();
+        assert_eq!(alone[1], [(b'a', 1), (b'b', 2), (b'c', 3), (b'a', 1)]);
+        assert_eq!(told(&records), alone);
+        assert_eq!(alone[8][1], (b'b', 2));
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::decimal::{EXACT, POWERS_OF_TEN, short_number};
+use crate::decimal::{EXACT, POWERS_OF_TEN, leading_decimal, short_number};
 use crate::ids::{Id, Ids};
 use crate::json::fault::{Flaw, Syntax};
 use crate::json::tokens::{Number, RawString};
@@ -199,6 +199,12 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     fn long_number(&mut self, field: &'static str) -> Result<f64, Flaw> {
         const EXPECTED: &str = "a finite number";
+        if let Some((value, length)) = leading_decimal(self.rest)
+            && is_number(&self.rest[..length], &self.rest[length..])
+        {
+            self.step(length);
+            return Ok(value);
+        }
         let number = self.number_as_written(field, EXPECTED)?.value();
         if number.is_finite() { Ok(number) } else { Err(Flaw::wrong(field, number, EXPECTED)) }
     }
@@ -364,6 +370,13 @@ impl<'a> Reader<'a> {
         self.step(string.quoted.len());
         Ok(string)
     }
+}
+
+/// Whether a decimal before `after` is a number of JSON, and all of it.
+fn is_number(decimal: &[u8], after: &[u8]) -> bool {
+    let unsigned = decimal.strip_prefix(b"-").unwrap_or(decimal);
+    let leading_zero = matches!(unsigned, [b'0', b'0'..=b'9', ..]);
+    !leading_zero && !matches!(unsigned, [.., b'.']) && !matches!(after, [b'e' | b'E', ..])
 }
 
 /// The integer that a float is, unless the float may be a rounded one: 2^53 + 1 becomes 2^53.

@@ -2,51 +2,34 @@
 
 use std::borrow::Cow;
 
-use crate::decimal::{MAX_DIGITS, digits, quotient};
+use crate::decimal::digits;
 use crate::json::fault::Syntax;
 
 /// A number as it is written.
-pub(super) struct Number<'a> {
-    text: &'a [u8],
-    negative: bool,
-    /// All its digits as one integer, and how many of them are decimals. None if they may not fit 64 bits, if it has an
-    /// exponent, and for infinity and NaN.
-    decimal: Option<(u64, usize)>,
-}
+pub(super) struct Number<'a>(&'a [u8]);
 
 impl<'a> Number<'a> {
-    /// The number that `rest`, the end of `text`, begins with, of any length: checked.
+    /// The number that `rest`, the end of `text`, begins with: checked.
     #[inline(always)]
     pub fn read(text: &'a [u8], rest: &'a [u8]) -> Result<Self, Syntax> {
         let negative = rest.first() == Some(&b'-');
         let whole = &rest[usize::from(negative)..];
-        let missing = |rest: &[u8]| Syntax::new(text, text.len() - rest.len(), "a digit");
-        let (mut after, mut mantissa) = match whole {
-            [b'0', after @ ..] => (after, 0),
-            [b'1'..=b'9', ..] => digits(whole, 0),
+        let some_digits = |rest: &'a [u8]| match digits(rest, 0) {
+            (after, _) if after.len() < rest.len() => Ok(after),
+            _ => Err(Syntax::new(text, text.len() - rest.len(), "a digit")),
+        };
+        let mut after = match whole {
+            [b'0', after @ ..] => after,
+            [b'1'..=b'9', ..] => some_digits(whole)?,
             _ => return Self::word(text, rest, negative),
         };
-        let mut count = whole.len() - after.len();
-        let mut decimals = 0;
         if let [b'.', fraction @ ..] = after {
-            (after, mantissa) = digits(fraction, mantissa);
-            decimals = fraction.len() - after.len();
-            count += decimals;
-            if decimals == 0 {
-                return Err(missing(after));
-            }
+            after = some_digits(fraction)?;
         }
-        let exponent = matches!(after, [b'e' | b'E', ..]);
-        if exponent {
-            let signed = &after[1..];
-            let power = &signed[usize::from(matches!(signed, [b'+' | b'-', ..]))..];
-            (after, _) = digits(power, 0);
-            if after.len() == power.len() {
-                return Err(missing(after));
-            }
+        if let [b'e' | b'E', signed @ ..] = after {
+            after = some_digits(signed.strip_prefix(b"-").or(signed.strip_prefix(b"+")).unwrap_or(signed))?;
         }
-        let decimal = (!exponent && count <= MAX_DIGITS).then_some((mantissa, decimals));
-        Ok(Self { text: &rest[..rest.len() - after.len()], negative, decimal })
+        Ok(Self(&rest[..rest.len() - after.len()]))
     }
 
     /// Infinity or NaN: what `rest`, the end of `text`, begins with has no digit behind its sign.
@@ -62,28 +45,21 @@ impl<'a> Number<'a> {
         if !unsigned.starts_with(word.as_bytes()) {
             return Err(Syntax::new(text, at, "a value"));
         }
-        Ok(Self { text: &rest[..word.len() + usize::from(negative)], negative, decimal: None })
+        Ok(Self(&rest[..word.len() + usize::from(negative)]))
     }
 
     /// How many bytes it is written in.
     pub fn length(&self) -> usize {
-        self.text.len()
+        self.0.len()
     }
 
     /// The float nearest to the number.
-    #[inline]
     pub fn value(&self) -> f64 {
-        match self.decimal {
-            Some((digits, decimals)) => {
-                let value = quotient(digits, decimals);
-                if self.negative { -value } else { value }
-            }
-            None => self.as_str().parse().unwrap_or(f64::NAN),
-        }
+        self.as_str().parse().unwrap_or(f64::NAN)
     }
 
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(self.text).unwrap_or_default()
+        std::str::from_utf8(self.0).unwrap_or_default()
     }
 }
 
