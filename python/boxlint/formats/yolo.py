@@ -110,9 +110,10 @@ def read_yolo(
     else:
         sizes, faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
     found = [*repeated_names(classes), *unreadable("images", faults, skip_unreadable)]
-    lost = {image for image, size in enumerate(sizes.values()) if faults and np.isnan(size).any()}
+    lost = {image for image, size in enumerate(sizes.values()) if np.isnan(size).any()} if faults else set()
     shape, are_all = _shape(outlines, keypoints), image_names is None
-    folder = _Folder(sizes, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
+    sides = np.array(list(sizes.values()), np.float64).reshape(-1, 2)
+    folder = _Folder(list(sizes), sides, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
     annotations = folder.read(labels_dir, "annotations")
     predictions = Boxes(np.empty((0, 4)), [], [], np.zeros(len(sizes) + 1, np.int64))
     if predictions_dir is not None:
@@ -120,9 +121,9 @@ def read_yolo(
     dataset = Dataset(
         annotations,
         predictions,
-        image_names=list(sizes),
+        image_names=folder.names,
         class_names=classes,
-        image_sizes=np.array(list(sizes.values()), np.float64).reshape(-1, 2),
+        image_sizes=sides,
     )
     if folder.lost:
         dataset = dataset[np.setdiff1d(np.arange(len(dataset)), sorted(folder.lost))]
@@ -207,9 +208,10 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
             sides = (nan if width is None else float(width), nan if height is None else float(height))
         except (TypeError, ValueError) as error:
             raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height") from error
-        if min(sides) < 0 or inf in sides:
+        are_known = 0 < sides[0] < inf and 0 < sides[1] < inf
+        if not are_known and (min(sides) < 0 or inf in sides):
             raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height")
-        sizes[os.fspath(name)] = sides if sides[0] > 0 and sides[1] > 0 else (nan, nan)
+        sizes[os.fspath(name)] = sides if are_known else (nan, nan)
     if not sizes:
         raise ValueError("image_sizes has no images, expected all of the data set")
     lacking = [name for name in names or () if name not in sizes]
@@ -222,7 +224,9 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
 class _Folder:
     """The images and classes that files of labels and of detections are about, and what was found in these."""
 
-    sizes: Sizes
+    names: list[str]
+    # (N, 2) width and height of each image.
+    sides: NDArray[np.float64]
     classes: list[str]
     shape: Shape | None
     # Whether these are all images that the files may be of.
@@ -237,8 +241,7 @@ class _Folder:
         where = "annotations" if layout == "annotations" else "detections"
         files = files_below(folder, ".txt")
         expect_files(folder, ".txt", files)
-        names = list(self.sizes)
-        belonging = image_files(names, files)
+        belonging = image_files(self.names, files)
         of_images = [file for file in belonging.files if file is not None]
         for file in belonging.others:
             if Path(file).stem.lower() in _CLASS_LISTS:
@@ -249,7 +252,7 @@ class _Folder:
             only = Path(belonging.others[0]).name
             raise ValueError(f"{folder}: found no .txt files with lines of boxes, only {only}")
         if belonging.by_stem:
-            example = f"{of_images[0]} is of {names[belonging.files.index(of_images[0])]!r}"
+            example = f"{of_images[0]} is of {self.names[belonging.files.index(of_images[0])]!r}"
             self.found.append(Finding("matched_by_stem", where, len(of_images), example))
         of_readable = [None if image in self.lost else file for image, file in enumerate(belonging.files)]
         table = read_lines(of_readable, layout, self.shape)
@@ -266,24 +269,23 @@ class _Folder:
             example = f"{table.place(first)} has class {table.class_id[first]:g} of {len(self.classes)}"
             self.found.append(self._drop("unknown_class", where, int(unknown.sum()), example))
             table = table.chosen(~unknown)
-        sides = np.array(list(self.sizes.values()), np.float64).reshape(-1, 2)
-        sizeless = np.asarray(np.isnan(sides).any(axis=1))[table.file]
+        sizeless = np.asarray(np.isnan(self.sides).any(axis=1))[table.file]
         if sizeless.any():
             first = int(sizeless.argmax())
-            name = list(self.sizes)[table.file[first]]
+            name = self.names[table.file[first]]
             raise ValueError(f"{table.place(first)}: image {name!r} has boxes but no known size")
-        offsets = np.searchsorted(table.file, np.arange(len(self.sizes) + 1))
-        corners = table.corners * np.hstack([sides, sides])[table.file]
+        offsets = np.searchsorted(table.file, np.arange(len(self.names) + 1))
+        corners = table.corners * np.hstack([self.sides, self.sides])[table.file]
         score = None if layout == "annotations" else table.score
-        return Boxes(corners, table.class_id, score, offsets)
+        return Boxes(corners, table.class_id, score, offsets, copy=False)
 
     def _of_unknown_images(self, others: list[str], where: str) -> Iterator[Finding]:
         boxes = {file: count for file, count in zip(others, count_box_lines(others), strict=True) if count}
         if boxes:
             first = next(iter(boxes))
-            same = [name for name in self.sizes if Path(name).stem.lower() == Path(first).stem.lower()]
+            same = [name for name in self.names if Path(name).stem.lower() == Path(first).stem.lower()]
             hint = f"; in another folder or case, there is {same[0]!r}" if same else ""
-            example = f"{first} belongs to none of the {len(self.sizes)} images{hint}"
+            example = f"{first} belongs to none of the {len(self.names)} images{hint}"
             yield self._drop("unknown_image", where, sum(boxes.values()), example)
 
     def _drop(self, kind: FindingKind, where: str, count: int, example: str) -> Finding:

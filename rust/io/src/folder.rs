@@ -62,9 +62,9 @@ pub fn paths_within(folder: &Path, endings: &[String]) -> Result<Vec<OsString>, 
             }
         }
     }
-    found.sort_unstable_by(|one, other| {
+    found.sort_by_cached_key(|path| {
         check_stop();
-        parts(one).cmp(parts(other))
+        by_parts(path)
     });
     Ok(found)
 }
@@ -87,6 +87,7 @@ fn has_ending(name: &OsStr, endings: &[String]) -> bool {
     })
 }
 
-fn parts(path: &OsStr) -> impl Iterator<Item = &[u8]> {
-    path.as_encoded_bytes().split(|&byte| byte == b'/')
+/// What paths are sorted by so that those of a folder follow each other: no name holds a zero.
+fn by_parts(path: &OsStr) -> Vec<u8> {
+    path.as_encoded_bytes().iter().map(|&byte| if byte == b'/' { 0 } else { byte }).collect()
 }

@@ -298,19 +298,19 @@ impl Codes {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, code: i64) {
-        match self {
-            Self::Wide(codes) => codes.push(code),
-            Self::Narrow(codes) => match i32::try_from(code) {
-                Ok(code) => codes.push(code),
-                Err(_) => {
-                    let mut codes = std::mem::take(self).into_wide();
-                    codes.push(code);
-                    *self = Self::Wide(codes);
-                }
-            },
+        match (&mut *self, i32::try_from(code)) {
+            (Self::Narrow(codes), Ok(code)) => codes.push(code),
+            _ => self.push_wide(code),
         }
+    }
+
+    #[inline(never)]
+    fn push_wide(&mut self, code: i64) {
+        let mut codes = std::mem::take(self).into_wide();
+        codes.push(code);
+        *self = Self::Wide(codes);
     }
 
     fn into_wide(self) -> Vec<i64> {

@@ -105,19 +105,41 @@ impl<'a> Names<'a> {
     }
 
     /// The images of each key. Some tools keep the ending of the image: a.jpg.txt.
-    fn by_key<'b>(&'b self, key: Key<'b>) -> HashMap<Cow<'b, [u8]>, Vec<usize>> {
-        let mut images: HashMap<Cow<[u8]>, Vec<usize>> = HashMap::with_capacity(2 * self.given.len());
+    fn by_key<'b>(&'b self, key: Key<'b>) -> HashMap<Cow<'b, [u8]>, OfKey> {
+        let mut by_key: HashMap<Cow<[u8]>, OfKey> = HashMap::with_capacity(2 * self.given.len());
         for (image, name) in self.given.iter().enumerate() {
             check_stop();
             let name = name.strip_prefix(b"./").unwrap_or(name);
             for known in [key(without_ending(name)), key(name)] {
-                let of_key = images.entry(known).or_default();
-                if of_key.last() != Some(&image) {
-                    of_key.push(image);
+                let of_key = by_key.entry(known).or_insert(OfKey { first: image, others: Vec::new(), files: 0 });
+                if of_key.last() != image {
+                    of_key.others.push(image);
                 }
             }
         }
-        images
+        by_key
+    }
+}
+
+/// The images of a key, mostly one, and how many files have it.
+struct OfKey {
+    first: usize,
+    others: Vec<usize>,
+    files: usize,
+}
+
+impl OfKey {
+    fn last(&self) -> usize {
+        self.others.last().copied().unwrap_or(self.first)
+    }
+
+    /// The first two images, or of several the first two that `is_exact` of, if there are any.
+    fn images(&self, is_exact: impl Fn(usize) -> bool) -> (usize, Option<usize>) {
+        let mut exact = std::iter::once(self.first).chain(self.others.iter().copied()).filter(|&image| is_exact(image));
+        match (self.others.first(), exact.next()) {
+            (Some(_), Some(first)) => (first, exact.next()),
+            (second, _) => (self.first, second.copied()),
+        }
     }
 }
 
@@ -126,35 +148,30 @@ type Key<'a> = fn(&'a [u8]) -> Cow<'a, [u8]>;
 
 /// What fits together if names are compared in one way.
 struct Way {
-    /// The images of each file: one if it is found.
-    images: Vec<Vec<usize>>,
+    /// The image of each file, and another one that it may be of.
+    images: Vec<Option<(usize, Option<usize>)>>,
     found: usize,
     twice: usize,
 }
 
 impl Way {
     fn of<'a>(names: &'a Names, files: &[&'a [u8]], key: Key<'a>) -> Self {
-        let by_key = names.by_key(key);
-        let mut uses: HashMap<Cow<[u8]>, usize> = HashMap::with_capacity(files.len());
+        let mut by_key = names.by_key(key);
         for &file in files {
             check_stop();
-            *uses.entry(key(file)).or_default() += 1;
+            if let Some(of_key) = by_key.get_mut(&key(file)) {
+                of_key.files += 1;
+            }
         }
         let fitting = |file: &&'a [u8]| {
             check_stop();
             let of_file = key(file);
-            match by_key.get(&of_file) {
-                Some(images) if uses[&of_file] == 1 => {
-                    let exact = images.iter().copied().filter(|&image| key(&names.given[image]) == of_file);
-                    let exact: Vec<usize> = if images.len() > 1 { exact.collect() } else { Vec::new() };
-                    if exact.is_empty() { images.clone() } else { exact }
-                }
-                _ => Vec::new(),
-            }
+            let of_key = by_key.get(&of_file).filter(|of_key| of_key.files == 1)?;
+            Some(of_key.images(|image| key(&names.given[image]) == of_file))
         };
-        let images: Vec<Vec<usize>> = files.iter().map(fitting).collect();
-        let found = images.iter().filter(|images| images.len() == 1).count();
-        let twice = images.iter().filter(|images| images.len() > 1).count();
+        let images: Vec<_> = files.iter().map(fitting).collect();
+        let twice = images.iter().flatten().filter(|(_, other)| other.is_some()).count();
+        let found = images.iter().flatten().count() - twice;
         Self { images, found, twice }
     }
 
@@ -164,13 +181,14 @@ impl Way {
 
     fn into_files(self, images: usize, by_stem: bool) -> Result<ImageFiles, Misfit> {
         let mut matched = ImageFiles { files: vec![None; images], others: Vec::new(), by_stem };
-        let shared = self.images.iter().position(|images| images.len() > 1);
-        if let Some(file) = shared {
-            return Err(Misfit::SharedFile { images: [self.images[file][0], self.images[file][1]], file });
+        for (file, images) in self.images.iter().enumerate() {
+            if let Some((image, Some(other))) = *images {
+                return Err(Misfit::SharedFile { images: [image, other], file });
+            }
         }
         for (file, images) in self.images.iter().enumerate() {
-            match images.first() {
-                Some(&image) => {
+            match *images {
+                Some((image, _)) => {
                     if let Some(other) = matched.files[image].replace(file) {
                         return Err(Misfit::TwoFiles { files: [other, file], image });
                     }

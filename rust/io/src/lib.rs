@@ -27,6 +27,7 @@
 #![warn(clippy::unwrap_used)]
 
 mod coco;
+mod decimal;
 mod error;
 mod findings;
 mod folder;

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use crate::decimal::{decimal, leading_decimal};
 use crate::error::Error;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -44,27 +45,21 @@ impl SmallFiles {
 
 /// A text in UTF-8, without the byte order mark that it may have; bytes of another encoding become U+FFFD.
 pub(crate) fn as_text(content: &[u8]) -> Result<Cow<'_, str>, NoText> {
-    if is_utf16(content) {
+    if matches!(content, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
         return Err(NoText::Utf16);
     }
     if content.contains(&0) {
-        return Err(NoText::Nul);
+        return Err(if has_alternate_zeros(content) { NoText::Utf16 } else { NoText::Nul });
     }
     let content = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(content);
     Ok(str::from_utf8(content).map_or_else(|_| String::from_utf8_lossy(content), Cow::Borrowed))
 }
 
-/// Whether bytes look like UTF-16: a byte order mark, or zeros in every other byte.
-pub(crate) fn is_utf16(content: &[u8]) -> bool {
-    if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
-        return true;
-    }
-    if content.len() <= 3 || !content.contains(&0) {
-        return false;
-    }
+/// Whether every other byte is zero in more than half of a text, as in UTF-16.
+fn has_alternate_zeros(content: &[u8]) -> bool {
     let zeros = |first: usize| content.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
-    4 * even.max(odd) > content.len() && even.min(odd) == 0
+    content.len() > 3 && 4 * even.max(odd) > content.len() && even.min(odd) == 0
 }
 
 /// The lines that are not blank, with their numbers from 1, as Python's `str.splitlines` has them.
@@ -89,12 +84,57 @@ pub(crate) fn numbered_lines(text: &str) -> impl Iterator<Item = (usize, &str)> 
 
 /// The words between white space.
 pub(crate) fn words(line: &str) -> impl Iterator<Item = &str> {
-    line.split(is_space).filter(|word| !word.is_empty())
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        rest = without_space(rest);
+        let (word, after) = rest.split_at(end_of_word(rest));
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// Adds the numbers of a line; returns whether its words are nothing else.
+pub(crate) fn read_numbers(line: &str, numbers: &mut Vec<f64>) -> bool {
+    let mut rest = without_space(line);
+    while !rest.is_empty() {
+        let plain = leading_decimal(rest.as_bytes());
+        let plain = plain.filter(|&(_, end)| matches!(rest.as_bytes().get(end), None | Some(b' ' | b'\t')));
+        let read = plain.or_else(|| {
+            let end = end_of_word(rest);
+            number(&rest[..end]).map(|value| (value, end))
+        });
+        let Some((value, end)) = read else { return false };
+        numbers.push(value);
+        rest = without_space(&rest[end..]);
+    }
+    true
+}
+
+/// A text from its first word on.
+#[inline]
+fn without_space(text: &str) -> &str {
+    match text.as_bytes() {
+        [b' ', b'!'..=b'~', ..] => &text[1..],
+        [b'!'..=b'~', ..] => text,
+        _ => text.trim_start_matches(is_space),
+    }
+}
+
+fn end_of_word(text: &str) -> usize {
+    position(text, 0, |byte| matches!(byte, 0..=b' ' | 0xc0..), is_space)
+}
+
+/// A text without the white space around it.
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim_matches(is_space),
+    }
 }
 
 /// The number that a word is, also nan or inf.
 pub(crate) fn number(word: &str) -> Option<f64> {
-    word.parse().ok()
+    decimal(word.as_bytes()).or_else(|| word.parse().ok())
 }
 
 /// The characters that Python's `str.split` takes for white space.
@@ -106,13 +146,22 @@ pub(crate) fn is_space(character: char) -> bool {
     }
 }
 
-/// Where a line ends. Most bytes can be told to be no end of a line without making characters of them.
+/// Where a line ends. Sixteen bytes at once are passed over that cannot end it.
 fn end_of_line(text: &str) -> usize {
-    let begins_end = |byte: &u8| matches!(byte, b'\n'..=b'\r' | 0x1c..=0x1e | 0xc2 | 0xe2);
-    let mut from = 0;
-    while let Some(after) = text.as_bytes()[from..].iter().position(begins_end) {
+    const LANES: usize = 16;
+    let is_plain = |byte: u8| (b' '..0x80).contains(&byte) | (byte == b'\t');
+    let lanes = text.as_bytes().chunks_exact(LANES);
+    let plain = LANES * lanes.take_while(|lane| lane.iter().fold(true, |all, &byte| all & is_plain(byte))).count();
+    position(text, plain, |byte| matches!(byte, b'\n'..=b'\r' | 0x1c..=0x1e | 0xc2 | 0xe2), ends_line)
+}
+
+/// Where the first character is, from byte `from` on, of which `is` is true; the end, if there is none. Most bytes can be
+/// told not to begin such a character without making one of them.
+#[inline(always)]
+pub(crate) fn position(text: &str, mut from: usize, may_begin: impl Fn(u8) -> bool, is: fn(char) -> bool) -> usize {
+    while let Some(after) = text.as_bytes()[from..].iter().position(|&byte| may_begin(byte)) {
         let at = from + after;
-        if text[at..].starts_with(ends_line) {
+        if text[at..].starts_with(is) {
             return at;
         }
         from = at + 1;
@@ -165,14 +214,14 @@ pub(crate) fn general(value: f64) -> String {
     let exponent: i32 = exponent.parse().unwrap_or_default();
     if (-4..DIGITS).contains(&exponent) {
         let decimals = usize::try_from(DIGITS - 1 - exponent).unwrap_or_default();
-        return trimmed(&format!("{value:.decimals$}")).to_owned();
+        return without_zeros(&format!("{value:.decimals$}")).to_owned();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs())
+    format!("{}e{sign}{:02}", without_zeros(mantissa), exponent.abs())
 }
 
 /// A decimal number without zeros at its end.
-fn trimmed(number: &str) -> &str {
+fn without_zeros(number: &str) -> &str {
     if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 

@@ -2,12 +2,14 @@
 
 use boxlint_core::{COORDINATE_LIMIT, check_stop, filled, join, map, reserve};
 
+use crate::coco::fields::{BoxField as Field, flag};
 use crate::coco::listed::{Lookup, NOWHERE, Tally};
 use crate::coco::substitutes::{Complete, complete};
 use crate::findings::{Findings, Kind};
 use crate::ids::Ids;
 use crate::json::document::{ReadList, Records};
 use crate::json::fault::{Flaw, required};
+use crate::json::fields::Fields;
 use crate::json::reader::Reader;
 use crate::json::unreadable::Unreadable;
 use crate::record::{List, Record};
@@ -58,13 +60,7 @@ pub(crate) struct BoxRecords {
     pub without_id: Tally,
     /// Boxes made around an outline.
     pub outlined: Tally,
-}
-
-/// The bits of the flags of an annotation.
-mod flag {
-    pub const CROWD: u8 = 1;
-    pub const IGNORE: u8 = 2;
-    pub const DIFFICULT: u8 = 4;
+    fields: Fields<Field>,
 }
 
 impl BoxRecords {
@@ -80,6 +76,7 @@ impl BoxRecords {
             class_name: Ids::default(),
             without_id: Tally::default(),
             outlined: Tally::default(),
+            fields: Fields::default(),
         }
     }
 }
@@ -111,23 +108,25 @@ impl Records for BoxRecords {
         let start = reader.position();
         let (mut image, mut category, mut id, mut class_name) = (None, None, None, None);
         let (mut xyxy, mut score, mut flags) = (None, None, 0);
-        reader.record(|reader, name| -> Result<(), Flaw> {
-            match (name, list) {
-                (b"image_id", _) => image = reader.id("image_id", &mut self.image)?,
-                (b"category_id", _) => category = reader.id("category_id", &mut self.category)?,
-                (b"id", _) => id = reader.id("id", &mut self.id)?,
-                (b"bbox", _) => xyxy = read_bbox(reader)?,
-                (b"score", List::Detections) => score = Some(read_score(reader)?),
-                (b"category_name", List::Detections) if reader.at_string() => {
-                    class_name = reader.id("category_name", &mut self.class_name)?;
+        self.fields.read(
+            reader,
+            |name| Field::named(name, list),
+            |reader, field| -> Result<(), Flaw> {
+                match field {
+                    Field::Image => image = reader.id("image_id", &mut self.image)?,
+                    Field::Category => category = reader.id("category_id", &mut self.category)?,
+                    Field::Id => id = reader.id("id", &mut self.id)?,
+                    Field::Box => xyxy = read_bbox(reader)?,
+                    Field::Score => score = Some(read_score(reader)?),
+                    Field::ClassName if reader.at_string() => {
+                        class_name = reader.id("category_name", &mut self.class_name)?;
+                    }
+                    Field::Flag(bit, name) => set(&mut flags, bit, reader.boolean(name)?),
+                    Field::ClassName | Field::Other => reader.skip()?,
                 }
-                (b"iscrowd", List::Annotations) => set(&mut flags, flag::CROWD, reader.boolean("iscrowd")?),
-                (b"ignore", List::Annotations) => set(&mut flags, flag::IGNORE, reader.boolean("ignore")?),
-                (b"difficult", List::Annotations) => set(&mut flags, flag::DIFFICULT, reader.boolean("difficult")?),
-                _ => reader.skip()?,
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         let Complete { image, category, xyxy, outlined } = match (image, category, xyxy) {
             (Some(image), Some(category), Some(xyxy)) => Complete { image, category, xyxy, outlined: false },
             given => complete(reader.text(), start, given, &mut self.image, &mut self.category)?,
@@ -181,6 +180,7 @@ fn read_bbox(reader: &mut Reader<'_>) -> Result<Option<[f64; 4]>, Flaw> {
     }
 }
 
+#[inline]
 fn corners([x, y, width, height]: [f64; 4]) -> Result<[f64; 4], Flaw> {
     let xyxy = [x, y, x + width, y + height];
     if xyxy.iter().all(|corner| corner.abs() <= COORDINATE_LIMIT) {

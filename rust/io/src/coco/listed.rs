@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::coco::fields::ImageField as Field;
 use crate::coco::substitutes::file_of_url;
 use crate::error::Error;
 use crate::findings::{Findings, Kind};
 use crate::ids::{Id, Ids};
 use crate::json::document::{ReadList, Records};
 use crate::json::fault::{Flaw, required};
+use crate::json::fields::Fields;
 use crate::json::reader::Reader;
 use crate::json::unreadable::Unreadable;
 use crate::names::Names;
@@ -47,6 +49,7 @@ pub(crate) struct ImageRecords {
     pub negative: IdLists,
     /// LVIS: the categories of which not every object is annotated.
     pub not_exhaustive: IdLists,
+    fields: Fields<Field>,
 }
 
 /// The images of a file.
@@ -106,9 +109,8 @@ impl Records for ImageRecords {
     }
 
     fn append(&mut self, later: Self) {
-        let before = self.len();
-        self.negative.append(later.negative, before);
-        self.not_exhaustive.append(later.not_exhaustive, before);
+        self.negative.append(later.negative, self.len());
+        self.not_exhaustive.append(later.not_exhaustive, self.len());
         self.id.append(later.id);
         self.name.append(&later.name);
         self.size.extend(later.size);
@@ -117,20 +119,20 @@ impl Records for ImageRecords {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let (mut id, mut name, mut size) = (None, None, [f64::NAN; 2]);
         let (mut negative, mut not_exhaustive) = (None, None);
-        reader.record(|reader, field| -> Result<(), Flaw> {
+        self.fields.read(reader, Field::named, |reader, field| -> Result<(), Flaw> {
             match field {
-                b"id" => id = reader.id("id", &mut self.id)?,
-                b"file_name" | b"width" | b"height" if reader.null()? => {}
-                b"file_name" => name = Some(reader.string("file_name")?),
-                b"coco_url" if name.is_none() && reader.at_string() => name = file_of_url(&reader.string("coco_url")?),
-                b"width" => size[0] = read_side(reader, "width")?,
-                b"height" => size[1] = read_side(reader, "height")?,
-                b"neg_category_ids" => negative = read_ids(reader, "neg_category_ids", &mut self.negative.ids)?,
-                b"not_exhaustive_category_ids" => {
+                Field::Id => id = reader.id("id", &mut self.id)?,
+                Field::Name | Field::Width | Field::Height if reader.null()? => {}
+                Field::Name => name = Some(reader.string("file_name")?),
+                Field::Url if name.is_none() && reader.at_string() => name = file_of_url(&reader.string("coco_url")?),
+                Field::Width => size[0] = read_side(reader, "width")?,
+                Field::Height => size[1] = read_side(reader, "height")?,
+                Field::Negative => negative = read_ids(reader, "neg_category_ids", &mut self.negative.ids)?,
+                Field::NotExhaustive => {
                     let ids = &mut self.not_exhaustive.ids;
                     not_exhaustive = read_ids(reader, "not_exhaustive_category_ids", ids)?;
                 }
-                _ => reader.skip()?,
+                Field::Url | Field::Other => reader.skip()?,
             }
             Ok(())
         })?;
@@ -198,7 +200,7 @@ impl Records for CategoryRecords {
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let (mut id, mut name) = (None, None);
-        reader.record(|reader, field| -> Result<(), Flaw> {
+        reader.object(|reader, field| -> Result<(), Flaw> {
             match field {
                 b"id" => id = reader.id("id", &mut self.id)?,
                 b"name" if reader.null()? => {}
@@ -223,7 +225,7 @@ impl Records for CategoryRecords {
 impl ImageList {
     pub fn new(list: ReadList<ImageRecords>) -> Self {
         let (records, unreadable) = list.into_one();
-        let ImageRecords { id, name, size, negative, not_exhaustive } = records.unwrap_or_default();
+        let ImageRecords { id, name, size, negative, not_exhaustive, .. } = records.unwrap_or_default();
         Self { images: Images { ids: id, names: name, sizes: size }, unreadable, negative, not_exhaustive }
     }
 }

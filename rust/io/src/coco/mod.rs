@@ -1,6 +1,7 @@
 //! COCO files: read into columns, and written from them.
 
 pub(crate) mod boxes;
+mod fields;
 mod join;
 mod join_key;
 pub(crate) mod listed;

@@ -20,7 +20,7 @@ use crate::source::{Source, Window};
 
 /// Bytes of a text that are in memory at once: for each thread, some blocks of the smallest size. Larger windows are no
 /// faster.
-const WINDOW: RangeInclusive<usize> = 1 << 20..=1 << 22;
+const WINDOW: RangeInclusive<usize> = 1 << 21..=1 << 22;
 
 /// Bytes of a block: reading one takes much longer than handing it to a thread, and larger ones are no faster.
 const BLOCK: RangeInclusive<usize> = 1 << 16..=1 << 20;

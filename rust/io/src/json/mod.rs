@@ -2,6 +2,7 @@
 
 pub(crate) mod document;
 pub(crate) mod fault;
+pub(crate) mod fields;
 pub(crate) mod reader;
 #[cfg(test)]
 mod tests;

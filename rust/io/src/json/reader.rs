@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
+use crate::decimal::{EXACT, POWERS_OF_TEN, leading_decimal, short_number};
 use crate::ids::{Id, Ids};
 use crate::json::fault::{Flaw, Syntax};
-use crate::json::tokens::{EXACT, Number, POWERS_OF_TEN, RawString, short_number};
+use crate::json::tokens::{Number, RawString};
 
 const AN_ID: &str = "an integer or a string";
 const AN_ID_WITHIN_LIMIT: &str = "an integer of 64 bits, from -9223372036854775808 to 9223372036854775807, or a string";
@@ -22,21 +23,14 @@ const MAX_DEPTH: usize = 200;
 /// that the message can name the record.
 pub(crate) struct Reader<'a> {
     text: &'a [u8],
-    at: usize,
-    /// What came before each value of the record before.
-    leads: Vec<Lead<'a>>,
-}
-
-/// What comes before the value of a field: a bracket or comma, the name and a colon.
-struct Lead<'a> {
-    text: &'a [u8],
-    name: &'a [u8],
+    /// The end of the text, from what is read next.
+    rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
     /// A reader of the value at byte `start`.
     pub fn at(text: &'a [u8], start: usize) -> Self {
-        let mut reader = Self { text, at: start, leads: Vec::new() };
+        let mut reader = Self { text, rest: &text[start..] };
         reader.step(0);
         reader
     }
@@ -48,7 +42,12 @@ impl<'a> Reader<'a> {
 
     /// The byte that is read next.
     pub fn position(&self) -> usize {
-        self.at
+        self.text.len() - self.rest.len()
+    }
+
+    /// The text from that byte on.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     /// Reads an object: calls `read` with the name of each field, and `read` must consume the value.
@@ -64,41 +63,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Like [`object`](Self::object), but fast for one object of many alike. Most files write the fields of all records
-    /// in the same order, so what comes before a value is first compared with what came before it in the last record.
-    pub fn record<E: From<Syntax>>(
-        &mut self,
-        mut read: impl FnMut(&mut Self, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        for place in 0.. {
-            let name = match self.leads.get(place) {
-                Some(lead) if self.text[self.at..].starts_with(lead.text) => {
-                    let name = lead.name;
-                    self.step(lead.text.len());
-                    Cow::Borrowed(name)
-                }
-                _ => {
-                    let start = self.at;
-                    let Some(name) = self.name(place == 0)? else { break };
-                    if let Cow::Borrowed(name) = name {
-                        self.leads.truncate(place);
-                        self.leads.push(Lead { text: &self.text[start..self.at], name });
-                    }
-                    name
-                }
-            };
-            read(self, &name)?;
-        }
-        Ok(())
-    }
-
     /// Reads the name of the next field of an object and the colon; None after the last field.
     pub fn name(&mut self, first: bool) -> Result<Option<Cow<'a, [u8]>>, Syntax> {
         match (self.peek(), first) {
             (Some(b'{'), true) => {
                 self.step(1);
-                if self.peek() == Some(b'}') {
-                    self.step(1);
+                if self.close_object() {
                     return Ok(None);
                 }
             }
@@ -112,6 +82,16 @@ impl<'a> Reader<'a> {
         let name = self.string_bytes("a name in quotes")?;
         self.expect(b':', "`:`")?;
         Ok(Some(name))
+    }
+
+    /// Reads the bracket that closes an object if it comes next; returns whether it did.
+    #[inline(always)]
+    pub(super) fn close_object(&mut self) -> bool {
+        let closes = self.peek() == Some(b'}');
+        if closes {
+            self.step(1);
+        }
+        closes
     }
 
     /// Reads the bracket that opens a list; returns whether the list has an item.
@@ -158,7 +138,7 @@ impl<'a> Reader<'a> {
 
     /// Skips the value at byte `start`, whatever of it was read.
     pub fn skip_from(&mut self, start: usize) -> Result<(), Syntax> {
-        self.at = start;
+        self.rest = &self.text[start..];
         self.skip()
     }
 
@@ -176,6 +156,7 @@ impl<'a> Reader<'a> {
             Some(b'[') => {
                 let mut more = self.open_list()?;
                 while more {
+                    self.skip_short_numbers();
                     self.skip_within(depth - 1)?;
                     more = self.next_item()?;
                 }
@@ -190,13 +171,24 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Skips short numbers and the comma after each, up to an item of another kind or the last one of a list.
+    #[inline]
+    fn skip_short_numbers(&mut self) {
+        while let Some((length, ..)) = self.rest.first_chunk().and_then(|bytes| short_number(*bytes)) {
+            self.rest = match &self.rest[length..] {
+                [b',', b' ', rest @ ..] | [b',', rest @ ..] if rest.first().is_some_and(|&byte| byte > b' ') => rest,
+                _ => return,
+            };
+        }
+    }
+
     /// Checks that nothing but white space is left.
     pub fn finish(&self) -> Result<(), Syntax> {
-        if self.at == self.text.len() { Ok(()) } else { Err(self.expected("the end of the file")) }
+        if self.rest.is_empty() { Ok(()) } else { Err(self.expected("the end of the file")) }
     }
 
     /// Reads a finite number.
-    #[inline]
+    #[inline(always)]
     pub fn number(&mut self, field: &'static str) -> Result<f64, Flaw> {
         match self.short_number() {
             Some((digits, decimals)) => Ok(digits as f64 / POWERS_OF_TEN[decimals]),
@@ -207,6 +199,12 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     fn long_number(&mut self, field: &'static str) -> Result<f64, Flaw> {
         const EXPECTED: &str = "a finite number";
+        if let Some((value, length)) = leading_decimal(self.rest)
+            && is_number(&self.rest[..length], &self.rest[length..])
+        {
+            self.step(length);
+            return Ok(value);
+        }
         let number = self.number_as_written(field, EXPECTED)?.value();
         if number.is_finite() { Ok(number) } else { Err(Flaw::wrong(field, number, EXPECTED)) }
     }
@@ -214,9 +212,9 @@ impl<'a> Reader<'a> {
     /// Reads a boolean, which may be written as 0 or 1; null is false.
     pub fn boolean(&mut self, field: &'static str) -> Result<bool, Flaw> {
         const EXPECTED: &str = "0, 1, true or false";
-        if let [digit @ (b'0' | b'1'), b',' | b'}', ..] = self.text[self.at..] {
+        if let [digit @ (b'0' | b'1'), b',' | b'}', ..] = self.rest {
             self.step(1);
-            return Ok(digit == b'1');
+            return Ok(*digit == b'1');
         }
         match self.peek() {
             Some(b't') => self.word("true").map(|()| true).map_err(Flaw::from),
@@ -244,29 +242,30 @@ impl<'a> Reader<'a> {
 
     /// Reads an id; returns its code in the column `ids`, to be added there once the whole record is read. None for
     /// null, which counts as missing.
-    #[inline]
+    #[inline(always)]
     pub fn id(&mut self, field: &'static str, ids: &mut Ids) -> Result<Option<i64>, Flaw> {
-        if self.peek() == Some(b'"') {
+        match self.short_number() {
+            Some((digits, 0)) => Ok(Some(digits as i64)),
+            Some((digits, decimals)) => {
+                let value = digits as f64 / POWERS_OF_TEN[decimals];
+                whole(value).map(Some).ok_or_else(|| Flaw::wrong(field, value, AN_ID))
+            }
+            None => self.long_id(field, ids),
+        }
+    }
+
+    #[inline(never)]
+    fn long_id(&mut self, field: &'static str, ids: &mut Ids) -> Result<Option<i64>, Flaw> {
+        if self.at_string() {
             let string = self.string_bytes(AN_ID)?;
             return Ok(Some(ids.encode(Id::String(&String::from_utf8_lossy(&string)))));
         }
-        let id = match self.short_number() {
-            Some((digits, 0)) => digits as i64,
-            Some((digits, decimals)) => {
-                let value = digits as f64 / POWERS_OF_TEN[decimals];
-                whole(value).ok_or_else(|| Flaw::wrong(field, value, AN_ID))?
-            }
-            None if self.null()? => return Ok(None),
-            None => {
-                let number = self.number_as_written(field, AN_ID)?;
-                number
-                    .as_str()
-                    .parse()
-                    .ok()
-                    .or_else(|| whole(number.value()))
-                    .ok_or_else(|| not_an_id(field, &number))?
-            }
-        };
+        if self.null()? {
+            return Ok(None);
+        }
+        let number = self.number_as_written(field, AN_ID)?;
+        let id = number.as_str().parse().ok().or_else(|| whole(number.value()));
+        let id = id.ok_or_else(|| not_an_id(field, &number))?;
         Ok(Some(ids.encode(Id::Int(id))))
     }
 
@@ -281,15 +280,15 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+        self.rest.first().copied()
     }
 
     /// Moves past a token of this length and the white space after it.
-    #[inline]
-    fn step(&mut self, length: usize) {
-        self.at += length;
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
-            self.at += 1;
+    #[inline(always)]
+    pub(super) fn step(&mut self, length: usize) {
+        self.rest = self.rest.get(length..).unwrap_or_default();
+        while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = self.rest {
+            self.rest = rest;
         }
     }
 
@@ -304,7 +303,7 @@ impl<'a> Reader<'a> {
 
     /// Reads `true`, `false`, `null`, `NaN` or `Infinity`.
     fn word(&mut self, word: &'static str) -> Result<(), Syntax> {
-        if !self.text[self.at..].starts_with(word.as_bytes()) {
+        if !self.rest.starts_with(word.as_bytes()) {
             return Err(self.expected("a value"));
         }
         self.step(word.len());
@@ -312,7 +311,7 @@ impl<'a> Reader<'a> {
     }
 
     fn expected(&self, what: &'static str) -> Syntax {
-        Syntax::new(self.text, self.at, what)
+        Syntax::new(self.text, self.position(), what)
     }
 
     /// The flaw of a value of the wrong type, or the syntax error if it is no value at all.
@@ -344,7 +343,7 @@ impl<'a> Reader<'a> {
     /// are decimals. None for any other value, and within the last eight bytes of the text.
     #[inline(always)]
     fn short_number(&mut self) -> Option<(u64, usize)> {
-        let (length, digits, decimals) = short_number(*self.text[self.at..].first_chunk()?)?;
+        let (length, digits, decimals) = short_number(*self.rest.first_chunk()?)?;
         self.step(length);
         Some((digits, decimals))
     }
@@ -352,7 +351,7 @@ impl<'a> Reader<'a> {
     /// Reads any number.
     #[inline(always)]
     fn any_number(&mut self) -> Result<Number<'a>, Syntax> {
-        let number = Number::read(self.text, self.at)?;
+        let number = Number::read(self.text, self.rest)?;
         self.step(number.length());
         Ok(number)
     }
@@ -360,17 +359,24 @@ impl<'a> Reader<'a> {
     /// The bytes of a string, which are UTF-8.
     #[inline]
     fn string_bytes(&mut self, expected: &'static str) -> Result<Cow<'a, [u8]>, Syntax> {
-        let start = self.at;
+        let start = self.position();
         let string = self.raw_string(expected)?;
         string.bytes().ok_or_else(|| Syntax::new(self.text, start, "a string without halves of surrogate pairs"))
     }
 
     #[inline]
     fn raw_string(&mut self, expected: &'static str) -> Result<RawString<'a>, Syntax> {
-        let string = RawString::read(self.text, self.at, expected)?;
+        let string = RawString::read(self.text, self.position(), expected)?;
         self.step(string.quoted.len());
         Ok(string)
     }
+}
+
+/// Whether a decimal before `after` is a number of JSON, and all of it.
+fn is_number(decimal: &[u8], after: &[u8]) -> bool {
+    let unsigned = decimal.strip_prefix(b"-").unwrap_or(decimal);
+    let leading_zero = matches!(unsigned, [b'0', b'0'..=b'9', ..]);
+    !leading_zero && !matches!(unsigned, [.., b'.']) && !matches!(after, [b'e' | b'E', ..])
 }
 
 /// The integer that a float is, unless the float may be a rounded one: 2^53 + 1 becomes 2^53.

@@ -10,21 +10,27 @@ use proptest::prelude::*;
 use crate::error::Error;
 use crate::json::document::{Document, Records};
 use crate::json::fault::{Flaw, required};
+use crate::json::fields::Fields;
 use crate::json::reader::Reader;
 use crate::record::List;
 use crate::source::Source;
 
 /// Names and values of records.
 #[derive(Default)]
-struct Rows(Vec<(String, f64)>);
+struct Rows(Vec<(String, f64)>, Fields<&'static str>);
 
 impl Records for Rows {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let (mut name, mut value) = (None, None);
-        reader.record(|reader, field| -> Result<(), Flaw> {
+        let named = |name: &[u8]| match name {
+            b"name" => "name",
+            b"value" => "value",
+            _ => "",
+        };
+        self.1.read(reader, named, |reader, field| -> Result<(), Flaw> {
             match field {
-                b"name" => name = Some(reader.string("name")?),
-                b"value" => value = Some(reader.number("value")?),
+                "name" => name = Some(reader.string("name")?),
+                "value" => value = Some(reader.number("value")?),
                 _ => reader.skip()?,
             }
             Ok(())

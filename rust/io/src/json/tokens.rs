@@ -2,169 +2,65 @@
 
 use std::borrow::Cow;
 
+use crate::decimal::digits;
 use crate::json::fault::Syntax;
 
-/// Every integer up to this is exactly a float.
-pub(super) const EXACT: u64 = 1 << 53;
-
-/// The powers of ten that are exactly floats.
-pub(super) const POWERS_OF_TEN: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
-];
-
-/// What moves an integer so many digits on.
-const SHIFTS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
-
-/// Any number of this many digits fits 64 bits.
-const SAFE_DIGITS: usize = 19;
-
 /// A number as it is written.
-pub(super) struct Number<'a> {
-    text: &'a [u8],
-    negative: bool,
-    /// All its digits as one integer, and how many of them are decimals. None if they may not fit 64 bits, if it has an
-    /// exponent, and for infinity and NaN.
-    decimal: Option<(u64, usize)>,
-}
+pub(super) struct Number<'a>(&'a [u8]);
 
 impl<'a> Number<'a> {
-    /// The number that begins at byte `start`, of any length: checked.
+    /// The number that `rest`, the end of `text`, begins with: checked.
     #[inline(always)]
-    pub fn read(text: &'a [u8], start: usize) -> Result<Self, Syntax> {
-        let negative = text.get(start) == Some(&b'-');
-        let mut at = start + usize::from(negative);
-        let (end, mut mantissa) = match text.get(at) {
-            Some(b'0') => (at + 1, 0),
-            Some(b'1'..=b'9') => digits(text, at, 0)?,
-            _ => return Self::word(text, start, at),
+    pub fn read(text: &'a [u8], rest: &'a [u8]) -> Result<Self, Syntax> {
+        let negative = rest.first() == Some(&b'-');
+        let whole = &rest[usize::from(negative)..];
+        let some_digits = |rest: &'a [u8]| match digits(rest, 0) {
+            (after, _) if after.len() < rest.len() => Ok(after),
+            _ => Err(Syntax::new(text, text.len() - rest.len(), "a digit")),
         };
-        let whole = end - at;
-        at = end;
-        let mut decimals = 0;
-        if text.get(at) == Some(&b'.') {
-            let (end, longer) = digits(text, at + 1, mantissa)?;
-            decimals = end - at - 1;
-            (at, mantissa) = (end, longer);
+        let mut after = match whole {
+            [b'0', after @ ..] => after,
+            [b'1'..=b'9', ..] => some_digits(whole)?,
+            _ => return Self::word(text, rest, negative),
+        };
+        if let [b'.', fraction @ ..] = after {
+            after = some_digits(fraction)?;
         }
-        let exponent = matches!(text.get(at), Some(b'e' | b'E'));
-        if exponent {
-            at += 1;
-            at += usize::from(matches!(text.get(at), Some(b'+' | b'-')));
-            (at, _) = digits(text, at, 0)?;
+        if let [b'e' | b'E', signed @ ..] = after {
+            after = some_digits(signed.strip_prefix(b"-").or(signed.strip_prefix(b"+")).unwrap_or(signed))?;
         }
-        let decimal = (!exponent && whole + decimals <= SAFE_DIGITS).then_some((mantissa, decimals));
-        Ok(Self { text: &text[start..at], negative, decimal })
+        Ok(Self(&rest[..rest.len() - after.len()]))
     }
 
-    /// Infinity or NaN. The number begins at byte `start`, and behind its sign, at byte `at`, is no digit.
+    /// Infinity or NaN: what `rest`, the end of `text`, begins with has no digit behind its sign.
     #[cold]
-    fn word(text: &'a [u8], start: usize, at: usize) -> Result<Self, Syntax> {
-        let negative = at > start;
-        let word = match text.get(at) {
+    fn word(text: &'a [u8], rest: &'a [u8], negative: bool) -> Result<Self, Syntax> {
+        let unsigned = &rest[usize::from(negative)..];
+        let at = text.len() - unsigned.len();
+        let word = match unsigned.first() {
             Some(b'I') => "Infinity",
             Some(b'N') if !negative => "NaN",
             _ => return Err(Syntax::new(text, at, if negative { "a digit" } else { "a value" })),
         };
-        if !text[at..].starts_with(word.as_bytes()) {
+        if !unsigned.starts_with(word.as_bytes()) {
             return Err(Syntax::new(text, at, "a value"));
         }
-        Ok(Self { text: &text[start..at + word.len()], negative, decimal: None })
+        Ok(Self(&rest[..word.len() + usize::from(negative)]))
     }
 
     /// How many bytes it is written in.
     pub fn length(&self) -> usize {
-        self.text.len()
+        self.0.len()
     }
 
-    /// The float nearest to the number: a quotient of two exact floats, rounded once, or else what the standard library
-    /// parses.
-    #[inline]
+    /// The float nearest to the number.
     pub fn value(&self) -> f64 {
-        match self.decimal {
-            Some((digits, decimals)) if digits <= EXACT && decimals < POWERS_OF_TEN.len() => {
-                let value = digits as f64 / POWERS_OF_TEN[decimals];
-                if self.negative { -value } else { value }
-            }
-            _ => self.as_str().parse().unwrap_or(f64::NAN),
-        }
+        self.as_str().parse().unwrap_or(f64::NAN)
     }
 
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(self.text).unwrap_or_default()
+        std::str::from_utf8(self.0).unwrap_or_default()
     }
-}
-
-/// Appends the digits from byte `start` on, one or more, to `number`: returns the end of them and the longer number.
-#[inline(always)]
-fn digits(text: &[u8], start: usize, mut number: u64) -> Result<(usize, u64), Syntax> {
-    let mut at = start;
-    while let Some(bytes) = text[at..].first_chunk() {
-        let (count, digits) = leading_digits(*bytes);
-        number = number.wrapping_mul(SHIFTS[count]).wrapping_add(digits);
-        at += count;
-        if count < 8 {
-            return if at == start { Err(Syntax::new(text, at, "a digit")) } else { Ok((at, number)) };
-        }
-    }
-    while let Some(digit @ b'0'..=b'9') = text.get(at).copied() {
-        number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-        at += 1;
-    }
-    if at == start { Err(Syntax::new(text, at, "a digit")) } else { Ok((at, number)) }
-}
-
-/// The length, the digits as one integer, and the number of decimals of the number that eight bytes begin with; None if
-/// it does not end within them, or has a sign or an exponent. All bytes are handled together, because a branch on the
-/// number of digits would be mispredicted often.
-#[inline(always)]
-pub(super) fn short_number(bytes: [u8; 8]) -> Option<(usize, u64, usize)> {
-    const POINT: u64 = (b'.' ^ b'0') as u64;
-    let (word, others) = digit_values(bytes);
-    let whole = others.trailing_zeros() / 8;
-    let byte = |place: u32| word.checked_shr(8 * place).unwrap_or(0) & 0xff;
-    let (length, digits, decimals) = if byte(whole) == POINT {
-        let end = (others & (others - 1)).trailing_zeros() / 8;
-        let before = (1 << (8 * whole)) - 1;
-        (end, word & before | (word >> 8) & !before, end - whole - 1)
-    } else {
-        (whole, word, 0)
-    };
-    let complete = whole > 0 && length < 8 && (decimals > 0) == (length > whole);
-    let leading_zero = whole > 1 && byte(0) == 0;
-    let exponent = byte(length) | 0x20 == (b'e' ^ b'0') as u64 | 0x20;
-    if !complete || leading_zero || exponent {
-        return None;
-    }
-    Some((length as usize, first_digits(digits, whole + decimals), decimals as usize))
-}
-
-/// How many digits eight bytes begin with, and these as one integer.
-#[inline(always)]
-fn leading_digits(bytes: [u8; 8]) -> (usize, u64) {
-    let (word, others) = digit_values(bytes);
-    let count = others.trailing_zeros() / 8;
-    (count as usize, if count == 0 { 0 } else { first_digits(word, count) })
-}
-
-/// The value of each byte that is a digit, and the upper bit of each byte that is none. After a byte that is not ASCII
-/// that bit may be wrong, so only the first byte that is not a digit may be used, and the next one if the first is the
-/// point.
-#[inline(always)]
-fn digit_values(bytes: [u8; 8]) -> (u64, u64) {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let word = u64::from_le_bytes(bytes) ^ (EACH * b'0' as u64);
-    (word, (word.wrapping_add(EACH * (0x80 - 10)) | word) & (EACH * 0x80))
-}
-
-/// The first `count` of eight digits, one a byte, as one integer: moved to the end of the eight bytes, zeros before
-/// them; then combined into pairs, fours and all eight.
-#[inline(always)]
-fn first_digits(digits: u64, count: u32) -> u64 {
-    let ones = digits << (64 - 8 * count);
-    let pairs = (ones.wrapping_mul(10).wrapping_add(ones >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff
 }
 
 /// A string as it is written.

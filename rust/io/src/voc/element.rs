@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use boxlint_core::COORDINATE_LIMIT;
 
-use crate::text::{general, is_space, number, quoted};
+use crate::text::{general, number, quoted, trimmed};
 use crate::voc::xml::Node;
 
 /// An element, or what is expected of it and what was found.
@@ -28,8 +28,8 @@ pub(crate) fn only<'a>(parent: Node<'a>, tag: &'a str) -> Found<Option<Node<'a>>
 /// The text of an element that may occur once, without the white space around it; empty if there is none.
 pub(crate) fn optional_text<'a>(parent: Node<'a>, tag: &'a str) -> Found<Cow<'a, str>> {
     Ok(match only(parent, tag)?.map(Node::text) {
-        Some(Cow::Borrowed(text)) => Cow::Borrowed(text.trim_matches(is_space)),
-        Some(Cow::Owned(text)) => Cow::Owned(text.trim_matches(is_space).to_owned()),
+        Some(Cow::Borrowed(text)) => Cow::Borrowed(trimmed(text)),
+        Some(Cow::Owned(text)) => Cow::Owned(trimmed(&text).to_owned()),
         None => Cow::Borrowed(""),
     })
 }

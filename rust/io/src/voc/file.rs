@@ -133,7 +133,8 @@ fn side(root: Node<'_>, side: &str) -> Found<f64> {
     let Some(size) = children(root, "size").next() else {
         return Ok(f64::NAN);
     };
-    if UNKNOWN.contains(&optional_text(size, side)?.to_lowercase().as_str()) {
+    let text = optional_text(size, side)?;
+    if UNKNOWN.iter().any(|unknown| text.eq_ignore_ascii_case(unknown)) {
         return Ok(f64::NAN);
     }
     let pixels = coordinate("size", size, side)?;

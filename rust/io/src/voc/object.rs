@@ -52,11 +52,14 @@ impl Object {
 }
 
 fn is_difficult(text: &str) -> Found<bool> {
-    match text.to_lowercase().as_str() {
-        "1" | "1.0" | "true" | "yes" => Ok(true),
-        "" | "0" | "0.0" | "false" | "no" | "none" | "unspecified" => Ok(false),
-        _ => Err(format!("difficult is {}, expected 0 or 1", quoted(text))),
+    let is_any_of = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is_any_of(&["", "0", "0.0", "false", "no", "none", "unspecified"]) {
+        return Ok(false);
     }
+    if is_any_of(&["1", "1.0", "true", "yes"]) {
+        return Ok(true);
+    }
+    Err(format!("difficult is {}, expected 0 or 1", quoted(text)))
 }
 
 /// The box of an object, if it has one. Its parts may have their own, which are not read.

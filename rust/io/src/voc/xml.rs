@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::text::position;
+
 /// An element, before those that lie in it.
 struct Element<'a> {
     tag: &'a str,
@@ -15,12 +17,16 @@ struct Element<'a> {
 }
 
 /// The elements of a document in their order.
-pub(crate) struct Document<'a>(Vec<Element<'a>>);
+pub(crate) struct Document<'a> {
+    elements: Vec<Element<'a>>,
+    /// Whether all texts stand for themselves: there are no references, no returns, and no `]]>`.
+    is_literal: bool,
+}
 
 /// One element of a document.
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'a> {
-    elements: &'a [Element<'a>],
+    document: &'a Document<'a>,
     at: usize,
 }
 
@@ -28,59 +34,69 @@ impl<'a> Document<'a> {
     /// Reads a document; None if it is more than plain XML, or none.
     pub fn parse(text: &'a str) -> Option<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let has_control = text.bytes().fold(false, |found, byte| found | (byte < b' ' && !is_space(byte)));
+        let (mut has_control, mut is_literal) = (false, true);
+        for byte in text.bytes() {
+            has_control |= byte < b' ' && !is_space(byte);
+            is_literal &= byte != b'&' && byte != b']' && byte != b'\r';
+        }
         if has_control || !text.is_ascii() && text.contains(['\u{fffe}', '\u{ffff}']) {
             return None;
         }
-        let mut reader = Reader { rest: text };
+        let mut reader = Reader { rest: text, is_literal };
         if text.starts_with("<?xml") {
             reader.declaration()?;
         }
         reader.skip_comments()?;
         let elements = reader.elements()?;
         reader.skip_comments()?;
-        reader.rest.is_empty().then_some(Self(elements))
+        reader.rest.is_empty().then_some(Self { elements, is_literal })
     }
 
     /// The outermost element.
     pub fn root(&'a self) -> Node<'a> {
-        Node { elements: &self.0, at: 0 }
+        Node { document: self, at: 0 }
     }
 }
 
 impl<'a> Node<'a> {
+    fn element(self) -> &'a Element<'a> {
+        &self.document.elements[self.at]
+    }
+
     /// The name of the element.
     pub fn tag(self) -> &'a str {
-        self.elements[self.at].tag
+        self.element().tag
     }
 
     /// What is written before the first element in it.
     pub fn text(self) -> Cow<'a, str> {
-        let text = self.elements[self.at].text;
-        match text.contains(['&', '\r']) {
-            true => Cow::Owned(with_references(&text.replace("\r\n", "\n").replace('\r', "\n")).unwrap_or_default()),
-            false => Cow::Borrowed(text),
+        let text = self.element().text;
+        if self.document.is_literal || !text.contains(['&', '\r']) {
+            return Cow::Borrowed(text);
         }
+        Cow::Owned(with_references(&text.replace("\r\n", "\n").replace('\r', "\n")).unwrap_or_default())
     }
 
     /// The elements directly in it.
     pub fn children(self) -> impl Iterator<Item = Self> {
-        let (elements, end) = (self.elements, self.elements[self.at].end);
-        let first = Some(self.at + 1).filter(|&at| at < end);
-        let after = move |&at: &usize| Some(elements[at].end).filter(|&next| next < end);
-        std::iter::successors(first, after).map(move |at| Self { elements, at })
+        let end = self.element().end;
+        let first = Some(Self { at: self.at + 1, ..self }).filter(|child| child.at < end);
+        let after = move |child: &Self| Some(Self { at: child.element().end, ..*child }).filter(|next| next.at < end);
+        std::iter::successors(first, after)
     }
 
     /// How many elements of a name there are in it, at any depth.
     pub fn count_within(self, tag: &str) -> usize {
-        let end = self.elements[self.at].end;
-        self.elements[self.at + 1..end].iter().filter(|element| element.tag == tag).count()
+        let within = &self.document.elements[self.at + 1..self.element().end];
+        within.iter().filter(|element| element.tag == tag).count()
     }
 }
 
 /// What is left of a text.
 struct Reader<'a> {
     rest: &'a str,
+    /// As in [`Document`].
+    is_literal: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -105,8 +121,8 @@ impl<'a> Reader<'a> {
 
     /// The name that comes next.
     fn name(&mut self) -> Option<&'a str> {
-        let end = self.rest.find(|character| !is_in_name(character)).unwrap_or(self.rest.len());
-        let (name, rest) = self.rest.split_at(end);
+        let may_end = |byte: u8| !matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | 0x80..=0xbf);
+        let (name, rest) = self.rest.split_at(position(self.rest, 0, may_end, |character| !is_in_name(character)));
         self.rest = rest;
         name.starts_with(begins_name).then_some(name)
     }
@@ -184,7 +200,9 @@ impl<'a> Reader<'a> {
             } else {
                 self.pass("<")?;
                 let tag = self.name()?;
-                self.attributes()?;
+                if self.next() != Some(b'>') {
+                    self.attributes()?;
+                }
                 let is_empty = self.pass("/").is_some();
                 self.pass(">")?;
                 let end = elements.len() + 1;
@@ -201,9 +219,7 @@ impl<'a> Reader<'a> {
     /// Takes the text that comes next, in the element `at`.
     fn note_text(&mut self, at: usize, elements: &mut [Element<'a>]) -> Option<()> {
         let text = self.until(|byte| byte == b'<');
-        if text.bytes().any(|byte| matches!(byte, b'>' | b'&'))
-            && (text.contains("]]>") || with_references(text).is_none())
-        {
+        if !self.is_literal && (text.contains("]]>") || with_references(text).is_none()) {
             return None;
         }
         if at + 1 == elements.len() {
@@ -246,8 +262,11 @@ fn numbered(name: &str) -> Option<char> {
 
 /// Whether a name may begin so. Colons are left out: they divide names of namespaces.
 fn begins_name(character: char) -> bool {
+    if character.is_ascii() {
+        return matches!(character, 'A'..='Z' | 'a'..='z' | '_');
+    }
     matches!(character,
-        'A'..='Z' | 'a'..='z' | '_' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}'
+        '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}'
         | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}'
         | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}'
         | '\u{10000}'..='\u{effff}')

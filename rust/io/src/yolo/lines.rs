@@ -6,7 +6,7 @@ use std::path::Path;
 use boxlint_core::{check_stop, map};
 
 use crate::error::Error;
-use crate::text::{SmallFiles, as_text, number, numbered_lines, words};
+use crate::text::{SmallFiles, as_text, number, numbered_lines, read_numbers, words};
 use crate::yolo::fault::{LineFault, unreadable_line};
 use crate::yolo::layout::Layout;
 
@@ -109,8 +109,7 @@ impl LineReader {
         let mut numbers = Vec::new();
         for (line, content) in numbered_lines(text) {
             numbers.clear();
-            let are_numbers = words(content).all(|word| number(word).map(|value| numbers.push(value)).is_some());
-            if are_numbers && numbers.len() >= self.layout.columns().len() {
+            if read_numbers(content, &mut numbers) && numbers.len() >= self.layout.columns().len() {
                 let lines = self.lines.entry(numbers.len()).or_default();
                 lines.file.push(file);
                 lines.line.push(line);
