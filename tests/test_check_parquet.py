@@ -21,6 +21,7 @@ from pyarrow import parquet
 import boxlint
 import boxlint.parts as in_parts
 from boxlint import Dataset, Statistics, check_parquet, write_parquet
+from boxlint.streaming import passes
 from boxlint.synthetic import make_scenes
 from test_detectors import several
 from test_parts import rows_of, texts_of, with_ids
@@ -98,6 +99,29 @@ def test_results_are_the_same_bytes_by_any_number_of_workers(
     files = sorted(lake.iterdir(), reverse=True)
     check_parquet(files, tmp_path / "out", workers=workers, verbose=False)
     assert content(tmp_path / "out") == content(done)
+
+
+def test_workers_work_alone_until_another_one_has_nothing_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[int] = []
+    monkeypatch.setattr(passes, "limit_threads", limits.append)
+    units: Any = ["short", "long"]
+
+    def work(unit: Any, told: Callable[[int], object]) -> None:
+        if unit == "short":
+            told(1)
+            return
+        # Until the worker of the other one has looked for more.
+        for _ in range(2000):
+            told(1)
+            if limits[-1] == 2:
+                return
+            time.sleep(0.005)
+
+    passes._each(units, work, 2, lambda _: None)
+    assert (limits[0], limits[-1]) == (1, 2)
+    limits.clear()
+    passes._each(units, lambda unit, told: None, 3, lambda _: None)
+    assert limits == [3, 3]
 
 
 def test_several_detectors_are_checked_together(tmp_path: Path) -> None:

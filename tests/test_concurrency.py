@@ -195,7 +195,16 @@ def threads():
 
 annotations, predictions = made(0, 2000)
 before = threads()
+alone = []
+def collect_alone():
+    # The main thread hands its work to another one, since it must hear of signals; this one need not.
+    alone.append((boxlint.collect(annotations, predictions, threads=1), threads()))
+
+thread = threading.Thread(target=collect_alone)
+thread.start()
+thread.join()
 first = boxlint.collect(annotations, predictions, threads=1)
+assert alone == [(first, before + 1)]
 assert threads() == before + 1
 report = boxlint.check(annotations, predictions, statistics=first, threads=1)
 assert threads() == before + 1

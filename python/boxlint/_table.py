@@ -134,23 +134,27 @@ def arrow_batch(block: Mapping[str, Cells | Sequence[Any]], *, short: bool = Fal
     """
     import pyarrow
 
-    # Columns share what says where there is nothing, and its bitmap.
-    bitmaps: dict[int, Any] = {}
-    arrays = [arrow_array(column, short, dictionaries, bitmaps) for _, column in engine_table(block)]
+    # Columns share what says where there is nothing, and its bitmap; and those without any text are one.
+    shared: dict[int | str, Any] = {}
+    arrays = [arrow_array(column, short, dictionaries, shared) for _, column in engine_table(block)]
     return pyarrow.RecordBatch.from_arrays(arrays, names=list(block))
 
 
 def arrow_array(
-    column: Any, short: bool = False, dictionaries: bool = False, bitmaps: dict[int, Any] | None = None
+    column: Any, short: bool = False, dictionaries: bool = False, shared: dict[int | str, Any] | None = None
 ) -> Any:
-    """A column of the engine; ``bitmaps`` has those of the table's masks that are made, by their identity."""
+    """A column of the engine; ``shared`` has what is made of the table: bitmaps by the identity of their masks."""
     import pyarrow
 
+    shared = {} if shared is None else shared
     if isinstance(column, Taken):
-        rows, once = arrow_array(Numbers(column.rows, column.rows < 0)), arrow_array(column.texts, short)
-        if dictionaries:
-            return arrow_dictionary(rows, once)
-        return pyarrow.nulls(len(rows), once.type) if is_empty(column) else once.take(rows)
+        once = arrow_array(column.texts, short)
+        if not dictionaries and is_empty(column):
+            if "texts" not in shared:
+                shared["texts"] = pyarrow.nulls(len(column.rows), once.type)
+            return shared["texts"]
+        rows = arrow_array(Numbers(column.rows, column.rows < 0))
+        return arrow_dictionary(rows, once) if dictionaries else once.take(rows)
     if isinstance(column, Texts):
         offsets, data, nothing, _ = column
         of_type: Any = pyarrow.large_string()
@@ -159,10 +163,9 @@ def arrow_array(
         buffers = [validity(nothing), pyarrow.py_buffer(offsets), pyarrow.py_buffer(data)]
         return pyarrow.Array.from_buffers(of_type, len(offsets) - 1, buffers)
     numbers, nothing = column
-    bitmaps = {} if bitmaps is None else bitmaps
-    if id(nothing) not in bitmaps:
-        bitmaps[id(nothing)] = validity(nothing)
-    buffers = [bitmaps[id(nothing)], pyarrow.py_buffer(numbers)]
+    if id(nothing) not in shared:
+        shared[id(nothing)] = validity(nothing)
+    buffers = [shared[id(nothing)], pyarrow.py_buffer(numbers)]
     return pyarrow.Array.from_buffers(pyarrow.from_numpy_dtype(numbers.dtype), len(numbers), buffers)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 from boxlint._table import arrow_array, texts
@@ -25,12 +28,21 @@ class _Addable(Protocol):
 _Sum = TypeVar("_Sum", bound=_Addable)
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True)
+class Part:
     """A part, and what names its images in what is said about them."""
 
     dataset: Dataset
-    # Texts of Arrow.
-    image_ids: Any
+
+    @property
+    def names(self) -> Any:
+        """Ids, or else names, of the images; None if there are neither."""
+        return self.dataset.image_names if self.dataset.image_ids is None else self.dataset.image_ids
+
+    @cached_property
+    def image_ids(self) -> Any:
+        """The same as texts of Arrow."""
+        return arrow_array(texts(self.names), short=True)
 
     def check_single_detector(self) -> None:
         """A ValueError if there are several: ObjectLab and average precision take one."""
@@ -65,15 +77,19 @@ def walked(parts: Iterable[Any], threads: int | None = None) -> Iterator[Part]:
 def _part(number: int, given: Any, threads: int | None) -> Part:
     with at_most(threads):
         dataset = given if isinstance(given, Dataset) else from_arrow(given)
-    names = dataset.image_ids if dataset.image_ids is not None else dataset.image_names
-    if names is None:
+    part = Part(dataset)
+    if part.names is None:
         raise ValueError(f"part {number}: its images have neither ids nor names, which tell them apart")
-    ids = arrow_array(texts(names), short=True)
-    if len(ids.unique()) < len(ids):
+    if not _rise(part.names) and len(part.image_ids.unique()) < len(dataset):
         first: dict[str, int] = {}
-        twice = next(one for at, one in enumerate(ids.to_pylist()) if first.setdefault(one, at) != at)
+        twice = next(one for at, one in enumerate(part.image_ids.to_pylist()) if first.setdefault(one, at) != at)
         raise ValueError(f"part {number}: image {twice} stands twice")
-    return Part(dataset, ids)
+    return part
+
+
+def _rise(names: Any) -> bool:
+    """Whether these are integers that rise, so that none stands twice."""
+    return isinstance(names, np.ndarray) and names.dtype.kind == "i" and bool((names[1:] > names[:-1]).all())
 
 
 def added(items: Iterable[_Sum]) -> _Sum | None:

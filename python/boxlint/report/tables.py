@@ -22,8 +22,8 @@ __all__ = ["Tabular"]
 
 Array = NDArray[Any]
 
-# Rows of a batch of an Arrow table: what they are made of stays near the processor.
-_ARROW_BLOCK = 1 << 17
+# Rows of a batch of an Arrow table: enough that numpy gets its memory in large pages.
+_ARROW_BLOCK = 1 << 18
 
 
 class Tabular(ABC):

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
+from boxlint._core import limit_threads
 from boxlint._files import atomic_write, parquet_writer
 from boxlint._statistics import Statistics
 from boxlint._threads import at_most
@@ -170,28 +171,36 @@ def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers
     """Does the work on each unit, on some at a time.
 
     The workers are threads: nearly all they do lets other threads run, and a process that is killed leaves none behind.
-    Their calls share as many threads as there are workers.
+    Each works alone, which takes less than to share out its calls, until there is nothing left to do for another one.
     """
     waiting, lock, stop = iter(units), Lock(), Event()
+    busy = count = min(workers, len(units))
+
+    def share() -> None:
+        limit_threads(1 if busy == workers else workers)
 
     def told(images: int) -> None:
         if stop.is_set():
             raise _StoppedError
         with lock:
             progress(images)
+        share()
 
     def worker() -> None:
+        nonlocal busy
         with at_most(workers):
             while not stop.is_set():
                 with lock:
                     unit = next(waiting, None)
-                if unit is None:
-                    return
+                    if unit is None:
+                        busy -= 1
+                        return
+                share()
                 work(unit, told)
 
     with ThreadPoolExecutor(workers) as pool:
         try:
-            running = [pool.submit(worker) for _ in range(min(workers, len(units)))]
+            running = [pool.submit(worker) for _ in range(count)]
             for ended in wait(running, return_when=FIRST_EXCEPTION).done:
                 ended.result()
         finally:

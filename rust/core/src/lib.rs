@@ -43,6 +43,6 @@ pub use objectlab::image_scores::{
 };
 pub use objectlab::label_issues::{THRESHOLD_FACTOR, box_issues, image_issues, image_issues_by};
 pub use objectlab::min_similarity::{MinSimilarity, TwoPass, min_similarity, min_similarity_so_far};
-pub use parallel::{join, map, sort};
+pub use parallel::{alone, join, map, sort, threads};
 pub use summary::{BoxCounts, ClassCount, Classes, box_counts};
 pub use verified::VerifiedClasses;

@@ -1,5 +1,6 @@
 //! Work on many images, divided among the threads of rayon's global pool.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -30,6 +31,45 @@ pub(crate) fn parts<T: Send>(
     join(|| parts(images.start..middle, before, start, work), || parts(middle..images.end, after, start, work));
 }
 
+thread_local! {
+    /// Whether this thread does its work alone.
+    static ALONE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does work on the calling thread: no part of it goes to another one, and rayon need not have any.
+///
+/// ```
+/// use boxlint_core::{alone, map, threads};
+/// use std::thread::current;
+///
+/// let me = current().id();
+/// assert!(alone(|| map(0..1000, |_| current().id())).iter().all(|&id| id == me));
+/// assert_eq!(alone(threads), 1);
+/// ```
+pub fn alone<T>(work: impl FnOnce() -> T) -> T {
+    let _before = Before(ALONE.replace(true));
+    work()
+}
+
+/// Is put back when work ends, or is abandoned: the thread may have other work.
+struct Before(bool);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        ALONE.set(self.0);
+    }
+}
+
+/// How many threads share the work of the calling one.
+///
+/// ```
+/// assert!(boxlint_core::threads() >= 1);
+/// ```
+#[must_use]
+pub fn threads() -> usize {
+    if ALONE.get() { 1 } else { rayon::current_num_threads() }
+}
+
 /// `rayon::join` of work that can be stopped: whichever thread does a part, it stops with the whole.
 ///
 /// ```
@@ -44,6 +84,10 @@ pub fn join<T: Send, U: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce
 
 /// [`join`], compiled once and not for each pair of closures.
 fn join_once(one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
+    if ALONE.get() {
+        one();
+        return other();
+    }
     let inherited = Inherited::take();
     rayon::join(|| inherited.during(one), || inherited.during(other));
 }
@@ -62,7 +106,7 @@ const PARTS_PER_THREAD: usize = 16;
 /// ```
 pub fn map<T: Send, U: Send>(items: impl IntoIterator<Item = T>, work: impl Fn(T) -> U + Sync) -> Vec<U> {
     let slots: Vec<_> = items.into_iter().map(|item| Mutex::new((Some(item), None))).collect();
-    let at_a_time = slots.len().div_ceil(PARTS_PER_THREAD * rayon::current_num_threads());
+    let at_a_time = slots.len().div_ceil(PARTS_PER_THREAD * threads());
     each_index(0..slots.len(), at_a_time, &|index| {
         let slot = &mut *slots[index].lock().unwrap_or_else(PoisonError::into_inner);
         slot.1 = slot.0.take().map(&work);

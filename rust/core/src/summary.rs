@@ -140,7 +140,7 @@ impl Classes {
 
 /// All rows, in a part for each thread.
 fn parts(rows: usize) -> Vec<Range<usize>> {
-    let at_once = rows.div_ceil(rayon::current_num_threads()).max(BOXES_AT_LEAST);
+    let at_once = rows.div_ceil(parallel::threads()).max(BOXES_AT_LEAST);
     (0..rows).step_by(at_once).map(|start| start..rows.min(start + at_once)).collect()
 }
 

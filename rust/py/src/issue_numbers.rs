@@ -2,9 +2,10 @@
 
 use boxlint_core::map;
 use boxlint_guard::guarded;
-use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1};
+use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PySlice;
 
 use crate::columns::{Borrowed, Columns};
 use crate::issue_rows::{Piece, Source};
@@ -78,17 +79,17 @@ pub(crate) fn issue_numbers<'py>(
     }
     let mut columns = Vec::with_capacity(names.len());
     for (at, name) in names.iter().enumerate() {
-        columns.push(column(py, name, &source, first_side(&names, at) == at)?);
+        columns.push(column(name, &source, first_side(&names, at) == at)?);
     }
     let with_boxes = names.iter().any(|name| BOXES.iter().any(|of| name.starts_with(of)));
-    let parts = columns.iter_mut().flatten().map(Made::parts).collect::<PyResult<Vec<_>>>()?;
-    threads::detached(py, || fill(parts, &source, with_boxes))?;
+    let mut memory = Memory::of(py, &columns, count);
+    memory.fill(py, &columns, &source, with_boxes)?;
     // Ids that the data set does not have are one column, which all of them share.
     let mut empty = None;
     let mut arrays: Vec<Numbers> = Vec::with_capacity(names.len());
-    for (at, made) in columns.into_iter().enumerate() {
+    for (at, made) in columns.iter().enumerate() {
         let (numbers, nothing) = match made {
-            Some(made) => made.into_arrays()?,
+            Some(made) => memory.next(made, count)?,
             None => empty.get_or_insert_with(|| nothing(py, count)).clone(),
         };
         let nothing = nothing.or_else(|| arrays.get(first_side(&names, at))?.1.clone());
@@ -126,31 +127,18 @@ fn nothing(py: Python<'_>, rows: usize) -> Numbers<'_> {
     (PyArray1::from_vec(py, vec![-1_i64; rows]).into_any(), Some(PyArray1::from_vec(py, vec![true; rows]).into_any()))
 }
 
-/// Makes all columns, given the parts of each, in one pass over the rows: what they are made of lies anywhere in memory.
-fn fill(columns: Vec<Vec<Part>>, source: &Source, with_boxes: bool) {
-    let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
-    let pieces = threads::blocks(0..source.kind.len(), PIECE)
-        .map(|piece| (piece, columns.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>()));
-    map(pieces, |(piece, parts)| {
-        let rows = source.rows(piece, with_boxes);
-        parts.into_iter().for_each(|part| part(&rows));
-    });
+/// A column that is not made yet, with -1 and NaN where there is nothing.
+enum Made<'a> {
+    Ints(Output<'a, i64>),
+    Floats(Output<'a, f64>),
 }
 
-/// A column, with -1 and NaN where there is nothing.
-enum Made<'a, 'py> {
-    Ints(Output<'a, 'py, i64>),
-    Floats(Output<'a, 'py, f64>),
-}
-
-/// The numbers of a column, some a row, where there is none, and what writes both for some rows. Numpy's memory is asked for
-/// in large pages.
-struct Output<'a, 'py, T: Element> {
+/// The numbers of a column, some a row: what writes them for some rows, and where there is none.
+struct Output<'a, T> {
     width: usize,
-    numbers: PyReadwriteArray1<'py, T>,
-    nothing: Option<PyReadwriteArray1<'py, bool>>,
     write: Box<Write<'a, T>>,
-    write_nothing: Box<Write<'a, bool>>,
+    /// None for columns that have something in every row, or share with another one where there is nothing.
+    write_nothing: Option<Box<Write<'a, bool>>>,
 }
 
 type Write<'a, T> = dyn Fn(&Piece, &mut [T]) + Send + Sync + 'a;
@@ -158,103 +146,149 @@ type Write<'a, T> = dyn Fn(&Piece, &mut [T]) + Send + Sync + 'a;
 /// Writes a part of a column, given its rows.
 type Part<'a> = Box<dyn FnOnce(&Piece) + Send + 'a>;
 
-impl<'a, 'py, T: Element> Output<'a, 'py, T> {
+impl<'a, T> Output<'a, T> {
     fn new(
-        py: Python<'py>,
-        [rows, width]: [usize; 2],
+        width: usize,
         write: impl Fn(&Piece, &mut [T]) + Send + Sync + 'a,
         write_nothing: Option<impl Fn(&Piece, &mut [bool]) + Send + Sync + 'a>,
-    ) -> PyResult<Self> {
-        let mut output = Self {
-            width,
-            numbers: PyArray1::zeros(py, width * rows, false).try_readwrite()?,
-            nothing: None,
-            write: Box::new(write),
-            write_nothing: Box::new(|_, _| ()),
-        };
-        if let Some(write) = write_nothing {
-            output.nothing = Some(PyArray1::zeros(py, width * rows, false).try_readwrite()?);
-            output.write_nothing = Box::new(write);
-        }
-        Ok(output)
+    ) -> Self {
+        let write_nothing = write_nothing.map(|write| Box::new(write) as Box<Write<'a, bool>>);
+        Self { width, write: Box::new(write), write_nothing }
     }
 
-    fn parts(&mut self) -> PyResult<Vec<Part<'_>>> {
-        let Self { width, numbers, nothing, write, write_nothing } = self;
-        let (write, write_nothing) = (&*write, &*write_nothing);
-        let nothing = nothing.as_mut().map(|nothing| nothing.as_slice_mut()).transpose()?.unwrap_or_default();
-        let mut nothing = nothing.chunks_mut(*width * PIECE);
-        let parts = numbers.as_slice_mut()?.chunks_mut(*width * PIECE).map(|numbers| {
+    /// Writes the column to memory that is split off.
+    fn parts<'b>(&'b self, rows: usize, numbers: &mut &'b mut [T], nothing: &mut &'b mut [bool]) -> Vec<Part<'b>>
+    where
+        T: Send,
+    {
+        let numbers = numbers.split_off_mut(..self.width * rows).unwrap_or_default();
+        let masked = if self.write_nothing.is_some() { self.width * rows } else { 0 };
+        let mut nothing = nothing.split_off_mut(..masked).unwrap_or_default().chunks_mut(self.width * PIECE);
+        let parts = numbers.chunks_mut(self.width * PIECE).map(|numbers| {
             let nothing = nothing.next().unwrap_or_default();
             Box::new(move |rows: &Piece| {
-                write(rows, numbers);
-                write_nothing(rows, nothing);
+                (self.write)(rows, numbers);
+                if let Some(write) = &self.write_nothing {
+                    write(rows, nothing);
+                }
             }) as Part
         });
-        Ok(parts.collect())
-    }
-
-    fn into_arrays(self) -> PyResult<Numbers<'py>> {
-        let in_shape = |array: &Bound<'py, PyAny>| match self.width {
-            1 => Ok(array.clone()),
-            width => array.call_method1("reshape", ((-1, width),)),
-        };
-        let nothing = self.nothing.map(|nothing| in_shape(nothing.as_any())).transpose()?;
-        Ok((in_shape(self.numbers.as_any())?, nothing))
+        parts.collect()
     }
 }
 
-impl<'py> Made<'_, 'py> {
-    fn parts(&mut self) -> PyResult<Vec<Part<'_>>> {
+impl Made<'_> {
+    /// Numbers of a row, and whether it has where there is none.
+    fn size(&self) -> (usize, bool) {
         match self {
-            Self::Ints(output) => output.parts(),
-            Self::Floats(output) => output.parts(),
+            Self::Ints(output) => (output.width, output.write_nothing.is_some()),
+            Self::Floats(output) => (output.width, output.write_nothing.is_some()),
+        }
+    }
+}
+
+/// The memory of all columns, those of a type in one piece: numpy asks for large pages where a piece is large, and to touch
+/// many small ones for the first time takes as long as to write to them.
+struct Memory<'py> {
+    ints: Bound<'py, PyArray1<i64>>,
+    floats: Bound<'py, PyArray1<f64>>,
+    nothing: Bound<'py, PyArray1<bool>>,
+    /// How much of each is handed out.
+    used: [usize; 3],
+}
+
+impl<'py> Memory<'py> {
+    fn of(py: Python<'py>, columns: &[Option<Made>], rows: usize) -> Self {
+        let [mut ints, mut floats, mut nothing] = [0; 3];
+        for made in columns.iter().flatten() {
+            let (width, masked) = made.size();
+            *(if matches!(made, Made::Ints(_)) { &mut ints } else { &mut floats }) += width * rows;
+            nothing += if masked { width * rows } else { 0 };
+        }
+        Self {
+            ints: PyArray1::zeros(py, ints, false),
+            floats: PyArray1::zeros(py, floats, false),
+            nothing: PyArray1::zeros(py, nothing, false),
+            used: [0; 3],
         }
     }
 
-    fn into_arrays(self) -> PyResult<Numbers<'py>> {
-        match self {
-            Self::Ints(output) => output.into_arrays(),
-            Self::Floats(output) => output.into_arrays(),
-        }
+    /// Makes all columns in one pass over the rows: what they are made of lies anywhere in memory.
+    fn fill(&mut self, py: Python<'py>, columns: &[Option<Made>], source: &Source, with_boxes: bool) -> PyResult<()> {
+        let rows = source.kind.len();
+        let (mut ints, mut floats) = (self.ints.try_readwrite()?, self.floats.try_readwrite()?);
+        let mut nothing = self.nothing.try_readwrite()?;
+        let (mut ints, mut floats, mut nothing) =
+            (ints.as_slice_mut()?, floats.as_slice_mut()?, nothing.as_slice_mut()?);
+        let parts = columns.iter().flatten().map(|made| match made {
+            Made::Ints(output) => output.parts(rows, &mut ints, &mut nothing),
+            Made::Floats(output) => output.parts(rows, &mut floats, &mut nothing),
+        });
+        let mut parts: Vec<_> = parts.map(Vec::into_iter).collect();
+        threads::detached(py, || {
+            let pieces = threads::blocks(0..rows, PIECE)
+                .map(|piece| (piece, parts.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>()));
+            map(pieces, |(piece, parts)| {
+                let rows = source.rows(piece, with_boxes);
+                parts.into_iter().for_each(|part| part(&rows));
+            });
+        })
     }
+
+    /// The arrays of the next column.
+    fn next(&mut self, made: &Made, rows: usize) -> PyResult<Numbers<'py>> {
+        let (width, masked) = made.size();
+        let numbers = match made {
+            Made::Ints(_) => part_of(self.ints.as_any(), &mut self.used[0], [rows, width]),
+            Made::Floats(_) => part_of(self.floats.as_any(), &mut self.used[1], [rows, width]),
+        };
+        let nothing = masked.then(|| part_of(self.nothing.as_any(), &mut self.used[2], [rows, width]));
+        Ok((numbers?, nothing.transpose()?))
+    }
+}
+
+/// The next part of an array, in its shape.
+fn part_of<'py>(array: &Bound<'py, PyAny>, used: &mut usize, [rows, width]: [usize; 2]) -> PyResult<Bound<'py, PyAny>> {
+    let start = *used;
+    *used += rows * width;
+    let part = array.get_item(PySlice::new(array.py(), start as isize, *used as isize, 1))?;
+    if width == 1 { Ok(part) } else { part.call_method1("reshape", ((rows, width),)) }
 }
 
 /// The column of a name, not made yet, and if `masked` where there is nothing; None for ids that the data set does not have.
 /// A KeyError if there is no such column.
-fn column<'a, 'py>(py: Python<'py>, name: &str, source: &Source<'a>, masked: bool) -> Column<'a, 'py> {
-    let rows = source.kind.len();
+fn column<'a>(name: &str, source: &Source<'a>, masked: bool) -> Column<'a> {
     match name {
         "image_index" => {
             let none: Option<fn(&Piece, &mut [bool])> = None;
-            Ok(Some(Made::Ints(Output::new(py, [rows, 1], |piece, to| each(to, piece.image, i64::from), none)?)))
+            Ok(Some(Made::Ints(Output::new(1, |piece, to| each(to, piece.image, i64::from), none))))
         }
-        "image_id" => ids(py, rows, source.image_ids, |piece| piece.image),
-        "annotation_index" => ints(py, rows, |piece| piece.annotation_index),
-        "annotation_id" => ids(py, rows, source.annotation_ids, |piece| &piece.annotation),
-        "prediction_index" => ints(py, rows, |piece| piece.prediction_index),
-        "prediction_id" => ids(py, rows, source.prediction_ids, |piece| &piece.prediction),
-        "kept_annotation_index" => ints(py, rows, |piece| piece.kept_index),
-        "kept_annotation_id" => ids(py, rows, source.annotation_ids, |piece| &piece.kept),
-        "kept_class" => ints(py, rows, |piece| &piece.kept_class),
-        "given_class" => ints(py, rows, |piece| &piece.given_class),
-        "given_category_id" => ids(py, rows, source.category_ids, |piece| &piece.given_class),
-        "suggested_class" => ints(py, rows, |piece| &piece.suggested_class),
-        "suggested_category_id" => ids(py, rows, source.category_ids, |piece| &piece.suggested_class),
-        "score" => floats(py, [rows, 1], |piece| &piece.score),
-        "iou" => floats(py, [rows, 1], |piece| &piece.iou),
-        "detectability" => floats(py, [rows, 1], |piece| &piece.detectability),
-        "given_box" => floats(py, [rows, 4], |piece| piece.given_box.as_flattened()),
-        "suggested_box" => floats(py, [rows, 4], |piece| piece.suggested_box.as_flattened()),
+        "image_id" => ids(source.image_ids, |piece| piece.image),
+        "annotation_index" => ints(|piece| piece.annotation_index),
+        "annotation_id" => ids(source.annotation_ids, |piece| &piece.annotation),
+        "prediction_index" => ints(|piece| piece.prediction_index),
+        "prediction_id" => ids(source.prediction_ids, |piece| &piece.prediction),
+        "kept_annotation_index" => ints(|piece| piece.kept_index),
+        "kept_annotation_id" => ids(source.annotation_ids, |piece| &piece.kept),
+        "kept_class" => ints(|piece| &piece.kept_class),
+        "given_class" => ints(|piece| &piece.given_class),
+        "given_category_id" => ids(source.category_ids, |piece| &piece.given_class),
+        "suggested_class" => ints(|piece| &piece.suggested_class),
+        "suggested_category_id" => ids(source.category_ids, |piece| &piece.suggested_class),
+        "score" => floats(1, |piece| &piece.score),
+        "iou" => floats(1, |piece| &piece.iou),
+        "detectability" => floats(1, |piece| &piece.detectability),
+        "given_box" => floats(4, |piece| piece.given_box.as_flattened()),
+        "suggested_box" => floats(4, |piece| piece.suggested_box.as_flattened()),
         _ => match side(name) {
-            Some(("given_", side)) => sides(py, rows, side, masked, |piece| &piece.given_box),
-            Some((_, side)) => sides(py, rows, side, masked, |piece| &piece.suggested_box),
+            Some(("given_", side)) => sides(side, masked, |piece| &piece.given_box),
+            Some((_, side)) => sides(side, masked, |piece| &piece.suggested_box),
             None => Err(PyKeyError::new_err(name.to_owned())),
         },
     }
 }
 
-type Column<'a, 'py> = PyResult<Option<Made<'a, 'py>>>;
+type Column<'a> = PyResult<Option<Made<'a>>>;
 
 /// What is known of rows, in one of their columns.
 type Of<T> = for<'p> fn(&'p Piece<'_>) -> &'p [T];
@@ -265,36 +299,31 @@ fn each<T: Copy, U>(to: &mut [U], from: &[T], make: impl Fn(T) -> U) {
     }
 }
 
-fn ints<'a, 'py>(py: Python<'py>, rows: usize, of: Of<i32>) -> Column<'a, 'py> {
+fn ints<'a>(of: Of<i32>) -> Column<'a> {
     let write = move |piece: &Piece, to: &mut [i64]| each(to, of(piece), i64::from);
     let nothing = move |piece: &Piece, to: &mut [bool]| each(to, of(piece), |value| value < 0);
-    Ok(Some(Made::Ints(Output::new(py, [rows, 1], write, Some(nothing))?)))
+    Ok(Some(Made::Ints(Output::new(1, write, Some(nothing)))))
 }
 
 /// The ids of what stands at a position, -1 for none, among all.
-fn ids<'a, 'py, T: Copy + TryInto<usize> + 'static>(
-    py: Python<'py>,
-    rows: usize,
-    ids: Option<&'a [i64]>,
-    of: Of<T>,
-) -> Column<'a, 'py> {
+fn ids<'a, T: Copy + TryInto<usize> + 'static>(ids: Option<&'a [i64]>, of: Of<T>) -> Column<'a> {
     let Some(ids) = ids else { return Ok(None) };
     let id = move |at: T| ids.get(at.try_into().ok()?).copied();
     let write = move |piece: &Piece, to: &mut [i64]| each(to, of(piece), |at| id(at).unwrap_or(-1));
     let nothing = move |piece: &Piece, to: &mut [bool]| {
         each(to, of(piece), |at| at.try_into().map_or(true, |at: usize| at >= ids.len()));
     };
-    Ok(Some(Made::Ints(Output::new(py, [rows, 1], write, Some(nothing))?)))
+    Ok(Some(Made::Ints(Output::new(1, write, Some(nothing)))))
 }
 
-fn floats<'a, 'py>(py: Python<'py>, shape: [usize; 2], of: Of<f64>) -> Column<'a, 'py> {
+fn floats<'a>(width: usize, of: Of<f64>) -> Column<'a> {
     let write = move |piece: &Piece, to: &mut [f64]| to.copy_from_slice(of(piece));
     let nothing = move |piece: &Piece, to: &mut [bool]| each(to, of(piece), f64::is_nan);
-    Ok(Some(Made::Floats(Output::new(py, shape, write, Some(nothing))?)))
+    Ok(Some(Made::Floats(Output::new(width, write, Some(nothing)))))
 }
 
-fn sides<'a, 'py>(py: Python<'py>, rows: usize, side: usize, masked: bool, of: Of<[f64; 4]>) -> Column<'a, 'py> {
+fn sides<'a>(side: usize, masked: bool, of: Of<[f64; 4]>) -> Column<'a> {
     let write = move |piece: &Piece, to: &mut [f64]| each(to, of(piece), |corners| corners[side]);
     let nothing = move |piece: &Piece, to: &mut [bool]| each(to, of(piece), |corners| corners[0].is_nan());
-    Ok(Some(Made::Floats(Output::new(py, [rows, 1], write, masked.then_some(nothing))?)))
+    Ok(Some(Made::Floats(Output::new(1, write, masked.then_some(nothing)))))
 }

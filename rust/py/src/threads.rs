@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use std::{mem, process, thread};
+use std::{process, thread};
 
-use boxlint_core::{Dataset, Stop, check_room};
+use boxlint_core::{Dataset, Stop, alone, check_room};
 use boxlint_guard::guarded;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
@@ -40,10 +40,11 @@ pub(crate) type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 /// Does short `work` with the interpreter detached. It begins on the calling thread where that may use all threads.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
     let (value, ()) = erased(work, |work| {
-        let pool = pool();
+        let pool = pool(py, false);
         py.detach(|| match pool {
-            Pool::Own(pool) => pool.install(work),
-            Pool::Global | Pool::Here => work(),
+            Some(Pool::Own(pool)) => pool.install(work),
+            Some(Pool::Global) => work(),
+            None => alone(work),
         });
         Ok(())
     })?;
@@ -92,11 +93,10 @@ fn beside_erased(
     work: &mut (dyn FnMut() + Send),
     meanwhile: &mut dyn FnMut() -> PyResult<()>,
 ) -> PyResult<PyResult<()>> {
-    let pool = pool();
-    if matches!(pool, Pool::Here) {
-        py.detach(work);
+    let Some(pool) = pool(py, true) else {
+        py.detach(|| alone(work));
         return Ok(meanwhile());
-    }
+    };
     let (stop, (sender, done)) = (Stop::default(), sync_channel(1));
     let (outcome, met) = pool.scope(|scope| {
         let stopped_by = stop.clone();
@@ -185,8 +185,6 @@ enum Pool {
     Global,
     /// One for the process that made it and for calls of its limit.
     Own(&'static ThreadPool),
-    /// The calling thread alone.
-    Here,
 }
 
 impl Pool {
@@ -194,27 +192,39 @@ impl Pool {
     fn scope<'scope, T>(self, work: impl FnOnce(&Scope<'scope>) -> T) -> T {
         match self {
             Self::Own(pool) => pool.in_place_scope(work),
-            Self::Global | Self::Here => rayon::in_place_scope(work),
+            Self::Global => rayon::in_place_scope(work),
         }
     }
 }
 
 /// The pool for this call. A forked child inherits the global pool without its threads and would wait for them for ever, so
 /// the global pool belongs to the first process that works here. Any other process, and any limit, gets a pool of its own,
-/// which the process keeps until it ends. Where the system has no thread to give, the calling thread works alone; the next
-/// call asks again.
+/// which the process keeps until it ends.
+///
+/// None if the calling thread is to work alone: where it may use one thread only, to hand the work to another and to be woken
+/// takes time, and where the system has no thread to give. The next call asks again. The thread that learns of signals does
+/// not do itself what is to be `watched`.
 ///
 /// The caller is attached to the interpreter, and a fork waits until no other thread is: no child inherits a locked mutex.
-fn pool() -> Pool {
+fn pool(py: Python<'_>, watched: bool) -> Option<Pool> {
     static OWNER: AtomicU32 = AtomicU32::new(0);
     let (process, limit) = (process::id(), LIMIT.get());
     if limit.is_none() {
         let owner = OWNER.compare_exchange(0, process, Relaxed, Relaxed).map_or_else(|owner| owner, |_| process);
         if owner == process && has_global_pool() {
-            return Pool::Global;
+            return Some(Pool::Global);
         }
     }
-    own_pool(process, limit).map_or_else(alone, Pool::Own)
+    if limit == Some(NonZeroUsize::MIN) && !(watched && learns_of_signals(py).unwrap_or(true)) {
+        return None;
+    }
+    own_pool(process, limit).map(Pool::Own)
+}
+
+/// Whether the calling thread is Python's main one.
+fn learns_of_signals(py: Python<'_>) -> PyResult<bool> {
+    let threading = py.import("threading")?;
+    threading.call_method0("get_ident")?.eq(threading.call_method0("main_thread")?.getattr("ident")?)
 }
 
 /// Starts the global pool at the first call. It can be started only once: if that fails, there never is one.
@@ -241,13 +251,6 @@ fn own_pool(process: u32, limit: Option<NonZeroUsize>) -> Option<&'static Thread
     let pool: &'static ThreadPool = Box::leak(Box::new(pool)); // dropping it in a fork of this process could hang
     own.push((process, limit, pool));
     Some(pool)
-}
-
-/// Makes the calling thread the only one of a pool, in which it stays: rayon does nothing without a pool.
-fn alone() -> Pool {
-    // An error says that it is in one already.
-    drop(ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().map(mem::forget));
-    Pool::Here
 }
 
 /// The number of threads to take; 0 leaves it to rayon, unless the environment asks for more than are of any use: with a

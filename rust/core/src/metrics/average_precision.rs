@@ -165,7 +165,7 @@ impl Ranking {
     ) {
         assert_eq!(places.len(), self.matches(), "one place for each match");
         let (predictions, offsets) = (dataset.predictions(), dataset.predictions().offsets());
-        let mut parts = vec![Part::new(self.classes.len()); rayon::current_num_threads()];
+        let mut parts = vec![Part::new(self.classes.len()); parallel::threads()];
         let mut start = images.start;
         while start < images.end {
             let fits = |&offset: &i64| offset - offsets[start] <= PREDICTIONS_AT_A_TIME;

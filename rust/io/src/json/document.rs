@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use boxlint_core::{check_room, check_stop, map};
+use boxlint_core::{check_room, check_stop, map, threads};
 
 use crate::error::Error;
 use crate::json::fault::{Flaw, Syntax};
@@ -94,7 +94,7 @@ pub(crate) struct Document<'a> {
 impl<'a> Document<'a> {
     /// The document of a file, before its first value.
     pub fn open(source: Source<'a>) -> Result<Self, Error> {
-        let window = BLOCKS_PER_THREAD * BLOCK.start() * rayon::current_num_threads();
+        let window = BLOCKS_PER_THREAD * BLOCK.start() * threads();
         Self::with_window(source, window.clamp(*WINDOW.start(), *WINDOW.end()))
     }
 
@@ -222,7 +222,7 @@ impl<'a> Document<'a> {
         let (text, first) = (self.window.text(), self.at);
         check_stop();
         check_room(RECORDS_PER_BYTE * text.len());
-        let count = BLOCKS_PER_THREAD * rayon::current_num_threads();
+        let count = BLOCKS_PER_THREAD * threads();
         let size = (text.len() - first).div_ceil(count).clamp(*BLOCK.start(), *BLOCK.end());
         let end = text.len().min(first.saturating_add(count * size));
         let guesses =
