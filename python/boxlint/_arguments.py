@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "as_array", "as_ids", "as_list", "boolean", "fraction", "integer", "list_or", "number", "on_cpu",
+    "as_array", "as_ids", "as_list", "boolean", "fraction", "has_masked", "integer", "list_or", "number", "on_cpu",
     "optional_fraction",
 ]  # fmt: skip
 
@@ -80,7 +80,7 @@ def list_or(argument: str, images: Any, columns: type[T]) -> T | list[Any]:
 
 def as_array(argument: str, values: ArrayLike) -> NDArray[Any]:
     """`numpy.asarray` with an error that names the argument, also of a tensor on any device."""
-    if np.ma.is_masked(values):
+    if has_masked(values):
         raise ValueError(f"{argument} has masked values")
     try:
         return np.asarray(on_cpu(values))
@@ -88,22 +88,47 @@ def as_array(argument: str, values: ArrayLike) -> NDArray[Any]:
         raise ValueError(f"{argument} is nothing that numpy can read as an array") from error
 
 
-def as_ids(given: Any) -> Any:
-    """Ids as a data set keeps them: as they are, but numpy's own numbers in lists, and arrays of all else than integers
-    of 64 bits, as Python has them.
+def has_masked(values: Any) -> bool:
+    """Whether there are masked values, which numpy reads without their mask: in an array, or in a list of such rows.
 
-    >>> as_ids(np.array(["a", "b"])), as_ids([np.int64(7), "a"]), as_ids(np.array([2**63], np.uint64))
-    (['a', 'b'], [7, 'a'], [9223372036854775808])
+    >>> has_masked([np.ma.masked_less([1, 2], 2)]), has_masked(np.ma.masked_less([1, 2], 0))
+    (True, False)
     """
+    rows = values if isinstance(values, (list, tuple)) else [values]
+    return any(isinstance(row, np.ma.MaskedArray) and bool(np.ma.is_masked(row)) for row in rows)
+
+
+def as_ids(name: str, given: Any) -> Any:
+    """Ids as a data set keeps them: arrays of integers of 64 bits as they are; else a list of integers, texts and None.
+
+    Numbers of numpy become those of Python, and whole floats integers: a column of pandas has them beside empty cells.
+
+    Raises
+    ------
+    TypeError
+        If one is nothing of these.
+
+    >>> as_ids("ids", np.array(["a", "b"])), as_ids("ids", [np.int64(7), 8.0]), as_ids("ids", np.array([1.0, 2.0]))
+    (['a', 'b'], [7, 8], [1, 2])
+    """
+    given = on_cpu(given)
     if given is None or len(given) == 0:
         return given
-    if isinstance(given, np.ndarray):
+    if isinstance(given, np.ndarray) and given.ndim == 1 and not np.ma.is_masked(given):
         kind = given.dtype.kind
-        fits = kind == "i" or (kind == "u" and int(given.max()) <= np.iinfo(np.int64).max)
-        return given if fits else as_ids(given.tolist())
-    if not any(issubclass(kind, np.generic) for kind in set(map(type, given))):
-        return given
-    return [one.item() if isinstance(one, np.generic) else one for one in given]
+        if kind == "i" or (kind == "u" and int(given.max()) <= np.iinfo(np.int64).max):
+            return given
+    ids = given.tolist() if hasattr(given, "tolist") else given
+    return ids if set(map(type, ids)) <= {int, str} else [_id(f"{name}[{row}]", one) for row, one in enumerate(ids)]
+
+
+def _id(name: str, given: Any) -> int | str | None:
+    value = given.item() if isinstance(given, np.generic) else given
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if value is None or (isinstance(value, (int, str)) and not isinstance(value, bool)):
+        return value
+    raise TypeError(f"{name} is {given!r}, expected an integer or a text")
 
 
 def on_cpu(values: Any) -> Any:

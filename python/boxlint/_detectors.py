@@ -124,7 +124,7 @@ def checked(dataset: Any) -> dict[str, Any]:
     return {
         "detector_names": _names(dataset.detector_names, len(sets)) if named else None,
         "more_predictions": tuple(sets[1:]),
-        "more_prediction_ids": tuple(map(as_ids, ids)),
+        "more_prediction_ids": tuple(as_ids("Dataset: more_prediction_ids", one) for one in ids),
         "not_run": _not_run(dataset.not_run, sets),
     }
 

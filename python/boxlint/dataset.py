@@ -127,7 +127,7 @@ class Dataset:
         self._check_lengths(boxes[1], "as there are predictions", "prediction_ids")
         self._check_lengths(None, "", "class_names", "category_ids")
         for name in ("image_ids", "annotation_ids", "prediction_ids", "category_ids"):
-            object.__setattr__(self, name, as_ids(getattr(self, name)))
+            object.__setattr__(self, name, as_ids(f"Dataset: {name}", getattr(self, name)))
         if isinstance(self.class_names, Mapping):
             object.__setattr__(self, "class_names", _in_order(self.class_names))
         if self.class_names is not None:

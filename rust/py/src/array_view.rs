@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::slice;
 
 use boxlint_core::reserve;
-use numpy::npyffi::{NPY_TYPES, PyArray_Check, PyArrayObject};
+use numpy::npyffi::{NPY_TYPES, PyArray_Check, PyArray_CheckExact, PyArrayObject};
 use pyo3::prelude::*;
 
 /// The type of the numbers in an array.
@@ -60,6 +60,8 @@ pub(crate) struct View<'a> {
     /// None for one dimension.
     pub(crate) columns: Option<usize>,
     pub(crate) element: Element,
+    /// Whether it is of a subclass, such as that of masked arrays, whose numbers may not be all there is to it.
+    pub(crate) of_subclass: bool,
     data: *const c_char,
     strides: [isize; 2],
     array: PhantomData<&'a PyAny>,
@@ -93,6 +95,8 @@ impl<'a> View<'a> {
             rows: shape[0] as usize,
             columns: shape.get(1).map(|&columns| columns as usize),
             element,
+            // SAFETY: as above.
+            of_subclass: unsafe { PyArray_CheckExact(object.py(), object.as_ptr()) } == 0,
             data: array.data,
             strides: [strides[0], strides.get(1).copied().unwrap_or(0)],
             array: PhantomData,
