@@ -103,6 +103,20 @@ class TestYolo:
         (tmp_path / "classes.txt").write_text(NAMES.replace(",", "\n"))
         assert run("check", tmp_path, at.labels).stdout.startswith(f"read as YOLO labels: labels, {COUNTS}")
 
+    def test_names_in_another_file_are_refused(self, at: Sources, tmp_path: Path) -> None:
+        (tmp_path / "classes.json").write_text("[]")
+        message = refused("check", at.voc, at.labels, "--names", tmp_path / "classes.json")
+        assert message.startswith(f"names is the file {tmp_path / 'classes.json'}, expected a .yaml with names, or ")
+
+    def test_exchanged_folders_are_refused_by_name(self, at: Sources, tmp_path: Path) -> None:
+        shutil.copytree(at.yolo / "labels" / "val", tmp_path / "given")
+        given: tuple[str | Path, ...] = ("check", at.labels / "labels", tmp_path / "given")
+        for options in ((), ("--images", at.yolo / "images")):
+            assert refused(*given, *options) == (
+                f"{at.labels / 'labels'} has labels with confidences, as a detector writes them, and "
+                f"{tmp_path / 'given'} has none: the annotations come first"
+            )
+
     @pytest.mark.parametrize("below", ["", "images"])
     def test_labels_may_lie_beside_the_images(self, at: Sources, tmp_path: Path, below: str) -> None:
         for name in ("images", "labels"):

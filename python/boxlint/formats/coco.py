@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from collections.abc import Collection, Sequence
@@ -25,22 +26,22 @@ from boxlint.inspection.inspect import report_findings
 
 if TYPE_CHECKING:
     from boxlint._core import Coco
+    from boxlint._core_types import ReadOptions
 
 __all__ = ["IGNORED_FLAGS", "read_coco", "write_coco"]
 
 _FLAGS = ("iscrowd", "ignore", "difficult")
 # The default of read_coco's ignore.
 IGNORED_FLAGS = ("iscrowd", "ignore")
-# How files are read unless asked otherwise, and what leaves out all that cannot be read.
-_OPTIONS: dict[str, Any] = {
-    "skip_unknown": False,
-    "skip_unreadable": False,
+# How to find which annotations of a file can be read: their ids are their positions.
+_POSITIONS: ReadOptions = {
+    "skip_unknown": True,
+    "skip_unreadable": True,
     "images_by_stem": False,
     "classes_from": None,
     "in_file_order": None,
-    "ids_are_positions": False,
+    "ids_are_positions": True,
 }
-_SKIPPING = {"skip_unknown": True, "skip_unreadable": True}
 # Fields that describe the object in the box; they do not fit another box.
 _OF_BOX = ("segmentation", "keypoints", "num_keypoints")
 
@@ -116,12 +117,12 @@ def read_coco(
             paths[0],
             paths[1] if detections is not None else None,
             {
-                **_OPTIONS,
                 "skip_unknown": skip_unknown,
                 "skip_unreadable": skip_unreadable,
                 "images_by_stem": images_by_stem,
                 "classes_from": classes_from,
                 "in_file_order": None if class_order is None else class_order == "file",
+                "ids_are_positions": False,
             },
         )
     except ValueError as error:
@@ -170,7 +171,7 @@ def write_coco(
     dataset:
         What to write.
     annotations, detections:
-        Paths of the files; None writes no detections.
+        Paths of the files, packed with gzip if they end in ``.gz``; None writes no detections.
     keep:
         The annotations file that the data set was read from. Everything in it that boxlint does not read is kept:
         masks, areas, attributes, licences, order. Annotations are matched by their ids, or by their positions if one
@@ -204,8 +205,10 @@ def write_coco(
         except (KeyError, TypeError, ValueError) as error:
             why = f"no {error}" if isinstance(error, KeyError) else error
             raise ValueError(f"{keep}: expected the COCO annotations that the data set was read from: {why}") from error
-        with atomic_write(annotations) as beside, beside.open("w", encoding="utf-8") as out:
-            json.dump(content, out)
+        with atomic_write(annotations) as beside:
+            with beside.open("w", encoding="utf-8") as out:
+                json.dump(content, out)
+            _pack(beside, annotations)
     if detections is not None:
         _write(detections, dataset.predictions, detection_ids, shared)
 
@@ -219,6 +222,13 @@ def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> No
             ignore=None if boxes.ignore is None else boxes.ignore.tolist(),
             **shared,
         )
+        _pack(beside, path)
+
+
+def _pack(written: Path, path: PathLike) -> None:
+    """Packs what was written with gzip if the path that it is for says so; the same bytes whenever that is."""
+    if os.fspath(path).endswith(".gz"):
+        written.write_bytes(gzip.compress(written.read_bytes(), mtime=0))
 
 
 _LEAST, _GREATEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
@@ -230,7 +240,7 @@ def _kept(source: PathLike, after: dict[tuple[str, Any], list[_Box]]) -> dict[st
     """The content of the file that a data set was read from, with the annotations that it has now."""
     content: dict[str, Any] = parsed_json(content_of(Path(source)))
     records = content["annotations"]
-    read = read_file(os.fspath(source), None, {**_OPTIONS, **_SKIPPING, "ids_are_positions": True})
+    read = read_file(os.fspath(source), None, _POSITIONS)
     numbered = any(found["kind"] == "without_id" for found in read.findings)
     as_read = {"image_ids": read.image_ids, "class_ids": read.class_ids}
     of_position = _boxes_by_id(_dataset_of(read, ()), read.annotation_ids, as_read)
