@@ -176,7 +176,8 @@ class TestYolo:
         assert run("inspect", yaml, "--split", "train").stdout.startswith(
             "read as YOLO labels: data.yaml (train), 1 im"
         )
-        assert refused("inspect", yaml) == f"{yaml} has the splits train, val: choose one with --split train"
+        expected = "choose one with --split train, or give all with --split train,val"
+        assert refused("inspect", yaml) == f"{yaml} has the splits train, val: {expected}"
         assert "no prediction is of an image of theirs" in refused("check", yaml, at.results)
         assert "--split test: " in refused("check", yaml, at.labels, "--split", "test")
 

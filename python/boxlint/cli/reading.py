@@ -93,7 +93,8 @@ class Reading:
         },
     )
     split: str | None = field(
-        default=None, metadata={"help": "train, val or test of a data.yaml; else the one with predictions."}
+        default=None,
+        metadata={"help": "train, val or test of a data.yaml, or train,val together; else the one with predictions."},
     )
     confidence_second: bool = field(
         default=False, metadata={"help": "YOLO: the confidence is the second column, as darknet writes it."}

@@ -42,7 +42,7 @@ class ReadOptions:
     names:
         Names of the classes: cat,dog; or a file that has them.
     split:
-        train, val or test of a data.yaml.
+        train, val or test of a data.yaml, or several as one: train,val.
     confidence:
         The column of the confidence in YOLO predictions.
     outlines, keypoints:

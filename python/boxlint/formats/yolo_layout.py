@@ -82,7 +82,7 @@ def layout_of(found: Found, split: str | None, predicted: set[str] | None) -> Yo
     found:
         The data set.
     split:
-        Which of the splits in its YAML file to take: train, val or test.
+        Which of the splits in its YAML file to take: train, val or test; or several as one, such as train,val.
     predicted:
         Stems of the images that the predictions are of. Without ``split``, they tell which one it is.
 
@@ -200,7 +200,10 @@ def _only_split(yaml: Path, splits: Mapping[str, Split], predicted: set[str] | N
             )
         there = of_predictions or there
     if len(there) > 1:
-        raise ValueError(f"{yaml} has the splits {', '.join(there)}: choose one with --split {there[0]}")
+        raise ValueError(
+            f"{yaml} has the splits {', '.join(there)}: choose one with --split {there[0]}, or give all with --split "
+            f"{','.join(there)}"
+        )
     return there[0]
 
 
