@@ -88,6 +88,14 @@ def test_annotations_alone_can_be_inspected(at: Sources) -> None:
     assert run("inspect", at.yolo).stdout.startswith(f"read as YOLO labels: data.yaml (val), {COUNTS}\n")
 
 
+@pytest.mark.parametrize("name", ["annotations", "predictions", "results"])
+def test_results_may_be_in_an_object(at: Sources, tmp_path: Path, name: str) -> None:
+    (tmp_path / "results.json").write_text(json.dumps({name: json.loads(at.results.read_text())}))
+    said = run("check", at.coco, tmp_path / "results.json").stdout
+    assert said.startswith(f"read as COCO annotations: annotations.json, {COUNTS}; predictions read as COCO results")
+    assert f"{PREDICTIONS} detections" in said
+
+
 def test_compressed_files_are_recognised(at: Sources, tmp_path: Path) -> None:
     packed = tmp_path / "a.json.gz"
     packed.write_bytes(gzip.compress(at.coco.read_bytes()))
@@ -265,8 +273,8 @@ class TestWrongKinds:
         scores = tmp_path / "scores.parquet"
         pq.write_table(pyarrow.table({"image": ["a.jpg"]}), scores)
         assert refused("check", scores) == (
-            f"{scores}: found no column annotations or annotations_xyxy, only image; "
-            "--columns says what is called otherwise"
+            f"{scores}: found no column annotations or annotations_xyxy, only image; --columns says what is called "
+            "otherwise; where each box has a row, bring those of an image together: docs/guide/parquet.md"
         )
         assert f"{scores} is Parquet, which holds predictions, too" in refused("score", scores, at.results)
         assert f"{scores} is Parquet, which holds predictions" in refused("check", at.coco, scores)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
@@ -9,7 +10,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_ids
+from boxlint._arguments import as_ids, list_or
 from boxlint._detectors import checked, each_alone, gathered, joined
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
@@ -199,9 +200,7 @@ class Dataset:
         ('a.jpg',)
         """
         labels = lists("labels", labels)
-        annotations = as_annotations(labels)
-        names = tuple(label["image_name"] for label in labels if "image_name" in label)
-        return cls(annotations, as_predictions(predictions), names if len(names) == len(labels) > 0 else None)
+        return cls(as_annotations(labels), as_predictions(predictions), _names_in(labels))
 
     def __len__(self) -> int:
         """Number of images."""
@@ -311,8 +310,17 @@ def as_dataset(dataset: Any, predictions: Any) -> Dataset:
         return dataset
     if predictions is None:
         raise TypeError(f"found {type(dataset).__name__} alone, expected a Dataset, or labels and predictions")
-    annotations = as_annotations(dataset)
-    return Dataset(annotations, **gathered(predictions, len(annotations)))
+    labels = list_or("labels", dataset, Boxes)
+    annotations = as_annotations(labels)
+    names = None if isinstance(labels, Boxes) else _names_in(labels)
+    return Dataset(annotations, image_names=names, **gathered(predictions, len(annotations)))
+
+
+def _names_in(labels: list[Any]) -> tuple[str, ...] | None:
+    """The names of images in dicts of labels, if all have one that is a text or a path."""
+    names = tuple(label.get("image_name") for label in labels)
+    known = bool(names) and all(isinstance(name, (str, os.PathLike)) for name in names)
+    return tuple(map(os.fspath, names)) if known else None
 
 
 def class_name(names: Sequence[str] | None, class_id: int) -> str:

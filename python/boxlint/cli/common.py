@@ -92,6 +92,7 @@ _OPTIONS = (
     (r"\bimage_url\b", "--image-url"),
     (r"\bresume=False\b", "--restart"),
     (r"\bcolumns= says\b", "--columns says"),
+    (r"\bDataset: (\w+: image .*), the number of class_names; if .*", r"\1, the number of --names"),
 )
 # Columns of characters where the output is no terminal: enough for long names.
 _WIDTH_OF_A_FILE = 120

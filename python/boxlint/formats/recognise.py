@@ -14,7 +14,7 @@ from typing import Any, Literal
 from boxlint._json import parsed_json
 from boxlint.formats.labelling_tools import conversion, tool_of_columns, tool_of_json, tool_of_line, tool_of_xml
 from boxlint.formats.no_json import other_kind
-from boxlint.formats.unpacked import beginning_of
+from boxlint.formats.unpacked import beginning_of, content_of
 
 __all__ = ["Found", "FoundKind", "recognise", "visible_files", "words_of_labels"]
 
@@ -229,8 +229,23 @@ def _json(path: Path, text: str, detections: bool) -> Found:
             return Found("coco_results", path)
         annotations = content.get("annotations")
         first = annotations[0] if isinstance(annotations, list) and annotations else {}
-        return Found("coco", path, scored=isinstance(first, dict) and "score" in first)
+        scored = isinstance(first, dict) and "score" in first
+        if detections and scored and _is_results(path, content):
+            return Found("coco_results", path)
+        return Found("coco", path, scored=scored)
     return Found("coco" if content is None and not detections else "coco_results", path)
+
+
+def _is_results(path: Path, beginning: dict[str, Any]) -> bool:
+    """Whether an object has a list of annotations alone, which are results then: without images or categories."""
+    others = _LISTS - {"annotations"}
+    if others & beginning.keys():
+        return False
+    try:
+        content = parsed_json(content_of(path))
+    except ValueError:
+        return False
+    return isinstance(content, dict) and not others & content.keys()
 
 
 def _beginning(path: Path) -> str:

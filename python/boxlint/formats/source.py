@@ -24,7 +24,7 @@ from boxlint.formats.yolo_layout import Names, YoloLayout, class_names, layout_o
 from boxlint.inspection.findings import Finding, FindingCallback
 from boxlint.inspection.inspect import report_findings
 
-__all__ = ["ReadOptions", "Source", "names_of_parquet", "read_parquet_source", "read_source"]
+__all__ = ["ReadOptions", "Source", "names_of_parquet", "number_of_classes", "read_parquet_source", "read_source"]
 
 _TITLES = {"coco": "COCO annotations", "yolo": "YOLO labels", "voc": "Pascal VOC", "parquet": "Parquet"}
 _TITLES_OF_PREDICTIONS = {"coco": "COCO annotations with scores", "coco_results": "COCO results"}
@@ -203,8 +203,15 @@ def names_of_parquet(options: ReadOptions) -> list[str] | None:
 def _recognised(kind: str, title: str, dataset: Dataset) -> str:
     return (
         f"read as {_TITLES[kind]}: {title}, {counted(len(dataset), 'image')}, "
-        f"{counted(len(dataset.class_names or ()), 'class')}"
+        f"{counted(number_of_classes(dataset), 'class')}"
     )
+
+
+def number_of_classes(dataset: Dataset) -> int:
+    """How many classes have names; without names, up to which class id there are boxes."""
+    if dataset.class_names is not None:
+        return len(dataset.class_names)
+    return max(boxes._columns.classes for boxes in (dataset.annotations, dataset.predictions))
 
 
 class _Read(NamedTuple):

@@ -58,11 +58,13 @@ def splits_in(yaml: Path, content: dict[str, Any], only: str | None) -> dict[str
         # `path` may be relative to where the training ran.
         root = yaml.parent
     given = {name: _paths(yaml, name, content[name], root) for name in _SPLITS if content.get(name)}
-    chosen = None if only is None else [name.strip() for name in only.split(",")]
-    if chosen is not None and not given.keys() >= set(chosen):
-        raise ValueError(f"--split {only}: {yaml} has {', '.join(given) or 'no splits'}")
-    # Splits that share folders have these once.
-    wanted = given if chosen is None else {only: [*dict.fromkeys(path for name in chosen for path in given[name])]}
+    wanted = given
+    if only is not None:
+        chosen = [name.strip() for name in only.split(",")]
+        if not given.keys() >= set(chosen):
+            raise ValueError(f"--split {only}: {yaml} has {', '.join(given) or 'no splits'}")
+        # Splits that share folders have these once.
+        wanted = {only: [*dict.fromkeys(path for name in chosen for path in given[name])]}
     splits = {name: _split(paths, root) for name, paths in wanted.items() if all(path.exists() for path in paths)}
     if not splits:
         missing = ", ".join(str(path) for paths in wanted.values() for path in paths) or f"no {', '.join(_SPLITS)}"
