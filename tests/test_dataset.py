@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 
 import reference
-from boxlint import Boxes, Dataset, check, rank
+from boxlint import Boxes, Dataset, rank
 from refusals import assert_refused, table
 from strategies import ListForm, data_sets
 
@@ -222,13 +222,6 @@ def test_image_names_are_kept_if_all_images_have_one() -> None:
     assert Dataset.from_lists([], []).image_names is None
     assert Dataset.from_lists([{**nameless, "image_name": 7}], [[]]).image_names is None
     assert Dataset.from_lists([{**nameless, "image_name": Path("a/b.jpg")}], [[]]).image_names == ("a/b.jpg",)
-
-
-def test_check_names_the_images_of_lists_as_they_do() -> None:
-    found: Any = [[[[*BOX, 0.9]]]]
-    labels = [{"bboxes": [BOX], "labels": [0], "image_name": f"{image}.jpg"} for image in range(30)]
-    report = check([*labels, {"bboxes": [], "labels": [], "image_name": "empty.jpg"}], found * 31)
-    assert [report[0].image_name, report[0].kind] == ["empty.jpg", "missing"]
 
 
 ANNOTATIONS, PREDICTIONS = Boxes([BOX], [0]), Boxes([BOX, BOX], [0, 1], [0.5, 0.5])
