@@ -11,11 +11,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "as_array", "as_ids", "as_list", "boolean", "fraction", "has_masked", "integer", "list_or", "number", "on_cpu",
-    "optional_fraction",
+    "as_array", "as_ids", "as_list", "boolean", "expect", "fraction", "has_masked", "integer", "list_or", "number",
+    "on_cpu", "optional_fraction",
 ]  # fmt: skip
 
 T = TypeVar("T")
+
+
+def expect(name: str, given: Any, kind: type[Any]) -> None:
+    """Refuses anything but an object of a type.
+
+    >>> expect("decisions", 7, list)
+    Traceback (most recent call last):
+    TypeError: decisions: found int, expected a list
+    """
+    if not isinstance(given, kind):
+        wanted = kind.__name__ if kind.__name__.endswith("s") else f"a {kind.__name__}"
+        raise TypeError(f"{name}: found {type(given).__name__}, expected {wanted}")
 
 
 def number(name: str, given: float) -> float:

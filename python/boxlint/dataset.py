@@ -175,7 +175,7 @@ class Dataset:
         >>> both.detector_names, both.detectors["detr"].predictions.score
         (('yolov8', 'detr'), array([0.4]))
         """
-        fields = joined(detectors)
+        fields = joined(cls, detectors)
         return replace(next(iter(detectors.values())), **fields)
 
     @classmethod

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from boxlint._arguments import expect
 from boxlint._core import CLASS_LIMIT
 from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
@@ -111,7 +112,7 @@ def read_coco(
     if class_order not in (None, "ids", "file"):
         raise ValueError(f"class_order is {class_order!r}, expected 'ids' or 'file'")
     check_kinds(refuse)
-    paths = [os.fspath(path) for path in (annotations, detections) if path is not None]
+    paths = [os.fspath(annotations), *([] if detections is None else [os.fspath(detections)])]
     try:
         coco = read_file(
             paths[0],
@@ -185,6 +186,7 @@ def write_coco(
     ValueError
         If ``keep`` is another file, an id lacks or is beyond 64 bits, or a class id without name is above 1,048,575.
     """
+    expect("write_coco", dataset, Dataset)
     images = len(dataset)
     classes = _number_of_classes(dataset)
     shared: dict[str, Any] = {

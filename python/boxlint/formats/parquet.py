@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import expect
 from boxlint._files import atomic_write, pyarrow_and_parquet
 from boxlint._table import Numbers, arrow_array, texts, validity
 from boxlint.boxes import Boxes
@@ -56,6 +57,7 @@ def write_parquet(dataset: Dataset, path: PathLike) -> None:
     ...     pyarrow.parquet.read_table(f"{folder}/data.parquet").column_names
     ['image_id', 'annotations', 'predictions']
     """
+    expect("write_parquet", dataset, Dataset)
     _, parquet = pyarrow_and_parquet()
     metadata = {METADATA: json.dumps({name: _listed(getattr(dataset, name)) for name in CLASSES}).encode()}
     dataset = _with_plain_ids(dataset)
