@@ -219,10 +219,14 @@ def _reviewed(
 def without_known(report: Report, path: Path, decisions: Decisions) -> Report:
     """The report without the rows that a file decides on; says how many there were."""
     rest = report.without(decisions)
+    decided = {issue_id for issue_id, side in decisions.verdicts.items() if side != "unsure"}
     left_out = len(report) - len(rest)
-    gone = sum(side != "unsure" for side in decisions.verdicts.values()) - left_out
+    # What a file before decides as well is gone for that reason alone.
+    before = len(decided.intersection(one for rows in report._decided_rows for one in rows["issue_id"].tolist()))
+    gone = len(decided) - left_out - before
+    again = f"; {before:,} others that it decides on were left out before" if before else ""
     others = f"; {gone:,} others that it decides on are not listed any more" if gone else ""
-    tell(f"left out {counted(left_out, 'issue')} decided in {path}{others}")
+    tell(f"left out {counted(left_out, 'issue')} decided in {path}{again}{others}")
     return rest
 
 
