@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -11,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "as_array", "as_ids", "as_list", "boolean", "expect", "fraction", "has_masked", "integer", "list_or", "number",
-    "on_cpu", "optional_fraction",
+    "as_array", "as_ids", "as_list", "as_names", "boolean", "expect", "fraction", "has_masked", "integer", "list_or",
+    "number", "on_cpu", "optional_fraction",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -130,8 +131,36 @@ def as_ids(name: str, given: Any) -> Any:
         kind = given.dtype.kind
         if kind == "i" or (kind == "u" and int(given.max()) <= np.iinfo(np.int64).max):
             return given
-    ids = given.tolist() if hasattr(given, "tolist") else given
+    ids = _walked(given)
     return ids if set(map(type, ids)) <= {int, str} else [_id(f"{name}[{row}]", one) for row, one in enumerate(ids)]
+
+
+def as_names(name: str, given: Any) -> Sequence[str] | None:
+    """Names as a data set keeps them: lists and tuples of texts as they are; else a list, also of paths, of texts.
+
+    Raises
+    ------
+    TypeError
+        If one is no text.
+
+    >>> as_names("names", np.array(["a", "b"])), as_names("names", ("a", "b"))
+    (['a', 'b'], ('a', 'b'))
+    """
+    if given is None or (isinstance(given, (list, tuple)) and set(map(type, given)) <= {str}):
+        return given
+    names = [os.fspath(one) if isinstance(one, os.PathLike) else one for one in _walked(given)]
+    no_text = next((one for one in names if not isinstance(one, str)), given)
+    if no_text is not given:
+        raise TypeError(f"{name} holds {no_text!r}, expected texts")
+    return list(map(str, names))
+
+
+def _walked(given: Any) -> Any:
+    """A list or tuple as it is, and what else can be walked as a list of objects of Python."""
+    for method in ("tolist", "to_pylist"):
+        if hasattr(given, method):
+            return getattr(given, method)()
+    return given if isinstance(given, (list, tuple)) else list(given)
 
 
 def _id(name: str, given: Any) -> int | str | None:

@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_ids, list_or
+from boxlint._arguments import as_ids, as_names, list_or
 from boxlint._detectors import checked, each_alone, gathered, joined
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
@@ -44,7 +44,7 @@ class Dataset:
     annotations, predictions:
         Boxes of the same N images; the predictions have scores.
     image_names:
-        N names, or None.
+        N names, texts or paths, or None.
     class_names:
         K names: that of class id k is at position k; a dict of them from class ids; or None. Classes of equal names
         are compared as one.
@@ -131,11 +131,10 @@ class Dataset:
             object.__setattr__(self, name, as_ids(f"Dataset: {name}", getattr(self, name)))
         if isinstance(self.class_names, Mapping):
             object.__setattr__(self, "class_names", _in_order(self.class_names))
+        for name in ("image_names", "class_names"):
+            object.__setattr__(self, name, as_names(f"Dataset: {name}", getattr(self, name)))
         if self.class_names is not None:
             self._check_lengths(len(self.class_names), "as there are class_names", "category_ids")
-            no_text = next((name for name in self.class_names if not isinstance(name, str)), None)
-            if no_text is not None:
-                raise TypeError(f"Dataset: class_names holds {no_text!r}, expected texts")
             for name in ("annotations", "predictions"):
                 self._check_class_ids(name, len(self.class_names))
         if self.image_sizes is not None:

@@ -57,8 +57,8 @@ def write_parquet(dataset: Dataset, path: PathLike) -> None:
     ...     pyarrow.parquet.read_table(f"{folder}/data.parquet").column_names
     ['image_id', 'annotations', 'predictions']
     """
-    expect("write_parquet", dataset, Dataset)
     _, parquet = pyarrow_and_parquet()
+    expect("write_parquet", dataset, Dataset)
     metadata = {METADATA: json.dumps({name: _listed(getattr(dataset, name)) for name in CLASSES}).encode()}
     dataset = _with_plain_ids(dataset)
     blocks = (dataset[start : start + _ROW_GROUP] for start in range(0, max(len(dataset), 1), _ROW_GROUP))
