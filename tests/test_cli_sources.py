@@ -160,6 +160,7 @@ class TestYolo:
             ("names: [cat\nval: images/val", "data.yaml: line 3: "),
             ("- cat\n- dog", "expected the YAML file of a YOLO data set"),
             ("path: [images]\nnames: [cat]\nval: val", "path is ['images'], expected a folder"),
+            ("path: []\nnames: [cat]\nval: images/val", "path is [], expected a folder"),
             ("names: [cat]\nval: nowhere", "no folder of images is there: "),
             ("names: [cat]\nval: val.txt", "no folder of images is there: "),
             ("names: [cat]\nval: [a, b]", "no folder of images is there: "),

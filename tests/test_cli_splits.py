@@ -109,6 +109,13 @@ def test_several_splits_are_checked_as_one(yolo: Path) -> None:
     assert refused("inspect", yaml, "--split", "train,valid") == f"--split train,valid: {yaml} has train, val, test"
 
 
+def test_a_path_may_be_a_number(yolo: Path) -> None:
+    (yolo / "0").mkdir()
+    for name in ("images", "labels"):
+        shutil.move(yolo / name, yolo / "0")
+    assert f"{IMAGES} images" in run("inspect", describe(yolo, "path: 0\nval: images")).stdout
+
+
 def test_the_number_of_classes_is_that_of_the_names(yolo: Path) -> None:
     names = len(NAMES.split(","))
     assert run("inspect", describe(yolo, f"val: images\nnc: {names}")).stdout

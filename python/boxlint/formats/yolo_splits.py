@@ -50,7 +50,7 @@ def splits_in(yaml: Path, content: dict[str, Any], only: str | None) -> dict[str
     ValueError
         If what the file says of a split is no path, or an image that it lists is not there. Or if there is no split.
     """
-    given_root = content.get("path") or ""
+    given_root = content.get("path", "")
     if not isinstance(given_root, str):
         raise ValueError(f"{yaml}: path is {given_root!r}, expected a folder")
     root = yaml.parent / given_root
