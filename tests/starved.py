@@ -34,12 +34,18 @@ def calls(folder: Path) -> dict[str, Callable[[], object]]:
         "several detectors": partial(boxlint.check, columns[0], [columns[1], made(1, IMAGES)[1]]),
         "to_csv": partial(boxlint.check(*made(0, 200)).to_csv, folder / "issues.csv"),
         "many classes": partial(boxlint.collect, *map(in_many_classes, columns)),
+        "sums": partial(sums, boxlint.collect(*map(in_many_classes, columns))),
     }
 
 
 def in_many_classes(boxes: Boxes) -> Boxes:
     """The same boxes, each of another class than the thousands before it."""
     return Boxes(boxes.xyxy, np.arange(len(boxes.class_id)) % 100_000, boxes.score, boxes.offsets)
+
+
+def sums(part: boxlint.Statistics) -> boxlint.Statistics:
+    """What two tasks send, added up."""
+    return part + boxlint.Statistics.from_bytes(part.to_bytes())
 
 
 def main(name: str, megabytes: int, folder: Path) -> str:

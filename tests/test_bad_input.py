@@ -80,6 +80,21 @@ def coordinate(value: Any) -> list[Any]:
             label([BOX] * 3, np.empty((3, 0))),
             "ValueError: labels: image 0: bboxes has 3 rows and labels has 0, expected as many",
         ),
+        (
+            "a corner is masked",
+            label(np.ma.masked_less([[10.0, 11, 50, 50]], 11), [0]),
+            "ValueError: labels: image 0, bboxes: has masked values",
+        ),
+        (
+            "a corner of a row is masked",
+            label([np.ma.masked_less([10, 11, 50, 50], 11)], [0]),
+            "ValueError: labels: image 0, bboxes: has masked values",
+        ),
+        (
+            "a class id is masked",
+            label([BOX], np.ma.masked_less([0], 1)),
+            "ValueError: labels: image 0, labels: has masked values",
+        ),
         ("bboxes is None", label(None, []), f"TypeError: {EXPECTED_BBOXES}, found NoneType"),
         ("bboxes is a dict", label({}, []), f"TypeError: {EXPECTED_BBOXES}, found dict"),
         ("bboxes is one box", label(BOX, [0]), f"ValueError: {EXPECTED_BBOXES}, found an array of shape (4,)"),

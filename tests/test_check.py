@@ -341,3 +341,13 @@ def test_of_more_than_300_predictions_of_equal_score_the_first_300_of_an_image_t
     assert counted([0] * 300) != counted([0] * 299)
     assert counted([0] * 300 + [1] * 5) == counted([0] * 300)
     assert counted([1] + [0] * 300) != counted([0] * 300)
+
+
+def test_images_of_lists_have_the_names_that_all_dicts_give() -> None:
+    box, found = [10, 10, 90, 90], [[[10, 10, 90, 90, 0.9]]]
+    labels: Any = [{"bboxes": [box], "labels": [0], "image_name": f"{image}.jpg"} for image in range(30)]
+    nothing = {"bboxes": [], "labels": [], "image_name": "empty.jpg"}
+    first = boxlint.check([*labels, nothing], [found] * 31)[0]
+    assert (first.kind, first.image_name) == ("missing", "empty.jpg")
+    del labels[3]["image_name"]
+    assert boxlint.check([*labels, nothing], [found] * 31)[0].image_name is None

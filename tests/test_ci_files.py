@@ -61,6 +61,7 @@ class TestHook:
         given = ("annotations.json", "detections.json")
         assert self.run(repository, *given, "--fail-over", "0").returncode == 1
         assert self.run(repository, *given, "--fail-over", "0.5").returncode == 0
+        assert self.run(repository, *given, "--fail-over", "0.5,missing=0").returncode == 1
 
     def test_settings_can_say_it_all(self, repository: Path) -> None:
         (repository / "pyproject.toml").write_text(
@@ -93,6 +94,8 @@ class TestAction:
         said = self.check(repository)
         assert said.returncode == 1
         assert said.stdout.startswith("::warning file=annotations.json,line=1,title=")
+        said = self.check(repository, fail_over="1,missing=0")
+        assert (said.returncode, "missing rows at suspicion 0.5 or more" in said.stderr) == (1, True)
 
     def test_without_a_limit_it_shows_only(self, repository: Path) -> None:
         said = self.check(repository, fail_over="")

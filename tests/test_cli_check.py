@@ -113,6 +113,39 @@ class TestCheck:
         result = run("check", *files, "--fail-over", str(fraction * 0.99), code=1)
         assert result.stderr == f"boxlint: {fraction:.2%} of the annotations are listed at suspicion 0.5 or more\n"
 
+    def test_missing_objects_have_a_bound_of_their_own(self, files: Files) -> None:
+        dataset = boxlint.read_coco(*files)
+        likely = boxlint.check(dataset).issues.where(min_suspicion=0.5)
+        missing, swaps = (len(likely.where(kind=kind)) for kind in ("missing", "swap"))
+        assert min(missing, swaps) > 0
+        count = len(dataset.annotations.class_id)
+        run("check", *files, "--fail-over", f"missing={missing / count}")
+        bounds = f"1,missing={missing / count * 0.99},swap={swaps / count * 0.99}"
+        for form in ("text", "json", "github", "sarif"):
+            said = run("check", *files, "--format", form, "--fail-over", bounds, code=1).stderr.splitlines()[-2:]
+            assert said == [
+                f"boxlint: {count_of} {kind} rows at suspicion 0.5 or more, "
+                f"{count_of / count:.2%} of the number of annotations"
+                for kind, count_of in (("missing", missing), ("swap", swaps))
+            ]
+
+    @pytest.mark.parametrize(
+        ("bounds", "refusal"),
+        [
+            ("mising=0.1", "'mising' is no kind of error, expected one of missing, swap, badloc, spurious, duplicate"),
+            ("missing=x", "'x' is not a valid fraction"),
+            ("0.1,swap=2", "2.0 is not in the range 0<=x<=1"),
+            ("0.1,0.2", "'0.1,0.2' has two fractions for all kinds"),
+            ("missing=0.1,missing=0.2", "has two fractions for missing"),
+        ],
+    )
+    def test_bounds_that_are_none_are_refused(self, files: Files, bounds: str, refusal: str) -> None:
+        assert refusal in refused("check", *files, "--fail-over", bounds)
+
+    def test_a_kind_that_is_left_out_has_no_bound(self, files: Files) -> None:
+        message = refused("check", *files, "--kinds", "swap,badloc", "--fail-over", "0.1,missing=0.1")
+        assert message == "--kinds swap,badloc leaves out missing, for which --fail-over has a bound"
+
     def test_files_are_written_before_the_gate_closes(self, files: Files, tmp_path: Path) -> None:
         run("check", *files, "--fail-over", "0", "-o", tmp_path / "issues.csv", code=1)
         assert rows_of_csv(tmp_path / "issues.csv")
@@ -186,6 +219,9 @@ def test_a_detector_says_nothing_where_it_was_not_run(files: Files, tmp_path: Pa
     assert not all(int(row["image_id"]) % 2 for row in rows[()])
     inspected = run("inspect", files.annotations, half, "--empty-not-run").stdout
     assert "images without detections" not in inspected
+    assert refused("inspect", files.annotations, "--empty-not-run") == (
+        "--empty-not-run is about predictions, which are not given"
+    )
     assert "images without detections" in run("inspect", files.annotations, half).stdout
 
 

@@ -171,6 +171,15 @@ class TestKnown:
         said = run("check", spoilt, at.results, "--fail-over", "0", "--known", tmp_path / "baseline.json", code=1)
         assert "1 likely error (suspicion 0.5 or more)" in said.stdout
 
+    def test_what_two_files_decide_is_not_said_to_be_gone(self, at: Sources, tmp_path: Path) -> None:
+        report = boxlint.check(read(at.coco, at.results))
+        files = [tmp_path / "anna.json", tmp_path / "ben.json"]
+        for file, rows, verdict in zip(files, (report.top(5), report.top(8)), ("reject", "accept"), strict=True):
+            report.decide(dict.fromkeys(rows["issue_id"].tolist(), verdict)).write(file)
+        said = run("check", at.coco, at.results, "--known", files[0], "--known", files[1]).stdout
+        assert f"left out 5 issues decided in {files[0]}\n" in said
+        assert f"left out 3 issues decided in {files[1]}; 5 others that it decides on were left out before\n" in said
+
     def test_issues_that_are_gone_are_counted_and_files_add_up(self, at: Sources, tmp_path: Path) -> None:
         report = boxlint.check(read(at.coco, at.results))
         missing, swap = (report.issues.where(kind=kind)[:2]["issue_id"].tolist() for kind in ("missing", "swap"))

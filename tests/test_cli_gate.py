@@ -234,6 +234,9 @@ class TestCorrected:
         (tmp_path / "file").touch()
         assert "is a file, expected a folder" in refused("check", at.yolo, at.labels, "--corrected", tmp_path / "file")
         assert "is a folder, expected a file" in refused("check", at.coco, at.results, "--corrected", tmp_path)
+        assert "fixed.csv: expected a path that ends in .json" in refused(
+            "check", at.coco, at.results, "--corrected", tmp_path / "fixed.csv"
+        )
 
 
 def changed_images(at: Sources, *arguments: Path) -> set[str]:

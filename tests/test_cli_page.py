@@ -51,6 +51,9 @@ def test_what_cannot_be_written_is_refused_before_any_work(files: Files, tmp_pat
     lost = tmp_path / "no" / "report.html"
     assert refused("check", *files, "--report", lost) == f"--report {lost}: there is no folder {lost.parent}"
     page = tmp_path / "report.html"
+    for other in ("report.txt", "report", "report.json"):
+        expected = f"--report {tmp_path / other}: expected a path that ends in .html"
+        assert refused("check", *files, "--report", tmp_path / other) == expected
     assert refused("check", *files, "--diff", "--report", page) == "--diff writes nothing: leave out --report"
     assert "would replace a file that is read" in refused("check", *files, "--report", files.annotations)
     assert not page.exists()

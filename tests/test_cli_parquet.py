@@ -58,6 +58,22 @@ def test_columns_and_classes_may_be_called_otherwise(lake: Path, tmp_path: Path)
     assert "expected annotations=NAME" in refused("check", lake, "--columns", "objects")
 
 
+def test_classes_without_names_are_counted_and_names_that_are_too_few_are_refused(lake: Path, tmp_path: Path) -> None:
+    pq.write_table(pq.read_table(lake / "0.parquet").replace_schema_metadata(), tmp_path / "nameless.parquet")
+    said = run("check", tmp_path / "nameless.parquet").stdout
+    assert said.startswith("read as Parquet: nameless.parquet, 20 images, 6 classes\n")
+    assert "detections of 6 classes\n" in said
+    message = refused("check", tmp_path / "nameless.parquet", "--names", "disc")
+    assert message.endswith(", expected one below 1, the number of --names")
+
+
+def test_files_of_other_types_are_refused_by_name(lake: Path) -> None:
+    table = pq.read_table(lake / "1.parquet")
+    numbers = table["width"]
+    pq.write_table(table.drop_columns("image_name").append_column("image_name", numbers), lake / "1.parquet")
+    assert refused("check", lake).startswith(f"{lake / '0.parquet'} and other files: Unable to merge: Field image_name")
+
+
 @pytest.mark.parametrize(
     ("options", "why"),
     [

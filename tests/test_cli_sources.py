@@ -88,6 +88,14 @@ def test_annotations_alone_can_be_inspected(at: Sources) -> None:
     assert run("inspect", at.yolo).stdout.startswith(f"read as YOLO labels: data.yaml (val), {COUNTS}\n")
 
 
+@pytest.mark.parametrize("name", ["annotations", "predictions", "results"])
+def test_results_may_be_in_an_object(at: Sources, tmp_path: Path, name: str) -> None:
+    (tmp_path / "results.json").write_text(json.dumps({name: json.loads(at.results.read_text())}))
+    said = run("check", at.coco, tmp_path / "results.json").stdout
+    assert said.startswith(f"read as COCO annotations: annotations.json, {COUNTS}; predictions read as COCO results")
+    assert f"{PREDICTIONS} detections" in said
+
+
 def test_compressed_files_are_recognised(at: Sources, tmp_path: Path) -> None:
     packed = tmp_path / "a.json.gz"
     packed.write_bytes(gzip.compress(at.coco.read_bytes()))
@@ -102,6 +110,20 @@ class TestYolo:
         assert run("check", tmp_path, at.labels, "--names", NAMES).stdout.startswith("read as YOLO labels: labels")
         (tmp_path / "classes.txt").write_text(NAMES.replace(",", "\n"))
         assert run("check", tmp_path, at.labels).stdout.startswith(f"read as YOLO labels: labels, {COUNTS}")
+
+    def test_names_in_another_file_are_refused(self, at: Sources, tmp_path: Path) -> None:
+        (tmp_path / "classes.json").write_text("[]")
+        message = refused("check", at.voc, at.labels, "--names", tmp_path / "classes.json")
+        assert message.startswith(f"names is the file {tmp_path / 'classes.json'}, expected a .yaml with names, or ")
+
+    def test_exchanged_folders_are_refused_by_name(self, at: Sources, tmp_path: Path) -> None:
+        shutil.copytree(at.yolo / "labels" / "val", tmp_path / "given")
+        given: tuple[str | Path, ...] = ("check", at.labels / "labels", tmp_path / "given")
+        for options in ((), ("--images", at.yolo / "images")):
+            assert refused(*given, *options) == (
+                f"{at.labels / 'labels'} has labels with confidences, as a detector writes them, and "
+                f"{tmp_path / 'given'} has none: the annotations come first"
+            )
 
     @pytest.mark.parametrize("below", ["", "images"])
     def test_labels_may_lie_beside_the_images(self, at: Sources, tmp_path: Path, below: str) -> None:
@@ -138,6 +160,7 @@ class TestYolo:
             ("names: [cat\nval: images/val", "data.yaml: line 3: "),
             ("- cat\n- dog", "expected the YAML file of a YOLO data set"),
             ("path: [images]\nnames: [cat]\nval: val", "path is ['images'], expected a folder"),
+            ("path: []\nnames: [cat]\nval: images/val", "path is [], expected a folder"),
             ("names: [cat]\nval: nowhere", "no folder of images is there: "),
             ("names: [cat]\nval: val.txt", "no folder of images is there: "),
             ("names: [cat]\nval: [a, b]", "no folder of images is there: "),
@@ -162,7 +185,8 @@ class TestYolo:
         assert run("inspect", yaml, "--split", "train").stdout.startswith(
             "read as YOLO labels: data.yaml (train), 1 im"
         )
-        assert refused("inspect", yaml) == f"{yaml} has the splits train, val: choose one with --split train"
+        expected = "choose one with --split train, or give all with --split train,val"
+        assert refused("inspect", yaml) == f"{yaml} has the splits train, val: {expected}"
         assert "no prediction is of an image of theirs" in refused("check", yaml, at.results)
         assert "--split test: " in refused("check", yaml, at.labels, "--split", "test")
 
@@ -250,8 +274,8 @@ class TestWrongKinds:
         scores = tmp_path / "scores.parquet"
         pq.write_table(pyarrow.table({"image": ["a.jpg"]}), scores)
         assert refused("check", scores) == (
-            f"{scores}: found no column annotations or annotations_xyxy, only image; "
-            "--columns says what is called otherwise"
+            f"{scores}: found no column annotations or annotations_xyxy, only image; --columns says what is called "
+            "otherwise; where each box has a row, bring those of an image together: docs/guide/parquet.md"
         )
         assert f"{scores} is Parquet, which holds predictions, too" in refused("score", scores, at.results)
         assert f"{scores} is Parquet, which holds predictions" in refused("check", at.coco, scores)

@@ -95,6 +95,27 @@ def test_a_split_has_several_folders(yolo: Path) -> None:
     assert f"{IMAGES} images, {ANNOTATIONS} annotations, " in output
 
 
+def test_several_splits_are_checked_as_one(yolo: Path) -> None:
+    for name, ending in (("images", ".png"), ("labels", ".txt")):
+        for position, image in enumerate(names_of(yolo)):
+            folder = yolo / ("val", "train")[position % 2] / name
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.move(yolo / name / Path(image).with_suffix(ending), folder)
+    yaml = describe(yolo, "train: train/images\nval: val/images\ntest: train/images")
+    for splits in ("train,val", "val, train", "train,val,test"):
+        output = run("inspect", yaml, "--split", splits).stdout
+        assert output.startswith(f"read as YOLO labels: data.yaml ({splits}), {IMAGES} images")
+        assert f"{IMAGES} images, {ANNOTATIONS} annotations, " in output
+    assert refused("inspect", yaml, "--split", "train,valid") == f"--split train,valid: {yaml} has train, val, test"
+
+
+def test_a_path_may_be_a_number(yolo: Path) -> None:
+    (yolo / "0").mkdir()
+    for name in ("images", "labels"):
+        shutil.move(yolo / name, yolo / "0")
+    assert f"{IMAGES} images" in run("inspect", describe(yolo, "path: 0\nval: images")).stdout
+
+
 def test_the_number_of_classes_is_that_of_the_names(yolo: Path) -> None:
     names = len(NAMES.split(","))
     assert run("inspect", describe(yolo, f"val: images\nnc: {names}")).stdout

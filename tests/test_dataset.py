@@ -6,6 +6,7 @@ import copy
 import pickle
 import tracemalloc
 from dataclasses import FrozenInstanceError
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -219,6 +220,8 @@ def test_image_names_are_kept_if_all_images_have_one() -> None:
     assert Dataset.from_lists([named], [[]]).image_names == ("a.jpg",)
     assert Dataset.from_lists([named, nameless], [[], []]).image_names is None
     assert Dataset.from_lists([], []).image_names is None
+    assert Dataset.from_lists([{**nameless, "image_name": 7}], [[]]).image_names is None
+    assert Dataset.from_lists([{**nameless, "image_name": Path("a/b.jpg")}], [[]]).image_names == ("a/b.jpg",)
 
 
 ANNOTATIONS, PREDICTIONS = Boxes([BOX], [0]), Boxes([BOX, BOX], [0, 1], [0.5, 0.5])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pyarrow.parquet
 import pytest
 
@@ -52,6 +54,45 @@ def test_rows_and_decisions_name_the_ids_that_were_given(ids: Any, last: Any, tm
     (decision,) = report.decide({issue.issue_id: "accept"})
     assert decision.image_id == last
     report.to_json(tmp_path / "issues.json")
+
+
+def test_whole_floats_are_integers_as_in_files(tmp_path: Path) -> None:
+    floats = np.arange(IMAGES, dtype=np.float64)
+    listed: list[Any] = [floats, list(floats), floats.tolist(), pandas.Series(floats, index=floats + 5)]
+    for ids in listed:
+        boxlint.write_coco(replace(DATASET, image_ids=ids), tmp_path / "coco.json")
+        written = boxlint.read_coco(tmp_path / "coco.json").image_ids
+        assert written is not None
+        assert list(written) == list(range(IMAGES))
+
+
+@pytest.mark.parametrize(
+    "no_id",
+    [1.5, np.nan, np.float32("inf"), True, b"7", (7,), [7], Path("7")],
+    ids=["half", "nan", "inf", "true", "bytes", "tuple", "list", "path"],
+)
+def test_what_is_no_id_is_refused(no_id: Any) -> None:
+    ids = [0, no_id, *range(2, IMAGES)]
+    with pytest.raises(TypeError, match=re.escape(f"image_ids[1] is {no_id!r}, expected an integer or a text")):
+        replace(DATASET, image_ids=ids)
+    with pytest.raises(TypeError, match=r"more_prediction_ids\[1\] is "):
+        replace(DATASET, more_predictions=[PREDICTIONS], more_prediction_ids=[ids])
+
+
+@pytest.mark.parametrize("no_id", [None, LARGE, -LARGE - 1], ids=["none", "large", "small"])
+@pytest.mark.parametrize("field", ["image_ids", "annotation_ids", "category_ids", "prediction_ids"])
+def test_ids_that_coco_cannot_hold_are_refused_before_anything_is_written(
+    field: str, no_id: Any, tmp_path: Path
+) -> None:
+    others = {"image_ids": IMAGES, "annotation_ids": IMAGES - 1, "category_ids": 1, "prediction_ids": IMAGES}
+    ids: dict[str, Any] = {field: [no_id, *range(others[field] - 1)]}
+    dataset = replace(DATASET, **ids)
+    refusal = re.escape(f"write_coco: {field}[0] is {no_id}, expected an integer of 64 bits or a text")
+    boxlint.write_coco(DATASET, tmp_path / "kept.json")
+    for options in ({}, {"keep": tmp_path / "kept.json"}):
+        with pytest.raises(ValueError, match=refusal):
+            boxlint.write_coco(dataset, tmp_path / "coco.json", tmp_path / "detections.json", **options)
+        assert [path.name for path in tmp_path.iterdir()] == ["kept.json"]
 
 
 @pytest.mark.parametrize("integers", [list, np.array], ids=["lists", "arrays"])

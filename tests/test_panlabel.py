@@ -82,6 +82,12 @@ def kitti(folder: Path) -> Path:
     return folder / "kitti"
 
 
+def oidv4(folder: Path) -> Path:
+    Image.new("L", (640, 480)).save(wrote(folder / "oid" / "a.jpg", ""))
+    wrote(folder / "oid" / "Label" / "a.txt", f"cat {' '.join(map(str, BOX))}\n")
+    return folder / "oid"
+
+
 def bdd(folder: Path) -> Path:
     box = dict(zip(("x1", "y1", "x2", "y2"), BOX, strict=True))
     label = {"id": "1", "category": "cat", "attributes": {}, "box2d": box}
@@ -128,7 +134,7 @@ def test_it_is_the_version_that_was_tried() -> None:
     assert said == f"panlabel {VERSION}\n"
 
 
-@pytest.mark.parametrize("make", [cvat, label_studio, labelme, openimages, kitti, bdd, datumaro])
+@pytest.mark.parametrize("make", [cvat, label_studio, labelme, openimages, kitti, oidv4, bdd, datumaro])
 def test_what_the_tools_write_keeps_box_class_and_size(tmp_path: Path, make: Callable[[Path], Path]) -> None:
     dataset = converted(tmp_path, make(tmp_path))
     assert dataset.annotations.xyxy.tolist() == [pytest.approx(BOX)]

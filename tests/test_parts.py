@@ -311,6 +311,12 @@ def test_matches_that_no_data_set_has_are_refused(column: str) -> None:
         in_parts.Matches.from_bytes(wrong.to_bytes())
 
 
+def test_matches_hold_no_negative_zero() -> None:
+    matches = in_parts.collect_matches([with_ids(made(2, IMAGES))])
+    zeros = replace(matches, score=np.full_like(matches.score, -0.0))
+    assert not np.signbit(in_parts.Matches.from_bytes(zeros.to_bytes()).score).any()
+
+
 def test_the_usual_number_of_rows_follows_from_the_statistics() -> None:
     dataset = with_ids(made(4, 200, boxes=12))
     statistics = in_parts.collect([dataset[:100], dataset[100:]])

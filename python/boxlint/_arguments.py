@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -11,11 +12,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "as_array", "as_ids", "as_list", "boolean", "fraction", "integer", "list_or", "number", "on_cpu",
-    "optional_fraction",
+    "as_array", "as_ids", "as_list", "as_names", "boolean", "expect", "fraction", "has_masked", "integer", "list_or",
+    "number", "on_cpu", "optional_fraction",
 ]  # fmt: skip
 
 T = TypeVar("T")
+
+
+def expect(name: str, given: Any, kind: type[Any]) -> None:
+    """Refuses anything but an object of a type.
+
+    >>> expect("decisions", 7, list)
+    Traceback (most recent call last):
+    TypeError: decisions: found int, expected a list
+    """
+    if not isinstance(given, kind):
+        wanted = kind.__name__ if kind.__name__.endswith("s") else f"a {kind.__name__}"
+        raise TypeError(f"{name}: found {type(given).__name__}, expected {wanted}")
 
 
 def number(name: str, given: float) -> float:
@@ -80,7 +93,7 @@ def list_or(argument: str, images: Any, columns: type[T]) -> T | list[Any]:
 
 def as_array(argument: str, values: ArrayLike) -> NDArray[Any]:
     """`numpy.asarray` with an error that names the argument, also of a tensor on any device."""
-    if np.ma.is_masked(values):
+    if has_masked(values):
         raise ValueError(f"{argument} has masked values")
     try:
         return np.asarray(on_cpu(values))
@@ -88,22 +101,75 @@ def as_array(argument: str, values: ArrayLike) -> NDArray[Any]:
         raise ValueError(f"{argument} is nothing that numpy can read as an array") from error
 
 
-def as_ids(given: Any) -> Any:
-    """Ids as a data set keeps them: as they are, but numpy's own numbers in lists, and arrays of all else than integers
-    of 64 bits, as Python has them.
+def has_masked(values: Any) -> bool:
+    """Whether there are masked values, which numpy reads without their mask: in an array, or in a list of such rows.
 
-    >>> as_ids(np.array(["a", "b"])), as_ids([np.int64(7), "a"]), as_ids(np.array([2**63], np.uint64))
-    (['a', 'b'], [7, 'a'], [9223372036854775808])
+    >>> has_masked([np.ma.masked_less([1, 2], 2)]), has_masked(np.ma.masked_less([1, 2], 0))
+    (True, False)
     """
+    rows = values if isinstance(values, (list, tuple)) else [values]
+    return any(isinstance(row, np.ma.MaskedArray) and bool(np.ma.is_masked(row)) for row in rows)
+
+
+def as_ids(name: str, given: Any) -> Any:
+    """Ids as a data set keeps them: arrays of integers of 64 bits as they are; else a list of integers, texts and None.
+
+    Numbers of numpy become those of Python, and whole floats integers: a column of pandas has them beside empty cells.
+
+    Raises
+    ------
+    TypeError
+        If one is nothing of these.
+
+    >>> as_ids("ids", np.array(["a", "b"])), as_ids("ids", [np.int64(7), 8.0]), as_ids("ids", np.array([1.0, 2.0]))
+    (['a', 'b'], [7, 8], [1, 2])
+    """
+    given = on_cpu(given)
     if given is None or len(given) == 0:
         return given
-    if isinstance(given, np.ndarray):
+    if isinstance(given, np.ndarray) and given.ndim == 1 and not np.ma.is_masked(given):
         kind = given.dtype.kind
-        fits = kind == "i" or (kind == "u" and int(given.max()) <= np.iinfo(np.int64).max)
-        return given if fits else as_ids(given.tolist())
-    if not any(issubclass(kind, np.generic) for kind in set(map(type, given))):
+        if kind == "i" or (kind == "u" and int(given.max()) <= np.iinfo(np.int64).max):
+            return given
+    ids = _walked(given)
+    return ids if set(map(type, ids)) <= {int, str} else [_id(f"{name}[{row}]", one) for row, one in enumerate(ids)]
+
+
+def as_names(name: str, given: Any) -> Sequence[str] | None:
+    """Names as a data set keeps them: lists and tuples of texts as they are; else a list, also of paths, of texts.
+
+    Raises
+    ------
+    TypeError
+        If one is no text.
+
+    >>> as_names("names", np.array(["a", "b"])), as_names("names", ("a", "b"))
+    (['a', 'b'], ('a', 'b'))
+    """
+    if given is None or (isinstance(given, (list, tuple)) and set(map(type, given)) <= {str}):
         return given
-    return [one.item() if isinstance(one, np.generic) else one for one in given]
+    names = [os.fspath(one) if isinstance(one, os.PathLike) else one for one in _walked(given)]
+    no_text = next((one for one in names if not isinstance(one, str)), given)
+    if no_text is not given:
+        raise TypeError(f"{name} holds {no_text!r}, expected texts")
+    return list(map(str, names))
+
+
+def _walked(given: Any) -> Any:
+    """A list or tuple as it is, and what else can be walked as a list of objects of Python."""
+    for method in ("tolist", "to_pylist"):
+        if hasattr(given, method):
+            return getattr(given, method)()
+    return given if isinstance(given, (list, tuple)) else list(given)
+
+
+def _id(name: str, given: Any) -> int | str | None:
+    value = given.item() if isinstance(given, np.generic) else given
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if value is None or (isinstance(value, (int, str)) and not isinstance(value, bool)):
+        return value
+    raise TypeError(f"{name} is {given!r}, expected an integer or a text")
 
 
 def on_cpu(values: Any) -> Any:

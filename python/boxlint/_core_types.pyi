@@ -144,6 +144,7 @@ class ReadOptions(TypedDict):
     images_by_stem: bool
     classes_from: int | None
     in_file_order: bool | None
+    ids_are_positions: bool
 
 class RecordFinding(TypedDict):
     kind: _RecordKind

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_array, as_ids, as_list
+from boxlint._arguments import as_array, as_ids, as_list, expect
 from boxlint.boxes import Boxes, as_predictions
 
 __all__ = ["checked", "each_alone", "gathered", "joined", "sets_of_predictions"]
@@ -124,7 +124,7 @@ def checked(dataset: Any) -> dict[str, Any]:
     return {
         "detector_names": _names(dataset.detector_names, len(sets)) if named else None,
         "more_predictions": tuple(sets[1:]),
-        "more_prediction_ids": tuple(map(as_ids, ids)),
+        "more_prediction_ids": tuple(as_ids("Dataset: more_prediction_ids", one) for one in ids),
         "not_run": _not_run(dataset.not_run, sets),
     }
 
@@ -147,12 +147,13 @@ def each_alone(dataset: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         )
 
 
-def joined(detectors: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a Dataset of several detectors that differ from those of the first."""
+def joined(of: type[Any], detectors: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a Dataset of several detectors that differ from those of the first; ``of`` is the type Dataset."""
     if not detectors:
         raise ValueError("Dataset.of_detectors: found no data set, expected one for each detector")
     names, datasets = list(detectors), list(detectors.values())
     for name, dataset in detectors.items():
+        expect(f"Dataset.of_detectors: {name}", dataset, of)
         apart = _apart(datasets[0], dataset)
         if apart is not None:
             raise ValueError(f"Dataset.of_detectors: {names[0]} and {name} have other {apart}, expected the same")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_array, as_list
+from boxlint._arguments import as_array, as_list, has_masked
 
 __all__ = ["ClassesOfImages", "image_sizes_of", "verified_of"]
 
@@ -41,6 +41,8 @@ def image_sizes_of(argument: str, given: Any, images: int) -> NDArray[np.float64
     columns = is_pair and all(hasattr(part, "__len__") for part in given) and {len(part) for part in given} == {images}
     if columns and images == 2:
         columns = not any(isinstance(part, tuple) for part in given)
+    if any(map(has_masked, given)) if columns else has_masked(given):
+        raise ValueError(f"{argument} has masked values")
     try:
         array = np.asarray(list(zip(*given, strict=True)) if columns else given)
         sizes = array.astype(np.float64) if array.dtype.kind in "fiuO" else None

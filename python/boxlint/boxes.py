@@ -234,8 +234,9 @@ def _integers(name: str, values: ArrayLike, dtype: type[Any], copy: bool) -> NDA
     if array.size and array.dtype.kind not in "iu":
         raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected integers")
     limits = np.iinfo(dtype)
-    if array.size and (array.max() > limits.max or array.min() < limits.min):
-        row = np.flatnonzero((array > limits.max) | (array < limits.min))[0]
+    # As integers of Python: numpy 1 compares unsigned ones of 64 bits with others as floats.
+    if array.size and not limits.min <= int(array.min()) <= int(array.max()) <= limits.max:
+        row = next(row for row, value in enumerate(array.tolist()) if not limits.min <= value <= limits.max)
         raise ValueError(f"Boxes: {name}[{row}] is {array[row]}, expected an integer of {limits.bits} bits")
     return _required(array, dtype, copy and not _is_fresh(values))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
@@ -9,7 +10,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_ids
+from boxlint._arguments import as_ids, as_names, list_or
 from boxlint._detectors import checked, each_alone, gathered, joined
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
@@ -43,7 +44,7 @@ class Dataset:
     annotations, predictions:
         Boxes of the same N images; the predictions have scores.
     image_names:
-        N names, or None.
+        N names, texts or paths, or None.
     class_names:
         K names: that of class id k is at position k; a dict of them from class ids; or None. Classes of equal names
         are compared as one.
@@ -127,14 +128,13 @@ class Dataset:
         self._check_lengths(boxes[1], "as there are predictions", "prediction_ids")
         self._check_lengths(None, "", "class_names", "category_ids")
         for name in ("image_ids", "annotation_ids", "prediction_ids", "category_ids"):
-            object.__setattr__(self, name, as_ids(getattr(self, name)))
+            object.__setattr__(self, name, as_ids(f"Dataset: {name}", getattr(self, name)))
         if isinstance(self.class_names, Mapping):
             object.__setattr__(self, "class_names", _in_order(self.class_names))
+        for name in ("image_names", "class_names"):
+            object.__setattr__(self, name, as_names(f"Dataset: {name}", getattr(self, name)))
         if self.class_names is not None:
             self._check_lengths(len(self.class_names), "as there are class_names", "category_ids")
-            no_text = next((name for name in self.class_names if not isinstance(name, str)), None)
-            if no_text is not None:
-                raise TypeError(f"Dataset: class_names holds {no_text!r}, expected texts")
             for name in ("annotations", "predictions"):
                 self._check_class_ids(name, len(self.class_names))
         if self.image_sizes is not None:
@@ -174,7 +174,7 @@ class Dataset:
         >>> both.detector_names, both.detectors["detr"].predictions.score
         (('yolov8', 'detr'), array([0.4]))
         """
-        fields = joined(detectors)
+        fields = joined(cls, detectors)
         return replace(next(iter(detectors.values())), **fields)
 
     @classmethod
@@ -199,9 +199,7 @@ class Dataset:
         ('a.jpg',)
         """
         labels = lists("labels", labels)
-        annotations = as_annotations(labels)
-        names = tuple(label["image_name"] for label in labels if "image_name" in label)
-        return cls(annotations, as_predictions(predictions), names if len(names) == len(labels) > 0 else None)
+        return cls(as_annotations(labels), as_predictions(predictions), _names_in(labels))
 
     def __len__(self) -> int:
         """Number of images."""
@@ -311,8 +309,17 @@ def as_dataset(dataset: Any, predictions: Any) -> Dataset:
         return dataset
     if predictions is None:
         raise TypeError(f"found {type(dataset).__name__} alone, expected a Dataset, or labels and predictions")
-    annotations = as_annotations(dataset)
-    return Dataset(annotations, **gathered(predictions, len(annotations)))
+    labels = list_or("labels", dataset, Boxes)
+    annotations = as_annotations(labels)
+    names = None if isinstance(labels, Boxes) else _names_in(labels)
+    return Dataset(annotations, image_names=names, **gathered(predictions, len(annotations)))
+
+
+def _names_in(labels: list[Any]) -> tuple[str, ...] | None:
+    """The names of images in dicts of labels, if all have one that is a text or a path."""
+    names = tuple(label.get("image_name") for label in labels)
+    known = bool(names) and all(isinstance(name, (str, os.PathLike)) for name in names)
+    return tuple(map(os.fspath, names)) if known else None
 
 
 def class_name(names: Sequence[str] | None, class_id: int) -> str:

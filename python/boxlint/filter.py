@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from boxlint._arguments import boolean
+from boxlint._arguments import as_array, boolean
 from boxlint._auxiliary_inputs import split
 from boxlint._core import THRESHOLD_FACTOR, average_precision, box_issues, image_issues
 from boxlint.boxes import as_annotations, as_predictions, dataset_columns
@@ -168,7 +168,7 @@ def thresholds_of(
 
 
 def _per_class(name: str, given: ArrayLike, classes: int) -> NDArray[np.float64]:
-    values = np.array(given)
+    values = as_array(f"thresholds: {name}", given)
     if values.dtype.kind not in "fiu":
         raise TypeError(f"thresholds: {name} is {given!r}, expected a number or one for each class")
     if values.ndim > 1 or (values.ndim == 1 and len(values) < classes):

@@ -79,6 +79,17 @@ def test_hostile_names_are_shown_as_they_are(opened: Opened, tmp_path: Path) -> 
     assert any("{{ 7 * 191 }}" in text for text in shown)
 
 
+def test_names_do_not_turn_the_scores_behind_them(opened: Opened, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    hostile_report(list(HOSTILE)).to_html(path)
+    page = opened.open(path)
+    for key in ("", "n", "p", "g", "w"):
+        if key:
+            page.keyboard.press(key)
+        for part in ("#main", "#whole"):
+            assert "\u202e" not in page.locator(part).evaluate("part => part.textContent")
+
+
 def test_pictures_of_hostile_file_names_load_and_run_nothing(opened: Opened, tmp_path: Path) -> None:
     from PIL import Image
 

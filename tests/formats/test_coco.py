@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -200,14 +201,25 @@ class TestKeeping:
             {"image_id": 1, "note": "without an id"},
             RECORDS[0] | {"id": [7]},
             RECORDS[0] | {"id": True},
+            RECORDS[0] | {"bbox": [1, 2]},
+            RECORDS[0] | {"category_id": 99},
             7,
         ],
-        ids=["no box", "no id", "an id that is a list", "an id that is true", "no object"],
-    )
+        ids=[
+            "no box", "no id", "an id that is a list", "an id that is true", "another's id and image",
+            "another's id and image, of an unknown class", "no object",
+        ],
+    )  # fmt: skip
     def test_unreadable_records_stay(self, tmp_path: Path, odd: Any) -> None:
         (file,) = written(tmp_path, [odd, *RECORDS])
-        write_coco(read_coco(file, skip_unreadable=True), tmp_path / "out.json", keep=file)
+        dataset = read_coco(file, skip_unreadable=True, skip_unknown=True)
+        boxes = dataset.annotations
+        moved = Boxes(boxes.xyxy + np.array([0, 0, 1, 0]), boxes.class_id, offsets=boxes.offsets)
+        write_coco(dataset, tmp_path / "out.json", keep=file)
         assert json.loads((tmp_path / "out.json").read_text())["annotations"] == [odd, *RECORDS]
+        write_coco(replace(dataset, annotations=moved), tmp_path / "out.json", keep=file)
+        first, *rest = json.loads((tmp_path / "out.json").read_text())["annotations"]
+        assert (first, [record["bbox"][2] for record in rest]) == (odd, [4, 8])
 
 
 def test_what_is_written_without_a_file_to_keep_has_what_pycocotools_needs(tmp_path: Path) -> None:

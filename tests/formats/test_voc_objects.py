@@ -47,11 +47,16 @@ def test_spellings_of_difficult(tmp_path: Path, text: str, difficult: bool) -> N
         "<size><width>0</width><height>0</height></size>",
         "<size><width/><height/></size>",
         "<size><width>None</width><height>None</height></size>",
-        "<size><width>nan</width><height>-1</height></size>",
+        "<size><width>nan</width><height>-0.0</height></size>",
     ],
 )
 def test_sizes_that_are_unknown(tmp_path: Path, size: str) -> None:
     np.testing.assert_array_equal(read(tmp_path, size + DOG).image_sizes, [[np.nan, np.nan]])
+
+
+def test_a_size_below_0_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="size: height is -1, expected a positive number, or 0 if it is unknown"):
+        read(tmp_path, "<size><width>nan</width><height>-1</height></size>" + DOG)
 
 
 @pytest.mark.parametrize("polygon", [POLYGON, POINTS, POINTS.replace("pt>", "point>")])

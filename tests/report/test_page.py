@@ -48,6 +48,15 @@ def test_the_data_are_those_of_the_table(report: Report) -> None:
     assert columns["issues"]["given_box"] == boxes
 
 
+def test_rows_without_script_are_not_turned_by_names(report: Report) -> None:
+    names = ["\u202etac", *(dataset_of(report).class_names or ())[1:]]
+    html = html_of(check(replace(dataset_of(report), class_names=names)))
+    rows, data = html.split("<script", 1)
+    assert (" tac" in rows, "\u202e" in rows) == (True, False)
+    assert "\u202etac" in columns_of(html)["class_names"]
+    assert data
+
+
 def test_the_boxes_around_are_the_annotations_and_the_predictions_of_some_score(report: Report) -> None:
     columns = columns_of(html_of(report))
     dataset = dataset_of(report)

@@ -52,7 +52,15 @@ def test_boxes_that_are_not_there_do_not_count() -> None:
     assert extents(nothing, np.array([[1.0, 2, 3, 4]]), nothing).tolist() == [[1, 2, 3, 4]]
 
 
-@given(st.lists(st.floats(0, 300), min_size=4, max_size=4), st.integers(2, 300), st.integers(2, 300))
+@pytest.mark.parametrize("at", [0.0, 0.5, 1.0, 5.0, -7.0, 1e7, 1e20])
+@pytest.mark.parametrize("size", [UNKNOWN, [1.0, 1.0], [1.0, 9.0], [640.0, 480.0]])
+def test_a_box_without_area_is_shown_with_something_around_it(at: float, size: list[float]) -> None:
+    left, top, right, bottom = region([at, at, at, at], size)
+    assert left < right
+    assert top < bottom
+
+
+@given(st.lists(st.floats(0, 300), min_size=4, max_size=4), st.integers(1, 300), st.integers(1, 300))
 def test_regions_lie_within_their_images_and_have_an_area(corners: list[float], width: int, height: int) -> None:
     x1, x2 = sorted(corners[:2])
     y1, y2 = sorted(corners[2:])

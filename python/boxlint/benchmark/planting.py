@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from boxlint._arguments import fraction, integer
+from boxlint._arguments import expect, fraction, integer
 from boxlint.benchmark.annotator_errors import AnnotatorErrors, errors_of, spurious_boxes_of
 from boxlint.benchmark.corruption import Rows, corrupted_copy
 from boxlint.benchmark.random_errors import duplicates, moved_box, other_class, spurious_boxes
@@ -78,6 +78,7 @@ def plant(
     >>> len(corrupted.annotations.class_id)
     9
     """
+    expect("plant", dataset, Dataset)
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise ValueError(f"kinds: unknown kind {unknown[0]!r}, expected some of {', '.join(KINDS)}")

@@ -19,9 +19,9 @@ from boxlint.cli.common import (
     PATH,
     RAW_CSV,
     STDOUT,
+    Bounds,
     at_least,
     check_outputs,
-    complain,
     exit_on_error,
     names,
     progress,
@@ -30,10 +30,10 @@ from boxlint.cli.common import (
     tell,
     tell_aside,
 )
-from boxlint.cli.gate import refuse_unfit
+from boxlint.cli.gate import exit_if_over, refuse_unfit
 from boxlint.cli.learning import LearningOptions, learning_options
 from boxlint.cli.machines import FORMATS, print_rows
-from boxlint.cli.page import PageOptions, page_options, write_page
+from boxlint.cli.page import PageOptions, page_options, refuse_other_ending, write_page
 from boxlint.cli.reading import Reading, examples, load_several, say, with_data
 from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES
@@ -114,9 +114,10 @@ _TO_A_FOLDER = {"Parquet of any size, to a folder": "data/*.parquet -o issues/"}
 @click.option("--diff", is_flag=True, help="Show what --corrected would change, and write nothing.")
 @click.option(
     "--fail-over",
-    type=FRACTION,
+    type=Bounds(),
     help="Exit with 1 if more than this fraction of the annotations is listed at suspicion 0.5 or more. Missing "
-    "objects are no annotations, and do not count.",
+    "objects are no annotations: 0.02,missing=0.01 fails as well if more of them than a hundredth of the number of "
+    "annotations are listed so. Each kind can have such a fraction.",
 )
 @click.option(
     "--despite-errors",
@@ -140,7 +141,7 @@ def command(
     known: tuple[Path, ...],
     learning: LearningOptions,
     diff: bool,
-    fail_over: float | None,
+    fail_over: dict[str | None, float] | None,
     despite_errors: bool,
 ) -> None:
     with exit_on_error():
@@ -152,6 +153,7 @@ def command(
         answers = learning.read(outputs, list(needed))
         _refuse_to_hide(needed, f"--min-suspicion {min_suspicion:g}", min_suspicion)
         wanted_kinds = kinds_of(names(kinds))
+        _refuse_to_leave_out(fail_over or {}, wanted_kinds)
         given = load_several(source, predictions, reading.options(with_pictures=page.report is not None))
         if corrected is not None:
             check_place(given, corrected)
@@ -171,8 +173,7 @@ def command(
         _write(report, output, raw_csv, corrected, corrected_from, given)
         if page.report is not None:
             write_page(report, page.report, given.images, top, page.max_mb)
-    if fail_over is not None:
-        _fail_over(fail_over, given.dataset, report)
+    exit_if_over(fail_over or {}, given.dataset, report)
 
 
 def _needed(correcting: dict[str, bool], corrected_from: float, fail_over: bool) -> dict[str, float]:
@@ -185,6 +186,13 @@ def _refuse_to_hide(needed: dict[str, float], hiding: str, suspicion: float) -> 
     """Refuses an option that hides rows up to a suspicion, where others need them."""
     if suspicion > min(needed.values(), default=1):
         raise ValueError(f"{hiding} hides rows that {' and '.join(needed)} need")
+
+
+def _refuse_to_leave_out(bounds: Mapping[str | None, float], kinds: Sequence[str]) -> None:
+    """Refuses kinds without one that has a bound."""
+    lacking = next((kind for kind in bounds if kind is not None and kind not in kinds), None)
+    if lacking is not None:
+        raise ValueError(f"--kinds {','.join(kinds)} leaves out {lacking}, for which --fail-over has a bound")
 
 
 def _standard_output(form: str, output: Path | None, diff: bool) -> tuple[str, Path | None]:
@@ -211,10 +219,14 @@ def _reviewed(
 def without_known(report: Report, path: Path, decisions: Decisions) -> Report:
     """The report without the rows that a file decides on; says how many there were."""
     rest = report.without(decisions)
+    decided = {issue_id for issue_id, side in decisions.verdicts.items() if side != "unsure"}
     left_out = len(report) - len(rest)
-    gone = sum(side != "unsure" for side in decisions.verdicts.values()) - left_out
+    # What a file before decides as well is gone for that reason alone.
+    before = len(decided.intersection(one for rows in report._decided_rows for one in rows["issue_id"].tolist()))
+    gone = len(decided) - left_out - before
+    again = f"; {before:,} others that it decides on were left out before" if before else ""
     others = f"; {gone:,} others that it decides on are not listed any more" if gone else ""
-    tell(f"left out {counted(left_out, 'issue')} decided in {path}{others}")
+    tell(f"left out {counted(left_out, 'issue')} decided in {path}{again}{others}")
     return rest
 
 
@@ -226,6 +238,7 @@ def _check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path | None], d
     check_outputs(inputs, outputs)
     if outputs["--report"] is not None:
         refuse_without_packages(pictures=True)
+        refuse_other_ending(outputs["--report"])
     output = outputs["--output"]
     if output is not None:
         table_format(output, "sarif")
@@ -244,6 +257,8 @@ def check_place(source: Source, corrected: Path) -> None:
         raise ValueError(f"--corrected {corrected} is a file, expected a folder for {source.found.kind.upper()}")
     if source.folder.is_file() and target.is_dir():
         raise ValueError(f"--corrected {corrected} is a folder, expected a file for COCO")
+    if source.folder.is_file() and corrected.suffix not in ("", ".json", ".gz"):
+        raise ValueError(f"--corrected {corrected}: expected a path that ends in .json for COCO")
 
 
 def checked(
@@ -287,14 +302,6 @@ def _left_out(report: Report) -> str:
     return f"; left out are {' and '.join(parts)}" if parts else ""
 
 
-def _fail_over(limit: float, dataset: Dataset, report: Report) -> None:
-    """Exits with 1 if more than a fraction of the annotations are likely wrong."""
-    fraction = _likely_fraction(dataset, report)
-    if fraction > limit:
-        complain(f"{fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more")
-        raise click.exceptions.Exit(1)
-
-
 def show_top(report: Report, top: int, hit: Sequence[str] | None = None) -> None:
     """A table of the most suspicious rows; ``hit`` stands in place of the annotation."""
     issues = report.top(top)
@@ -316,11 +323,3 @@ def _in_words(issue: Issue) -> str:
     ids = {"image": image_id, "annotation": issue.annotation_id, prediction: issue.prediction_id}
     known = ", ".join(f"{name} {value}" for name, value in ids.items() if value is not None)
     return wrapped(f"The first row: {image_of(issue)}{f' ({known})' if known else ''}: {issue.reason}.") + "\n"
-
-
-def _likely_fraction(dataset: Dataset, report: Report) -> float:
-    """The fraction of the annotations that are listed at suspicion 0.5 or more; ignored ones do not count."""
-    listed = {(issue.image_index, issue.annotation_index) for issue in report.issues.where(min_suspicion=LIKELY)}
-    ignore = dataset.annotations.ignore
-    annotations = len(dataset.annotations.class_id) - (0 if ignore is None else int(ignore.sum()))
-    return sum(annotation is not None for _, annotation in listed) / max(annotations, 1)

@@ -10,9 +10,11 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
+from boxlint._kinds import KINDS
 from boxlint._progress import ProgressBar
 from boxlint._replacement import expect_writable
 from boxlint._text import Preview, printable
@@ -23,6 +25,7 @@ __all__ = [
     "QUIET",
     "RAW_CSV",
     "STDOUT",
+    "Bounds",
     "at_least",
     "check_outputs",
     "complain",
@@ -36,6 +39,28 @@ __all__ = [
     "tell",
     "tell_aside",
 ]
+
+
+class Bounds(click.ParamType):  # type: ignore[type-arg]  # older versions of click take none
+    """The type of --fail-over: a fraction, and one for each kind that has its own; under None the one of all kinds.
+
+    >>> Bounds().convert("0.02,missing=0.01", None, None)
+    {None: 0.02, 'missing': 0.01}
+    """
+
+    name = "fraction"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str | None, float]:
+        bounds: dict[str | None, float] = {}
+        for part in names(str(value)):
+            kind, equals, limit = part.rpartition("=")
+            if equals and kind not in KINDS:
+                self.fail(f"{kind!r} is no kind of error, expected one of {', '.join(KINDS)}.", param, ctx)
+            if (kind or None) in bounds:
+                self.fail(f"{value!r} has two fractions for {kind or 'all kinds'}.", param, ctx)
+            bounds[kind or None] = float(FRACTION(limit, param, ctx))
+        return bounds
+
 
 # Types of options: a path of any kind, and a number from 0 to 1. The help and refusals name a type by its name.
 PATH = click.Path(path_type=Path)
@@ -67,6 +92,7 @@ _OPTIONS = (
     (r"\bimage_url\b", "--image-url"),
     (r"\bresume=False\b", "--restart"),
     (r"\bcolumns= says\b", "--columns says"),
+    (r"\bDataset: (\w+: image .*), the number of class_names; if .*", r"\1, the number of --names"),
 )
 # Columns of characters where the output is no terminal: enough for long names.
 _WIDTH_OF_A_FILE = 120

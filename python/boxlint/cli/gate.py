@@ -1,14 +1,20 @@
-"""Whether a data set can be judged at all: what decides about data must not pass what it could not see."""
+"""Whether a data set passes, and whether it can be judged at all: what decides must not pass what it could not see."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import click
+import numpy as np
 
 from boxlint._text import counted, printable
-from boxlint.cli.common import in_options, tell
+from boxlint.cli.common import complain, in_options, tell
+from boxlint.dataset import Dataset
 from boxlint.formats.source import Source
+from boxlint.report.issues import LIKELY
+from boxlint.report.report import Report
 
-__all__ = ["refuse_unfit"]
+__all__ = ["exit_if_over", "refuse_unfit"]
 
 # Reasons in the sentence; boxlint inspect has the others.
 _SHOWN = 2
@@ -37,6 +43,32 @@ def refuse_unfit(source: Source, options: Sequence[str], despite_errors: bool) -
         f"{' and '.join(options)}: this data cannot be judged: {why}; boxlint inspect tells all, "
         "--despite-errors goes on"
     )
+
+
+def exit_if_over(bounds: Mapping[str | None, float], dataset: Dataset, report: Report) -> None:
+    """Exits with 1, and a sentence for each bound that likely errors exceed; ignored annotations do not count.
+
+    The bound of None is for the annotations that are listed; that of a kind for its rows, beside all annotations.
+    """
+    ignore = dataset.annotations.ignore
+    annotations = len(dataset.annotations.class_id) - (0 if ignore is None else int(ignore.sum()))
+    likely = report.issues.where(min_suspicion=LIKELY)
+    places = zip(likely["image_index"].tolist(), likely["annotation_index"].tolist(), strict=True)
+    listed = {(image, annotation) for image, annotation in places if annotation is not None}
+    exceeded = False
+    for kind, limit in bounds.items():
+        rows = int(np.count_nonzero(likely["kind"] == kind))
+        fraction = (len(listed) if kind is None else rows) / max(annotations, 1)
+        if fraction <= limit:
+            continue
+        exceeded = True
+        if kind is None:
+            complain(f"{fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more")
+        else:
+            what = counted(rows, f"{kind} row")
+            complain(f"{what} at suspicion {LIKELY} or more, {fraction:.2%} of the number of annotations")
+    if exceeded:
+        raise click.exceptions.Exit(1)
 
 
 def _reasons(source: Source) -> list[str]:

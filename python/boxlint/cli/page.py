@@ -15,7 +15,7 @@ from boxlint.cli.common import PATH, progress, tell
 from boxlint.report.html.limits import MAX_MB, TOP
 from boxlint.report.report import Report
 
-__all__ = ["PageOptions", "page_options", "write_page"]
+__all__ = ["PageOptions", "page_options", "refuse_other_ending", "write_page"]
 
 
 _MEGABYTES = click.FloatRange(min=0, min_open=True)
@@ -48,6 +48,12 @@ def page_options(command: Callable[..., None]) -> Callable[..., None]:
         command(page=PageOptions(report, max_mb), **arguments)
 
     return run
+
+
+def refuse_other_ending(path: Path) -> None:
+    """Refuses a path that no browser would open as a page."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"--report {path}: expected a path that ends in .html")
 
 
 def write_page(report: Report, path: Path, images: Path | None, top: int | None = None, max_mb: float = MAX_MB) -> None:

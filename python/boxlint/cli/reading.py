@@ -19,7 +19,7 @@ from boxlint.cli.settings import Settings
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS
 from boxlint.formats.recognise import recognise
-from boxlint.formats.source import ReadOptions, Source, read_parquet_source, read_source
+from boxlint.formats.source import ReadOptions, Source, number_of_classes, read_parquet_source, read_source
 from boxlint.inspection.findings import FindingKind
 
 __all__ = ["Reading", "examples", "is_parquet", "load", "load_several", "say", "tell_settings", "with_data"]
@@ -93,7 +93,8 @@ class Reading:
         },
     )
     split: str | None = field(
-        default=None, metadata={"help": "train, val or test of a data.yaml; else the one with predictions."}
+        default=None,
+        metadata={"help": "train, val or test of a data.yaml, or train,val together; else the one with predictions."},
     )
     confidence_second: bool = field(
         default=False, metadata={"help": "YOLO: the confidence is the second column, as darknet writes it."}
@@ -276,7 +277,7 @@ def say(source: Source, also: Collection[FindingKind] = (), asks: bool = False) 
         f"read {counted(len(dataset), 'image')}, "
         f"{counted(len(dataset.annotations.class_id) - ignored, 'annotation')} and "
         f"{counted(detections, 'detection')} of "
-        f"{counted(len(dataset.class_names or ()), 'class')}{left_out}"
+        f"{counted(number_of_classes(dataset), 'class')}{left_out}"
     )
     for finding in source.findings:
         if finding.kind in ("unknown_image", "unknown_class", "unreadable"):

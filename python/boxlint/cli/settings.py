@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from boxlint.cli.common import Bounds
+
 __all__ = ["Settings", "key_of", "settings_for"]
 
 _OWN, _SHARED = "boxlint.toml", "pyproject.toml"
@@ -132,6 +134,8 @@ def _single(path: Path, key: str, value: Any, parameter: click.Parameter) -> Any
         expected, words = (int,), "a whole number"
     elif isinstance(parameter.type, click.types.FloatParamType):
         expected, words = (int, float), "a number"
+    elif isinstance(parameter.type, Bounds):
+        expected, words = (int, float, str), "a number or a text"
     else:
         expected, words = (str,), "a text"
         if isinstance(value, list) and all(isinstance(one, str) for one in value):

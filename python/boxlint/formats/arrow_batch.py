@@ -180,7 +180,11 @@ class _Table(NamedTuple):
 
     def no_column(self, name: Any) -> ValueError:
         found = ", ".join(self.schema.names)
-        return ValueError(f"from_arrow: found no column {name}, only {found}; columns= says what is called otherwise")
+        nested = any(field.type.num_fields for field in self.schema)
+        hint = "" if nested else "; where each box has a row, bring those of an image together: docs/guide/parquet.md"
+        return ValueError(
+            f"from_arrow: found no column {name}, only {found}; columns= says what is called otherwise{hint}"
+        )
 
     def classes(self, array: Any, _: Fault) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Offsets of the images and class ids."""

@@ -12,10 +12,10 @@ from boxlint._core import CLASS_LIMIT
 from boxlint.formats.unreadable import text_of
 from boxlint.inspection.findings import Finding
 
-__all__ = ["ClassNames", "class_list", "expect_order", "repeated_names"]
+__all__ = ["LINE_ENDINGS", "YAML_ENDINGS", "ClassNames", "class_list", "expect_order", "repeated_names"]
 
-# How files of names end: data.yaml, classes.txt.
-_FILES = (".yaml", ".yml", ".txt")
+# How files of names end: data.yaml; classes.txt and obj.names, which have a name a line.
+YAML_ENDINGS, LINE_ENDINGS = (".yaml", ".yml"), (".txt", ".names")
 
 ClassNames = Sequence[str] | Mapping[int, str] | Mapping[str, str]
 
@@ -30,10 +30,10 @@ def class_list(names: Any) -> list[str]:
     ValueError
         If an id is no integer from 0, or has no name.
     """
-    if isinstance(names, os.PathLike) or (isinstance(names, str) and names.endswith(_FILES)):
+    if isinstance(names, os.PathLike) or (isinstance(names, str) and names.endswith(YAML_ENDINGS + LINE_ENDINGS)):
         file = os.fspath(names)
         lines, loaded = f"open({file!r}).read().splitlines()", f"yaml.safe_load(open({file!r}))['names']"
-        read = lines if file.endswith(".txt") else loaded
+        read = loaded if file.endswith(YAML_ENDINGS) else lines
         raise TypeError(f"names is the file {file!r}, expected a list of the names in it: {read}")
     if isinstance(names, (str, bytes)):
         raise TypeError(f"names is the single text {names!r}, expected a list of names such as [{names!r}]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from collections.abc import Collection, Sequence
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from boxlint._arguments import expect
 from boxlint._core import CLASS_LIMIT
 from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
@@ -25,12 +27,22 @@ from boxlint.inspection.inspect import report_findings
 
 if TYPE_CHECKING:
     from boxlint._core import Coco
+    from boxlint._core_types import ReadOptions
 
 __all__ = ["IGNORED_FLAGS", "read_coco", "write_coco"]
 
 _FLAGS = ("iscrowd", "ignore", "difficult")
 # The default of read_coco's ignore.
 IGNORED_FLAGS = ("iscrowd", "ignore")
+# How to find which annotations of a file can be read: their ids are their positions.
+_POSITIONS: ReadOptions = {
+    "skip_unknown": True,
+    "skip_unreadable": True,
+    "images_by_stem": False,
+    "classes_from": None,
+    "in_file_order": None,
+    "ids_are_positions": True,
+}
 # Fields that describe the object in the box; they do not fit another box.
 _OF_BOX = ("segmentation", "keypoints", "num_keypoints")
 
@@ -100,7 +112,7 @@ def read_coco(
     if class_order not in (None, "ids", "file"):
         raise ValueError(f"class_order is {class_order!r}, expected 'ids' or 'file'")
     check_kinds(refuse)
-    paths = [os.fspath(path) for path in (annotations, detections) if path is not None]
+    paths = [os.fspath(annotations), *([] if detections is None else [os.fspath(detections)])]
     try:
         coco = read_file(
             paths[0],
@@ -111,6 +123,7 @@ def read_coco(
                 "images_by_stem": images_by_stem,
                 "classes_from": classes_from,
                 "in_file_order": None if class_order is None else class_order == "file",
+                "ids_are_positions": False,
             },
         )
     except ValueError as error:
@@ -159,7 +172,7 @@ def write_coco(
     dataset:
         What to write.
     annotations, detections:
-        Paths of the files; None writes no detections.
+        Paths of the files, packed with gzip if they end in ``.gz``; None writes no detections.
     keep:
         The annotations file that the data set was read from. Everything in it that boxlint does not read is kept:
         masks, areas, attributes, licences, order. Annotations are matched by their ids, or by their positions if one
@@ -171,30 +184,35 @@ def write_coco(
     OSError
         If a file cannot be written, or ``keep`` cannot be read.
     ValueError
-        If ``keep`` is another file, or a class id without name is above 1,048,575.
+        If ``keep`` is another file, an id lacks or is beyond 64 bits, or a class id without name is above 1,048,575.
     """
+    expect("write_coco", dataset, Dataset)
     images = len(dataset)
     classes = _number_of_classes(dataset)
     shared: dict[str, Any] = {
-        "image_ids": _ids(dataset.image_ids, images),
+        "image_ids": _ids("image_ids", dataset.image_ids, images),
         "image_names": list(dataset.image_names or map(str, range(1, images + 1))),
         "image_sizes": np.full((images, 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes,
-        "class_ids": _ids(dataset.category_ids, classes),
+        "class_ids": _ids("category_ids", dataset.category_ids, classes),
         "class_names": list(dataset.class_names or map(str, range(1, classes + 1))),
     }
     shared["image_sizes"] = np.asarray(shared["image_sizes"], np.float64).tolist()
+    ids = _ids("annotation_ids", dataset.annotation_ids, len(dataset.annotations.class_id))
+    detection_ids = _ids("prediction_ids", dataset.prediction_ids, len(dataset.predictions.class_id))
     if keep is None:
-        _write(annotations, dataset.annotations, dataset.annotation_ids, shared)
+        _write(annotations, dataset.annotations, ids, shared)
     else:
         try:
-            content = _kept(dataset, keep, shared)
+            content = _kept(keep, _boxes_by_id(dataset, ids, shared))
         except (KeyError, TypeError, ValueError) as error:
             why = f"no {error}" if isinstance(error, KeyError) else error
             raise ValueError(f"{keep}: expected the COCO annotations that the data set was read from: {why}") from error
-        with atomic_write(annotations) as beside, beside.open("w", encoding="utf-8") as out:
-            json.dump(content, out)
+        with atomic_write(annotations) as beside:
+            with beside.open("w", encoding="utf-8") as out:
+                json.dump(content, out)
+            _pack(beside, annotations)
     if detections is not None:
-        _write(detections, dataset.predictions, dataset.prediction_ids, shared)
+        _write(detections, dataset.predictions, detection_ids, shared)
 
 
 def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> None:
@@ -202,63 +220,56 @@ def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> No
         write_file(
             os.fspath(beside),
             boxes._columns,
-            _ids(ids, len(boxes.class_id)),
+            ids,
             ignore=None if boxes.ignore is None else boxes.ignore.tolist(),
             **shared,
         )
+        _pack(beside, path)
 
 
+def _pack(written: Path, path: PathLike) -> None:
+    """Packs what was written with gzip if the path that it is for says so; the same bytes whenever that is."""
+    if os.fspath(path).endswith(".gz"):
+        written.write_bytes(gzip.compress(written.read_bytes(), mtime=0))
+
+
+_LEAST, _GREATEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 # The image, the category and the corners of a box.
 _Box = tuple[Any, Any, list[float]]
 
 
-def _kept(dataset: Dataset, source: PathLike, shared: dict[str, Any]) -> dict[str, Any]:
-    """The content of the file that the data set was read from, with the annotations of the data set."""
+def _kept(source: PathLike, after: dict[tuple[str, Any], list[_Box]]) -> dict[str, Any]:
+    """The content of the file that a data set was read from, with the annotations that it has now."""
     content: dict[str, Any] = parsed_json(content_of(Path(source)))
     records = content["annotations"]
-    found: list[Finding] = []
-    before = _boxes_by_id(read_coco(source, skip_unknown=True, skip_unreadable=True, on_finding=found.append))
-    numbered = any(finding.kind == "without_id" for finding in found)
-    after = _boxes_by_id(dataset, shared)
+    read = read_file(os.fspath(source), None, _POSITIONS)
+    numbered = any(found["kind"] == "without_id" for found in read.findings)
+    as_read = {"image_ids": read.image_ids, "class_ids": read.class_ids}
+    of_position = _boxes_by_id(_dataset_of(read, ()), read.annotation_ids, as_read)
+    before = {position: boxes[0] for (_, position), boxes in of_position.items()}
     written = []
-    for record, key in zip(records, _keys(records, before, numbered), strict=True):
-        was, now = (boxes.get(key) for boxes in (before, after))
-        if not was:
+    for position, record in enumerate(records, 1):
+        was = before.get(position)
+        if was is None:
             # Not read: its image or class is not listed, or it cannot be used.
             written.append(record)
-        elif now:
-            written.append(_corrected(record, key[1], was.pop(0), now.pop(0)))
+            continue
+        id_ = position if numbered else record["id"]
+        now = after.get((str(was[0]), id_))
+        if now:
+            written.append(_corrected(record, id_, was, now.pop(0)))
     added = [_corrected({}, id_, None, box) for (_, id_), boxes in after.items() for box in boxes]
     return content | {"annotations": written + added}
 
 
-def _keys(records: list[Any], boxes: dict[tuple[str, Any], list[_Box]], numbered: bool) -> list[tuple[str, Any]]:
-    """The key among `boxes` of each record of the file; one that is not there if the record was not read.
-
-    Of records that are ``numbered`` for lack of an id, the position stands for it.
-    """
-    keys = []
-    for position, record in enumerate(records, 1):
-        # What was passed over need not be an object.
-        image, id_ = (record.get(name) if isinstance(record, dict) else None for name in ("image_id", "id"))
-        is_id = isinstance(id_, (int, float, str)) and not isinstance(id_, bool)
-        keys.append((str(image), position if numbered else id_ if is_id else None))
-    # Records that name their image by another key than its id: if no other has their own id, that is enough.
-    others: dict[Any, list[tuple[str, Any]]] = {}
-    for key in boxes.keys() - set(keys):
-        others.setdefault(key[1], []).append(key)
-    return [key if key in boxes else next(iter(others.get(key[1], [])), key) for key in keys]
-
-
-def _boxes_by_id(dataset: Dataset, shared: dict[str, Any] | None = None) -> dict[tuple[str, Any], list[_Box]]:
+def _boxes_by_id(dataset: Dataset, box_ids: Any, ids: dict[str, Any]) -> dict[tuple[str, Any], list[_Box]]:
     """The annotations by the texts of their image ids, and by their ids: often only one has both."""
     boxes = dataset.annotations
-    ids = shared or {"image_ids": dataset.image_ids, "class_ids": dataset.category_ids}
     image_ids, class_ids = (np.asarray(ids[name], object) for name in ("image_ids", "class_ids"))
     images = np.repeat(image_ids, np.diff(boxes.offsets)).tolist()
-    box_ids = np.asarray(_ids(dataset.annotation_ids, len(boxes.class_id)), object).tolist()
     by_id: dict[tuple[str, Any], list[_Box]] = {}
-    for id_, *box in zip(box_ids, images, class_ids[boxes.class_id].tolist(), boxes.xyxy.tolist(), strict=True):
+    of_boxes = np.asarray(box_ids, object).tolist()
+    for id_, *box in zip(of_boxes, images, class_ids[boxes.class_id].tolist(), boxes.xyxy.tolist(), strict=True):
         by_id.setdefault((str(box[0]), id_), []).append(tuple(box))
     return by_id
 
@@ -282,8 +293,15 @@ def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) ->
     return record | lacking | fields
 
 
-def _ids(given: Any, count: int) -> Any:
-    return np.arange(1, count + 1) if given is None else given
+def _ids(name: str, given: Any, count: int) -> Any:
+    """The ids of a data set as they can be written; numbers from 1 if it has none."""
+    if given is None:
+        return np.arange(1, count + 1)
+    if not isinstance(given, np.ndarray):
+        for row, one in enumerate(given):
+            if not isinstance(one, str) and (one is None or not _LEAST <= one <= _GREATEST):
+                raise ValueError(f"write_coco: {name}[{row}] is {one!r:.60}, expected an integer of 64 bits or a text")
+    return given
 
 
 def _number_of_classes(dataset: Dataset) -> int:

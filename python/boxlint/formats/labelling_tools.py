@@ -11,8 +11,10 @@ __all__ = ["conversion", "tool_of_columns", "tool_of_json", "tool_of_line", "too
 
 class _Tool(NamedTuple):
     title: str
-    # What `panlabel convert --from` calls it.
+    # What `panlabel convert --from` calls it; empty if panlabel does not read it.
     name: str
+    # How to go on then.
+    instead: str = ""
 
 
 _XML_ROOTS = {"annotations": _Tool("CVAT XML", "cvat")}
@@ -31,6 +33,21 @@ _TENSORFLOW_IN_PIXELS = _Tool("TensorFlow CSV in pixels", "udacity")
 
 _KITTI = _Tool("KITTI labels", "kitti")
 _WORDS_OF_KITTI = (15, 16)
+_OIDV4 = _Tool("OIDv4 labels", "oidv4")
+_DOTA = _Tool(
+    "DOTA labels",
+    "",
+    "make YOLO of them, a class id and the four points over the width and height of the image a line, and give "
+    "--outlines, which takes the upright boxes around these oriented ones",
+)
+_VISDRONE = _Tool(
+    "VisDrone annotations", "", "make YOLO of them with visdrone2yolo, which is in VisDrone.yaml of Ultralytics"
+)
+_MOT = _Tool(
+    "MOTChallenge tracks", "", "make COCO of them, with an image for each frame and [left, top, width, height] as bbox"
+)
+# Numbers of a line that has commas between them.
+_WITH_COMMAS = {8: _VISDRONE, 9: _MOT, 10: _MOT}
 
 # Names that a JSON object of the tool has, among others: the whole one, or the first of a list.
 _JSON_NAMES: tuple[tuple[set[str], _Tool], ...] = (
@@ -65,11 +82,27 @@ def tool_of_columns(row: dict[str, str]) -> _Tool | None:
     return next((tool for needed, tool in _CSV_COLUMNS if needed <= row.keys()), None)
 
 
-def tool_of_line(words: list[str]) -> _Tool | None:
-    """The tool whose label files have such a line: that of KITTI starts with a name and has 14 or 15 numbers."""
-    if len(words) not in _WORDS_OF_KITTI or _is_number(words[0]):
+def tool_of_line(line: str) -> _Tool | None:
+    """The tool whose label files have such a line.
+
+    A line of KITTI is a name and 14 or 15 numbers, one of OIDv4 a name and four corners in pixels, one of DOTA eight
+    corners in pixels, a name and perhaps how difficult it is.
+
+    >>> tool_of_line("10 10 40 10 40 40 10 40 plane 0").title, tool_of_line("684,8,273,116,0,0,0,0").title
+    ('DOTA labels', 'VisDrone annotations')
+    """
+    numbers = line.rstrip(",").split(",")
+    if all(map(_is_number, numbers)):
+        return _WITH_COMMAS.get(len(numbers))
+    words = line.split()
+    are_numbers = [_is_number(word) for word in words]
+    if are_numbers[:9] == [True] * 8 + [False] and len(words) <= 10:
+        return _DOTA
+    if are_numbers[0] or not all(are_numbers[1:]):
         return None
-    return _KITTI if all(map(_is_number, words[1:])) else None
+    if len(words) in _WORDS_OF_KITTI:
+        return _KITTI
+    return _OIDV4 if len(words) == 5 and max(map(float, words[1:])) > 1 else None
 
 
 def tool_of_json(content: Any) -> _Tool | None:
@@ -89,7 +122,9 @@ def tool_of_json(content: Any) -> _Tool | None:
 
 
 def conversion(path: Path, tool: _Tool) -> str:
-    """The sentence for a file or folder of a labelling tool: what it is, and the command that makes COCO of it."""
+    """The sentence for a file or folder of a labelling tool: what it is, and how to make COCO or YOLO of it."""
+    if not tool.name:
+        return f"{path} looks like {tool.title}, which boxlint does not read: {tool.instead}"
     output = path.with_name(f"{path.stem}_coco.json")
     return (
         f"{path} looks like {tool.title}, which boxlint does not read: pip install panlabel, convert with "

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import expect
 from boxlint._files import atomic_write, pyarrow_and_parquet
 from boxlint._table import Numbers, arrow_array, texts, validity
 from boxlint.boxes import Boxes
@@ -57,6 +58,7 @@ def write_parquet(dataset: Dataset, path: PathLike) -> None:
     ['image_id', 'annotations', 'predictions']
     """
     _, parquet = pyarrow_and_parquet()
+    expect("write_parquet", dataset, Dataset)
     metadata = {METADATA: json.dumps({name: _listed(getattr(dataset, name)) for name in CLASSES}).encode()}
     dataset = _with_plain_ids(dataset)
     blocks = (dataset[start : start + _ROW_GROUP] for start in range(0, max(len(dataset), 1), _ROW_GROUP))

@@ -77,8 +77,8 @@ def read_parquet_files(
         except pyarrow.ArrowInvalid as error:
             raise not_parquet(file, error) from error
     # In a file without any box, the lists may be of nulls.
-    table = pyarrow.concat_tables(tables, promote_options="permissive")
     try:
+        table = pyarrow.concat_tables(tables, promote_options="permissive")
         return from_arrow(table, columns=columns, class_names=class_names)
     except (TypeError, ValueError) as error:
         where = f"{files[0]}{' and other files' * (len(files) > 1)}"

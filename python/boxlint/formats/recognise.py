@@ -14,9 +14,9 @@ from typing import Any, Literal
 from boxlint._json import parsed_json
 from boxlint.formats.labelling_tools import conversion, tool_of_columns, tool_of_json, tool_of_line, tool_of_xml
 from boxlint.formats.no_json import other_kind
-from boxlint.formats.unpacked import beginning_of
+from boxlint.formats.unpacked import beginning_of, content_of
 
-__all__ = ["Found", "FoundKind", "recognise", "visible_files"]
+__all__ = ["Found", "FoundKind", "recognise", "visible_files", "words_of_labels"]
 
 FoundKind = Literal["coco", "coco_results", "yolo", "voc", "parquet"]
 
@@ -99,6 +99,11 @@ def recognise(path: Path, *, detections: bool = False) -> Found:
     return _json(path, text, detections)
 
 
+def words_of_labels(found: Found) -> int:
+    """How many words the first label of a folder of YOLO has; 0 if there is none."""
+    return len(_first_line(visible_files(found.path, ".txt")).split())
+
+
 def visible_files(folder: Path, *endings: str) -> list[Path]:
     """The files below a folder with one of the endings in lower or upper case, in order of their paths, none hidden."""
     return sorted(
@@ -161,7 +166,8 @@ def _of_first_xml(path: Path, folder: Path, xml: list[Path]) -> Found:
 
 def _of_first_line(path: Path, folder: Path, text: list[Path]) -> Found:
     """YOLO, unless the first line is of a labelling tool."""
-    tool = tool_of_line(_first_words(text))
+    line = _first_line(text)
+    tool = tool_of_line(line) if line else None
     if tool is not None:
         raise ValueError(conversion(path, tool))
     return Found("yolo", folder)
@@ -169,17 +175,17 @@ def _of_first_line(path: Path, folder: Path, text: list[Path]) -> Found:
 
 def _have_confidences(text: list[Path]) -> bool:
     """Whether the labels of detections have their sixth column; without it, only predictions.json has the scores."""
-    return len(_first_words(text)) > _WORDS_OF_LABEL
+    return len(_first_line(text).split()) > _WORDS_OF_LABEL
 
 
-def _first_words(text: list[Path]) -> list[str]:
-    """The words of the first line that looks like a label: at least five, of which the second is a number."""
+def _first_line(text: list[Path]) -> str:
+    """The first line that looks like a label: at least five words, of which the second is a number; or empty."""
     for file in text:
         for line in _beginning(file).splitlines():
-            words = line.split()
+            words = line.replace(",", " ").split()
             if len(words) >= _WORDS_OF_LABEL and _NUMBER.fullmatch(words[1]):
-                return words
-    return []
+                return line.strip()
+    return ""
 
 
 def _of_xml(path: Path, text: str) -> str:
@@ -223,8 +229,23 @@ def _json(path: Path, text: str, detections: bool) -> Found:
             return Found("coco_results", path)
         annotations = content.get("annotations")
         first = annotations[0] if isinstance(annotations, list) and annotations else {}
-        return Found("coco", path, scored=isinstance(first, dict) and "score" in first)
+        scored = isinstance(first, dict) and "score" in first
+        if detections and scored and _is_results(path, content):
+            return Found("coco_results", path)
+        return Found("coco", path, scored=scored)
     return Found("coco" if content is None and not detections else "coco_results", path)
+
+
+def _is_results(path: Path, beginning: dict[str, Any]) -> bool:
+    """Whether an object has a list of annotations alone, which are results then: without images or categories."""
+    others = _LISTS - {"annotations"}
+    if others & beginning.keys():
+        return False
+    try:
+        content = parsed_json(content_of(path))
+    except ValueError:
+        return False
+    return isinstance(content, dict) and not others & content.keys()
 
 
 def _beginning(path: Path) -> str:

@@ -17,14 +17,14 @@ from boxlint.formats.joining import PredictionOptions
 from boxlint.formats.lost_images import add_beside_lost, lost_voc_images
 from boxlint.formats.parquet_files import parquet_files, read_parquet_files
 from boxlint.formats.predictions import add_predictions, stems_of
-from boxlint.formats.recognise import Found, recognise
+from boxlint.formats.recognise import Found, recognise, words_of_labels
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import Confidence, read_yolo, write_yolo
 from boxlint.formats.yolo_layout import Names, YoloLayout, class_names, layout_of, names_beside, numbered
 from boxlint.inspection.findings import Finding, FindingCallback
 from boxlint.inspection.inspect import report_findings
 
-__all__ = ["ReadOptions", "Source", "names_of_parquet", "read_parquet_source", "read_source"]
+__all__ = ["ReadOptions", "Source", "names_of_parquet", "number_of_classes", "read_parquet_source", "read_source"]
 
 _TITLES = {"coco": "COCO annotations", "yolo": "YOLO labels", "voc": "Pascal VOC", "parquet": "Parquet"}
 _TITLES_OF_PREDICTIONS = {"coco": "COCO annotations with scores", "coco_results": "COCO results"}
@@ -42,7 +42,7 @@ class ReadOptions:
     names:
         Names of the classes: cat,dog; or a file that has them.
     split:
-        train, val or test of a data.yaml.
+        train, val or test of a data.yaml, or several as one: train,val.
     confidence:
         The column of the confidence in YOLO predictions.
     outlines, keypoints:
@@ -144,7 +144,9 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     if found.kind == "coco_results":
         raise ValueError(f"{annotations} looks like COCO results, a detector's boxes: the annotations come first")
     given = None if predictions is None else recognise(predictions, detections=True)
-    _refuse_unused(options, {one.kind for one in (found, given) if one is not None})
+    if given is not None:
+        _refuse_exchanged(found, given)
+    _refuse_unused(options, {one.kind for one in (found, given) if one is not None}, given is not None)
     read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
     findings: list[Finding] = []
     dataset, folder, title, joined, lost, images = read(found, given, options, findings.append)
@@ -201,8 +203,15 @@ def names_of_parquet(options: ReadOptions) -> list[str] | None:
 def _recognised(kind: str, title: str, dataset: Dataset) -> str:
     return (
         f"read as {_TITLES[kind]}: {title}, {counted(len(dataset), 'image')}, "
-        f"{counted(len(dataset.class_names or ()), 'class')}"
+        f"{counted(number_of_classes(dataset), 'class')}"
     )
+
+
+def number_of_classes(dataset: Dataset) -> int:
+    """How many classes have names; without names, up to which class id there are boxes."""
+    if dataset.class_names is not None:
+        return len(dataset.class_names)
+    return max(boxes._columns.classes for boxes in (dataset.annotations, dataset.predictions))
 
 
 class _Read(NamedTuple):
@@ -311,8 +320,21 @@ def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given
     )
 
 
-def _refuse_unused(options: ReadOptions, kinds: set[str]) -> None:
-    """Refuses options that say nothing about these formats, rather than to pass over them."""
+def _refuse_exchanged(found: Found, given: Found) -> None:
+    """Refuses a detector's folder of YOLO in the place of the annotations, and theirs in its place."""
+    if found.kind == given.kind == "yolo" and (words_of_labels(found), words_of_labels(given)) == (6, 5):
+        raise ValueError(
+            f"{found.path} has labels with confidences, as a detector writes them, and {given.path} has none: "
+            "the annotations come first"
+        )
+
+
+def _refuse_unused(options: ReadOptions, kinds: set[str], predicted: bool = True) -> None:
+    """Refuses options that say nothing about these formats, or about predictions where there are none."""
+    of_predictions = {"--empty-not-run": options.empty_not_run, "--confidence-second": options.confidence == "second"}
+    for option, wanted in of_predictions.items():
+        if wanted and not predicted:
+            raise ValueError(f"{option} is about predictions, which are not given")
     for option, given, meant_for in (
         ("--images without --report", options.images and not options.with_pictures, {"yolo"}),
         ("--sizes", options.sizes, {"yolo"}),

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import expect
 from boxlint._core import without_ending
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
@@ -126,6 +127,7 @@ def write_voc(
         would take it for another; two images would have the same file; or with ``one_based``, a box begins before the
         first pixel. Or if ``keep`` is the folder of another data set.
     """
+    expect("write_voc", dataset, Dataset)
     if dataset.image_names is None or dataset.class_names is None:
         raise ValueError("write_voc: the data set has no image names or no class names, expected both")
     boxes = dataset.annotations

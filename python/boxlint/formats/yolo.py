@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import expect
 from boxlint._core import count_box_lines
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
@@ -169,6 +170,7 @@ def write_yolo(
         If names or sizes are missing, two images would have the same file, or there are ignored annotations and
         ``ignored`` is None. Or if ``keep`` is the folder of another data set.
     """
+    expect("write_yolo", dataset, Dataset)
     if confidence not in ("last", "second"):
         raise ValueError(f"confidence is {confidence!r}, expected 'last' or 'second'")
     annotations = dataset.annotations

@@ -10,6 +10,7 @@ from typing import Any
 
 from boxlint._core import CLASS_LIMIT, without_ending
 from boxlint._text import counted
+from boxlint.formats.class_list import LINE_ENDINGS, YAML_ENDINGS
 from boxlint.formats.folders import Sizes, images_below
 from boxlint.formats.recognise import Found
 from boxlint.formats.unreadable import utf8_text
@@ -81,7 +82,7 @@ def layout_of(found: Found, split: str | None, predicted: set[str] | None) -> Yo
     found:
         The data set.
     split:
-        Which of the splits in its YAML file to take: train, val or test.
+        Which of the splits in its YAML file to take: train, val or test; or several as one, such as train,val.
     predicted:
         Stems of the images that the predictions are of. Without ``split``, they tell which one it is.
 
@@ -112,16 +113,20 @@ def class_names(text: str) -> Names:
     Raises
     ------
     ValueError
-        If the YAML file has no names.
+        If the YAML file has no names, or it is a file of another kind.
     """
     path = Path(text)
-    if path.suffix in (".yaml", ".yml"):
+    if path.suffix.lower() in YAML_ENDINGS:
         names = _names_in(path, _read_yaml(path))
         if names is None:
             raise ValueError(f"{path} has no names")
         return names
-    if path.suffix in (".txt", ".names"):
+    if path.suffix.lower() in LINE_ENDINGS:
         return _lines(path)
+    if path.suffix and path.is_file():
+        raise ValueError(
+            f"names is the file {path}, expected a .yaml with names, or a .txt or .names with a name a line"
+        )
     return [name.strip() for name in text.split(",")]
 
 
@@ -195,7 +200,10 @@ def _only_split(yaml: Path, splits: Mapping[str, Split], predicted: set[str] | N
             )
         there = of_predictions or there
     if len(there) > 1:
-        raise ValueError(f"{yaml} has the splits {', '.join(there)}: choose one with --split {there[0]}")
+        raise ValueError(
+            f"{yaml} has the splits {', '.join(there)}: choose one with --split {there[0]}, or give all with --split "
+            f"{','.join(there)}"
+        )
     return there[0]
 
 

@@ -43,14 +43,14 @@ class Split:
 
 
 def splits_in(yaml: Path, content: dict[str, Any], only: str | None) -> dict[str, Split]:
-    """The splits in the content of a YAML file, or only one of them: those whose images are there.
+    """The splits in the content of a YAML file, those whose images are there; or ``only`` one, or train,val as one.
 
     Raises
     ------
     ValueError
         If what the file says of a split is no path, or an image that it lists is not there. Or if there is no split.
     """
-    given_root = content.get("path") or ""
+    given_root = content.get("path", "")
     if not isinstance(given_root, str):
         raise ValueError(f"{yaml}: path is {given_root!r}, expected a folder")
     root = yaml.parent / given_root
@@ -58,9 +58,13 @@ def splits_in(yaml: Path, content: dict[str, Any], only: str | None) -> dict[str
         # `path` may be relative to where the training ran.
         root = yaml.parent
     given = {name: _paths(yaml, name, content[name], root) for name in _SPLITS if content.get(name)}
-    if only is not None and only not in given:
-        raise ValueError(f"--split {only}: {yaml} has {', '.join(given) or 'no splits'}")
-    wanted = given if only is None else {only: given[only]}
+    wanted = given
+    if only is not None:
+        chosen = [name.strip() for name in only.split(",")]
+        if not given.keys() >= set(chosen):
+            raise ValueError(f"--split {only}: {yaml} has {', '.join(given) or 'no splits'}")
+        # Splits that share folders have these once.
+        wanted = {only: [*dict.fromkeys(path for name in chosen for path in given[name])]}
     splits = {name: _split(paths, root) for name, paths in wanted.items() if all(path.exists() for path in paths)}
     if not splits:
         missing = ", ".join(str(path) for paths in wanted.values() for path in paths) or f"no {', '.join(_SPLITS)}"

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import on_cpu
+from boxlint._arguments import has_masked, on_cpu
 from boxlint._core import Columns
 from boxlint.boxes import Boxes
 
@@ -97,7 +97,9 @@ def is_set(flag: Any) -> bool:
 
 
 def as_array(values: Any) -> NDArray[Any]:
-    """A tensor on any device, or anything that numpy can read, as an array."""
+    """A tensor on any device, or anything that numpy can read, as an array; a ValueError if values are masked."""
+    if has_masked(values):
+        raise ValueError("has masked values")
     return np.asarray(on_cpu(values))
 
 
@@ -129,6 +131,8 @@ def _vector(name: str, values: Any, boxes: int) -> NDArray[Any]:
 
 
 def _numbers(name: str, values: Any) -> NDArray[Any]:
+    if has_masked(values):
+        raise ValueError(f"{name} has masked values")
     try:
         array = as_array(values)
     except ValueError as error:

@@ -8,6 +8,7 @@ from typing import TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import expect
 from boxlint._by_name import columns_by_name
 from boxlint._core import (
     HIGH_PROBABILITY_THRESHOLD,
@@ -70,8 +71,7 @@ def inspect(dataset: Dataset) -> list[Finding]:
     True annotations: boxes, nearly all within 0 to 1, where pixels are expected (1), the first: box 0 of image 0 spans
     [0.1, 0.1, 0.5, 0.5]
     """
-    if not isinstance(dataset, Dataset):
-        raise TypeError(f"inspect: found {type(dataset).__name__}, expected a Dataset")
+    expect("inspect", dataset, Dataset)
     annotations = Inspected(dataset, dataset.annotations, dataset.annotation_ids, "annotations")
     findings = [*find_equal_names(dataset), *_repeated_ids(dataset.image_ids, "images")]
     findings += [

@@ -105,6 +105,8 @@ class Matches:
         Matches(320 of 453 predictions, 60 images)
         """
         columns = unpacked_arrays("matches", _VERSION, data, {**_COLUMNS, "parts": "u1"})
+        # A score of -0 would stand below those of 0; the sum is 0.
+        columns["score"] = columns["score"] + 0.0
         found = cls(parts=_parts("matches", columns.pop("parts")), **columns)
         found._check()
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +29,13 @@ def accepted(issues: Issues, accept: Accept) -> NDArray[np.intp]:
     """The rows that are believed, in their order: see `Report.apply`."""
     if callable(accept):
         return accepted(issues, accept(issues))
-    given: Any = np.ma.asarray(accept)
+    expected = f"expected a suspicion, or a mask or indices of the {len(issues)} rows"
+    if not isinstance(accept, (Real, list, tuple, range)) and not hasattr(accept, "__array__"):
+        raise TypeError(f"accept is {type(accept).__name__}, {expected}")
+    try:
+        given: Any = np.ma.asarray(accept)
+    except ValueError as error:
+        raise ValueError(f"accept: {expected}") from error
     # A comparison with a masked column is masked where there is nothing: no reason to believe these rows.
     chosen = given.filled(False) if given.dtype.kind == "b" else given.data
     if chosen.ndim == 0:
@@ -37,7 +44,7 @@ def accepted(issues: Issues, accept: Accept) -> NDArray[np.intp]:
         return np.flatnonzero(chosen)
     indices = chosen.dtype.kind in "iu" or chosen.size == 0
     if not indices or chosen.ndim != 1 or (chosen.size and not (0 <= chosen.min() <= chosen.max() < len(issues))):
-        raise ValueError(f"accept: expected a suspicion, or a mask or indices of the {len(issues)} rows")
+        raise ValueError(f"accept: {expected}")
     return np.unique(chosen.astype(np.intp))
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, final
 
+from boxlint._arguments import expect
 from boxlint._text import counted
 from boxlint.dataset import Dataset
 from boxlint.report.agreement import Agreed, Disagreement, agreed, verdict
@@ -165,6 +166,7 @@ class Decisions:
         >>> added.class_names[added.annotations.class_id[-1]]
         'cross'
         """
+        expect("Decisions.apply", dataset, Dataset)
         found = annotations_fingerprint(dataset)
         if found != self.annotations_fingerprint:
             raise ValueError(

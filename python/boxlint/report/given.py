@@ -74,7 +74,8 @@ class Given:
 
 def integers(ids: Ids | None) -> Any:
     """Ids as an array, if all of them are integers of 64 bits; else as they are."""
-    array = as_ids(ids if isinstance(ids, np.ndarray) or not ids or not isinstance(ids[0], int) else np.asarray(ids))
+    are_integers = isinstance(ids, list) and bool(ids) and isinstance(ids[0], int)
+    array = as_ids("ids", np.asarray(ids) if are_integers else ids)
     if isinstance(array, np.ndarray) and array.dtype.kind in "iu":
         return np.ascontiguousarray(array, np.int64)
     return None if isinstance(ids, np.ndarray) and not len(ids) else ids

@@ -9,7 +9,7 @@ from typing import Any, final, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import integer
+from boxlint._arguments import expect, integer
 from boxlint._kinds import Kind, kinds_of
 from boxlint._selection import Selection
 from boxlint._table import BLOCK, Cells
@@ -288,6 +288,7 @@ class Report(Pictured):
         >>> len(report) - len(report.without(decided))
         5
         """
+        expect("decisions", decisions, Decisions)
         issue_ids = self["issue_id"].tolist()
         is_open = np.array([decisions.verdicts.get(one, "unsure") == "unsure" for one in issue_ids], bool)
         rest, decided = (self.issues._columns.take(np.flatnonzero(rows)) for rows in (is_open, ~is_open))
@@ -327,6 +328,7 @@ class Report(Pictured):
         >>> report.learned.answers, report.top(1, "swap")[0].suspicion < 0.1
         (8, True)
         """
+        expect("decisions", decisions, Decisions)
         parts = [self.issues._columns, *self._decided_rows]
         known = self._counts.by_class, self._own_neg_log_clean, RowFeatures(self.dataset, self._measure)
         suspicion, images, learned = learn(parts, decisions, *known)

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple, get_args
 from urllib.parse import quote
 
+from boxlint._arguments import expect
 from boxlint.formats.folders import staged_folder
 from boxlint.report.decisions import Decisions
 from boxlint.report.report import Report
@@ -108,6 +109,7 @@ def export_queue(
     ...     len(export_queue(report, f"{folder}/queue", "cvat", top=5).images)
     5
     """
+    expect("export_queue", report, Report)
     if to not in TOOLS:
         raise ValueError(f"to is {to!r}, expected one of {', '.join(TOOLS)}")
     if to != "label-studio" and image_url is not None:

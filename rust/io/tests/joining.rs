@@ -199,6 +199,9 @@ fn positions_of_classes_in_another_order_than_their_ids_need_a_word() {
     let list = format!("[{}]", detection(1, 0, 0.5));
     let refusal = read_both(unsorted, &list).unwrap_err().to_string();
     assert!(refusal.contains("numbers from 0 may be positions of classes: classes_from=0"), "{refusal}");
+    let from_1 = format!("[{}, {}]", detection(1, 1, 0.5), detection(1, 2, 0.5));
+    let refusal = read_both(unsorted, &from_1).unwrap_err().to_string();
+    assert!(refusal.contains("numbers from 1 may be positions of classes: classes_from=1"), "{refusal}");
     let mut options = Options::default();
     options.classes_from = Some(0);
     let refusal = read_with(unsorted, &list, &options).unwrap_err().to_string();

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::slice;
 
 use boxlint_core::reserve;
-use numpy::npyffi::{NPY_TYPES, PyArray_Check, PyArrayObject};
+use numpy::npyffi::{NPY_TYPES, PyArray_Check, PyArray_CheckExact, PyArrayObject};
 use pyo3::prelude::*;
 
 /// The type of the numbers in an array.
@@ -60,6 +60,8 @@ pub(crate) struct View<'a> {
     /// None for one dimension.
     pub(crate) columns: Option<usize>,
     pub(crate) element: Element,
+    /// Whether it is of a subclass, such as that of masked arrays, whose numbers may not be all there is to it.
+    pub(crate) of_subclass: bool,
     data: *const c_char,
     strides: [isize; 2],
     array: PhantomData<&'a PyAny>,
@@ -69,8 +71,12 @@ impl<'a> View<'a> {
     /// None for anything but an array of numbers in this machine's byte order, of one or two dimensions.
     #[inline]
     pub(crate) fn of(object: &'a Bound<PyAny>) -> Option<Self> {
-        // SAFETY: `object` is alive and the interpreter held; PyArray_Check takes any object.
-        if unsafe { PyArray_Check(object.py(), object.as_ptr()) } == 0 {
+        // SAFETY: `object` is alive and the interpreter held; both take any object.
+        let (of_subclass, is_array) = unsafe {
+            let exact = PyArray_CheckExact(object.py(), object.as_ptr()) != 0;
+            (!exact, exact || PyArray_Check(object.py(), object.as_ptr()) != 0)
+        };
+        if !is_array {
             return None;
         }
         // SAFETY: it is an array, so it begins with this struct, whose `descr` points to a live dtype; both have had
@@ -93,6 +99,7 @@ impl<'a> View<'a> {
             rows: shape[0] as usize,
             columns: shape.get(1).map(|&columns| columns as usize),
             element,
+            of_subclass,
             data: array.data,
             strides: [strides[0], strides.get(1).copied().unwrap_or(0)],
             array: PhantomData,

@@ -65,6 +65,7 @@ pub(crate) struct ReadOptions {
     classes_from: Option<u32>,
     /// Whether positions of classes are in the order of the file; None if it was not said.
     in_file_order: Option<bool>,
+    ids_are_positions: bool,
 }
 
 impl From<ReadOptions> for io::Options {
@@ -74,6 +75,7 @@ impl From<ReadOptions> for io::Options {
         options.skip_unreadable = given.skip_unreadable;
         options.images_by_stem = given.images_by_stem;
         options.classes_from = given.classes_from;
+        options.ids_are_positions = given.ids_are_positions;
         options.class_order =
             given.in_file_order.map(|file| if file { io::ClassOrder::File } else { io::ClassOrder::Ids });
         options

@@ -245,7 +245,12 @@ impl Rows {
         }
         match View::of(array) {
             Some(view) if view.is_empty() => Ok(0),
-            Some(view) if view.columns == Some(width) && view.element.is_float() => Ok(self.push_view(&view)),
+            Some(view) if view.columns == Some(width) && view.element.is_float() => {
+                if view.of_subclass {
+                    at().refuse_masked(array)?;
+                }
+                Ok(self.push_view(&view))
+            }
             _ => self.push_converted(array, width, expected, &at()),
         }
     }
@@ -292,6 +297,9 @@ impl Rows {
         if let Some(view) = View::of(classes)
             && view.columns.is_none()
         {
+            if view.of_subclass {
+                at().key("labels").refuse_masked(classes)?;
+            }
             return self.push_class_view(&view, at);
         }
         let key = at().key("labels");

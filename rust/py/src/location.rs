@@ -1,8 +1,10 @@
 //! Exceptions of one sentence that say where in a list of arrays something is wrong, and what is expected there.
 
+use numpy::PyUntypedArray;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyList;
 
 /// Where in an argument something is.
 pub(crate) struct Place {
@@ -76,10 +78,30 @@ impl Place {
         if kind(&array)? == "O" { self.asarray(&array.call_method0("tolist")?, expected) } else { Ok(array) }
     }
 
+    /// Refuses a masked array of which a value is masked.
+    pub(crate) fn refuse_masked(&self, array: &Bound<PyAny>) -> PyResult<()> {
+        static IS_MASKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let is_masked = IS_MASKED.import(array.py(), "numpy.ma", "is_masked")?;
+        if is_masked.call1((array,))?.is_truthy()? { Err(self.value_error("has masked values")) } else { Ok(()) }
+    }
+
+    /// Refuses what has masked values, which numpy reads without their mask: an array, or a list with such rows.
+    fn refuse_masks_in(&self, value: &Bound<PyAny>) -> PyResult<()> {
+        let of_subclass = |value: &Bound<PyAny>| {
+            value.is_instance_of::<PyUntypedArray>() && !value.is_exact_instance_of::<PyUntypedArray>()
+        };
+        match value.cast::<PyList>() {
+            Ok(rows) => rows.iter().filter(of_subclass).try_for_each(|row| self.refuse_masked(&row)),
+            Err(_) if of_subclass(value) => self.refuse_masked(value),
+            Err(_) => Ok(()),
+        }
+    }
+
     /// `numpy.asarray(value)`.
     pub(crate) fn asarray<'py>(&self, value: &Bound<'py, PyAny>, expected: &str) -> PyResult<Bound<'py, PyAny>> {
         static ASARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = value.py();
+        self.refuse_masks_in(value)?;
         let asarray = ASARRAY.import(py, "numpy", "asarray")?;
         asarray.call1((value,)).map_err(|error| self.explained(error, expected, py))
     }

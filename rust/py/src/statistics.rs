@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use boxlint_core::Dataset;
 use boxlint_core::check::{self as core, Consensus, DetectorModel};
+use boxlint_core::{Dataset, reserve};
 use boxlint_guard::guarded;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
@@ -94,12 +94,8 @@ impl Statistics {
         pairs: PyReadonlyArray2<i64>,
         gaps: PyReadonlyArray2<i64>,
     ) -> PyResult<Self> {
-        let entries = core::Entries {
-            scores: scores.as_slice()?.as_chunks().0.to_vec(),
-            best: best.as_slice()?.as_chunks().0.to_vec(),
-            pairs: pairs.as_slice()?.as_chunks().0.to_vec(),
-            gaps: gaps.as_slice()?.as_chunks().0.to_vec(),
-        };
+        let entries =
+            core::Entries { scores: rows(&scores)?, best: rows(&best)?, pairs: rows(&pairs)?, gaps: rows(&gaps)? };
         let statistics = core::Statistics::from_entries(classes, &entries).map_err(value_error)?;
         if statistics.entries() != entries {
             return Err(PyValueError::new_err("its rows do not rise, or hold no count"));
@@ -142,6 +138,14 @@ impl Statistics {
 }
 
 type Matrix = Py<PyArray2<i64>>;
+
+fn rows<const N: usize>(matrix: &PyReadonlyArray2<'_, i64>) -> PyResult<Vec<[i64; N]>> {
+    let given = matrix.as_slice()?.as_chunks().0;
+    let mut rows = Vec::new();
+    reserve(&mut rows, given.len());
+    rows.extend_from_slice(given);
+    Ok(rows)
+}
 
 fn matrix<const N: usize>(py: Python<'_>, rows: Vec<[i64; N]>) -> PyResult<Matrix> {
     let count = rows.len();

@@ -44,6 +44,9 @@ function boxesIn(image, sort) {
 const areaOf = ([left, top, right, bottom]) => Math.max(0, right - left) * Math.max(0, bottom - top);
 const sizeOfBox = (row) => areaOf(issues.given_box[row] ?? issues.suggested_box[row]);
 
+// A text as it is shown: characters that turn what follows them, scores among it, are spaces.
+const unturned = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, " ");
+
 // An element with attributes; functions are listeners, and texts are never read as markup.
 function element(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -59,6 +62,6 @@ function filled(made, attributes, children) {
     else if (value === true) made.setAttribute(name, "");
     else if (value !== null && value !== false) made.setAttribute(name, value);
   }
-  made.append(...children.filter((child) => child !== null));
+  made.append(...children.filter((child) => child !== null).map((child) => (typeof child === "string" ? unturned(child) : child)));
   return made;
 }

@@ -137,9 +137,9 @@ function showWhole(row) {
     const drawn = wholeImage(row, room, ["annotations", ...several(state.around).filter((sort) => sort === "predictions")],
       () => blank(`The file ${images.name[image]} is not where it was beside this page: boxes on a blank ground.`));
     byId("whole-picture").replaceChildren(drawn ?? "The size of this image is not known.");
-    byId("whole-note").textContent = note;
+    byId("whole-note").textContent = unturned(note);
   };
-  byId("whole-title").textContent = imageName(row);
+  byId("whole-title").textContent = unturned(imageName(row));
   fill(images.link[image] ? "" : "No file of this image is known to the page: boxes on a blank ground.");
   byId("whole").showModal();
 }

@@ -28,6 +28,8 @@ __all__ = ["Page", "Reported", "make_page"]
 _BYTES_OF_MB = 1_000_000
 # Crops are made for so many rows at a time, until they fill the page; an image is opened once for all of them.
 _ROWS_AT_ONCE = 2000
+# Overrides and isolates of the direction of a text, which may turn a score or a name that follows.
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), " ")
 # Their order is that in which they use each other.
 _SCRIPTS = ("data.js", "decisions.js", "drawing.js", "list.js", "cards.js", "page.js")
 
@@ -97,8 +99,15 @@ def make_page(
 def _template() -> Any:
     from jinja2 import Environment, StrictUndefined
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_shown
+    )
     return environment.from_string(_own_text("page.html.j2"))
+
+
+def _shown(value: Any) -> Any:
+    """A value as the page shows it: in texts, characters that turn what follows them, scores among it, are spaces."""
+    return value.translate(_TURNING) if type(value) is str else value
 
 
 def _own_text(name: str) -> str:

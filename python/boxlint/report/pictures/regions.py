@@ -15,6 +15,8 @@ Array = NDArray[Any]
 _CONTEXT = 1.75
 # Pixels that a region has at least: fewer show nothing, however much they are enlarged.
 _LEAST_SIDE = 24
+# And the part of its coordinates.
+_LEAST_PART = 1e-6
 
 
 def extents(*boxes: Array) -> NDArray[np.float64]:
@@ -47,8 +49,11 @@ def regions_around(boxes: Array, sizes: Array) -> NDArray[np.float64]:
     limits = np.where(known, sizes, np.inf)
     low, high = (np.where(known, np.clip(corners, 0, limits), corners) for corners in (boxes[:, :2], boxes[:, 2:]))
     longest = (high - low).max(axis=1, keepdims=True)
-    # Without sizes, coordinates may be fractions of the image.
-    least = np.where(known & (limits > 1).all(axis=1, keepdims=True), _LEAST_SIDE, np.finfo(np.float64).tiny)
+    # Where all lies within 0 to 1, coordinates may be fractions of the image.
+    furthest = np.abs(np.concatenate([low, high], axis=1)).max(axis=1, keepdims=True)
+    pixels = np.where(known, (limits > 1).all(axis=1, keepdims=True), furthest > 1)
+    # A side that is lost beside the coordinates would be none.
+    least = np.maximum(np.where(pixels, _LEAST_SIDE, 1 / _LEAST_SIDE), furthest * _LEAST_PART)
     side = np.minimum(np.maximum(_CONTEXT * longest, least), limits)
     start = (low + high - side) / 2
     start = np.where(known, np.clip(start, 0, limits - side), start)

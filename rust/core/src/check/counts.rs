@@ -64,6 +64,7 @@ fn words(key: u64, count: u64) -> impl Iterator<Item = u64> {
 #[inline]
 pub(crate) fn push(list: &mut Vec<u64>, key: u64, count: u64) {
     if count != 0 {
+        reserve(list, length(count));
         list.extend(words(key, count));
     }
 }
@@ -137,8 +138,7 @@ impl Counts {
         }
         check_stop();
         let longer = self.longer_by(more);
-        let sums = Arc::make_mut(&mut self.0);
-        reserve(sums, longer);
+        let sums = self.own(longer);
         let (mut from, mut to) = (sums.len(), sums.len() + longer);
         sums.resize(to, 0);
         // From the last one on, each goes where it belongs. No sum is shorter than what it is of, so none is overwritten
@@ -159,6 +159,19 @@ impl Counts {
         }
     }
 
+    /// The words, shared with no clone, and with room for so many more.
+    fn own(&mut self, more: usize) -> &mut Vec<u64> {
+        if Arc::get_mut(&mut self.0).is_none() {
+            let mut words = Vec::new();
+            reserve(&mut words, self.len() + more);
+            words.extend_from_slice(&self.0);
+            self.0 = Arc::new(words);
+        }
+        let words = Arc::make_mut(&mut self.0);
+        reserve(words, more);
+        words
+    }
+
     /// How many words more there are with others.
     fn longer_by(&self, more: &[u64]) -> usize {
         let mut known = Tallies(&self.0).peekable();
@@ -172,7 +185,7 @@ impl Counts {
 
     /// Gives memory back that is not needed.
     pub(crate) fn shrink(&mut self) {
-        Arc::make_mut(&mut self.0).shrink_to_fit();
+        self.own(0).shrink_to_fit();
     }
 
     /// Number of words.

@@ -111,13 +111,13 @@ impl Statistics {
         for (class, counts) in self.counted() {
             let class = i64::from(class);
             counts.each_score(|bin, [count, matches, free]| {
-                entries.scores.push([class, bin as i64, count, matches, free]);
+                add(&mut entries.scores, [class, bin as i64, count, matches, free]);
             });
             counts.each_by_size(
-                |size, bin, count| entries.best.push([class, size as i64, bin as i64, count]),
-                |size, [matches, sum]| entries.gaps.push([class, size as i64, matches, sum]),
+                |size, bin, count| add(&mut entries.best, [class, size as i64, bin as i64, count]),
+                |size, [matches, sum]| add(&mut entries.gaps, [class, size as i64, matches, sum]),
             );
-            entries.pairs.extend(counts.beside().map(|(other, count)| [class, other.into(), count]));
+            counts.beside().for_each(|(other, count)| add(&mut entries.pairs, [class, other.into(), count]));
         }
         entries
     }
@@ -180,6 +180,11 @@ impl Statistics {
     pub(crate) fn counted(&self) -> impl Iterator<Item = (u32, ClassCounts<'_>)> {
         self.counts.by_class().map(|(class, _, words)| (class, ClassCounts::new(words)))
     }
+}
+
+fn add<T>(rows: &mut Vec<T>, row: T) {
+    reserve(rows, 1);
+    rows.push(row);
 }
 
 /// A number of a row, if it is below a limit.

@@ -106,9 +106,11 @@ fn other_way(ids: &[Id<'_>], listed: &Listed<'_>) -> Option<String> {
         let by_stem = Key::Stem.hits(ids, listed).iter().all(|hit| hit.is_any());
         return by_stem.then(|| "each is the stem of a file name: images_by_stem".to_owned());
     }
-    let classes = listed.names.len() as i64;
-    let positions = ids.iter().all(|id| matches!(id, Id::Int(id) if (0..classes).contains(id)));
-    positions.then(|| "numbers from 0 may be positions of classes: classes_from=0".to_owned())
+    // Positions that count from 0 mostly have a 0 among them.
+    let first = i64::from(!ids.contains(&Id::Int(0)));
+    let positions = first..first + listed.names.len() as i64;
+    let within = ids.iter().all(|id| matches!(id, Id::Int(id) if positions.contains(id)));
+    within.then(|| format!("numbers from {first} may be positions of classes: classes_from={first}"))
 }
 
 /// Joins boxes with images by the stem of their file names.

@@ -21,6 +21,8 @@ pub struct Options {
     /// The order that positions of classes are in. It must be said if the file does not list the categories in the
     /// order of their ids.
     pub class_order: Option<ClassOrder>,
+    /// Annotations have their positions in the list as ids, counted from 1, instead of those in the file.
+    pub ids_are_positions: bool,
 }
 
 /// An order of classes.

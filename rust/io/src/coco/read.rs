@@ -10,6 +10,7 @@ use crate::coco::options::Options;
 use crate::coco::verified::{Verified, verified};
 use crate::error::Error;
 use crate::findings::{Finding, Findings, Kind};
+use crate::ids::Ids;
 use crate::json::document::{Document, ReadList};
 use crate::record::List;
 use crate::source::Source;
@@ -74,7 +75,11 @@ pub fn read_coco(annotations: Source<'_>, detections: Option<Source<'_>>, option
         || read_annotations(&annotations, skip),
         || detections.as_ref().map(|source| read_detections(source, skip)).transpose(),
     );
-    let AnnotationFile { images, classes, boxes, mut findings } = annotated?;
+    let AnnotationFile { images, classes, mut boxes, mut findings } = annotated?;
+    if options.ids_are_positions {
+        // As if no annotation had an id.
+        boxes.parts.iter_mut().for_each(|part| part.id = Ids::default());
+    }
     let mut detected = detected?;
     if let (Some(file), None) = (&mut detected, options.classes_from)
         && file.has_names()

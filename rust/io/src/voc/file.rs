@@ -6,7 +6,7 @@ use std::path::Path;
 use boxlint_core::{check_stop, map};
 
 use crate::error::Error;
-use crate::text::{SmallFiles, quoted};
+use crate::text::{SmallFiles, general, quoted};
 use crate::voc::element::{Found, children, coordinate, optional_text};
 use crate::voc::object::Object;
 use crate::voc::xml::{Document, Node};
@@ -137,8 +137,13 @@ fn side(root: Node<'_>, side: &str) -> Found<f64> {
     if UNKNOWN.iter().any(|unknown| text.eq_ignore_ascii_case(unknown)) {
         return Ok(f64::NAN);
     }
-    let pixels = coordinate("size", size, side)?;
-    Ok(if pixels > 0.0 { pixels } else { f64::NAN })
+    match coordinate("size", size, side)? {
+        0.0 => Ok(f64::NAN),
+        pixels if pixels > 0.0 => Ok(pixels),
+        pixels => {
+            Err(format!("size: {side} is {}, expected a positive number, or 0 if it is unknown", general(pixels)))
+        }
+    }
 }
 
 /// Files that are put together one after another.
