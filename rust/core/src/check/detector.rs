@@ -258,6 +258,10 @@ enum CoOccurrence {
 struct PairRows {
     counts: Counts,
     rows: Vec<PairRow>,
+    /// For each place `width` words of bits, in which those of the classes that ever stand beside it are set, and few
+    /// others: most pairs that never do need no search. Nothing where a large part of all pairs does.
+    met: Vec<u64>,
+    width: usize,
 }
 
 /// The pairs of a class with itself and larger ones.
@@ -275,7 +279,7 @@ impl CoOccurrence {
     fn new(slot: &[u32], known: &[ClassModel], statistics: &Statistics) -> Self {
         let count = known.len();
         if count > PAIRED_CLASSES {
-            return Self::Rows(PairRows::new(count, &statistics.counts));
+            return Self::Rows(PairRows::new(slot, count, &statistics.counts));
         }
         let mut table = Vec::with_capacity(count * count);
         table.extend(known.iter().flat_map(|of_class| known.iter().map(|other| beside(of_class, other, 0.0))));
@@ -292,7 +296,10 @@ impl CoOccurrence {
 }
 
 impl PairRows {
-    fn new(places: usize, counts: &Counts) -> Self {
+    /// Bits for each class beside another, at least.
+    const BITS: usize = 8;
+
+    fn new(slot: &[u32], places: usize, counts: &Counts) -> Self {
         let mut rows = Vec::new();
         reserve(&mut rows, places);
         rows.push(PairRow::default());
@@ -300,11 +307,48 @@ impl PairRows {
             let [pairs, beside] = ClassCounts::new(words).pairs_and_words();
             PairRow { class, pairs: pairs as u32, start: start + words.len() - beside, words: beside }
         }));
-        Self { counts: counts.clone(), rows }
+        let pairs: usize = rows.iter().map(|row| row.pairs as usize).sum();
+        let (mut met, mut width) = (Vec::new(), 0);
+        if pairs < places * places / (4 * Self::BITS) {
+            width = (2 * pairs * Self::BITS).div_ceil(64 * places).next_power_of_two();
+            met = filled(places * width, 0);
+            for (class, _, words) in counts.by_class() {
+                let one = slot[class as usize] as usize;
+                for (other, _) in ClassCounts::new(words).beside() {
+                    let other = slot[other as usize] as usize;
+                    for [one, other] in [[one, other], [other, one]] {
+                        let (word, bit) = Self::bit(other, width);
+                        met[one * width + word] |= bit;
+                    }
+                }
+            }
+        }
+        Self { counts: counts.clone(), rows, met, width }
     }
 
+    /// The word and the bit of a place, among so many words.
+    #[inline]
+    fn bit(place: usize, width: usize) -> (usize, u64) {
+        // The high bits of the product depend on all bits of the place.
+        let mixed = (place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        ((mixed >> 32) as usize & (width - 1), 1 << (mixed >> 58))
+    }
+
+    /// How often two classes share images.
     #[inline]
     fn pairs(&self, one: usize, other: usize) -> f64 {
+        if self.width > 0 {
+            let (word, bit) = Self::bit(other, self.width);
+            if self.met[one * self.width + word] & bit == 0 {
+                return 0.0;
+            }
+        }
+        self.search(one, other)
+    }
+
+    // Apart, so that what is done for most pairs stays short.
+    #[inline(never)]
+    fn search(&self, one: usize, other: usize) -> f64 {
         let (smaller, larger) = (one.min(other), one.max(other));
         let PairRow { class, pairs, start, words } = self.rows[smaller];
         // A row holds, in order, the places from its own on that ever stand beside it. Of those before the wanted one at
