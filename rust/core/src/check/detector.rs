@@ -154,15 +154,14 @@ impl DetectorModel {
     /// Where the confidences of the two bins around a position among the bins of the score are.
     #[inline(always)]
     pub(crate) fn confidence_places(&self, class: u32, position: f64) -> [u32; 2] {
-        let row = &self.class(class).row;
-        let bin = bin_below(position);
-        [bin, bin + 1].map(|bin| row.place(Number::Confidence(bin).place()) as u32)
+        let [low, high] = self.class(class).row.two(Number::Confidence(bin_below(position)).place());
+        [low as u32, high as u32]
     }
 
     /// The confidence at a position among the bins of the score, given where those of the two bins around it are.
     #[inline(always)]
     pub(crate) fn confidence_at(&self, position: f64, places: [u32; 2]) -> f64 {
-        let [low, high] = places.map(|place| self.numbers[place as usize]);
+        let [low, high] = [self.numbers[places[0] as usize], self.numbers[places[1] as usize]];
         // In this form it is exactly flat where the curve is.
         let confidence = low + (high - low) * (position - bin_below(position) as f64);
         if confidence > NEGLIGIBLE { smaller(confidence, CERTAIN) } else { 0.0 }

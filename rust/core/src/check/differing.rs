@@ -31,6 +31,17 @@ impl Places {
         if self.whole { self.start as usize + at } else { self.find(at) }
     }
 
+    /// Where number `at` and the next one are.
+    #[inline]
+    pub(crate) fn two(&self, at: usize) -> [usize; 2] {
+        if self.whole {
+            let first = self.start as usize + at;
+            [first, first + 1]
+        } else {
+            [self.find(at), self.find(at + 1)]
+        }
+    }
+
     // No branch depends on what the row is: the processor would guess it, and not wait for many rows at once.
     #[inline]
     fn find(&self, at: usize) -> usize {

@@ -93,14 +93,23 @@ impl ImageData {
         places.clear();
         let positions = prediction_class.iter().zip(&*confidence);
         places.extend(positions.map(|(&class, &position)| model.confidence_places(class, position)));
+        let places = places.iter();
+        confidence.iter_mut().zip(places).for_each(|(value, &places)| *value = model.confidence_at(*value, places));
+        if confidence.contains(&0.0) {
+            self.drop_negligible();
+        }
+    }
+
+    /// Drops the predictions of no confidence.
+    fn drop_negligible(&mut self) {
+        let Self { prediction_row: rows, prediction_class, score, confidence, .. } = self;
         let mut count = 0;
         for at in 0..rows.len() {
-            let confident = model.confidence_at(confidence[at], places[at]);
             rows[count] = rows[at];
             prediction_class[count] = prediction_class[at];
             score[count] = score[at];
-            confidence[count] = confident;
-            count += usize::from(confident > 0.0);
+            confidence[count] = confidence[at];
+            count += usize::from(confidence[at] > 0.0);
         }
         rows.truncate(count);
         prediction_class.truncate(count);

@@ -53,8 +53,8 @@ impl PairRows {
                 for (other, _) in ClassCounts::new(words).beside() {
                     let other = slot[other as usize] as usize;
                     for [one, other] in [[one, other], [other, one]] {
-                        let (word, bit) = Self::bit(other, width);
-                        met[one * width + word] |= bit;
+                        let (word, bits) = Self::bits(other, width);
+                        met[one * width + word] |= bits;
                     }
                 }
             }
@@ -74,20 +74,20 @@ impl PairRows {
         black_box(places.iter().map(words).fold(0, |read, word| read ^ word));
     }
 
-    /// The word and the bit of a place, among so many words.
+    /// The word of a place, among so many, and three of its bits.
     #[inline]
-    fn bit(place: usize, width: usize) -> (usize, u64) {
+    fn bits(place: usize, width: usize) -> (usize, u64) {
         // The high bits of the product depend on all bits of the place.
         let mixed = (place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        ((mixed >> 32) as usize & (width - 1), 1 << (mixed >> 58))
+        ((mixed >> 32) as usize & (width - 1), 1 << (mixed >> 58) | 1 << (mixed >> 52 & 63) | 1 << (mixed >> 46 & 63))
     }
 
     /// How often two classes share images.
     #[inline]
     pub(crate) fn pairs(&self, one: usize, other: usize) -> f64 {
         if self.width > 0 {
-            let (word, bit) = Self::bit(other, self.width);
-            if self.met[one * self.width + word] & bit == 0 {
+            let (word, bits) = Self::bits(other, self.width);
+            if self.met[one * self.width + word] & bits != bits {
                 return 0.0;
             }
         }
