@@ -140,8 +140,12 @@ mod tests {
             assert!(kept.differing().eq(differing));
             assert!(kept.numbers.len() <= 18 + count.min(86 - count));
             for kept in [kept, Differing::whole(&row)] {
+                let mut numbers = usual.to_vec();
+                let places = kept.append(&mut numbers);
+                assert_eq!(numbers.len(), usual.len() + kept.kept());
                 assert_eq!(std::array::from_fn(|at| kept.get(at, &usual)), row);
-                assert!((0..85).all(|at| kept.two(at, &usual) == row[at..at + 2]));
+                assert_eq!(std::array::from_fn(|at| numbers[places.place(at)]), row);
+                assert!((0..85).all(|at| places.two(at).map(|place| numbers[place]) == row[at..at + 2]));
             }
         }
     }
