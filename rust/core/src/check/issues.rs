@@ -337,3 +337,20 @@ impl Cells {
         ((self.most - issue.suspicion_bits()) >> self.shift) as usize
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::issue::Details;
+
+    #[test]
+    fn a_row_gives_way_to_one_of_the_same_step() {
+        let mut buckets = SuspicionBuckets::new(1);
+        for suspicion in [0.5, 0.51, 0.505] {
+            buckets.push(&[Issue::new(suspicion, 0, Details::Missing { prediction: 0, iou: 0.0 })]);
+        }
+        let (rows, dropped) = buckets.into_sorted();
+        assert_eq!(rows.iter().flatten().map(Issue::suspicion).collect::<Vec<_>>(), [0.51]);
+        assert_eq!(dropped, [2, 0, 0, 0, 0]);
+    }
+}
