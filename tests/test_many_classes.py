@@ -74,7 +74,7 @@ def test_rows_equal_the_formulas(seed: int) -> None:
     assert_same(boxlint.check(dataset, max_rows=1_000_000), reference.check(dataset))
 
 
-@pytest.mark.parametrize(("images", "classes", "boxes"), [(30, 600, 60), (16, 560, 200)])
+@pytest.mark.parametrize(("images", "classes", "boxes"), [(200, 900, 8), (30, 600, 60), (16, 560, 200)])
 def test_rows_equal_the_formulas_where_few_or_most_classes_meet(images: int, classes: int, boxes: int) -> None:
     dataset = made(1, images=images, classes=classes, boxes=boxes)
     # Of so many classes the core has no table of all pairs, but searches for each.

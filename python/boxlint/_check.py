@@ -74,7 +74,7 @@ def check(
         List rows from this suspicion on, in [0, 1].
     max_rows:
         List at most so many rows of each kind, the most suspicious. By default three for each annotation, and at least
-        1,000: there is hardly an error further down, and what is listed takes 320 bytes an annotation at most.
+        1,000: there is hardly an error further down, and what is listed takes 240 bytes an annotation at most.
     priors:
         Kind -> odds of such an error before any evidence, for annotators whose errors are others than usual; the
         method's own for kinds that are not given.

@@ -36,15 +36,15 @@ mod a_box_that_nobody_annotated {
     #[test]
     fn is_listed_as_missing() {
         let [issue] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (RIGHT, DOG, SURE)])[..] else { panic!("one issue") };
-        assert_eq!(issue.details, Details::Missing { prediction: 1, iou: 0.0 });
-        assert!(issue.suspicion > 0.5);
+        assert_eq!(issue.details(), Details::Missing { prediction: 1, iou: 0.0 });
+        assert!(issue.suspicion() > 0.5);
     }
 
     #[test]
     fn is_one_issue_if_it_is_detected_twice() {
         let predicted = [(LEFT, CAT, SURE), (RIGHT, DOG, 0.8), (NEARLY_RIGHT, CAT, SURE)];
         let [issue] = issues_of(&ANNOTATED, &predicted)[..] else { panic!("one issue") };
-        assert_eq!(issue.details, Details::Missing { prediction: 2, iou: 0.0 });
+        assert_eq!(issue.details(), Details::Missing { prediction: 2, iou: 0.0 });
     }
 
     #[test]
@@ -63,7 +63,7 @@ mod a_box_that_nobody_annotated {
         let large = [200, 10, 180, 140];
         let suspicion = |class| {
             let predicted = [(LEFT, CAT, SURE), (large, class, SURE), (RIGHT, DOG, SURE)];
-            issues_of(&[(LEFT, CAT, 0.0), (large, class, 0.0)], &predicted)[0].suspicion
+            issues_of(&[(LEFT, CAT, 0.0), (large, class, 0.0)], &predicted)[0].suspicion()
         };
         assert!(suspicion(DOG) < 0.5 * suspicion(CAT));
     }
@@ -77,15 +77,15 @@ mod an_annotation_of_the_wrong_class {
     #[test]
     fn is_listed_as_swap_with_the_prediction_of_another_class() {
         let [issue] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (RIGHT, DOG, SURE)])[..] else { panic!("one issue") };
-        assert_eq!(issue.details, Details::Swap { annotation: 0, prediction: 0, iou: 1.0 });
-        assert!(issue.suspicion > 0.5);
+        assert_eq!(issue.details(), Details::Swap { annotation: 0, prediction: 0, iou: 1.0 });
+        assert!(issue.suspicion() > 0.5);
     }
 
     #[test]
     fn is_far_less_suspicious_where_the_detector_also_sees_the_given_class() {
         let [alone] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (RIGHT, DOG, SURE)])[..] else { panic!("one issue") };
         let both = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (LEFT, DOG, SURE), (RIGHT, DOG, SURE)]);
-        assert!(both.iter().all(|issue| issue.suspicion < 0.25 * alone.suspicion), "{both:?}");
+        assert!(both.iter().all(|issue| issue.suspicion() < 0.25 * alone.suspicion()), "{both:?}");
     }
 
     #[test]
@@ -106,7 +106,7 @@ mod a_badly_placed_box {
         assert_eq!((issue.kind(), issue.annotation(), issue.prediction()), (Kind::Badloc, Some(0), Some(0)));
         assert!(issue.iou().is_some_and(|iou| (iou - 0.5).abs() < 0.01));
         // It hardly rises above 0.45.
-        assert!(issue.suspicion > 0.2);
+        assert!(issue.suspicion() > 0.2);
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod an_annotation_where_nothing_is {
         let [issue] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE)])[..] else { panic!("one issue") };
         assert_eq!((issue.kind(), issue.annotation(), issue.prediction()), (Kind::Spurious, Some(1), None));
         assert!(issue.detectability().is_some_and(|detectability| detectability > 0.9));
-        assert!(issue.suspicion > 0.4, "{issue:?}");
+        assert!(issue.suspicion() > 0.4, "{issue:?}");
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod an_object_annotated_twice {
         let [issue] = issues_of(&ANNOTATED, &[(LEFT, CAT, SURE), (RIGHT, DOG, SURE)])[..] else { panic!("one issue") };
         assert_eq!((issue.kind(), issue.annotation(), issue.kept_annotation()), (Kind::Duplicate, Some(1), Some(2)));
         assert!(issue.iou().is_some_and(|iou| iou > 0.95));
-        assert!(issue.suspicion > 0.9);
+        assert!(issue.suspicion() > 0.9);
     }
 
     #[test]
@@ -198,8 +198,8 @@ proptest! {
         let (annotated, predicted) = (Made::of(&annotated), Made::of(&predicted[..annotated.len()]));
         let dataset = Dataset::new(annotated.boxes(), predicted.boxes(), None).expect("a data set");
         let (issues, neg_log_clean) = found(&dataset, &collect(&dataset, 0..dataset.images()), &PARAMETERS);
-        prop_assert!(issues.iter().all(|issue| issue.suspicion > 0.0 && issue.suspicion <= 1.0));
-        prop_assert!(issues.is_sorted_by(|a, b| a.suspicion >= b.suspicion));
+        prop_assert!(issues.iter().all(|issue| issue.suspicion() > 0.0 && issue.suspicion() <= 1.0));
+        prop_assert!(issues.is_sorted_by(|a, b| a.suspicion() >= b.suspicion()));
         prop_assert!(neg_log_clean.into_iter().map(f64::from_bits).all(|value| value >= 0.0));
     }
 

@@ -149,7 +149,7 @@ impl CheckResult {
 
     #[getter]
     fn suspicion<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyArray1<f64>>> {
-        self.column(py, &self.suspicion, |issue| issue.suspicion)
+        self.column(py, &self.suspicion, |issue| issue.suspicion())
     }
 
     #[getter]

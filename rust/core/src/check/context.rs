@@ -3,15 +3,20 @@
 use crate::check::collect::MOST_CLASSES;
 use crate::check::detector::DetectorModel;
 
+/// Sums over the annotations of an image that are kept: few, so that they are always at hand.
+const RECENT: usize = 256;
+
 /// How well classes fit the annotations of one image.
 #[derive(Debug, Default)]
 pub(crate) struct ClassContext {
     /// The place of the class of each annotation.
     slots: Vec<usize>,
-    /// Sum of the co-occurrences over all annotations, for each place of a class; NaN while it was not asked for.
+    /// Sum of the co-occurrences over all annotations, for each place of a class; nothing of many classes.
     sums: Vec<f64>,
-    /// The places that were asked for, where not all sums are made at once.
-    asked: Vec<usize>,
+    /// Of many classes, such sums that were asked for, each with its image and its place.
+    recent: Vec<(u64, f64)>,
+    /// Number of the image.
+    image: u64,
     /// Whether the image has too many classes to tell which go together.
     unknown: bool,
     sorted: Vec<u32>,
@@ -23,14 +28,15 @@ impl ClassContext {
         self.slots.clear();
         self.slots.extend(classes.iter().map(|&class| model.slot(class)));
         self.unknown = classes.len() > MOST_CLASSES && self.distinct(classes) > MOST_CLASSES;
-        for slot in self.asked.drain(..) {
-            self.sums[slot] = f64::NAN;
-        }
+        self.image += 1;
+        self.sums.clear();
         if model.co_occurrences(0).is_none() {
-            self.sums.resize(model.places(), f64::NAN);
+            self.recent.resize(RECENT, (0, 0.0));
+            if !self.unknown {
+                model.fetch_pairs(&self.slots);
+            }
             return;
         }
-        self.sums.clear();
         self.sums.resize(model.places(), 0.0);
         for row in self.slots.iter().filter_map(|&slot| model.co_occurrences(slot)) {
             self.sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
@@ -69,10 +75,14 @@ impl ClassContext {
 
     #[inline]
     fn sum(&mut self, model: &DetectorModel, other: usize) -> f64 {
-        if self.sums[other].is_nan() {
-            self.sums[other] = self.slots.iter().map(|&slot| model.co_occurrence(slot, other)).sum();
-            self.asked.push(other);
+        if let Some(&sum) = self.sums.get(other) {
+            return sum;
         }
-        self.sums[other]
+        let key = self.image << u32::BITS | other as u64;
+        let recent = &mut self.recent[other % RECENT];
+        if recent.0 != key {
+            *recent = (key, self.slots.iter().map(|&slot| model.co_occurrence(slot, other)).sum());
+        }
+        recent.1
     }
 }

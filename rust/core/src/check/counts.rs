@@ -193,6 +193,12 @@ impl Counts {
         self.0.len()
     }
 
+    /// One of the words.
+    #[inline]
+    pub(crate) fn word(&self, at: usize) -> u64 {
+        self.0[at]
+    }
+
     /// The words of each class that has any, and where they begin.
     pub(crate) fn by_class(&self) -> impl Iterator<Item = (u32, usize, &[u64])> {
         let mut next = 0;

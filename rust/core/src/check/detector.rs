@@ -2,9 +2,10 @@
 //! how easily objects are found, and which classes stand together.
 
 use crate::abandon::{filled, reserve};
-use crate::check::calibration::{ClassModel, Number, PSEUDO_ANNOTATIONS, Row, class_models};
-use crate::check::class_counts::{Cell, ClassCounts};
-use crate::check::counts::{Counts, key_of};
+use crate::check::calibration::{ClassModel, Number, PSEUDO_ANNOTATIONS, class_models};
+use crate::check::class_counts::ClassCounts;
+use crate::check::differing::Places;
+use crate::check::pair_rows::PairRows;
 use crate::check::score_bins::{SCORE_BINS, score_at, score_position};
 use crate::check::statistics::{Statistics, UNIT};
 use crate::geometry::smaller;
@@ -25,9 +26,9 @@ pub struct DetectorModel {
     slot: Vec<u32>,
     /// For each class, a score below which every confidence is negligible.
     kept_from: Vec<f64>,
-    known: Vec<ClassModel>,
-    /// The row of a class without counts.
-    usual: Row,
+    known: Vec<Class>,
+    /// The rows of all classes end to end, after that of a class without counts.
+    numbers: Vec<f64>,
     /// How likely the detector finds any annotation.
     mean_detectability: f64,
     /// Fraction of the annotations that a prediction is on, of whatever score and class.
@@ -35,6 +36,17 @@ pub struct DetectorModel {
     co_occurrence: CoOccurrence,
     /// How many objects without annotation the detector seems to see for each annotation.
     omitted: f64,
+}
+
+/// What is known of a class: one line of the cache, since classes lie anywhere.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Class {
+    row: Places,
+    /// See [`ClassModel`] for these.
+    frequency: f64,
+    omitted: f64,
+    per_pair: f64,
 }
 
 impl DetectorModel {
@@ -77,15 +89,25 @@ impl DetectorModel {
             }
         }
         let models = class_models(&counted, &pairs, classes);
-        let of_known: Vec<f64> = models.known.iter().map(|class| kept_from(class, &models.usual)).collect();
+        let mut numbers = Vec::new();
+        reserve(&mut numbers, models.usual.len() + models.known.iter().map(|class| class.row.kept()).sum::<usize>());
+        numbers.extend(models.usual);
+        let append = |ClassModel { row, frequency, omitted, per_pair }| Class {
+            row: row.append(&mut numbers),
+            frequency,
+            omitted,
+            per_pair,
+        };
+        let known: Vec<Class> = models.known.into_iter().map(append).collect();
+        let of_known: Vec<f64> = known.iter().map(|class| kept_from(&class.row, &numbers)).collect();
         Self {
             kept_from: slot.iter().map(|&slot| of_known[slot as usize]).collect(),
             mean_detectability: models.mean_detectability,
             answered: models.answered,
             omitted: models.omitted,
-            co_occurrence: CoOccurrence::new(&slot, &models.known, statistics),
-            known: models.known,
-            usual: models.usual,
+            co_occurrence: CoOccurrence::new(&slot, &known, statistics),
+            known,
+            numbers,
             slot,
         }
     }
@@ -126,11 +148,22 @@ impl DetectorModel {
     #[must_use]
     pub fn confidence(&self, class: u32, score: f64) -> f64 {
         let position = score_position(score);
-        // Not below 0, and by way of i32, which takes one instruction.
-        let bin = (position as i32 as usize).min(SCORE_BINS - 2);
-        let [low, high] = self.class(class).row.two(Number::Confidence(bin).place(), &self.usual);
+        self.confidence_at(position, self.confidence_places(class, position))
+    }
+
+    /// Where the confidences of the two bins around a position among the bins of the score are.
+    #[inline(always)]
+    pub(crate) fn confidence_places(&self, class: u32, position: f64) -> [u32; 2] {
+        let [low, high] = self.class(class).row.two(Number::Confidence(bin_below(position)).place());
+        [low as u32, high as u32]
+    }
+
+    /// The confidence at a position among the bins of the score, given where those of the two bins around it are.
+    #[inline(always)]
+    pub(crate) fn confidence_at(&self, position: f64, places: [u32; 2]) -> f64 {
+        let [low, high] = [self.numbers[places[0] as usize], self.numbers[places[1] as usize]];
         // In this form it is exactly flat where the curve is.
-        let confidence = low + (high - low) * (position - bin as f64);
+        let confidence = low + (high - low) * (position - bin_below(position) as f64);
         if confidence > NEGLIGIBLE { smaller(confidence, CERTAIN) } else { 0.0 }
     }
 
@@ -204,6 +237,13 @@ impl DetectorModel {
         Some(&table[class * self.known.len()..][..self.known.len()])
     }
 
+    /// Brings into the cache what [`Self::co_occurrence`] reads of the classes at these places, where it lies anywhere.
+    pub(crate) fn fetch_pairs(&self, places: &[usize]) {
+        if let CoOccurrence::Rows(rows) = &self.co_occurrence {
+            rows.fetch(places);
+        }
+    }
+
     /// Number of places of classes.
     #[inline]
     pub(crate) fn places(&self) -> usize {
@@ -218,18 +258,25 @@ impl DetectorModel {
 
     #[inline]
     fn number(&self, class: u32, number: Number) -> f64 {
-        self.class(class).row.get(number.place(), &self.usual)
+        self.numbers[self.class(class).row.place(number.place())]
     }
 
     #[inline]
-    fn class(&self, class: u32) -> &ClassModel {
+    fn class(&self, class: u32) -> &Class {
         &self.known[self.slot(class)]
     }
 }
 
+/// The bin below a position among the bins of the score, of which there is one above.
+#[inline]
+fn bin_below(position: f64) -> usize {
+    // Not below 0, and by way of i32, which takes one instruction.
+    (position as i32 as usize).min(SCORE_BINS - 2)
+}
+
 /// A score below which the confidence of a class is not above [`NEGLIGIBLE`].
-fn kept_from(class: &ClassModel, usual: &Row) -> f64 {
-    let confidence = |bin: usize| class.row.get(Number::Confidence(bin).place(), usual);
+fn kept_from(row: &Places, numbers: &[f64]) -> f64 {
+    let confidence = |bin: usize| numbers[row.place(Number::Confidence(bin).place())];
     match (0..SCORE_BINS).find(|&bin| confidence(bin) > NEGLIGIBLE) {
         Some(0) => 0.0,
         // Between two bins the curve is a line. The factor makes room for rounding.
@@ -240,7 +287,7 @@ fn kept_from(class: &ClassModel, usual: &Row) -> f64 {
 
 /// How likely an annotation beside one of a class is of another, given how often the two share images.
 #[inline]
-fn beside(of_class: &ClassModel, other: &ClassModel, pairs: f64) -> f64 {
+fn beside(of_class: &Class, other: &Class, pairs: f64) -> f64 {
     (pairs + PSEUDO_ANNOTATIONS * other.frequency) * of_class.per_pair
 }
 
@@ -253,29 +300,11 @@ enum CoOccurrence {
     Rows(PairRows),
 }
 
-/// The pairs of the statistics, found by the places of their classes.
-#[derive(Clone, Debug)]
-struct PairRows {
-    counts: Counts,
-    rows: Vec<PairRow>,
-}
-
-/// The pairs of a class with itself and larger ones.
-#[derive(Clone, Copy, Debug, Default)]
-struct PairRow {
-    class: u32,
-    /// Number of pairs.
-    pairs: u32,
-    /// Where their words begin, and how many there are.
-    start: usize,
-    words: usize,
-}
-
 impl CoOccurrence {
-    fn new(slot: &[u32], known: &[ClassModel], statistics: &Statistics) -> Self {
+    fn new(slot: &[u32], known: &[Class], statistics: &Statistics) -> Self {
         let count = known.len();
         if count > PAIRED_CLASSES {
-            return Self::Rows(PairRows::new(count, &statistics.counts));
+            return Self::Rows(PairRows::new(slot, count, &statistics.counts));
         }
         let mut table = Vec::with_capacity(count * count);
         table.extend(known.iter().flat_map(|of_class| known.iter().map(|other| beside(of_class, other, 0.0))));
@@ -288,31 +317,5 @@ impl CoOccurrence {
             }
         }
         Self::Table(table)
-    }
-}
-
-impl PairRows {
-    fn new(places: usize, counts: &Counts) -> Self {
-        let mut rows = Vec::new();
-        reserve(&mut rows, places);
-        rows.push(PairRow::default());
-        rows.extend(counts.by_class().map(|(class, start, words)| {
-            let [pairs, beside] = ClassCounts::new(words).pairs_and_words();
-            PairRow { class, pairs: pairs as u32, start: start + words.len() - beside, words: beside }
-        }));
-        Self { counts: counts.clone(), rows }
-    }
-
-    #[inline]
-    fn pairs(&self, one: usize, other: usize) -> f64 {
-        let (smaller, larger) = (one.min(other), one.max(other));
-        let PairRow { class, pairs, start, words } = self.rows[smaller];
-        // A row holds, in order, the places from its own on that ever stand beside it. Of those before the wanted one at
-        // most `lacking` are not there, and those that are have at most `more` words than places, so it is found at once
-        // where none is not there and none has more.
-        let ahead = larger - smaller;
-        let (lacking, more) = (self.rows.len() - smaller - pairs as usize, words - pairs as usize);
-        let near = start + ahead.saturating_sub(lacking).min(words)..start + words.min(ahead + more + 1);
-        self.counts.find(near, key_of(class, Cell::Beside(self.rows[larger].class).column())) as f64 / UNIT as f64
     }
 }

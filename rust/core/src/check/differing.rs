@@ -1,18 +1,80 @@
-//! Rows of numbers that are mostly those of a usual row.
+//! Rows of numbers that are mostly those of a usual row; many of them end to end.
 
 /// A row: whole, or those numbers that differ from the usual row, equal ones that follow each other once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Differing<const N: usize> {
     /// Bit n is set if number n differs from the usual one, or the row is whole.
-    differing: u128,
+    differing: Bits,
     /// Bit n is set if number n is the first of such equal ones, or the row is whole.
-    first: u128,
+    first: Bits,
     /// The first ones.
     numbers: Box<[f64]>,
 }
 
+/// A set of numbers below 96, in words so small that the model of a class fits a line of the cache.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bits([u32; 3]);
+
+/// Where the numbers of a row are, among those of many rows end to end, of which the first is the usual one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Places {
+    differing: Bits,
+    first: Bits,
+    start: u32,
+    whole: bool,
+}
+
+impl Places {
+    /// Where number `at` is.
+    #[inline]
+    pub(crate) fn place(&self, at: usize) -> usize {
+        if self.whole { self.start as usize + at } else { self.find(at) }
+    }
+
+    /// Where number `at` and the next one are.
+    #[inline]
+    pub(crate) fn two(&self, at: usize) -> [usize; 2] {
+        if self.whole {
+            let first = self.start as usize + at;
+            [first, first + 1]
+        } else {
+            [self.find(at), self.find(at + 1)]
+        }
+    }
+
+    // No branch depends on what the row is: the processor would guess it, and not wait for many rows at once.
+    #[inline]
+    fn find(&self, at: usize) -> usize {
+        let differing = self.start as usize + self.first.until(at).wrapping_sub(1);
+        if self.differing.has(at) { differing } else { at }
+    }
+}
+
+impl Bits {
+    fn new(bits: u128) -> Self {
+        Self([0, 32, 64].map(|from| (bits >> from) as u32))
+    }
+
+    #[inline]
+    fn has(self, at: usize) -> bool {
+        self.0[at / 32] >> (at % 32) & 1 == 1
+    }
+
+    /// How many of its numbers are at most `at`.
+    #[inline]
+    fn until(self, at: usize) -> usize {
+        let [low, middle, high] = self.0;
+        let (low, high) = (u64::from(low) | u64::from(middle) << 32, u64::from(high));
+        let until = |bits: u64, at: usize| (bits & (u64::MAX >> (63 - at))).count_ones() as usize;
+        if at < 64 { until(low, at) } else { low.count_ones() as usize + until(high, at - 64) }
+    }
+}
+
 impl<const N: usize> Differing<N> {
-    const ALL: u128 = (1 << N) - 1;
+    const ALL: u128 = {
+        assert!(N <= 96);
+        (1 << N) - 1
+    };
 
     /// A row that takes as little memory as may be.
     pub(crate) fn new(row: &[f64; N], usual: &[f64; N]) -> Self {
@@ -23,47 +85,38 @@ impl<const N: usize> Differing<N> {
         let first = differing & !follows;
         let mut numbers = Vec::with_capacity(first.count_ones() as usize);
         numbers.extend((0..N).filter(|at| first >> at & 1 == 1).map(|at| row[at]));
-        Self { differing, first, numbers: numbers.into_boxed_slice() }
+        Self { differing: Bits::new(differing), first: Bits::new(first), numbers: numbers.into_boxed_slice() }
     }
 
     /// The whole row, in which a number is found without counting bits.
     pub(crate) fn whole(row: &[f64; N]) -> Self {
-        Self { differing: Self::ALL, first: Self::ALL, numbers: row.as_slice().into() }
+        Self { differing: Bits::new(Self::ALL), first: Bits::new(Self::ALL), numbers: row.as_slice().into() }
     }
 
     /// A number of the row.
     #[inline]
     pub(crate) fn get(&self, at: usize, usual: &[f64; N]) -> f64 {
-        self.numbers.first_chunk().map_or_else(|| self.find([at], usual)[0], |whole: &[f64; N]| whole[at])
+        if self.differing.has(at) { self.numbers[self.first.until(at) - 1] } else { usual[at] }
     }
 
-    /// A number of the row and the one after it.
-    #[inline]
-    pub(crate) fn two(&self, at: usize, usual: &[f64; N]) -> [f64; 2] {
-        let places = [at, at + 1];
-        self.numbers
-            .first_chunk()
-            .map_or_else(|| self.find(places, usual), |whole: &[f64; N]| places.map(|at| whole[at]))
+    /// Appends the numbers to those of other rows, and says where they are then.
+    pub(crate) fn append(&self, numbers: &mut Vec<f64>) -> Places {
+        let start = numbers.len() as u32;
+        numbers.extend_from_slice(&self.numbers);
+        Places { differing: self.differing, first: self.first, start, whole: self.numbers.len() == N }
     }
 
-    // Apart, so that what is done for whole rows stays short.
-    #[inline(never)]
-    fn find<const M: usize>(&self, places: [usize; M], usual: &[f64; N]) -> [f64; M] {
-        places.map(|at| {
-            if self.differing >> at & 1 == 0 {
-                usual[at]
-            } else {
-                self.numbers[(self.first & ((2 << at) - 1)).count_ones() as usize - 1]
-            }
-        })
+    /// How many numbers are kept.
+    pub(crate) fn kept(&self) -> usize {
+        self.numbers.len()
     }
 
     /// The numbers that differ, in order; all, if the row is whole.
     pub(crate) fn differing<'a>(&'a self) -> impl Iterator<Item = f64> + 'a {
         let mut numbers = self.numbers.iter();
         let mut last = 0.0;
-        (0..N).filter(|at| self.differing >> at & 1 == 1).map(move |at| {
-            if self.first >> at & 1 == 1 {
+        (0..N).filter(|&at| self.differing.has(at)).map(move |at| {
+            if self.first.has(at) {
                 last = numbers.next().copied().unwrap_or(last);
             }
             last
@@ -87,8 +140,12 @@ mod tests {
             assert!(kept.differing().eq(differing));
             assert!(kept.numbers.len() <= 18 + count.min(86 - count));
             for kept in [kept, Differing::whole(&row)] {
+                let mut numbers = usual.to_vec();
+                let places = kept.append(&mut numbers);
+                assert_eq!(numbers.len(), usual.len() + kept.kept());
                 assert_eq!(std::array::from_fn(|at| kept.get(at, &usual)), row);
-                assert!((0..85).all(|at| kept.two(at, &usual) == row[at..at + 2]));
+                assert_eq!(std::array::from_fn(|at| numbers[places.place(at)]), row);
+                assert!((0..85).all(|at| places.two(at).map(|place| numbers[place]) == row[at..at + 2]));
             }
         }
     }

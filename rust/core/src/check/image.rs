@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use crate::boxes::{Floats, ImageBoxes, take, without_negative_zero};
 use crate::check::class_counts::SIZE_BINS;
 use crate::check::detector::DetectorModel;
+use crate::check::score_bins::score_position;
 use crate::dataset::is_mostly_in;
 use crate::dataset::{Dataset, DatasetImage};
 use crate::geometry::Corners;
@@ -35,6 +36,7 @@ pub(crate) struct ImageData {
     pub(crate) score: Vec<f64>,
     /// Only in pass 2.
     pub(crate) confidence: Vec<f64>,
+    confidence_places: Vec<[u32; 2]>,
     /// Row of each prediction in the image.
     pub(crate) prediction_row: Vec<u32>,
     /// Whether each prediction lies in an ignored annotation; empty if none is ignored.
@@ -81,26 +83,38 @@ impl ImageData {
 
     /// Drops the predictions listed whose confidence is negligible, and loads classes, scores and confidences of the others.
     fn load_confident<T: Copy + Into<f64>>(&mut self, model: &DetectorModel, classes: &[i32], scores: &[T]) {
-        let Self { prediction_row: rows, prediction_class, score, confidence, .. } = self;
-        let of = |row: u32| (classes[row as usize] as u32, without_negative_zero(scores[row as usize]));
-        keep(rows, |row| {
-            let (class, score) = of(row);
-            model.may_be_kept(class, score)
-        });
-        prediction_class.clear();
-        score.clear();
+        let Self { prediction_row: rows, prediction_class, score, confidence, confidence_places: places, .. } = self;
+        keep(rows, |row| model.may_be_kept(classes[row as usize] as u32, without_negative_zero(scores[row as usize])));
+        // In loops of their own, so that the processor waits for the models of many classes at once.
+        take(classes, rows, prediction_class, |class| class as u32);
+        take(scores, rows, score, without_negative_zero);
         confidence.clear();
-        for at in 0..rows.len() {
-            let (class, of_row) = of(rows[at]);
-            let confident = model.confidence(class, of_row);
-            if confident > 0.0 {
-                rows[confidence.len()] = rows[at];
-                prediction_class.push(class);
-                score.push(of_row);
-                confidence.push(confident);
-            }
+        confidence.extend(score.iter().map(|&score| score_position(score)));
+        places.clear();
+        let positions = prediction_class.iter().zip(&*confidence);
+        places.extend(positions.map(|(&class, &position)| model.confidence_places(class, position)));
+        let places = places.iter();
+        confidence.iter_mut().zip(places).for_each(|(value, &places)| *value = model.confidence_at(*value, places));
+        if confidence.contains(&0.0) {
+            self.drop_negligible();
         }
-        rows.truncate(confidence.len());
+    }
+
+    /// Drops the predictions of no confidence.
+    fn drop_negligible(&mut self) {
+        let Self { prediction_row: rows, prediction_class, score, confidence, .. } = self;
+        let mut count = 0;
+        for at in 0..rows.len() {
+            rows[count] = rows[at];
+            prediction_class[count] = prediction_class[at];
+            score[count] = score[at];
+            confidence[count] = confidence[at];
+            count += usize::from(confidence[at] > 0.0);
+        }
+        rows.truncate(count);
+        prediction_class.truncate(count);
+        score.truncate(count);
+        confidence.truncate(count);
     }
 
     /// Lists the rows that take part, and measures the frame.

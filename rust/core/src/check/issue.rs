@@ -4,29 +4,37 @@ use std::cmp::Ordering;
 
 use crate::check::kind::Kind;
 
-/// A suspected error.
+/// A suspected error, in as little memory as may be: the issues are what takes memory while a data set is checked.
 ///
 /// ```
 /// use boxlint_core::check::{Details, Issue, Kind};
 ///
 /// let details = Details::Swap { annotation: 0, prediction: 3, iou: 0.8 };
-/// let issue = Issue { suspicion: 0.9, image: 7, details };
+/// let issue = Issue::new(0.9, 7, details);
+/// assert_eq!((issue.suspicion(), issue.image, issue.details()), (0.9, 7, details));
 /// assert_eq!((issue.kind(), issue.annotation(), issue.prediction()), (Kind::Swap, Some(0), Some(3)));
 /// assert_eq!((issue.kept_annotation(), issue.iou()), (None, Some(0.8)));
 /// assert_eq!((issue.detectability(), issue.alike()), (None, None));
+/// assert_eq!(size_of::<Issue>(), 24);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Issue {
-    /// How likely the error is, from 0 to 1.
-    pub suspicion: f64,
+    /// The suspicion, whose two highest bits are 0, and there the kind, if it is about an annotation.
+    bits: u64,
     /// The image.
     pub image: u32,
-    /// What is wrong.
-    pub details: Details,
+    /// IoU or detectability.
+    number: f32,
+    /// The annotation, or [`NO_ANNOTATION`] of a missing one.
+    annotation: u32,
+    /// The prediction, the annotation to keep, or how many are alike.
+    other: u32,
 }
 
-// The issues are what takes memory while a data set is checked.
-const _: () = assert!(size_of::<Issue>() <= 32);
+/// The row of no annotation: an image does not have so many.
+const NO_ANNOTATION: u32 = u32::MAX;
+/// Where the kind is among the bits of an issue.
+const KIND_AT: u32 = u64::BITS - 2;
 
 /// What an issue of each kind says. Annotations and predictions are named by their row within the image.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,100 +85,94 @@ pub enum Details {
 }
 
 impl Issue {
+    /// An issue of an image; suspicion is from 0 to 1.
+    #[inline]
+    #[must_use]
+    pub fn new(suspicion: f64, image: u32, details: Details) -> Self {
+        let (kind, annotation, other, number) = match details {
+            Details::Missing { prediction, iou } => (0, NO_ANNOTATION, prediction, iou),
+            Details::Swap { annotation, prediction, iou } => (0, annotation, prediction, iou),
+            Details::Badloc { annotation, prediction, iou } => (1, annotation, prediction, iou),
+            Details::Spurious { annotation, detectability, alike } => (2, annotation, alike, detectability),
+            Details::Duplicate { annotation, kept_annotation, iou } => (3, annotation, kept_annotation, iou),
+        };
+        Self { bits: suspicion.to_bits() | kind << KIND_AT, image, number, annotation, other }
+    }
+
+    /// How likely the error is, from 0 to 1.
+    #[inline]
+    #[must_use]
+    pub fn suspicion(&self) -> f64 {
+        f64::from_bits(self.suspicion_bits())
+    }
+
+    /// Its bits, which rise with it.
+    #[inline]
+    pub(crate) fn suspicion_bits(&self) -> u64 {
+        self.bits & ((1 << KIND_AT) - 1)
+    }
+
     /// What is wrong; for an example of this and the other parts, see [`Issue`].
     #[inline]
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.details.kind()
+        if self.annotation == NO_ANNOTATION { Kind::Missing } else { Kind::ALL[1 + (self.bits >> KIND_AT) as usize] }
+    }
+
+    /// What is said of it.
+    #[inline]
+    #[must_use]
+    pub fn details(&self) -> Details {
+        let Self { annotation, other, number, .. } = *self;
+        match self.kind() {
+            Kind::Missing => Details::Missing { prediction: other, iou: number },
+            Kind::Swap => Details::Swap { annotation, prediction: other, iou: number },
+            Kind::Badloc => Details::Badloc { annotation, prediction: other, iou: number },
+            Kind::Spurious => Details::Spurious { annotation, detectability: number, alike: other },
+            Kind::Duplicate => Details::Duplicate { annotation, kept_annotation: other, iou: number },
+        }
     }
 
     /// The annotation that is wrong.
     #[must_use]
     pub fn annotation(&self) -> Option<u32> {
-        match self.details {
-            Details::Missing { .. } => None,
-            Details::Swap { annotation, .. }
-            | Details::Badloc { annotation, .. }
-            | Details::Spurious { annotation, .. }
-            | Details::Duplicate { annotation, .. } => Some(annotation),
-        }
+        Some(self.annotation).filter(|&annotation| annotation != NO_ANNOTATION)
     }
 
     /// The prediction that shows the error.
     #[must_use]
     pub fn prediction(&self) -> Option<u32> {
-        match self.details {
-            Details::Missing { prediction, .. }
-            | Details::Swap { prediction, .. }
-            | Details::Badloc { prediction, .. } => Some(prediction),
-            Details::Spurious { .. } | Details::Duplicate { .. } => None,
-        }
+        matches!(self.kind(), Kind::Missing | Kind::Swap | Kind::Badloc).then_some(self.other)
     }
 
     /// Of a duplicate, the annotation to keep.
     #[must_use]
     pub fn kept_annotation(&self) -> Option<u32> {
-        let Details::Duplicate { kept_annotation, .. } = self.details else { return None };
-        Some(kept_annotation)
+        (self.kind() == Kind::Duplicate).then_some(self.other)
     }
 
-    /// IoU of annotation and prediction; of a duplicate, of the two annotations; of a missing object, of the prediction with
-    /// the annotation that overlaps it most.
+    /// IoU of the boxes that the issue is about.
     #[must_use]
     pub fn iou(&self) -> Option<f32> {
-        match self.details {
-            Details::Missing { iou, .. }
-            | Details::Swap { iou, .. }
-            | Details::Badloc { iou, .. }
-            | Details::Duplicate { iou, .. } => Some(iou),
-            Details::Spurious { .. } => None,
-        }
+        (self.kind() != Kind::Spurious).then_some(self.number)
     }
 
     /// Of a spurious annotation, how likely the detector finds such annotations; none where the box has no area.
     #[must_use]
     pub fn detectability(&self) -> Option<f32> {
-        let Details::Spurious { detectability, .. } = self.details else { return None };
-        Some(detectability).filter(|&value| value >= 0.0)
+        (self.kind() == Kind::Spurious && self.number >= 0.0).then_some(self.number)
     }
 
     /// Of a spurious annotation, how many annotations its detectability rests on: those of its class and size.
     #[must_use]
     pub fn alike(&self) -> Option<u32> {
-        let Details::Spurious { alike, .. } = self.details else { return None };
-        Some(alike)
+        (self.kind() == Kind::Spurious).then_some(self.other)
     }
 
     /// Most suspicious first; equal ones by image, kind, annotation, and prediction or kept annotation.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
-        let place = |issue: &Self| (issue.image, issue.details.place());
-        // Positive numbers stand in the order of their bits.
-        other.suspicion.to_bits().cmp(&self.suspicion.to_bits()).then_with(|| place(self).cmp(&place(other)))
-    }
-}
-
-impl Details {
-    #[inline]
-    pub(crate) fn kind(&self) -> Kind {
-        match self {
-            Self::Missing { .. } => Kind::Missing,
-            Self::Swap { .. } => Kind::Swap,
-            Self::Badloc { .. } => Kind::Badloc,
-            Self::Spurious { .. } => Kind::Spurious,
-            Self::Duplicate { .. } => Kind::Duplicate,
-        }
-    }
-
-    /// Orders the issues of one image: by kind, annotation, and prediction or kept annotation.
-    fn place(&self) -> (Kind, [u32; 2]) {
-        let rows = match *self {
-            Self::Missing { prediction, .. } => [0, prediction],
-            Self::Swap { annotation, prediction, .. } | Self::Badloc { annotation, prediction, .. } => {
-                [annotation, prediction]
-            }
-            Self::Spurious { annotation, .. } => [annotation, 0],
-            Self::Duplicate { annotation, kept_annotation, .. } => [annotation, kept_annotation],
-        };
-        (self.kind(), rows)
+        // Positive numbers stand in the order of their bits. An annotation is spurious once, and what is missing has none.
+        let place = |issue: &Self| (issue.image, issue.kind(), issue.annotation, issue.other);
+        other.suspicion_bits().cmp(&self.suspicion_bits()).then_with(|| place(self).cmp(&place(other)))
     }
 }

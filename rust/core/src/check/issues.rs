@@ -43,7 +43,7 @@ impl Issues {
     /// ```
     /// use boxlint_core::check::Issues;
     ///
-    /// let suspicions: Vec<f64> = Issues::default().column(|issue| issue.suspicion);
+    /// let suspicions: Vec<f64> = Issues::default().column(|issue| issue.suspicion());
     /// assert!(suspicions.is_empty());
     /// ```
     #[must_use]
@@ -108,7 +108,7 @@ impl<'a> ImageIssues<'a> {
     #[inline]
     pub(crate) fn list(&mut self, kind: Kind, suspicion: f64, details: impl FnOnce() -> Details) {
         if suspicion >= self.parameters.min_suspicion && suspicion > 0.0 && self.parameters.wants(kind) {
-            self.issues.push(Issue { suspicion, image: self.image, details: details() });
+            self.issues.push(Issue::new(suspicion, self.image, details()));
         }
     }
 
@@ -134,6 +134,8 @@ pub(crate) struct SuspicionBuckets {
 struct Step {
     full: Vec<Vec<Issue>>,
     open: Vec<Issue>,
+    /// How many of each kind there are.
+    count: [usize; 5],
 }
 
 /// The issues of one kind.
@@ -143,6 +145,8 @@ struct KindRows {
     dropped: u64,
     /// In steps below this, enough more suspicious ones are known.
     lowest_step: usize,
+    /// How many are held in this step and those above.
+    above: usize,
 }
 
 impl SuspicionBuckets {
@@ -155,59 +159,62 @@ impl SuspicionBuckets {
     /// Adds issues. Of each kind at most twice as many as are kept are held at a time, and those of one call.
     pub(crate) fn push(&mut self, issues: &[Issue]) {
         for &issue in issues {
-            let step = Self::step(issue.suspicion);
-            let rows = &mut self.kinds[issue.kind() as usize];
+            let step = Self::step(issue.suspicion());
+            let kind = issue.kind() as usize;
+            let rows = &mut self.kinds[kind];
             if step < rows.lowest_step {
                 rows.dropped += 1;
             } else {
                 rows.held += 1;
+                rows.above += 1;
+                self.steps[step].count[kind] += 1;
                 self.steps[step].push(issue);
             }
         }
-        self.keep_at_most(self.max_rows.saturating_mul(2), self.max_rows);
+        for kind in Kind::ALL {
+            self.raise_lowest_step(kind);
+            self.keep_at_most(kind, self.max_rows.saturating_mul(2));
+        }
     }
 
     /// The most suspicious issues of each kind, most suspicious first, and how many of each were dropped.
     pub(crate) fn into_sorted(mut self) -> (Vec<Vec<Issue>>, [u64; 5]) {
-        self.keep_at_most(self.max_rows, self.max_rows);
+        Kind::ALL.into_iter().for_each(|kind| self.keep_at_most(kind, self.max_rows));
         let steps = parallel::map(self.steps.into_iter().rev(), Step::into_sorted);
         (steps.into_iter().flatten().collect(), self.kinds.map(|rows| rows.dropped))
     }
 
-    /// Keeps `keep` issues of each kind of which more than `limit` are held.
-    fn keep_at_most(&mut self, limit: usize, keep: usize) {
-        for kind in Kind::ALL {
-            if self.kinds[kind as usize].held > limit {
-                self.drop_all_but(kind, keep);
+    /// Takes no more issues of a kind in steps below which enough are held.
+    fn raise_lowest_step(&mut self, kind: Kind) {
+        let rows = &mut self.kinds[kind as usize];
+        while let Some(step) = self.steps.get(rows.lowest_step) {
+            let above = rows.above - step.count[kind as usize];
+            if above < self.max_rows {
+                break;
             }
+            rows.above = above;
+            rows.lowest_step += 1;
         }
     }
 
-    /// Drops the issues of a kind but for the `keep` most suspicious; of equal ones those that are listed first stay.
-    fn drop_all_but(&mut self, kind: Kind, keep: usize) {
-        let mut room = keep;
-        let mut lowest_step = self.steps.len();
-        for (number, step) in self.steps.iter_mut().enumerate().rev() {
-            if room > 0 {
-                lowest_step = number;
-            }
-            let of_kind = step.pieces().flatten().filter(|issue| issue.kind() == kind);
-            let count = of_kind.clone().count();
-            if count <= room {
-                room -= count;
-            } else {
-                let mut of_kind: Vec<Issue> = of_kind.copied().collect();
-                of_kind.sort_unstable_by(Issue::order);
-                of_kind.truncate(room);
-                room = 0;
-                step.drop_kind(kind);
-                of_kind.into_iter().for_each(|issue| step.push(issue));
-            }
-        }
+    /// Drops the issues of a kind of which more than `limit` are held, but for the most suspicious; of equal ones those that
+    /// are listed first stay.
+    fn keep_at_most(&mut self, kind: Kind, limit: usize) {
         let rows = &mut self.kinds[kind as usize];
-        rows.dropped += (rows.held - (keep - room)) as u64;
-        rows.held = keep - room;
-        rows.lowest_step = lowest_step;
+        if rows.held <= limit {
+            return;
+        }
+        let mut room = self.max_rows;
+        for step in self.steps.iter_mut().rev() {
+            let count = step.count[kind as usize];
+            if count > room {
+                step.keep_of_kind(kind, room);
+            }
+            room -= count.min(room);
+        }
+        let kept = self.max_rows - room;
+        rows.dropped += (rows.held - kept) as u64;
+        (rows.held, rows.above) = (kept, kept);
     }
 
     fn step(suspicion: f64) -> usize {
@@ -219,7 +226,7 @@ impl SuspicionBuckets {
 
 impl Step {
     const PIECE: usize = 256;
-    /// Issues that are sorted at once: 8 MB of them.
+    /// Issues that are sorted at once: 6 MB of them.
     const SORTED_AT_ONCE: usize = 1 << 18;
 
     #[inline]
@@ -235,9 +242,18 @@ impl Step {
         self.full.iter().chain([&self.open])
     }
 
-    fn drop_kind(&mut self, kind: Kind) {
+    /// Keeps so many issues of a kind, fewer than there are, which are listed first.
+    fn keep_of_kind(&mut self, kind: Kind, keep: usize) {
+        let mut of_kind = Vec::new();
+        if keep > 0 {
+            of_kind.extend(self.pieces().flatten().filter(|issue| issue.kind() == kind));
+            of_kind.select_nth_unstable_by(keep, Issue::order);
+            of_kind.truncate(keep);
+        }
         self.full.iter_mut().chain([&mut self.open]).for_each(|piece| piece.retain(|issue| issue.kind() != kind));
         self.full.retain(|piece| !piece.is_empty());
+        of_kind.into_iter().for_each(|issue| self.push(issue));
+        self.count[kind as usize] = keep;
     }
 
     /// The issues in their order. Many are first put into smaller steps, each in memory that they leave.
@@ -310,7 +326,7 @@ impl Cells {
 
     fn of<'a>(issues: impl Iterator<Item = &'a Issue>) -> Option<Self> {
         let (mut count, mut least, mut most) = (0_usize, u64::MAX, 0);
-        for bits in issues.map(|issue| issue.suspicion.to_bits()) {
+        for bits in issues.map(|issue| issue.suspicion_bits()) {
             (count, least, most) = (count + 1, least.min(bits), most.max(bits));
         }
         let spread = u64::BITS - most.checked_sub(least)?.leading_zeros();
@@ -324,6 +340,23 @@ impl Cells {
     }
 
     fn cell(&self, issue: &Issue) -> usize {
-        ((self.most - issue.suspicion.to_bits()) >> self.shift) as usize
+        ((self.most - issue.suspicion_bits()) >> self.shift) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::issue::Details;
+
+    #[test]
+    fn a_row_gives_way_to_one_of_the_same_step() {
+        let mut buckets = SuspicionBuckets::new(1);
+        for suspicion in [0.5, 0.51, 0.505] {
+            buckets.push(&[Issue::new(suspicion, 0, Details::Missing { prediction: 0, iou: 0.0 })]);
+        }
+        let (rows, dropped) = buckets.into_sorted();
+        assert_eq!(rows.iter().flatten().map(Issue::suspicion).collect::<Vec<_>>(), [0.51]);
+        assert_eq!(dropped, [2, 0, 0, 0, 0]);
     }
 }

@@ -27,6 +27,7 @@ mod issue_id;
 mod issues;
 mod kind;
 mod kinds;
+mod pair_rows;
 mod reason;
 mod score_bins;
 mod statistics;
