@@ -82,7 +82,9 @@ class TestVoc:
         make_images(Path(folder.images), {"b.png": SIZE})
         boxes = Boxes([[10, 10, 30, 30], [50, 50, 70, 75]], [1, 0], offsets=[0, 1, 2])
         scored = Boxes(boxes.xyxy, boxes.class_id, [0.9, 0.8], boxes.offsets)
-        boxlint.write_voc(Dataset(boxes, scored, ["a.png", "b.png"], NAMES, np.array([SIZE] * 2)), folder.at("voc"))
+        boxlint.write_voc(
+            Dataset(boxes, scored, ["a.png", "b.png"], NAMES, image_sizes=np.array([SIZE] * 2)), folder.at("voc")
+        )
         data = sv.DetectionDataset.from_pascal_voc(folder.images, folder.at("voc"))
         assert data.classes == NAMES[::-1]
         assert data.annotations[folder.image].class_id.tolist() == [0]
