@@ -102,7 +102,7 @@ class Evidence:
     N       max over same-class j with v < rest of c R(v; .3, .6)
     own     max of c R(v; .3, .6) over the predictions of n's class that n fits best, of equals the first annotation
     taken   max over n of v, where n is of another class 0 up to .3, then v (1 - own_n), from .5 on v
-    claimed does taken come from an annotation of another class, or is j the own trigger of one with c_j R(v; .3, .6) >= own
+    claimed is taken that of an annotation of another class, or j the own trigger of one with c_j R(v; .3, .6) >= own
     outside max(0, 1 - i)
     visibility  max(.7, (1 + sum of S) / (1 + sum of found[k, size])), over the other annotations of the image
     group   R(max over other annotations of its class of the fraction of them in n; .5, .9)
