@@ -95,6 +95,20 @@ def test_ids_that_coco_cannot_hold_are_refused_before_anything_is_written(
         assert [path.name for path in tmp_path.iterdir()] == ["kept.json"]
 
 
+def test_ids_of_predictions_that_are_not_written_may_be_any(tmp_path: Path) -> None:
+    ids: list[Any] = [None, LARGE, *range(2, IMAGES)]
+    boxlint.write_coco(replace(DATASET, prediction_ids=ids), tmp_path / "coco.json")
+    assert boxlint.read_coco(tmp_path / "coco.json").annotations.xyxy.tolist() == [BOX] * (IMAGES - 1)
+
+
+def test_tuples_of_integers_are_columns_of_integers() -> None:
+    ids = tuple(range(IMAGES))
+    dataset = replace(DATASET, image_ids=ids, prediction_ids=ids, annotation_ids=ids[1:], category_ids=(7,))
+    table = boxlint.check(dataset).to_arrow()
+    for name in ("image_id", "annotation_id", "prediction_id", "suggested_category_id"):
+        assert str(table.schema.field(name).type) == "int64"
+
+
 @pytest.mark.parametrize("integers", [list, np.array], ids=["lists", "arrays"])
 def test_ids_of_numpy_can_be_written(integers: Any, tmp_path: Path) -> None:
     ids = np.arange(IMAGES)

@@ -198,7 +198,10 @@ def write_coco(
     }
     shared["image_sizes"] = np.asarray(shared["image_sizes"], np.float64).tolist()
     ids = _ids("annotation_ids", dataset.annotation_ids, len(dataset.annotations.class_id))
-    detection_ids = _ids("prediction_ids", dataset.prediction_ids, len(dataset.predictions.class_id))
+    detection_ids = None
+    if detections is not None:
+        # Before a file is written.
+        detection_ids = _ids("prediction_ids", dataset.prediction_ids, len(dataset.predictions.class_id))
     if keep is None:
         _write(annotations, dataset.annotations, ids, shared)
     else:
