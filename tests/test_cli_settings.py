@@ -105,7 +105,8 @@ class TestValues:
         (project / "classes.txt").write_text(NAMES.replace(",", "\n"))
         (project / "below").mkdir()
         monkeypatch.chdir(project / "below")
-        for names in ("classes.txt", NAMES):
+        longer_than_a_path = f"{NAMES},{','.join(map(str, range(1000)))}"
+        for names in ("classes.txt", NAMES, longer_than_a_path):
             (project / "boxlint.toml").write_text(f"names = '{names}'\n")
             assert (
                 "6 classes"

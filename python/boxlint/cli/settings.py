@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -143,6 +144,6 @@ def _single(path: Path, key: str, value: Any, parameter: click.Parameter) -> Any
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
         raise click.ClickException(f"{path}: {key} is {value!r}, expected {words}")
     beside = path.parent / str(value)
-    # `names` lists classes, or is the path of a file that does.
-    is_path = isinstance(parameter.type, click.Path) or (parameter.name == "names" and beside.is_file())
+    # `names` lists classes, or is the path of a file that does; pathlib raises where a list is longer than a path.
+    is_path = isinstance(parameter.type, click.Path) or (parameter.name == "names" and os.path.isfile(beside))
     return str(beside) if is_path and value != "-" else value
