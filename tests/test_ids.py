@@ -66,6 +66,14 @@ def test_whole_floats_are_integers_as_in_files(tmp_path: Path) -> None:
         assert list(written) == list(range(IMAGES))
 
 
+@pytest.mark.parametrize("kind", ["float64", "Int64", object, "string", "category"])
+def test_empty_cells_of_pandas_are_none(kind: Any) -> None:
+    ids = [*range(IMAGES - 1), None]
+    column = pandas.Series(ids, index=range(7, IMAGES + 7)).astype(kind)
+    found = replace(DATASET, prediction_ids=column).prediction_ids
+    assert found == ([*map(str, column[:-1]), None] if kind == "string" else ids)
+
+
 @pytest.mark.parametrize(
     "no_id",
     [1.5, np.nan, np.float32("inf"), True, b"7", (7,), [7], Path("7")],
