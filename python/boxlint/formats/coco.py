@@ -232,7 +232,7 @@ def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> No
 
 def _pack(written: Path, path: PathLike) -> None:
     """Packs what was written with gzip if the path that it is for says so; the same bytes whenever that is."""
-    if os.fspath(path).endswith(".gz"):
+    if os.fspath(path).lower().endswith(".gz"):
         written.write_bytes(gzip.compress(written.read_bytes(), mtime=0))
 
 
