@@ -77,6 +77,12 @@ class TestValues:
         assert run("check", *files).stdout.startswith("settings of boxlint.toml: images-by-stem\n")
         assert run("explain", "swap").stdout.startswith("# swap")
 
+    def test_settings_about_predictions_wait_for_them(self, files: Files, project: Path) -> None:
+        (project / "boxlint.toml").write_text("empty-not-run = true\nclasses-from = 0\n")
+        assert "120 images" in run("inspect", files.annotations).stdout
+        said = refused("inspect", files.annotations, "--empty-not-run")
+        assert said.endswith("--empty-not-run is about predictions, which are not given")
+
     def test_flags_texts_lists_and_numbers(self, files: Files, project: Path) -> None:
         (project / "pyproject.toml").write_text(
             "[tool.boxlint.check]\nkinds = ['swap', 'missing']\nmin-suspicion = 0.5\ndiff = true\nquiet = true\n"
