@@ -377,6 +377,7 @@ def test_the_first_fault_is_named_wherever_it_is() -> None:
             "ValueError: Dataset: image_names has 0, expected 1, as many as there are images",
         ),
         ("names are one text", {"image_names": "a"}, "TypeError: Dataset: image_names is str, expected a list"),
+        ("ids are one number", {"image_ids": np.array(7)}, "TypeError: Dataset: image_ids is ndarray, expected a list"),
         ("class names are a number", {"class_names": 3}, "TypeError: Dataset: class_names is int, expected a list"),
         (
             "there are too many annotation ids",

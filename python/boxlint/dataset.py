@@ -295,7 +295,9 @@ class Dataset:
             values = getattr(self, name)
             if values is None:
                 continue
-            if isinstance(values, (str, bytes, set, frozenset)) or not hasattr(values, "__len__"):
+            # An array of no dimensions has the method, but no length.
+            is_single = not hasattr(values, "__len__") or getattr(values, "shape", None) == ()
+            if is_single or isinstance(values, (str, bytes, set, frozenset)):
                 raise TypeError(f"Dataset: {name} is {type(values).__name__}, expected a list")
             if expected is not None and len(values) != expected:
                 raise ValueError(f"Dataset: {name} has {len(values)}, expected {expected}, as many {what}")
