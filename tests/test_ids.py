@@ -103,6 +103,11 @@ def test_ids_that_coco_cannot_hold_are_refused_before_anything_is_written(
         assert [path.name for path in tmp_path.iterdir()] == ["kept.json"]
 
 
+def test_an_array_of_one_number_is_no_list_of_ids() -> None:
+    with pytest.raises(TypeError, match="image_ids is ndarray, expected a list"):
+        replace(DATASET, image_ids=np.array(7))
+
+
 def test_ids_of_predictions_that_are_not_written_may_be_any(tmp_path: Path) -> None:
     ids: list[Any] = [None, LARGE, *range(2, IMAGES)]
     boxlint.write_coco(replace(DATASET, prediction_ids=ids), tmp_path / "coco.json")
