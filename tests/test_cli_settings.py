@@ -77,6 +77,11 @@ class TestValues:
         assert run("check", *files).stdout.startswith("settings of boxlint.toml: images-by-stem\n")
         assert run("explain", "swap").stdout.startswith("# swap")
 
+    def test_bounds_are_a_number_a_text_or_a_list_of_texts(self, files: Files, project: Path) -> None:
+        for bounds in ("0", "'0'", "['0', 'missing=1']"):
+            (project / "boxlint.toml").write_text(f"[check]\nfail-over = {bounds}\n")
+            assert "of the annotations are listed" in run("check", *files, code=1).stderr
+
     def test_settings_about_predictions_wait_for_them(self, files: Files, project: Path) -> None:
         (project / "boxlint.toml").write_text("empty-not-run = true\nclasses-from = 0\n")
         assert "120 images" in run("inspect", files.annotations).stdout

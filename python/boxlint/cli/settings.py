@@ -135,10 +135,10 @@ def _single(path: Path, key: str, value: Any, parameter: click.Parameter) -> Any
         expected, words = (int,), "a whole number"
     elif isinstance(parameter.type, click.types.FloatParamType):
         expected, words = (int, float), "a number"
-    elif isinstance(parameter.type, Bounds):
-        expected, words = (int, float, str), "a number or a text"
     else:
         expected, words = (str,), "a text"
+        if isinstance(parameter.type, Bounds):
+            expected, words = (int, float, str), "a number or a text"
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             value = ",".join(value)
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
