@@ -349,5 +349,8 @@ def test_images_of_lists_have_the_names_that_all_dicts_give() -> None:
     nothing = {"bboxes": [], "labels": [], "image_name": "empty.jpg"}
     first = boxlint.check([*labels, nothing], [found] * 31)[0]
     assert (first.kind, first.image_name) == ("missing", "empty.jpg")
+    placeholders = [{**label, "image_name": ""} for label in [*labels, nothing]]
+    issue_ids = boxlint.check(placeholders, [found] * 31)["issue_id"].tolist()
+    assert len(set(issue_ids)) == len(issue_ids) > 30
     del labels[3]["image_name"]
     assert boxlint.check([*labels, nothing], [found] * 31)[0].image_name is None

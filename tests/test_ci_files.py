@@ -95,7 +95,7 @@ class TestAction:
         assert said.returncode == 1
         assert said.stdout.startswith("::warning file=annotations.json,line=1,title=")
         said = self.check(repository, fail_over="1,missing=0")
-        assert (said.returncode, "missing rows at suspicion 0.5 or more" in said.stderr) == (1, True)
+        assert (said.returncode, "rows of kind missing at suspicion 0.5 or more" in said.stderr) == (1, True)
 
     def test_without_a_limit_it_shows_only(self, repository: Path) -> None:
         said = self.check(repository, fail_over="")

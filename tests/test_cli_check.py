@@ -124,7 +124,7 @@ class TestCheck:
         for form in ("text", "json", "github", "sarif"):
             said = run("check", *files, "--format", form, "--fail-over", bounds, code=1).stderr.splitlines()[-2:]
             assert said == [
-                f"boxlint: {count_of} {kind} rows at suspicion 0.5 or more, "
+                f"boxlint: {count_of} rows of kind {kind} at suspicion 0.5 or more, "
                 f"{count_of / count:.2%} of the number of annotations"
                 for kind, count_of in (("missing", missing), ("swap", swaps))
             ]

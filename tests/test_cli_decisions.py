@@ -84,6 +84,20 @@ class TestApply:
             files = {path.name: path.read_bytes() for path in folder.iterdir()}
             assert {path.name: path.read_bytes() for path in out.iterdir()} == files
 
+    @pytest.mark.parametrize(
+        ("name", "options"),
+        [
+            ("coco", ["--empty-not-run", "--images-by-stem", "--classes-from", "1", "--names", "data.yaml"]),
+            ("yolo", ["--confidence-second"]),
+        ],
+    )
+    def test_options_of_the_check_that_are_about_predictions_are_passed_over(
+        self, at: Sources, tmp_path: Path, name: str, options: list[str]
+    ) -> None:
+        decided(report_of(at, name)).write(tmp_path / "decisions.json")
+        given = ("apply", getattr(at, name), "--decisions", tmp_path / "decisions.json", "--corrected")
+        assert run(*given, tmp_path / "fixed", *options).stdout.splitlines()[-1].startswith("wrote ")
+
     def test_several_reviewers_vote_and_disagreements_are_listed(self, at: Sources, tmp_path: Path) -> None:
         report = report_of(at, "coco")
         first, second, third = report.top(3, "swap")

@@ -237,6 +237,8 @@ class TestCorrected:
         assert "fixed.csv: expected a path that ends in .json" in refused(
             "check", at.coco, at.results, "--corrected", tmp_path / "fixed.csv"
         )
+        run("check", at.coco, at.results, "--corrected", tmp_path / "FIXED.JSON", "--despite-errors")
+        assert json.loads((tmp_path / "FIXED.JSON").read_text())["annotations"]
 
 
 def changed_images(at: Sources, *arguments: Path) -> set[str]:

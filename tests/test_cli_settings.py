@@ -77,6 +77,17 @@ class TestValues:
         assert run("check", *files).stdout.startswith("settings of boxlint.toml: images-by-stem\n")
         assert run("explain", "swap").stdout.startswith("# swap")
 
+    def test_bounds_are_a_number_a_text_or_a_list_of_texts(self, files: Files, project: Path) -> None:
+        for bounds in ("0", "'0'", "['0', 'missing=1']"):
+            (project / "boxlint.toml").write_text(f"[check]\nfail-over = {bounds}\n")
+            assert "of the annotations are listed" in run("check", *files, code=1).stderr
+
+    def test_settings_about_predictions_wait_for_them(self, files: Files, project: Path) -> None:
+        (project / "boxlint.toml").write_text("empty-not-run = true\nclasses-from = 0\n")
+        assert "120 images" in run("inspect", files.annotations).stdout
+        said = refused("inspect", files.annotations, "--empty-not-run")
+        assert said.endswith("--empty-not-run is about predictions, which are not given")
+
     def test_flags_texts_lists_and_numbers(self, files: Files, project: Path) -> None:
         (project / "pyproject.toml").write_text(
             "[tool.boxlint.check]\nkinds = ['swap', 'missing']\nmin-suspicion = 0.5\ndiff = true\nquiet = true\n"
@@ -105,7 +116,8 @@ class TestValues:
         (project / "classes.txt").write_text(NAMES.replace(",", "\n"))
         (project / "below").mkdir()
         monkeypatch.chdir(project / "below")
-        for names in ("classes.txt", NAMES):
+        longer_than_a_path = f"{NAMES},{','.join(map(str, range(1000)))}"
+        for names in ("classes.txt", NAMES, longer_than_a_path):
             (project / "boxlint.toml").write_text(f"names = '{names}'\n")
             assert (
                 "6 classes"

@@ -116,6 +116,12 @@ class TestYolo:
         message = refused("check", at.voc, at.labels, "--names", tmp_path / "classes.json")
         assert message.startswith(f"names is the file {tmp_path / 'classes.json'}, expected a .yaml with names, or ")
 
+    def test_names_may_be_longer_than_a_path(self, at: Sources, tmp_path: Path) -> None:
+        for name in ("images", "labels"):
+            shutil.copytree(at.yolo / name / "val", tmp_path / name)
+        given = f"{NAMES},{','.join(map(str, range(1000)))},st. bernard"
+        assert "1,007 classes" in run("check", tmp_path, at.labels, "--names", given).stdout
+
     def test_exchanged_folders_are_refused_by_name(self, at: Sources, tmp_path: Path) -> None:
         shutil.copytree(at.yolo / "labels" / "val", tmp_path / "given")
         given: tuple[str | Path, ...] = ("check", at.labels / "labels", tmp_path / "given")

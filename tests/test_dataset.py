@@ -208,19 +208,19 @@ def test_float32_lists_stay_float32_until_a_wider_array_comes() -> None:
 
 
 def test_lists_are_read_from_any_iterable() -> None:
-    label = {"bboxes": [BOX], "labels": [0], "image_name": "a.jpg"}
-    labels: Any = (label for _ in range(2))
+    label = {"bboxes": [BOX], "labels": [0]}
+    labels: Any = ({**label, "image_name": name} for name in ("a.jpg", "b.jpg"))
     assert len(Boxes.from_lists(label for _ in range(3))) == 3  # type: ignore[arg-type]
-    assert Dataset.from_lists(labels, [[], []]).image_names == ("a.jpg", "a.jpg")
+    assert Dataset.from_lists(labels, [[], []]).image_names == ("a.jpg", "b.jpg")
 
 
 def test_image_names_are_kept_if_all_images_have_one() -> None:
     nameless: dict[str, Any] = {"bboxes": [], "labels": []}
     named = {**nameless, "image_name": "a.jpg"}
     assert Dataset.from_lists([named], [[]]).image_names == ("a.jpg",)
-    assert Dataset.from_lists([named, nameless], [[], []]).image_names is None
+    for other in (nameless, named, {**nameless, "image_name": 7}):
+        assert Dataset.from_lists([named, other], [[], []]).image_names is None
     assert Dataset.from_lists([], []).image_names is None
-    assert Dataset.from_lists([{**nameless, "image_name": 7}], [[]]).image_names is None
     assert Dataset.from_lists([{**nameless, "image_name": Path("a/b.jpg")}], [[]]).image_names == ("a/b.jpg",)
 
 

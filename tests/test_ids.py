@@ -66,6 +66,14 @@ def test_whole_floats_are_integers_as_in_files(tmp_path: Path) -> None:
         assert list(written) == list(range(IMAGES))
 
 
+@pytest.mark.parametrize("kind", ["float64", "Int64", object, "string", "category"])
+def test_empty_cells_of_pandas_are_none(kind: Any) -> None:
+    ids = [*range(IMAGES - 1), None]
+    column = pandas.Series(ids, index=range(7, IMAGES + 7)).astype(kind)
+    found = replace(DATASET, prediction_ids=column).prediction_ids
+    assert found == ([*map(str, column[:-1]), None] if kind == "string" else ids)
+
+
 @pytest.mark.parametrize(
     "no_id",
     [1.5, np.nan, np.float32("inf"), True, b"7", (7,), [7], Path("7")],
@@ -93,6 +101,25 @@ def test_ids_that_coco_cannot_hold_are_refused_before_anything_is_written(
         with pytest.raises(ValueError, match=refusal):
             boxlint.write_coco(dataset, tmp_path / "coco.json", tmp_path / "detections.json", **options)
         assert [path.name for path in tmp_path.iterdir()] == ["kept.json"]
+
+
+def test_an_array_of_one_number_is_no_list_of_ids() -> None:
+    with pytest.raises(TypeError, match="image_ids is ndarray, expected a list"):
+        replace(DATASET, image_ids=np.array(7))
+
+
+def test_ids_of_predictions_that_are_not_written_may_be_any(tmp_path: Path) -> None:
+    ids: list[Any] = [None, LARGE, *range(2, IMAGES)]
+    boxlint.write_coco(replace(DATASET, prediction_ids=ids), tmp_path / "coco.json")
+    assert boxlint.read_coco(tmp_path / "coco.json").annotations.xyxy.tolist() == [BOX] * (IMAGES - 1)
+
+
+def test_tuples_of_integers_are_columns_of_integers() -> None:
+    ids = tuple(range(IMAGES))
+    dataset = replace(DATASET, image_ids=ids, prediction_ids=ids, annotation_ids=ids[1:], category_ids=(7,))
+    table = boxlint.check(dataset).to_arrow()
+    for name in ("image_id", "annotation_id", "prediction_id", "suggested_category_id"):
+        assert str(table.schema.field(name).type) == "int64"
 
 
 @pytest.mark.parametrize("integers", [list, np.array], ids=["lists", "arrays"])

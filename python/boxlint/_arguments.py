@@ -114,7 +114,8 @@ def has_masked(values: Any) -> bool:
 def as_ids(name: str, given: Any) -> Any:
     """Ids as a data set keeps them: arrays of integers of 64 bits as they are; else a list of integers, texts and None.
 
-    Numbers of numpy become those of Python, and whole floats integers: a column of pandas has them beside empty cells.
+    Numbers of numpy become those of Python, and whole floats integers: a column of pandas has them beside empty cells,
+    which are None.
 
     Raises
     ------
@@ -156,7 +157,10 @@ def as_names(name: str, given: Any) -> Sequence[str] | None:
 
 
 def _walked(given: Any) -> Any:
-    """A list or tuple as it is, and what else can be walked as a list of objects of Python."""
+    """A list or tuple as it is, and what else can be walked as a list of objects of Python: None in empty cells."""
+    if hasattr(given, "isna"):
+        # pandas has NaN or a missing value of its own there.
+        return [None if is_empty else one for one, is_empty in zip(given.tolist(), given.isna().tolist(), strict=True)]
     for method in ("tolist", "to_pylist"):
         if hasattr(given, method):
             return getattr(given, method)()

@@ -62,7 +62,7 @@ def check(
     ----------
     dataset:
         Annotations and predictions; or the annotations alone, as a list or Boxes, with ``predictions``. Where all dicts
-        of a list have ``image_name``, these are the names of the images.
+        of a list have ``image_name``, no two the same, these are the names of the images.
     predictions:
         Predictions of the same images, as a list or Boxes, if they are not in ``dataset``. Those of several detectors
         are a list of them, or a dict from names. A list has None for an image that the detector was not run on.

@@ -184,7 +184,7 @@ class Dataset:
         Parameters
         ----------
         labels:
-            N dicts with ``bboxes`` (L, 4), ``labels`` (L,) and, if all have it, ``image_name``.
+            N dicts with ``bboxes`` (L, 4), ``labels`` (L,) and, if all have one and no two the same, ``image_name``.
         predictions:
             N lists of K arrays (M, 5): see `Boxes.from_lists`.
 
@@ -295,7 +295,9 @@ class Dataset:
             values = getattr(self, name)
             if values is None:
                 continue
-            if isinstance(values, (str, bytes, set, frozenset)) or not hasattr(values, "__len__"):
+            # An array of no dimensions has the method, but no length.
+            is_single = not hasattr(values, "__len__") or getattr(values, "shape", None) == ()
+            if is_single or isinstance(values, (str, bytes, set, frozenset)):
                 raise TypeError(f"Dataset: {name} is {type(values).__name__}, expected a list")
             if expected is not None and len(values) != expected:
                 raise ValueError(f"Dataset: {name} has {len(values)}, expected {expected}, as many {what}")
@@ -316,10 +318,12 @@ def as_dataset(dataset: Any, predictions: Any) -> Dataset:
 
 
 def _names_in(labels: list[Any]) -> tuple[str, ...] | None:
-    """The names of images in dicts of labels, if all have one that is a text or a path."""
+    """The names of images in dicts of labels, if all have one, a text or a path; equal ones would name no image."""
     names = tuple(label.get("image_name") for label in labels)
-    known = bool(names) and all(isinstance(name, (str, os.PathLike)) for name in names)
-    return tuple(map(os.fspath, names)) if known else None
+    if not names or not all(isinstance(name, (str, os.PathLike)) for name in names):
+        return None
+    texts = tuple(map(os.fspath, names))
+    return texts if len(set(texts)) == len(texts) else None
 
 
 def class_name(names: Sequence[str] | None, class_id: int) -> str:

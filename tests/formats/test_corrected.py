@@ -38,12 +38,13 @@ def test_an_unchanged_data_set_is_the_file_it_was_read_from(tmp_path: Path, name
     assert json.loads((tmp_path / "written.json").read_text()) == CONTENT
 
 
-def test_a_path_that_ends_in_gz_is_packed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["gz", "GZ"])
+def test_a_path_that_ends_in_gz_is_packed(tmp_path: Path, ending: str) -> None:
     path, dataset = given(tmp_path, "plain.json", json.dumps(CONTENT).encode())
     for options in ({}, {"keep": path}):
-        write_coco(dataset, tmp_path / "packed.json.gz", tmp_path / "detections.json.gz", **options)
-        assert len(json.loads(gzip.decompress((tmp_path / "packed.json.gz").read_bytes()))["images"]) == 2
-        assert json.loads(gzip.decompress((tmp_path / "detections.json.gz").read_bytes())) == []
+        write_coco(dataset, tmp_path / f"packed.json.{ending}", tmp_path / f"detections.json.{ending}", **options)
+        assert len(json.loads(gzip.decompress((tmp_path / f"packed.json.{ending}").read_bytes()))["images"]) == 2
+        assert json.loads(gzip.decompress((tmp_path / f"detections.json.{ending}").read_bytes())) == []
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,8 @@ def command(
         paths = (*decisions, *more)
         check_outputs((source, *paths), {"--corrected": corrected})
         decided = Decisions.read(*paths)
-        given = load(source, None, reading.options())
+        # Options of the check may be about its predictions.
+        given = load(source, None, reading.options(pass_over=True))
         check_place(given, corrected)
         result = decided.apply(given.dataset)
         for disagreement in decided.disagreements:

@@ -116,8 +116,8 @@ _TO_A_FOLDER = {"Parquet of any size, to a folder": "data/*.parquet -o issues/"}
     "--fail-over",
     type=Bounds(),
     help="Exit with 1 if more than this fraction of the annotations is listed at suspicion 0.5 or more. Missing "
-    "objects are no annotations: 0.02,missing=0.01 fails as well if more of them than a hundredth of the number of "
-    "annotations are listed so. Each kind can have such a fraction.",
+    "objects are no annotations, and do not count: 0.02,missing=0.01 fails as well if the number of those listed so is "
+    "more than 0.01 times that of the annotations. Any kind can have such a bound.",
 )
 @click.option(
     "--despite-errors",
@@ -257,7 +257,7 @@ def check_place(source: Source, corrected: Path) -> None:
         raise ValueError(f"--corrected {corrected} is a file, expected a folder for {source.found.kind.upper()}")
     if source.folder.is_file() and target.is_dir():
         raise ValueError(f"--corrected {corrected} is a folder, expected a file for COCO")
-    if source.folder.is_file() and corrected.suffix not in ("", ".json", ".gz"):
+    if source.folder.is_file() and corrected.suffix.lower() not in ("", ".json", ".gz"):
         raise ValueError(f"--corrected {corrected}: expected a path that ends in .json for COCO")
 
 

@@ -65,7 +65,7 @@ def exit_if_over(bounds: Mapping[str | None, float], dataset: Dataset, report: R
         if kind is None:
             complain(f"{fraction:.2%} of the annotations are listed at suspicion {LIKELY} or more")
         else:
-            what = counted(rows, f"{kind} row")
+            what = f"{counted(rows, 'row')} of kind {kind}"
             complain(f"{what} at suspicion {LIKELY} or more, {fraction:.2%} of the number of annotations")
     if exceeded:
         raise click.exceptions.Exit(1)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
 from boxlint._text import WIDTH, counted, printable
 from boxlint.cli.command import SETTINGS, Argument, Option
@@ -166,6 +167,8 @@ def with_data(
             reading = Reading(**{field.name: arguments.pop(field.name) for field in fields(Reading)})
             if predictions in ("required", "several") and not arguments["predictions"]:
                 _refuse_lack(arguments["source"])
+            if predictions == "optional" and not arguments["predictions"]:
+                reading = replace(reading, **_set_for_predictions())
             command(reading=reading, **arguments)
 
         # click lists what is decorated last first.
@@ -192,6 +195,14 @@ def with_data(
         return click.argument("source", cls=Argument, type=PATH, about=_SOURCE)(decorated)
 
     return decorate
+
+
+def _set_for_predictions() -> dict[str, Any]:
+    """The defaults of options about predictions that a file of settings has, which is for calls with them as well."""
+    source_of = click.get_current_context().get_parameter_source
+    of_predictions = ("confidence_second", "images_by_stem", "classes_from", "class_order", "empty_not_run")
+    is_set = {name for name in of_predictions if source_of(name) is ParameterSource.DEFAULT_MAP}
+    return {option.name: option.default for option in fields(Reading) if option.name in is_set}
 
 
 def is_parquet(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -134,15 +135,15 @@ def _single(path: Path, key: str, value: Any, parameter: click.Parameter) -> Any
         expected, words = (int,), "a whole number"
     elif isinstance(parameter.type, click.types.FloatParamType):
         expected, words = (int, float), "a number"
-    elif isinstance(parameter.type, Bounds):
-        expected, words = (int, float, str), "a number or a text"
     else:
         expected, words = (str,), "a text"
+        if isinstance(parameter.type, Bounds):
+            expected, words = (int, float, str), "a number or a text"
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             value = ",".join(value)
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
         raise click.ClickException(f"{path}: {key} is {value!r}, expected {words}")
     beside = path.parent / str(value)
-    # `names` lists classes, or is the path of a file that does.
-    is_path = isinstance(parameter.type, click.Path) or (parameter.name == "names" and beside.is_file())
+    # `names` lists classes, or is the path of a file that does; pathlib raises where a list is longer than a path.
+    is_path = isinstance(parameter.type, click.Path) or (parameter.name == "names" and os.path.isfile(beside))
     return str(beside) if is_path and value != "-" else value

@@ -198,7 +198,10 @@ def write_coco(
     }
     shared["image_sizes"] = np.asarray(shared["image_sizes"], np.float64).tolist()
     ids = _ids("annotation_ids", dataset.annotation_ids, len(dataset.annotations.class_id))
-    detection_ids = _ids("prediction_ids", dataset.prediction_ids, len(dataset.predictions.class_id))
+    detection_ids = None
+    if detections is not None:
+        # Before a file is written.
+        detection_ids = _ids("prediction_ids", dataset.prediction_ids, len(dataset.predictions.class_id))
     if keep is None:
         _write(annotations, dataset.annotations, ids, shared)
     else:
@@ -229,7 +232,7 @@ def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> No
 
 def _pack(written: Path, path: PathLike) -> None:
     """Packs what was written with gzip if the path that it is for says so; the same bytes whenever that is."""
-    if os.fspath(path).endswith(".gz"):
+    if os.fspath(path).lower().endswith(".gz"):
         written.write_bytes(gzip.compress(written.read_bytes(), mtime=0))
 
 

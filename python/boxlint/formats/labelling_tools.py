@@ -37,8 +37,8 @@ _OIDV4 = _Tool("OIDv4 labels", "oidv4")
 _DOTA = _Tool(
     "DOTA labels",
     "",
-    "make YOLO of them, a class id and the four points over the width and height of the image a line, and give "
-    "--outlines, which takes the upright boxes around these oriented ones",
+    "make YOLO of them: a line for each box, with its class id and its four points, x divided by the width of the "
+    "image and y by its height; and give --outlines, which takes the upright boxes around these oriented ones",
 )
 _VISDRONE = _Tool(
     "VisDrone annotations", "", "make YOLO of them with visdrone2yolo, which is in VisDrone.yaml of Ultralytics"

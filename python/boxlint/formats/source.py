@@ -61,6 +61,8 @@ class ReadOptions:
         Drop boxes of unknown images or classes, and records that cannot be read, instead of refusing.
     with_pictures:
         The images are shown, so that their folder may be given for any format.
+    pass_over:
+        Pass over options that say nothing about what is read, instead of refusing them.
     """
 
     images: Path | None = None
@@ -80,6 +82,7 @@ class ReadOptions:
     skip_unknown: bool = False
     skip_unreadable: bool = False
     with_pictures: bool = False
+    pass_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -331,6 +334,8 @@ def _refuse_exchanged(found: Found, given: Found) -> None:
 
 def _refuse_unused(options: ReadOptions, kinds: set[str], predicted: bool = True) -> None:
     """Refuses options that say nothing about these formats, or about predictions where there are none."""
+    if options.pass_over:
+        return
     of_predictions = {"--empty-not-run": options.empty_not_run, "--confidence-second": options.confidence == "second"}
     for option, wanted in of_predictions.items():
         if wanted and not predicted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +124,8 @@ def class_names(text: str) -> Names:
         return names
     if path.suffix.lower() in LINE_ENDINGS:
         return _lines(path)
-    if path.suffix and path.is_file():
+    # pathlib raises where a list of names is longer than a path can be.
+    if path.suffix and os.path.isfile(path):
         raise ValueError(
             f"names is the file {path}, expected a .yaml with names, or a .txt or .names with a name a line"
         )

@@ -74,7 +74,7 @@ class Given:
 
 def integers(ids: Ids | None) -> Any:
     """Ids as an array, if all of them are integers of 64 bits; else as they are."""
-    are_integers = isinstance(ids, list) and bool(ids) and isinstance(ids[0], int)
+    are_integers = isinstance(ids, (list, tuple)) and bool(ids) and isinstance(ids[0], int)
     array = as_ids("ids", np.asarray(ids) if are_integers else ids)
     if isinstance(array, np.ndarray) and array.dtype.kind in "iu":
         return np.ascontiguousarray(array, np.int64)
