@@ -12,6 +12,7 @@ import numpy as np
 
 import boxlint
 from boxlint import Boxes, filter, rank
+from boxlint._core import issue_numbers
 from crowds import as_lists, made
 
 IMAGES = 8_000
@@ -33,6 +34,7 @@ def calls(folder: Path) -> dict[str, Callable[[], object]]:
         "swap": partial(rank.compute_swap_box_scores, labels=columns[0], predictions=columns[1]),
         "several detectors": partial(boxlint.check, columns[0], [columns[1], made(1, IMAGES)[1]]),
         "to_csv": partial(boxlint.check(*made(0, 200)).to_csv, folder / "issues.csv"),
+        "boxes of rows": partial(boxes_of_rows, boxlint.check(*columns)),
         "many classes": partial(boxlint.collect, *map(in_many_classes, columns)),
         "sums": partial(sums, boxlint.collect(*map(in_many_classes, columns))),
     }
@@ -41,6 +43,12 @@ def calls(folder: Path) -> dict[str, Callable[[], object]]:
 def in_many_classes(boxes: Boxes) -> Boxes:
     """The same boxes, each of another class than the thousands before it."""
     return Boxes(boxes.xyxy, np.arange(len(boxes.class_id)) % 100_000, boxes.score, boxes.offsets)
+
+
+def boxes_of_rows(report: boxlint.Report) -> object:
+    """40 columns of boxes: 140 MB."""
+    columns = report.issues._columns
+    return issue_numbers(columns.rows, columns.given.numbers, ["given_box"] * 40)
 
 
 def sums(part: boxlint.Statistics) -> boxlint.Statistics:

@@ -91,6 +91,11 @@ def coordinate(value: Any) -> list[Any]:
             "ValueError: labels: image 0, bboxes: has masked values",
         ),
         (
+            "a corner of a row in a tuple is masked",
+            label((np.ma.masked_less([10, 11, 50, 50], 11),), [0]),
+            "ValueError: labels: image 0, bboxes: has masked values",
+        ),
+        (
             "a class id is masked",
             label([BOX], np.ma.masked_less([0], 1)),
             "ValueError: labels: image 0, labels: has masked values",

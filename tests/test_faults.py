@@ -83,6 +83,28 @@ def test_where_no_thread_is_to_be_had_the_calling_one_works(tmp_path: Path) -> N
     assert done.stdout.split() == ["True", "0", "0"]
 
 
+MODEL_OF_MANY_CLASSES = """
+import resource
+import sys
+from pathlib import Path
+import numpy as np
+from boxlint._core import Statistics
+
+CLASSES = 1_000_000
+scores = np.zeros((CLASSES, 5), np.int64)
+scores[:, 0], scores[:, 2] = np.arange(CLASSES), 1
+nothing = [np.empty((0, columns), np.int64) for columns in (4, 3, 4)]
+counts = Statistics(CLASSES, scores, *nothing)
+Statistics(1000, scores[:1000], *nothing).omitted  # starts the threads
+in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (in_use + (int(sys.argv[1]) << 20),) * 2)
+try:
+    print(counts.omitted)
+except MemoryError:
+    print("MemoryError")
+"""
+
+
 class TestMemory:
     """Calls that are left so many megabytes more than they have."""
 
@@ -100,3 +122,10 @@ class TestMemory:
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (ended.returncode, ended.stderr) == (0, "")
         assert ended.stdout in ("MemoryError\n", *(["done\n"] if megabytes or name == "score lists" else []))
+
+    @pytest.mark.parametrize("megabytes", [130, 150])
+    def test_models_of_many_classes_end_with_a_memory_error(self, megabytes: int) -> None:
+        command = [sys.executable, "-c", MODEL_OF_MANY_CLASSES, str(megabytes)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "MemoryError\n", "")

@@ -102,7 +102,7 @@ def as_array(argument: str, values: ArrayLike) -> NDArray[Any]:
 
 
 def has_masked(values: Any) -> bool:
-    """Whether there are masked values, which numpy reads without their mask: in an array, or in a list of such rows.
+    """Whether there are masked values, which numpy reads without their mask: in an array, or one in a list or tuple.
 
     >>> has_masked([np.ma.masked_less([1, 2], 2)]), has_masked(np.ma.masked_less([1, 2], 0))
     (True, False)

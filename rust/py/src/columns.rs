@@ -1,6 +1,6 @@
 //! Numpy arrays that have been checked to be columns of boxes, alone and as annotations and predictions that belong together.
 
-use boxlint_core::{Boxes, Dataset, Error, Floats, VerifiedClasses};
+use boxlint_core::{Boxes, Dataset, Error, Floats, VerifiedClasses, check_room};
 use boxlint_guard::guarded;
 use numpy::ndarray::Dimension;
 use numpy::{Ix1, Ix2, PyArray, PyArray1, PyArrayMethods, PyReadonlyArray, PyReadonlyArray1};
@@ -239,4 +239,10 @@ impl BorrowedDataset<'_> {
         });
         dataset.map_err(value_error)
     }
+}
+
+/// A new array of zeros; ends the work if there is no memory for it.
+pub(crate) fn zeros<T: numpy::Element>(py: Python<'_>, length: usize) -> Bound<'_, PyArray1<T>> {
+    check_room(length * size_of::<T>());
+    PyArray1::zeros(py, length, false)
 }

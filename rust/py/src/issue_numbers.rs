@@ -1,13 +1,13 @@
 //! The columns of numbers of a table of issues, made of the rows that were found and of the data set.
 
-use boxlint_core::map;
+use boxlint_core::{filled, map};
 use boxlint_guard::guarded;
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PySlice;
 
-use crate::columns::{Borrowed, Columns};
+use crate::columns::{Borrowed, Columns, zeros};
 use crate::issue_rows::{Piece, Source};
 use crate::threads;
 
@@ -124,7 +124,10 @@ fn side(name: &str) -> Option<(&str, usize)> {
 
 /// A column of integers without any.
 fn nothing(py: Python<'_>, rows: usize) -> Numbers<'_> {
-    (PyArray1::from_vec(py, vec![-1_i64; rows]).into_any(), Some(PyArray1::from_vec(py, vec![true; rows]).into_any()))
+    (
+        PyArray1::from_vec(py, filled(rows, -1_i64)).into_any(),
+        Some(PyArray1::from_vec(py, filled(rows, true)).into_any()),
+    )
 }
 
 /// A column that is not made yet, with -1 and NaN where there is nothing.
@@ -205,12 +208,7 @@ impl<'py> Memory<'py> {
             *(if matches!(made, Made::Ints(_)) { &mut ints } else { &mut floats }) += width * rows;
             nothing += if masked { width * rows } else { 0 };
         }
-        Self {
-            ints: PyArray1::zeros(py, ints, false),
-            floats: PyArray1::zeros(py, floats, false),
-            nothing: PyArray1::zeros(py, nothing, false),
-            used: [0; 3],
-        }
+        Self { ints: zeros(py, ints), floats: zeros(py, floats), nothing: zeros(py, nothing), used: [0; 3] }
     }
 
     /// Makes all columns in one pass over the rows: what they are made of lies anywhere in memory.

@@ -4,7 +4,7 @@ use numpy::PyUntypedArray;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyTuple};
 
 /// Where in an argument something is.
 pub(crate) struct Place {
@@ -85,15 +85,19 @@ impl Place {
         if is_masked.call1((array,))?.is_truthy()? { Err(self.value_error("has masked values")) } else { Ok(()) }
     }
 
-    /// Refuses what has masked values, which numpy reads without their mask: an array, or a list with such rows.
+    /// Refuses what has masked values, which numpy reads without their mask: an array, or a list or tuple of such rows.
     fn refuse_masks_in(&self, value: &Bound<PyAny>) -> PyResult<()> {
         let of_subclass = |value: &Bound<PyAny>| {
             value.is_instance_of::<PyUntypedArray>() && !value.is_exact_instance_of::<PyUntypedArray>()
         };
-        match value.cast::<PyList>() {
-            Ok(rows) => rows.iter().filter(of_subclass).try_for_each(|row| self.refuse_masked(&row)),
-            Err(_) if of_subclass(value) => self.refuse_masked(value),
-            Err(_) => Ok(()),
+        if let Ok(rows) = value.cast::<PyList>() {
+            rows.iter().filter(of_subclass).try_for_each(|row| self.refuse_masked(&row))
+        } else if let Ok(rows) = value.cast::<PyTuple>() {
+            rows.iter().filter(of_subclass).try_for_each(|row| self.refuse_masked(&row))
+        } else if of_subclass(value) {
+            self.refuse_masked(value)
+        } else {
+            Ok(())
         }
     }
 

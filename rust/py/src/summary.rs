@@ -1,11 +1,11 @@
 //! How many boxes each image and each class has, and how large they are.
 
-use boxlint_core::{self as core, Boxes, ClassCount, Dataset, check_room};
+use boxlint_core::{self as core, Boxes, ClassCount, Dataset};
 use boxlint_guard::guarded;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 
-use crate::columns::{Column, DatasetColumns};
+use crate::columns::{Column, DatasetColumns, zeros};
 use crate::from_lists::Side;
 use crate::threads;
 
@@ -37,9 +37,8 @@ impl Classes {
 
     /// The areas of the boxes of each group of classes, one group after another; there are so many `boxes` in all groups.
     fn areas<'py>(&self, py: Python<'py>, groups: Vec<Vec<i32>>, boxes: usize) -> PyResult<Column<'py, f64>> {
-        check_room(boxes * size_of::<f64>());
         // Numpy's own memory comes in huge pages, several times as fast to fill.
-        let areas = PyArray1::zeros(py, boxes, false);
+        let areas = zeros(py, boxes);
         let mut filled = areas.try_readwrite()?;
         let out = filled.as_slice_mut()?;
         self.dataset.get().with(py, |dataset| {

@@ -10,6 +10,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 
+use crate::columns::zeros;
 use crate::threads;
 
 /// Rows that a thread does at a time.
@@ -249,7 +250,7 @@ pub(crate) fn made(
     })?;
     // Numpy's memory is asked for in large pages.
     let bytes: usize = pieces.iter().map(|piece| piece.data.len()).sum();
-    let (offsets, data) = (PyArray1::zeros(py, rows + 1, false), PyArray1::zeros(py, bytes, false));
+    let (offsets, data) = (zeros(py, rows + 1), zeros(py, bytes));
     let (mut to_offsets, mut to_data) = (offsets.try_readwrite()?, data.try_readwrite()?);
     let (to_offsets, to_data) = (&mut to_offsets.as_slice_mut()?[1..], to_data.as_slice_mut()?);
     threads::detached(py, || end_to_end(pieces, to_offsets, to_data))?;
@@ -277,7 +278,7 @@ pub(crate) fn made_of_16(
     rows: usize,
     make: impl Fn(Range<usize>, &mut [[u8; 16]]) + Sync + Send,
 ) -> PyResult<MadeTexts> {
-    let data = PyArray1::zeros(py, 16 * rows, false);
+    let data = zeros(py, 16 * rows);
     let mut to_data = data.try_readwrite()?;
     let to_data = to_data.as_slice_mut()?.as_chunks_mut().0;
     threads::detached(py, || {

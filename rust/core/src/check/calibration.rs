@@ -5,7 +5,7 @@
 //! annotated object. False detections become less often free, and more often poor, as confidence rises. So where more of
 //! the confident ones are free than of the weak ones, the rest are objects that nobody annotated.
 
-use crate::abandon::filled;
+use crate::abandon::{check_room, filled};
 use crate::check::class_counts::{ClassCounts, SIZE_BINS};
 use crate::check::differing::Differing;
 use crate::check::score_bins::SCORE_BINS;
@@ -202,9 +202,14 @@ fn sum(omitted: &Omitted) -> f64 {
     omitted.differing().sum()
 }
 
+/// Bytes that must be free before the numbers of a part of the classes are kept, each row in a piece of its own: more than
+/// those of as many parts as there are threads.
+const ROOM: usize = 1 << 21;
+
 /// Calls `work` with each class and its value, in parallel.
 fn each<T: Send>(values: &mut [T], work: &(dyn Fn(usize, &mut T) + Sync)) {
     parallel::parts(0..values.len(), values, &|class| class, &|classes, values| {
+        check_room(ROOM);
         classes.zip(values).for_each(|(class, value)| work(class, value));
     });
 }

@@ -78,6 +78,7 @@ impl DetectorModel {
         let mut counted = vec![ClassCounts::NOTHING];
         for (class, counts) in statistics.counted() {
             slot[class as usize] = counted.len() as u32;
+            reserve(&mut counted, 1);
             counted.push(counts);
         }
         let mut pairs = filled(counted.len(), 0);
@@ -98,10 +99,10 @@ impl DetectorModel {
             omitted,
             per_pair,
         };
-        let known: Vec<Class> = models.known.into_iter().map(append).collect();
-        let of_known: Vec<f64> = known.iter().map(|class| kept_from(&class.row, &numbers)).collect();
+        let known = collected(models.known.into_iter().map(append));
+        let of_known = collected(known.iter().map(|class| kept_from(&class.row, &numbers)));
         Self {
-            kept_from: slot.iter().map(|&slot| of_known[slot as usize]).collect(),
+            kept_from: collected(slot.iter().map(|&slot| of_known[slot as usize])),
             mean_detectability: models.mean_detectability,
             answered: models.answered,
             omitted: models.omitted,
@@ -265,6 +266,14 @@ impl DetectorModel {
     fn class(&self, class: u32) -> &Class {
         &self.known[self.slot(class)]
     }
+}
+
+/// The values in a vector; ends the work if there is no memory for them.
+fn collected<T>(values: impl ExactSizeIterator<Item = T>) -> Vec<T> {
+    let mut vector = Vec::new();
+    reserve(&mut vector, values.len());
+    vector.extend(values);
+    vector
 }
 
 /// The bin below a position among the bins of the score, of which there is one above.

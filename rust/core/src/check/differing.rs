@@ -45,7 +45,8 @@ impl Places {
     // No branch depends on what the row is: the processor would guess it, and not wait for many rows at once.
     #[inline]
     fn find(&self, at: usize) -> usize {
-        let differing = self.start as usize + self.first.until(at).wrapping_sub(1);
+        // Before the first number that differs this is a place in another row, which is not taken.
+        let differing = self.start as usize + self.first.until(at) - 1;
         if self.differing.has(at) { differing } else { at }
     }
 }
