@@ -1,7 +1,7 @@
 //! What the counts say about the detector and the data set, made once between the passes: how much to believe a score,
 //! how easily objects are found, and which classes stand together.
 
-use crate::abandon::{filled, reserve};
+use crate::abandon::{check_stop, filled, reserve};
 use crate::check::calibration::{ClassModel, Number, PSEUDO_ANNOTATIONS, class_models};
 use crate::check::class_counts::ClassCounts;
 use crate::check::differing::Places;
@@ -83,6 +83,7 @@ impl DetectorModel {
         }
         let mut pairs = filled(counted.len(), 0);
         for (one, counts) in counted.iter().enumerate() {
+            check_stop();
             for (other, count) in counts.beside() {
                 let other = slot[other as usize] as usize;
                 pairs[one] += count;

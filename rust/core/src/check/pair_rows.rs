@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use crate::abandon::{filled, reserve};
+use crate::abandon::{check_stop, filled, reserve};
 use crate::check::class_counts::{Cell, ClassCounts};
 use crate::check::counts::{Counts, key_of};
 use crate::check::statistics::UNIT;
@@ -49,6 +49,7 @@ impl PairRows {
             width = (2 * pairs * Self::BITS).div_ceil(64 * places).next_power_of_two();
             met = filled(places * width, 0);
             for (class, _, words) in counts.by_class() {
+                check_stop();
                 let one = slot[class as usize] as usize;
                 for (other, _) in ClassCounts::new(words).beside() {
                     let other = slot[other as usize] as usize;
