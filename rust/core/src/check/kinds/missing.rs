@@ -19,18 +19,18 @@
 //!   than half, only the most confident counts, whatever their classes.
 //! - For: omissions look common, as confident predictions often stand alone.
 //! - Against: an annotation that overlaps it, from IoU .2 on and fully from .5;
-//!   more if it has no better one. One of another class, up to .5, less if it has.
-//! - Against: it lies inside annotations of its class, or one lies inside it. It
-//!   may show a part, a group, or that object in a loose box, and counts half.
-//! - Against: its class is rare beside the annotations of the image.
+//!   more if it has no better one, or is of another class (claimed_j). From .3 to
+//!   .5, one of another class counts less if it has a prediction of its own.
+//! - Against: inside annotations of its class, or around one, it may show a part, a
+//!   group or a loose box: half. Its class is rare beside the image's annotations.
 //! - Not reported inside an ignored annotation of any class, where its class was
 //!   not looked for, or as the better box of an annotation, which is a badloc.
 //!
 //! ## Formula
 //!
 //! ```text
-//! odds = pi (1 + 5 omitted[k_j]) context_j odds(c_j new_j) free_j, of which
-//!        odds(c_j new_j free_j) if no other j shows what accounts for it better
+//! odds = pi (1 + 5 omitted[k_j]) context_j seen_j
+//! seen_j = odds(c_j new_j) free_j, or odds(c_j new_j free_j) if claimed_j
 //! free_j = R(.5 - taken_j; 0, .3)   odds(x) = x/(1 - x + .01)   pi = .2
 //! taken_j = max over n of v_nj, of another class v_nj (1 - own_n) from .3 to .5
 //! own_n = max over j of n's class that n fits best of c_j R(v_nj; .3, .6)
