@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import boxlint
 from boxlint import Boxes, Dataset, Decisions, Report
+from boxlint._kinds import KINDS
 from boxlint.benchmark import matched, plant
 from boxlint.report.learning import fit, learned, logit
 from boxlint.synthetic import make_scenes
@@ -25,6 +26,8 @@ RIGHT, RIGHT_IN_SMALL = (
     dict(zip(report["issue_id"].tolist(), (matched(report.issues, TRUTH) >= 0).tolist(), strict=True))
     for report in (REPORT, SMALL)
 )
+# Kinds whose rows do not exclude each other.
+FREE = ("missing", "duplicate")
 COLUMNS = [name for name in REPORT.issues.columns if name != "suspicion"]
 
 seeds = st.integers(0, 2**32)
@@ -42,6 +45,23 @@ def by_id(report: Report, column: str = "suspicion") -> dict[str, Any]:
 
 def table(report: Report) -> list[Any]:
     return [report[name].tolist() for name in report.issues.columns]
+
+
+def evidence_of_rows(report: Report, kinds: tuple[str, ...] = tuple(KINDS)) -> NDArray[np.float64]:
+    """-ln of the chance that nothing is wrong with an image, by the rows of some kinds alone."""
+    found = np.zeros(len(report.image_scores))
+    together: dict[tuple[int, int], float] = {}
+    for issue in report:
+        if issue.kind not in kinds:
+            continue
+        if issue.kind in FREE:
+            found[issue.image_index] -= np.log(1 - issue.suspicion)
+        else:
+            place = issue.image_index, issue.annotation_index or 0
+            together[place] = together.get(place, 0) + issue.suspicion
+    for (image, _), suspicion in together.items():
+        found[image] -= np.log(max(1 - suspicion, 1e-6))
+    return found
 
 
 class TestSample:
@@ -196,20 +216,33 @@ class TestLearn:
             assert str(copy.summary()) == str(after.summary())
             assert by_id(copy.with_dataset(PLANTED).learn(REPORT.decide({}))) == by_id(REPORT)
 
-    def test_images_are_as_suspicious_as_their_rows(self) -> None:
-        after = REPORT.learn(answered(REPORT.sample(60)))
-        expected = np.zeros(len(PLANTED))
-        together: dict[tuple[int, int], float] = {}
-        for issue in after:
-            if issue.kind in ("missing", "duplicate"):
-                expected[issue.image_index] -= np.log(1 - issue.suspicion)
-            else:
-                place = issue.image_index, issue.annotation_index or 0
-                together[place] = together.get(place, 0) + issue.suspicion
-        for (image, _), suspicion in together.items():
-            expected[image] -= np.log(max(1 - suspicion, 1e-6))
+    @pytest.mark.parametrize("all_wrong", [False, True])
+    def test_images_are_as_suspicious_as_their_rows_and_half_of_what_they_had_beyond_these(
+        self, all_wrong: bool
+    ) -> None:
+        sample = REPORT.sample(60)
+        after = REPORT.learn(answered(sample, right=dict.fromkeys(RIGHT, False) if all_wrong else RIGHT))
+        rows, own_rows = evidence_of_rows(after), evidence_of_rows(REPORT)
+        fallen = evidence_of_rows(after, FREE).sum() / evidence_of_rows(REPORT, FREE).sum()
+        beyond = np.maximum(-np.log(REPORT.image_scores) - own_rows, 0)
+        assert beyond.max() > 0
+        assert (fallen < 1) == all_wrong
+        expected = rows + 0.5 * min(fallen, 1) * beyond
         np.testing.assert_allclose(after.image_scores, np.exp(-expected))
         np.testing.assert_array_equal(after.image_order, np.argsort(-expected, kind="stable"))
+
+    def test_images_whose_rows_are_cut_off_are_still_told_apart(self) -> None:
+        short = boxlint.check(PLANTED, max_rows=20)
+        after = short.learn(short.decide(dict.fromkeys(short["issue_id"], "accept")))
+        without_rows = np.setdiff1d(np.arange(len(PLANTED)), short["image_index"])
+        before, now = (report.image_scores[without_rows] for report in (short, after))
+        np.testing.assert_array_equal(np.argsort(before), np.argsort(now))
+
+    @given(seed=seeds)
+    def test_all_answers_no_lower_the_suspicion_of_every_image(self, seed: int) -> None:
+        sample = SMALL.sample(25, seed=seed)
+        after = SMALL.learn(sample.decide(dict.fromkeys(sample["issue_id"], "reject")))
+        assert (after.image_scores > SMALL.image_scores).all()
 
     def test_what_acts_on_suspicion_acts_on_probabilities(self) -> None:
         sample = REPORT.sample(60)

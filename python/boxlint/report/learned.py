@@ -16,7 +16,7 @@ from boxlint.dataset import class_name
 from boxlint.report.columns import IssueColumns
 from boxlint.report.decisions import Decisions
 from boxlint.report.features import WEIGHED, RowFeatures
-from boxlint.report.learning import fit, learned, logit, neg_log_clean, sampled, total, weigh
+from boxlint.report.learning import fit, learned, logit, sampled, total, weigh, with_unlisted
 from boxlint.report.reviewed import Reviewed
 
 __all__ = ["Estimate", "Learned", "OfClass", "chosen", "learn"]
@@ -266,7 +266,8 @@ def learn(
     if not estimates:
         return suspicion, own_neg_log_clean, found
     rival = (kind != MISSING) & (kind != DUPLICATE)
-    return suspicion, neg_log_clean(suspicion, image, annotation, rival, len(own_neg_log_clean)), found
+    images = with_unlisted(own_neg_log_clean, rows.own_suspicion, suspicion, image, annotation, rival)
+    return suspicion, images, found
 
 
 def _flags(count: int, rows: Sequence[int]) -> NDArray[np.bool_]:

@@ -10,7 +10,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Line", "fit", "inclusion", "learned", "logit", "neg_log_clean", "sampled", "total", "weigh"]
+__all__ = [
+    "Line",
+    "fit",
+    "inclusion",
+    "learned",
+    "logit",
+    "neg_log_clean",
+    "sampled",
+    "total",
+    "weigh",
+    "with_unlisted",
+]
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -31,6 +42,8 @@ _PERCENTILES = (5, 95)
 _STEPS_OF_LOGIT = 64
 # The least probability that nothing is wrong with an annotation.
 _LEAST_CLEAN = 1e-6
+# How far an image's own evidence beyond its rows counts after answers.
+_UNLISTED = 0.5
 
 
 class Line(NamedTuple):
@@ -162,6 +175,11 @@ def total(logits: Numbers, line: Line, generator: np.random.Generator) -> tuple[
     return float(learned(logits, line).sum()), max(low, 0.0), min(high, float(len(logits)))
 
 
+def _neg_log_clean_of(wrong: Numbers) -> Numbers:
+    """``-ln(1 - p)``, where an error is never quite certain."""
+    return np.asarray(-np.log(np.maximum(1 - wrong, _LEAST_CLEAN)))
+
+
 def neg_log_clean(suspicion: Numbers, image: Rows, annotation: Rows, rival: Flags, images: int) -> Numbers:
     """``L = - sum over annotations of ln(1 - sum of its rivals) - sum over other rows of ln(1 - s)``: (images,).
 
@@ -185,4 +203,35 @@ def neg_log_clean(suspicion: Numbers, image: Rows, annotation: Rows, rival: Flag
     _, first, which = np.unique(place, return_index=True, return_inverse=True)
     wrong = np.concatenate([np.bincount(which.ravel(), suspicion[rival]), suspicion[~rival]])
     where = np.concatenate([image[rival][first], image[~rival]]).astype(np.int64)
-    return np.bincount(where, -np.log(np.maximum(1 - wrong, _LEAST_CLEAN)), images).astype(np.float64)
+    return np.bincount(where, _neg_log_clean_of(wrong), images).astype(np.float64)
+
+
+def with_unlisted(
+    own_neg_log_clean: Numbers, own_suspicion: Numbers, suspicion: Numbers, image: Rows, annotation: Rows, rival: Flags
+) -> Numbers:
+    """L after answers: that of the rows, and half of what an image had beyond its rows before: (images,).
+
+    Rows that are cut off, better boxes, and errors that a detector cannot show are not listed, but count for images.
+    Most of that are objects that may be missing, so it falls as far as the rows of no annotation do; it never rises.
+
+    Parameters
+    ----------
+    own_neg_log_clean:
+        (images,) that of the images before answers.
+    own_suspicion, suspicion, image, annotation, rival:
+        (n,) of each row: the method's own suspicion, that after answers, and what `neg_log_clean` takes.
+
+    Examples
+    --------
+    >>> place, before, after = np.array([0, 1]), np.array([0.2, 0.2]), np.array([0.1, 0.1])
+    >>> own = -np.log([0.8, 0.4])
+    >>> L = with_unlisted(own, before, after, place, np.array([-1, -1]), np.zeros(2, bool))
+    >>> np.exp(-L).round(3)
+    array([0.9  , 0.764])
+    """
+    images = len(own_neg_log_clean)
+    before = neg_log_clean(own_suspicion, image, annotation, rival, images)
+    after = neg_log_clean(suspicion, image, annotation, rival, images)
+    free, own_free = (_neg_log_clean_of(column[~rival]).sum() + _NEAREST for column in (suspicion, own_suspicion))
+    beyond = np.maximum(own_neg_log_clean - before, 0.0)
+    return np.asarray(after + _UNLISTED * min(free / own_free, 1.0) * beyond)
