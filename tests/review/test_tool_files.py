@@ -199,6 +199,7 @@ class TestCvat:
         plain = verdicts.read_text()
         for old, new, message in (
             ('xtl="1.00"', 'xtl="one"', "expected the numbers xtl, ytl, xbr, ybr"),
+            ('xtl="1.00"', 'xtl="nan"', r"box is \[nan, 2\.0, nan, 4\.0\], expected four finite numbers"),
             (f'label="{report()[0].suggested_label}"', 'label=""', "there is a verdict, but no class any more"),
             (">accept<", ">maybe<", "decision is 'maybe', expected one of accept, reject, unsure"),
         ):
