@@ -199,13 +199,19 @@ class TestCvat:
         plain = verdicts.read_text()
         for old, new, message in (
             ('xtl="1.00"', 'xtl="one"', "expected the numbers xtl, ytl, xbr, ybr"),
-            ('xtl="1.00"', 'xtl="nan"', r"box is \[nan, 2\.0, nan, 4\.0\], expected four finite numbers"),
             (f'label="{report()[0].suggested_label}"', 'label=""', "there is a verdict, but no class any more"),
             (">accept<", ">maybe<", "decision is 'maybe', expected one of accept, reject, unsure"),
         ):
             verdicts.write_text(plain.replace(old, new))
             with pytest.raises(ValueError, match=rf"image '.*png', box\[\d+\]: {message}"):
                 import_verdicts(verdicts, "cvat")
+
+    def test_a_corner_that_is_no_number_did_not_stay_where_it_was(self, tmp_path: Path) -> None:
+        queue = exported(tmp_path, "cvat")
+        verdicts = answer_cvat(queue.folder, [Said(queue.said[0].issue_id, "accept")])
+        verdicts.write_text(re.sub('xtl="[^"]*"', 'xtl="nan"', verdicts.read_text()))
+        with pytest.raises(ValueError, match=r"box is \[nan, .*, expected four finite numbers"):
+            import_verdicts(verdicts, "cvat")
 
     def test_a_copied_box_is_refused(self, tmp_path: Path) -> None:
         queue = exported(tmp_path, "cvat")
