@@ -136,7 +136,7 @@ def test_without_badloc_an_image_is_as_suspicious_as_its_missing_rows(seed: int)
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]])
 def test_a_better_box_for_two_annotations_is_not_missing_whichever_of_them_comes_first(order: list[int]) -> None:
-    """The one on the left has a prediction that fits it; that in the middle is the better box of the one on the right."""
+    """The left one has a prediction that fits it; that in the middle is the better box of the right one."""
     left, right, middle = [0.0, 0, 40, 40], [40.0, 0, 80, 40], [20.0, 0, 60, 40]
     alone = [[left]] * 40
     annotations = as_boxes([*alone, [[left, right][at] for at in order]])
