@@ -264,9 +264,9 @@ class TestSuggestedBoxes:
 
     def test_where_the_size_of_the_image_is_unknown_it_stays(self) -> None:
         dataset = street(self.OUTSIDE)
-        sizes: Any = dataset.image_sizes
+        sizes = np.array(dataset.image_sizes)
         sizes[ORDINARY] = np.nan
-        assert self.suggested(dataset) == (self.UNCUT, self.UNCUT)
+        assert self.suggested(replace(dataset, image_sizes=sizes)) == (self.UNCUT, self.UNCUT)
 
     def test_a_box_that_lies_outside_altogether_stays(self) -> None:
         outside = (700.0, 10.0, 800.0, 200.0)
