@@ -171,3 +171,10 @@ def test_a_data_set_keeps_its_arrays_whatever_becomes_of_those_that_were_given()
         ):
             assert isinstance(array, np.ndarray)
             assert not array.flags.writeable
+
+
+def test_a_class_beyond_the_ids_of_categories_has_none() -> None:
+    other = Boxes(PREDICTIONS.xyxy, [0] * (IMAGES - 1) + [1], PREDICTIONS.score, PREDICTIONS.offsets)
+    for ids in (["a"], [7]):
+        row = boxlint.check(Dataset(ANNOTATIONS, other, category_ids=ids), kinds="missing")[0]
+        assert (row.image_index, row.suggested_class, row.suggested_category_id) == (30, 1, None)

@@ -197,8 +197,16 @@ class TestLearn:
             assert by_id(copy.with_dataset(PLANTED).learn(REPORT.decide({}))) == by_id(REPORT)
 
     def test_images_are_as_suspicious_as_their_rows(self) -> None:
-        after = REPORT.learn(answered(REPORT.sample(60)))
-        expected = np.zeros(len(PLANTED))
+        self.assert_images_are_as_suspicious_as_their_rows(REPORT.learn(answered(REPORT.sample(60))), len(PLANTED))
+        # A duplicate is an error beside what else is wrong with the annotation.
+        twice, _ = plant(make_scenes(60, error_rate=0).dataset, 0.2, ["swap", "duplicate"])
+        report = boxlint.check(twice)
+        after = report.learn(report.decide({report.top(1, "swap")[0].issue_id: "reject"}))
+        assert (after["kind"] == "duplicate").any()
+        self.assert_images_are_as_suspicious_as_their_rows(after, len(twice))
+
+    def assert_images_are_as_suspicious_as_their_rows(self, after: Report, images: int) -> None:
+        expected = np.zeros(images)
         together: dict[tuple[int, int], float] = {}
         for issue in after:
             if issue.kind in ("missing", "duplicate"):

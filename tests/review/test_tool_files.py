@@ -206,6 +206,16 @@ class TestCvat:
             with pytest.raises(ValueError, match=rf"image '.*png', box\[\d+\]: {message}"):
                 import_verdicts(verdicts, "cvat")
 
+    def test_a_box_whose_corners_were_rounded_stays_what_it_was(self, tmp_path: Path) -> None:
+        dataset = scenes().dataset
+        of = dataset.predictions
+        thirds = boxlint.Boxes(of.xyxy.astype(float) + 1 / 3, of.class_id, of.score, of.offsets)
+        made = boxlint.check(replace(dataset, predictions=thirds), kinds="missing")
+        export_queue(made, tmp_path / "queue", "cvat", top=1)
+        verdicts = answer_cvat(tmp_path / "queue", [Said(made[0].issue_id, "accept")])
+        (decision,) = import_verdicts(verdicts, "cvat")
+        assert (decision.box, decision.suggested_box) == (None, made[0].suggested_box)
+
     def test_a_corner_that_is_no_number_did_not_stay_where_it_was(self, tmp_path: Path) -> None:
         queue = exported(tmp_path, "cvat")
         verdicts = answer_cvat(queue.folder, [Said(queue.said[0].issue_id, "accept")])
