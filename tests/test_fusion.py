@@ -35,6 +35,24 @@ def test_the_order_of_detectors_of_equal_counts_changes_no_bit() -> None:
         np.testing.assert_array_equal(report.image_scores, expected.image_scores)
 
 
+def test_detectors_that_differ_in_one_part_alone_are_no_copies() -> None:
+    labels = [{"bboxes": [shifted(0)], "labels": [0]}] * 8
+    one = [[[[*shifted(0), 0.9]]]] * 8
+    other = [*one[:7], [[[*shifted(5), 0.8]]]]
+    dataset = boxlint.Dataset.of_detectors(
+        {name: boxlint.Dataset.from_lists(labels, seen) for name, seen in (("one", one), ("other", other))}
+    )
+    parts = dataset[:4], dataset[4:]
+    assert boxlint.collect(parts[0]) + boxlint.collect(parts[1]) == boxlint.collect(dataset)
+
+
+def test_a_detector_that_was_not_run_is_no_copy_of_one_that_saw_nothing() -> None:
+    labels = [{"bboxes": [shifted(0)], "labels": [0]}] * IMAGES
+    seen = [[[[*shifted(0), 0.9]]]] * (IMAGES - 1)
+    row = boxlint.check(labels, {"absent": [*seen, None], "silent": [*seen, [[]]]}, kinds="spurious")[0]
+    assert (row.image_index, row.support) == (IMAGES - 1, {"absent": None, "silent": 0.0})
+
+
 def test_the_detector_of_a_row_is_the_one_that_counts_most() -> None:
     # "often" finds every object; of its scores of .5, some are wrong. "seldom" is always right, and misses one in four.
     here, stray = shifted(0), [300.0, 300, 340, 340]

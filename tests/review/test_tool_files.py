@@ -149,6 +149,19 @@ class TestCvat:
         elements = ElementTree.parse(queue.folder / "annotations.xml").getroot().findall("image")
         assert [element.get("name") for element in elements] == [file.name for file in copies]
 
+    def test_the_most_suspicious_box_lies_on_top(self, tmp_path: Path) -> None:
+        export_queue(report(), tmp_path / "queue", "cvat")
+        root = ElementTree.parse(tmp_path / "queue" / "annotations.xml").getroot()
+        most = 0
+        for image in root.findall("image"):
+            heights = {}
+            for box in image.findall("box"):
+                suspicion = box.findtext("attribute[@name='suspicion']")
+                heights[int(box.get("z_order", ""))] = float(suspicion or -1)
+            assert [heights[height] for height in sorted(heights)] == sorted(heights.values())
+            most = max(most, len(heights))
+        assert most > 2
+
     def test_without_images_they_have_their_own_names(self, tmp_path: Path) -> None:
         queue = export_queue(report(), tmp_path / "queue", "cvat", top=3)
         elements = ElementTree.parse(tmp_path / "queue" / "annotations.xml").getroot().findall("image")
