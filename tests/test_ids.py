@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -158,7 +159,7 @@ def test_a_data_set_keeps_its_arrays_whatever_becomes_of_those_that_were_given()
     for array in (ids, sizes, offsets, class_ids):
         array += 1000
     assert (report[0].image_id, report[0].prediction_id, report[0].suggested_category_id) == (30, 29, 0)
-    for some in (dataset, dataset[2:5]):
+    for some in (dataset, dataset[2:5], pickle.loads(pickle.dumps(dataset))):
         verified = some.verified_classes
         assert verified is not None
         for array in (

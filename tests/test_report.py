@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from dataclasses import replace
 from typing import Any
@@ -297,7 +298,7 @@ def test_images_are_ranked() -> None:
 
 def test_columns_cannot_be_written_to() -> None:
     report = report_on_all_scenes()
-    for issues in (report.issues, report.issues[:3]):
+    for issues in (report.issues, report.issues[:3], pickle.loads(pickle.dumps(report)).issues):
         for name in issues.columns:
             with pytest.raises(ValueError, match="read-only"):
                 issues[name][:] = issues[name]

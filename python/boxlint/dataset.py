@@ -149,6 +149,15 @@ class Dataset:
         for name, value in checked(self).items():
             object.__setattr__(self, name, value)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # numpy forgets in pickles that nobody can write to an array.
+        verified = state["verified_classes"]
+        kept: dict[str, Any] = {
+            name: read_only(value) for name, value in state.items() if isinstance(value, np.ndarray)
+        }
+        kept["verified_classes"] = None if verified is None else (read_only(verified[0]), read_only(verified[1]))
+        self.__dict__.update(state | kept)
+
     @property
     def detectors(self) -> dict[str, Dataset]:
         """For each detector, by name, the data set with its predictions alone."""
