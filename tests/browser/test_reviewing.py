@@ -276,10 +276,12 @@ def test_an_exported_file_is_imported_into_another_browser(
 def test_a_corrected_box_of_an_imported_file_stays_until_somebody_decides_anew(
     opened: Opened, shown: Shown, tmp_path: Path
 ) -> None:
-    first, second = shown.report["issue_id"][:2].tolist()
+    first, second, third = shown.report["issue_id"][:3].tolist()
     accept = {"decision": "accept", "box": [10.5, 20, 30, 40], "label": "ring"}
     path = tmp_path / "reviewed.json"
-    shown.report.decide({first: accept, second: accept}).write(path)
+    shown.report.decide({first: accept, second: accept, third: "reject"}).write(path)
+    # What is no verdict is left out.
+    path.write_text(path.read_text().replace('"reject"', '"rejected"'))
     page = opened.open(shown.path)
     page.locator("#import-file").set_input_files(path)
     page.locator("#progress").get_by_text("2 of").wait_for()
