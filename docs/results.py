@@ -23,7 +23,6 @@ COLUMNS = ("image", *STANDARD_KINDS)
 # Fewer rows than this in a step of suspicion say nothing.
 LEAST_ROWS = 10
 
-Planted = Sequence[tuple[Dataset, Truth]]
 # Setting -> detector -> what was measured, of boxlint and of ObjectLab.
 Found = dict[str, dict[str, tuple[dict[str, Measures], dict[str, Measures]]]]
 

@@ -106,7 +106,7 @@ def fused(c: list[Array], images: list[ImageData], w: Array) -> tuple[Array, Arr
     return (
         np.where(several, corners.astype(np.float32).astype(float), corners),
         np.array(classes, int),
-        np.minimum(scores, 1),
+        np.array(scores),
         np.array(members, int).reshape(len(boxes), len(images)),
     )
 

@@ -85,8 +85,9 @@ class TestEvaluate:
             same = evaluate(listing(truth, **distinct), truth)[kind]
             assert measures.average_precision == pytest.approx(same.average_precision)
 
-    def test_an_error_is_hit_once(self) -> None:
-        _, truth = plant(CLEAN, 5 / COUNT, ["missing"])
+    @pytest.mark.parametrize("kind", ["missing", "swap", "duplicate"])
+    def test_an_error_is_hit_once(self, kind: str) -> None:
+        _, truth = plant(CLEAN, 5 / COUNT, [kind])
         twice = {name: np.repeat(column, 2, axis=0) for name, column in listing(truth).issues.items()}
         assert (matched(twice, truth).reshape(-1, 2) >= 0).tolist() == [[True, False]] * 5
 

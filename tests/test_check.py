@@ -30,6 +30,7 @@ from check_scenes import (
     WRONG_CLASS,
     Box,
     Scene,
+    all_scenes,
     shifted,
     street,
 )
@@ -268,6 +269,14 @@ def test_more_rows_of_nearly_equal_suspicion_than_are_sorted_at_once_are_in_orde
     assert len(np.unique(image)) == images
     falls, equal = np.diff(suspicion) < 0, np.diff(suspicion) == 0
     assert (falls | (equal & (np.diff(image) > 0))).all()
+
+
+def test_one_row_more_than_asked_for_is_left_out() -> None:
+    every = boxlint.check(all_scenes(), kinds="spurious")
+    fewer = boxlint.check(all_scenes(), kinds="spurious", max_rows=len(every) - 1)
+    assert len(every) > 2
+    assert fewer["issue_id"].tolist() == every["issue_id"][:-1].tolist()
+    assert fewer.left_out == {"spurious": 1}
 
 
 class TestOptions:

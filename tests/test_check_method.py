@@ -125,6 +125,46 @@ def some_classes(seed: int, images: int, classes: int) -> list[list[int]]:
     return [np.flatnonzero(row).tolist() for row in looked_for]
 
 
+@given(st.integers(0, 2**32 - 1))
+def test_without_badloc_an_image_is_as_suspicious_as_its_missing_rows(seed: int) -> None:
+    dataset = made(seed)
+    report = boxlint.check(dataset, kinds="missing", min_suspicion=0)
+    clean = np.log(1 - report["suspicion"])
+    log = np.bincount(report["image_index"], clean, len(dataset)) - np.log(1.05) * np.diff(dataset.annotations.offsets)
+    np.testing.assert_allclose(report.image_scores, np.exp(log), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_a_better_box_for_two_annotations_is_not_missing_whichever_of_them_comes_first(order: list[int]) -> None:
+    """The left one has a prediction that fits it; that in the middle is the better box of the right one."""
+    left, right, middle = [0.0, 0, 40, 40], [40.0, 0, 80, 40], [20.0, 0, 60, 40]
+    alone = [[left]] * 40
+    annotations = as_boxes([*alone, [[left, right][at] for at in order]])
+    predictions = as_boxes([*alone, [middle, left]], [[0.95]] * 40 + [[0.95, 0.9]])
+    dataset = Dataset(annotations, predictions)
+    report = boxlint.check(dataset, min_suspicion=0)
+    assert "missing" not in report["kind"].tolist()
+    assert_same(report, reference.check(dataset))
+
+
+def test_of_three_copies_the_first_one_stays() -> None:
+    box = [0.0, 0, 40, 40]
+    dataset = Dataset(as_boxes([[box]] * 40 + [[box] * 3]), as_boxes([[box]] * 40 + [[]], [[0.9]] * 40))
+    report = boxlint.check(dataset, min_suspicion=0)
+    rows = report.issues.where(kind="duplicate")
+    assert rows["annotation_index"].tolist() == [1, 2]
+    assert rows["kept_annotation_index"].tolist() == [0, 0]
+    assert_same(report, reference.check(dataset))
+
+
+def as_boxes(boxes: list[list[list[float]]], scores: list[list[float]] | None = None) -> Boxes:
+    """Those of each image, all of one class."""
+    count = sum(map(len, boxes))
+    flat = None if scores is None else [score for of_image in scores for score in of_image]
+    xyxy = [box for of_image in boxes for box in of_image]
+    return Boxes(xyxy, [0] * count, flat, offsets(np.array([len(of_image) for of_image in boxes])))
+
+
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_all_classes_verified_everywhere_changes_no_bit(seed: int, ignore: bool) -> None:
     dataset = made(seed, ignore=ignore)

@@ -88,6 +88,26 @@ def test_a_fingerprint_changes_with_what_it_is_of() -> None:
     assert fingerprint(DATASET[::-1]).annotations != whole.annotations
 
 
+def small(dtype: Any = np.float64, **changes: Any) -> Dataset:
+    xyxy, ignore = np.array([[1, 2, 30, 40], [5, 6, 7, 8.5]], dtype), [False, True]
+    annotations = boxlint.Boxes(xyxy, [0, 2], offsets=[0, 1, 1, 2], ignore=ignore)
+    predictions = boxlint.Boxes(xyxy[:1], [1], np.array([0.75], dtype), [0, 0, 1, 1])
+    names = {"image_names": ["a.jpg", "b.jpg", "ü.jpg"], "class_names": ["cat", "dog", "bird"]}
+    return Dataset(annotations, predictions, **{**names, "annotation_ids": [7, "x"], **changes})
+
+
+def test_a_fingerprint_does_not_change_from_version_to_version() -> None:
+    # Files of decisions have it, and are refused where it is another one.
+    expected = ("2d3d014666caec6276fcda2e2e169e7e", "60f50ad35ce6ec471a18fc8100270f60")
+    assert fingerprint(small()) == fingerprint(small(np.float32)) == expected
+
+
+def test_where_a_class_stands_among_others_without_boxes_does_not_count() -> None:
+    bird = replace(small(), class_names=["dog", "cat", "fish", "bird"], category_ids=None)
+    moved = boxlint.Boxes(bird.annotations.xyxy, [1, 3], offsets=[0, 1, 1, 2], ignore=[False, True])
+    assert fingerprint(replace(bird, annotations=moved)).annotations == fingerprint(small()).annotations
+
+
 def test_names_of_classes_without_boxes_do_not_count() -> None:
     longer = replace(DATASET, class_names=[*(DATASET.class_names or ()), "other"], category_ids=None)
     assert fingerprint(longer) == fingerprint(DATASET)

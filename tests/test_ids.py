@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -138,3 +139,43 @@ def test_ids_of_numpy_can_be_written(integers: Any, tmp_path: Path) -> None:
     again = boxlint.from_arrow(pyarrow.parquet.read_table(tmp_path / "data.parquet"))
     assert again.image_ids is not None
     assert (list(again.image_ids), again.category_ids) == (ids.tolist(), [7])
+
+
+def test_a_data_set_keeps_its_arrays_whatever_becomes_of_those_that_were_given() -> None:
+    ids, sizes, not_run = np.arange(IMAGES), np.full((IMAGES, 2), 95.0), np.arange(IMAGES) == 3
+    offsets, class_ids = np.arange(IMAGES + 1), np.zeros(IMAGES, np.int32)
+    dataset = Dataset(
+        ANNOTATIONS,
+        PREDICTIONS.keep(np.arange(IMAGES) != 3),
+        image_ids=ids,
+        annotation_ids=ids[:-1],
+        prediction_ids=ids[:-1],
+        category_ids=ids[:1],
+        image_sizes=sizes,
+        verified_classes=(offsets, class_ids),
+        not_run=not_run,
+    )
+    report = boxlint.check(dataset, kinds="missing")
+    for array in (ids, sizes, offsets, class_ids):
+        array += 1000
+    assert (report[0].image_id, report[0].prediction_id, report[0].suggested_category_id) == (30, 29, 0)
+    for some in (dataset, dataset[2:5], pickle.loads(pickle.dumps(dataset))):
+        verified = some.verified_classes
+        assert verified is not None
+        for array in (
+            some.image_ids,
+            some.annotation_ids,
+            some.prediction_ids,
+            some.image_sizes,
+            some.not_run,
+            *verified,
+        ):
+            assert isinstance(array, np.ndarray)
+            assert not array.flags.writeable
+
+
+def test_a_class_beyond_the_ids_of_categories_has_none() -> None:
+    other = Boxes(PREDICTIONS.xyxy, [0] * (IMAGES - 1) + [1], PREDICTIONS.score, PREDICTIONS.offsets)
+    for ids in (["a"], [7]):
+        row = boxlint.check(Dataset(ANNOTATIONS, other, category_ids=ids), kinds="missing")[0]
+        assert (row.image_index, row.suggested_class, row.suggested_category_id) == (30, 1, None)

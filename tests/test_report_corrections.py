@@ -84,6 +84,11 @@ class TestCorrections:
         assert list(report.changes(lambda issues: issues["suspicion"] >= 0.5)) == by_suspicion
         assert len(report.changes([])) == 0
 
+    def test_a_row_that_is_believed_twice_is_carried_out_once(self) -> None:
+        report = report_on_all_scenes()
+        missing = int(np.flatnonzero(report["kind"] == "missing")[0])
+        assert len(report.changes([missing, missing])) == 1
+
     def test_a_mask_made_of_a_column_believes_no_row_where_there_is_nothing(self) -> None:
         report = report_on_all_scenes(min_suspicion=0)
         believed = report.changes(lambda issues: issues["score"] <= 1)

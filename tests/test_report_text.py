@@ -13,6 +13,7 @@ import pytest
 import boxlint
 from boxlint import Boxes, Dataset, Kind, Report
 from boxlint._text import Preview, corners
+from boxlint.report.summary import Counts, Summary, Tally
 from check_scenes import DOG, MIDDLE, ORDINARY, SCENES, Box, Scene, all_scenes, report_on_all_scenes, street
 
 EMPTY = boxlint.check(Boxes([], [], offsets=[0, 0]), Boxes([], [], [], [0, 0]))
@@ -312,3 +313,13 @@ def test_control_characters_in_names_do_not_reach_the_terminal() -> None:
     report = boxlint.check(replace(all_scenes(), class_names=["c\x1b[31mX\n", "dog", "car"]))
     for text in (str(report), str(report.summary()), str(report.issues)):
         assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_equal_numbers_stand_in_the_order_of_their_classes_whichever_part_was_first(order: list[int]) -> None:
+    rows: dict[Kind, dict[float, int]] = {"swap": {0.5: 4, 0.1: 4, 0.0: 4}}
+    tally = Tally(rows, {("swap", class_id): 2 for class_id in order}, {(class_id, 2): 2 for class_id in order})
+    counts = Counts(1, 4, 4, 4, 0.0, 0, 0.0, (4,))
+    summary = Summary(lambda steps: tally, counts, ["a", "b", "c"], ("swap",), 0.0, {}, 0, None)
+    assert list(summary.by_class["swap"]) == ["a", "b"]
+    assert list(summary.confusions) == [("a", "c"), ("b", "c")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,11 @@ def test_so_do_both_rounds_of_several_detectors(seed: int, not_run: bool) -> Non
 def test_sums() -> None:
     parts = [boxlint.collect(with_ids(made(1))[image]) for image in range(6)]
     assert sum(parts) == boxlint.collect(made(1)) == sum(reversed(parts))
+    # The same images with other numbers of boxes are another part.
+    image = with_ids(made(1))[0]
+    rest = image.annotations.keep(np.arange(len(image.annotations.class_id)) > 0)
+    fewer = replace(image, annotations=rest, annotation_ids=None)
+    assert (boxlint.collect(fewer) + parts[0]).images == 2
     for other in (1, None, "0"):
         with pytest.raises(TypeError):
             other + parts[0]
@@ -141,6 +147,8 @@ def set_total(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+NO_PREDICTIONS = {"predictions": 0, "weak": 0, "lowest_score": 0.9, "by_class": [[0, 1, 0]]}
+
 IMPOSSIBLE: dict[str, Callable[[Any], object]] = {
     "fewer predictions than matches": more_matches_than_predictions,
     "fewer predictions than matches and free predictions": more_free_than_others,
@@ -160,12 +168,14 @@ IMPOSSIBLE: dict[str, Callable[[Any], object]] = {
     "lowest_score is 2.0": set_total("lowest_score", 2.0),
     "the lowest score is 0.5, and": set_total("lowest_score", 0.5),
     "not those of all boxes": set_total("predictions", 1),
+    "the lowest score is 0.9, and 0": lambda content: content["totals"].update(NO_PREDICTIONS),
     "by_class is of no rising classes": set_total("by_class", [[9, 1, 1]]),
     "there are boxes, and no images": set_total("images", 0),
     "min_similarity is 0.0": set_total("min_similarity", 0.0),
     "min_similarity is None": set_total("min_similarity", None),
     "parts are not 32 hex digits": set_total("parts", ["ab"]),
     "without one that stands twice": set_total("parts", ["ab" * 16] * 2),
+    "parts are not 32 hex digits each, without": set_total("parts", [f"{part:032x}" for part in range(1000)]),
     "no 'images'": lambda content: content["totals"].pop("images"),
     "no 'totals'": lambda content: content.pop("totals"),
 }

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._arguments import as_array, as_ids, as_list, expect
-from boxlint.boxes import Boxes, as_predictions
+from boxlint.boxes import Boxes, as_predictions, owned, read_only
 
 __all__ = ["checked", "each_alone", "gathered", "joined", "sets_of_predictions"]
 
@@ -102,7 +102,7 @@ def _not_run(given: Any, predictions: list[Boxes]) -> NDArray[np.bool_] | None:
                 f"Dataset: not_run: detector {detector} has predictions in image {wrong[0]}, expected none where it "
                 "was not run"
             )
-    return flags if flags.any() else None
+    return read_only(flags) if flags.any() else None
 
 
 def checked(dataset: Any) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def checked(dataset: Any) -> dict[str, Any]:
     return {
         "detector_names": _names(dataset.detector_names, len(sets)) if named else None,
         "more_predictions": tuple(sets[1:]),
-        "more_prediction_ids": tuple(as_ids("Dataset: more_prediction_ids", one) for one in ids),
+        "more_prediction_ids": tuple(owned(as_ids("Dataset: more_prediction_ids", one)) for one in ids),
         "not_run": _not_run(dataset.not_run, sets),
     }
 

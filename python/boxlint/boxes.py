@@ -20,6 +20,8 @@ __all__ = [
     "as_predictions",
     "dataset_columns",
     "lists",
+    "owned",
+    "read_only",
     "rows_of_images",
 ]
 
@@ -130,8 +132,8 @@ class Boxes:
         boxes = object.__new__(cls)
         for name in ("xyxy", "class_id", "score", "offsets"):
             array = getattr(columns, name)
-            object.__setattr__(boxes, name, None if array is None else _read_only(array))
-        object.__setattr__(boxes, "ignore", None if ignore is None else _read_only(ignore))
+            object.__setattr__(boxes, name, None if array is None else read_only(array))
+        object.__setattr__(boxes, "ignore", None if ignore is None else read_only(ignore))
         object.__setattr__(boxes, "_columns", columns)
         return boxes
 
@@ -272,7 +274,14 @@ def _vector(name: str, array: NDArray[Any]) -> NDArray[Any]:
     return array
 
 
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+def owned(values: Any) -> Any:
+    """An array that nobody can write to: a copy of one that can be written to. Anything else as it is."""
+    writeable = isinstance(values, np.ndarray) and values.flags.writeable
+    return read_only(values.copy()) if writeable else values
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """A view of the array that cannot be written to."""
     view = array.view()
     view.flags.writeable = False
     return view

@@ -15,7 +15,7 @@ from boxlint._detectors import checked, each_alone, gathered, joined
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
-from boxlint.boxes import Boxes, as_annotations, as_predictions, lists, rows_of_images
+from boxlint.boxes import Boxes, as_annotations, as_predictions, lists, owned, read_only, rows_of_images
 
 __all__ = [
     "Dataset",
@@ -38,6 +38,8 @@ class Dataset:
 
     ``dataset[i]`` is a data set of image i alone, with its names and ids; ``dataset[a:b]``, ``dataset[indices]`` and
     ``dataset[mask]`` are data sets of several images, such as ``dataset[report.image_order[:10]]``.
+
+    Arrays are kept as `Boxes` keep theirs: nobody can write to them, and those that could be written to are copied.
 
     Parameters
     ----------
@@ -128,7 +130,7 @@ class Dataset:
         self._check_lengths(boxes[1], "as there are predictions", "prediction_ids")
         self._check_lengths(None, "", "class_names", "category_ids")
         for name in ("image_ids", "annotation_ids", "prediction_ids", "category_ids"):
-            object.__setattr__(self, name, as_ids(f"Dataset: {name}", getattr(self, name)))
+            object.__setattr__(self, name, owned(as_ids(f"Dataset: {name}", getattr(self, name))))
         if isinstance(self.class_names, Mapping):
             object.__setattr__(self, "class_names", _in_order(self.class_names))
         for name in ("image_names", "class_names"):
@@ -139,11 +141,22 @@ class Dataset:
                 self._check_class_ids(name, len(self.class_names))
         if self.image_sizes is not None:
             sizes = image_sizes_of("Dataset: image_sizes", self.image_sizes, images)
-            object.__setattr__(self, "image_sizes", sizes)
+            object.__setattr__(self, "image_sizes", read_only(sizes))
         names = None if self.class_names is None else len(self.class_names)
-        object.__setattr__(self, "verified_classes", verified_of(self.verified_classes, images, names))
+        verified = verified_of(self.verified_classes, images, names)
+        kept = None if verified is None else (read_only(verified[0]), read_only(verified[1]))
+        object.__setattr__(self, "verified_classes", kept)
         for name, value in checked(self).items():
             object.__setattr__(self, name, value)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # numpy forgets in pickles that nobody can write to an array.
+        verified = state["verified_classes"]
+        kept: dict[str, Any] = {
+            name: read_only(value) for name, value in state.items() if isinstance(value, np.ndarray)
+        }
+        kept["verified_classes"] = None if verified is None else (read_only(verified[0]), read_only(verified[1]))
+        self.__dict__.update(state | kept)
 
     @property
     def detectors(self) -> dict[str, Dataset]:
@@ -359,7 +372,7 @@ def _in_order(names: Mapping[Any, str]) -> tuple[str, ...]:
 def _taken(values: Any, rows: NDArray[np.intp]) -> Any:
     """Some of the names or ids; None if there are none."""
     if values is None or isinstance(values, np.ndarray):
-        return None if values is None else values[rows]
+        return None if values is None else read_only(values[rows])
     return [values[row] for row in rows.tolist()]
 
 

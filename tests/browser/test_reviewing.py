@@ -273,6 +273,28 @@ def test_an_exported_file_is_imported_into_another_browser(
     context.close()
 
 
+def test_a_corrected_box_of_an_imported_file_stays_until_somebody_decides_anew(
+    opened: Opened, shown: Shown, tmp_path: Path
+) -> None:
+    first, second, third = shown.report["issue_id"][:3].tolist()
+    accept = {"decision": "accept", "box": [10.5, 20, 30, 40], "label": "ring"}
+    path = tmp_path / "reviewed.json"
+    shown.report.decide({first: accept, second: accept, third: "reject"}).write(path)
+    # What is no verdict is left out.
+    path.write_text(path.read_text().replace('"reject"', '"rejected"'))
+    page = opened.open(shown.path)
+    page.locator("#import-file").set_input_files(path)
+    page.locator("#progress").get_by_text("2 of").wait_for()
+    assert page.get_by_text("imported with another box").count() == 2
+    exported = opened.exported(tmp_path)["decisions"]
+    assert [(one["box"], one["label"]) for one in exported] == [([10.5, 20, 30, 40], "ring")] * 2
+    for key in "rkka":
+        page.keyboard.press(key)
+    exported = opened.exported(tmp_path)["decisions"]
+    assert ["box" in one for one in exported] == [False, True]
+    assert exported[0]["decision"] == "accept"
+
+
 def test_letters_in_a_field_decide_nothing(opened: Opened, shown: Shown, tmp_path: Path) -> None:
     page = opened.open(shown.path)
     page.keyboard.press("/")

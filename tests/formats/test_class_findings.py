@@ -197,6 +197,7 @@ def test_images_that_lack_a_class_that_all_others_have() -> None:
     assert finding == Finding("lacking_class", "images", 1, "image 38 has no 'cell', as 39 of 40 images do")
     assert found(images_with(*[[0, 1]] * 36, *[[1]] * 4), "lacking_class") is None
     assert found(images_with(*[[0, 1]] * 18, [1]), "lacking_class") is None
+    assert found(images_with(*[[0, 1]] * 19, [1]), "lacking_class") is not None
 
 
 def test_a_class_that_was_not_looked_for_is_not_lacking() -> None:

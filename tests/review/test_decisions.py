@@ -99,8 +99,8 @@ class TestDecide:
              f"expected one of the {len(REPORT)} rows"),
             ("another word", {IDS[0]: "yes"}, f"ValueError: verdicts: {IDS[0]}: decision is 'yes', expected one of "
              "accept, reject, unsure"),
-            ("a box of no size", {IDS[0]: {"decision": "accept", "box": [3, 3, 3, 3]}},
-             f"ValueError: verdicts: {IDS[0]}: box is [3, 3, 3, 3], expected four finite numbers x1, y1, x2, y2, of "
+            ("a box of no size", {IDS[0]: {"decision": "accept", "box": [3, 1, 3, 9]}},
+             f"ValueError: verdicts: {IDS[0]}: box is [3, 1, 3, 9], expected four finite numbers x1, y1, x2, y2, of "
              "which x1 is less than x2 and y1 less than y2, or null"),
         ),
     )  # fmt: skip

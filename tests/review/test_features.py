@@ -18,9 +18,10 @@ import method_reference as reference
 from boxlint import Boxes, Dataset, Report
 from boxlint._by_name import columns_by_name
 from boxlint._core import FEATURES, annotation_features
+from boxlint._kinds import SPURIOUS
 from boxlint.benchmark import plant, reviewed
 from boxlint.report.features import WEIGHED, RowFeatures, aspect_rarity
-from boxlint.report.learning import logit, weigh
+from boxlint.report.learning import Line, fit, learned, logit, total, weigh
 from boxlint.synthetic import make_scenes
 from method_statistics import area, collect, detector_model, image_data, iou, overlap, size_bin
 from test_check_method import made
@@ -102,11 +103,13 @@ def test_the_rarity_of_an_aspect_is_counted_within_its_class(seed: int) -> None:
 
 
 class TestWeigh:
-    @given(seed=seeds, rows=st.integers(20, 150))
-    def test_it_finds_the_maximum_of_the_penalised_likelihood(self, seed: int, rows: int) -> None:
-        generator = np.random.default_rng(seed)
+    @given(seed=seeds, answers=st.sampled_from([10, 70, 199, 200]))
+    def test_it_finds_the_maximum_of_the_penalised_likelihood(self, seed: int, answers: int) -> None:
+        generator, rows = np.random.default_rng(seed), answers + 50
         logits, features = generator.normal(-2, 1.5, rows), generator.normal(3, 2, (rows, 3))
-        answered, accepted = generator.random(rows) < 0.5, generator.random(rows) < 0.4
+        # One value of the last feature is many deviations from the others.
+        features[0, 2] = 60
+        answered, accepted = np.arange(rows) < answers, generator.random(rows) < 0.4
         z = np.clip((features - features.mean(0)) / features.std(0), -4, 4)
 
         def value(x: Numbers) -> Numbers:
@@ -115,7 +118,8 @@ class TestWeigh:
         def loss(x: Numbers) -> float:
             eta = value(x)[answered]
             likelihood = -np.logaddexp(0, np.where(accepted[answered], -eta, eta)).sum()
-            return float(-(likelihood - 0.025 * x[0] ** 2 - 2 * x[1] ** 2 - 15 * (x[2:] ** 2).sum()))
+            of_weights = 15 if answers < 200 else 5
+            return float(-(likelihood - 0.025 * x[0] ** 2 - 2 * x[1] ** 2 - of_weights * (x[2:] ** 2).sum()))
 
         best = minimize(loss, np.zeros(5), tol=1e-12).x
         p, weights = weigh(logits, features, answered, accepted)
@@ -152,6 +156,24 @@ class TestLearn:
             learned = reviewed(self.REPORT, self.TRUTH, answers).learned
             assert learned is not None
             assert {kind for kind, one in learned.estimates.items() if one.weights} == kinds
+
+    def test_the_interval_moves_with_the_sum_that_the_weights_move(self) -> None:
+        sample = self.REPORT.sample(150, "spurious")
+        decisions = sample.decide(
+            dict(zip(sample["issue_id"].tolist(), ["accept", "reject", "reject"] * 50, strict=True))
+        )
+        after = self.REPORT.learn(decisions)
+        assert after.learned is not None
+        one = after.learned.estimates["spurious"]
+        scores = self.REPORT.without(decisions).issues.where(kind="spurious")["suspicion"]
+        line = Line(np.array([one.intercept, one.slope]), np.zeros((2, 2)))
+        of_line = learned(logit(scores), line).sum()
+        answers = [one.kind == "spurious" and one.decision == "accept" for one in decisions]
+        given = fit(logit(np.array([one.suspicion for one in decisions])), np.array(answers))
+        low, high = total(logit(scores), given, np.random.default_rng([0, SPURIOUS]))[1:]
+        moved = (one.errors - one.right) / of_line
+        assert moved != pytest.approx(1, abs=1e-4)
+        assert (one.low - one.right, one.high - one.right) == pytest.approx((low * moved, high * moved))
 
     def test_it_learns_which_evidence_tells_errors_in_this_data_set(self) -> None:
         # Reviewers find that small boxes are the wrong ones, whatever the score says.

@@ -217,17 +217,26 @@ class TestLearn:
             assert by_id(copy.with_dataset(PLANTED).learn(REPORT.decide({}))) == by_id(REPORT)
 
     @pytest.mark.parametrize("all_wrong", [False, True])
-    def test_images_are_as_suspicious_as_their_rows_and_half_of_what_they_had_beyond_these(
-        self, all_wrong: bool
-    ) -> None:
+    def test_images_are_as_suspicious_as_their_rows_and_half_of_what_they_had_beyond(self, all_wrong: bool) -> None:
         sample = REPORT.sample(60)
         after = REPORT.learn(answered(sample, right=dict.fromkeys(RIGHT, False) if all_wrong else RIGHT))
-        rows, own_rows = evidence_of_rows(after), evidence_of_rows(REPORT)
-        fallen = evidence_of_rows(after, FREE).sum() / evidence_of_rows(REPORT, FREE).sum()
-        beyond = np.maximum(-np.log(REPORT.image_scores) - own_rows, 0)
+        assert (self.fallen(REPORT, after) < 1) == all_wrong
+        self.assert_images_follow(REPORT, after)
+
+    def test_a_duplicate_is_an_error_beside_what_else_is_wrong_with_the_annotation(self) -> None:
+        twice, _ = plant(make_scenes(60, error_rate=0).dataset, 0.2, ["swap", "duplicate"])
+        before = boxlint.check(twice)
+        after = before.learn(before.decide({before.top(1, "swap")[0].issue_id: "reject"}))
+        assert (after["kind"] == "duplicate").any()
+        self.assert_images_follow(before, after)
+
+    def fallen(self, before: Report, after: Report) -> float:
+        return float(evidence_of_rows(after, FREE).sum() / evidence_of_rows(before, FREE).sum())
+
+    def assert_images_follow(self, before: Report, after: Report) -> None:
+        beyond = np.maximum(-np.log(before.image_scores) - evidence_of_rows(before), 0)
         assert beyond.max() > 0
-        assert (fallen < 1) == all_wrong
-        expected = rows + 0.5 * min(fallen, 1) * beyond
+        expected = evidence_of_rows(after) + 0.5 * min(self.fallen(before, after), 1) * beyond
         np.testing.assert_allclose(after.image_scores, np.exp(-expected))
         np.testing.assert_array_equal(after.image_order, np.argsort(-expected, kind="stable"))
 

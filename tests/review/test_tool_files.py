@@ -149,6 +149,19 @@ class TestCvat:
         elements = ElementTree.parse(queue.folder / "annotations.xml").getroot().findall("image")
         assert [element.get("name") for element in elements] == [file.name for file in copies]
 
+    def test_the_most_suspicious_box_lies_on_top(self, tmp_path: Path) -> None:
+        export_queue(report(), tmp_path / "queue", "cvat")
+        root = ElementTree.parse(tmp_path / "queue" / "annotations.xml").getroot()
+        most = 0
+        for image in root.findall("image"):
+            heights = {}
+            for box in image.findall("box"):
+                suspicion = box.findtext("attribute[@name='suspicion']")
+                heights[int(box.get("z_order", ""))] = float(suspicion or -1)
+            assert [heights[height] for height in sorted(heights)] == sorted(heights.values())
+            most = max(most, len(heights))
+        assert most > 2
+
     def test_without_images_they_have_their_own_names(self, tmp_path: Path) -> None:
         queue = export_queue(report(), tmp_path / "queue", "cvat", top=3)
         elements = ElementTree.parse(tmp_path / "queue" / "annotations.xml").getroot().findall("image")
@@ -205,6 +218,23 @@ class TestCvat:
             verdicts.write_text(plain.replace(old, new))
             with pytest.raises(ValueError, match=rf"image '.*png', box\[\d+\]: {message}"):
                 import_verdicts(verdicts, "cvat")
+
+    def test_a_box_whose_corners_were_rounded_stays_what_it_was(self, tmp_path: Path) -> None:
+        dataset = scenes().dataset
+        of = dataset.predictions
+        thirds = boxlint.Boxes(of.xyxy.astype(float) + 1 / 3, of.class_id, of.score, of.offsets)
+        made = boxlint.check(replace(dataset, predictions=thirds), kinds="missing")
+        export_queue(made, tmp_path / "queue", "cvat", top=1)
+        verdicts = answer_cvat(tmp_path / "queue", [Said(made[0].issue_id, "accept")])
+        (decision,) = import_verdicts(verdicts, "cvat")
+        assert (decision.box, decision.suggested_box) == (None, made[0].suggested_box)
+
+    def test_a_corner_that_is_no_number_did_not_stay_where_it_was(self, tmp_path: Path) -> None:
+        queue = exported(tmp_path, "cvat")
+        verdicts = answer_cvat(queue.folder, [Said(queue.said[0].issue_id, "accept")])
+        verdicts.write_text(re.sub('xtl="[^"]*"', 'xtl="nan"', verdicts.read_text()))
+        with pytest.raises(ValueError, match=r"box is \[nan, .*, expected four finite numbers"):
+            import_verdicts(verdicts, "cvat")
 
     def test_a_copied_box_is_refused(self, tmp_path: Path) -> None:
         queue = exported(tmp_path, "cvat")

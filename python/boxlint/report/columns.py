@@ -59,7 +59,7 @@ class IssueColumns:
         self.rows = rows
         self.class_names = [] if class_names is None else [str(name) for name in class_names]
         self.images = images
-        self._made = {} if made is None else made
+        self._made = {name: _read_only(column) for name, column in (made or {}).items()}
         self.given = Given(dataset) if given is None else given
         self.detector_names = detector_names
         self._of_detectors = of_detectors
@@ -131,14 +131,14 @@ class IssueColumns:
 
     def take(self, rows: NDArray[np.intp] | slice) -> IssueColumns:
         """The columns of some of the rows; those of a slice are on the same memory."""
-        made = {name: _read_only(column[rows]) for name, column in self._made.copy().items()}  # threads add to it
+        made = {name: column[rows] for name, column in self._made.copy().items()}  # threads add to it
         of = self.dataset, self._rows_in(rows), self.class_names
         return IssueColumns(*of, made, self.given, self.images, self.detector_names, self._of_detectors)
 
     def with_images(self, images: list[Path | None]) -> IssueColumns:
         """The same columns, where the files of the images are known."""
         of = self.dataset, self.rows, self.class_names
-        return IssueColumns(*of, self._made, self.given, images, self.detector_names, self._of_detectors)
+        return IssueColumns(*of, self._made.copy(), self.given, images, self.detector_names, self._of_detectors)
 
     def ranked(self, suspicion: NDArray[np.float64]) -> IssueColumns:
         """The rows with these suspicions, most suspicious first; the column own_suspicion stays the method's own."""
@@ -154,7 +154,7 @@ class IssueColumns:
         """The same rows, of this data set, which `fit` says is theirs."""
         if self.detector_names:
             # What several detectors say together is not made again.
-            known = self.dataset, self.rows, dataset.class_names, dict(self._made)
+            known = self.dataset, self.rows, dataset.class_names, self._made.copy()
             return IssueColumns(*known, None, self.images, self.detector_names, self._of_detectors)
         return IssueColumns(
             dataset, self.rows, dataset.class_names, {"own_suspicion": self["own_suspicion"]}, images=self.images

@@ -59,7 +59,8 @@ def _digest(boxes: Boxes, class_names: Sequence[str] | None, images: Iterable[An
     # Classes without boxes do not count: a list of names may be longer when it is read beside predictions.
     classes, class_ids = np.unique(boxes.class_id, return_inverse=True)
     digest = blake2b(digest_size=16)
-    for column in (boxes.offsets, np.asarray(boxes.xyxy, np.float64), class_ids, boxes.score, boxes.ignore):
+    score = None if boxes.score is None else np.asarray(boxes.score, np.float64)
+    for column in (boxes.offsets, np.asarray(boxes.xyxy, np.float64), class_ids, score, boxes.ignore):
         digest.update(b"-" if column is None else np.ascontiguousarray(column).tobytes())
     names = [class_name(class_names, number) for number in classes.tolist()]
     for texts in (names, images, () if ids is None else np.asarray(ids).tolist()):

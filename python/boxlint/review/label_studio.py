@@ -78,7 +78,7 @@ def _about(mark: Mark) -> dict[str, Any]:
 
 
 def _percent(pixels: float, length: float) -> float:
-    return min(max(100 * pixels / length, 0.0), 100.0)
+    return 100 * pixels / length
 
 
 def _config(class_names: list[str]) -> str:

@@ -97,9 +97,9 @@ def _decision(answer: Answer, reviewer: str | None) -> Decision:
 
 def _correction(answer: Answer) -> dict[str, Any]:
     """The class and the box that the reviewer gave, where they are not as they were shown."""
-    moved = any(abs(new - old) > _TOLERANCE for new, old in zip(answer.box, answer.record.box, strict=True))
+    stays = all(abs(new - old) <= _TOLERANCE for new, old in zip(answer.box, answer.record.box, strict=True))
     correction: dict[str, Any] = {"label": answer.label} if answer.label != answer.record.label else {}
-    return correction | ({"box": list(answer.box)} if moved else {})
+    return correction | ({} if stays else {"box": list(answer.box)})
 
 
 def only_verdict(place: str, chosen: Sequence[str]) -> str | None:

@@ -178,6 +178,20 @@ fn exchanged_classes_show_in_five_images() {
 fn of_two_classes_that_point_to_one_that_of_more_pairs_counts() {
     let pairs = [[(0, 1); 4].as_slice(), &[(1, 0); 4], &[(2, 1); 3]].concat();
     assert_eq!(permuted(5, &pairs), [(0, 1), (1, 0)]);
+    let pairs = [[(0, 1); 3].as_slice(), &[(1, 2); 4], &[(2, 1); 4]].concat();
+    assert_eq!(permuted(5, &pairs), [(1, 2), (2, 1)]);
+}
+
+#[test]
+fn of_predictions_that_fit_alike_and_have_one_score_that_of_the_annotated_class_counts() {
+    let xyxy = [0.0, 0.0, 10.0, 10.0].repeat(2);
+    let annotations = Boxes::new(Floats::F64(&xyxy[..4]), &[0], None, &[0, 1]).expect("annotations");
+    for classes in [[0, 1], [1, 0]] {
+        let predictions = Boxes::new(Floats::F64(&xyxy), &classes, Some(Floats::F64(&[0.5; 2])), &[0, 2]);
+        let dataset = Dataset::new(annotations, predictions.expect("predictions"), None).expect("a data set");
+        let pairs: Vec<_> = ClassPairs::of(&dataset, 1).iter().collect();
+        assert_eq!(pairs, [(0, 0, PairCount { pairs: 1, images: 1 })]);
+    }
 }
 
 /// IoU as `check` takes it: 0 where the union is 0, inverted boxes without area, rounded to a multiple of 2^-20.

@@ -16,7 +16,8 @@ const CURRENT = 340;
 // `does` holds what cards call: decide, change, whole, ofImage.
 function card(row, does, wide = CROP) {
   const title = `title-${issues.issue_id[row]}`;
-  const { decision } = decisionOf(row);
+  const { decision, box } = decisionOf(row);
+  const suggested = `${MEANS[kindOf(row)](row)[0]}${box ? "; imported with another box" : ""}`;
   const made = element("article", {
     class: `card ${decision ?? ""}`, tabindex: "-1", "data-row": row, "aria-labelledby": title,
     "aria-current": row === current() ? "true" : null,
@@ -25,7 +26,7 @@ function card(row, does, wide = CROP) {
     element("h3", { id: title }, element("span", { class: `kind ${kindOf(row)}` }, kindOf(row)), ` ${changeOf(row)}`),
     suspicion(row),
     element("p", {}, issues.reason[row]),
-    element("p", {}, "Suggestion: ", element("b", {}, MEANS[kindOf(row)](row)[0])),
+    element("p", {}, "Suggestion: ", element("b", {}, suggested)),
     ids(row, does),
     verdicts(row, does),
     more(row, does)));

@@ -25,7 +25,7 @@ function store(key, value) {
   }
 }
 
-// Issue id -> {decision, note, label}, each of which can be lacking.
+// Issue id -> {decision, note, label, box}, each of which can be lacking. A box comes from an imported file alone.
 let decided = new Map();
 const undone = [];
 
@@ -79,7 +79,7 @@ function decisionsFile(reviewer) {
 }
 
 function record(row, reviewer) {
-  const { decision, note, label } = decisionOf(row);
+  const { decision, note, label, box } = decisionOf(row);
   const image = issues.image[row];
   const named = (id) => (id === null || data.class_names === null ? null : className(id));
   const fields = {
@@ -100,10 +100,11 @@ function record(row, reviewer) {
     suggested_class: issues.suggested_class[row],
     suggested_label: named(issues.suggested_class[row]),
     suggested_box: issues.suggested_box[row],
-    ...(decision === "accept" && label !== undefined ? { label } : {}),
+    ...(decision === "accept" ? { label, box } : {}),
   };
   const json = (value) => (value !== null && typeof value === "object" && "json" in value ? value.json ?? "null" : JSON.stringify(value));
-  return `{${Object.entries(fields).map(([name, value]) => `${JSON.stringify(name)}:${json(value)}`).join(",")}}`;
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return `{${given.map(([name, value]) => `${JSON.stringify(name)}:${json(value)}`).join(",")}}`;
 }
 
 // Adds the decisions of a file, and says how many; an Error has a sentence for the user.
@@ -122,9 +123,10 @@ function importDecisions(text) {
     throw new Error("these are decisions about another data set");
   }
   const known = content.decisions.filter((one) => rowOfId.has(one.issue_id) && VERDICTS.includes(one.decision));
-  for (const { issue_id, decision, note, label } of known) {
+  for (const { issue_id, decision, note, label, box } of known) {
     const texts = { note: typeof note === "string" ? note : null, label: typeof label === "string" ? label : null };
-    change(rowOfId.get(issue_id), { decision, ...texts });
+    const corners = Array.isArray(box) && box.length === 4 && box.every(Number.isFinite) ? box : null;
+    change(rowOfId.get(issue_id), { decision, ...texts, box: corners });
   }
   return known.length;
 }

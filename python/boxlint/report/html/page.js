@@ -106,10 +106,10 @@ function move(by) {
   if (row !== undefined) select(row);
 }
 
-// A second time takes the decision back. Then comes the next open issue.
+// A second time takes the decision back. Then comes the next open issue. Who decides here has not seen an imported box.
 function decide(row, verdict) {
   const again = decisionOf(row).decision === verdict;
-  change(row, { decision: again ? null : verdict });
+  change(row, { decision: again ? null : verdict, box: null });
   renew(row);
   showProgress();
   say(again ? `open again: ${changeOf(row)}` : `${DONE[verdict]}: ${changeOf(row)}, ${tally().all} of ${count} decided`);

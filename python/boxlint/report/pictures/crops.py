@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["CROP_SIDE", "Picture", "as_webp", "cut_out", "picture_of"]
 
 Array = NDArray[Any]
-Size = tuple[float, float]
 Made = TypeVar("Made")
 
 # Pixels of the longer side of a crop on a page.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use crate::check::consensus::{Detectors, Panel, Speaker};
-use crate::geometry::{Corners, smaller};
+use crate::geometry::Corners;
 use crate::overlaps::iou_from;
 use crate::parallel;
 
@@ -144,7 +144,7 @@ impl Fusion {
             let shortened = |mean: f64| if mean.abs() > f64::from(f32::MAX) { mean } else { f64::from(mean as f32) };
             out.xyxy.extend(if members > 1 { corners.map(shortened) } else { corners });
             out.class_id.push(class as i32);
-            out.score.push(smaller(score, 1.0));
+            out.score.push(score);
         }
     }
 

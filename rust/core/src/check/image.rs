@@ -221,12 +221,8 @@ impl ImageData {
     pub(crate) fn size(&self, annotation: usize) -> usize {
         let area = self.annotations.area(annotation);
         let whole = (self.frame[2] - self.frame[0]) * (self.frame[3] - self.frame[1]);
-        if area > 0.0 && whole > 0.0 {
-            let filling = (1..SIZE_BINS).filter(|&times| area * ((1_u64 << (2 * times)) as f64 * ROUNDING) <= whole);
-            filling.count()
-        } else {
-            SIZE_BINS - 1
-        }
+        let filling = (1..SIZE_BINS).filter(|&times| area * ((1_u64 << (2 * times)) as f64 * ROUNDING) <= whole);
+        filling.count()
     }
 }
 

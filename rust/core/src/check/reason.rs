@@ -280,6 +280,12 @@ mod tests {
     }
 
     #[test]
+    fn the_article_is_that_of_the_first_letter() {
+        let nouns = [("apple", " an "), ("Oven", " an "), ("Dog", " a "), ("", " a ")];
+        assert!(nouns.iter().all(|(noun, expected)| article(noun.as_bytes()) == expected.as_bytes()));
+    }
+
+    #[test]
     fn ties_are_rounded_to_even_as_all_digits_say() {
         assert_eq!(
             [0.125, 0.375, 0.285, 0.115, 1.0, 0.995].map(|fraction| written(push_hundredths, fraction)),
