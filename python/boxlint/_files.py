@@ -54,7 +54,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 def _pour(file: Path, stream: int | Path, path: str | os.PathLike[str]) -> None:
     """Copies a file into a stream, which is not made if it is gone."""
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     handle = os.dup(stream) if isinstance(stream, int) else os.open(stream, os.O_WRONLY)
     with naming(path), open(handle, "wb") as out, file.open("rb") as written:
         shutil.copyfileobj(written, out)

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -29,6 +29,7 @@ __all__ = [
     "at_least",
     "check_outputs",
     "complain",
+    "echo",
     "exit_on_error",
     "in_options",
     "names",
@@ -141,10 +142,28 @@ def tell_aside() -> None:
     click.get_current_context().meta[_ASIDE] = True
 
 
+def echo(text: str, nl: bool = True, err: bool = False, color: bool | None = None) -> None:
+    """Prints a text, to standard error if it is an ``err``; nothing more once its reader closed the pipe, as head does.
+
+    Files that are asked for are still written, and the exit code is that of the work.
+    """
+    with _to_nobody_if_closed(sys.stderr if err else sys.stdout):
+        click.echo(text, nl=nl, err=err, color=color)
+
+
+@contextmanager
+def _to_nobody_if_closed(stream: TextIO) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        # What the buffer still holds goes there, too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def tell(text: object) -> None:
     """Prints what happens, for a person to know; nothing with --quiet."""
     if not quiet():
-        click.echo(printable(str(text), "\n"), err=bool(click.get_current_context().meta.get(_ASIDE)))
+        echo(printable(str(text), "\n"), err=bool(click.get_current_context().meta.get(_ASIDE)))
 
 
 def in_options(text: str) -> str:
@@ -157,7 +176,7 @@ def in_options(text: str) -> str:
 def complain(text: str, color: bool | None = None) -> None:
     """Prints a fault to standard error, also with --quiet."""
     sentence = printable(in_options(text))
-    click.echo(f"{click.style('boxlint:', fg='red', bold=True)} {sentence}", err=True, color=color)
+    echo(f"{click.style('boxlint:', fg='red', bold=True)} {sentence}", err=True, color=color)
 
 
 @contextmanager
@@ -166,7 +185,7 @@ def progress(label: str, total: int | None = None, done: int = 0) -> Iterator[Ca
 
     Nothing is drawn where that is no terminal, or with --quiet.
     """
-    if quiet() or not sys.stderr.isatty():
+    if quiet() or sys.stderr is None or not sys.stderr.isatty():
         yield lambda done: None
         return
     bar = ProgressBar(total, label, done)
@@ -179,7 +198,7 @@ def progress(label: str, total: int | None = None, done: int = 0) -> Iterator[Ca
 def show(table: Preview) -> None:
     """Prints a table as wide as the terminal, or `COLUMNS`; 120 columns in a pipe or file."""
     title, *rows = table.text(shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns).split("\n")
-    click.echo("\n".join([click.style(title, bold=True), *rows]))
+    echo("\n".join([click.style(title, bold=True), *rows]))
 
 
 def pour(write: Callable[[Path], None]) -> None:
@@ -187,8 +206,11 @@ def pour(write: Callable[[Path], None]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "rows"
         write(table)
-        with table.open("rb") as written:
+        if sys.stdout is None:  # closed by the caller
+            return
+        with table.open("rb") as written, _to_nobody_if_closed(sys.stdout):
             shutil.copyfileobj(written, sys.stdout.buffer)
+            sys.stdout.flush()
 
 
 @contextmanager
@@ -196,10 +218,6 @@ def exit_on_error() -> Iterator[None]:
     """Ends the command at an error that the user can mend: one sentence on standard error, exit code 2."""
     try:
         yield
-    except BrokenPipeError:
-        # The reader closed the pipe, as `head` does. The rest of the buffer must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise click.exceptions.Exit(2) from None
     except (ImportError, OSError, TypeError, ValueError) as error:
         if isinstance(error, OSError) and error.filename is not None:
             error_text = f"{error.filename}: {error.strerror}"

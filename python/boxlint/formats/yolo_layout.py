@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from boxlint._core import CLASS_LIMIT, without_ending
-from boxlint._text import counted
+from boxlint._text import counted, listed
 from boxlint.formats.class_list import LINE_ENDINGS, YAML_ENDINGS
 from boxlint.formats.folders import Sizes, images_below
 from boxlint.formats.recognise import Found
@@ -245,16 +245,17 @@ def _names_in(path: Path, content: dict[str, Any]) -> Names | None:
     names = content.get("names")
     if names is None:
         return None
+    if not isinstance(names, (dict, list)):
+        raise ValueError(f"{path}: names is {names!r:.80}, expected a list or a dict of class ids")
     count = str(content.get("nc"))
-    if isinstance(names, (dict, list)) and count.isdecimal() and int(count) != len(names):
+    if count.isdecimal() and int(count) != len(names):
         raise ValueError(f"{path}: nc is {count}, but names has {counted(len(names), 'name')}")
-    if isinstance(names, dict):
-        if not all(key.isdecimal() for key in names):
-            raise ValueError(f"{path}: names has the keys {', '.join(names)}, expected class ids")
-        return {int(key): name for key, name in names.items()}
-    if not isinstance(names, list):
-        raise ValueError(f"{path}: names is {names!r}, expected a list or a dict of class ids")
-    return names
+    if isinstance(names, dict) and not all(key.isdecimal() for key in names):
+        raise ValueError(f"{path}: names has the keys {listed(names)}, expected class ids")
+    for class_id, name in names.items() if isinstance(names, dict) else enumerate(names):
+        if not isinstance(name, str):
+            raise ValueError(f"{path}: names: class {class_id} is {name!r:.80}, expected a text")
+    return {int(key): name for key, name in names.items()} if isinstance(names, dict) else names
 
 
 def _lines(path: Path) -> list[str]:
