@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ __all__ = [
     "RAW_CSV",
     "STDOUT",
     "Bounds",
+    "Range",
     "at_least",
     "check_outputs",
     "complain",
@@ -59,14 +61,27 @@ class Bounds(click.ParamType):  # type: ignore[type-arg]  # older versions of cl
                 self.fail(f"{kind!r} is no kind of error, expected one of {', '.join(KINDS)}.", param, ctx)
             if (kind or None) in bounds:
                 self.fail(f"{value!r} has two fractions for {kind or 'all kinds'}.", param, ctx)
-            bounds[kind or None] = float(FRACTION(limit, param, ctx))
+            bounds[kind or None] = FRACTION.convert(limit, param, ctx)
         return bounds
+
+
+class Range(click.FloatRange):
+    """The type of an option that is a number from a range, which NaN is not; ``name`` is what the help calls it."""
+
+    def __init__(self, name: str, *bounds: float, min_open: bool = False) -> None:
+        super().__init__(*bounds, min_open=min_open)
+        self.name = name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a valid {self.name}.", param, ctx)
+        return number
 
 
 # Types of options: a path of any kind, and a number from 0 to 1. The help and refusals name a type by its name.
 PATH = click.Path(path_type=Path)
-FRACTION = click.FloatRange(0, 1)
-FRACTION.name = "fraction"
+FRACTION = Range("fraction", 0, 1)
 RAW_CSV = click.option(
     "--raw-csv",
     is_flag=True,

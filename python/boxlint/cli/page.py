@@ -11,15 +11,13 @@ import click
 
 from boxlint._files import atomic_write
 from boxlint._text import counted, printable
-from boxlint.cli.common import PATH, progress, tell
+from boxlint.cli.common import PATH, Range, progress, tell
 from boxlint.report.html.limits import MAX_MB, TOP
 from boxlint.report.report import Report
 
 __all__ = ["PageOptions", "page_options", "refuse_other_ending", "write_page"]
 
-
-_MEGABYTES = click.FloatRange(min=0, min_open=True)
-_MEGABYTES.name = "number"
+_MEGABYTES = Range("number", 0, min_open=True)
 
 
 class PageOptions(NamedTuple):

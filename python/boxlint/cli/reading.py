@@ -217,8 +217,10 @@ def _refuse_lack(source: Path) -> None:
     """Refuses to go on without predictions, unless they lie in the same files."""
     if not is_parquet(source):
         if source.suffix == ".parquet":
+            # Predictions are not what lacks where it is not there, or something else.
             with exit_on_error():
-                source.stat()  # predictions are not what lacks where it is not there
+                recognise(source)
+                raise ValueError(f"{source} is no Parquet, whatever it is called")
         parameter = next(one for one in click.get_current_context().command.params if one.name == "predictions")
         hint = f"'PREDICTIONS{'...' * (parameter.nargs < 0)}'"
         raise click.MissingParameter(ctx=click.get_current_context(), param=parameter, param_hint=hint)
@@ -262,6 +264,9 @@ def load_parquet(paths: tuple[Path, ...], options: ReadOptions) -> Source:
 def load_several(annotations: Path, predictions: tuple[Path, ...], options: ReadOptions) -> Source:
     """The same with the predictions of several detectors, each named by its file."""
     if is_parquet(annotations):
+        other = next((path for path in predictions if path.suffix != ".parquet" and not is_parquet(path)), None)
+        if other is not None:
+            raise ValueError(f"{annotations} is Parquet, which holds predictions, too: leave out {other}")
         return load_parquet((annotations, *predictions), options)
     sources = [load(annotations, path, options) for path in predictions]
     if len(sources) == 1:
