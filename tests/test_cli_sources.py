@@ -163,6 +163,7 @@ class TestYolo:
         [
             ("names: cat\nval: images/val", "names is 'cat', expected a list or a dict of class ids"),
             ("names: {cat: 0}\nval: images/val", "names has the keys cat, expected class ids"),
+            ("names: [a, [b]]\nval: images/val", "names: class 1 is ['b'], expected a text"),
             ("names: [cat\nval: images/val", "data.yaml: line 3: "),
             ("- cat\n- dog", "expected the YAML file of a YOLO data set"),
             ("path: [images]\nnames: [cat]\nval: val", "path is ['images'], expected a folder"),
@@ -193,7 +194,12 @@ class TestYolo:
         )
         expected = "choose one with --split train, or give all with --split train,val"
         assert refused("inspect", yaml) == f"{yaml} has the splits train, val: {expected}"
-        assert "no prediction is of an image of theirs" in refused("check", yaml, at.results)
+        assert f"{yaml}: no prediction is of an image of train, val, but of such as" in refused("check", yaml, at.results)
+        yaml.write_text(f"train: images/train\nval: images/elsewhere\nnames: [{NAMES}]\n")
+        assert refused("check", yaml, at.labels) == (
+            f"{yaml}: no prediction is of an image of train, but of such as 'scene_0000'; "
+            f"not there are the images of val ({tmp_path / 'images' / 'elsewhere'})"
+        )
         assert "--split test: " in refused("check", yaml, at.labels, "--split", "test")
 
     def test_predictions_with_names_in_another_order_are_joined_by_name(self, at: Sources, tmp_path: Path) -> None:

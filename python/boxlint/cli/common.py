@@ -105,6 +105,7 @@ _OPTIONS = (
     (r"\bexpected one_based=False", "leave out --one-based"),
     (r"\b(outlines|keypoints)=True", r"--\1"),
     (r"\bthe folder of the images or image_url\b", "--images or --image-url"),
+    (r"\bgive the folder of the images\b", "give --images"),
     (r"\bimage_url\b", "--image-url"),
     (r"\bresume=False\b", "--restart"),
     (r"\bcolumns= says\b", "--columns says"),

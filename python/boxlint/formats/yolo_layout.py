@@ -97,8 +97,8 @@ def layout_of(found: Found, split: str | None, predicted: set[str] | None) -> Yo
             raise ValueError(f"--split {split}: {found.path} has no data.yaml, which lists the splits")
         return YoloLayout(found.path, _images_beside(found.path), names_beside(found.path, above=2), found.path.name)
     content = _read_yaml(found.yaml)
-    splits = splits_in(found.yaml, content, split)
-    split = _only_split(found.yaml, splits, predicted) if split is None else split
+    splits, lacking = splits_in(found.yaml, content, split)
+    split = _only_split(found.yaml, splits, lacking, predicted) if split is None else split
     chosen = splits[split]
     if not chosen.labels.is_dir():
         raise ValueError(
@@ -189,16 +189,19 @@ def _rows_of_csv(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise ValueError(f"{path}: line {rows.line_num}: {error}: is a quote not closed?") from error
 
 
-def _only_split(yaml: Path, splits: Mapping[str, Split], predicted: set[str] | None) -> str:
-    """The only split there is, or the only one that has predictions; two of the same images are one."""
+def _only_split(yaml: Path, splits: Mapping[str, Split], lacking: str, predicted: set[str] | None) -> str:
+    """The only split there is, or the only one that has predictions; two of the same images are one.
+
+    ``lacking`` are those whose images are not there.
+    """
     there = list({split: name for name, split in reversed([*splits.items()])}.values())[::-1]
-    if len(there) > 1 and predicted is not None:
+    if (len(there) > 1 or lacking) and predicted is not None:
         wanted = set(map(_plain, predicted))
         of_predictions = [name for name in there if not wanted.isdisjoint(map(_plain, splits[name].stems()))]
         if not of_predictions and predicted:
+            others = f"; not there are the images of {lacking}" if lacking else ""
             raise ValueError(
-                f"{yaml} has the splits {', '.join(there)}, and no prediction is of an image of theirs, but of such as "
-                f"{min(predicted)!r}"
+                f"{yaml}: no prediction is of an image of {', '.join(there)}, but of such as {min(predicted)!r}{others}"
             )
         there = of_predictions or there
     if len(there) > 1:
