@@ -138,7 +138,8 @@ class TestRefusals:
             ("min_suspicion = 1", "boxlint.toml: no command has an option 'min_suspicion': did you mean "
              "'min-suspicion'?"),
             ("[chek]\ntop = 1", "boxlint.toml: [chek] is the name of no command: did you mean 'check'?"),
-            ("[tool.boxlint.check]\ntop = 1", "boxlint.toml: [tool.boxlint] is for pyproject.toml: leave these words out"),
+            ("[tool.boxlint.check]\ntop = 1",
+             "boxlint.toml: [tool.boxlint] is for pyproject.toml: leave these words out, as in [check]"),
             ("[check]\nseeds = 1", "boxlint.toml: [check] has 'seeds', which is no option of that command"),
             ("[check]\ntopp = 1", "boxlint.toml: [check] has 'topp', which is no option of that command: did you mean "
              "'top'?"),

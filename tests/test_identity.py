@@ -56,7 +56,7 @@ def test_a_row_has_the_same_id_in_a_table_of_many_rows_of_each_image_and_alone(n
         ({"image_names": ["a.jpg"] * 40, "image_ids": None}, {"image_names": None, "image_ids": None}),
         ({"image_ids": np.zeros(40, int)}, {"image_ids": None}),
         ({"image_ids": [*range(39), 38]}, {"image_ids": None}),
-        ({"image_ids": [*range(39), None]}, {"image_ids": [*range(39), DATASET.image_names[39]]}),
+        ({"image_ids": [*range(39), None]}, {"image_ids": [*range(39), "scene_0039.png"]}),
     ],
     ids=["equal names", "one id", "one id twice", "no id"],
 )

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from html import escape
 from itertools import islice
 
-__all__ = ["HTML_ROWS", "TEXT_ROWS", "WIDTH", "Preview", "corners", "counted", "listed", "printable", "unbroken", "wrapped"]
+__all__ = [
+    "HTML_ROWS",
+    "TEXT_ROWS",
+    "WIDTH",
+    "Preview",
+    "corners",
+    "counted",
+    "listed",
+    "printable",
+    "unbroken",
+    "wrapped",
+]
 
 # Columns of characters in a terminal.
 WIDTH = 80

@@ -68,8 +68,8 @@ class Bounds(click.ParamType):  # type: ignore[type-arg]  # older versions of cl
 class Range(click.FloatRange):
     """The type of an option that is a number from a range, which NaN is not; ``name`` is what the help calls it."""
 
-    def __init__(self, name: str, *bounds: float, min_open: bool = False) -> None:
-        super().__init__(*bounds, min_open=min_open)
+    def __init__(self, name: str, least: float, most: float | None = None, *, min_open: bool = False) -> None:
+        super().__init__(least, most, min_open=min_open)
         self.name = name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
@@ -106,6 +106,7 @@ _OPTIONS = (
     (r"\b(outlines|keypoints)=True", r"--\1"),
     (r"\bthe folder of the images or image_url\b", "--images or --image-url"),
     (r"\bgive the folder of the images\b", "give --images"),
+    (r"^images: (.* holds none of)", r"--images \1"),
     (r"\bimage_url\b", "--image-url"),
     (r"\bresume=False\b", "--restart"),
     (r"\bcolumns= says\b", "--columns says"),

@@ -107,8 +107,8 @@ def joined(found: Found, ids: Mapping[Any, int], skip_unknown: bool) -> Found:
         return found._replace(labels=np.array([ids[label] for label in labels], np.int64))
     if not skip_unknown:
         raise ValueError(
-            f"label {labels[known.index(False)]!r} is none of the classes, expected one of {listed(ids)} (skip_unknown=True "
-            "drops boxes of others)"
+            f"label {labels[known.index(False)]!r} is none of the classes, expected one of {listed(ids)} "
+            "(skip_unknown=True drops boxes of others)"
         )
     rows = np.flatnonzero(known)
     scores, ignore = (None if column is None else as_array(column)[rows] for column in (found.scores, found.ignore))

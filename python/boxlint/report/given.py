@@ -79,7 +79,9 @@ class Given:
         count = 0 if self.dataset is None else len(self.dataset)
         columns: dict[str, Any] = {"image_index": Numbers(np.arange(count))}
         if "image_id" in self.image_naming:
-            columns["image_id"] = self.image_id_texts if "image_ids" in self.texts else Numbers(self.numbers["image_ids"])
+            columns["image_id"] = (
+                self.image_id_texts if "image_ids" in self.texts else Numbers(self.numbers["image_ids"])
+            )
         if "image_name" in self.image_naming:
             columns["image_name"] = self.image_names
         return name_hashes([columns[name] for name in self.image_naming])
