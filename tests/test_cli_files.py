@@ -100,6 +100,12 @@ class TestWriting:
         assert child.returncode == code
         assert all(path.stat().st_size > 1000 for path in (fixed, page, *written))
 
+    @pytest.mark.parametrize("ending", ["csv", "json", "sarif", "parquet"])
+    def test_endings_may_be_in_upper_case(self, files: Files, tmp_path: Path, ending: str) -> None:
+        for name in (f"lower.{ending}", f"UPPER.{ending.upper()}"):
+            run("check", *files, "-o", tmp_path / name)
+        assert (tmp_path / f"UPPER.{ending.upper()}").read_bytes() == (tmp_path / f"lower.{ending}").read_bytes()
+
     @pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-", "2>&1 | true"])
     @pytest.mark.parametrize("options", ["", "--format json", "-o -"])
     def test_nobody_need_listen(self, files: Files, tmp_path: Path, closed: str, options: str) -> None:

@@ -71,7 +71,7 @@ def table_format(path: str | os.PathLike[str], *more: str) -> str:
     ImportError
         If parquet needs pyarrow and there is none.
     """
-    ending = Path(path).suffix
+    ending = Path(path).suffix.lower()
     *endings, last = ".csv", ".json", ".parquet", *(f".{form}" for form in more)
     if ending not in (*endings, last):
         raise ValueError(f"{path}: expected a path that ends in {', '.join(endings)} or {last}")

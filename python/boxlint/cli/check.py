@@ -184,7 +184,7 @@ def _needed(correcting: dict[str, bool], corrected_from: float, fail_over: bool)
 def _refuse_to_hide(needed: dict[str, float], hiding: str, suspicion: float) -> None:
     """Refuses an option that hides rows up to a suspicion, where others need them."""
     if suspicion > min(needed.values(), default=1):
-        raise ValueError(f"{hiding} hides rows that {' and '.join(needed)} need")
+        raise ValueError(f"{hiding} hides rows that {' and '.join(needed)} {'needs' if len(needed) == 1 else 'need'}")
 
 
 def _refuse_to_leave_out(bounds: Mapping[str | None, float], kinds: Sequence[str]) -> None:

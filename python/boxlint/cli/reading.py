@@ -230,7 +230,7 @@ def is_parquet(path: Path) -> bool:
 def _refuse_lack(source: Path) -> None:
     """Refuses to go on without predictions, unless they lie in the same files."""
     if not is_parquet(source):
-        if source.suffix == ".parquet":
+        if source.suffix.lower() == ".parquet":
             # Predictions are not what lacks where it is not there, or something else.
             with exit_on_error():
                 recognise(source)
@@ -278,7 +278,7 @@ def load_parquet(paths: tuple[Path, ...], options: ReadOptions) -> Source:
 def load_several(annotations: Path, predictions: tuple[Path, ...], options: ReadOptions) -> Source:
     """The same with the predictions of several detectors, each named by its file."""
     if is_parquet(annotations):
-        other = next((path for path in predictions if path.suffix != ".parquet" and not is_parquet(path)), None)
+        other = next((path for path in predictions if path.suffix.lower() != ".parquet" and not is_parquet(path)), None)
         if other is not None:
             raise ValueError(f"{annotations} is Parquet, which holds predictions, too: leave out {other}")
         return load_parquet((annotations, *predictions), options)
