@@ -149,6 +149,18 @@ class TestYolo:
         assert run(*given, "--images", at.yolo / "images" / "val").stdout == with_sizes
         table.write_text("scene_0000.png,640,480\nscene_0001.png,640\n")
         assert refused(*given, "--sizes", table) == f"{table}: line 2: scene_0001.png,640, expected name,width,height"
+        for line in ("scene_0000.png,-640,480", "scene_0000.png,640,inf"):
+            table.write_text(line)
+            assert refused(*given, "--sizes", table) == f"{table}: line 1: {line}, expected name,width,height"
+        for content in ("", "name,width,height\n"):
+            table.write_text(content)
+            assert refused(*given, "--sizes", table) == f"{table}: has no lines, expected name,width,height"
+
+    @pytest.mark.parametrize("names", ["", "cat,,dog", "cat,dog,"])
+    def test_a_class_without_a_name_is_refused(self, at: Sources, names: str) -> None:
+        assert refused("check", at.yolo / "labels" / "val", at.labels, "--names", names) == (
+            f"names is {names!r}, of which one is empty, expected those of all classes: cat,dog"
+        )
 
     @pytest.mark.parametrize("names", ["[a, b, no, yes, '5', f]", "{0: a, 1: b, 2: no, 3: yes, 4: '5', 5: f}"])
     def test_names_are_a_list_or_a_dict_of_texts(self, at: Sources, tmp_path: Path, names: str) -> None:

@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def class_names(text: str) -> Names:
     Raises
     ------
     ValueError
-        If the YAML file has no names, or it is a file of another kind.
+        If the YAML file has no names, one of those given is empty, or it is a file of another kind.
     """
     path = Path(text)
     if path.suffix.lower() in YAML_ENDINGS:
@@ -129,7 +130,10 @@ def class_names(text: str) -> Names:
         raise ValueError(
             f"names is the file {path}, expected a .yaml with names, or a .txt or .names with a name a line"
         )
-    return [name.strip() for name in text.split(",")]
+    names = [name.strip() for name in text.split(",")]
+    if "" in names:
+        raise ValueError(f"names is {text!r:.80}, of which one is empty, expected those of all classes: cat,dog")
+    return names
 
 
 def names_beside(folder: Path, above: int = 1) -> Names | None:
@@ -173,10 +177,14 @@ def read_sizes(path: Path) -> Sizes:
             try:
                 name, width, height = (row[column] for column in columns)
                 size = (float(width), float(height))
+                if min(size) < 0 or inf in size:
+                    raise ValueError("no size")
             except (IndexError, ValueError) as error:
                 raise ValueError(f"{path}: line {number}: {','.join(row):.80}, expected name,width,height") from error
             if sizes.setdefault(name, size) != size:
                 raise ValueError(f"{path}: line {number}: {name} has another size than before")
+    if not sizes:
+        raise ValueError(f"{path}: has no lines, expected name,width,height")
     return sizes
 
 
