@@ -347,9 +347,12 @@ class TestWrongKinds:
         (tmp_path / "r.json").write_text(new.join(text.rsplit(old, 1)) if old != '"' else text.replace(old, new))
         assert refused("check", at.coco, tmp_path / "r.json").endswith(hint)
 
-    def test_a_score_of_another_name_is_named(self, at: Sources, tmp_path: Path) -> None:
-        (tmp_path / "r.json").write_text(at.results.read_text().replace('"score"', '"confidence"'))
-        assert refused("check", at.coco, tmp_path / "r.json").endswith("the records have 'confidence': name it score")
+    @pytest.mark.parametrize(
+        ("field", "name"), [("score", "confidence"), ("category_id", "class"), ("image_id", "img")]
+    )
+    def test_a_field_of_another_name_is_named(self, at: Sources, tmp_path: Path, field: str, name: str) -> None:
+        (tmp_path / "r.json").write_text(at.results.read_text().replace(f'"{field}"', f'"{name}"'))
+        assert refused("check", at.coco, tmp_path / "r.json").endswith(f"the records have {name!r}: name it {field}")
 
     @pytest.mark.parametrize("content", [{}, {"1": [], "2": []}])
     def test_other_objects_are_no_detections(self, at: Sources, tmp_path: Path, content: object) -> None:

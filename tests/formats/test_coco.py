@@ -248,6 +248,15 @@ def test_a_file_that_is_not_the_one_that_was_read_is_not_kept(tmp_path: Path, ch
     assert not (tmp_path / "out.json").exists()
 
 
+@pytest.mark.parametrize("categories", [{"1": "cat"}, None, "cat"])
+def test_what_is_no_list_is_told_to_be_one(tmp_path: Path, categories: Any) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"images": [], "annotations": [], "categories": categories}))
+    with pytest.raises(
+        ValueError, match=r"a\.json:1:49: expected a list, found '.': images, annotations and categories"
+    ):
+        read_coco(tmp_path / "a.json")
+
+
 def test_detections_in_place_of_annotations_are_named(tmp_path: Path) -> None:
     results, annotations = tmp_path / "results.json", tmp_path / "annotations.json"
     write_coco(make_scenes(3).dataset, annotations, results)
