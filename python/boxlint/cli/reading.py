@@ -282,6 +282,9 @@ def load_several(annotations: Path, predictions: tuple[Path, ...], options: Read
         if other is not None:
             raise ValueError(f"{annotations} is Parquet, which holds predictions, too: leave out {other}")
         return load_parquet((annotations, *predictions), options)
+    twice = next((path for at, path in enumerate(predictions) if path in predictions[:at]), None)
+    if twice is not None:
+        raise ValueError(f"{twice} is given twice")
     sources = [load(annotations, path, options) for path in predictions]
     if len(sources) == 1:
         return sources[0]
