@@ -206,9 +206,7 @@ class TestYolo:
         )
         expected = "choose one with --split train, or give all with --split train,val"
         assert refused("inspect", yaml) == f"{yaml} has the splits train, val: {expected}"
-        assert f"{yaml}: no prediction is of an image of train, val, but of such as" in refused(
-            "check", yaml, at.results
-        )
+        assert "no prediction is of an image of train, val, but of such as" in refused("check", yaml, at.results)
         yaml.write_text(f"train: images/train\nval: images/elsewhere\nnames: [{NAMES}]\n")
         assert refused("check", yaml, at.labels) == (
             f"{yaml}: no prediction is of an image of train, but of such as 'scene_0000'; "
