@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import boxlint
 from boxlint import (
@@ -31,7 +32,8 @@ from boxlint import (
 )
 from boxlint._core import CLASS_LIMIT
 from boxlint.benchmark import plant
-from boxlint.formats.folders import image_sizes_below
+from boxlint.formats.folders import image_size, image_sizes_below
+from boxlint.formats.image_files import picture_files
 from boxlint.formats.recognise import recognise
 from boxlint.formats.source import read_source
 from boxlint.review import import_verdicts
@@ -200,15 +202,33 @@ class TestPipes:
     READERS: ClassVar[dict[str, Callable[[Path], object]]] = {
         ".xml": read_voc,
         ".txt": lambda folder: read_yolo(folder, names=["cat"], image_sizes={"a": (1, 1)}),
-        ".jpg": lambda folder: image_sizes_below(folder),
+        ".jpg": lambda folder: image_size(folder / "0.jpg"),
         ".json": lambda folder: import_verdicts(folder, "labelme"),
     }
 
     @pytest.mark.parametrize("ending", READERS)
     def test_is_refused_by_the_reader_of_its_ending(self, ending: str, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / f"0{ending}")
-        with pytest.raises(ValueError, match=rf"0\{ending} is a pipe or a device, expected a file"):
+        with pytest.raises(ValueError, match="a pipe or a device"):
             self.READERS[ending](tmp_path)
+
+    def test_is_one_image_among_others_that_cannot_be_read(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "a.png")
+        Image.new("RGB", (4, 3)).save(tmp_path / "b.png")
+        (tmp_path / "c.png").symlink_to(tmp_path / "nowhere.png")
+        sizes, faults = image_sizes_below(tmp_path)
+        assert sizes["b.png"] == (4, 3)
+        assert [str(fault) for fault in faults] == [
+            f"{tmp_path / 'a.png'}: the image cannot be read: it is a pipe or a device",
+            f"{tmp_path / 'c.png'}: the image cannot be read: No such file or directory",
+        ]
+        assert picture_files(["a.jpg", "b.jpg"], tmp_path) == [None, "b.png"]
+
+    def test_is_no_source_and_no_predictions(self, files: Files, tmp_path: Path) -> None:
+        pipe = tmp_path / "pipe.json"
+        os.mkfifo(pipe)
+        for arguments in (("inspect", pipe), ("check", files.annotations, pipe)):
+            assert refused(*arguments) == f"{pipe} is a pipe or a device, expected a file: it is read more than once"
 
     @pytest.mark.parametrize("ending", [*READERS, ".yaml"])
     def test_keeps_no_reader_waiting(self, ending: str, tmp_path: Path) -> None:

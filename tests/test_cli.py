@@ -286,6 +286,17 @@ class TestDemo:
         assert said is not None
         assert 0 < int(said[1]) <= planted
 
+    @pytest.mark.parametrize("name", ["annotations.json", "detections.json", "report.html"])
+    def test_what_is_not_of_a_demo_is_not_replaced(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / name).write_text("mine")
+        assert refused("demo", tmp_path) == f"{tmp_path / name}: is not of an earlier demo: give another folder"
+        assert [path.name for path in tmp_path.iterdir()] == [name]
+        assert (tmp_path / name).read_text() == "mine"
+
+    def test_an_earlier_demo_is_replaced(self, tmp_path: Path) -> None:
+        for seed in ("5", "6"):
+            run("demo", tmp_path, "--images", "5", "--seed", seed)
+
     def test_equal_seeds_draw_equal_scenes(self, tmp_path: Path) -> None:
         for folder, seed in (("a", "5"), ("b", "5"), ("c", "6")):
             run("demo", tmp_path / folder, "--images", "5", "--seed", seed)

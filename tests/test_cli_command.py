@@ -86,7 +86,8 @@ class TestBadOptions:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (["chek"], "no such command 'chek'"),
+            (["chek"], "no such command 'chek' (did you mean 'check'?), see "),
+            (["frobnicate"], "no such command 'frobnicate', see "),
             (["check"], "missing argument 'SOURCE'"),
             (["check", "a.json"], "missing argument 'PREDICTIONS...'"),
             (["check", "a", "b", "--corected", "c"], "--corrected"),
@@ -104,6 +105,9 @@ class TestBadOptions:
         said = refused(*arguments)
         assert message in said
         assert said.endswith(" --help")
+
+    def test_a_detector_is_given_once(self) -> None:
+        assert refused("check", "a.json", "b.json", "c.json", "b.json") == "b.json is given twice"
 
 
 class TestInterruption:

@@ -123,12 +123,25 @@ class TestApply:
         other = edited(str(at.coco), tmp_path, lambda content: content["annotations"].pop())
         arguments = ("--decisions", tmp_path / "decisions.json", "--corrected", tmp_path / "fixed.json")
         message = refused("apply", other, *arguments)
-        assert message.startswith("the annotations are not those that were decided on: their fingerprint is ")
+        assert message.startswith(
+            f"{tmp_path / 'decisions.json'}: the annotations are not those that were decided on: their fingerprint is "
+        )
         assert message.endswith("; are they the same files, read with the same options?")
         assert "--corrected" in refused(
             "apply", at.yolo, *arguments[:2], "--corrected", at.yolo / "labels" / "val" / "x"
         )
         assert not (tmp_path / "fixed.json").exists()
+
+    def test_a_class_that_there_is_not_is_named_with_the_files_and_the_image(self, at: Sources, tmp_path: Path) -> None:
+        report = report_of(at, "coco")
+        swap = report.top(1, "swap")[0]
+        zebra = report.decide({swap.issue_id: {"decision": "accept", "label": "zebra"}})
+        files = tmp_path / "anna.json", tmp_path / "ben.json"
+        for file in files:
+            zebra.write(file)
+        assert refused("apply", at.coco, "--decisions", *files, "--corrected", tmp_path / "fixed.json").startswith(
+            f"{files[0]}, {files[1]}: image {swap.image_name!r}: there is no class 'zebra', expected one of disc, "
+        )
 
     def test_what_is_read_is_not_replaced(self, at: Sources, tmp_path: Path) -> None:
         path = tmp_path / "decisions.json"

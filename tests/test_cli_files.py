@@ -78,11 +78,39 @@ class TestWriting:
         assert "would replace a file that --output writes" in refused("check", *files, "-o", both, "--corrected", both)
         assert not both.exists()
 
-    def test_a_reader_that_closes_the_pipe_gets_no_error(self, files: Files) -> None:
-        command = [sys.executable, "-m", "boxlint", "check", *files]
+    @pytest.mark.parametrize(
+        ("options", "code"),
+        [((), 0), (("--fail-over", "0"), 1), (("--format", "json"), 0), (("-o", "-"), 0), (("--format", "sarif"), 0)],
+        ids=["rows", "gate", "json", "csv", "sarif"],
+    )
+    def test_files_are_written_and_the_gate_judges_where_the_reader_closes_the_pipe(
+        self, files: Files, tmp_path: Path, options: tuple[str, ...], code: int
+    ) -> None:
+        fixed, page = tmp_path / "fixed.json", tmp_path / "page.html"
+        written = [] if "-o" in options else [tmp_path / "rows.csv"]
+        outputs = ["--corrected", fixed, "--report", page, *(part for path in written for part in ("-o", path))]
+        command = [sys.executable, "-m", "boxlint", "check", *files, *map(str, outputs), *options]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
             assert child.stderr is not None
             child.stdout.close()
-            assert child.stderr.read() == ""
-        assert child.returncode == 2
+            told = child.stderr.read()
+        assert "Broken pipe" not in told
+        assert "Traceback" not in told
+        assert child.returncode == code
+        assert all(path.stat().st_size > 1000 for path in (fixed, page, *written))
+
+    @pytest.mark.parametrize("ending", ["csv", "json", "sarif", "parquet"])
+    def test_endings_may_be_in_upper_case(self, files: Files, tmp_path: Path, ending: str) -> None:
+        for name in (f"lower.{ending}", f"UPPER.{ending.upper()}"):
+            run("check", *files, "-o", tmp_path / name)
+        assert (tmp_path / f"UPPER.{ending.upper()}").read_bytes() == (tmp_path / f"lower.{ending}").read_bytes()
+
+    @pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-", "2>&1 | true"])
+    @pytest.mark.parametrize("options", ["", "--format json", "-o -"])
+    def test_nobody_need_listen(self, files: Files, tmp_path: Path, closed: str, options: str) -> None:
+        fixed = tmp_path / "fixed.json"
+        command = f"{sys.executable} -m boxlint check {' '.join(files)} --corrected {fixed} {options} {closed}"
+        said = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=True)
+        assert "Traceback" not in said.stderr
+        assert fixed.stat().st_size > 1000

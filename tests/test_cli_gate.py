@@ -190,7 +190,7 @@ class TestDiff:
 
     def test_rows_that_are_hidden_cannot_be_corrected(self, files: Files) -> None:
         message = refused("check", *files, "--diff", "--corrected-from", "0.3", "--min-suspicion", "0.4")
-        assert message == "--min-suspicion 0.4 hides rows that --diff need"
+        assert message == "--min-suspicion 0.4 hides rows that --diff needs"
 
 
 class TestCorrected:

@@ -67,6 +67,13 @@ def test_a_folder_that_is_not_there_is_refused_before_any_work(files: Files, tmp
     assert not (tmp_path / "report.html").exists()
 
 
+def test_a_folder_without_any_of_the_images_is_refused_before_any_work(files: Files, tmp_path: Path) -> None:
+    said = run("check", *files, "--images", tmp_path, "--report", tmp_path / "report.html", code=2)
+    assert said.stdout.startswith("read as COCO")
+    assert said.stdout.count("\n") == 1
+    assert said.stderr == f"boxlint: --images {tmp_path} holds none of 120 images, such as 'scene_0000.png'\n"
+
+
 def test_the_images_of_yolo_labels_are_found_by_themselves(tmp_path: Path) -> None:
     dataset = make_scenes(40, seed=3).dataset
     (tmp_path / "images").mkdir()

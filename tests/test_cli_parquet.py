@@ -103,6 +103,15 @@ def test_parquet_that_is_not_there_is_what_lacks(tmp_path: Path) -> None:
     )
 
 
+def test_what_is_called_parquet_and_is_none_is_named(lake: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_text("{}")
+    assert refused("check", tmp_path / "a.parquet") == f"{tmp_path / 'a.parquet'} is no Parquet, whatever it is called"
+    (tmp_path / "a.json").write_text("[]")
+    assert refused("check", lake, tmp_path / "a.json") == (
+        f"{lake} is Parquet, which holds predictions, too: leave out {tmp_path / 'a.json'}"
+    )
+
+
 def test_other_commands_write_what_they_make_of_parquet(lake: Path, tmp_path: Path) -> None:
     run("score", lake, "-o", tmp_path / "scores.csv")
     assert len((tmp_path / "scores.csv").read_text().splitlines()) == len(SCENES) + 1

@@ -138,6 +138,8 @@ class TestRefusals:
             ("min_suspicion = 1", "boxlint.toml: no command has an option 'min_suspicion': did you mean "
              "'min-suspicion'?"),
             ("[chek]\ntop = 1", "boxlint.toml: [chek] is the name of no command: did you mean 'check'?"),
+            ("[tool.boxlint.check]\ntop = 1",
+             "boxlint.toml: [tool.boxlint] is for pyproject.toml: leave these words out, as in [check]"),
             ("[check]\nseeds = 1", "boxlint.toml: [check] has 'seeds', which is no option of that command"),
             ("[check]\ntopp = 1", "boxlint.toml: [check] has 'topp', which is no option of that command: did you mean "
              "'top'?"),
@@ -150,12 +152,15 @@ class TestRefusals:
             ("kinds = 3", "boxlint.toml: kinds is 3, expected a text"),
             ("kinds = 'typo'", "kinds: unknown kind 'typo'"),
             ("top = -1", "boxlint.toml: top: -1 is not in the range x>=0"),
+            ("fail-over = nan", "boxlint.toml: fail-over: 'nan' is not a valid fraction"),
+            ("min-suspicion = nan", "boxlint.toml: min-suspicion: nan is not a valid fraction"),
+            ("top = \xe9", "boxlint.toml: is not UTF-8 text; save it as UTF-8"),
             ("class-order = 'x'", "boxlint.toml: class-order: 'x' is not one of 'ids', 'file'"),
             ("top = ", "boxlint.toml: "),
         ],
     )  # fmt: skip
     def test_the_file_and_the_key_are_named(self, files: Files, project: Path, content: str, message: str) -> None:
-        (project / "boxlint.toml").write_text(content)
+        (project / "boxlint.toml").write_text(content, encoding="latin-1")
         assert refused("check", *files).startswith(message)
 
     def test_a_given_file_must_be_there(self, files: Files) -> None:

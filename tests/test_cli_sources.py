@@ -149,6 +149,18 @@ class TestYolo:
         assert run(*given, "--images", at.yolo / "images" / "val").stdout == with_sizes
         table.write_text("scene_0000.png,640,480\nscene_0001.png,640\n")
         assert refused(*given, "--sizes", table) == f"{table}: line 2: scene_0001.png,640, expected name,width,height"
+        for line in ("scene_0000.png,-640,480", "scene_0000.png,640,inf"):
+            table.write_text(line)
+            assert refused(*given, "--sizes", table) == f"{table}: line 1: {line}, expected name,width,height"
+        for content in ("", "name,width,height\n"):
+            table.write_text(content)
+            assert refused(*given, "--sizes", table) == f"{table}: has no lines, expected name,width,height"
+
+    @pytest.mark.parametrize("names", ["", "cat,,dog", "cat,dog,"])
+    def test_a_class_without_a_name_is_refused(self, at: Sources, names: str) -> None:
+        assert refused("check", at.yolo / "labels" / "val", at.labels, "--names", names) == (
+            f"names is {names!r}, of which one is empty, expected those of all classes: cat,dog"
+        )
 
     @pytest.mark.parametrize("names", ["[a, b, no, yes, '5', f]", "{0: a, 1: b, 2: no, 3: yes, 4: '5', 5: f}"])
     def test_names_are_a_list_or_a_dict_of_texts(self, at: Sources, tmp_path: Path, names: str) -> None:
@@ -163,6 +175,7 @@ class TestYolo:
         [
             ("names: cat\nval: images/val", "names is 'cat', expected a list or a dict of class ids"),
             ("names: {cat: 0}\nval: images/val", "names has the keys cat, expected class ids"),
+            ("names: [a, [b]]\nval: images/val", "names: class 1 is ['b'], expected a text"),
             ("names: [cat\nval: images/val", "data.yaml: line 3: "),
             ("- cat\n- dog", "expected the YAML file of a YOLO data set"),
             ("path: [images]\nnames: [cat]\nval: val", "path is ['images'], expected a folder"),
@@ -193,7 +206,12 @@ class TestYolo:
         )
         expected = "choose one with --split train, or give all with --split train,val"
         assert refused("inspect", yaml) == f"{yaml} has the splits train, val: {expected}"
-        assert "no prediction is of an image of theirs" in refused("check", yaml, at.results)
+        assert "no prediction is of an image of train, val, but of such as" in refused("check", yaml, at.results)
+        yaml.write_text(f"train: images/train\nval: images/elsewhere\nnames: [{NAMES}]\n")
+        assert refused("check", yaml, at.labels) == (
+            f"{yaml}: no prediction is of an image of train, but of such as 'scene_0000'; "
+            f"not there are the images of val ({tmp_path / 'images' / 'elsewhere'})"
+        )
         assert "--split test: " in refused("check", yaml, at.labels, "--split", "test")
 
     def test_predictions_with_names_in_another_order_are_joined_by_name(self, at: Sources, tmp_path: Path) -> None:
@@ -327,9 +345,12 @@ class TestWrongKinds:
         (tmp_path / "r.json").write_text(new.join(text.rsplit(old, 1)) if old != '"' else text.replace(old, new))
         assert refused("check", at.coco, tmp_path / "r.json").endswith(hint)
 
-    def test_a_score_of_another_name_is_named(self, at: Sources, tmp_path: Path) -> None:
-        (tmp_path / "r.json").write_text(at.results.read_text().replace('"score"', '"confidence"'))
-        assert refused("check", at.coco, tmp_path / "r.json").endswith("the records have 'confidence': name it score")
+    @pytest.mark.parametrize(
+        ("field", "name"), [("score", "confidence"), ("category_id", "class"), ("image_id", "img")]
+    )
+    def test_a_field_of_another_name_is_named(self, at: Sources, tmp_path: Path, field: str, name: str) -> None:
+        (tmp_path / "r.json").write_text(at.results.read_text().replace(f'"{field}"', f'"{name}"'))
+        assert refused("check", at.coco, tmp_path / "r.json").endswith(f"the records have {name!r}: name it {field}")
 
     @pytest.mark.parametrize("content", [{}, {"1": [], "2": []}])
     def test_other_objects_are_no_detections(self, at: Sources, tmp_path: Path, content: object) -> None:

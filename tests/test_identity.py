@@ -38,6 +38,8 @@ def test_an_issue_keeps_its_id_where_others_are_not_listed_or_images_stand_in_an
         {"image_names": None, "image_ids": np.arange(40) * 10**12 - 5},
         {"image_ids": [f"a{number}" for number in range(39)] + [7]},
         {"image_names": None, "image_ids": None},
+        {"image_names": ["a.jpg"] * 40, "image_ids": None},
+        {"image_names": ["a.jpg"] * 40, "image_ids": [7] * 39 + [None]},
     ],
 )
 def test_a_row_has_the_same_id_in_a_table_of_many_rows_of_each_image_and_alone(named: dict[str, Any]) -> None:
@@ -46,6 +48,22 @@ def test_a_row_has_the_same_id_in_a_table_of_many_rows_of_each_image_and_alone(n
     alone = [report.issues[row : row + 1].to_arrow()["issue_id"][0].as_py() for row in range(0, len(report), 9)]
     assert report.to_arrow()["issue_id"].to_pylist()[::9] == alone
     assert pickle.loads(pickle.dumps(report))["issue_id"].tolist()[::9] == alone
+
+
+@pytest.mark.parametrize(
+    ("named", "same_as"),
+    [
+        ({"image_names": ["a.jpg"] * 40, "image_ids": None}, {"image_names": None, "image_ids": None}),
+        ({"image_ids": np.zeros(40, int)}, {"image_ids": None}),
+        ({"image_ids": [*range(39), 38]}, {"image_ids": None}),
+        ({"image_ids": [*range(39), None]}, {"image_ids": [*range(39), "scene_0039.png"]}),
+    ],
+    ids=["equal names", "one id", "one id twice", "no id"],
+)
+def test_equal_ids_and_names_name_no_image(named: dict[str, Any], same_as: dict[str, Any]) -> None:
+    ids = boxlint.check(replace(DATASET, **named))["issue_id"].tolist()
+    assert len(set(ids)) == len(ids)
+    assert ids == boxlint.check(replace(DATASET, **same_as))["issue_id"].tolist()
 
 
 def test_single_and_double_precision_give_one_id() -> None:

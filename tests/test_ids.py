@@ -179,3 +179,22 @@ def test_a_class_beyond_the_ids_of_categories_has_none() -> None:
     for ids in (["a"], [7]):
         row = boxlint.check(Dataset(ANNOTATIONS, other, category_ids=ids), kinds="missing")[0]
         assert (row.image_index, row.suggested_class, row.suggested_category_id) == (30, 1, None)
+
+
+# A quarter of all hashes of 64 bits with a sign are below -2^62, and NaN as an integer is -2^63.
+LOW = (-LARGE, -LARGE + 1, -(2**62) - 1)
+
+
+@pytest.mark.parametrize("more", [[], [str(LOW[0]), "x", -LARGE + 2]], ids=["integers", "and the same as a text"])
+def test_the_lowest_integers_of_64_bits_are_integers_in_files(more: list[Any], tmp_path: Path) -> None:
+    ids = [*LOW, *more]
+    boxes = Boxes([BOX] * len(ids), [0] * len(ids), offsets=range(len(ids) + 1))
+    seen = Boxes(boxes.xyxy[::-1], boxes.class_id, [0.9] * len(ids), boxes.offsets)
+    dataset = Dataset(boxes, seen, class_names=["cat"], image_ids=ids, annotation_ids=ids)
+    boxlint.write_coco(dataset, tmp_path / "coco.json", tmp_path / "detections.json")
+    assert f'"image_id":{LOW[1]},' in (tmp_path / "detections.json").read_text().replace(" ", "")
+    again = boxlint.read_coco(tmp_path / "coco.json", tmp_path / "detections.json")
+    for found in (again.image_ids, again.annotation_ids):
+        assert found is not None
+        assert np.asarray(found, object).tolist() == ids
+    assert again.predictions.offsets.tolist() == boxes.offsets.tolist()

@@ -54,7 +54,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 def _pour(file: Path, stream: int | Path, path: str | os.PathLike[str]) -> None:
     """Copies a file into a stream, which is not made if it is gone."""
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     handle = os.dup(stream) if isinstance(stream, int) else os.open(stream, os.O_WRONLY)
     with naming(path), open(handle, "wb") as out, file.open("rb") as written:
         shutil.copyfileobj(written, out)
@@ -70,7 +71,7 @@ def table_format(path: str | os.PathLike[str], *more: str) -> str:
     ImportError
         If parquet needs pyarrow and there is none.
     """
-    ending = Path(path).suffix
+    ending = Path(path).suffix.lower()
     *endings, last = ".csv", ".json", ".parquet", *(f".{form}" for form in more)
     if ending not in (*endings, last):
         raise ValueError(f"{path}: expected a path that ends in {', '.join(endings)} or {last}")

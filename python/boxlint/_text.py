@@ -6,8 +6,20 @@ import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import islice
 
-__all__ = ["HTML_ROWS", "TEXT_ROWS", "WIDTH", "Preview", "corners", "counted", "printable", "unbroken", "wrapped"]
+__all__ = [
+    "HTML_ROWS",
+    "TEXT_ROWS",
+    "WIDTH",
+    "Preview",
+    "corners",
+    "counted",
+    "listed",
+    "printable",
+    "unbroken",
+    "wrapped",
+]
 
 # Columns of characters in a terminal.
 WIDTH = 80
@@ -28,6 +40,16 @@ def counted(count: int, noun: str) -> str:
     """
     plural = noun + ("es" if noun.endswith(("s", "x")) else "s")
     return f"{count:,} {noun if count == 1 else plural}"
+
+
+def listed(values: Iterable[object], most: int = 10) -> str:
+    """The first of some values, for a sentence.
+
+    >>> listed(["cat", "dog"]), listed(range(100), 3)
+    ('cat, dog', '0, 1, 2, ...')
+    """
+    shown = [str(value) for value in islice(values, most + 1)]
+    return ", ".join([*shown[:most], *(["..."] if len(shown) > most else [])])
 
 
 def corners(box: Sequence[float] | None) -> str:

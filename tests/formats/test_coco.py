@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -227,6 +228,33 @@ def test_what_is_written_without_a_file_to_keep_has_what_pycocotools_needs(tmp_p
     boxlint.write_coco(dataset, tmp_path / "out.json")
     (record,) = json.loads((tmp_path / "out.json").read_text())["annotations"]
     assert record == {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "area": 12, "iscrowd": 0}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"images": [{"id": 9, "file_name": "a.jpg"}]}, r"no image \d"),
+        ({"categories": [{"id": 9, "name": "cat"}]}, r"no category \d"),
+    ],
+)
+def test_a_file_that_is_not_the_one_that_was_read_is_not_kept(tmp_path: Path, change: Any, why: str) -> None:
+    dataset = make_scenes(3).dataset
+    write_coco(dataset, tmp_path / "annotations.json")
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(json.loads((tmp_path / "annotations.json").read_text()) | change))
+    expected = rf"^{re.escape(str(other))}: expected the COCO annotations that the data set was read from: {why}"
+    with pytest.raises(ValueError, match=expected):
+        write_coco(dataset, tmp_path / "out.json", keep=other)
+    assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize("categories", [{"1": "cat"}, None, "cat"])
+def test_what_is_no_list_is_told_to_be_one(tmp_path: Path, categories: Any) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"images": [], "annotations": [], "categories": categories}))
+    with pytest.raises(
+        ValueError, match=r"a\.json:1:49: expected a list, found '.': images, annotations and categories"
+    ):
+        read_coco(tmp_path / "a.json")
 
 
 def test_detections_in_place_of_annotations_are_named(tmp_path: Path) -> None:

@@ -50,9 +50,10 @@ def test_a_path_that_ends_in_gz_is_packed(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("{", "Expecting"),
-        ("[]", "indices"),
-        ('{"info": {}}', "no 'annotations'"),
+        ("{", "expected a name in quotes"),
+        ("[]", "expected an object, found '\\['"),
+        ("null", "expected an object, found 'n'"),
+        ('{"info": {}}', "the list images is missing"),
         ('{"annotations": [{}]}', "the list images is missing"),
     ],
 )

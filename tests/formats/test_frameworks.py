@@ -174,7 +174,7 @@ DETECTED = SimpleNamespace(
         (
             "no labels",
             lambda: boxlint.from_torchvision([{"boxes": []}]),
-            "ValueError: from_torchvision: image 0: no field 'labels'",
+            "ValueError: from_torchvision: image 0: no field 'labels', only boxes",
         ),
         (
             "another number of labels",
@@ -254,7 +254,7 @@ DETECTED = SimpleNamespace(
         (
             "another column",
             lambda: boxlint.from_datasets([{"bbox": [], "label": []}]),
-            "ValueError: from_datasets: image 0: no field 'category'",
+            "ValueError: from_datasets: image 0: no field 'category', only bbox, label",
         ),
         (
             "rotated records",

@@ -134,6 +134,14 @@ def test_the_folder_of_another_data_set_is_refused(tmp_path: Path, write: Any) -
     assert held(other) == before
 
 
+def test_a_folder_without_labels_is_none_that_was_read(tmp_path: Path) -> None:
+    dataset = labels(written(tmp_path / "labels", YOLO))
+    other = written(tmp_path / "other", {"a.xml": (HEAD + CAT + TAIL).encode()})
+    with pytest.raises(ValueError, match=r"other: found no \.txt files; it holds 1 XML"):
+        write_yolo(dataset, tmp_path / "new", keep=other)
+    assert not (tmp_path / "new").exists()
+
+
 def voc(folder: Path, **files: str) -> tuple[Path, Dataset]:
     written(folder, {f"{name}.xml": content.encode() for name, content in files.items()})
     return folder, read_voc(folder, names=NAMES)

@@ -90,6 +90,7 @@ def test_sizes_by_paths_or_in_a_list(tmp_path: Path) -> None:
         ([(100, 50)], "image_sizes is list, expected a dict by the names of the images"),
         (np.ones((2, 2)), "image_sizes is ndarray, expected a dict"),
         ({b"a.jpg": (100, 50)}, "the name b'a.jpg' is bytes, expected a text"),
+        ({7: (100, 50)}, "the name 7 is int, expected a text"),
     ):
         with pytest.raises(TypeError, match=message):
             read_yolo(tmp_path / "l", names=NAMES, image_sizes=sizes)

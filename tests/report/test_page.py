@@ -120,6 +120,10 @@ def test_top_bounds_the_rows_and_the_page_says_so(report: Report) -> None:
     assert "rows are left out, the least suspicious ones" not in html_of(report)
 
 
+def test_the_size_may_have_no_bound(report: Report) -> None:
+    assert html_of(report, max_mb=float("inf")) == html_of(report, max_mb=1e12)
+
+
 @pytest.mark.parametrize("max_mb", [0.07, 0.09, 0.1])
 def test_the_size_bounds_the_rows(report: Report, max_mb: float) -> None:
     html = html_of(report, max_mb=max_mb)

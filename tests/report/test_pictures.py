@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64decode
 from io import BytesIO
 from pathlib import Path
@@ -180,3 +181,12 @@ def test_crops_hold_no_profile_of_colours_and_nothing_of_exif(tmp_path: Path) ->
     content = b64decode(columns_of(page_of(report_of(["a.jpg"]), tmp_path))["issues"]["crop"][0])
     assert len(content) < 3000
     assert not Image.open(BytesIO(content)).info.keys() & {"exif", "icc_profile"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a backslash parts folders there")
+def test_a_backslash_can_be_part_of_a_name(tmp_path: Path) -> None:
+    names = ["a\\b.png", "c\\d.png", "..\\e.png"]
+    (tmp_path / "images" / "c").mkdir(parents=True)
+    for name in ("images/a\\b.png", "images/c/d.png", "e.png"):
+        (tmp_path / name).write_bytes(b"")
+    assert picture_files(names, tmp_path / "images") == ["a\\b.png", "c/d.png", None]

@@ -209,10 +209,11 @@ class TestAnotherDataSet:
         np.testing.assert_array_equal(given.apply(bare).annotations.xyxy, REPORT.apply(given).annotations.xyxy)
 
     def test_an_image_an_annotation_or_a_class_that_there_is_not_is_refused(self) -> None:
+        names = DATASET.image_names or ()
         for changes, refusal in (
             ({"image_index": 65}, "there is no image 65, expected one of 65"),
             ({"annotation_index": 3}, "there is no annotation 3 in image 61"),
-            ({"label": "zebra"}, "there is no class 'zebra', expected one of person, dog, car"),
+            ({"label": "zebra"}, f"image {names[61]!r}: there is no class 'zebra', expected one of person, dog, car"),
         ):
             given = decisions(decision(**changes))
             assert_refused(lambda given=given: given.apply(DATASET), f"ValueError: {refusal}")  # type: ignore[misc]

@@ -257,7 +257,13 @@ class TestRefusals:
         said = refused("export", *files, "--to", "label-studio", "-o", tmp_path / "queue")
         assert said.endswith("give --images or --image-url")
         said = refused("export", *files, "--to", "labelme", "-o", tmp_path / "queue")
-        assert said == "labelme opens images in the folder: give the folder of the images"
+        assert said == "labelme opens images in the folder: give --images"
         assert refused("import", tmp_path / "no.xml", "--from", "cvat", "-o", tmp_path / "d.json").endswith(
             "no.xml: No such file or directory"
         )
+        for tool, file in (("cvat", "annotations.xml of CVAT"), ("label-studio", "the JSON that Label Studio exports")):
+            said = refused("import", tmp_path, "--from", tool, "-o", tmp_path / "d.json")
+            assert said == f"{tmp_path}: expected a file, {file}"
+        run("export", *files, "--to", "cvat", "-o", tmp_path / "queue", "--top", "1")
+        said = run("import", tmp_path / "queue" / "annotations.xml", "--from", "cvat", "-o", tmp_path / "d.json").stdout
+        assert said.endswith("0 decisions, 0 accept, 0 reject, 0 unsure; no box has a verdict\n")

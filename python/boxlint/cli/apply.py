@@ -43,7 +43,10 @@ def command(
         # Options of the check may be about its predictions.
         given = load(source, None, reading.options(pass_over=True))
         check_place(given, corrected)
-        result = decided.apply(given.dataset)
+        try:
+            result = decided.apply(given.dataset)
+        except ValueError as error:
+            raise ValueError(f"{', '.join(map(str, paths))}: {error}") from error
         for disagreement in decided.disagreements:
             tell(printable(str(disagreement)))
         given.write(result, corrected)

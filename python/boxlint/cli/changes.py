@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from boxlint._text import corners, counted, printable
-from boxlint.cli.common import tell
+from boxlint.cli.common import echo, tell
 from boxlint.report.issue import Issue, classes_of, image_of
 from boxlint.report.report import Report
 
@@ -18,7 +18,7 @@ def show_changes(report: Report, suspicion: float) -> None:
     """Prints one line for each correction from a suspicion on: image, what, from -> to; in the order of the images."""
     changes = report.changes(suspicion)
     for issue in sorted(changes, key=lambda issue: (issue.image_index, issue.annotation_index or 0)):
-        click.echo(_line(issue))
+        echo(_line(issue))
     tell(f"{counted(len(changes), 'correction')} from suspicion {suspicion:g} on; nothing is written")
 
 

@@ -33,7 +33,7 @@ from boxlint.cli.common import (
 from boxlint.cli.gate import exit_if_over, refuse_unfit
 from boxlint.cli.learning import LearningOptions, learning_options
 from boxlint.cli.machines import FORMATS, print_rows
-from boxlint.cli.page import PageOptions, page_options, refuse_other_ending, write_page
+from boxlint.cli.page import PageOptions, page_options, refuse_other_ending, refuse_other_images, write_page
 from boxlint.cli.reading import Reading, examples, load_several, say, with_data
 from boxlint.cli.sarif import sarif
 from boxlint.cli.sentences import SENTENCES
@@ -155,8 +155,7 @@ def command(
         wanted_kinds = kinds_of(names(kinds))
         _refuse_to_leave_out(fail_over or {}, wanted_kinds)
         given = load_several(source, predictions, reading.options(with_pictures=page.report is not None))
-        if corrected is not None:
-            check_place(given, corrected)
+        _refuse_for(given, corrected, page)
         refuse_unfit(given, list(needed), despite_errors)
         say(given, asks=True)
         report = checked(given.dataset, wanted_kinds, min_suspicion, max_rows)
@@ -185,7 +184,7 @@ def _needed(correcting: dict[str, bool], corrected_from: float, fail_over: bool)
 def _refuse_to_hide(needed: dict[str, float], hiding: str, suspicion: float) -> None:
     """Refuses an option that hides rows up to a suspicion, where others need them."""
     if suspicion > min(needed.values(), default=1):
-        raise ValueError(f"{hiding} hides rows that {' and '.join(needed)} need")
+        raise ValueError(f"{hiding} hides rows that {' and '.join(needed)} {'needs' if len(needed) == 1 else 'need'}")
 
 
 def _refuse_to_leave_out(bounds: Mapping[str | None, float], kinds: Sequence[str]) -> None:
@@ -242,6 +241,14 @@ def _check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path | None], d
     output = outputs["--output"]
     if output is not None:
         table_format(output, "sarif")
+
+
+def _refuse_for(source: Source, corrected: Path | None, page: PageOptions) -> None:
+    """Refuses what cannot be written or drawn of this data set, before it is checked."""
+    if corrected is not None:
+        check_place(source, corrected)
+    if page.report is not None:
+        refuse_other_images(source.dataset, source.images)
 
 
 def check_place(source: Source, corrected: Path) -> None:

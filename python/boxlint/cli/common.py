@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -26,9 +27,11 @@ __all__ = [
     "RAW_CSV",
     "STDOUT",
     "Bounds",
+    "Range",
     "at_least",
     "check_outputs",
     "complain",
+    "echo",
     "exit_on_error",
     "in_options",
     "names",
@@ -58,14 +61,27 @@ class Bounds(click.ParamType):  # type: ignore[type-arg]  # older versions of cl
                 self.fail(f"{kind!r} is no kind of error, expected one of {', '.join(KINDS)}.", param, ctx)
             if (kind or None) in bounds:
                 self.fail(f"{value!r} has two fractions for {kind or 'all kinds'}.", param, ctx)
-            bounds[kind or None] = float(FRACTION(limit, param, ctx))
+            bounds[kind or None] = FRACTION.convert(limit, param, ctx)
         return bounds
+
+
+class Range(click.FloatRange):
+    """The type of an option that is a number from a range, which NaN is not; ``name`` is what the help calls it."""
+
+    def __init__(self, name: str, least: float, most: float | None = None, *, min_open: bool = False) -> None:
+        super().__init__(least, most, min_open=min_open)
+        self.name = name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a valid {self.name}.", param, ctx)
+        return number
 
 
 # Types of options: a path of any kind, and a number from 0 to 1. The help and refusals name a type by its name.
 PATH = click.Path(path_type=Path)
-FRACTION = click.FloatRange(0, 1)
-FRACTION.name = "fraction"
+FRACTION = Range("fraction", 0, 1)
 RAW_CSV = click.option(
     "--raw-csv",
     is_flag=True,
@@ -89,6 +105,8 @@ _OPTIONS = (
     (r"\bexpected one_based=False", "leave out --one-based"),
     (r"\b(outlines|keypoints)=True", r"--\1"),
     (r"\bthe folder of the images or image_url\b", "--images or --image-url"),
+    (r"\bgive the folder of the images\b", "give --images"),
+    (r"^images: (.* holds none of)", r"--images \1"),
     (r"\bimage_url\b", "--image-url"),
     (r"\bresume=False\b", "--restart"),
     (r"\bcolumns= says\b", "--columns says"),
@@ -141,10 +159,28 @@ def tell_aside() -> None:
     click.get_current_context().meta[_ASIDE] = True
 
 
+def echo(text: str, nl: bool = True, err: bool = False, color: bool | None = None) -> None:
+    """Prints a text, to standard error if it is an ``err``; nothing more once its reader closed the pipe, as head does.
+
+    Files that are asked for are still written, and the exit code is that of the work.
+    """
+    with _to_nobody_if_closed(sys.stderr if err else sys.stdout):
+        click.echo(text, nl=nl, err=err, color=color)
+
+
+@contextmanager
+def _to_nobody_if_closed(stream: TextIO) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        # What the buffer still holds goes there, too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def tell(text: object) -> None:
     """Prints what happens, for a person to know; nothing with --quiet."""
     if not quiet():
-        click.echo(printable(str(text), "\n"), err=bool(click.get_current_context().meta.get(_ASIDE)))
+        echo(printable(str(text), "\n"), err=bool(click.get_current_context().meta.get(_ASIDE)))
 
 
 def in_options(text: str) -> str:
@@ -157,7 +193,7 @@ def in_options(text: str) -> str:
 def complain(text: str, color: bool | None = None) -> None:
     """Prints a fault to standard error, also with --quiet."""
     sentence = printable(in_options(text))
-    click.echo(f"{click.style('boxlint:', fg='red', bold=True)} {sentence}", err=True, color=color)
+    echo(f"{click.style('boxlint:', fg='red', bold=True)} {sentence}", err=True, color=color)
 
 
 @contextmanager
@@ -166,7 +202,7 @@ def progress(label: str, total: int | None = None, done: int = 0) -> Iterator[Ca
 
     Nothing is drawn where that is no terminal, or with --quiet.
     """
-    if quiet() or not sys.stderr.isatty():
+    if quiet() or sys.stderr is None or not sys.stderr.isatty():
         yield lambda done: None
         return
     bar = ProgressBar(total, label, done)
@@ -179,7 +215,7 @@ def progress(label: str, total: int | None = None, done: int = 0) -> Iterator[Ca
 def show(table: Preview) -> None:
     """Prints a table as wide as the terminal, or `COLUMNS`; 120 columns in a pipe or file."""
     title, *rows = table.text(shutil.get_terminal_size((_WIDTH_OF_A_FILE, 0)).columns).split("\n")
-    click.echo("\n".join([click.style(title, bold=True), *rows]))
+    echo("\n".join([click.style(title, bold=True), *rows]))
 
 
 def pour(write: Callable[[Path], None]) -> None:
@@ -187,8 +223,11 @@ def pour(write: Callable[[Path], None]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "rows"
         write(table)
-        with table.open("rb") as written:
+        if sys.stdout is None:  # closed by the caller
+            return
+        with table.open("rb") as written, _to_nobody_if_closed(sys.stdout):
             shutil.copyfileobj(written, sys.stdout.buffer)
+            sys.stdout.flush()
 
 
 @contextmanager
@@ -196,10 +235,6 @@ def exit_on_error() -> Iterator[None]:
     """Ends the command at an error that the user can mend: one sentence on standard error, exit code 2."""
     try:
         yield
-    except BrokenPipeError:
-        # The reader closed the pipe, as `head` does. The rest of the buffer must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise click.exceptions.Exit(2) from None
     except (ImportError, OSError, TypeError, ValueError) as error:
         if isinstance(error, OSError) and error.filename is not None:
             error_text = f"{error.filename}: {error.strerror}"

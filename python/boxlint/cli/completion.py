@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from boxlint.cli.command import Argument, Command
+from boxlint.cli.common import echo
 from boxlint.cli.sentences import SENTENCES
 
 __all__ = ["command"]
@@ -31,4 +32,4 @@ def command(ctx: click.Context, shell: str) -> None:
     root = ctx.find_root()
     complete = get_completion_class(shell)
     assert complete is not None
-    click.echo(complete(root.command, {}, "boxlint", "_BOXLINT_COMPLETE").source())
+    echo(complete(root.command, {}, "boxlint", "_BOXLINT_COMPLETE").source())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -38,6 +39,7 @@ _PAGE_FROM = 0.01
 def command(folder: Path, images: int, seed: int) -> None:
     with exit_on_error():
         refuse_without_packages(pictures=True)
+        _refuse_to_replace(folder)
         scenes = make_scenes(images, seed=seed)
         _write(scenes, folder)
         tell(
@@ -52,6 +54,15 @@ def command(folder: Path, images: int, seed: int) -> None:
         write_page(checked(dataset, min_suspicion=_PAGE_FROM), folder / "report.html", folder / "images")
 
 
+def _refuse_to_replace(folder: Path) -> None:
+    """Refuses to write over files that are not of an earlier demo, which has its errors beside them."""
+    if (folder / "errors.json").exists():
+        return
+    for name in ("annotations.json", "detections.json", "report.html"):
+        if (folder / name).exists():
+            raise FileExistsError(errno.EEXIST, "is not of an earlier demo: give another folder", str(folder / name))
+
+
 def _write(scenes: Scenes, folder: Path) -> None:
     """Pictures, annotations, detections, and which images have an error."""
     from PIL import Image
@@ -62,9 +73,9 @@ def _write(scenes: Scenes, folder: Path) -> None:
         for image, name in enumerate(names):
             Image.fromarray(scenes.draw(image)).save(folder / "images" / name, compress_level=1)
             advance(1)
-    write_coco(scenes.dataset, folder / "annotations.json", folder / "detections.json")
     with atomic_write(folder / "errors.json") as beside:
         beside.write_text(json.dumps({names[image]: kind for image, kind in scenes.errors.items()}, indent=1))
+    write_coco(scenes.dataset, folder / "annotations.json", folder / "detections.json")
 
 
 def _score(dataset: Dataset, scenes: Scenes) -> None:

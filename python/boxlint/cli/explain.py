@@ -7,7 +7,7 @@ import click
 from boxlint._core import EXPLANATIONS
 from boxlint._kinds import KINDS, kinds_of
 from boxlint.cli.command import Argument, Command
-from boxlint.cli.common import exit_on_error
+from boxlint.cli.common import echo, exit_on_error
 from boxlint.cli.sentences import SENTENCES
 
 __all__ = ["command"]
@@ -18,4 +18,4 @@ __all__ = ["command"]
 def command(kind: str) -> None:
     with exit_on_error():
         for known in kinds_of(kind, "kind"):
-            click.echo(EXPLANATIONS[known])
+            echo(EXPLANATIONS[known])

@@ -8,7 +8,7 @@ import click
 
 from boxlint._text import counted, printable
 from boxlint.cli.command import Command
-from boxlint.cli.common import exit_on_error, in_options, tell
+from boxlint.cli.common import echo, exit_on_error, in_options, tell
 from boxlint.cli.reading import Reading, examples, load, with_data
 from boxlint.cli.sentences import SENTENCES
 
@@ -29,7 +29,7 @@ def command(source: Path, predictions: Path | None, reading: Reading) -> None:
     findings = sorted(given.findings, key=lambda finding: not finding.is_error)
     for finding in findings:
         level = click.style("error", fg="red") if finding.is_error else click.style("warning", fg="yellow")
-        click.echo(f"{level}: {printable(in_options(str(finding)))}")
+        echo(f"{level}: {printable(in_options(str(finding)))}")
     errors = sum(finding.is_error for finding in findings)
     dataset = given.dataset
     tell(

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from functools import partial
 
-import click
-
 from boxlint._core import VERSION
 from boxlint._text import printable
-from boxlint.cli.common import pour
+from boxlint.cli.common import echo, pour
 from boxlint.cli.places import place_of
 from boxlint.cli.sarif import sarif
 from boxlint.formats.source import Source
@@ -33,10 +31,10 @@ def print_rows(form: str, report: Report, source: Source, top: int, raw_csv: boo
     elif form == "json":
         _print_json(report)
     elif form == "sarif":
-        click.echo(sarif(report, source))
+        echo(sarif(report, source))
     else:
         for issue in report.top(top):
-            click.echo(printable(_github(issue, source)))
+            echo(printable(_github(issue, source)))
 
 
 def _print_json(report: Report) -> None:
@@ -55,9 +53,9 @@ def _print_json(report: Report) -> None:
     }
     if report.learned is not None:
         head["learned"] = report.learned.as_record()
-    click.echo(json.dumps(head, indent=1)[:-2] + ',\n "issues": ', nl=False)
+    echo(json.dumps(head, indent=1)[:-2] + ',\n "issues": ', nl=False)
     pour(report.to_json)
-    click.echo("}")
+    echo("}")
 
 
 def _github(issue: Issue, source: Source) -> str:

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+import numpy as np
 
 from boxlint._files import atomic_write
 from boxlint._text import counted, printable
-from boxlint.cli.common import PATH, progress, tell
+from boxlint.cli.common import PATH, Range, progress, tell
+from boxlint.dataset import Dataset
 from boxlint.report.html.limits import MAX_MB, TOP
+from boxlint.report.pictures.files import files_of
 from boxlint.report.report import Report
 
-__all__ = ["PageOptions", "page_options", "refuse_other_ending", "write_page"]
+__all__ = ["PageOptions", "page_options", "refuse_other_ending", "refuse_other_images", "write_page"]
 
-
-_MEGABYTES = click.FloatRange(min=0, min_open=True)
-_MEGABYTES.name = "number"
+_MEGABYTES = Range("number", 0, min_open=True)
 
 
 class PageOptions(NamedTuple):
@@ -54,6 +55,12 @@ def refuse_other_ending(path: Path) -> None:
     """Refuses a path that no browser would open as a page."""
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"--report {path}: expected a path that ends in .html")
+
+
+def refuse_other_images(dataset: Dataset, images: Path | None) -> None:
+    """Refuses a folder that has none of the images, before any work is done."""
+    if images is not None:
+        files_of(dataset, images, np.arange(len(dataset)))
 
 
 def write_page(report: Report, path: Path, images: Path | None, top: int | None = None, max_mb: float = MAX_MB) -> None:

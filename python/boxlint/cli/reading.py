@@ -38,6 +38,9 @@ _PREDICTIONS = (
 # cut at a score of 0.6 leaves 8 % of COCO's images without.
 _MANY = 0.2
 
+# Marks the options about predictions.
+_OF_PREDICTIONS = "of_predictions"
+
 _MORE_PREDICTIONS = " Several detectors are checked together: give the boxes of each."
 
 _EXAMPLES = {
@@ -76,7 +79,8 @@ def examples(command: str, required: str = "", more: Mapping[str, str] | None = 
 class Reading:
     """The options of a command that reads a data set."""
 
-    # Each field is an option of the same name: a flag where the default is False; the metadata are click's settings.
+    # Each field is an option of the same name: a flag where the default is False; the metadata are click's settings,
+    # and whether it is about predictions.
     images: Path | None = field(
         default=None,
         metadata={
@@ -98,7 +102,8 @@ class Reading:
         metadata={"help": "train, val or test of a data.yaml, or train,val together; else the one with predictions."},
     )
     confidence_second: bool = field(
-        default=False, metadata={"help": "YOLO: the confidence is the second column, as darknet writes it."}
+        default=False,
+        metadata={"help": "YOLO: the confidence is the second column, as darknet writes it.", _OF_PREDICTIONS: True},
     )
     outlines: bool = field(default=False, metadata={"help": "YOLO: all longer lines are outlines of segments."})
     keypoints: bool = field(default=False, metadata={"help": "YOLO: all longer lines are boxes with keypoints."})
@@ -106,13 +111,18 @@ class Reading:
         default=False, metadata={"help": "Pascal VOC: pixels count from 1, as in the VOC challenge itself."}
     )
     images_by_stem: bool = field(
-        default=False, metadata={"help": "COCO results name images by the stem of their file, as Ultralytics does."}
+        default=False,
+        metadata={
+            "help": "COCO results name images by the stem of their file, as Ultralytics does.",
+            _OF_PREDICTIONS: True,
+        },
     )
     classes_from: int | None = field(
         default=None,
         metadata={
             "help": "COCO results name classes by position, counted from this, not by category id.",
             "type": at_least(0),
+            _OF_PREDICTIONS: True,
         },
     )
     class_order: Literal["ids", "file"] | None = field(
@@ -120,6 +130,7 @@ class Reading:
         metadata={
             "help": "The order of these positions: that of the category ids, or that of the file.",
             "type": click.Choice(["ids", "file"]),
+            _OF_PREDICTIONS: True,
         },
     )
     columns: str | None = field(
@@ -129,7 +140,8 @@ class Reading:
     empty_not_run: bool = field(
         default=False,
         metadata={
-            "help": "The detector was not run on images of which it has no box; else it says that nothing is there."
+            "help": "The detector was not run on images of which it has no box; else it says that nothing is there.",
+            _OF_PREDICTIONS: True,
         },
     )
     skip_unknown: bool = field(default=False, metadata={"help": "Leave out boxes of unknown images or classes."})
@@ -180,7 +192,7 @@ def with_data(
                 section="Reading",
                 default=option.default,
                 is_flag=option.default is False,
-                **option.metadata,
+                **{name: value for name, value in option.metadata.items() if name != _OF_PREDICTIONS},
             )(decorated)
         if predictions != "none":
             several = predictions == "several"
@@ -200,9 +212,11 @@ def with_data(
 def _set_for_predictions() -> dict[str, Any]:
     """The defaults of options about predictions that a file of settings has, which is for calls with them as well."""
     source_of = click.get_current_context().get_parameter_source
-    of_predictions = ("confidence_second", "images_by_stem", "classes_from", "class_order", "empty_not_run")
-    is_set = {name for name in of_predictions if source_of(name) is ParameterSource.DEFAULT_MAP}
-    return {option.name: option.default for option in fields(Reading) if option.name in is_set}
+    return {
+        option.name: option.default
+        for option in fields(Reading)
+        if _OF_PREDICTIONS in option.metadata and source_of(option.name) is ParameterSource.DEFAULT_MAP
+    }
 
 
 def is_parquet(path: Path) -> bool:
@@ -216,9 +230,11 @@ def is_parquet(path: Path) -> bool:
 def _refuse_lack(source: Path) -> None:
     """Refuses to go on without predictions, unless they lie in the same files."""
     if not is_parquet(source):
-        if source.suffix == ".parquet":
+        if source.suffix.lower() == ".parquet":
+            # Predictions are not what lacks where it is not there, or something else.
             with exit_on_error():
-                source.stat()  # predictions are not what lacks where it is not there
+                recognise(source)
+                raise ValueError(f"{source} is no Parquet, whatever it is called")
         parameter = next(one for one in click.get_current_context().command.params if one.name == "predictions")
         hint = f"'PREDICTIONS{'...' * (parameter.nargs < 0)}'"
         raise click.MissingParameter(ctx=click.get_current_context(), param=parameter, param_hint=hint)
@@ -262,7 +278,13 @@ def load_parquet(paths: tuple[Path, ...], options: ReadOptions) -> Source:
 def load_several(annotations: Path, predictions: tuple[Path, ...], options: ReadOptions) -> Source:
     """The same with the predictions of several detectors, each named by its file."""
     if is_parquet(annotations):
+        other = next((path for path in predictions if path.suffix.lower() != ".parquet" and not is_parquet(path)), None)
+        if other is not None:
+            raise ValueError(f"{annotations} is Parquet, which holds predictions, too: leave out {other}")
         return load_parquet((annotations, *predictions), options)
+    twice = next((path for at, path in enumerate(predictions) if path in predictions[:at]), None)
+    if twice is not None:
+        raise ValueError(f"{twice} is given twice")
     sources = [load(annotations, path, options) for path in predictions]
     if len(sources) == 1:
         return sources[0]

@@ -88,13 +88,17 @@ def _table(path: Path) -> dict[str, Any] | None:
         content: dict[str, Any] = toml.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise click.ClickException(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{path}: is not UTF-8 text; save it as UTF-8") from error
     except ValueError as error:
-        raise click.ClickException(f"{path}: {error}") from error
+        raise click.ClickException(f"{path}: {error}, expected TOML") from error
     except RecursionError as error:
         raise click.ClickException(f"{path}: lists or tables are nested too deeply") from error
-    if path.name != _SHARED:
-        return content
     tool = content.get("tool")
+    if path.name != _SHARED:
+        if isinstance(tool, dict) and "boxlint" in tool:
+            raise click.ClickException(f"{path}: [tool.boxlint] is for {_SHARED}: leave these words out, as in [check]")
+        return content
     table: dict[str, Any] | None = tool.get("boxlint") if isinstance(tool, dict) else None
     if not isinstance(table, dict | None):
         raise click.ClickException(f"{path}: tool.boxlint is {table!r}, expected a table")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from boxlint._core import CLASS_LIMIT
+from boxlint._text import listed
 from boxlint.formats.unreadable import text_of
 from boxlint.inspection.findings import Finding
 
@@ -36,27 +37,28 @@ def class_list(names: Any) -> list[str]:
         read = loaded if file.endswith(YAML_ENDINGS) else lines
         raise TypeError(f"names is the file {file!r}, expected a list of the names in it: {read}")
     if isinstance(names, (str, bytes)):
-        raise TypeError(f"names is the single text {names!r}, expected a list of names such as [{names!r}]")
+        example = [name.strip() for name in names.split(",")] if isinstance(names, str) else [names]
+        raise TypeError(f"names is the single text {names!r:.80}, expected a list of names such as {example!r:.80}")
     if isinstance(names, Mapping):
         names = _by_id(names)
     if isinstance(names, (set, frozenset)) or not isinstance(names, Iterable):
         raise TypeError(f"names is {type(names).__name__}, expected a list, whose order says which class id is which")
-    listed = list(names)
-    for class_id, name in enumerate(listed):
+    in_order = list(names)
+    for class_id, name in enumerate(in_order):
         if isinstance(name, bool) or not isinstance(name, (str, int)):
             hint = ": quote it in the YAML file" if isinstance(name, bool) else ""
             raise TypeError(f"names: class {class_id} is {name!r}, expected a text{hint}")
-    return [str(name) for name in listed]
+    return [str(name) for name in in_order]
 
 
 def expect_order(classes: list[str], file: Path) -> None:
     """Raises ValueError if a file lists the same names in another order."""
     try:
-        listed = [line.strip() for line in text_of(file).splitlines() if line.strip()]
+        lines = [line.strip() for line in text_of(file).splitlines() if line.strip()]
     except ValueError:
         return
-    if listed != classes and sorted(listed) == sorted(classes):
-        raise ValueError(f"{file} lists the classes in another order than names: expected names={listed}")
+    if lines != classes and sorted(lines) == sorted(classes):
+        raise ValueError(f"{file} lists the classes in another order than names: expected names={lines}")
 
 
 def repeated_names(classes: Sequence[str]) -> Iterator[Finding]:
@@ -86,9 +88,8 @@ def _by_id(names: Mapping[Any, Any]) -> list[Any]:
         ids[class_id] = name
     missing = sorted(set(range(max(ids, default=-1) + 1)) - set(ids))
     if missing:
-        listed = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
         raise ValueError(
-            f"names has no class {listed}, expected a name for each class id from 0 to {max(ids)}: "
+            f"names has no class {listed(missing, 5)}, expected a name for each class id from 0 to {max(ids)}: "
             "give those that no box has any name"
         )
     return [ids[class_id] for class_id in sorted(ids)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -207,8 +207,8 @@ def write_coco(
     else:
         try:
             content = _kept(keep, _boxes_by_id(dataset, ids, shared))
-        except (KeyError, TypeError, ValueError) as error:
-            why = f"no {error}" if isinstance(error, KeyError) else error
+        except ValueError as error:
+            why = str(error).removeprefix(f"{keep}: ")
             raise ValueError(f"{keep}: expected the COCO annotations that the data set was read from: {why}") from error
         with atomic_write(annotations) as beside:
             with beside.open("w", encoding="utf-8") as out:
@@ -243,9 +243,12 @@ _Box = tuple[Any, Any, list[float]]
 
 def _kept(source: PathLike, after: dict[tuple[str, Any], list[_Box]]) -> dict[str, Any]:
     """The content of the file that a data set was read from, with the annotations that it has now."""
+    # What is no such file is told best by its reader.
+    read = read_file(os.fspath(source), None, _POSITIONS)
+    _expect_ids("image", read.image_ids, (image for image, _ in after))
+    _expect_ids("category", read.class_ids, (box[1] for boxes in after.values() for box in boxes))
     content: dict[str, Any] = parsed_json(content_of(Path(source)))
     records = content["annotations"]
-    read = read_file(os.fspath(source), None, _POSITIONS)
     numbered = any(found["kind"] == "without_id" for found in read.findings)
     as_read = {"image_ids": read.image_ids, "class_ids": read.class_ids}
     of_position = _boxes_by_id(_dataset_of(read, ()), read.annotation_ids, as_read)
@@ -263,6 +266,14 @@ def _kept(source: PathLike, after: dict[tuple[str, Any], list[_Box]]) -> dict[st
             written.append(_corrected(record, id_, was, now.pop(0)))
     added = [_corrected({}, id_, None, box) for (_, id_), boxes in after.items() for box in boxes]
     return content | {"annotations": written + added}
+
+
+def _expect_ids(what: str, listed: Any, ids: Iterable[Any]) -> None:
+    """Raises ValueError at an id that a file does not list."""
+    known = set(map(str, np.asarray(listed, object).tolist()))
+    other = next((id_ for id_ in ids if str(id_) not in known), None)
+    if other is not None:
+        raise ValueError(f"no {what} {other}")
 
 
 def _boxes_by_id(dataset: Dataset, box_ids: Any, ids: dict[str, Any]) -> dict[tuple[str, Any], list[_Box]]:

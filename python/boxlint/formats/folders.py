@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -123,25 +124,29 @@ def image_size(path: Path) -> tuple[float, float]:
     except ImportError as error:
         raise ImportError("reading the sizes of images needs pillow: pip install 'boxlint[plot]'") from error
     try:
+        file = path.stat()
+        if not stat.S_ISREG(file.st_mode) and not stat.S_ISDIR(file.st_mode):
+            raise ValueError("it is a pipe or a device")  # which may never end
+        if not file.st_size:
+            raise ValueError("it is empty")
         with Image.open(path) as image:
             width, height = image.size
             turned = image.getexif().get(_ORIENTATION) in _TURNED
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        empty = path.exists() and path.stat().st_size == 0
-        why = "it is empty" if empty else str(error).replace(f" {str(path)!r}", "")
+        why = getattr(error, "strerror", None) or str(error).replace(f" {str(path)!r}", "")
         raise ValueError(f"the image cannot be read: {why}") from error
     return (height, width) if turned else (width, height)
 
 
 def images_below(folder: PathLike) -> list[str]:
-    """The paths within a folder of the images in it, in order.
+    """The paths within a folder of the images in it, in order; pipes and devices are among them.
 
     Raises
     ------
     NotADirectoryError
         If the folder does not exist.
     """
-    return paths_within(_folder(folder), tuple(IMAGE_ENDINGS))
+    return paths_within(_folder(folder), tuple(IMAGE_ENDINGS), with_pipes=True)
 
 
 def path_within(folder: PathLike, file: PathLike) -> str:

@@ -78,6 +78,10 @@ def picture_files(names: Sequence[str], folder: PathLike) -> list[str | None]:
     root = Path(folder)
     named = [name.replace("\\", "/").removeprefix("./") for name in names]
     found: list[str | None] = [name if _lies_within(root, name) else None for name in named]
+    for image, name in enumerate(names):
+        # But on Windows, a backslash can be part of a name.
+        if found[image] is None and "\\" in name and os.name != "nt" and _lies_within(root, name):
+            found[image] = name
     if root.is_dir() and None not in found:
         return found
     of_stem: dict[str, list[str]] = {}
@@ -85,7 +89,7 @@ def picture_files(names: Sequence[str], folder: PathLike) -> list[str | None]:
         of_stem.setdefault(_stem(without_ending(within)), []).append(within)
     for image, name in enumerate(named):
         fitting = of_stem.get(_stem(without_ending(name)), [])
-        if found[image] is None and len(fitting) == 1:
+        if found[image] is None and len(fitting) == 1 and os.path.isfile(root / fitting[0]):
             found[image] = fitting[0]
     return found
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._core import without_ending
+from boxlint._text import listed
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.yolo import Confidence
@@ -116,9 +117,9 @@ def drop_unknown(
         return
     finding = Finding(kind, "detections", len(unknown), f"{path} has {names[unknown[0]]!r}")
     if not options.skip_unknown:
-        listed = (dataset.image_names if kind == "unknown_image" else dataset.class_names) or ()
-        shown = ", ".join(map(repr, listed[:_SHOWN])) + (", ..." if len(listed) > _SHOWN else "")
-        raise ValueError(f"{finding}; the annotations have {shown or 'none'}; --skip-unknown drops them")
+        known = (dataset.image_names if kind == "unknown_image" else dataset.class_names) or ()
+        shown = listed(map(repr, known), _SHOWN) or "none"
+        raise ValueError(f"{finding}; the annotations have {shown}; --skip-unknown drops them")
     on_finding(finding)
 
 

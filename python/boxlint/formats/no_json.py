@@ -28,13 +28,19 @@ _HINTS = (
         r":1:1: expected an object, found '\['",
         "a list is a detector's results, and the annotations come first",
     ),
+    (r"expected a list, found '[^\]]'", "images, annotations and categories are lists of objects"),
     (r"expected an object, found '\]'", "take out the comma before it"),
     (r"expected a name in quotes, found '\}'", "take out the comma before it"),
     (r"found '\\''", "JSON has double quotes; json.dump writes it, print does not"),
     (r"expected UTF-8, found no character", "save the file as UTF-8"),
 )
-# What else records call the score, and how much of a file is searched for it.
-_SCORE = re.compile(rb'"(confidence|conf|prob|probability|scores)"\s*:')
+# What else records call a field, and how much of a file is searched for it.
+_OTHER_NAMES = {
+    "score": "confidence|conf|prob|probability|scores",
+    "category_id": "category|class|class_id|class_name|cls|label",
+    "image_id": "image|image_name|img|img_id",
+    "bbox": "box|bounding_box|bndbox|rect",
+}
 _BEGINNING = 1 << 16
 
 
@@ -55,10 +61,11 @@ def explained(error: ValueError, paths: Iterable[str | bytes]) -> ValueError:
             return ValueError(f"{path}: the file is empty")
         if (why := other_kind(path)) is not None:
             return ValueError(why)
-        if str(error).startswith(str(path)) and "score is missing" in str(error):
+        lacking = next((field for field in _OTHER_NAMES if f": {field} is missing" in str(error)), None)
+        if str(error).startswith(str(path)) and lacking is not None:
             with path.open("rb") as file:
-                named = _SCORE.search(file.read(_BEGINNING))
+                named = re.search(f'"({_OTHER_NAMES[lacking]})"\\s*:'.encode(), file.read(_BEGINNING))
             if named is not None:
-                return ValueError(f"{error}; the records have {named[1].decode()!r}: name it score")
+                return ValueError(f"{error}; the records have {named[1].decode()!r}: name it {lacking}")
     hints = [hint for end, hint in _HINTS if re.search(f"{end}$", str(error))]
     return ValueError(f"{error}: {hints[0]}") if hints else error

@@ -80,6 +80,8 @@ def recognise(path: Path, *, detections: bool = False) -> Found:
         return _folder(path, detections)
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    if not path.is_file():
+        raise ValueError(f"{path} is a pipe or a device, expected a file: it is read more than once")
     if path.suffix.lower() in _YAML_ENDINGS:
         if detections:
             raise ValueError(f"{path} describes a data set, expected a detector's boxes: give their file or folder")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import expect
 from boxlint._core import without_ending
+from boxlint._text import listed
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, repeated_names
@@ -212,7 +213,7 @@ def _of_objects(
         example = f"{read.place(others[0])} is {read.label(others[0])!r}"
         finding = Finding("unknown_class", "annotations", len(others), example)
         if not skip_unknown:
-            raise ValueError(f"{finding}, expected one of {', '.join(classes)}; skip_unknown drops them")
+            raise ValueError(f"{finding}, expected one of {listed(classes)}; skip_unknown drops them")
         yield finding
     yield from repeated_names(classes)
     outlines = np.flatnonzero(read.from_outline)

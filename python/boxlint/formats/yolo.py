@@ -201,8 +201,8 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
         raise TypeError(f"image_sizes is {type(given).__name__}, expected a dict by the names of the images")
     sizes: Sizes = {}
     for name, size in given.items():
-        if isinstance(name, bytes):
-            raise TypeError(f"image_sizes: the name {name!r} is bytes, expected a text")
+        if not isinstance(name, (str, os.PathLike)):
+            raise TypeError(f"image_sizes: the name {name!r} is {type(name).__name__}, expected a text")
         try:
             if isinstance(size, str):
                 raise ValueError("a single text")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.alignment import Alignment, Annotation, align, expect_source
-from boxlint.formats.folders import PathLike, file_within, files_below, path_within, replace_files
+from boxlint.formats.folders import PathLike, expect_files, file_within, files_below, path_within, replace_files
 from boxlint.formats.image_files import image_files
 from boxlint.formats.line_table import Shape, read_lines
 from boxlint.formats.unreadable import unreadable
@@ -39,11 +39,12 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
     Raises
     ------
     ValueError
-        If the folder has boxes but none of the data set.
+        If the folder has no files of labels, or boxes but none of the data set.
     """
     assert dataset.image_names is not None
     assert dataset.image_sizes is not None
     files = files_below(source, ".txt")
+    expect_files(source, ".txt", files)
     in_place = Path(target).exists() and Path(target).samefile(source)
     contents = {} if in_place else {path_within(source, path): Path(path).read_bytes() for path in files.values()}
     of_images = image_files(dataset.image_names, files).files

@@ -6,11 +6,12 @@ import csv
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from boxlint._core import CLASS_LIMIT, without_ending
-from boxlint._text import counted
+from boxlint._text import counted, listed
 from boxlint.formats.class_list import LINE_ENDINGS, YAML_ENDINGS
 from boxlint.formats.folders import Sizes, images_below
 from boxlint.formats.recognise import Found
@@ -97,8 +98,8 @@ def layout_of(found: Found, split: str | None, predicted: set[str] | None) -> Yo
             raise ValueError(f"--split {split}: {found.path} has no data.yaml, which lists the splits")
         return YoloLayout(found.path, _images_beside(found.path), names_beside(found.path, above=2), found.path.name)
     content = _read_yaml(found.yaml)
-    splits = splits_in(found.yaml, content, split)
-    split = _only_split(found.yaml, splits, predicted) if split is None else split
+    splits, lacking = splits_in(found.yaml, content, split)
+    split = _only_split(found.yaml, splits, lacking, predicted) if split is None else split
     chosen = splits[split]
     if not chosen.labels.is_dir():
         raise ValueError(
@@ -114,7 +115,7 @@ def class_names(text: str) -> Names:
     Raises
     ------
     ValueError
-        If the YAML file has no names, or it is a file of another kind.
+        If the YAML file has no names, one of those given is empty, or it is a file of another kind.
     """
     path = Path(text)
     if path.suffix.lower() in YAML_ENDINGS:
@@ -129,7 +130,10 @@ def class_names(text: str) -> Names:
         raise ValueError(
             f"names is the file {path}, expected a .yaml with names, or a .txt or .names with a name a line"
         )
-    return [name.strip() for name in text.split(",")]
+    names = [name.strip() for name in text.split(",")]
+    if "" in names:
+        raise ValueError(f"names is {text!r:.80}, of which one is empty, expected those of all classes: cat,dog")
+    return names
 
 
 def names_beside(folder: Path, above: int = 1) -> Names | None:
@@ -173,10 +177,14 @@ def read_sizes(path: Path) -> Sizes:
             try:
                 name, width, height = (row[column] for column in columns)
                 size = (float(width), float(height))
+                if min(size) < 0 or inf in size:
+                    raise ValueError("no size")
             except (IndexError, ValueError) as error:
                 raise ValueError(f"{path}: line {number}: {','.join(row):.80}, expected name,width,height") from error
             if sizes.setdefault(name, size) != size:
                 raise ValueError(f"{path}: line {number}: {name} has another size than before")
+    if not sizes:
+        raise ValueError(f"{path}: has no lines, expected name,width,height")
     return sizes
 
 
@@ -189,16 +197,19 @@ def _rows_of_csv(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise ValueError(f"{path}: line {rows.line_num}: {error}: is a quote not closed?") from error
 
 
-def _only_split(yaml: Path, splits: Mapping[str, Split], predicted: set[str] | None) -> str:
-    """The only split there is, or the only one that has predictions; two of the same images are one."""
+def _only_split(yaml: Path, splits: Mapping[str, Split], lacking: str, predicted: set[str] | None) -> str:
+    """The only split there is, or the only one that has predictions; two of the same images are one.
+
+    ``lacking`` are those whose images are not there.
+    """
     there = list({split: name for name, split in reversed([*splits.items()])}.values())[::-1]
-    if len(there) > 1 and predicted is not None:
+    if (len(there) > 1 or lacking) and predicted is not None:
         wanted = set(map(_plain, predicted))
         of_predictions = [name for name in there if not wanted.isdisjoint(map(_plain, splits[name].stems()))]
         if not of_predictions and predicted:
+            others = f"; not there are the images of {lacking}" if lacking else ""
             raise ValueError(
-                f"{yaml} has the splits {', '.join(there)}, and no prediction is of an image of theirs, but of such as "
-                f"{min(predicted)!r}"
+                f"{yaml}: no prediction is of an image of {', '.join(there)}, but of such as {min(predicted)!r}{others}"
             )
         there = of_predictions or there
     if len(there) > 1:
@@ -245,16 +256,17 @@ def _names_in(path: Path, content: dict[str, Any]) -> Names | None:
     names = content.get("names")
     if names is None:
         return None
+    if not isinstance(names, (dict, list)):
+        raise ValueError(f"{path}: names is {names!r:.80}, expected a list or a dict of class ids")
     count = str(content.get("nc"))
-    if isinstance(names, (dict, list)) and count.isdecimal() and int(count) != len(names):
+    if count.isdecimal() and int(count) != len(names):
         raise ValueError(f"{path}: nc is {count}, but names has {counted(len(names), 'name')}")
-    if isinstance(names, dict):
-        if not all(key.isdecimal() for key in names):
-            raise ValueError(f"{path}: names has the keys {', '.join(names)}, expected class ids")
-        return {int(key): name for key, name in names.items()}
-    if not isinstance(names, list):
-        raise ValueError(f"{path}: names is {names!r}, expected a list or a dict of class ids")
-    return names
+    if isinstance(names, dict) and not all(key.isdecimal() for key in names):
+        raise ValueError(f"{path}: names has the keys {listed(names)}, expected class ids")
+    for class_id, name in names.items() if isinstance(names, dict) else enumerate(names):
+        if not isinstance(name, str):
+            raise ValueError(f"{path}: names: class {class_id} is {name!r:.80}, expected a text")
+    return {int(key): name for key, name in names.items()} if isinstance(names, dict) else names
 
 
 def _lines(path: Path) -> list[str]:

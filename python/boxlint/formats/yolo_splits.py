@@ -42,8 +42,10 @@ class Split:
         return labels | {_stem(file.name) for file in self.images.rglob("*") if file.is_file()}
 
 
-def splits_in(yaml: Path, content: dict[str, Any], only: str | None) -> dict[str, Split]:
+def splits_in(yaml: Path, content: dict[str, Any], only: str | None) -> tuple[dict[str, Split], str]:
     """The splits in the content of a YAML file, those whose images are there; or ``only`` one, or train,val as one.
+
+    And in words which are not there, empty if all are.
 
     Raises
     ------
@@ -65,11 +67,12 @@ def splits_in(yaml: Path, content: dict[str, Any], only: str | None) -> dict[str
             raise ValueError(f"--split {only}: {yaml} has {', '.join(given) or 'no splits'}")
         # Splits that share folders have these once.
         wanted = {only: [*dict.fromkeys(path for name in chosen for path in given[name])]}
-    splits = {name: _split(paths, root) for name, paths in wanted.items() if all(path.exists() for path in paths)}
+    lacking = {name: [path for path in paths if not path.exists()] for name, paths in wanted.items()}
+    splits = {name: _split(paths, root) for name, paths in wanted.items() if not lacking[name]}
     if not splits:
         missing = ", ".join(str(path) for paths in wanted.values() for path in paths) or f"no {', '.join(_SPLITS)}"
         raise ValueError(f"{yaml}: no folder of images is there: {missing}")
-    return splits
+    return splits, ", ".join(f"{name} ({', '.join(map(str, paths))})" for name, paths in lacking.items() if paths)
 
 
 def _labels_of(images: Path) -> Path:

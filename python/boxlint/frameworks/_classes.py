@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from boxlint._text import listed
 from boxlint.frameworks._gather import Found, as_array
 
 __all__ = ["Classes", "by_category", "by_name", "chosen", "class_ids", "joined"]
@@ -105,10 +106,9 @@ def joined(found: Found, ids: Mapping[Any, int], skip_unknown: bool) -> Found:
     if all(known):
         return found._replace(labels=np.array([ids[label] for label in labels], np.int64))
     if not skip_unknown:
-        listed = ", ".join(map(str, list(ids)[:10])) + (", ..." if len(ids) > 10 else "")
         raise ValueError(
-            f"label {labels[known.index(False)]!r} is none of the classes, expected one of {listed} (skip_unknown=True "
-            "drops boxes of others)"
+            f"label {labels[known.index(False)]!r} is none of the classes, expected one of {listed(ids)} "
+            "(skip_unknown=True drops boxes of others)"
         )
     rows = np.flatnonzero(known)
     scores, ignore = (None if column is None else as_array(column)[rows] for column in (found.scores, found.ignore))

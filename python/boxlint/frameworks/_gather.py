@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import has_masked, on_cpu
 from boxlint._core import Columns
+from boxlint._text import listed
 from boxlint.boxes import Boxes
 
 __all__ = ["FLAGS", "BoxFormat", "Found", "as_array", "found_in_dict", "gather", "is_set"]
@@ -65,7 +66,8 @@ def gather(
         except (AttributeError, ValueError) as error:
             raise ValueError(f"{source}: image {index}: {error}") from error
         except KeyError as error:
-            raise ValueError(f"{source}: image {index}: no field {error}") from error
+            there = f", only {listed(image)}" if isinstance(image, Mapping) and image else ""
+            raise ValueError(f"{source}: image {index}: no field {error}{there}") from error
     offsets = np.concatenate([[0], np.cumsum([len(found.labels) for found in columns])]).astype(np.int64)
     score = _optional(source, "scores", [found.scores for found in columns], offsets)
     ignore = np.concatenate(

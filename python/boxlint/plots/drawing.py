@@ -26,7 +26,7 @@ def plot_format(path: str | os.PathLike[str]) -> str:
     ImportError
         If matplotlib is not installed.
     """
-    ending = Path(path).suffix
+    ending = Path(path).suffix.lower()
     if ending not in _FORMATS:
         raise ValueError(f"{path}: expected a path that ends in .png, .svg or .pdf")
     _figure_class()

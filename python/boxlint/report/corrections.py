@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from boxlint._arguments import fraction
 from boxlint._kinds import DUPLICATE, SPURIOUS
+from boxlint._text import listed
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, Ids, class_name
 from boxlint.report.columns import IssueColumns
@@ -105,7 +106,8 @@ class Changes(NamedTuple):
         for one in changes:
             row = _row(boxes, one)
             if one.label is not None and one.label not in class_ids:
-                raise ValueError(f"there is no class {one.label!r}, expected one of {', '.join(class_ids)}")
+                image = one.image_index if dataset.image_names is None else repr(dataset.image_names[one.image_index])
+                raise ValueError(f"image {image}: there is no class {one.label!r}, expected one of {listed(class_ids)}")
             classes.append(boxes.class_id[row] if one.label is None else class_ids[one.label])
             corners.append(boxes.xyxy[row] if one.box is None else one.box)
         return cls(

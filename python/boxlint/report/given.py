@@ -28,9 +28,10 @@ IDS = {
 
 @dataclass(frozen=True)
 class Given:
-    """What a data set has; of none, nothing."""
+    """What a data set has; of none, nothing but what names its images."""
 
     dataset: Dataset | None
+    naming: tuple[str, ...] = ("image_index",)
 
     @cached_property
     def numbers(self) -> dict[str, Any]:
@@ -57,19 +58,47 @@ class Given:
         return texts(self.texts["image_ids"])
 
     @cached_property
+    def image_naming(self) -> tuple[str, ...]:
+        """The columns of which the first that has something names an image: its id, else its name, else its position.
+
+        Ids or names of which two are equal name no image.
+        """
+        if self.dataset is None:
+            return self.naming
+        named: list[str] = []
+        for column, values in (("image_id", self.dataset.image_ids), ("image_name", self.dataset.image_names)):
+            if values is not None and len(values) and _differ(values):
+                named.append(column)
+                if isinstance(values, np.ndarray):
+                    break  # each image has one
+        return (*named, "image_index")
+
+    @cached_property
     def image_hashes(self) -> Any:
-        """The hash of what names each image: its id, else its name, else its position."""
+        """The hash of what names each image."""
         count = 0 if self.dataset is None else len(self.dataset)
-        ids = self.numbers["image_ids"]
-        naming = [self.image_id_texts] if "image_ids" in self.texts else [] if ids is None else [Numbers(ids)]
-        named = [*naming, *([self.image_names] if len(self.image_names.offsets) > 1 else [])]
-        return name_hashes([*named, Numbers(np.arange(count))])
+        columns: dict[str, Any] = {"image_index": Numbers(np.arange(count))}
+        if "image_id" in self.image_naming:
+            columns["image_id"] = (
+                self.image_id_texts if "image_ids" in self.texts else Numbers(self.numbers["image_ids"])
+            )
+        if "image_name" in self.image_naming:
+            columns["image_name"] = self.image_names
+        return name_hashes([columns[name] for name in self.image_naming])
 
     @cached_property
     def _ids(self) -> dict[str, Any]:
         return {
             name: None if self.dataset is None else integers(getattr(self.dataset, name)) for name in set(IDS.values())
         }
+
+
+def _differ(values: Any) -> bool:
+    """Whether no two ids or names are equal; None is none."""
+    if isinstance(values, np.ndarray):
+        return bool((values[1:] > values[:-1]).all()) or len(np.unique(values)) == len(values)
+    given = [one for one in values if one is not None]
+    return len(set(map(str, given))) == len(given)
 
 
 def integers(ids: Ids | None) -> Any:

@@ -12,7 +12,7 @@ from boxlint._arguments import as_list, fraction, integer
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._selection import Selection, selected
 from boxlint._table import BLOCK, Cells, engine_cells
-from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
+from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted, listed
 from boxlint.plots.extra import plot_packages
 from boxlint.report.columns import COLUMNS, FLAT_COLUMNS, MORE_COLUMNS, IssueColumns
 from boxlint.report.issue import Issue, change_of_class, issue_of_several
@@ -235,7 +235,7 @@ class Issues(Tabular):
         names = self._columns.class_names
         if isinstance(label, str):
             if label not in names:
-                known = f"one of {', '.join(names)}" if names else "a position: the data set has no class names"
+                known = f"one of {listed(names)}" if names else "a position: the data set has no class names"
                 raise ValueError(f"label is {label!r}, expected {known}")
             return [position for position, name in enumerate(names) if name == label]
         position = integer("label", label, 0)

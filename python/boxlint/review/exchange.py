@@ -53,6 +53,9 @@ _EXCHANGES: dict[Tool, _Exchange] = {
     "labelme": _Exchange(labelme.files_of, labelme.read_answers, copies="", needs_images="opens images in the folder"),
 }
 
+# What is imported from tools that export no folder.
+_FILES: dict[Tool, str] = {"label-studio": "the JSON that Label Studio exports", "cvat": "annotations.xml of CVAT"}
+
 
 def export_queue(
     report: Report,
@@ -176,4 +179,6 @@ def import_verdicts(path: str | os.PathLike[str], tool: Tool, *, reviewer: str |
     if tool not in TOOLS:
         raise ValueError(f"tool is {tool!r}, expected one of {', '.join(TOOLS)}")
     read = label_studio.read_answers if tool == "label-studio" else _EXCHANGES[tool].read_answers
+    if tool in _FILES and Path(path).is_dir():
+        raise IsADirectoryError(errno.EISDIR, f"expected a file, {_FILES[tool]}", os.fspath(path))
     return decisions_of(read(Path(path)), reviewer)

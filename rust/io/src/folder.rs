@@ -12,7 +12,8 @@ use crate::error::Error;
 const SYSTEM_FOLDERS: [&str; 2] = ["__MACOSX", "@eaDir"];
 
 /// The paths within a folder of its files with one of the endings, in any case, in order of folders and names. Hidden
-/// files and folders are passed over, and so are those of operating systems.
+/// files and folders are passed over, and so are those of operating systems. Pipes and devices, which may never end, are
+/// among them only `with_pipes`, for those who look before they read.
 ///
 /// # Examples
 /// ```
@@ -20,13 +21,13 @@ const SYSTEM_FOLDERS: [&str; 2] = ["__MACOSX", "@eaDir"];
 /// for name in ["b.txt", "a.TXT", "notes.md", ".hidden.txt"] {
 ///     std::fs::write(folder.path().join(name), "")?;
 /// }
-/// assert_eq!(boxlint_io::paths_within(folder.path(), &[".txt".to_owned()])?, ["a.TXT", "b.txt"]);
+/// assert_eq!(boxlint_io::paths_within(folder.path(), &[".txt".to_owned()], false)?, ["a.TXT", "b.txt"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
-/// [`Error::File`] if a folder cannot be read, and [`Error::NoFile`] for a pipe or a device, which may never end.
-pub fn paths_within(folder: &Path, endings: &[String]) -> Result<Vec<OsString>, Error> {
+/// [`Error::File`] if a folder cannot be read, and [`Error::NoFile`] for a pipe or a device, but `with_pipes`.
+pub fn paths_within(folder: &Path, endings: &[String], with_pipes: bool) -> Result<Vec<OsString>, Error> {
     let mut found = Vec::new();
     let mut folders = vec![OsString::new()];
     while let Some(within) = folders.pop() {
@@ -54,7 +55,7 @@ pub fn paths_within(folder: &Path, endings: &[String]) -> Result<Vec<OsString>, 
                 };
                 match kind {
                     Some(kind) if kind.is_dir() => {}
-                    Some(kind) if !kind.is_file() => {
+                    Some(kind) if !kind.is_file() && !with_pipes => {
                         return Err(Error::NoFile { path: entry.path().display().to_string() });
                     }
                     _ => found.push(path),

@@ -7,7 +7,8 @@ use boxlint_core::{check_room, reserve, sort};
 
 use crate::names::Names;
 
-/// A code below this stands for a string: `i64::MIN` plus its number. Any other code is the integer itself.
+/// A code below this stands for a string: `i64::MIN` plus twice its number, and one more if the string is the digits of
+/// an integer that is as low. Any other code is the integer itself. There is room for the strings of any memory.
 const FIRST_INT: i64 = i64::MIN / 2;
 
 /// The id of one record.
@@ -47,8 +48,8 @@ impl fmt::Display for Id<'_> {
 
 /// A column of ids.
 ///
-/// It takes four bytes an id while all are integers of 32 bits, else eight, and the length of the strings. An integer
-/// below -2^62 becomes the string of its digits.
+/// It takes four bytes an id while all are integers of 32 bits, else eight, and the length of the strings. Integers below
+/// -2^62, as some hashes are, are held as the strings of their digits.
 #[derive(Clone, Debug, Default)]
 pub struct Ids {
     codes: Codes,
@@ -121,23 +122,30 @@ impl Ids {
     ///
     /// ```
     /// # use boxlint_io::Ids;
-    /// assert_eq!(Ids::from(vec![7, 8]).into_ints().unwrap(), [7, 8]);
+    /// assert_eq!(Ids::from(vec![7, i64::MIN]).into_ints().unwrap(), [7, i64::MIN]);
     /// ```
     ///
     /// # Errors
     /// The ids themselves, if one of them is a string.
     pub fn into_ints(self) -> Result<Vec<i64>, Self> {
-        if self.strings.is_empty() { Ok(self.codes.into_wide()) } else { Err(self) }
+        if self.strings.is_empty() {
+            return Ok(self.codes.into_wide());
+        }
+        if self.iter().any(|id| matches!(id, Id::String(_))) {
+            return Err(self);
+        }
+        check_room(self.len() * size_of::<i64>());
+        Ok(self.ints().collect())
     }
 
     /// The code of an id. [`push_code`](Self::push_code) adds it to the column once its record is read.
     pub(crate) fn encode(&mut self, id: Id<'_>) -> i64 {
-        let number = match id {
+        let code = match id {
             Id::Int(int) if int >= FIRST_INT => return int,
-            Id::Int(int) => self.number_of(&int.to_string()),
-            Id::String(string) => self.number_of(string),
+            Id::Int(int) => 2 * self.number_of(&int.to_string()) + 1,
+            Id::String(string) => 2 * self.number_of(string),
         };
-        i64::MIN + number as i64
+        i64::MIN + code as i64
     }
 
     /// The number of a string, which is added unless it is the last one.
@@ -156,24 +164,34 @@ impl Ids {
     }
 
     fn decode(&self, code: i64) -> Id<'_> {
-        match string_number(code) {
-            Some(number) => Id::String(&self.strings[number]),
-            None => Id::Int(code),
+        match place_of(code) {
+            Place::String(number) => Id::String(&self.strings[number]),
+            Place::Digits(number) => Id::Int(self.int_of(number)),
+            Place::Code => Id::Int(code),
         }
+    }
+
+    /// The integer whose digits this string is.
+    fn int_of(&self, number: usize) -> i64 {
+        self.strings[number].parse().unwrap_or(i64::MIN)
     }
 
     /// The ids that are integers.
     pub(crate) fn ints(&self) -> impl Iterator<Item = i64> {
-        (0..self.len()).map(|row| self.codes.get(row)).filter(|&code| code >= FIRST_INT)
+        self.iter().filter_map(|id| match id {
+            Id::Int(int) => Some(int),
+            Id::String(_) => None,
+        })
     }
 
     /// The row of each id, given the row of any integer and of any string.
     pub(crate) fn rows<R: Copy>(&self, row_of_int: impl Fn(i64) -> R, row_of_string: impl Fn(&str) -> R) -> Vec<R> {
         let string_rows: Vec<R> = self.strings.iter().map(row_of_string).collect();
         check_room(self.len() * size_of::<R>());
-        let row_of = |code| match string_number(code) {
-            Some(number) => string_rows[number],
-            None => row_of_int(code),
+        let row_of = |code| match place_of(code) {
+            Place::String(number) => string_rows[number],
+            Place::Digits(number) => row_of_int(self.int_of(number)),
+            Place::Code => row_of_int(code),
         };
         // Most boxes are of the same image as the box before them.
         let mut last = (0, row_of_int(0));
@@ -192,7 +210,7 @@ impl Ids {
     /// Adds the strings of a later part of the column, and returns the codes of that part with its strings' new
     /// numbers.
     pub(crate) fn adopt(&mut self, part: Self) -> Vec<i64> {
-        let moved = self.strings.len() as i64;
+        let moved = 2 * self.strings.len() as i64;
         self.strings.append(&part.strings);
         let mut codes = part.codes.into_wide();
         if moved > 0 {
@@ -224,7 +242,7 @@ impl Ids {
 
     /// Whether these codes of later rows rise from those of the rows before, the last of which is `last`.
     pub(crate) fn rise(&self, last: &mut i64) -> bool {
-        // Codes of strings are numbers of their places.
+        // Codes of strings say where these are.
         let mut rises = |code: i64| code >= FIRST_INT && code > std::mem::replace(last, code);
         (0..self.len()).all(|row| rises(self.codes.get(row)))
     }
@@ -324,7 +342,18 @@ impl Codes {
     }
 }
 
+/// Where an id is: in a string, in one that is the digits of an integer, or in the code itself.
+enum Place {
+    String(usize),
+    Digits(usize),
+    Code,
+}
+
 #[inline]
-fn string_number(code: i64) -> Option<usize> {
-    (code < FIRST_INT).then(|| (code - i64::MIN) as usize)
+fn place_of(code: i64) -> Place {
+    if code >= FIRST_INT {
+        return Place::Code;
+    }
+    let place = (code - i64::MIN) as usize;
+    if place.is_multiple_of(2) { Place::String(place / 2) } else { Place::Digits(place / 2) }
 }

@@ -10,11 +10,18 @@ use pyo3::prelude::*;
 use crate::errors::of_file;
 use crate::threads;
 
-/// The paths within a folder of its files with one of the endings, in order of folders and names.
+/// The paths within a folder of its files with one of the endings, in order of folders and names; see
+/// [`io::paths_within`].
 #[guarded]
 #[pyfunction]
-pub(crate) fn paths_within(py: Python<'_>, folder: PathBuf, endings: Vec<String>) -> PyResult<Vec<OsString>> {
-    threads::watched(py, usize::MAX, || io::paths_within(&folder, &endings))?.map_err(of_file)
+#[pyo3(signature = (folder, endings, with_pipes = false))]
+pub(crate) fn paths_within(
+    py: Python<'_>,
+    folder: PathBuf,
+    endings: Vec<String>,
+    with_pipes: bool,
+) -> PyResult<Vec<OsString>> {
+    threads::watched(py, usize::MAX, || io::paths_within(&folder, &endings, with_pipes))?.map_err(of_file)
 }
 
 /// Whether a file or folder of this name is passed over.

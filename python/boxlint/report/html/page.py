@@ -83,7 +83,7 @@ def make_page(
     refuse_without_packages(pictures=images is not None)
     template = _template()
     issues = reported.issues[:top]
-    limit = int(max_mb * _BYTES_OF_MB)
+    limit = max_mb * _BYTES_OF_MB
     drawn = _drawn_until(limit, issues, images, progress)
     render = partial(_rendered, template, reported, drawn, path)
     page = render(len(drawn.crops))
@@ -114,7 +114,7 @@ def _own_text(name: str) -> str:
     return files(__package__).joinpath(name).read_text("utf-8")
 
 
-def _drawn_until(limit: int, issues: Issues, images: PictureFiles | None, progress: Callable[[int], object]) -> Drawn:
+def _drawn_until(limit: float, issues: Issues, images: PictureFiles | None, progress: Callable[[int], object]) -> Drawn:
     """What is drawn of the issues, up to those whose crops alone are larger than the limit."""
     parts: list[Drawn] = []
     size = 0

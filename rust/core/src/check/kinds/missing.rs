@@ -23,8 +23,8 @@
 //!   .5, one of another class counts less if it has a prediction of its own.
 //! - Against: inside annotations of its class, or around one, it may show a part, a
 //!   group or a loose box: half. Its class is rare beside the image's annotations.
-//! - Not reported inside an ignored annotation of any class, where its class was
-//!   not looked for, or as the better box of an annotation, which is a badloc.
+//! - Not reported in an ignored annotation or where its class was not looked for;
+//!   nor as an annotation's better box. The image counts that too, as unclaimed.
 //!
 //! ## Formula
 //!
