@@ -106,14 +106,17 @@ mod tests {
     use crate::overlaps::{NOTHING, surround};
 
     proptest! {
-        /// Whatever the number and the size of boxes, all pairs are found, each once.
+        /// Whatever the number and the size of boxes, all pairs are found, each once; also of boxes that are smaller than a
+        /// step, where another one is `wide`.
         #[test]
         fn finds_all_pairs(
             corners in prop::collection::vec((0_i32..40, 0_i32..40, 0_i32..30, 0_i32..30), 0..200),
+            wide in prop::sample::select(vec![0, 300, 1000]),
             far in prop::sample::select(vec![1.0, 1e-3, 1e9]),
         ) {
-            let xyxy = corners.iter().flat_map(|&(x, y, w, h)| [x, y, x + w, y + h].map(|side| f64::from(side) * far));
-            let (xyxy, rows): (Vec<f64>, Vec<u32>) = (xyxy.collect(), (0..corners.len() as u32).collect());
+            let corners = corners.iter().map(|&(x, y, w, h)| [x, y, x + w, y + h]).chain([[-wide, -wide, wide, wide]]);
+            let xyxy: Vec<f64> = corners.flatten().map(|side| f64::from(side) * far).collect();
+            let rows: Vec<u32> = (0..xyxy.len() as u32 / 4).collect();
             let (mut boxes, mut index) = (PreparedBoxes::default(), OverlapIndex::default());
             boxes.load(Floats::F64(&xyxy), &rows);
             index.load_each(boxes.all().iter().copied(), &surround(Floats::F64(&xyxy), &rows, NOTHING));
