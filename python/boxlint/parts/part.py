@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
@@ -71,10 +72,11 @@ def walked(parts: Iterable[Any], threads: int | None = None) -> Iterator[Part]:
     if one or not isinstance(parts, Iterable):
         raise TypeError(f"parts: found {type(parts).__name__}, expected several, such as a list or table.to_batches()")
     with at_most(threads):
-        return (_part(number, given, threads) for number, given in enumerate(parts))
+        # A generator would hold a part until the next one is read.
+        return map(partial(_part, threads), count(), parts)
 
 
-def _part(number: int, given: Any, threads: int | None) -> Part:
+def _part(threads: int | None, number: int, given: Any) -> Part:
     with at_most(threads):
         dataset = given if isinstance(given, Dataset) else from_arrow(given)
     part = Part(dataset)

@@ -129,6 +129,8 @@ class Run:
                 issues.write_batch(of_batch.issues)
                 images.write_batch(of_batch.images)
                 summaries.append(of_batch.summary)
+                # Its memory is for the next one.
+                del of_batch
         whole = sum(summaries)
         assert isinstance(whole, PartSummary), "a unit has images"
         write_json(folder.tally(unit), content_of(whole), indent=None)
@@ -138,6 +140,8 @@ class Run:
         for dataset in batches(unit, self.columns):
             yield dataset
             told(len(dataset))
+            # Its memory is for the next one.
+            del dataset
 
 
 class _Total:

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use crate::check::image::ImageData;
 use crate::check::kind::ramp;
-use crate::geometry::larger;
+use crate::geometry::{larger, smaller};
 use crate::overlaps::Overlap;
 
 /// IoU up to which a prediction says nothing about an annotation.
@@ -235,11 +235,12 @@ impl Evidence {
     /// Lists the pairs that say anything, and the annotation that each prediction fits best.
     fn find_pairs(&mut self, image: &ImageData) {
         for (n, &class) in image.annotation_class.iter().enumerate() {
-            image.index.each_near(&image.annotations.corners(n), |prediction| {
-                let overlap = image.predictions.overlap(prediction, &image.annotations, n);
+            let annotation = image.annotations.corners(n);
+            image.index.each_near(&annotation, |prediction| {
+                let overlap = image.predictions.overlap_with(prediction, &annotation);
                 let same_class = image.prediction_class[prediction] == class;
                 // Of another class, what is no pair matters only if it covers the prediction more than others do.
-                let covered = self.places[prediction].cover.clamp(FAINT, SAME_OBJECT[0]);
+                let covered = smaller(larger(self.places[prediction].cover, FAINT), SAME_OBJECT[0]);
                 if overlap.may_exceed(if same_class { FAINT } else { covered }) {
                     self.add_pair(n, prediction, same_class, overlap);
                 }

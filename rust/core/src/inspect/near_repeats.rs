@@ -33,9 +33,10 @@ pub fn near_repeats(dataset: &Dataset) -> Occurrences {
             let frame = surround(image.annotations.xyxy, &rows, NOTHING);
             overlaps.load_each(boxes.all().iter().copied(), &frame);
             repeats.clear();
-            neighbours.each(&boxes, &overlaps, &frame, |a, b, iou| {
+            neighbours.each(&boxes, &overlaps, |a, b, overlap| {
                 let [class_a, class_b] = [a, b].map(|n| image.annotations.class_id[rows[n] as usize]);
-                if iou > NEAR_REPEAT_IOU && class_a == class_b && boxes.corners(a) != boxes.corners(b) {
+                let near = class_a == class_b && overlap.exceeds(NEAR_REPEAT_IOU);
+                if near && boxes.corners(a) != boxes.corners(b) {
                     repeats.push(rows[b]);
                 }
             });

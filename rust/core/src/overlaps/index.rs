@@ -63,8 +63,9 @@ const BITS: [u8; BLOCK] = {
 /// each, so that one instruction compares sixteen.
 #[derive(Debug, Default)]
 pub(crate) struct OverlapIndex {
-    count: usize,
     scale: Scale,
+    /// The sides of each box.
+    sides: Vec<[u8; 4]>,
     /// What follows the last box means nothing.
     blocks: Vec<Block>,
 }
@@ -87,16 +88,16 @@ impl OverlapIndex {
     }
 
     #[inline]
-    pub(crate) fn load_each(&mut self, mut boxes: impl ExactSizeIterator<Item = Corners>, frame: &Corners) {
-        self.count = boxes.len();
-        self.scale = Scale::new(frame, u8::MAX.into());
-        self.blocks.resize(self.count.div_ceil(BLOCK), [[0; BLOCK]; 4]);
-        for block in &mut self.blocks {
-            let boxes = boxes.by_ref().take(BLOCK);
-            for (corners, &place) in boxes.zip(&PLACES) {
-                let sides = self.scale.sides(&corners);
+    pub(crate) fn load_each(&mut self, boxes: impl ExactSizeIterator<Item = Corners>, frame: &Corners) {
+        let scale = Scale::new(frame, u8::MAX.into());
+        self.scale = scale;
+        self.sides.clear();
+        self.sides.extend(boxes.map(|corners| scale.sides(&corners).map(|side| side as u8)));
+        self.blocks.resize(self.sides.len().div_ceil(BLOCK), [[0; BLOCK]; 4]);
+        for (block, sides) in self.blocks.iter_mut().zip(self.sides.chunks(BLOCK)) {
+            for (sides, &place) in sides.iter().zip(&PLACES) {
                 for side in 0..4 {
-                    block[side][usize::from(place) % BLOCK] = sides[side] as u8;
+                    block[side][usize::from(place) % BLOCK] = sides[side];
                 }
             }
         }
@@ -105,38 +106,24 @@ impl OverlapIndex {
     /// Calls `work` with each box that overlaps another one, which the frame surrounds, in order; and with some more that are
     /// near it.
     #[inline]
-    pub(crate) fn each_near(&self, other: &Corners, work: impl FnMut(usize)) {
+    pub(crate) fn each_near(&self, other: &Corners, mut work: impl FnMut(usize)) {
         check_stop_before(self.blocks.len() * BLOCK);
-        self.each_from(0, self.scale.sides(other).map(|side| side as u8), work);
-    }
-
-    /// The same with the boxes after number `index` that hold its centre.
-    #[inline]
-    pub(crate) fn each_later_at_centre(&self, index: usize, work: impl FnMut(usize)) {
-        check_stop_before(self.blocks.len() * BLOCK);
-        let sides = self.blocks[index / BLOCK].map(|column| column[usize::from(PLACES[index % BLOCK])]);
-        // The rounded centre is one step at most from the middle of the rounded sides.
-        let middle = |axis: usize| u8::midpoint(sides[axis], sides[axis + 2]);
-        let [x1, y1] = [0, 1].map(|axis| middle(axis).saturating_sub(1));
-        let [x2, y2] = [0, 1].map(|axis| middle(axis).saturating_add(2));
-        self.each_from(index + 1, [x1, y1, x2, y2], work);
-    }
-
-    #[inline]
-    fn each_from(&self, first: usize, sides: [u8; 4], mut work: impl FnMut(usize)) {
-        let mut wanted = u32::MAX << (first % BLOCK);
-        for number in first / BLOCK..self.blocks.len() {
-            let left = self.count - number * BLOCK;
-            if left < BLOCK {
-                wanted &= !(u32::MAX << left);
-            }
-            let mut set = overlapping(&self.blocks[number], sides) & wanted;
+        let sides = self.scale.sides(other).map(|side| side as u8);
+        for (number, block) in self.blocks.iter().enumerate() {
+            let left = self.sides.len() - number * BLOCK;
+            let within = if left < BLOCK { !(u32::MAX << left) } else { u32::MAX };
+            let mut set = overlapping(block, sides) & within;
             while set != 0 {
                 work(number * BLOCK + set.trailing_zeros() as usize);
                 set &= set - 1;
             }
-            wanted = u32::MAX;
         }
+    }
+
+    /// The left, top, right and bottom sides of all boxes, in steps from 0 to 255 across the frame.
+    #[inline]
+    pub(crate) fn all(&self) -> &[[u8; 4]] {
+        &self.sides
     }
 }
 
@@ -183,14 +170,11 @@ mod tests {
             boxes.load(Floats::F64(&xyxy), &rows);
             index.load_each(boxes.all().iter().copied(), &surround(Floats::F64(&xyxy), &rows, NOTHING));
             for i in 0..boxes.len() {
-                let (mut near, mut at_centre) = (Vec::new(), Vec::new());
+                let mut near = Vec::new();
                 index.each_near(&boxes.corners(i), |j| near.push(j));
-                index.each_later_at_centre(i, |j| at_centre.push(j));
-                prop_assert!(near.is_sorted() && at_centre.is_sorted());
-                prop_assert!(near.last() < Some(&boxes.len()) && at_centre.first().is_none_or(|&j| j > i));
+                prop_assert!(near.is_sorted() && near.last() < Some(&boxes.len()));
                 for j in 0..boxes.len() {
                     prop_assert!(boxes.iou(i, &boxes, j) == 0.0 || near.contains(&j));
-                    prop_assert!(j <= i || boxes.iou(i, &boxes, j) <= 0.5 || at_centre.contains(&j));
                 }
             }
         }

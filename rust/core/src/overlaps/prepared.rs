@@ -98,6 +98,12 @@ impl Overlap {
         (1.0 + t) * self.shared > t * (self.areas[0] + self.areas[1])
     }
 
+    /// Whether the IoU is above `least`; hardly ever needs a division.
+    #[inline]
+    pub(crate) fn exceeds(self, least: f64) -> bool {
+        self.may_exceed(least) && (self.may_exceed(least + 3e-6) || self.iou() > least)
+    }
+
     /// IoU; 0 where the union is 0.
     #[inline]
     pub(crate) fn iou(self) -> f64 {

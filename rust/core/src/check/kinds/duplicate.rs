@@ -94,7 +94,8 @@ impl Duplicates {
     fn find(&mut self, image: &ImageData, evidence: &Evidence, prior: f64) {
         let Self { neighbours, found } = self;
         found.clear();
-        neighbours.each(&image.annotations, &image.annotation_index, &image.frame, |a, b, iou| {
+        neighbours.each(&image.annotations, &image.annotation_index, |a, b, overlap| {
+            let iou = overlap.iou();
             let same_class = image.annotation_class[a] == image.annotation_class[b];
             let similar = ramp(iou, if same_class { SAME_CLASS } else { OTHER_CLASS });
             let two_objects = smaller(evidence.own_object(a), evidence.own_object(b));

@@ -144,7 +144,7 @@ impl Suppression {
         self.rivals.clear();
         self.rivals.resize(count * words, 0);
         let Self { kept, neighbours, rivals, disputed } = self;
-        neighbours.each(&image.predictions, &image.index, &image.frame, |i, j, _| {
+        neighbours.each(&image.predictions, &image.index, |i, j, _| {
             for (one, other) in [(i, j), (j, i)] {
                 // Until the loop below, `kept` marks the predictions that are not yet listed as disputed.
                 if std::mem::take(&mut kept[one]) {
