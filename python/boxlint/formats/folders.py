@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 
-from boxlint._core import IMAGE_ENDINGS, is_passed_over, paths_within, without_ending
+from boxlint._core import IMAGE_ENDINGS, FolderFiles, is_passed_over, paths_within, without_ending
 from boxlint._files import atomic_write
 from boxlint._replacement import (
     expect_replaceable,
@@ -44,8 +44,8 @@ _OTHER_FORMATS = (
 )
 
 
-def files_below(folder: PathLike, ending: str) -> dict[str, str]:
-    """All files with the ending in any case, in order of their paths: path in the folder, without the ending -> path.
+def files_below(folder: PathLike, ending: str) -> FolderFiles:
+    """All files with the ending in any case, in order of their paths.
 
     Hidden files and folders are passed over, and so are those of operating systems, such as ``__MACOSX``.
 
@@ -57,19 +57,10 @@ def files_below(folder: PathLike, ending: str) -> dict[str, str]:
         If two files differ in the case of their endings alone, or one is a pipe or a device, which may never end.
     """
     root = _folder(folder)
-    before = str(root / ending)[: -len(ending)]
-    paths = paths_within(root, (ending,))
-    files = {within[: -len(ending)]: before + within for within in paths}
-    if len(files) < len(paths):
-        first: dict[str, str] = {}
-        for within in paths:
-            other = first.setdefault(within[: -len(ending)], within)
-            if other != within:
-                raise ValueError(f"{before}{other} and {before}{within} are of one image, expected one file")
-    return files
+    return FolderFiles(root, str(root / ending)[: -len(ending)], ending)
 
 
-def expect_files(folder: PathLike, ending: str, files: Mapping[str, str]) -> None:
+def expect_files(folder: PathLike, ending: str, files: FolderFiles) -> None:
     """Raises ValueError if there are no files, and says what the folder holds instead."""
     if files:
         return

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._arguments import expect
-from boxlint._core import count_box_lines
+from boxlint._core import FolderFiles, count_box_lines
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
@@ -244,20 +244,23 @@ class _Folder:
         files = files_below(folder, ".txt")
         expect_files(folder, ".txt", files)
         belonging = image_files(self.names, files)
-        of_images = [file for file in belonging.files if file is not None]
-        for file in belonging.others:
+        of_images = belonging.files.copy()
+        matched = np.flatnonzero(of_images >= 0)
+        others = belonging.others.paths()
+        for file in others:
             if Path(file).stem.lower() in _CLASS_LISTS:
                 expect_order(self.classes, Path(file))
         if self.are_all:
             self.found += self._of_unknown_images(belonging.others, where)
-        if not of_images and not any(count_box_lines(belonging.others)):
-            only = Path(belonging.others[0]).name
+        if not len(matched) and not any(count_box_lines(belonging.others)):
+            only = Path(others[0]).name
             raise ValueError(f"{folder}: found no .txt files with lines of boxes, only {only}")
         if belonging.by_stem:
-            example = f"{of_images[0]} is of {self.names[belonging.files.index(of_images[0])]!r}"
-            self.found.append(Finding("matched_by_stem", where, len(of_images), example))
-        of_readable = [None if image in self.lost else file for image, file in enumerate(belonging.files)]
-        table = read_lines(of_readable, layout, self.shape)
+            first = int(matched[0])
+            example = f"{files.path(of_images[first])} is of {self.names[first]!r}"
+            self.found.append(Finding("matched_by_stem", where, len(matched), example))
+        of_images[sorted(self.lost)] = -1
+        table = read_lines(files, of_images, layout, self.shape)
         self.found += unreadable(where, table.faults, self.skip_unreadable)
         self.lost.update(table.lost)
         self.found += checked_columns(table, layout, where)
@@ -271,24 +274,24 @@ class _Folder:
             example = f"{table.place(first)} has class {table.class_id[first]:g} of {len(self.classes)}"
             self.found.append(self._drop("unknown_class", where, int(unknown.sum()), example))
             table = table.chosen(~unknown)
-        sizeless = np.asarray(np.isnan(self.sides).any(axis=1))[table.file]
+        sizeless = np.asarray(np.isnan(self.sides).any(axis=1))[table.image]
         if sizeless.any():
             first = int(sizeless.argmax())
-            name = self.names[table.file[first]]
+            name = self.names[table.image[first]]
             raise ValueError(f"{table.place(first)}: image {name!r} has boxes but no known size")
-        offsets = np.searchsorted(table.file, np.arange(len(self.names) + 1))
-        corners = table.corners * np.hstack([self.sides, self.sides])[table.file]
+        offsets = np.searchsorted(table.image, np.arange(len(self.names) + 1))
+        corners = table.corners * np.hstack([self.sides, self.sides])[table.image]
         score = None if layout == "annotations" else table.score
         return Boxes(corners, table.class_id, score, offsets, copy=False)
 
-    def _of_unknown_images(self, others: list[str], where: str) -> Iterator[Finding]:
-        boxes = {file: count for file, count in zip(others, count_box_lines(others), strict=True) if count}
-        if boxes:
-            first = next(iter(boxes))
+    def _of_unknown_images(self, others: FolderFiles, where: str) -> Iterator[Finding]:
+        counts = count_box_lines(others)
+        if any(counts):
+            first = others.path(next(file for file, count in enumerate(counts) if count))
             same = [name for name in self.names if Path(name).stem.lower() == Path(first).stem.lower()]
             hint = f"; in another folder or case, there is {same[0]!r}" if same else ""
             example = f"{first} belongs to none of the {len(self.names)} images{hint}"
-            yield self._drop("unknown_image", where, sum(boxes.values()), example)
+            yield self._drop("unknown_image", where, sum(counts), example)
 
     def _drop(self, kind: FindingKind, where: str, count: int, example: str) -> Finding:
         finding = Finding(kind, where, count, example)

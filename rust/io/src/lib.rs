@@ -51,7 +51,7 @@ pub use coco::verified::Verified;
 pub use coco::write::{write_annotations, write_detections};
 pub use error::Error;
 pub use findings::{Finding, Kind};
-pub use folder::{is_passed_over, paths_within};
+pub use folder::{FolderFiles, is_passed_over, paths_within};
 pub use ids::{Id, Ids};
 pub use image_files::{IMAGE_ENDINGS, ImageFiles, Misfit, image_files, without_ending};
 pub use names::Names;

@@ -1,14 +1,14 @@
 //! YOLO text files, read into columns.
 
 use boxlint_guard::guarded;
-use std::path::PathBuf;
 
 use boxlint_io::{self as io, LineLayout, LineReader, LineShape};
-use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::errors::of_file;
+use crate::folder::FolderFiles;
 use crate::threads;
 
 /// Files that are read between two checks for signals: some tens of milliseconds.
@@ -43,12 +43,13 @@ impl From<io::LineFault> for LineFault {
     }
 }
 
-/// Reads the lines of files, of which there is one or none for each image.
+/// Reads the lines of the files of images, -1 for an image without one.
 #[guarded]
 #[pyfunction]
 pub(crate) fn read_yolo_lines(
     py: Python<'_>,
-    files: Vec<Option<PathBuf>>,
+    files: &FolderFiles,
+    of_images: PyReadonlyArray1<i64>,
     layout: &str,
     shape: Option<&str>,
 ) -> PyResult<LineBoxes> {
@@ -65,8 +66,12 @@ pub(crate) fn read_yolo_lines(
         Some(other) => return Err(PyValueError::new_err(format!("shape is {other}"))),
     };
     let mut reader = LineReader::new(layout);
-    for block in threads::blocks(0..files.len(), BLOCK) {
-        threads::watched(py, usize::MAX, || reader.read(&files[block.clone()], block.start))?.map_err(of_file)?;
+    let files = &files.0;
+    let known = |&file: &i64| usize::try_from(file).ok().filter(|&file| file < files.len());
+    let of_images: Vec<_> = of_images.as_array().iter().map(known).collect();
+    for block in threads::blocks(0..of_images.len(), BLOCK) {
+        let some = &of_images[block.clone()];
+        threads::watched(py, usize::MAX, || reader.read(files, some, block.start))?.map_err(of_file)?;
         threads::finished(py, block.len(), None)?;
     }
     let boxes = threads::detached(py, || reader.into_boxes(shape))?;
@@ -90,6 +95,6 @@ pub(crate) fn read_yolo_lines(
 /// How many lines each file has that may be boxes.
 #[guarded]
 #[pyfunction]
-pub(crate) fn count_box_lines(py: Python<'_>, files: Vec<PathBuf>) -> PyResult<Vec<usize>> {
-    threads::watched(py, usize::MAX, || io::count_box_lines(&files))?.map_err(of_file)
+pub(crate) fn count_box_lines(py: Python<'_>, files: &FolderFiles) -> PyResult<Vec<usize>> {
+    threads::watched(py, usize::MAX, || io::count_box_lines(&files.0))?.map_err(of_file)
 }

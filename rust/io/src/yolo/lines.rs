@@ -1,11 +1,11 @@
 //! Reads the lines of many text files: their numbers, sorted by how many a line has.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use boxlint_core::{check_stop, map};
 
 use crate::error::Error;
+use crate::folder::FolderFiles;
 use crate::text::{SmallFiles, as_text, number, numbered_lines, read_numbers, words};
 use crate::yolo::fault::{LineFault, unreadable_line};
 use crate::yolo::layout::Layout;
@@ -41,13 +41,13 @@ impl Lines {
 ///
 /// # Examples
 /// ```
-/// use boxlint_io::{LineLayout, LineReader};
+/// use boxlint_io::{FolderFiles, LineLayout, LineReader};
 ///
 /// let folder = tempfile::tempdir()?;
-/// let file = folder.path().join("street.txt");
-/// std::fs::write(&file, "2 0.5 0.5 0.25 0.5\n0 0.5 0.5 wide 0.5\n")?;
+/// std::fs::write(folder.path().join("street.txt"), "2 0.5 0.5 0.25 0.5\n0 0.5 0.5 wide 0.5\n")?;
+/// let files = FolderFiles::below(folder.path(), folder.path().join(""), ".txt")?;
 /// let mut reader = LineReader::new(LineLayout::Annotations);
-/// reader.read(&[Some(file)], 0)?;
+/// reader.read(&files, &[Some(0)], 0)?;
 /// let boxes = reader.into_boxes(None);
 /// assert_eq!((boxes.class_id, boxes.corners), (vec![2], vec![[0.375, 0.25, 0.625, 0.75]]));
 /// assert_eq!(boxes.faults[0].line, 2);
@@ -68,22 +68,22 @@ impl LineReader {
         Self { layout, lines: BTreeMap::new(), faults: Vec::new(), lost: Vec::new() }
     }
 
-    /// Reads files whose positions follow each other from `first`, in parallel; None is of no file.
+    /// Reads the files of images whose positions follow each other from `first`, in parallel; None is of no file.
     ///
     /// # Errors
     /// [`Error::File`] for the first file that the system refuses.
-    pub fn read<P: AsRef<Path> + Sync>(&mut self, files: &[Option<P>], first: usize) -> Result<(), Error> {
-        let read_files = |first: usize, files: &[Option<P>]| {
+    pub fn read(&mut self, files: &FolderFiles, of_images: &[Option<usize>], first: usize) -> Result<(), Error> {
+        let read_files = |first: usize, of_images: &[Option<usize>]| {
             let (mut reader, mut small) = (Self::new(self.layout), SmallFiles::default());
-            for (position, file) in (first..).zip(files) {
+            for (image, file) in (first..).zip(of_images) {
                 check_stop();
-                if let Some(file) = file {
-                    reader.add_file(position, small.read(file.as_ref())?);
+                if let Some(file) = *file {
+                    reader.add_file(image, small.read(files, file)?);
                 }
             }
             Ok(reader)
         };
-        let some = files.chunks(FILES_AT_A_TIME).enumerate();
+        let some = of_images.chunks(FILES_AT_A_TIME).enumerate();
         for read in map(some, |(chunk, files)| read_files(first + chunk * FILES_AT_A_TIME, files)) {
             let read = read?;
             for (columns, lines) in read.lines {
@@ -129,22 +129,22 @@ impl LineReader {
 /// # Examples
 /// ```
 /// let folder = tempfile::tempdir()?;
-/// let [boxes, names] = ["street.txt", "classes.txt"].map(|name| folder.path().join(name));
-/// std::fs::write(&boxes, "2 0.5 0.5 0.25 0.5\n0 0.2 0.2 0.1 0.1\n")?;
-/// std::fs::write(&names, "car\nperson\n")?;
-/// assert_eq!(boxlint_io::count_box_lines(&[boxes, names])?, [2, 0]);
+/// std::fs::write(folder.path().join("classes.txt"), "car\nperson\n")?;
+/// std::fs::write(folder.path().join("street.txt"), "2 0.5 0.5 0.25 0.5\n0 0.2 0.2 0.1 0.1\n")?;
+/// let files = boxlint_io::FolderFiles::below(folder.path(), folder.path().join(""), ".txt")?;
+/// assert_eq!(boxlint_io::count_box_lines(&files)?, [0, 2]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 /// [`Error::File`] for the first file that the system refuses.
-pub fn count_box_lines<P: AsRef<Path> + Sync>(files: &[P]) -> Result<Vec<usize>, Error> {
-    map(files, |file| box_lines(file.as_ref())).into_iter().collect()
+pub fn count_box_lines(files: &FolderFiles) -> Result<Vec<usize>, Error> {
+    map(0..files.len(), |file| box_lines(files, file)).into_iter().collect()
 }
 
-fn box_lines(path: &Path) -> Result<usize, Error> {
+fn box_lines(files: &FolderFiles, file: usize) -> Result<usize, Error> {
     let mut small = SmallFiles::default();
-    let Ok(text) = as_text(small.read(path)?) else {
+    let Ok(text) = as_text(small.read(files, file)?) else {
         return Ok(1);
     };
     let of_boxes = numbered_lines(&text).any(|(_, line)| ends_with_box(line));
