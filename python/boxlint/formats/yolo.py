@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._arguments import expect
-from boxlint._core import FolderFiles, count_box_lines
+from boxlint._core import FolderFiles, count_box_lines, plain_sizes
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
@@ -108,15 +108,15 @@ def read_yolo(
     classes = class_list(names)
     if images_dir is not None:
         sizes, faults = image_sizes_below(images_dir, image_names)
+        found_names, sides = _columns(sizes)
     else:
-        sizes, faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
+        (found_names, sides), faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
     found = [*repeated_names(classes), *unreadable("images", faults, skip_unreadable)]
-    lost = {image for image, size in enumerate(sizes.values()) if np.isnan(size).any()} if faults else set()
+    lost = set(np.flatnonzero(np.isnan(sides).any(axis=1)).tolist()) if faults else set()
     shape, are_all = _shape(outlines, keypoints), image_names is None
-    sides = np.array(list(sizes.values()), np.float64).reshape(-1, 2)
-    folder = _Folder(list(sizes), sides, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
+    folder = _Folder(found_names, sides, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
     annotations = folder.read(labels_dir, "annotations")
-    predictions = Boxes(np.empty((0, 4)), [], [], np.zeros(len(sizes) + 1, np.int64))
+    predictions = Boxes(np.empty((0, 4)), [], [], np.zeros(len(sides) + 1, np.int64))
     if predictions_dir is not None:
         predictions = folder.read(predictions_dir, confidence)
     dataset = Dataset(
@@ -195,8 +195,16 @@ def _shape(outlines: bool, keypoints: bool) -> Shape | None:
     return "outlines" if outlines else "keypoints" if keypoints else None
 
 
-def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
-    """The sizes that are given, of some of the images if names are given; NaN where they are unknown."""
+def _columns(sizes: Sizes) -> tuple[list[str], NDArray[np.float64]]:
+    """The names of the images and (N, 2) their widths and heights."""
+    return list(sizes), np.array(list(sizes.values()), np.float64).reshape(-1, 2)
+
+
+def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> tuple[list[str], NDArray[np.float64]]:
+    """The images whose sizes are given, or some of these if names are given, and (N, 2) the sizes; NaN if unknown."""
+    sides = plain_sizes(given)
+    if sides is not None and len(sides) and names is None:
+        return list(given), sides
     if not isinstance(given, Mapping):
         raise TypeError(f"image_sizes is {type(given).__name__}, expected a dict by the names of the images")
     sizes: Sizes = {}
@@ -219,7 +227,7 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
     lacking = [name for name in names or () if name not in sizes]
     if lacking:
         raise ValueError(f"image_sizes has no image {lacking[0]!r}, which image_names has")
-    return sizes if names is None else {name: sizes[name] for name in names}
+    return _columns(sizes if names is None else {name: sizes[name] for name in names})
 
 
 @dataclass
@@ -279,7 +287,7 @@ class _Folder:
             first = int(sizeless.argmax())
             name = self.names[table.image[first]]
             raise ValueError(f"{table.place(first)}: image {name!r} has boxes but no known size")
-        offsets = np.searchsorted(table.image, np.arange(len(self.names) + 1))
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(table.image, minlength=len(self.names)))])
         corners = table.corners * np.hstack([self.sides, self.sides])[table.image]
         score = None if layout == "annotations" else table.score
         return Boxes(corners, table.class_id, score, offsets, copy=False)

@@ -69,7 +69,7 @@ mod _core {
     #[pymodule_export]
     use crate::voc::read_voc_files;
     #[pymodule_export]
-    use crate::yolo::{count_box_lines, read_yolo_lines};
+    use crate::yolo::{count_box_lines, plain_sizes, read_yolo_lines};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -6,6 +6,7 @@ use boxlint_io::{self as io, LineLayout, LineReader, LineShape};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyFloat, PyInt, PyString, PyTuple};
 
 use crate::errors::of_file;
 use crate::folder::FolderFiles;
@@ -74,8 +75,11 @@ pub(crate) fn read_yolo_lines(
         threads::watched(py, usize::MAX, || reader.read(files, some, block.start))?.map_err(of_file)?;
         threads::finished(py, block.len(), None)?;
     }
-    let boxes = threads::detached(py, || reader.into_boxes(shape))?;
-    let positions = |column: Vec<usize>| PyArray1::from_iter(py, column.into_iter().map(|at| at as i64)).unbind();
+    let boxes = threads::watched(py, usize::MAX, || reader.into_boxes(shape))?;
+    let positions = |column: Vec<usize>| {
+        let column: Vec<i64> = column.into_iter().map(|at| at as i64).collect(); // in place
+        PyArray1::from_vec(py, column).unbind()
+    };
     let made_from = |shape| PyArray1::from_iter(py, boxes.shape.iter().map(|&of| of == Some(shape))).unbind();
     let (outlines, keypoints) = (made_from(LineShape::Outlines), made_from(LineShape::Keypoints));
     let rows = boxes.corners.len();
@@ -90,6 +94,34 @@ pub(crate) fn read_yolo_lines(
         faults: boxes.faults.into_iter().map(LineFault::from).collect(),
         lost: boxes.lost,
     })
+}
+
+/// (N, 2) the width and height of each image, if all of these are a text with a tuple of two positive numbers.
+#[guarded]
+#[pyfunction]
+pub(crate) fn plain_sizes(py: Python<'_>, sizes: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyArray2<f64>>>> {
+    let Ok(sizes) = sizes.cast_exact::<PyDict>() else { return Ok(None) };
+    let mut sides = Vec::with_capacity(2 * sizes.len());
+    for (name, size) in sizes {
+        if !name.is_exact_instance_of::<PyString>() {
+            return Ok(None);
+        }
+        match size.cast_exact::<PyTuple>().ok().filter(|size| size.len() == 2) {
+            Some(size) => sides.extend(size.iter().filter_map(|side| positive(&side))),
+            None => return Ok(None),
+        }
+    }
+    let images = sizes.len();
+    Ok(if sides.len() == 2 * images {
+        Some(PyArray1::from_vec(py, sides).reshape([images, 2])?.unbind())
+    } else {
+        None
+    })
+}
+
+fn positive(side: &Bound<'_, PyAny>) -> Option<f64> {
+    let is_plain = side.is_exact_instance_of::<PyFloat>() || side.is_exact_instance_of::<PyInt>();
+    side.extract().ok().filter(|&side: &f64| is_plain && side > 0.0 && side.is_finite())
 }
 
 /// How many lines each file has that may be boxes.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use boxlint_core::map;
+
 use crate::yolo::fault::{LineFault, Wrong, other_length, out_of_range};
 use crate::yolo::layout::{BOX, Layout, Shape};
-use crate::yolo::lines::{LineReader, Lines};
+use crate::yolo::lines::{LineReader, Lines, Part};
 use crate::yolo::shapes::{corners_around, corners_of_box, shapes_by_columns};
 
 /// Boxes may reach over the edge of the image. A larger number is not a fraction of its side.
@@ -35,16 +37,28 @@ impl LineReader {
     /// The boxes of all lines that were read. `shape` is what lines are that are longer than a box; None tells by all of
     /// them.
     pub fn into_boxes(self, shape: Option<Shape>) -> LineBoxes {
-        let Self { layout, lines, faults, lost } = self;
-        let shapes = shapes_of(&lines, layout, shape);
+        let Self { layout, parts } = self;
+        let shapes = shapes_of(&parts, layout, shape);
+        let mut made = map(parts, |part| part.into_boxes(layout, &shapes)).into_iter();
+        let mut boxes = made.next().unwrap_or_default();
+        boxes.reserve(made.as_slice().iter().map(|later| later.file.len()).sum());
+        made.for_each(|later| boxes.append(later));
+        boxes
+    }
+}
+
+impl Part {
+    fn into_boxes(self, layout: Layout, shapes: &[(usize, Option<Shape>)]) -> LineBoxes {
+        let Self { lines, faults, lost } = self;
         let mut boxes = LineBoxes { faults, lost, ..LineBoxes::default() };
+        boxes.reserve(lines.values().map(|lines| lines.file.len()).sum());
         for (columns, lines) in &lines {
             match shapes.iter().find(|(of, _)| of == columns) {
                 Some(&(_, shape)) => boxes.add(lines, layout, shape),
                 None => boxes.refuse(lines, &other_length(*columns, layout)),
             }
         }
-        if shapes.len() > 1 {
+        if lines.len() > 1 {
             boxes.sort();
         }
         boxes.faults.sort_by_key(|fault| (fault.file, fault.line));
@@ -53,6 +67,27 @@ impl LineReader {
 }
 
 impl LineBoxes {
+    fn reserve(&mut self, more: usize) {
+        self.file.reserve_exact(more);
+        self.line.reserve_exact(more);
+        self.class_id.reserve_exact(more);
+        self.corners.reserve_exact(more);
+        self.score.reserve_exact(more);
+        self.shape.reserve_exact(more);
+    }
+
+    /// Adds the boxes of later files.
+    fn append(&mut self, mut later: Self) {
+        self.file.append(&mut later.file);
+        self.line.append(&mut later.line);
+        self.class_id.append(&mut later.class_id);
+        self.corners.append(&mut later.corners);
+        self.score.append(&mut later.score);
+        self.shape.append(&mut later.shape);
+        self.faults.append(&mut later.faults);
+        self.lost.append(&mut later.lost);
+    }
+
     /// Adds the boxes of lines that are all of one shape, None for boxes.
     fn add(&mut self, lines: &Lines, layout: Layout, shape: Option<Shape>) {
         for (row, (&file, &line)) in lines.rows().zip(lines.file.iter().zip(&lines.line)) {
@@ -100,19 +135,25 @@ impl LineBoxes {
 }
 
 /// What lines of each number of columns are, None for boxes; those that are missing cannot be read.
-fn shapes_of(lines: &BTreeMap<usize, Lines>, layout: Layout, given: Option<Shape>) -> Vec<(usize, Option<Shape>)> {
+fn shapes_of(parts: &[Part], layout: Layout, given: Option<Shape>) -> Vec<(usize, Option<Shape>)> {
     let boxes = layout.columns().len();
     let mut known = vec![(boxes, None)];
     if layout == Layout::ConfidenceSecond {
         return known;
     }
     let confidence = boxes - BOX;
-    let long = lines.range(boxes + 1..).map(|(columns, lines)| (columns - confidence, lines));
+    let mut long: BTreeMap<usize, Vec<&[f64]>> = BTreeMap::new();
+    for (columns, lines) in parts.iter().flat_map(|part| part.lines.range(boxes + 1..)) {
+        let columns = columns - confidence;
+        long.entry(columns).or_default().extend(lines.rows().map(|row| &row[..columns]));
+    }
     let shapes: Vec<(usize, Shape)> = match given {
-        Some(shape) => long.filter(|(columns, _)| shape.fits(*columns)).map(|(columns, _)| (columns, shape)).collect(),
+        Some(shape) => {
+            long.into_keys().filter(|&columns| shape.fits(columns)).map(|columns| (columns, shape)).collect()
+        }
         None => {
-            let long = long.map(|(columns, lines)| (columns, lines.rows().map(|row| &row[..columns]).collect()));
-            shapes_by_columns(&long.collect::<Vec<_>>(), lines.contains_key(&boxes), layout.is_detected())
+            let boxes_beside = parts.iter().any(|part| part.lines.contains_key(&boxes));
+            shapes_by_columns(&long.into_iter().collect::<Vec<_>>(), boxes_beside, layout.is_detected())
         }
     };
     known.extend(shapes.into_iter().map(|(columns, shape)| (columns + confidence, Some(shape))));

@@ -30,11 +30,21 @@ impl Lines {
         self.values.chunks_exact(self.values.len() / self.file.len().max(1))
     }
 
-    fn append(&mut self, mut later: Self) {
-        self.file.append(&mut later.file);
-        self.line.append(&mut later.line);
-        self.values.append(&mut later.values);
+    fn push(&mut self, file: usize, line: usize, numbers: &[f64]) {
+        self.file.push(file);
+        self.line.push(line);
+        self.values.extend_from_slice(numbers);
     }
+}
+
+/// What a few files hold.
+#[derive(Default)]
+pub(crate) struct Part {
+    /// By their number of columns.
+    pub lines: BTreeMap<usize, Lines>,
+    pub faults: Vec<LineFault>,
+    /// The positions of files that are no text.
+    pub lost: Vec<usize>,
 }
 
 /// The lines of files that hold numbers alone, and what is wrong with the others.
@@ -55,17 +65,13 @@ impl Lines {
 /// ```
 pub struct LineReader {
     pub(crate) layout: Layout,
-    /// By their number of columns.
-    pub(crate) lines: BTreeMap<usize, Lines>,
-    pub(crate) faults: Vec<LineFault>,
-    /// The positions of files that are no text.
-    pub(crate) lost: Vec<usize>,
+    pub(crate) parts: Vec<Part>,
 }
 
 impl LineReader {
     /// Before the first file.
     pub fn new(layout: Layout) -> Self {
-        Self { layout, lines: BTreeMap::new(), faults: Vec::new(), lost: Vec::new() }
+        Self { layout, parts: Vec::new() }
     }
 
     /// Reads the files of images whose positions follow each other from `first`, in parallel; None is of no file.
@@ -74,30 +80,27 @@ impl LineReader {
     /// [`Error::File`] for the first file that the system refuses.
     pub fn read(&mut self, files: &FolderFiles, of_images: &[Option<usize>], first: usize) -> Result<(), Error> {
         let read_files = |first: usize, of_images: &[Option<usize>]| {
-            let (mut reader, mut small) = (Self::new(self.layout), SmallFiles::default());
+            let (mut part, mut small) = (Part::default(), SmallFiles::default());
             for (image, file) in (first..).zip(of_images) {
                 check_stop();
                 if let Some(file) = *file {
-                    reader.add_file(image, small.read(files, file)?);
+                    part.add_file(image, small.read(files, file)?, self.layout);
                 }
             }
-            Ok(reader)
+            Ok(part)
         };
         let some = of_images.chunks(FILES_AT_A_TIME).enumerate();
         for read in map(some, |(chunk, files)| read_files(first + chunk * FILES_AT_A_TIME, files)) {
-            let read = read?;
-            for (columns, lines) in read.lines {
-                self.lines.entry(columns).or_default().append(lines);
-            }
-            self.faults.extend(read.faults);
-            self.lost.extend(read.lost);
+            self.parts.push(read?);
         }
         Ok(())
     }
+}
 
-    fn add_file(&mut self, file: usize, content: &[u8]) {
+impl Part {
+    fn add_file(&mut self, file: usize, content: &[u8], layout: Layout) {
         match as_text(content) {
-            Ok(text) => self.read_lines(file, &text),
+            Ok(text) => self.read_lines(file, &text, layout),
             Err(no_text) => {
                 self.lost.push(file);
                 self.faults.push(LineFault { file, line: 0, what: no_text.message().into(), kind: "whole files" });
@@ -105,18 +108,15 @@ impl LineReader {
         }
     }
 
-    fn read_lines(&mut self, file: usize, text: &str) {
+    fn read_lines(&mut self, file: usize, text: &str, layout: Layout) {
         let mut numbers = Vec::new();
         for (line, content) in numbered_lines(text) {
             numbers.clear();
-            if read_numbers(content, &mut numbers) && numbers.len() >= self.layout.columns().len() {
-                let lines = self.lines.entry(numbers.len()).or_default();
-                lines.file.push(file);
-                lines.line.push(line);
-                lines.values.extend_from_slice(&numbers);
+            if read_numbers(content, &mut numbers) && numbers.len() >= layout.columns().len() {
+                self.lines.entry(numbers.len()).or_default().push(file, line, &numbers);
             } else {
                 let words: Vec<&str> = words(content).collect();
-                let (what, kind) = unreadable_line(content, &words, self.layout);
+                let (what, kind) = unreadable_line(content, &words, layout);
                 self.faults.push(LineFault { file, line, what, kind });
             }
         }
