@@ -135,7 +135,7 @@ impl FolderFiles {
     ///
     /// let folder = tempfile::tempdir()?;
     /// std::fs::write(folder.path().join("street.TXT"), "")?;
-    /// let files = FolderFiles::below(folder.path(), folder.path().join("").into(), ".txt")?;
+    /// let files = FolderFiles::below(folder.path(), folder.path().join(""), ".txt")?;
     /// assert_eq!(files.name(0), "street");
     /// assert_eq!(files.path(0), folder.path().join("street.TXT"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -146,10 +146,7 @@ impl FolderFiles {
     pub fn below(folder: &Path, before: PathBuf, ending: &str) -> Result<Self, Error> {
         let within = paths_within(folder, &[ending.to_owned()])?;
         let files = Self { before, within, ending: ending.len() };
-        fn ending_of(path: &OsString) -> Option<&OsStr> {
-            Path::new(path).extension()
-        }
-        let are_alike = files.within.windows(2).all(|two| ending_of(&two[0]) == ending_of(&two[1]));
+        let are_alike = files.within.windows(2).all(|two| files.ending_of(&two[0]) == files.ending_of(&two[1]));
         let mut names = HashMap::new();
         for file in (0..files.len()).filter(|_| !are_alike) {
             check_stop();
@@ -183,6 +180,10 @@ impl FolderFiles {
     #[must_use]
     pub fn names(&self) -> Vec<&[u8]> {
         self.within.iter().map(|path| &path.as_encoded_bytes()[..path.len() - self.ending]).collect()
+    }
+
+    fn ending_of<'a>(&self, path: &'a OsStr) -> &'a [u8] {
+        &path.as_encoded_bytes()[path.len() - self.ending..]
     }
 
     /// The path of a file.

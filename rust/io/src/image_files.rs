@@ -121,6 +121,9 @@ fn by_key(mut keyed: ByKey<'_>) -> ByKey<'_> {
 
 /// The first two of the images of a key, or of several the first two that `is_exact` of, if there are any.
 fn first_two(of_key: &[(Cow<[u8]>, usize)], is_exact: impl Fn(usize) -> bool) -> Option<(usize, Option<usize>)> {
+    if let [(_, image)] = of_key {
+        return Some((*image, None));
+    }
     let mut images: Vec<usize> = of_key.iter().map(|&(_, image)| image).collect();
     images.sort_unstable();
     images.dedup();

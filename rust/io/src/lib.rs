@@ -64,4 +64,4 @@ pub use voc::file::{VocFault, VocFile, VocFiles, VocImage, VocReader};
 pub use yolo::boxes::LineBoxes;
 pub use yolo::fault::LineFault;
 pub use yolo::layout::{Layout as LineLayout, Shape as LineShape};
-pub use yolo::lines::{LineReader, count_box_lines};
+pub use yolo::lines::{count_box_lines, read_lines};

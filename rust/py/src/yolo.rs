@@ -2,7 +2,7 @@
 
 use boxlint_guard::guarded;
 
-use boxlint_io::{self as io, LineLayout, LineReader, LineShape};
+use boxlint_io::{self as io, LineLayout, LineShape};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -11,9 +11,6 @@ use pyo3::types::{PyDict, PyFloat, PyInt, PyString, PyTuple};
 use crate::errors::of_file;
 use crate::folder::FolderFiles;
 use crate::threads;
-
-/// Files that are read between two checks for signals: some tens of milliseconds.
-const BLOCK: usize = 1 << 12;
 
 /// The boxes of the lines of many files: see [`io::LineBoxes`].
 #[derive(IntoPyObject)]
@@ -66,16 +63,11 @@ pub(crate) fn read_yolo_lines(
         Some("keypoints") => Some(LineShape::Keypoints),
         Some(other) => return Err(PyValueError::new_err(format!("shape is {other}"))),
     };
-    let mut reader = LineReader::new(layout);
     let files = &files.0;
     let known = |&file: &i64| usize::try_from(file).ok().filter(|&file| file < files.len());
     let of_images: Vec<_> = of_images.as_array().iter().map(known).collect();
-    for block in threads::blocks(0..of_images.len(), BLOCK) {
-        let some = &of_images[block.clone()];
-        threads::watched(py, usize::MAX, || reader.read(files, some, block.start))?.map_err(of_file)?;
-        threads::finished(py, block.len(), None)?;
-    }
-    let boxes = threads::watched(py, usize::MAX, || reader.into_boxes(shape))?;
+    let read = || io::read_lines(files, &of_images, layout, shape);
+    let boxes = threads::watched(py, usize::MAX, read)?.map_err(of_file)?;
     let positions = |column: Vec<usize>| {
         let column: Vec<i64> = column.into_iter().map(|at| at as i64).collect(); // in place
         PyArray1::from_vec(py, column).unbind()

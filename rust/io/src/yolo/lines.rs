@@ -1,4 +1,4 @@
-//! Reads the lines of many text files: their numbers, sorted by how many a line has.
+//! Reads the lines of many text files. What longer ones than those of boxes are is told by all of them together.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,15 @@ use boxlint_core::{check_stop, map};
 use crate::error::Error;
 use crate::folder::FolderFiles;
 use crate::text::{SmallFiles, as_text, number, numbered_lines, read_numbers, words};
-use crate::yolo::fault::{LineFault, unreadable_line};
-use crate::yolo::layout::Layout;
+use crate::yolo::boxes::LineBoxes;
+use crate::yolo::fault::{LineFault, other_length, unreadable_line};
+use crate::yolo::layout::{BOX, Layout, Shape};
+use crate::yolo::shapes::shapes_by_columns;
 
 /// Files that a thread reads at a time: enough to be worth handing over.
 const FILES_AT_A_TIME: usize = 64;
 
-/// Lines of one number of columns.
+/// Lines of one number of columns, which is not that of a box.
 #[derive(Default)]
 pub(crate) struct Lines {
     /// The position of the file of each line.
@@ -40,61 +42,79 @@ impl Lines {
 /// What a few files hold.
 #[derive(Default)]
 pub(crate) struct Part {
-    /// By their number of columns.
-    pub lines: BTreeMap<usize, Lines>,
-    pub faults: Vec<LineFault>,
-    /// The positions of files that are no text.
-    pub lost: Vec<usize>,
+    pub boxes: LineBoxes,
+    /// Whether there are lines of boxes, in range or not.
+    pub has_boxes: bool,
+    /// Longer lines by their number of columns. What they are is told by all parts together.
+    pub long: BTreeMap<usize, Lines>,
 }
 
-/// The lines of files that hold numbers alone, and what is wrong with the others.
+/// Reads the files of images, in parallel; None is of no file. `shape` is what lines are that are longer than a box; None
+/// tells by all of them.
 ///
 /// # Examples
 /// ```
-/// use boxlint_io::{FolderFiles, LineLayout, LineReader};
+/// use boxlint_io::{FolderFiles, LineLayout, read_lines};
 ///
 /// let folder = tempfile::tempdir()?;
 /// std::fs::write(folder.path().join("street.txt"), "2 0.5 0.5 0.25 0.5\n0 0.5 0.5 wide 0.5\n")?;
 /// let files = FolderFiles::below(folder.path(), folder.path().join(""), ".txt")?;
-/// let mut reader = LineReader::new(LineLayout::Annotations);
-/// reader.read(&files, &[Some(0)], 0)?;
-/// let boxes = reader.into_boxes(None);
+/// let boxes = read_lines(&files, &[Some(0)], LineLayout::Annotations, None)?;
 /// assert_eq!((boxes.class_id, boxes.corners), (vec![2], vec![[0.375, 0.25, 0.625, 0.75]]));
 /// assert_eq!(boxes.faults[0].line, 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct LineReader {
-    pub(crate) layout: Layout,
-    pub(crate) parts: Vec<Part>,
+///
+/// # Errors
+/// [`Error::File`] for the first file that the system refuses.
+pub fn read_lines(
+    files: &FolderFiles,
+    of_images: &[Option<usize>],
+    layout: Layout,
+    shape: Option<Shape>,
+) -> Result<LineBoxes, Error> {
+    let read_few = |(chunk, of_images): (usize, &[Option<usize>])| {
+        let (mut part, mut small) = (Part::default(), SmallFiles::default());
+        for (image, file) in (chunk * FILES_AT_A_TIME..).zip(of_images) {
+            check_stop();
+            if let Some(file) = *file {
+                part.add_file(image, small.read(files, file)?, layout);
+            }
+        }
+        Ok(part)
+    };
+    let parts: Result<Vec<Part>, Error> =
+        map(of_images.chunks(FILES_AT_A_TIME).enumerate(), read_few).into_iter().collect();
+    let parts = parts?;
+    let shapes = shapes_of(&parts, layout, shape);
+    let mut made = map(parts, |part| part.into_boxes(layout, &shapes)).into_iter();
+    let mut boxes = made.next().unwrap_or_default();
+    boxes.reserve(made.as_slice().iter().map(|later| later.file.len()).sum());
+    made.for_each(|later| boxes.append(later));
+    Ok(boxes)
 }
 
-impl LineReader {
-    /// Before the first file.
-    pub fn new(layout: Layout) -> Self {
-        Self { layout, parts: Vec::new() }
+/// What longer lines of each number of columns are; those that are missing cannot be read.
+fn shapes_of(parts: &[Part], layout: Layout, given: Option<Shape>) -> Vec<(usize, Shape)> {
+    if layout == Layout::ConfidenceSecond {
+        return Vec::new();
     }
-
-    /// Reads the files of images whose positions follow each other from `first`, in parallel; None is of no file.
-    ///
-    /// # Errors
-    /// [`Error::File`] for the first file that the system refuses.
-    pub fn read(&mut self, files: &FolderFiles, of_images: &[Option<usize>], first: usize) -> Result<(), Error> {
-        let read_files = |first: usize, of_images: &[Option<usize>]| {
-            let (mut part, mut small) = (Part::default(), SmallFiles::default());
-            for (image, file) in (first..).zip(of_images) {
-                check_stop();
-                if let Some(file) = *file {
-                    part.add_file(image, small.read(files, file)?, self.layout);
-                }
-            }
-            Ok(part)
-        };
-        let some = of_images.chunks(FILES_AT_A_TIME).enumerate();
-        for read in map(some, |(chunk, files)| read_files(first + chunk * FILES_AT_A_TIME, files)) {
-            self.parts.push(read?);
+    let confidence = layout.columns().len() - BOX;
+    let mut long: BTreeMap<usize, Vec<&[f64]>> = BTreeMap::new();
+    for (columns, lines) in parts.iter().flat_map(|part| &part.long) {
+        let columns = columns - confidence;
+        long.entry(columns).or_default().extend(lines.rows().map(|row| &row[..columns]));
+    }
+    let shapes: Vec<(usize, Shape)> = match given {
+        Some(shape) => {
+            long.into_keys().filter(|&columns| shape.fits(columns)).map(|columns| (columns, shape)).collect()
         }
-        Ok(())
-    }
+        None => {
+            let boxes_beside = parts.iter().any(|part| part.has_boxes);
+            shapes_by_columns(&long.into_iter().collect::<Vec<_>>(), boxes_beside, layout.is_detected())
+        }
+    };
+    shapes.into_iter().map(|(columns, shape)| (columns + confidence, shape)).collect()
 }
 
 impl Part {
@@ -102,24 +122,54 @@ impl Part {
         match as_text(content) {
             Ok(text) => self.read_lines(file, &text, layout),
             Err(no_text) => {
-                self.lost.push(file);
-                self.faults.push(LineFault { file, line: 0, what: no_text.message().into(), kind: "whole files" });
+                self.boxes.lost.push(file);
+                let what = no_text.message().into();
+                self.boxes.faults.push(LineFault { file, line: 0, what, kind: "whole files" });
             }
         }
     }
 
     fn read_lines(&mut self, file: usize, text: &str, layout: Layout) {
-        let mut numbers = Vec::new();
+        let (mut numbers, of_box) = (Vec::new(), layout.columns().len());
         for (line, content) in numbered_lines(text) {
             numbers.clear();
-            if read_numbers(content, &mut numbers) && numbers.len() >= layout.columns().len() {
-                self.lines.entry(numbers.len()).or_default().push(file, line, &numbers);
+            let are_numbers = read_numbers(content, &mut numbers);
+            if are_numbers && numbers.len() == of_box {
+                self.has_boxes = true;
+                self.boxes.add(file, line, &numbers, layout, None);
+            } else if are_numbers && numbers.len() > of_box {
+                self.long.entry(numbers.len()).or_default().push(file, line, &numbers);
             } else {
                 let words: Vec<&str> = words(content).collect();
                 let (what, kind) = unreadable_line(content, &words, layout);
-                self.faults.push(LineFault { file, line, what, kind });
+                self.boxes.faults.push(LineFault { file, line, what, kind });
             }
         }
+    }
+
+    /// All boxes, in order of files and lines, and all faults.
+    fn into_boxes(self, layout: Layout, shapes: &[(usize, Shape)]) -> LineBoxes {
+        let Self { mut boxes, long, .. } = self;
+        for (columns, lines) in &long {
+            let places = lines.file.iter().zip(&lines.line);
+            match shapes.iter().find(|(of, _)| of == columns) {
+                Some(&(_, shape)) => {
+                    for ((&file, &line), row) in places.zip(lines.rows()) {
+                        boxes.add(file, line, row, layout, Some(shape));
+                    }
+                }
+                None => {
+                    let (what, kind) = other_length(*columns, layout);
+                    let faults = places.map(|(&file, &line)| LineFault { file, line, what: what.clone(), kind });
+                    boxes.faults.extend(faults);
+                }
+            }
+        }
+        if !long.is_empty() {
+            boxes.sort();
+            boxes.faults.sort_by_key(|fault| (fault.file, fault.line));
+        }
+        boxes
     }
 }
 
