@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 
-from boxlint._core import IMAGE_ENDINGS, FolderFiles, is_passed_over, paths_within, without_ending
+from boxlint._core import IMAGE_ENDINGS, FolderFiles, is_passed_over, jpeg_sizes, paths_within, without_ending
 from boxlint._files import atomic_write
 from boxlint._replacement import (
     expect_replaceable,
@@ -79,7 +79,7 @@ def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> t
     Raises
     ------
     ImportError
-        If Pillow is not installed.
+        If Pillow is not installed and an image is no plain JPEG file.
     OSError
         If the folder does not exist.
     ValueError
@@ -88,9 +88,10 @@ def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> t
     root = _folder(folder)
     sizes: Sizes = {}
     faults = []
-    for within in images_below(root) if names is None else names:
+    images = images_below(root) if names is None else list(names)
+    for within, (width, height) in zip(images, jpeg_sizes(root, images).tolist(), strict=True):
         try:
-            sizes[within] = image_size(root / within)
+            sizes[within] = (width, height) if width > 0 else image_size(root / within)
         except ValueError as error:
             sizes[within] = np.nan, np.nan
             faults.append(Fault(str(root / within), str(error), "unreadable images"))

@@ -92,6 +92,6 @@ def read_lines(files: FolderFiles, of_images: NDArray[np.int64], layout: Layout,
         file = files.path(of_images[fault["file"]])
         faults.append(Fault(f"{file}{line}", fault["what"], fault["kind"]))
     return LineTable(
-        files, of_images, faults, read["lost"], read["file"], read["line"], read["class_id"], read["corners"], read["score"],
-        read["outlines"], read["keypoints"],
+        files, of_images, faults, read["lost"], read["file"], read["line"], read["class_id"], read["corners"],
+        read["score"], read["outlines"], read["keypoints"],
     )  # fmt: skip

@@ -71,7 +71,7 @@ def read_yolo(
         Name of each image -> its width and height in pixels; None, 0 or NaN where unknown, which only an image without
         boxes may have. Give this or images_dir.
     images_dir:
-        Folder of the images, to read the sizes from them; needs Pillow.
+        Folder of the images, to read the sizes from them; needs Pillow for all but plain JPEG files.
     image_names:
         The images to read, such as those of one split, if not all of image_sizes or images_dir. Files of others are
         passed over.
@@ -107,14 +107,14 @@ def read_yolo(
         raise ValueError("read_yolo: expected one of image_sizes and images_dir")
     classes = class_list(names)
     if images_dir is not None:
-        sizes, faults = image_sizes_below(images_dir, image_names)
-        found_names, sides = _columns(sizes)
+        by_name, faults = image_sizes_below(images_dir, image_names)
+        images, sides = _columns(by_name)
     else:
-        (found_names, sides), faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
+        (images, sides), faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
     found = [*repeated_names(classes), *unreadable("images", faults, skip_unreadable)]
     lost = set(np.flatnonzero(np.isnan(sides).any(axis=1)).tolist()) if faults else set()
     shape, are_all = _shape(outlines, keypoints), image_names is None
-    folder = _Folder(found_names, sides, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
+    folder = _Folder(images, sides, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
     annotations = folder.read(labels_dir, "annotations")
     predictions = Boxes(np.empty((0, 4)), [], [], np.zeros(len(sides) + 1, np.int64))
     if predictions_dir is not None:
@@ -202,9 +202,9 @@ def _columns(sizes: Sizes) -> tuple[list[str], NDArray[np.float64]]:
 
 def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> tuple[list[str], NDArray[np.float64]]:
     """The images whose sizes are given, or some of these if names are given, and (N, 2) the sizes; NaN if unknown."""
-    sides = plain_sizes(given)
-    if sides is not None and len(sides) and names is None:
-        return list(given), sides
+    plain = plain_sizes(given)
+    if plain is not None and len(plain) and names is None:
+        return list(given), plain
     if not isinstance(given, Mapping):
         raise TypeError(f"image_sizes is {type(given).__name__}, expected a dict by the names of the images")
     sizes: Sizes = {}

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use boxlint_io as io;
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
@@ -86,6 +86,14 @@ impl FolderFiles {
         let known = self.0.len();
         if file < known { Ok(()) } else { Err(PyIndexError::new_err(format!("file {file} of {known}"))) }
     }
+}
+
+/// (N, 2) width and height of each image of a folder that is a plain JPEG file, NaN for any other: see [`io::jpeg_sizes`].
+#[guarded]
+#[pyfunction]
+pub(crate) fn jpeg_sizes(py: Python<'_>, folder: PathBuf, names: Vec<PathBuf>) -> PyResult<Py<PyArray2<f64>>> {
+    let sizes = threads::watched(py, usize::MAX, || io::jpeg_sizes(&folder, &names))?;
+    Ok(PyArray1::from_vec(py, sizes.into_flattened()).reshape([names.len(), 2])?.unbind())
 }
 
 /// The files of images, by positions: see [`io::ImageFiles`] and, of misfits, [`io::Misfit`].

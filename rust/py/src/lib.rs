@@ -41,7 +41,7 @@ mod _core {
     #[pymodule_export]
     use crate::evidence::{issue_ids, name_hashes, reasons};
     #[pymodule_export]
-    use crate::folder::{FolderFiles, is_passed_over, match_files, paths_within, without_ending};
+    use crate::folder::{FolderFiles, is_passed_over, jpeg_sizes, match_files, paths_within, without_ending};
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
