@@ -209,3 +209,21 @@ impl FolderFiles {
         path.push(&self.within[file]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::sorted;
+
+    #[test]
+    fn paths_are_in_order_of_folders_and_names_whatever_they_share() {
+        let names = ["", "/b", "-b/c", "/b.c", "b", "/bcdefghij1", "/bcdefghij0", "/b/c", "\u{e9}", "/bcdefgh"];
+        for shared in ["a", "", "images/train/000000"] {
+            let mut paths: Vec<String> = names.iter().map(|name| format!("{shared}{name}")).collect();
+            let found = sorted(paths.iter().map(OsString::from).collect());
+            paths.sort_by_key(|path| path.split('/').map(str::to_owned).collect::<Vec<_>>());
+            assert_eq!(found, paths.into_iter().map(OsString::from).collect::<Vec<_>>());
+        }
+    }
+}
