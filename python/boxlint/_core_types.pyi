@@ -76,7 +76,7 @@ class Occurrences(TypedDict):
     first: int | None
 
 class ImageFiles(TypedDict):
-    files: list[int | None]
+    files: NDArray[np.int64]
     others: list[int]
     by_stem: bool
     shared: tuple[int, int, int] | None

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 
-from boxlint._core import IMAGE_ENDINGS, is_passed_over, paths_within, without_ending
+from boxlint._core import IMAGE_ENDINGS, FolderFiles, is_passed_over, jpeg_sizes, paths_within, without_ending
 from boxlint._files import atomic_write
 from boxlint._replacement import (
     expect_replaceable,
@@ -45,8 +45,8 @@ _OTHER_FORMATS = (
 )
 
 
-def files_below(folder: PathLike, ending: str) -> dict[str, str]:
-    """All files with the ending in any case, in order of their paths: path in the folder, without the ending -> path.
+def files_below(folder: PathLike, ending: str) -> FolderFiles:
+    """All files with the ending in any case, in order of their paths.
 
     Hidden files and folders are passed over, and so are those of operating systems, such as ``__MACOSX``.
 
@@ -58,19 +58,10 @@ def files_below(folder: PathLike, ending: str) -> dict[str, str]:
         If two files differ in the case of their endings alone, or one is a pipe or a device, which may never end.
     """
     root = _folder(folder)
-    before = str(root / ending)[: -len(ending)]
-    paths = paths_within(root, (ending,))
-    files = {within[: -len(ending)]: before + within for within in paths}
-    if len(files) < len(paths):
-        first: dict[str, str] = {}
-        for within in paths:
-            other = first.setdefault(within[: -len(ending)], within)
-            if other != within:
-                raise ValueError(f"{before}{other} and {before}{within} are of one image, expected one file")
-    return files
+    return FolderFiles(root, str(root / ending)[: -len(ending)], ending)
 
 
-def expect_files(folder: PathLike, ending: str, files: Mapping[str, str]) -> None:
+def expect_files(folder: PathLike, ending: str, files: FolderFiles) -> None:
     """Raises ValueError if there are no files, and says what the folder holds instead."""
     if files:
         return
@@ -89,7 +80,7 @@ def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> t
     Raises
     ------
     ImportError
-        If Pillow is not installed.
+        If Pillow is not installed and an image is no plain JPEG file.
     OSError
         If the folder does not exist.
     ValueError
@@ -98,9 +89,10 @@ def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> t
     root = _folder(folder)
     sizes: Sizes = {}
     faults = []
-    for within in images_below(root) if names is None else names:
+    images = images_below(root) if names is None else list(names)
+    for within, (width, height) in zip(images, jpeg_sizes(root, images).tolist(), strict=True):
         try:
-            sizes[within] = image_size(root / within)
+            sizes[within] = (width, height) if width > 0 else image_size(root / within)
         except ValueError as error:
             sizes[within] = np.nan, np.nan
             faults.append(Fault(str(root / within), str(error), "unreadable images"))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from boxlint._core import match_files, without_ending
+import numpy as np
+from numpy.typing import NDArray
+
+from boxlint._core import FolderFiles, match_files, without_ending
 from boxlint.formats.folders import PathLike, images_below
 
 __all__ = ["ImageFiles", "image_files", "picture_files"]
@@ -20,19 +23,19 @@ class ImageFiles:
     Attributes
     ----------
     files:
-        The file of each image, or None.
+        (N,) the position of the file of each image; -1 for none.
     others:
         Files of none of the images.
     by_stem:
         Whether images and files are in other folders, so that their stems alone say what belongs together.
     """
 
-    files: list[str | None]
-    others: list[str]
+    files: NDArray[np.int64]
+    others: FolderFiles
     by_stem: bool
 
 
-def image_files(names: Sequence[str], files: Mapping[str, str]) -> ImageFiles:
+def image_files(names: Sequence[str], files: FolderFiles) -> ImageFiles:
     """Finds the file of each image.
 
     The file of ``a/b.jpg`` is ``a/b.txt`` or ``a/b.jpg.txt``; in folders called images and labels, as Ultralytics has
@@ -44,25 +47,25 @@ def image_files(names: Sequence[str], files: Mapping[str, str]) -> ImageFiles:
     names:
         Names of the images.
     files:
-        Path in the folder, without the ending -> path of each file.
+        The files of a folder.
 
     Raises
     ------
     ValueError
         If two images have one file, or two files are of one image: names both.
     """
-    stems, paths = list(files), list(files.values())
-    matched = match_files(names, stems)
+    matched = match_files(names, files)
     if matched["shared"] is not None:
         one, other, file = matched["shared"]
         raise ValueError(
-            f"images {names[one]!r} and {names[other]!r} would share the file {paths[file]}, expected a file for each"
+            f"images {names[one]!r} and {names[other]!r} would share the file {files.path(file)}, "
+            "expected a file for each"
         )
     if matched["twofold"] is not None:
         first, second, image = matched["twofold"]
-        raise ValueError(f"{paths[first]} and {paths[second]} are both of image {names[image]!r}, expected one file")
-    of_images = [None if file is None else paths[file] for file in matched["files"]]
-    return ImageFiles(of_images, [paths[file] for file in matched["others"]], matched["by_stem"])
+        both = f"{files.path(first)} and {files.path(second)}"
+        raise ValueError(f"{both} are both of image {names[image]!r}, expected one file")
+    return ImageFiles(matched["files"], files.chosen(matched["others"]), matched["by_stem"])
 
 
 def picture_files(names: Sequence[str], folder: PathLike) -> list[str | None]:

@@ -54,7 +54,8 @@ def checked_columns(table: LineTable, layout: Layout, where: str) -> Iterator[Fi
 
 
 def _outside(corners: Array) -> NDArray[np.bool_]:
-    return np.asarray(((corners[:, :2] < -_OUTSIDE) | (corners[:, 2:] > 1 + _OUTSIDE)).any(axis=1))
+    x1, y1, x2, y2 = corners.T
+    return np.asarray((x1 < -_OUTSIDE) | (y1 < -_OUTSIDE) | (x2 > 1 + _OUTSIDE) | (y2 > 1 + _OUTSIDE))
 
 
 def _corners(center_and_size: Array) -> Array:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import read_yolo_lines
+from boxlint._core import FolderFiles, read_yolo_lines
 from boxlint.formats.unreadable import Fault
 
 __all__ = ["Layout", "LineTable", "Shape", "read_lines"]
@@ -27,14 +26,14 @@ class LineTable:
 
     Attributes
     ----------
-    files:
-        The file of each image, or None.
+    files, of_images:
+        The files, and (N,) the position of that of each image; -1 for none.
     faults:
         What could not be read.
     lost:
-        The positions of files of which nothing could be read.
-    file, line, class_id:
-        (n,) the position of the file of each box, the number of its line from 1, and its class.
+        The positions of images of whose files nothing could be read.
+    image, line, class_id:
+        (n,) the position of the image of each box, the number of its line from 1, and its class.
     corners:
         (n, 4) the corners relative to the image's sides.
     score:
@@ -43,10 +42,11 @@ class LineTable:
         (n,) whether the box was made from an outline, or came with keypoints.
     """
 
-    files: Sequence[str | None]
+    files: FolderFiles
+    of_images: NDArray[np.int64]
     faults: list[Fault]
     lost: list[int]
-    file: NDArray[np.int64]
+    image: NDArray[np.int64]
     line: NDArray[np.int64]
     class_id: NDArray[np.int32]
     corners: NDArray[np.float64]
@@ -56,23 +56,25 @@ class LineTable:
 
     def place(self, row: int) -> str:
         """The file and the line of a row."""
-        return f"{self.files[self.file[row]]}: line {self.line[row]}"
+        return f"{self.files.path(self.of_images[self.image[row]])}: line {self.line[row]}"
 
     def chosen(self, rows: _Booleans) -> LineTable:
         """The table of some of the rows."""
         if rows.all():
             return self
-        columns = [field.name for field in fields(self)][3:]
+        columns = [field.name for field in fields(self)][4:]
         return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
 
-def read_lines(files: Sequence[str | None], layout: Layout, shape: Shape | None) -> LineTable:
+def read_lines(files: FolderFiles, of_images: NDArray[np.int64], layout: Layout, shape: Shape | None) -> LineTable:
     """Reads files of lines.
 
     Parameters
     ----------
     files:
-        A file for each image, or None.
+        The files of a folder.
+    of_images:
+        (N,) the position of the file of each image; -1 for none.
     layout:
         What a line of a box holds.
     shape:
@@ -83,12 +85,13 @@ def read_lines(files: Sequence[str | None], layout: Layout, shape: Shape | None)
     OSError
         If a file cannot be read.
     """
-    read = read_yolo_lines(files, layout, shape)
+    read = read_yolo_lines(files, of_images, layout, shape)
     faults = []
     for fault in read["faults"]:
         line = f": line {fault['line']}" if fault["line"] else ""
-        faults.append(Fault(f"{files[fault['file']]}{line}", fault["what"], fault["kind"]))
+        file = files.path(of_images[fault["file"]])
+        faults.append(Fault(f"{file}{line}", fault["what"], fault["kind"]))
     return LineTable(
-        files, faults, read["lost"], read["file"], read["line"], read["class_id"], read["corners"], read["score"],
-        read["outlines"], read["keypoints"],
+        files, of_images, faults, read["lost"], read["file"], read["line"], read["class_id"], read["corners"],
+        read["score"], read["outlines"], read["keypoints"],
     )  # fmt: skip

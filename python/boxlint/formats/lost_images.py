@@ -21,9 +21,10 @@ __all__ = ["add_beside_lost", "lost_voc_images"]
 def lost_voc_images(folder: Path, dataset: Dataset) -> list[str]:
     """What the files are called of which nothing could be read, where the others made this data set."""
     stems = {PurePosixPath(without_ending(name)).name for name in dataset.image_names or ()}
-    others = {name: file for name, file in files_below(folder, ".xml").items() if Path(name).name not in stems}
-    is_lost = voc_files(list(others.values()), one_based=False).is_lost
-    return [name for name, lost in zip(others, is_lost.tolist(), strict=True) if lost]
+    files = files_below(folder, ".xml")
+    others = files.chosen([file for file, name in enumerate(files.names()) if Path(name).name not in stems])
+    is_lost = voc_files(others, one_based=False).is_lost
+    return [others.name(file) for file in np.flatnonzero(is_lost).tolist()]
 
 
 def add_beside_lost(

@@ -111,9 +111,8 @@ def _from_voc(
     dataset: Dataset, path: Path, options: PredictionOptions, on_finding: FindingCallback
 ) -> tuple[Dataset, str]:
     """A folder of Pascal VOC files whose objects have a score."""
-    files = files_below(path, ".xml")
-    read = voc_files(list(files.values()), options.one_based)
-    names = voc_image_names(read, list(files))
+    read = voc_files(files_below(path, ".xml"), options.one_based)
+    names = voc_image_names(read)
     corners = (read.corners - ONE_BASED * options.one_based).tolist()
     found: list[_Scored] = []
     faults = [*zip(read.fault_file, read.faults, strict=True)]

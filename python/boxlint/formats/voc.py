@@ -81,13 +81,13 @@ def read_voc(
     given = None if names is None else class_list(names)
     files = files_below(annotations_dir, ".xml")
     expect_files(annotations_dir, ".xml", files)
-    read = voc_files(list(files.values()), one_based)
+    read = voc_files(files, one_based)
     found = unreadable("annotations", read.faults, skip_unreadable)
     if read.is_lost.all():
         raise ValueError(
             f"{annotations_dir}: none of its files can be read ({len(files):,}), the first: {found[0].example}"
         )
-    image_names = voc_image_names(read, list(files))
+    image_names = voc_image_names(read)
     found += _of_names(read, image_names)
     classes = sorted(read.class_names) if given is None else given
     class_id = _class_ids(read, classes)
@@ -198,9 +198,9 @@ def _of_names(read: VocFiles, names: Sequence[str]) -> Iterator[Finding]:
     if renamed:
         first = renamed[0]
         filename = read.filenames[first]
-        others = [read.files[image] for image in renamed[1:] if read.filenames[image] == filename]
+        others = [read.files.path(image) for image in renamed[1:] if read.filenames[image] == filename]
         as_others = f", as is {others[0]}" if others else ""
-        example = f"{read.files[first]} is of {filename!r}{as_others}; the path of the file names the image"
+        example = f"{read.files.path(first)} is of {filename!r}{as_others}; the path of the file names the image"
         yield Finding("repeated_name", "images", len(renamed), example)
 
 

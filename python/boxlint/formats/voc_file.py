@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import read_voc_files
+from boxlint._core import FolderFiles, read_voc_files
 from boxlint.formats.plain_xml import xml_root
 from boxlint.formats.unreadable import Fault
 
@@ -68,7 +67,7 @@ class VocFiles:
         The score of each object as it is written; None in annotations.
     """
 
-    files: Sequence[str]
+    files: FolderFiles
     filenames: list[str]
     names: list[str]
     sizes: NDArray[np.float64]
@@ -86,7 +85,7 @@ class VocFiles:
 
     def place(self, row: int) -> str:
         """The file and the position of an object."""
-        return f"{self.files[self.file[row]]}: object[{self.position[row]}]"
+        return f"{self.files.path(self.file[row])}: object[{self.position[row]}]"
 
     def label(self, row: int) -> str:
         """The class of an object."""
@@ -103,7 +102,7 @@ class VocFiles:
         ]
 
 
-def voc_files(files: Sequence[str], one_based: bool) -> VocFiles:
+def voc_files(files: FolderFiles, one_based: bool) -> VocFiles:
     """Reads files; what cannot be read of them is in the faults.
 
     Raises
@@ -114,7 +113,7 @@ def voc_files(files: Sequence[str], one_based: bool) -> VocFiles:
     read = read_voc_files(files, one_based, _plain_xml)
     faults = []
     for fault in read["faults"]:
-        file, position = files[fault["file"]], fault["object"]
+        file, position = files.path(fault["file"]), fault["object"]
         if position is None:
             faults.append(Fault(file, fault["what"], "whole files"))
         else:
@@ -149,11 +148,11 @@ def _plain_xml(file: Path) -> bytes:
     return content
 
 
-def voc_image_names(read: VocFiles, paths: Sequence[str]) -> list[str]:
+def voc_image_names(read: VocFiles) -> list[str]:
     """The name of each image, or the path of its file, without the ending, if it has no name or another has it too."""
     uses = Counter(name for name, is_lost in zip(read.names, read.is_lost.tolist(), strict=True) if not is_lost)
-    names = [name if uses[name] == 1 and name else path for name, path in zip(read.names, paths, strict=True)]
-    return names if len(set(names)) == len(names) else list(paths)
+    names = [name if uses[name] == 1 and name else read.files.name(file) for file, name in enumerate(read.names)]
+    return names if len(set(names)) == len(names) else read.files.names()
 
 
 def voc_image_name(filename: str) -> str:

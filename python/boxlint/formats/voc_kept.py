@@ -43,9 +43,9 @@ def write_kept_objects(
     assert dataset.class_names is not None
     files = files_below(source, ".xml")
     in_place = Path(target).exists() and Path(target).samefile(source)
-    contents = {} if in_place else {path_within(source, path): Path(path).read_bytes() for path in files.values()}
-    read = voc_files(list(files.values()), one_based)
-    by_name = {name: image for image, name in enumerate(voc_image_names(read, list(files)))}
+    contents = {} if in_place else {path_within(source, path): Path(path).read_bytes() for path in files.paths()}
+    read = voc_files(files, one_based)
+    by_name = {name: image for image, name in enumerate(voc_image_names(read))}
     boxes = dataset.annotations
     ends = boxes.offsets.tolist()
     known = set(dataset.class_names)
@@ -56,7 +56,7 @@ def write_kept_objects(
         rows = range(*ends[position : position + 2])
         new = [Annotation(dataset.class_names[boxes.class_id[row]], tuple(corners[row])) for row in rows]
         difficult = [boxes.ignore is not None and bool(boxes.ignore[row]) for row in rows]
-        file = Path(read.files[by_name[name]])
+        file = Path(files.path(by_name[name]))
         edit = _Edit(file, [one for one in read.objects(by_name[name]) if one.name in known], new, difficult)
         alignments.append(edit.alignment)
         content = edit.content()

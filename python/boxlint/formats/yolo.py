@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._arguments import expect
-from boxlint._core import count_box_lines
+from boxlint._core import FolderFiles, count_box_lines, plain_sizes
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
@@ -71,7 +71,7 @@ def read_yolo(
         Name of each image -> its width and height in pixels; None, 0 or NaN where unknown, which only an image without
         boxes may have. Give this or images_dir.
     images_dir:
-        Folder of the images, to read the sizes from them; needs Pillow.
+        Folder of the images, to read the sizes from them; needs Pillow for all but plain JPEG files.
     image_names:
         The images to read, such as those of one split, if not all of image_sizes or images_dir. Files of others are
         passed over.
@@ -107,16 +107,16 @@ def read_yolo(
         raise ValueError("read_yolo: expected one of image_sizes and images_dir")
     classes = class_list(names)
     if images_dir is not None:
-        sizes, faults = image_sizes_below(images_dir, image_names)
+        by_name, faults = image_sizes_below(images_dir, image_names)
+        images, sides = _columns(by_name)
     else:
-        sizes, faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
+        (images, sides), faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
     found = [*repeated_names(classes), *unreadable("images", faults, skip_unreadable)]
-    lost = {image for image, size in enumerate(sizes.values()) if np.isnan(size).any()} if faults else set()
+    lost = set(np.flatnonzero(np.isnan(sides).any(axis=1)).tolist()) if faults else set()
     shape, are_all = _shape(outlines, keypoints), image_names is None
-    sides = np.array(list(sizes.values()), np.float64).reshape(-1, 2)
-    folder = _Folder(list(sizes), sides, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
+    folder = _Folder(images, sides, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
     annotations = folder.read(labels_dir, "annotations")
-    predictions = Boxes(np.empty((0, 4)), [], [], np.zeros(len(sizes) + 1, np.int64))
+    predictions = Boxes(np.empty((0, 4)), [], [], np.zeros(len(sides) + 1, np.int64))
     if predictions_dir is not None:
         predictions = folder.read(predictions_dir, confidence)
     dataset = Dataset(
@@ -195,8 +195,16 @@ def _shape(outlines: bool, keypoints: bool) -> Shape | None:
     return "outlines" if outlines else "keypoints" if keypoints else None
 
 
-def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
-    """The sizes that are given, of some of the images if names are given; NaN where they are unknown."""
+def _columns(sizes: Sizes) -> tuple[list[str], NDArray[np.float64]]:
+    """The names of the images and (N, 2) their widths and heights."""
+    return list(sizes), np.array(list(sizes.values()), np.float64).reshape(-1, 2)
+
+
+def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> tuple[list[str], NDArray[np.float64]]:
+    """The images whose sizes are given, or some of these if names are given, and (N, 2) the sizes; NaN if unknown."""
+    plain = plain_sizes(given)
+    if plain is not None and len(plain) and names is None:
+        return list(given), plain
     if not isinstance(given, Mapping):
         raise TypeError(f"image_sizes is {type(given).__name__}, expected a dict by the names of the images")
     sizes: Sizes = {}
@@ -219,7 +227,7 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> Sizes:
     lacking = [name for name in names or () if name not in sizes]
     if lacking:
         raise ValueError(f"image_sizes has no image {lacking[0]!r}, which image_names has")
-    return sizes if names is None else {name: sizes[name] for name in names}
+    return _columns(sizes if names is None else {name: sizes[name] for name in names})
 
 
 @dataclass
@@ -244,20 +252,23 @@ class _Folder:
         files = files_below(folder, ".txt")
         expect_files(folder, ".txt", files)
         belonging = image_files(self.names, files)
-        of_images = [file for file in belonging.files if file is not None]
-        for file in belonging.others:
+        of_images = belonging.files.copy()
+        matched = np.flatnonzero(of_images >= 0)
+        others = belonging.others.paths()
+        for file in others:
             if Path(file).stem.lower() in _CLASS_LISTS:
                 expect_order(self.classes, Path(file))
         if self.are_all:
             self.found += self._of_unknown_images(belonging.others, where)
-        if not of_images and not any(count_box_lines(belonging.others)):
-            only = Path(belonging.others[0]).name
+        if not len(matched) and not any(count_box_lines(belonging.others)):
+            only = Path(others[0]).name
             raise ValueError(f"{folder}: found no .txt files with lines of boxes, only {only}")
         if belonging.by_stem:
-            example = f"{of_images[0]} is of {self.names[belonging.files.index(of_images[0])]!r}"
-            self.found.append(Finding("matched_by_stem", where, len(of_images), example))
-        of_readable = [None if image in self.lost else file for image, file in enumerate(belonging.files)]
-        table = read_lines(of_readable, layout, self.shape)
+            first = int(matched[0])
+            example = f"{files.path(of_images[first])} is of {self.names[first]!r}"
+            self.found.append(Finding("matched_by_stem", where, len(matched), example))
+        of_images[sorted(self.lost)] = -1
+        table = read_lines(files, of_images, layout, self.shape)
         self.found += unreadable(where, table.faults, self.skip_unreadable)
         self.lost.update(table.lost)
         self.found += checked_columns(table, layout, where)
@@ -271,24 +282,24 @@ class _Folder:
             example = f"{table.place(first)} has class {table.class_id[first]:g} of {len(self.classes)}"
             self.found.append(self._drop("unknown_class", where, int(unknown.sum()), example))
             table = table.chosen(~unknown)
-        sizeless = np.asarray(np.isnan(self.sides).any(axis=1))[table.file]
+        sizeless = np.asarray(np.isnan(self.sides).any(axis=1))[table.image]
         if sizeless.any():
             first = int(sizeless.argmax())
-            name = self.names[table.file[first]]
+            name = self.names[table.image[first]]
             raise ValueError(f"{table.place(first)}: image {name!r} has boxes but no known size")
-        offsets = np.searchsorted(table.file, np.arange(len(self.names) + 1))
-        corners = table.corners * np.hstack([self.sides, self.sides])[table.file]
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(table.image, minlength=len(self.names)))])
+        corners = table.corners * np.hstack([self.sides, self.sides])[table.image]
         score = None if layout == "annotations" else table.score
         return Boxes(corners, table.class_id, score, offsets, copy=False)
 
-    def _of_unknown_images(self, others: list[str], where: str) -> Iterator[Finding]:
-        boxes = {file: count for file, count in zip(others, count_box_lines(others), strict=True) if count}
-        if boxes:
-            first = next(iter(boxes))
+    def _of_unknown_images(self, others: FolderFiles, where: str) -> Iterator[Finding]:
+        counts = count_box_lines(others)
+        if any(counts):
+            first = others.path(next(file for file, count in enumerate(counts) if count))
             same = [name for name in self.names if Path(name).stem.lower() == Path(first).stem.lower()]
             hint = f"; in another folder or case, there is {same[0]!r}" if same else ""
             example = f"{first} belongs to none of the {len(self.names)} images{hint}"
-            yield self._drop("unknown_image", where, sum(boxes.values()), example)
+            yield self._drop("unknown_image", where, sum(counts), example)
 
     def _drop(self, kind: FindingKind, where: str, count: int, example: str) -> Finding:
         finding = Finding(kind, where, count, example)

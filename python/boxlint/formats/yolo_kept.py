@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._core import FolderFiles
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.alignment import Alignment, Annotation, align, expect_source
@@ -46,12 +47,13 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
     files = files_below(source, ".txt")
     expect_files(source, ".txt", files)
     in_place = Path(target).exists() and Path(target).samefile(source)
-    contents = {} if in_place else {path_within(source, path): Path(path).read_bytes() for path in files.values()}
-    of_images = image_files(dataset.image_names, files).files
+    contents = {} if in_place else {path_within(source, path): Path(path).read_bytes() for path in files.paths()}
+    positions = image_files(dataset.image_names, files).files
+    of_images = [None if file < 0 else files.path(file) for file in positions.tolist()]
     homes = _homes(dataset.image_names, of_images, Path(source))
     wanted = _annotations(boxes)
     known = np.inf if dataset.class_names is None else len(dataset.class_names)
-    kept = _kept(of_images, wanted, dataset.image_sizes, known)
+    kept = _kept(files, positions, wanted, dataset.image_sizes, known)
     expect_source(source, [one.alignment for one in kept])
     for image, (file, one) in enumerate(zip(of_images, kept, strict=True)):
         sides = dataset.image_sizes[image]
@@ -79,21 +81,25 @@ def _annotations(boxes: Boxes) -> list[list[Annotation]]:
 
 
 def _kept(
-    files: list[str | None], wanted: list[list[Annotation]], sizes: NDArray[np.float64], known: float
+    files: FolderFiles,
+    of_images: NDArray[np.int64],
+    wanted: list[list[Annotation]],
+    sizes: NDArray[np.float64],
+    known: float,
 ) -> list[_Kept]:
     """The annotations of the files, as they were read: long lines may have been read with an option."""
     best: list[_Kept] = []
     most = -1
     for shape in _SHAPES:
-        table = read_lines(files, "annotations", shape)
+        table = read_lines(files, of_images, "annotations", shape)
         if table.lost:
             unreadable("annotations", table.faults, skip=False)
         table = table.chosen(table.class_id < known)
-        corners = table.corners * np.tile(sizes[table.file], 2)
+        corners = table.corners * np.tile(sizes[table.image], 2)
         rows = zip(table.class_id.tolist(), map(tuple, corners.tolist()), strict=True)
         old = [Annotation(*row) for row in rows]
         numbers = (table.line - 1).tolist()
-        ends = np.searchsorted(table.file, np.arange(len(files) + 1)).tolist()
+        ends = np.searchsorted(table.image, np.arange(len(of_images) + 1)).tolist()
         kept = [
             _Kept(old[start:end], numbers[start:end], new)
             for (start, end), new in zip(pairwise(ends), wanted, strict=True)

@@ -74,7 +74,7 @@ def read_answers(path: Path) -> Iterator[Answer]:
         If no file has such a box, or one cannot be understood.
     """
     found = False
-    for file in files_below(path, ".json").values():
+    for file in files_below(path, ".json").paths():
         content = read_json(Path(file))
         if not isinstance(content, dict) or "shapes" not in content:
             continue

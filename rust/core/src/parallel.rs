@@ -96,7 +96,7 @@ fn join_once(one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
 const SORTED_AT_ONCE: usize = 1 << 14;
 
 /// Parts for each thread of what [`map`] shares out: enough that none waits long for the last one.
-const PARTS_PER_THREAD: usize = 16;
+const PARTS_PER_THREAD: usize = 64;
 
 /// What `work` makes of each item, in their order. Items are shared out among the threads as they become free, and stop with
 /// the whole.

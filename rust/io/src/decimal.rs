@@ -55,13 +55,47 @@ fn quotient(digits: u64, decimals: usize) -> f64 {
 /// rest, rounded once.
 #[inline(never)]
 fn wide_quotient(digits: u64, decimals: usize) -> f64 {
-    let shift = 64 + digits.leading_zeros();
-    let (dividend, divisor) = (u128::from(digits) << shift, u128::from(INTEGERS[decimals]));
-    let quotient = dividend / divisor;
-    let rest = u128::from(quotient * divisor != dividend);
-    let power = f64::from_bits(u64::from(1023 - shift) << 52);
-    (quotient | rest) as f64 * power
+    let Divisor { power, shift, inverse } = DIVISORS[decimals];
+    let leading = digits.leading_zeros();
+    // The dividend has 126 bits, the quotient 62 or 63. It is found as in Moeller and Granlund, Improved division by
+    // invariant integers, algorithm 4.
+    let (high, low) = ((digits << leading) >> 2, digits << leading << 62);
+    let product = u128::from(inverse) * u128::from(high) + (u128::from(high) << 64 | u128::from(low));
+    let mut quotient = ((product >> 64) as u64).wrapping_add(1);
+    let mut rest = low.wrapping_sub(quotient.wrapping_mul(power));
+    if rest > product as u64 {
+        quotient = quotient.wrapping_sub(1);
+        rest = rest.wrapping_add(power);
+    }
+    if rest >= power {
+        quotient += 1;
+        rest -= power;
+    }
+    let scale = f64::from_bits(u64::from(1023 - 62 + shift - leading) << 52);
+    (quotient | u64::from(rest != 0)) as i64 as f64 * scale
 }
+
+/// A power of ten by which is divided.
+#[derive(Clone, Copy)]
+struct Divisor {
+    /// Moved to the left until its first bit is set, by `shift` bits.
+    power: u64,
+    shift: u32,
+    /// The bits of its inverse that follow the first one.
+    inverse: u64,
+}
+
+const DIVISORS: [Divisor; MAX_DIGITS] = {
+    let mut divisors = [Divisor { power: 0, shift: 0, inverse: 0 }; MAX_DIGITS];
+    let mut exponent = 0;
+    while exponent < MAX_DIGITS {
+        let shift = INTEGERS[exponent].leading_zeros();
+        let power = INTEGERS[exponent] << shift;
+        divisors[exponent] = Divisor { power, shift, inverse: (u128::MAX / power as u128) as u64 };
+        exponent += 1;
+    }
+    divisors
+};
 
 /// Appends the digits that `rest` begins with to `number`: returns what follows them, and the longer number.
 #[inline(always)]

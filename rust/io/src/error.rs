@@ -23,6 +23,14 @@ pub enum Error {
         /// Where it is.
         path: String,
     },
+    /// Two files of one name, whose endings differ in case.
+    #[error("{one} and {other} are of one image, expected one file")]
+    TwoFiles {
+        /// The first.
+        one: String,
+        /// The second.
+        other: String,
+    },
     /// A gzip file expands to far more than any file of boxes would.
     #[error("{path}: {compressed} gzip bytes expand to more than {limit}, too many for real data")]
     Expansion {

@@ -1,10 +1,11 @@
 //! Which files lie in a folder with a file for each image.
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use boxlint_core::check_stop;
+use boxlint_core::{check_stop, sort};
 
 use crate::error::Error;
 
@@ -40,10 +41,9 @@ pub fn paths_within(folder: &Path, endings: &[String], with_pipes: bool) -> Resu
             if is_passed_over(&name) {
                 continue;
             }
-            let mut path = within.clone();
-            path.push(&name);
             let kind = entry.file_type().map_err(failed)?;
             if kind.is_dir() {
+                let mut path = joined(&within, name);
                 path.push("/");
                 folders.push(path);
             } else if has_ending(&name, endings) {
@@ -58,16 +58,12 @@ pub fn paths_within(folder: &Path, endings: &[String], with_pipes: bool) -> Resu
                     Some(kind) if !kind.is_file() && !with_pipes => {
                         return Err(Error::NoFile { path: entry.path().display().to_string() });
                     }
-                    _ => found.push(path),
+                    _ => found.push(joined(&within, name)),
                 }
             }
         }
     }
-    found.sort_by_cached_key(|path| {
-        check_stop();
-        by_parts(path)
-    });
-    Ok(found)
+    Ok(sorted(found))
 }
 
 /// Whether a file or folder is hidden or of the operating system.
@@ -88,7 +84,147 @@ fn has_ending(name: &OsStr, endings: &[String]) -> bool {
     })
 }
 
-/// What paths are sorted by so that those of a folder follow each other: no name holds a zero.
-fn by_parts(path: &OsStr) -> Vec<u8> {
-    path.as_encoded_bytes().iter().map(|&byte| if byte == b'/' { 0 } else { byte }).collect()
+fn joined(folder: &OsStr, name: OsString) -> OsString {
+    if folder.is_empty() {
+        return name;
+    }
+    let mut path = folder.to_owned();
+    path.push(name);
+    path
+}
+
+/// Paths in order of folders and names. Most are told apart by the eight bytes behind what all begin with.
+fn sorted(paths: Vec<OsString>) -> Vec<OsString> {
+    let first = paths.first().map(|path| path.as_encoded_bytes().to_vec()).unwrap_or_default();
+    let shared = paths.iter().fold(first.len(), |shared, path| {
+        first[..shared].iter().zip(path.as_encoded_bytes()).take_while(|(one, other)| one == other).count()
+    });
+    let key = |path: &OsStr| {
+        let mut key = [0; 8];
+        key.iter_mut().zip(parts_apart(&path.as_encoded_bytes()[shared..])).for_each(|(to, byte)| *to = byte);
+        u64::from_be_bytes(key)
+    };
+    let mut keyed: Vec<_> = paths.into_iter().map(|path| (key(&path), path)).collect();
+    sort(&mut keyed, &|(key, path), (other_key, other)| {
+        let whole = || parts_apart(path.as_encoded_bytes()).cmp(parts_apart(other.as_encoded_bytes()));
+        key.cmp(other_key).then_with(whole)
+    });
+    keyed.into_iter().map(|(_, path)| path).collect()
+}
+
+/// The bytes that paths are sorted by so that those of a folder follow each other: no name holds a zero.
+fn parts_apart(path: &[u8]) -> impl Iterator<Item = u8> {
+    path.iter().map(|&byte| if byte == b'/' { 0 } else { byte })
+}
+
+/// The files of one ending in a folder. A path is put together where it is asked for.
+#[derive(Clone, Debug)]
+pub struct FolderFiles {
+    /// What comes before the path within the folder.
+    before: PathBuf,
+    within: Vec<OsString>,
+    /// The length of the ending.
+    ending: usize,
+}
+
+impl FolderFiles {
+    /// The files below a folder, as [`paths_within`] finds them; `before` is what their paths begin with.
+    ///
+    /// # Examples
+    /// ```
+    /// use boxlint_io::FolderFiles;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// std::fs::write(folder.path().join("street.TXT"), "")?;
+    /// let files = FolderFiles::below(folder.path(), folder.path().join(""), ".txt")?;
+    /// assert_eq!(files.name(0), "street");
+    /// assert_eq!(files.path(0), folder.path().join("street.TXT"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`paths_within`], and [`Error::TwoFiles`] if two files differ in the case of their endings alone.
+    pub fn below(folder: &Path, before: PathBuf, ending: &str) -> Result<Self, Error> {
+        let within = paths_within(folder, &[ending.to_owned()])?;
+        let files = Self { before, within, ending: ending.len() };
+        let are_alike = files.within.windows(2).all(|two| files.ending_of(&two[0]) == files.ending_of(&two[1]));
+        let mut names = HashMap::new();
+        for file in (0..files.len()).filter(|_| !are_alike) {
+            check_stop();
+            if let Some(other) = names.insert(files.name(file), file) {
+                let [one, other] = [other, file].map(|file| files.path(file).display().to_string());
+                return Err(Error::TwoFiles { one, other });
+            }
+        }
+        Ok(files)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.within.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.within.is_empty()
+    }
+
+    /// The path of a file within the folder without its ending.
+    #[must_use]
+    pub fn name(&self, file: usize) -> OsString {
+        Path::new(&self.within[file]).with_extension("").into_os_string()
+    }
+
+    /// All of these as bytes.
+    #[must_use]
+    pub fn names(&self) -> Vec<&[u8]> {
+        self.within.iter().map(|path| &path.as_encoded_bytes()[..path.len() - self.ending]).collect()
+    }
+
+    fn ending_of<'a>(&self, path: &'a OsStr) -> &'a [u8] {
+        &path.as_encoded_bytes()[path.len() - self.ending..]
+    }
+
+    /// The path of a file.
+    #[must_use]
+    pub fn path(&self, file: usize) -> PathBuf {
+        let mut path = PathBuf::new();
+        self.put_path(file, &mut path);
+        path
+    }
+
+    /// Some of the files.
+    #[must_use]
+    pub fn chosen(&self, files: &[usize]) -> Self {
+        let within = files.iter().map(|&file| self.within[file].clone()).collect();
+        Self { before: self.before.clone(), within, ending: self.ending }
+    }
+
+    /// The same as [`FolderFiles::path`], in memory that was used before.
+    pub(crate) fn put_path(&self, file: usize, path: &mut PathBuf) {
+        let path = path.as_mut_os_string();
+        path.clear();
+        path.push(&self.before);
+        path.push(&self.within[file]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::sorted;
+
+    #[test]
+    fn paths_are_in_order_of_folders_and_names_whatever_they_share() {
+        let names = ["", "/b", "-b/c", "/b.c", "b", "/bcdefghij1", "/bcdefghij0", "/b/c", "\u{e9}", "/bcdefgh"];
+        for shared in ["a", "", "images/train/000000"] {
+            let mut paths: Vec<String> = names.iter().map(|name| format!("{shared}{name}")).collect();
+            let found = sorted(paths.iter().map(OsString::from).collect());
+            paths.sort_by_key(|path| path.split('/').map(str::to_owned).collect::<Vec<_>>());
+            assert_eq!(found, paths.into_iter().map(OsString::from).collect::<Vec<_>>());
+        }
+    }
 }

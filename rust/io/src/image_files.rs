@@ -1,9 +1,8 @@
 //! Which file of a folder belongs to which image. Names are bytes, because those of files need not be UTF-8.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
-use boxlint_core::check_stop;
+use boxlint_core::{check_stop, sort};
 
 /// The endings of files of images.
 pub const IMAGE_ENDINGS: [&str; 15] = [
@@ -104,43 +103,34 @@ impl<'a> Names<'a> {
         Self { given: images.iter().map(|&name| slashed(name)).collect() }
     }
 
-    /// The images of each key. Some tools keep the ending of the image: a.jpg.txt.
-    fn by_key<'b>(&'b self, key: Key<'b>) -> HashMap<Cow<'b, [u8]>, OfKey> {
-        let mut by_key: HashMap<Cow<[u8]>, OfKey> = HashMap::with_capacity(2 * self.given.len());
-        for (image, name) in self.given.iter().enumerate() {
-            check_stop();
-            let name = name.strip_prefix(b"./").unwrap_or(name);
-            for known in [key(without_ending(name)), key(name)] {
-                let of_key = by_key.entry(known).or_insert(OfKey { first: image, others: Vec::new(), files: 0 });
-                if of_key.last() != image {
-                    of_key.others.push(image);
-                }
-            }
-        }
-        by_key
+    /// The images of each key, in order of keys. Some tools keep the ending of the image: a.jpg.txt.
+    fn by_key<'b>(&'b self, key: Key<'b>) -> ByKey<'b> {
+        let names = || self.given.iter().map(|name| name.strip_prefix(b"./").unwrap_or(name)).enumerate();
+        let without_endings = names().map(|(image, name)| (key(without_ending(name)), image));
+        by_key(without_endings.chain(names().map(|(image, name)| (key(name), image))).collect())
     }
 }
 
-/// The images of a key, mostly one, and how many files have it.
-struct OfKey {
-    first: usize,
-    others: Vec<usize>,
-    files: usize,
+/// Keys, in order, each with the position of what it is of. Names that are in order already cost no sorting.
+type ByKey<'a> = Vec<(Cow<'a, [u8]>, usize)>;
+
+fn by_key(mut keyed: ByKey<'_>) -> ByKey<'_> {
+    sort(&mut keyed, &|(one, _), (other, _)| one.cmp(other));
+    keyed
 }
 
-impl OfKey {
-    fn last(&self) -> usize {
-        self.others.last().copied().unwrap_or(self.first)
+/// The first two of the images of a key, or of several the first two that `is_exact` of, if there are any.
+fn first_two(of_key: &[(Cow<[u8]>, usize)], is_exact: impl Fn(usize) -> bool) -> Option<(usize, Option<usize>)> {
+    if let [(_, image)] = of_key {
+        return Some((*image, None));
     }
-
-    /// The first two images, or of several the first two that `is_exact` of, if there are any.
-    fn images(&self, is_exact: impl Fn(usize) -> bool) -> (usize, Option<usize>) {
-        let mut exact = std::iter::once(self.first).chain(self.others.iter().copied()).filter(|&image| is_exact(image));
-        match (self.others.first(), exact.next()) {
-            (Some(_), Some(first)) => (first, exact.next()),
-            (second, _) => (self.first, second.copied()),
-        }
+    let mut images: Vec<usize> = of_key.iter().map(|&(_, image)| image).collect();
+    images.sort_unstable();
+    images.dedup();
+    if images.len() > 1 && images.iter().any(|&image| is_exact(image)) {
+        images.retain(|&image| is_exact(image));
     }
+    images.first().map(|&first| (first, images.get(1).copied()))
 }
 
 /// What of a name is compared.
@@ -156,20 +146,19 @@ struct Way {
 
 impl Way {
     fn of<'a>(names: &'a Names, files: &[&'a [u8]], key: Key<'a>) -> Self {
-        let mut by_key = names.by_key(key);
-        for &file in files {
+        let keys = by_key(files.iter().enumerate().map(|(file, name)| (key(name), file)).collect());
+        let of_images = names.by_key(key);
+        let mut rest = of_images.as_slice();
+        let mut images = vec![None; files.len()];
+        for same in keys.chunk_by(|(one, _), (other, _)| one == other) {
             check_stop();
-            if let Some(of_key) = by_key.get_mut(&key(file)) {
-                of_key.files += 1;
+            let (of_file, file) = &same[0];
+            rest = &rest[rest.iter().take_while(|(of_image, _)| of_image < of_file).count()..];
+            let of_key = &rest[..rest.iter().take_while(|(of_image, _)| of_image == of_file).count()];
+            if same.len() == 1 {
+                images[*file] = first_two(of_key, |image| key(&names.given[image]) == *of_file);
             }
         }
-        let fitting = |file: &&'a [u8]| {
-            check_stop();
-            let of_file = key(file);
-            let of_key = by_key.get(&of_file).filter(|of_key| of_key.files == 1)?;
-            Some(of_key.images(|image| key(&names.given[image]) == of_file))
-        };
-        let images: Vec<_> = files.iter().map(fitting).collect();
         let twice = images.iter().flatten().filter(|(_, other)| other.is_some()).count();
         let found = images.iter().flatten().count() - twice;
         Self { images, found, twice }

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::PathBuf;
 
 use crate::decimal::{decimal, leading_decimal};
 use crate::error::Error;
+use crate::folder::FolderFiles;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -29,17 +30,21 @@ impl NoText {
 
 /// Reads small files one after the other into the same memory.
 #[derive(Default)]
-pub(crate) struct SmallFiles(Vec<u8>);
+pub(crate) struct SmallFiles {
+    path: PathBuf,
+    content: Vec<u8>,
+}
 
 impl SmallFiles {
     /// The bytes of a file. They are read without asking for its size, which would take as long as reading it.
-    pub fn read(&mut self, path: &Path) -> Result<&[u8], Error> {
+    pub fn read(&mut self, files: &FolderFiles, file: usize) -> Result<&[u8], Error> {
         const USUAL_SIZE: usize = 1 << 13;
-        self.0.clear();
-        self.0.reserve(USUAL_SIZE);
-        let read = File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut self.0));
-        read.map_err(|source| Error::File { path: path.display().to_string(), source })?;
-        Ok(&self.0)
+        files.put_path(file, &mut self.path);
+        self.content.clear();
+        self.content.reserve(USUAL_SIZE);
+        let read = File::open(&self.path).and_then(|file| file.take(u64::MAX).read_to_end(&mut self.content));
+        read.map_err(|source| Error::File { path: self.path.display().to_string(), source })?;
+        Ok(&self.content)
     }
 }
 

@@ -41,7 +41,7 @@ mod _core {
     #[pymodule_export]
     use crate::evidence::{issue_ids, name_hashes, reasons};
     #[pymodule_export]
-    use crate::folder::{is_passed_over, match_files, paths_within, without_ending};
+    use crate::folder::{FolderFiles, is_passed_over, jpeg_sizes, match_files, paths_within, without_ending};
     #[pymodule_export]
     use crate::from_lists::{gather_annotations, gather_predictions};
     #[pymodule_export]
@@ -69,7 +69,7 @@ mod _core {
     #[pymodule_export]
     use crate::voc::read_voc_files;
     #[pymodule_export]
-    use crate::yolo::{count_box_lines, read_yolo_lines};
+    use crate::yolo::{count_box_lines, plain_sizes, read_yolo_lines};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,7 +1,6 @@
 //! Files of Pascal VOC, read into columns.
 
 use boxlint_guard::guarded;
-use std::path::PathBuf;
 
 use boxlint_io::{self as io, VocFile, VocReader};
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
@@ -9,6 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::errors::of_file;
+use crate::folder::FolderFiles;
 use crate::threads;
 
 /// Files that are read between two checks for signals: some tens of milliseconds.
@@ -51,25 +51,25 @@ impl From<io::VocFault> for VocFault {
 #[pyfunction]
 pub(crate) fn read_voc_files(
     py: Python<'_>,
-    files: Vec<PathBuf>,
+    files: &FolderFiles,
     one_based: bool,
     plain: &Bound<'_, PyAny>,
 ) -> PyResult<VocFiles> {
     let mut reader = VocReader::default();
+    let files = &files.0;
     for block in threads::blocks(0..files.len(), BLOCK) {
-        let paths = &files[block];
-        let read = threads::watched(py, usize::MAX, || VocFile::read_all(paths, one_based))?.map_err(of_file)?;
-        for (path, file) in paths.iter().zip(read) {
+        let read = || VocFile::read_all(files, block.clone(), one_based);
+        for (position, file) in block.clone().zip(threads::watched(py, usize::MAX, read)?.map_err(of_file)?) {
             reader.add(match file {
                 VocFile::Read(image) => image,
-                VocFile::NotPlain => match plain.call1((path,)) {
+                VocFile::NotPlain => match plain.call1((files.path(position),)) {
                     Ok(content) => read_plain(content.extract()?, one_based),
                     Err(error) if error.is_instance_of::<PyValueError>(py) => Err(error.value(py).to_string()),
                     Err(error) => return Err(error),
                 },
             });
         }
-        threads::finished(py, paths.len(), None)?;
+        threads::finished(py, block.len(), None)?;
     }
     let read = reader.into_files();
     let (images, objects) = (read.sizes.len(), read.corners.len());

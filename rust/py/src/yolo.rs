@@ -1,18 +1,16 @@
 //! YOLO text files, read into columns.
 
 use boxlint_guard::guarded;
-use std::path::PathBuf;
 
-use boxlint_io::{self as io, LineLayout, LineReader, LineShape};
-use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use boxlint_io::{self as io, LineLayout, LineShape};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyFloat, PyInt, PyString, PyTuple};
 
 use crate::errors::of_file;
+use crate::folder::FolderFiles;
 use crate::threads;
-
-/// Files that are read between two checks for signals: some tens of milliseconds.
-const BLOCK: usize = 1 << 12;
 
 /// The boxes of the lines of many files: see [`io::LineBoxes`].
 #[derive(IntoPyObject)]
@@ -43,12 +41,13 @@ impl From<io::LineFault> for LineFault {
     }
 }
 
-/// Reads the lines of files, of which there is one or none for each image.
+/// Reads the lines of the files of images, -1 for an image without one.
 #[guarded]
 #[pyfunction]
 pub(crate) fn read_yolo_lines(
     py: Python<'_>,
-    files: Vec<Option<PathBuf>>,
+    files: &FolderFiles,
+    of_images: PyReadonlyArray1<i64>,
     layout: &str,
     shape: Option<&str>,
 ) -> PyResult<LineBoxes> {
@@ -64,13 +63,15 @@ pub(crate) fn read_yolo_lines(
         Some("keypoints") => Some(LineShape::Keypoints),
         Some(other) => return Err(PyValueError::new_err(format!("shape is {other}"))),
     };
-    let mut reader = LineReader::new(layout);
-    for block in threads::blocks(0..files.len(), BLOCK) {
-        threads::watched(py, usize::MAX, || reader.read(&files[block.clone()], block.start))?.map_err(of_file)?;
-        threads::finished(py, block.len(), None)?;
-    }
-    let boxes = threads::detached(py, || reader.into_boxes(shape))?;
-    let positions = |column: Vec<usize>| PyArray1::from_iter(py, column.into_iter().map(|at| at as i64)).unbind();
+    let files = &files.0;
+    let known = |&file: &i64| usize::try_from(file).ok().filter(|&file| file < files.len());
+    let of_images: Vec<_> = of_images.as_array().iter().map(known).collect();
+    let read = || io::read_lines(files, &of_images, layout, shape);
+    let boxes = threads::watched(py, usize::MAX, read)?.map_err(of_file)?;
+    let positions = |column: Vec<usize>| {
+        let column: Vec<i64> = column.into_iter().map(|at| at as i64).collect(); // in place
+        PyArray1::from_vec(py, column).unbind()
+    };
     let made_from = |shape| PyArray1::from_iter(py, boxes.shape.iter().map(|&of| of == Some(shape))).unbind();
     let (outlines, keypoints) = (made_from(LineShape::Outlines), made_from(LineShape::Keypoints));
     let rows = boxes.corners.len();
@@ -87,9 +88,37 @@ pub(crate) fn read_yolo_lines(
     })
 }
 
+/// (N, 2) the width and height of each image, if all of these are a text with a tuple of two positive numbers.
+#[guarded]
+#[pyfunction]
+pub(crate) fn plain_sizes(py: Python<'_>, sizes: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyArray2<f64>>>> {
+    let Ok(sizes) = sizes.cast_exact::<PyDict>() else { return Ok(None) };
+    let mut sides = Vec::with_capacity(2 * sizes.len());
+    for (name, size) in sizes {
+        if !name.is_exact_instance_of::<PyString>() {
+            return Ok(None);
+        }
+        match size.cast_exact::<PyTuple>().ok().filter(|size| size.len() == 2) {
+            Some(size) => sides.extend(size.iter().filter_map(|side| positive(&side))),
+            None => return Ok(None),
+        }
+    }
+    let images = sizes.len();
+    Ok(if sides.len() == 2 * images {
+        Some(PyArray1::from_vec(py, sides).reshape([images, 2])?.unbind())
+    } else {
+        None
+    })
+}
+
+fn positive(side: &Bound<'_, PyAny>) -> Option<f64> {
+    let is_plain = side.is_exact_instance_of::<PyFloat>() || side.is_exact_instance_of::<PyInt>();
+    side.extract().ok().filter(|&side: &f64| is_plain && side > 0.0 && side.is_finite())
+}
+
 /// How many lines each file has that may be boxes.
 #[guarded]
 #[pyfunction]
-pub(crate) fn count_box_lines(py: Python<'_>, files: Vec<PathBuf>) -> PyResult<Vec<usize>> {
-    threads::watched(py, usize::MAX, || io::count_box_lines(&files))?.map_err(of_file)
+pub(crate) fn count_box_lines(py: Python<'_>, files: &FolderFiles) -> PyResult<Vec<usize>> {
+    threads::watched(py, usize::MAX, || io::count_box_lines(&files.0))?.map_err(of_file)
 }

@@ -98,7 +98,7 @@ impl<F> Lead<F> {
 #[inline(always)]
 fn halves(bytes: &[u8; COMPARED]) -> [u128; 2] {
     let (halves, _) = bytes.as_chunks();
-    [0, 1].map(|half: usize| u128::from_le_bytes(halves[half]))
+    [u128::from_le_bytes(halves[0]), u128::from_le_bytes(halves[1])]
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Reads the files of Pascal VOC into columns.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::ops::Range;
 
 use boxlint_core::{check_stop, map};
 
 use crate::error::Error;
+use crate::folder::FolderFiles;
 use crate::text::{SmallFiles, general, quoted};
 use crate::voc::element::{Found, children, coordinate, optional_text};
 use crate::voc::object::Object;
@@ -73,20 +74,21 @@ pub struct VocImage {
 }
 
 impl VocFile {
-    /// Reads files in parallel.
+    /// Reads some of the files of a folder in parallel.
     ///
     /// # Errors
     /// [`Error::File`] for the first file that the system refuses.
-    pub fn read_all<P: AsRef<Path> + Sync>(files: &[P], one_based: bool) -> Result<Vec<Self>, Error> {
-        let read_some = |files: &[P]| -> Result<Vec<Self>, Error> {
+    pub fn read_all(files: &FolderFiles, some: Range<usize>, one_based: bool) -> Result<Vec<Self>, Error> {
+        let read_few = |first: usize| -> Result<Vec<Self>, Error> {
             let mut small = SmallFiles::default();
-            let read_one = |file: &P| {
+            let read_one = |file: usize| {
                 check_stop();
-                Ok(Self::read(small.read(file.as_ref())?, one_based))
+                Ok(Self::read(small.read(files, file)?, one_based))
             };
-            files.iter().map(read_one).collect()
+            (first..some.end.min(first + FILES_AT_A_TIME)).map(read_one).collect()
         };
-        let read: Result<Vec<_>, Error> = map(files.chunks(FILES_AT_A_TIME), read_some).into_iter().collect();
+        let firsts = some.clone().step_by(FILES_AT_A_TIME);
+        let read: Result<Vec<_>, Error> = map(firsts, read_few).into_iter().collect();
         Ok(read?.into_iter().flatten().collect())
     }
 

@@ -1,11 +1,8 @@
-//! Makes boxes of lines: what each number of columns is, and whether the numbers are in range.
+//! Boxes of lines, whose numbers are in range.
 
-use std::collections::BTreeMap;
-
-use crate::yolo::fault::{LineFault, Wrong, other_length, out_of_range};
-use crate::yolo::layout::{BOX, Layout, Shape};
-use crate::yolo::lines::{LineReader, Lines};
-use crate::yolo::shapes::{corners_around, corners_of_box, shapes_by_columns};
+use crate::yolo::fault::{LineFault, Wrong, out_of_range};
+use crate::yolo::layout::{Layout, Shape};
+use crate::yolo::shapes::{corners_around, corners_of_box};
 
 /// Boxes may reach over the edge of the image. A larger number is not a fraction of its side.
 const LARGEST_FRACTION: f64 = 2.0;
@@ -31,60 +28,52 @@ pub struct LineBoxes {
     pub lost: Vec<usize>,
 }
 
-impl LineReader {
-    /// The boxes of all lines that were read. `shape` is what lines are that are longer than a box; None tells by all of
-    /// them.
-    pub fn into_boxes(self, shape: Option<Shape>) -> LineBoxes {
-        let Self { layout, lines, faults, lost } = self;
-        let shapes = shapes_of(&lines, layout, shape);
-        let mut boxes = LineBoxes { faults, lost, ..LineBoxes::default() };
-        for (columns, lines) in &lines {
-            match shapes.iter().find(|(of, _)| of == columns) {
-                Some(&(_, shape)) => boxes.add(lines, layout, shape),
-                None => boxes.refuse(lines, &other_length(*columns, layout)),
-            }
-        }
-        if shapes.len() > 1 {
-            boxes.sort();
-        }
-        boxes.faults.sort_by_key(|fault| (fault.file, fault.line));
-        boxes
-    }
-}
-
 impl LineBoxes {
-    /// Adds the boxes of lines that are all of one shape, None for boxes.
-    fn add(&mut self, lines: &Lines, layout: Layout, shape: Option<Shape>) {
-        for (row, (&file, &line)) in lines.rows().zip(lines.file.iter().zip(&lines.line)) {
-            if let Some((what, kind)) = fault_in(row, layout, shape) {
-                self.faults.push(LineFault { file, line, what, kind });
-                continue;
-            }
-            self.file.push(file);
-            self.line.push(line);
-            self.class_id.push(row[0] as i32);
-            self.score.push(match layout {
-                Layout::Annotations => 0.0,
-                Layout::ConfidenceLast => row[row.len() - 1],
-                Layout::ConfidenceSecond => row[1],
-            });
-            self.corners.push(match (shape, layout) {
-                (Some(shape), _) => corners_around(&row[..layout.without_confidence(row.len())], shape),
-                (None, Layout::ConfidenceSecond) => corners_of_box([row[2], row[3], row[4], row[5]]),
-                (None, _) => corners_of_box([row[1], row[2], row[3], row[4]]),
-            });
-            self.shape.push(shape);
-        }
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.file.reserve_exact(more);
+        self.line.reserve_exact(more);
+        self.class_id.reserve_exact(more);
+        self.corners.reserve_exact(more);
+        self.score.reserve_exact(more);
+        self.shape.reserve_exact(more);
     }
 
-    fn refuse(&mut self, lines: &Lines, (what, kind): &Wrong) {
-        let places = lines.file.iter().zip(&lines.line);
-        let faults = places.map(|(&file, &line)| LineFault { file, line, what: what.clone(), kind });
-        self.faults.extend(faults);
+    /// Adds the boxes of later files.
+    pub(crate) fn append(&mut self, mut later: Self) {
+        self.file.append(&mut later.file);
+        self.line.append(&mut later.line);
+        self.class_id.append(&mut later.class_id);
+        self.corners.append(&mut later.corners);
+        self.score.append(&mut later.score);
+        self.shape.append(&mut later.shape);
+        self.faults.append(&mut later.faults);
+        self.lost.append(&mut later.lost);
+    }
+
+    /// Adds the box of a line of a shape, None for a box.
+    pub(crate) fn add(&mut self, file: usize, line: usize, row: &[f64], layout: Layout, shape: Option<Shape>) {
+        if let Some((what, kind)) = fault_in(row, layout, shape) {
+            self.faults.push(LineFault { file, line, what, kind });
+            return;
+        }
+        self.file.push(file);
+        self.line.push(line);
+        self.class_id.push(row[0] as i32);
+        self.score.push(match layout {
+            Layout::Annotations => 0.0,
+            Layout::ConfidenceLast => row[row.len() - 1],
+            Layout::ConfidenceSecond => row[1],
+        });
+        self.corners.push(match (shape, layout) {
+            (Some(shape), _) => corners_around(&row[..layout.without_confidence(row.len())], shape),
+            (None, Layout::ConfidenceSecond) => corners_of_box([row[2], row[3], row[4], row[5]]),
+            (None, _) => corners_of_box([row[1], row[2], row[3], row[4]]),
+        });
+        self.shape.push(shape);
     }
 
     /// Brings lines of different lengths into the order of files and lines.
-    fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         let mut order: Vec<usize> = (0..self.file.len()).collect();
         order.sort_by_key(|&row| (self.file[row], self.line[row]));
         fn taken<T: Copy>(column: &mut Vec<T>, order: &[usize]) {
@@ -97,26 +86,6 @@ impl LineBoxes {
         taken(&mut self.line, &order);
         taken(&mut self.file, &order);
     }
-}
-
-/// What lines of each number of columns are, None for boxes; those that are missing cannot be read.
-fn shapes_of(lines: &BTreeMap<usize, Lines>, layout: Layout, given: Option<Shape>) -> Vec<(usize, Option<Shape>)> {
-    let boxes = layout.columns().len();
-    let mut known = vec![(boxes, None)];
-    if layout == Layout::ConfidenceSecond {
-        return known;
-    }
-    let confidence = boxes - BOX;
-    let long = lines.range(boxes + 1..).map(|(columns, lines)| (columns - confidence, lines));
-    let shapes: Vec<(usize, Shape)> = match given {
-        Some(shape) => long.filter(|(columns, _)| shape.fits(*columns)).map(|(columns, _)| (columns, shape)).collect(),
-        None => {
-            let long = long.map(|(columns, lines)| (columns, lines.rows().map(|row| &row[..columns]).collect()));
-            shapes_by_columns(&long.collect::<Vec<_>>(), lines.contains_key(&boxes), layout.is_detected())
-        }
-    };
-    known.extend(shapes.into_iter().map(|(columns, shape)| (columns + confidence, Some(shape))));
-    known
 }
 
 /// The first number of a line that is out of the range of its column.
