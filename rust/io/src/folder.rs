@@ -145,7 +145,7 @@ impl FolderFiles {
     /// # Errors
     /// Those of [`paths_within`], and [`Error::TwoFiles`] if two files differ in the case of their endings alone.
     pub fn below(folder: &Path, before: PathBuf, ending: &str) -> Result<Self, Error> {
-        let within = paths_within(folder, &[ending.to_owned()])?;
+        let within = paths_within(folder, &[ending.to_owned()], false)?;
         let files = Self { before, within, ending: ending.len() };
         let are_alike = files.within.windows(2).all(|two| files.ending_of(&two[0]) == files.ending_of(&two[1]));
         let mut names = HashMap::new();
