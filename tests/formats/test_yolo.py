@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from boxlint import Boxes, Dataset, read_yolo, write_yolo
 from refusals import table
@@ -117,6 +118,23 @@ def test_images_of_one_split_are_read_from_a_folder_of_all(tmp_path: Path) -> No
         read_yolo(labels, names=NAMES, image_sizes=SIZES, image_names=["a.jpg", "c.jpg"])
 
 
+def test_images_may_be_named_by_whatever_gives_texts(tmp_path: Path) -> None:
+    labels = write(tmp_path / "l", a=BOX, b=BOX)
+    images: Any = tmp_path / "i"
+    images.mkdir()
+    for name, size in SIZES.items():
+        Image.new("L", size).save(images / name)
+    source: dict[str, Any]
+    given: Any
+    for source in ({"image_sizes": SIZES}, {"images_dir": images}):
+        for given in ((name for name in SIZES), [Path(name) for name in SIZES], np.array([*SIZES])):
+            dataset = read_yolo(labels, names=NAMES, image_names=given, **source)
+            assert (dataset.image_names, len(dataset.annotations.class_id)) == (list(SIZES), 2)
+        given = ["a.jpg", 7]
+        with pytest.raises(TypeError, match="image_names holds 7, expected texts"):
+            read_yolo(labels, names=NAMES, image_names=given, **source)
+
+
 BOX = "0 0.5 0.5 0.2 0.4"
 
 
@@ -183,6 +201,7 @@ def test_findings_are_refused_on_demand(tmp_path: Path) -> None:
         ("two shapes", {"outlines": True, "keypoints": True}, "outlines and keypoints are both given"),
         ("no images", {"image_sizes": {}}, "image_sizes has no images"),
         ("a size in words", {"image_sizes": {"a.jpg": "64"}}, "image_sizes: 'a.jpg' has '64', expected its width and"),
+        ("a size beyond floats", {"image_sizes": {"a.jpg": (10**400, 5)}}, "'a.jpg' has .{80}, expected its width and"),
         ("a size of one number", {"image_sizes": {"a.jpg": 5}}, "image_sizes: 'a.jpg' has 5, expected its width and"),
         (
             "a negative size",

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import expect
+from boxlint._arguments import as_names, expect
 from boxlint._core import FolderFiles, count_box_lines, plain_sizes
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
@@ -93,7 +93,7 @@ def read_yolo(
     OSError
         If a folder or file cannot be read.
     TypeError
-        If names is a single text.
+        If names is a single text, or the name of an image is no text.
     ValueError
         If a file has another content: names the file, the line, what was found and what is expected. Or if no files
         are found, or one could belong to two images.
@@ -105,7 +105,7 @@ def read_yolo(
         raise ValueError("outlines and keypoints are both given, expected one of them")
     if (image_sizes is None) == (images_dir is None):
         raise ValueError("read_yolo: expected one of image_sizes and images_dir")
-    classes = class_list(names)
+    classes, image_names = class_list(names), as_names("image_names", image_names)
     if images_dir is not None:
         by_name, faults = image_sizes_below(images_dir, image_names)
         images, sides = _columns(by_name)
@@ -216,8 +216,8 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> tuple[list[
                 raise ValueError("a single text")
             width, height = (None, None) if size is None else size
             sides = (nan if width is None else float(width), nan if height is None else float(height))
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height") from error
+        except (OverflowError, TypeError, ValueError) as error:
+            raise ValueError(f"image_sizes: {name!r} has {size!r:.80}, expected its width and height") from error
         are_known = 0 < sides[0] < inf and 0 < sides[1] < inf
         if not are_known and (min(sides) < 0 or inf in sides):
             raise ValueError(f"image_sizes: {name!r} has {size!r}, expected its width and height")
