@@ -39,7 +39,7 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
     Raises
     ------
     ValueError
-        If the folder has no files of labels, or boxes but none of the data set.
+        If the folder has no files of labels or none of the images, or boxes but none of the data set.
     """
     assert dataset.image_names is not None
     assert dataset.image_sizes is not None
@@ -48,6 +48,8 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
     in_place = Path(target).exists() and Path(target).samefile(source)
     contents = {} if in_place else {path_within(source, path): Path(path).read_bytes() for path in files.values()}
     of_images = image_files(dataset.image_names, files).files
+    if len(dataset) and not any(of_images):
+        raise ValueError(f"{source}: has no file of the images, expected the folder that the data set was read from")
     homes = _homes(dataset.image_names, of_images, Path(source))
     wanted = _annotations(boxes)
     known = np.inf if dataset.class_names is None else len(dataset.class_names)
