@@ -88,6 +88,7 @@ class TestBadOptions:
         [
             (["chek"], "no such command 'chek' (did you mean 'check'?), see "),
             (["frobnicate"], "no such command 'frobnicate', see "),
+            (["--", "--foo"], "no such option '--foo'"),
             (["check"], "missing argument 'SOURCE'"),
             (["check", "a.json"], "missing argument 'PREDICTIONS...'"),
             (["check", "a", "b", "--corected", "c"], "--corrected"),

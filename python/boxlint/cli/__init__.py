@@ -40,6 +40,8 @@ class _Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         try:
             return super().resolve_command(ctx, args)
+        except click.NoSuchOption:  # behind --
+            raise
         except click.UsageError as error:
             near = get_close_matches(args[0], SENTENCES, n=1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
