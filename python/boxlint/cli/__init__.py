@@ -84,6 +84,9 @@ class _Commands(click.Group):
         except click.ClickException as error:
             complain(error.format_message())
             code = _REFUSED
+        except OSError as error:  # of help on a full disk, say
+            complain(error.strerror or str(error))
+            code = _REFUSED
         sys.exit(code)
 
 
