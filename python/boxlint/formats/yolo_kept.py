@@ -48,9 +48,9 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
     in_place = Path(target).exists() and Path(target).samefile(source)
     contents = {} if in_place else {path_within(source, path): Path(path).read_bytes() for path in files.values()}
     of_images = image_files(dataset.image_names, files).files
+    homes = _homes(dataset.image_names, of_images, Path(source))
     if len(dataset) and not any(of_images):
         raise ValueError(f"{source}: has no file of the images, expected the folder that the data set was read from")
-    homes = _homes(dataset.image_names, of_images, Path(source))
     wanted = _annotations(boxes)
     known = np.inf if dataset.class_names is None else len(dataset.class_names)
     kept = _kept(of_images, wanted, dataset.image_sizes, known)
