@@ -286,12 +286,18 @@ class TestDemo:
         assert said is not None
         assert 0 < int(said[1]) <= planted
 
-    @pytest.mark.parametrize("name", ["annotations.json", "detections.json", "report.html"])
+    @pytest.mark.parametrize("name", ["annotations.json", "detections.json", "errors.json", "report.html"])
     def test_what_is_not_of_a_demo_is_not_replaced(self, tmp_path: Path, name: str) -> None:
         (tmp_path / name).write_text("mine")
         assert refused("demo", tmp_path) == f"{tmp_path / name}: is not of an earlier demo: give another folder"
         assert [path.name for path in tmp_path.iterdir()] == [name]
         assert (tmp_path / name).read_text() == "mine"
+
+    def test_errors_of_another_kind_are_of_no_demo(self, tmp_path: Path) -> None:
+        (tmp_path / "errors.json").write_text('{"main.py": ["unused import"]}')
+        (tmp_path / "report.html").write_text("mine")
+        assert refused("demo", tmp_path).endswith("errors.json: is not of an earlier demo: give another folder")
+        assert (tmp_path / "report.html").read_text() == "mine"
 
     def test_an_earlier_demo_is_replaced(self, tmp_path: Path) -> None:
         for seed in ("5", "6"):

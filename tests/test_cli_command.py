@@ -88,6 +88,7 @@ class TestBadOptions:
         [
             (["chek"], "no such command 'chek' (did you mean 'check'?), see "),
             (["frobnicate"], "no such command 'frobnicate', see "),
+            (["--", "--foo"], "no such option '--foo'"),
             (["check"], "missing argument 'SOURCE'"),
             (["check", "a.json"], "missing argument 'PREDICTIONS...'"),
             (["check", "a", "b", "--corected", "c"], "--corrected"),
@@ -171,3 +172,13 @@ finally:
         imported = {name.strip() for name in said.splitlines()}
         assert {"click", "boxlint.cli"} <= imported
         assert imported.isdisjoint({"yaml", "PIL", "boxlint.dataset", "boxlint.cli.reading"})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["--version"], ["completion", "bash"]])
+def test_help_that_cannot_be_written_is_a_sentence(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        said = subprocess.run(
+            [sys.executable, "-m", "boxlint", *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (said.returncode, said.stderr) == (2, "boxlint: No space left on device\n")

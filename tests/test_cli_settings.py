@@ -140,6 +140,8 @@ class TestRefusals:
             ("[chek]\ntop = 1", "boxlint.toml: [chek] is the name of no command: did you mean 'check'?"),
             ("[tool.boxlint.check]\ntop = 1",
              "boxlint.toml: [tool.boxlint] is for pyproject.toml: leave these words out, as in [check]"),
+            ("skip_unknown = true", "boxlint.toml: no command has an option 'skip_unknown': did you mean "
+             "'skip-unknown'?"),
             ("[check]\nseeds = 1", "boxlint.toml: [check] has 'seeds', which is no option of that command"),
             ("[check]\ntopp = 1", "boxlint.toml: [check] has 'topp', which is no option of that command: did you mean "
              "'top'?"),

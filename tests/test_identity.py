@@ -53,17 +53,40 @@ def test_a_row_has_the_same_id_in_a_table_of_many_rows_of_each_image_and_alone(n
 @pytest.mark.parametrize(
     ("named", "same_as"),
     [
-        ({"image_names": ["a.jpg"] * 40, "image_ids": None}, {"image_names": None, "image_ids": None}),
+        ({"image_names": ["a.jpg"] * 40, "image_ids": None}, {"image_names": ["b"] * 40, "image_ids": None}),
         ({"image_ids": np.zeros(40, int)}, {"image_ids": None}),
-        ({"image_ids": [*range(39), 38]}, {"image_ids": None}),
+        ({"image_ids": np.array([*range(39), 38])}, {"image_ids": [*range(38), None, None]}),
+        (
+            {"image_ids": [*range(39), 38], "image_names": None},
+            {"image_ids": [*range(38), None, None], "image_names": None},
+        ),
+        (
+            {"image_ids": [None] * 20 + [*range(20)], "image_names": None},
+            {"image_ids": [99] * 20 + [*range(20)], "image_names": None},
+        ),
         ({"image_ids": [*range(39), None]}, {"image_ids": [*range(39), "scene_0039.png"]}),
     ],
-    ids=["equal names", "one id", "one id twice", "no id"],
+    ids=[
+        "equal names",
+        "one id",
+        "one id twice",
+        "one id twice and no names",
+        "ids that are positions of others",
+        "no id",
+    ],
 )
 def test_equal_ids_and_names_name_no_image(named: dict[str, Any], same_as: dict[str, Any]) -> None:
     ids = boxlint.check(replace(DATASET, **named))["issue_id"].tolist()
     assert len(set(ids)) == len(ids)
     assert ids == boxlint.check(replace(DATASET, **same_as))["issue_id"].tolist()
+
+
+def test_images_that_share_no_name_keep_their_ids_beside_those_that_do() -> None:
+    names = [*(DATASET.image_names or ())][:20]
+    twice = replace(DATASET, image_names=["a.jpg"] * 20 + names, image_ids=None)
+    whole = boxlint.check(twice)
+    part = boxlint.check(twice[20:], statistics=boxlint.collect(twice))
+    assert set(part["issue_id"]) == set(whole["issue_id"][whole["image_index"] >= 20])
 
 
 def test_single_and_double_precision_give_one_id() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 import re
 from dataclasses import replace
@@ -172,6 +173,15 @@ def test_a_data_set_keeps_its_arrays_whatever_becomes_of_those_that_were_given()
         ):
             assert isinstance(array, np.ndarray)
             assert not array.flags.writeable
+
+
+@pytest.mark.parametrize("copied", [lambda one: pickle.loads(pickle.dumps(one)), copy.deepcopy], ids=["pickle", "copy"])
+def test_ids_of_the_predictions_of_a_second_detector_cannot_be_written_to_in_copies(copied: Any) -> None:
+    alone = Dataset(ANNOTATIONS, PREDICTIONS, prediction_ids=np.arange(len(PREDICTIONS.class_id)))
+    both = Dataset.of_detectors({"a": alone, "b": alone})
+    (ids,) = copied(both).more_prediction_ids
+    assert ids.tolist() == np.arange(len(ids)).tolist()
+    assert not ids.flags.writeable
 
 
 def test_a_class_beyond_the_ids_of_categories_has_none() -> None:

@@ -143,20 +143,13 @@ class Dataset:
             sizes = image_sizes_of("Dataset: image_sizes", self.image_sizes, images)
             object.__setattr__(self, "image_sizes", read_only(sizes))
         names = None if self.class_names is None else len(self.class_names)
-        verified = verified_of(self.verified_classes, images, names)
-        kept = None if verified is None else (read_only(verified[0]), read_only(verified[1]))
-        object.__setattr__(self, "verified_classes", kept)
+        object.__setattr__(self, "verified_classes", _frozen(verified_of(self.verified_classes, images, names)))
         for name, value in checked(self).items():
             object.__setattr__(self, name, value)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # numpy forgets in pickles that nobody can write to an array.
-        verified = state["verified_classes"]
-        kept: dict[str, Any] = {
-            name: read_only(value) for name, value in state.items() if isinstance(value, np.ndarray)
-        }
-        kept["verified_classes"] = None if verified is None else (read_only(verified[0]), read_only(verified[1]))
-        self.__dict__.update(state | kept)
+        self.__dict__.update({name: _frozen(value) for name, value in state.items()})
 
     @property
     def detectors(self) -> dict[str, Dataset]:
@@ -367,6 +360,13 @@ def _in_order(names: Mapping[Any, str]) -> tuple[str, ...]:
     if sorted(names, key=str) != sorted(range(len(names)), key=str):
         raise ValueError(f"Dataset: class_names has the keys {list(names)!r:.80}, expected 0 to {len(names) - 1}")
     return tuple(names[class_id] for class_id in range(len(names)))
+
+
+def _frozen(value: Any) -> Any:
+    """Arrays, also those in a tuple, so that nobody can write to them; anything else as it is."""
+    if isinstance(value, tuple) and any(isinstance(one, np.ndarray) for one in value):
+        return tuple(map(_frozen, value))
+    return read_only(value) if isinstance(value, np.ndarray) else value
 
 
 def _taken(values: Any, rows: NDArray[np.intp]) -> Any:

@@ -134,6 +134,14 @@ def test_the_folder_of_another_data_set_is_refused(tmp_path: Path, write: Any) -
     assert held(other) == before
 
 
+def test_a_folder_with_labels_of_other_images_is_refused(tmp_path: Path) -> None:
+    dataset = labels(written(tmp_path / "labels", YOLO))
+    other = written(tmp_path / "other", {"x.txt": LINES, "y.txt": b""})
+    with pytest.raises(ValueError, match=r"other: has no file of the images, expected the folder that the data set"):
+        write_yolo(dataset, tmp_path / "new", keep=other)
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_folder_without_labels_is_none_that_was_read(tmp_path: Path) -> None:
     dataset = labels(written(tmp_path / "labels", YOLO))
     other = written(tmp_path / "other", {"a.xml": (HEAD + CAT + TAIL).encode()})

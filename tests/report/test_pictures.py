@@ -152,9 +152,19 @@ def test_missing_and_broken_files_are_counted_and_leave_a_blank_ground(tmp_path:
     assert "1 image could not be found: the boxes are drawn on a blank ground." in html
 
 
+def test_a_folder_with_images_of_other_rows_is_the_right_one(tmp_path: Path) -> None:
+    report = report_of(["a.png", "b.png"], images=2)
+    assert len(report.issues) == 2
+    _, second = report.issues
+    drawn().save(tmp_path / str(second.image_name))
+    html = report.to_html(images=tmp_path, top=1)
+    assert html is not None
+    assert "1 image could not be found: the boxes are drawn on a blank ground." in html
+
+
 def test_a_folder_without_any_of_the_images_is_refused(tmp_path: Path) -> None:
     drawn().save(tmp_path / "other.png")
-    with pytest.raises(ValueError, match=r"images: .* holds none of 1 image, such as 'a.png'"):
+    with pytest.raises(ValueError, match=r"images: .* holds none of 31 images, such as 'a.png'"):
         report_of(["a.png"]).to_html(images=tmp_path)
 
 

@@ -40,6 +40,8 @@ class _Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         try:
             return super().resolve_command(ctx, args)
+        except click.NoSuchOption:  # behind --
+            raise
         except click.UsageError as error:
             near = get_close_matches(args[0], SENTENCES, n=1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
@@ -81,6 +83,9 @@ class _Commands(click.Group):
             code = error.exit_code
         except click.ClickException as error:
             complain(error.format_message())
+            code = _REFUSED
+        except OSError as error:  # of help on a full disk, say
+            complain(error.strerror or str(error))
             code = _REFUSED
         sys.exit(code)
 

@@ -92,13 +92,13 @@ STDOUT = Path("-")
 
 # Keys of what `tell` must know: that nothing is to be told, or that standard output is for a machine.
 QUIET, _ASIDE = "boxlint.quiet", "boxlint.aside"
-# What Python calls its parameters, and the options that set them.
+# What Python calls its parameters, and the options that set them. In quotes stands what a file of settings has.
 _OPTIONS = (
-    (r"\bskip_unreadable\b", "--skip-unreadable"),
-    (r"\bskip_unknown\b", "--skip-unknown"),
-    (r"\bimages_by_stem\b", "--images-by-stem"),
+    (r"(?<!')\bskip_unreadable\b", "--skip-unreadable"),
+    (r"(?<!')\bskip_unknown\b", "--skip-unknown"),
+    (r"(?<!')\bimages_by_stem\b", "--images-by-stem"),
     (r"\b(classes_from)=(\d+)", r"--classes-from \2"),
-    (r"\bclasses_from\b", "--classes-from"),
+    (r"(?<!')\bclasses_from\b", "--classes-from"),
     (r"\bclass_order is \"file\" or \"ids\"", "give --class-order file or ids"),
     (r"\bexpected confidence='second'", "give --confidence-second"),
     (r"\bexpected confidence='last'", "leave out --confidence-second"),
@@ -107,7 +107,7 @@ _OPTIONS = (
     (r"\bthe folder of the images or image_url\b", "--images or --image-url"),
     (r"\bgive the folder of the images\b", "give --images"),
     (r"^images: (.* holds none of)", r"--images \1"),
-    (r"\bimage_url\b", "--image-url"),
+    (r"(?<!')\bimage_url\b", "--image-url"),
     (r"\bresume=False\b", "--restart"),
     (r"\bcolumns= says\b", "--columns says"),
     (r"\bDataset: (\w+: image .*), the number of class_names; if .*", r"\1, the number of --names"),

@@ -10,6 +10,7 @@ import click
 import numpy as np
 
 from boxlint._files import atomic_write
+from boxlint._kinds import KINDS
 from boxlint.benchmark.evaluation import matched
 from boxlint.cli.check import checked, show_top
 from boxlint.cli.command import Argument, Command
@@ -56,11 +57,20 @@ def command(folder: Path, images: int, seed: int) -> None:
 
 def _refuse_to_replace(folder: Path) -> None:
     """Refuses to write over files that are not of an earlier demo, which has its errors beside them."""
-    if (folder / "errors.json").exists():
+    if _are_errors(folder / "errors.json"):
         return
-    for name in ("annotations.json", "detections.json", "report.html"):
+    for name in ("annotations.json", "detections.json", "errors.json", "report.html"):
         if (folder / name).exists():
             raise FileExistsError(errno.EEXIST, "is not of an earlier demo: give another folder", str(folder / name))
+
+
+def _are_errors(path: Path) -> bool:
+    """Whether a file has the kinds of the errors of a demo."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, RecursionError, ValueError):
+        return False
+    return isinstance(content, dict) and all(kind in KINDS for kind in content.values())
 
 
 def _write(scenes: Scenes, folder: Path) -> None:

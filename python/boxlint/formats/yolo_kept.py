@@ -40,7 +40,7 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
     Raises
     ------
     ValueError
-        If the folder has no files of labels, or boxes but none of the data set.
+        If the folder has no files of labels or none of the images, or boxes but none of the data set.
     """
     assert dataset.image_names is not None
     assert dataset.image_sizes is not None
@@ -51,6 +51,8 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
     positions = image_files(dataset.image_names, files).files
     of_images = [None if file < 0 else files.path(file) for file in positions.tolist()]
     homes = _homes(dataset.image_names, of_images, Path(source))
+    if len(dataset) and not any(of_images):
+        raise ValueError(f"{source}: has no file of the images, expected the folder that the data set was read from")
     wanted = _annotations(boxes)
     known = np.inf if dataset.class_names is None else len(dataset.class_names)
     kept = _kept(files, positions, wanted, dataset.image_sizes, known)

@@ -124,10 +124,10 @@ class IssueColumns:
 
     def __reduce__(self) -> tuple[type[IssueColumns], tuple[Any, ...]]:
         # The data set can be a thousand times as large as what the rows need of it.
-        more = ("own_suspicion", *_OF_DETECTORS * bool(self.detector_names))
-        needed, given = {name: self[name] for name in (*_FROM_DATASET, *more)}, Given(None, self.given.image_naming)
+        more = ("own_suspicion", "issue_id", *_OF_DETECTORS * bool(self.detector_names))
+        needed = {name: self[name] for name in (*_FROM_DATASET, *more)}
         rows = self._rows_in(slice(None))
-        return IssueColumns, (None, rows, self.class_names, needed, given, None, self.detector_names)
+        return IssueColumns, (None, rows, self.class_names, needed, None, None, self.detector_names)
 
     def take(self, rows: NDArray[np.intp] | slice) -> IssueColumns:
         """The columns of some of the rows; those of a slice are on the same memory."""
@@ -328,7 +328,7 @@ def _issue_ids(columns: IssueColumns) -> Texts:
         "class_names": _class_names(columns, *classes.values()),
         "image_index": columns.rows.image,
         "image_hashes": columns.given.image_hashes if hashed else None,
-        "image": [] if hashed else _naming(columns, *columns.given.image_naming),
+        "image": [] if hashed else columns.given.naming(columns.cells, columns.rows.image.astype(np.int64)),
         "annotation": _naming(columns, "annotation_id", "annotation_index"),
     }
     return Texts._make(issue_ids(identity | classes | boxes))

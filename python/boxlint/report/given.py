@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boxlint._arguments import as_ids
 from boxlint._core import name_hashes
-from boxlint._table import Numbers, Texts, texts
+from boxlint._table import Numbers, Taken, Texts, engine_cells, texts
 from boxlint.dataset import Dataset, Ids
 
 __all__ = ["IDS", "Given", "integers"]
@@ -28,10 +31,9 @@ IDS = {
 
 @dataclass(frozen=True)
 class Given:
-    """What a data set has; of none, nothing but what names its images."""
+    """What a data set has; of none, nothing."""
 
     dataset: Dataset | None
-    naming: tuple[str, ...] = ("image_index",)
 
     @cached_property
     def numbers(self) -> dict[str, Any]:
@@ -58,33 +60,42 @@ class Given:
         return texts(self.texts["image_ids"])
 
     @cached_property
-    def image_naming(self) -> tuple[str, ...]:
-        """The columns of which the first that has something names an image: its id, else its name, else its position.
+    def named(self) -> dict[str, NDArray[np.bool_]]:
+        """Which images have an id, and which a name, that no other image has; nothing of a column that there is not.
 
-        Ids or names of which two are equal name no image.
+        Names are left out where each image has such an id, which is an integer.
         """
-        if self.dataset is None:
-            return self.naming
-        named: list[str] = []
-        for column, values in (("image_id", self.dataset.image_ids), ("image_name", self.dataset.image_names)):
-            if values is not None and len(values) and _differ(values):
-                named.append(column)
-                if isinstance(values, np.ndarray):
-                    break  # each image has one
-        return (*named, "image_index")
+        named = {}
+        if self.dataset is not None:
+            for column, values in (("image_id", self.dataset.image_ids), ("image_name", self.dataset.image_names)):
+                if values is not None and len(values):
+                    named[column] = _alone(values)
+                    if isinstance(values, np.ndarray) and named[column].all():
+                        break
+        return named
+
+    @cached_property
+    def positions_name(self) -> bool:
+        """Whether some images have an id or a name, and others none but their position."""
+        return bool(self.named) and not np.any([*self.named.values()], axis=0).all()
 
     @cached_property
     def image_hashes(self) -> Any:
-        """The hash of what names each image."""
-        count = 0 if self.dataset is None else len(self.dataset)
-        columns: dict[str, Any] = {"image_index": Numbers(np.arange(count))}
-        if "image_id" in self.image_naming:
-            columns["image_id"] = (
-                self.image_id_texts if "image_ids" in self.texts else Numbers(self.numbers["image_ids"])
-            )
-        if "image_name" in self.image_naming:
-            columns["image_name"] = self.image_names
-        return name_hashes([columns[name] for name in self.image_naming])
+        """The hash of what names each image: its id, else its name, else its position."""
+        ids = self.image_id_texts if "image_ids" in self.texts else Numbers(self.numbers["image_ids"])
+        columns: dict[str, Any] = {"image_id": ids, "image_name": self.image_names}
+        images = np.arange(0 if self.dataset is None else len(self.dataset))
+        return name_hashes(self.naming(columns.__getitem__, images))
+
+    def naming(self, cells: Callable[[str], Any], images: NDArray[np.int64]) -> list[Any]:
+        """Columns of which the first that has something names these images, made of the ``cells`` of a column."""
+        only = [
+            engine_cells(cells(name)) if alone.all() else _without(engine_cells(cells(name)), ~alone[images])
+            for name, alone in self.named.items()
+        ]
+        # A position must not be taken for an id.
+        positions = texts([f"#{image}" for image in images.tolist()]) if self.positions_name else Numbers(images)
+        return [*only, positions]
 
     @cached_property
     def _ids(self) -> dict[str, Any]:
@@ -93,12 +104,23 @@ class Given:
         }
 
 
-def _differ(values: Any) -> bool:
-    """Whether no two ids or names are equal; None is none."""
+def _alone(values: Any) -> NDArray[np.bool_]:
+    """Which ids or names no other image has; None is none."""
     if isinstance(values, np.ndarray):
-        return bool((values[1:] > values[:-1]).all()) or len(np.unique(values)) == len(values)
-    given = [one for one in values if one is not None]
-    return len(set(map(str, given))) == len(given)
+        if (values[1:] > values[:-1]).all():
+            return np.ones(len(values), bool)
+        _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+        return np.asarray(counts[which.ravel()] == 1)
+    given = [None if one is None else str(one) for one in values]
+    times = Counter(given)
+    return np.array([one is not None and times[one] == 1 for one in given], bool)
+
+
+def _without(column: Any, nothing: NDArray[np.bool_]) -> Any:
+    """A column that has nothing in some more rows."""
+    if isinstance(column, Taken):
+        return column._replace(rows=np.where(nothing, -1, column.rows))
+    return column._replace(nothing=nothing if column.nothing is None else nothing | column.nothing)
 
 
 def integers(ids: Ids | None) -> Any:

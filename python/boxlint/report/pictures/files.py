@@ -28,8 +28,8 @@ def files_of(dataset: Dataset, given: PictureFiles, images: NDArray[Any]) -> lis
     Raises
     ------
     ValueError
-        If the images have no names to find their files by, the folder holds none of them, or the list has another
-        length.
+        If the images have no names to find their files by, the folder holds none of the data set, or the list has
+        another length.
     NotADirectoryError
         If there is no such folder.
     """
@@ -38,8 +38,10 @@ def files_of(dataset: Dataset, given: PictureFiles, images: NDArray[Any]) -> lis
             raise ValueError("images: the data set has no image names; expected a list with the path of each image")
         names = [str(dataset.image_names[image]) for image in images]
         found = picture_files(names, given)
-        if names and not any(found):
-            raise ValueError(f"images: {given} holds none of {counted(len(names), 'image')}, such as {names[0]!r}")
+        # A folder with other images of the data set is the right one.
+        if names and not any(found) and not any(picture_files(list(map(str, dataset.image_names)), given)):
+            count = counted(len(dataset.image_names), "image")
+            raise ValueError(f"images: {given} holds none of {count}, such as {names[0]!r}")
         return [None if within is None else Path(given, within) for within in found]
     paths = as_list("images", given, "a folder, or a list with the path of each image")
     if len(paths) != len(dataset):
