@@ -122,7 +122,7 @@ impl Ids {
     ///
     /// ```
     /// # use boxlint_io::Ids;
-    /// assert_eq!(Ids::from(vec![7, i64::MIN]).into_ints().unwrap(), [7, i64::MIN]);
+    /// assert_eq!(Ids::from(vec![7, i64::MIN]).into_ints().ok(), Some(vec![7, i64::MIN]));
     /// ```
     ///
     /// # Errors

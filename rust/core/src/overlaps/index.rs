@@ -122,7 +122,7 @@ impl OverlapIndex {
 
     /// The left, top, right and bottom sides of all boxes, in steps from 0 to 255 across the frame.
     #[inline]
-    pub(crate) fn all(&self) -> &[[u8; 4]] {
+    pub(crate) fn sides(&self) -> &[[u8; 4]] {
         &self.sides
     }
 }

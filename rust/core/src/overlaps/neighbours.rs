@@ -46,8 +46,8 @@ impl Neighbours {
             (0..boxes.len()).for_each(|i| (i + 1..boxes.len()).for_each(|j| look(i, j)));
             return;
         }
-        self.sort(index.all());
-        for (i, &sides) in index.all().iter().enumerate() {
+        self.sort(index.sides());
+        for (i, &sides) in index.sides().iter().enumerate() {
             check_stop_before(boxes.len());
             let own = i / WORD;
             // Later boxes only. Shifted twice, since a shift by the width of a word overflows.
