@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
 
-from boxlint import Dataset, read_coco, write_coco
+from boxlint import Boxes, Dataset, read_coco, write_coco
 
 RECORDS = [
     {"id": 7, "image_id": 1, "category_id": 3, "bbox": [1.1, 2.2, 3.3, 4.4], "area": 9, "mood": "odd", "iscrowd": 1},
@@ -62,4 +67,73 @@ def test_another_file_is_refused_and_nothing_written(tmp_path: Path, text: str, 
     (tmp_path / "other.json").write_text(text)
     with pytest.raises(ValueError, match=rf"other\.json: expected the COCO annotations .*{why}"):
         write_coco(dataset, tmp_path / "written.json", keep=tmp_path / "other.json")
+    assert not (tmp_path / "written.json").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + json.dumps(CONTENT),
+        json.dumps(CONTENT, indent="\t").replace("\n", "\r\n") + "\r\n",
+        json.dumps(CONTENT, separators=(",", ":")).replace("},", "}\n ,"),
+        json.dumps(CONTENT).replace("1.1,", "11e-1,").replace("odd", "\\u00fcber \u00fcber"),
+        json.dumps({"annotations": [ ], **CONTENT} | {"annotations": []}).replace("[]", "[ \n ]"),
+    ],
+    ids=["byte order mark", "lines", "no space", "numbers and escapes", "no annotations"],
+)  # fmt: skip
+def test_an_unchanged_data_set_is_the_same_text(tmp_path: Path, text: str) -> None:
+    path, dataset = given(tmp_path, "given.json", text.encode())
+    write_coco(dataset, tmp_path / "written.json", keep=path)
+    assert (tmp_path / "written.json").read_bytes() == text.encode()
+
+
+LAYOUTS: list[dict[str, Any]] = [
+    {}, {"separators": (",", ":")}, {"indent": 0}, {"indent": 1}, {"indent": 4}, {"indent": "\t"},
+    {"indent": 2, "separators": (",", ":")},
+]  # fmt: skip
+CHANGES = st.lists(st.sampled_from(["none", "deleted", "moved", "class"]), min_size=1, max_size=5)
+
+
+def corrected(changes: list[str], add: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]], Boxes]:
+    """Records, what becomes of each by its change and perhaps one more, and the boxes of these."""
+    before: list[dict[str, Any]] = [
+        {"id": 5 + row, "image_id": 1, "category_id": 3, "bbox": [row, 2, 3, 4], "area": 12, "iscrowd": 0}
+        for row in range(len(changes))
+    ]
+    changed: dict[str, dict[str, Any]] = {
+        "none": {},
+        "moved": {"bbox": [1.5, 2.0, 3.0, 5.0], "area": 15.0},
+        "class": {"category_id": 4},
+    }
+    after = [record | changed[change] for record, change in zip(before, changes, strict=True) if change != "deleted"]
+    if add:
+        new = {"bbox": [0.0, 0.0, 2.0, 2.0], "area": 4.0, "iscrowd": 0, "id": 99, "image_id": 1, "category_id": 4}
+        after.append(new)
+    xywh = np.array([record["bbox"] for record in after], np.float64).reshape(-1, 4)
+    corners = np.hstack([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]])
+    return before, after, Boxes(corners, [record["category_id"] - 3 for record in after], offsets=[0, len(after)])
+
+
+@for_all(CHANGES, st.booleans(), st.sampled_from(LAYOUTS))
+def test_corrections_change_their_records_alone_and_are_laid_out_as_these(
+    changes: list[str], add: bool, layout: dict[str, Any]
+) -> None:
+    before, after, boxes = corrected(changes, add)
+    content = {"images": [{"id": 1}], "annotations": before, "categories": [{"id": 3}, {"id": 4}], "info": [None]}
+    with tempfile.TemporaryDirectory() as folder:
+        path, dataset = given(Path(folder), "given.json", json.dumps(content, **layout).encode())
+        ids = [record["id"] for record in after]
+        write_coco(replace(dataset, annotations=boxes, annotation_ids=ids), path, keep=path)
+        text = path.read_text()
+    content["annotations"] = after
+    assert json.loads(text) == content
+    if after:
+        assert text == json.dumps(content, **layout)
+
+
+def test_a_second_list_of_annotations_is_refused(tmp_path: Path) -> None:
+    text = json.dumps(CONTENT)[:-1] + ', "annotations": []}'
+    path, dataset = given(tmp_path, "twice.json", text.encode())
+    with pytest.raises(ValueError, match=r"twice\.json: .* it has two lists of annotations"):
+        write_coco(dataset, tmp_path / "written.json", keep=path)
     assert not (tmp_path / "written.json").exists()

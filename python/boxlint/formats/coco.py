@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,9 +15,9 @@ from boxlint._core import CLASS_LIMIT
 from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
 from boxlint._files import atomic_write
-from boxlint._json import parsed_json
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
+from boxlint.formats.coco_kept import kept_pieces
 from boxlint.formats.folders import PathLike
 from boxlint.formats.no_json import explained
 from boxlint.formats.unpacked import content_of
@@ -43,8 +42,6 @@ _POSITIONS: ReadOptions = {
     "in_file_order": None,
     "ids_are_positions": True,
 }
-# Fields that describe the object in the box; they do not fit another box.
-_OF_BOX = ("segmentation", "keypoints", "num_keypoints")
 
 
 def read_coco(
@@ -174,10 +171,9 @@ def write_coco(
     annotations, detections:
         Paths of the files, packed with gzip if they end in ``.gz``; None writes no detections.
     keep:
-        The annotations file that the data set was read from. Everything in it that boxlint does not read is kept:
-        masks, areas, attributes, licences, order. Annotations are matched by their ids, or by their positions if one
-        has none. One whose box has changed loses its mask and keypoints, which describe the old box. The file is held
-        in memory as Python objects.
+        The annotations file that the data set was read from. All else in it is kept as it was, to the last character:
+        masks, areas, attributes, licences, order, layout. Annotations are matched by their ids, or by their positions
+        if one has none. One whose box has changed loses its mask and keypoints, which describe the old box.
 
     Raises
     ------
@@ -206,13 +202,17 @@ def write_coco(
         _write(annotations, dataset.annotations, ids, shared)
     else:
         try:
-            content = _kept(keep, _boxes_by_id(dataset, ids, shared))
+            # What is no such file is told best by its reader.
+            read = read_file(os.fspath(keep), None, _POSITIONS)
+            before, after = _dataset_of(read, ()).annotations, dataset.annotations
+            content = content_of(Path(keep))
+            pieces = kept_pieces(content, read, before, after, ids, shared["image_ids"], shared["class_ids"])
         except ValueError as error:
             why = str(error).removeprefix(f"{keep}: ")
             raise ValueError(f"{keep}: expected the COCO annotations that the data set was read from: {why}") from error
         with atomic_write(annotations) as beside:
-            with beside.open("w", encoding="utf-8") as out:
-                json.dump(content, out)
+            with beside.open("w", encoding="utf-8", newline="") as out:
+                out.writelines(pieces)
             _pack(beside, annotations)
     if detections is not None:
         _write(detections, dataset.predictions, detection_ids, shared)
@@ -237,74 +237,6 @@ def _pack(written: Path, path: PathLike) -> None:
 
 
 _LEAST, _GREATEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
-# The image, the category and the corners of a box.
-_Box = tuple[Any, Any, list[float]]
-
-
-def _kept(source: PathLike, after: dict[tuple[str, Any], list[_Box]]) -> dict[str, Any]:
-    """The content of the file that a data set was read from, with the annotations that it has now."""
-    # What is no such file is told best by its reader.
-    read = read_file(os.fspath(source), None, _POSITIONS)
-    _expect_ids("image", read.image_ids, (image for image, _ in after))
-    _expect_ids("category", read.class_ids, (box[1] for boxes in after.values() for box in boxes))
-    content: dict[str, Any] = parsed_json(content_of(Path(source)))
-    records = content["annotations"]
-    numbered = any(found["kind"] == "without_id" for found in read.findings)
-    as_read = {"image_ids": read.image_ids, "class_ids": read.class_ids}
-    of_position = _boxes_by_id(_dataset_of(read, ()), read.annotation_ids, as_read)
-    before = {position: boxes[0] for (_, position), boxes in of_position.items()}
-    written = []
-    for position, record in enumerate(records, 1):
-        was = before.get(position)
-        if was is None:
-            # Not read: its image or class is not listed, or it cannot be used.
-            written.append(record)
-            continue
-        id_ = position if numbered else record["id"]
-        now = after.get((str(was[0]), id_))
-        if now:
-            written.append(_corrected(record, id_, was, now.pop(0)))
-    added = [_corrected({}, id_, None, box) for (_, id_), boxes in after.items() for box in boxes]
-    return content | {"annotations": written + added}
-
-
-def _expect_ids(what: str, listed: Any, ids: Iterable[Any]) -> None:
-    """Raises ValueError at an id that a file does not list."""
-    known = set(map(str, np.asarray(listed, object).tolist()))
-    other = next((id_ for id_ in ids if str(id_) not in known), None)
-    if other is not None:
-        raise ValueError(f"no {what} {other}")
-
-
-def _boxes_by_id(dataset: Dataset, box_ids: Any, ids: dict[str, Any]) -> dict[tuple[str, Any], list[_Box]]:
-    """The annotations by the texts of their image ids, and by their ids: often only one has both."""
-    boxes = dataset.annotations
-    image_ids, class_ids = (np.asarray(ids[name], object) for name in ("image_ids", "class_ids"))
-    images = np.repeat(image_ids, np.diff(boxes.offsets)).tolist()
-    by_id: dict[tuple[str, Any], list[_Box]] = {}
-    of_boxes = np.asarray(box_ids, object).tolist()
-    for id_, *box in zip(of_boxes, images, class_ids[boxes.class_id].tolist(), boxes.xyxy.tolist(), strict=True):
-        by_id.setdefault((str(box[0]), id_), []).append(tuple(box))
-    return by_id
-
-
-def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) -> dict[str, Any]:
-    """A record with the box of the data set; if it is another box, without what describes the object in the old one.
-
-    A record that changes, or has no id or box, gets what other tools need: ``id``, ``bbox``, ``area``, ``iscrowd``.
-    """
-    x1, y1, x2, y2 = now[2]
-    area = (x2 - x1) * (y2 - y1)
-    # Ids that were joined as texts or by name are written as they are listed, for tools that join by id alone.
-    fields: dict[str, Any] = {"id": id_, "image_id": now[0], "category_id": now[1]}
-    if was is None or was[2] != now[2]:
-        record = {name: value for name, value in record.items() if name not in _OF_BOX}
-        fields |= {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": area}
-    elif record.get("bbox") and all(record.get(name) == value for name, value in fields.items()):
-        return record
-    needed = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": area, "iscrowd": 0}
-    lacking = {name: value for name, value in needed.items() if record.get(name) in (None, [])}
-    return record | lacking | fields
 
 
 def _ids(name: str, given: Any, count: int) -> Any:

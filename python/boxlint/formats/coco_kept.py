@@ -1,0 +1,201 @@
+"""Writes COCO annotations into the text of the file that they were read from, where they changed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from boxlint.boxes import Boxes
+
+if TYPE_CHECKING:
+    from boxlint._core import Coco
+
+__all__ = ["kept_pieces"]
+
+# Fields that describe the object in the box; they do not fit another box.
+_OF_BOX = ("segmentation", "keypoints", "num_keypoints")
+# What becomes of a record that is deleted.
+_NOTHING = object()
+# The value that begins at a position of a text, and where it ends.
+_value_at = json.JSONDecoder().raw_decode
+# A byte order mark may begin the text.
+_SPACE = re.compile(r"\ufeff?[ \t\r\n]*")
+# A line break in a record, and the indentation of the line after it.
+_BREAK = re.compile(r"(\r?\n)([ \t]*)")
+
+
+class _Box(NamedTuple):
+    """The ids of the image and the category of a box, and its corners."""
+
+    image: Any
+    category: Any
+    corners: list[float]
+
+
+class _Rows:
+    """Boxes, with the ids of their images and categories."""
+
+    def __init__(self, boxes: Boxes, image_ids: Any, category_ids: Any) -> None:
+        self._images: list[Any] = np.repeat(np.asarray(image_ids, object), np.diff(boxes.offsets)).tolist()
+        self._categories: list[Any] = np.asarray(category_ids, object)[boxes.class_id].tolist()
+        # Flat, since a list for each of a million boxes keeps Python's collector busy.
+        self._corners: list[float] = boxes.xyxy.ravel().tolist()
+
+    def __getitem__(self, row: int) -> _Box:
+        return _Box(self._images[row], self._categories[row], self._corners[4 * row : 4 * row + 4])
+
+    def by_id(self, ids: Any) -> dict[tuple[str, Any], list[int]]:
+        """The rows by the texts of their image ids, and by their ids, each in order: often only one has both."""
+        rows: dict[tuple[str, Any], list[int]] = {}
+        for row, (image, id_) in enumerate(zip(map(str, self._images), np.asarray(ids, object).tolist(), strict=True)):
+            rows.setdefault((image, id_), []).append(row)
+        return rows
+
+
+def kept_pieces(
+    content: bytes, read: Coco, before: Boxes, after: Boxes, ids: Any, image_ids: Any, category_ids: Any
+) -> list[str]:
+    """The text of a file with the annotations that a data set has now, in pieces; all else is as it was.
+
+    Parameters
+    ----------
+    content:
+        That of the file.
+    read, before:
+        What was read from it, with positions from 1 as the ids of the annotations; and these annotations.
+    after, ids:
+        The annotations now, and their ids.
+    image_ids, category_ids:
+        Those of the data set that they are in.
+
+    Raises
+    ------
+    ValueError
+        If the file does not list the image or the category of a box, or has two lists of annotations.
+    """
+    _expect_listed("image", read.image_ids, np.asarray(image_ids, object)[np.diff(after.offsets) > 0])
+    _expect_listed("category", read.class_ids, np.asarray(category_ids, object)[np.unique(after.class_id)])
+    old, new = _Rows(before, read.image_ids, read.class_ids), _Rows(after, image_ids, category_ids)
+    row_at = {position: row for row, position in enumerate(np.asarray(read.annotation_ids).tolist())}
+    numbered = any(found["kind"] == "without_id" for found in read.findings)
+    waiting = new.by_id(ids)
+
+    def corrected(position: int, record: Any) -> Any:
+        if position not in row_at:
+            # Not read: its image or class is not listed, or it cannot be used.
+            return record
+        was, id_ = old[row_at[position]], position if numbered else record["id"]
+        rows = waiting.get((str(was.image), id_))
+        return _corrected(record, id_, was, new[rows.pop(0)]) if rows else _NOTHING
+
+    added = (_corrected({}, id_, None, new[row]) for (_, id_), rows in waiting.items() for row in rows)
+    return list(_replaced(content.decode("utf-8"), corrected, added))
+
+
+def _expect_listed(what: str, listed: Any, ids: Iterable[Any]) -> None:
+    """Raises ValueError at an id that a file does not list."""
+    known = set(map(str, np.asarray(listed, object).tolist()))
+    other = next((id_ for id_ in ids if str(id_) not in known), None)
+    if other is not None:
+        raise ValueError(f"no {what} {other}")
+
+
+def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) -> dict[str, Any]:
+    """A record with the box of the data set; if it is another box, without what describes the object in the old one.
+
+    A record that changes, or has no id or box, gets what other tools need: ``id``, ``bbox``, ``area``, ``iscrowd``.
+    """
+    x1, y1, x2, y2 = now.corners
+    area = (x2 - x1) * (y2 - y1)
+    # Ids that were joined as texts or by name are written as they are listed, for tools that join by id alone.
+    fields: dict[str, Any] = {"id": id_, "image_id": now.image, "category_id": now.category}
+    if was is None or was.corners != now.corners:
+        record = {name: value for name, value in record.items() if name not in _OF_BOX}
+        fields |= {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": area}
+    elif record.get("bbox") and all(record.get(name) == value for name, value in fields.items()):
+        return record
+    needed = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": area, "iscrowd": 0}
+    lacking = {name: value for name, value in needed.items() if record.get(name) in (None, [])}
+    return record | lacking | fields
+
+
+# What becomes of the record at a position from 1: itself, another one, or _NOTHING.
+_Correction = Callable[[int, Any], Any]
+
+
+def _replaced(text: str, corrected: _Correction, added: Iterable[Any]) -> Iterator[str]:
+    """The text of an object with other records in its list of annotations. Only one record is an object at a time."""
+    copied, found = 0, False
+    position = _after_space(text, _after_space(text, 0) + 1)
+    while text[position] != "}":
+        name, position = _value_at(text, position)
+        # Past the colon.
+        position = _after_space(text, _after_space(text, position) + 1)
+        if name == "annotations":
+            if found:
+                raise ValueError("it has two lists of annotations")
+            found = True
+            yield text[copied : position + 1]
+            copied = yield from _records(text, position + 1, corrected, added)
+            position = _after_space(text, copied) + 1
+        else:
+            _, position = _value_at(text, position)
+        position = _after_comma(text, position)
+    yield text[copied:]
+
+
+def _records(text: str, start: int, corrected: _Correction, added: Iterable[Any]) -> Generator[str, None, int]:
+    """The records of the list whose bracket ends at ``start``, corrected; returns where the last one ended."""
+    end, position = start, _after_space(text, start)
+    opening = text[start:position]
+    between, like, written, number = "", "{}", False, 0
+    while text[position] != "]":
+        number += 1
+        lead = text[end:position]
+        if number > 1:
+            between = lead
+        record, end = _value_at(text, position)
+        like = text[position:end]
+        became = corrected(number, record)
+        if became is not _NOTHING:
+            yield lead if written else opening
+            yield like if became is record else _laid_out(became, like)
+            written = True
+        position = _after_comma(text, end)
+    between = between or f",{opening or _space_in(like)}"
+    for record in added:
+        yield between if written else opening
+        yield _laid_out(record, like)
+        written = True
+    return end
+
+
+def _laid_out(record: Any, like: str) -> str:
+    """A record in JSON, on one line or on several, with or without spaces, as another one."""
+    breaks, space = _BREAK.findall(like), _space_in(like)
+    if not breaks:
+        return json.dumps(record, separators=(f",{space}", f":{space}"))
+    (newline, inner), (_, outer) = breaks[0], breaks[-1]
+    text = json.dumps(record, indent=inner.removeprefix(outer), separators=(",", f":{space}"))
+    return text.replace("\n", newline + outer)
+
+
+def _space_in(record: str) -> str:
+    """What follows the colons of a record: a space, or nothing."""
+    return "" if '":' in record and '": ' not in record else " "
+
+
+def _after_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    assert found is not None
+    return found.end()
+
+
+def _after_comma(text: str, position: int) -> int:
+    """Past the comma and space that may follow."""
+    position = _after_space(text, position)
+    return _after_space(text, position + 1) if text[position] == "," else position
