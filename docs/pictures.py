@@ -22,7 +22,7 @@ def main() -> None:
     panels = [_panel(scenes, report.top(1, kind)[0]) for kind in ("missing", "swap", "badloc")]
     FOLDER.mkdir(exist_ok=True)
     picture = Image.fromarray(np.hstack([np.asarray(panel) for panel in panels]))
-    picture.quantize(64, dither=Image.Dither.NONE).save(FOLDER / "found.png", optimize=True)
+    picture.quantize(256, dither=Image.Dither.NONE).save(FOLDER / "found.png", optimize=True)
 
 
 def _panel(scenes: Scenes, issue: Issue) -> Image.Image:

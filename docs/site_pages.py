@@ -10,8 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mkdocs.structure.files import File
-
 from boxlint._core import EXPLANATIONS
 from boxlint.cli.sentences import SENTENCES
 
@@ -36,6 +34,8 @@ MODULES = ("boxlint.parts", "boxlint.benchmark", "boxlint.synthetic")
 
 def on_files(files: Any, config: Any) -> Any:
     """Adds the pages that are not in the folder."""
+    from mkdocs.structure.files import File  # is where the site is built; tests call the rest of this file without it
+
     made = {page: (ROOT / file).read_text() for file, page in PAGES.items()}
     made["index.md"] = HOME + made["index.md"].replace("\n## ", f"{BUTTONS}\n## ", 1)
     made |= {"kinds.md": _kinds(), "reference/python.md": _python(), "reference/command.md": _command()}
@@ -60,18 +60,18 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
             to = SOURCE + at
         return f"{link[1]}{to}{mark}{anchor}"
 
-    markdown = re.sub(r"\[([\w/-]+\.md)\](\(?)(?!:)", lambda label: _titled(label) + label[2], markdown)
+    markdown = re.sub(r"\[([\w/-]+\.md)\]([(\[]?)(?!:)", _titled, markdown)
     return re.sub(r"(\]\(|^\[[^\]]+\]: )(?!https?:|#)([^)\s]+)", moved, ADDRESSES.sub("", markdown), flags=re.MULTILINE)
 
 
 def _titled(label: re.Match[str]) -> str:
-    """A link that is called as a file, called as the page."""
-    name = label[1]
+    """A link that is called as a file, called as the page; what follows says where it leads, or the name itself does."""
+    name, follows = label.groups()
     file = next((path for path in (ROOT / name, ROOT / "docs" / name) if path.is_file()), None)
     if file is None:
         return label[0]
     title = file.read_text().partition("# ")[2].partition("\n")[0]
-    return f"[{title}]" if label[2] else f"[{title}][{name}]"
+    return f"[{title}]{follows or f'[{name}]'}"
 
 
 def _kinds() -> str:

@@ -1,0 +1,28 @@
+"""The site: what docs/site_pages.py makes of the pages. That all links of it lead somewhere, `make docs` tells."""
+
+from __future__ import annotations
+
+import runpy
+from types import SimpleNamespace
+
+import pytest
+from blocks import ROOT
+
+SITE = runpy.run_path(str(ROOT / "docs" / "site_pages.py"))
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("[docs/ci.md]", "[In CI and in scripts][docs/ci.md]"),
+        ("[docs/ci.md] (all of it)", "[In CI and in scripts][docs/ci.md] (all of it)"),
+        ("[docs/ci.md][gate]", "[In CI and in scripts][gate]"),
+        ("[docs/ci.md](docs/ci.md#x)", "[In CI and in scripts](ci.md#x)"),
+        ("[no/such.md](https://a.b/no/such.md)", "[no/such.md](https://a.b/no/such.md)"),
+        ("[docs/ci.md]: docs/ci.md", "[docs/ci.md]: ci.md"),  # where the first of these leads
+        ("[gate]: https://github.com/OWNER/boxlint/blob/main/docs/ci.md#x", "[gate]: ci.md#x"),
+    ],
+)
+def test_a_link_called_as_a_file_is_called_as_its_page(written: str, shown: str) -> None:
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="index.md"))
+    assert SITE["on_page_markdown"](written, page) == shown
