@@ -65,7 +65,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 
 
 def _titled(label: re.Match[str]) -> str:
-    """A link that is called as a file, called as the page; what follows says where it leads, or the name itself does."""
+    """A link that is called as a file, called as the page; where it leads is what follows, or the name itself."""
     name, follows = label.groups()
     file = next((path for path in (ROOT / name, ROOT / "docs" / name) if path.is_file()), None)
     if file is None:
