@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -207,7 +207,7 @@ def write_coco(
         _write(annotations, dataset.annotations, ids, shared)
     else:
         try:
-            content = _kept(keep, _boxes_by_id(dataset, ids, shared))
+            content = _kept(keep, dataset, ids, shared)
         except ValueError as error:
             why = str(error).removeprefix(f"{keep}: ")
             raise ValueError(f"{keep}: expected the COCO annotations that the data set was read from: {why}") from error
@@ -242,17 +242,19 @@ _LEAST, _GREATEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 _Box = tuple[Any, Any, list[float]]
 
 
-def _kept(source: PathLike, after: dict[tuple[str, Any], list[_Box]]) -> dict[str, Any]:
+def _kept(source: PathLike, dataset: Dataset, ids: Any, shared: dict[str, Any]) -> dict[str, Any]:
     """The content of the file that a data set was read from, with the annotations that it has now."""
     # What is no such file is told best by its reader.
     read = read_file(os.fspath(source), None, _POSITIONS)
-    _expect_ids("image", read.image_ids, (image for image, _ in after))
+    image_key = _key_of(read.image_ids)
+    after = _boxes_by_id(dataset, ids, shared, image_key)
+    _expect_ids("image", read.image_ids, (box[0] for boxes in after.values() for box in boxes))
     _expect_ids("category", read.class_ids, (box[1] for boxes in after.values() for box in boxes))
     content: dict[str, Any] = parsed_json(content_of(Path(source)))
     records = content["annotations"]
     numbered = any(found["kind"] == "without_id" for found in read.findings)
     as_read = {"image_ids": read.image_ids, "class_ids": read.class_ids}
-    of_position = _boxes_by_id(_dataset_of(read, ()), read.annotation_ids, as_read)
+    of_position = _boxes_by_id(_dataset_of(read, ()), read.annotation_ids, as_read, image_key)
     before = {position: boxes[0] for (_, position), boxes in of_position.items()}
     written = []
     for position, record in enumerate(records, 1):
@@ -262,7 +264,7 @@ def _kept(source: PathLike, after: dict[tuple[str, Any], list[_Box]]) -> dict[st
             written.append(record)
             continue
         id_ = position if numbered else record["id"]
-        now = after.get((str(was[0]), id_))
+        now = after.get((image_key(was[0]), id_))
         if now:
             written.append(_corrected(record, id_, was, now.pop(0)))
     added = [_corrected({}, id_, None, box) for (_, id_), boxes in after.items() for box in boxes]
@@ -271,21 +273,30 @@ def _kept(source: PathLike, after: dict[tuple[str, Any], list[_Box]]) -> dict[st
 
 def _expect_ids(what: str, listed: Any, ids: Iterable[Any]) -> None:
     """Raises ValueError at an id that a file does not list."""
-    known = set(map(str, np.asarray(listed, object).tolist()))
-    other = next((id_ for id_ in ids if str(id_) not in known), None)
+    key = _key_of(listed)
+    known = set(map(key, np.asarray(listed, object).tolist()))
+    other = next((id_ for id_ in ids if key(id_) not in known), None)
     if other is not None:
         raise ValueError(f"no {what} {other}")
 
 
-def _boxes_by_id(dataset: Dataset, box_ids: Any, ids: dict[str, Any]) -> dict[tuple[str, Any], list[_Box]]:
-    """The annotations by the texts of their image ids, and by their ids: often only one has both."""
+def _key_of(listed: Any) -> Callable[[Any], Any]:
+    """How ids that a file lists are told apart: by their texts, or as they are where 7 and "7" are two."""
+    ids = np.asarray(listed, object).tolist()
+    return str if len(set(map(str, ids))) == len(set(ids)) else lambda id_: id_
+
+
+def _boxes_by_id(
+    dataset: Dataset, box_ids: Any, ids: dict[str, Any], image_key: Callable[[Any], Any]
+) -> dict[tuple[Any, Any], list[_Box]]:
+    """The annotations by the keys of their image ids, and by their ids: often only one has both."""
     boxes = dataset.annotations
     image_ids, class_ids = (np.asarray(ids[name], object) for name in ("image_ids", "class_ids"))
     images = np.repeat(image_ids, np.diff(boxes.offsets)).tolist()
-    by_id: dict[tuple[str, Any], list[_Box]] = {}
+    by_id: dict[tuple[Any, Any], list[_Box]] = {}
     of_boxes = np.asarray(box_ids, object).tolist()
     for id_, *box in zip(of_boxes, images, class_ids[boxes.class_id].tolist(), boxes.xyxy.tolist(), strict=True):
-        by_id.setdefault((str(box[0]), id_), []).append(tuple(box))
+        by_id.setdefault((image_key(box[0]), id_), []).append(tuple(box))
     return by_id
 
 
