@@ -75,11 +75,19 @@ def _titled(label: re.Match[str]) -> str:
 
 
 def _kinds() -> str:
-    """What `boxlint explain` says of each kind, below the picture of three of them."""
+    """What `boxlint explain` says of each kind, each with a picture."""
+    legend = (
+        "The pictures are of drawn scenes. The given box is red, the suggested one blue and dashed, and the annotation that "
+        "stays beside a duplicate green and dashed."
+    )
+    return "\n\n".join(["# The kinds of errors", legend, *(_kind(kind, text) for kind, text in EXPLANATIONS.items())])
+
+
+def _kind(kind: str, text: str) -> str:
+    title, _, rest = text.partition("\n")
     # Their inner headings are the same for each: too deep for the table of contents.
-    pages = [re.sub(r"^##", "####", text, flags=re.MULTILINE).replace("# ", "## ", 1) for text in EXPLANATIONS.values()]
-    picture = "![An object without annotation, a disc annotated as ring, and a misplaced box](images/found.png)"
-    return "\n\n".join(["# The kinds of errors", picture, *pages])
+    inner = re.sub(r"^##", "####", rest, flags=re.MULTILINE)
+    return f"#{title}\n\n![A row of kind {kind} and its boxes](images/kinds/{kind}.png)\n{inner}"
 
 
 def _python() -> str:

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import pytest
 from blocks import ROOT
 
+from boxlint._kinds import KINDS
+
 SITE = runpy.run_path(str(ROOT / "docs" / "site_pages.py"))
 
 
@@ -26,3 +28,11 @@ SITE = runpy.run_path(str(ROOT / "docs" / "site_pages.py"))
 def test_a_link_called_as_a_file_is_called_as_its_page(written: str, shown: str) -> None:
     page = SimpleNamespace(file=SimpleNamespace(src_uri="index.md"))
     assert SITE["on_page_markdown"](written, page) == shown
+
+
+def test_each_kind_has_its_picture() -> None:
+    page = SITE["_kinds"]()
+    for kind in KINDS:
+        picture = f"images/kinds/{kind}.png"
+        assert f"\n## {kind}\n\n![A row of kind {kind} and its boxes]({picture})\n" in page
+        assert (ROOT / "docs" / picture).is_file()
