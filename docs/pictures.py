@@ -17,7 +17,7 @@ GIVEN, SUGGESTED, STAYS = "#c62828", "#1565c0", "#2e7d32"
 
 
 def main() -> None:
-    """The most suspicious row of each kind, with its boxes: three of the demo beside each other, and one of each kind."""
+    """The most suspicious row of each kind, with its boxes: three of the demo in one picture, and one of each kind."""
     scenes = make_scenes()
     report = check(scenes.dataset)
     panels = [_panel(scenes, report.top(1, kind)[0], None) for kind in ("missing", "swap", "badloc")]
@@ -28,7 +28,7 @@ def main() -> None:
     for kind in report.kinds:
         issue = report.top(1, kind)[0]
         kept = issue.kept_annotation_index
-        stays = None if kept is None else given.annotations[issue.image_index].xyxy[kept]
+        stays = None if kept is None else given.annotations[issue.image_index].xyxy[kept].tolist()
         _save(np.asarray(_panel(clean, issue, stays)), f"kinds/{kind}")
 
 
@@ -38,7 +38,7 @@ def _save(pixels: np.ndarray, name: str) -> None:
     Image.fromarray(pixels).quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
-def _panel(scenes: Scenes, issue: Issue, stays: np.ndarray | None) -> Image.Image:
+def _panel(scenes: Scenes, issue: Issue, stays: list[float] | None) -> Image.Image:
     """The part of an image around the boxes of a row; ``stays`` is the annotation that stays beside a duplicate."""
     boxes = [box for box in (issue.given_box, issue.suggested_box, stays) if box is not None]
     x1, y1 = np.min(boxes, axis=0)[:2]

@@ -77,8 +77,8 @@ def _titled(label: re.Match[str]) -> str:
 def _kinds() -> str:
     """What `boxlint explain` says of each kind, each with a picture."""
     legend = (
-        "The pictures are of drawn scenes. The given box is red, the suggested one blue and dashed, and the annotation that "
-        "stays beside a duplicate green and dashed."
+        "The pictures are of drawn scenes. The given box is red, the suggested one blue and dashed, and the annotation "
+        "that stays beside a duplicate green and dashed."
     )
     return "\n\n".join(["# The kinds of errors", legend, *(_kind(kind, text) for kind, text in EXPLANATIONS.items())])
 
