@@ -19,6 +19,11 @@ SOURCE = "https://github.com/OWNER/boxlint/blob/main/"  # OWNER as in ci.md
 ADDRESSES = re.compile(
     r"https://(?:github\.com/OWNER/boxlint/blob|raw\.githubusercontent\.com/OWNER/boxlint)/main/(?=\S+$)", re.MULTILINE
 )
+# What a browser fetches while a page is read; canonical and the neighbours of a page are addresses alone.
+FETCHED = re.compile(
+    r'<(?:script|img|iframe|source)\b[^>]*\ssrc(?:set)?="(?P<from>(?:https?:)?//[^"]+)"'
+    r'|<link\b(?![^>]*\srel="(?:canonical|next|prev)")[^>]*\shref="(?P<linked>(?:https?:)?//[^"]+)"'
+)
 # Files of the repository that are pages of the site.
 PAGES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
 # What the home page has above the README: no navigation beside it, and where to go.
@@ -62,6 +67,15 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 
     markdown = re.sub(r"\[([\w/-]+\.md)\]([(\[]?)(?!:)", _titled, markdown)
     return re.sub(r"(\]\(|^\[[^\]]+\]: )(?!https?:|#)([^)\s]+)", moved, ADDRESSES.sub("", markdown), flags=re.MULTILINE)
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Refuses a page that asks another host for something."""
+    if fetched := FETCHED.search(output):
+        raise ValueError(
+            f"{page.file.src_uri} fetches {fetched['from'] or fetched['linked']}, expected what lies in the site"
+        )
+    return output
 
 
 def _titled(label: re.Match[str]) -> str:

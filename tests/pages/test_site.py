@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -28,6 +29,24 @@ SITE = runpy.run_path(str(ROOT / "docs" / "site_pages.py"))
 def test_a_link_called_as_a_file_is_called_as_its_page(written: str, shown: str) -> None:
     page = SimpleNamespace(file=SimpleNamespace(src_uri="index.md"))
     assert SITE["on_page_markdown"](written, page) == shown
+
+
+@pytest.mark.parametrize(
+    ("html", "is_refused"),
+    [
+        ('<script src="https://cdn.example/x.js">', True),
+        ('<img alt="" src="//example/x.png">', True),
+        ('<link rel="stylesheet" href="https://fonts.example/x.css">', True),
+        ('<link href="https://fonts.example" rel="preconnect">', True),
+        ('<link rel="canonical" href="https://OWNER.github.io/boxlint/">', False),
+        ('<link href="https://OWNER.github.io/boxlint/ci/" rel="next">', False),
+        ('<a href="https://arxiv.org/abs/2309.00832"><img src="images/found.png"></a>', False),
+    ],
+)
+def test_a_page_that_asks_another_host_is_refused(html: str, is_refused: bool) -> None:
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="index.md"))
+    with pytest.raises(ValueError, match="index.md fetches") if is_refused else nullcontext():
+        assert SITE["on_post_page"](html, page) == html
 
 
 def test_each_kind_has_its_picture() -> None:
