@@ -72,9 +72,8 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 def on_post_page(output: str, page: Any, **_: Any) -> str:
     """Refuses a page that asks another host for something."""
     if fetched := FETCHED.search(output):
-        raise ValueError(
-            f"{page.file.src_uri} fetches {fetched['from'] or fetched['linked']}, expected what lies in the site"
-        )
+        address = fetched["from"] or fetched["linked"]
+        raise ValueError(f"{page.file.src_uri} fetches {address}, expected what lies in the site")
     return output
 
 
