@@ -45,7 +45,7 @@ def test_a_link_called_as_a_file_is_called_as_its_page(written: str, shown: str)
 )
 def test_a_page_that_asks_another_host_is_refused(html: str, is_refused: bool) -> None:
     page = SimpleNamespace(file=SimpleNamespace(src_uri="index.md"))
-    with pytest.raises(ValueError, match="index.md fetches") if is_refused else nullcontext():
+    with pytest.raises(ValueError, match=r"index\.md fetches") if is_refused else nullcontext():
         assert SITE["on_post_page"](html, page) == html
 
 
