@@ -8,25 +8,39 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from boxlint import Issue, check
+from boxlint.benchmark import plant
 from boxlint.synthetic import Scenes, make_scenes
 
 FOLDER = Path(__file__).parent / "images"
 SIDE = 280
-GIVEN, SUGGESTED = "#c62828", "#1565c0"
+GIVEN, SUGGESTED, STAYS = "#c62828", "#1565c0", "#2e7d32"
 
 
 def main() -> None:
-    """One panel for each kind of planted error: the most suspicious row, with the given and the suggested box."""
+    """The most suspicious row of each kind, with its boxes: three of the demo in one picture, and one of each kind."""
     scenes = make_scenes()
     report = check(scenes.dataset)
-    panels = [_panel(scenes, report.top(1, kind)[0]) for kind in ("missing", "swap", "badloc")]
-    FOLDER.mkdir(exist_ok=True)
-    picture = Image.fromarray(np.hstack([np.asarray(panel) for panel in panels]))
-    picture.quantize(64, dither=Image.Dither.NONE).save(FOLDER / "found.png", optimize=True)
+    panels = [_panel(scenes, report.top(1, kind)[0], None) for kind in ("missing", "swap", "badloc")]
+    _save(np.hstack([np.asarray(panel) for panel in panels]), "found")
+    clean = make_scenes(error_rate=0)
+    given, _ = plant(clean.dataset, rate=0.1, kinds=report.kinds, seed=2)
+    report = check(given)
+    for kind in report.kinds:
+        issue = report.top(1, kind)[0]
+        kept = issue.kept_annotation_index
+        stays = None if kept is None else given.annotations[issue.image_index].xyxy[kept].tolist()
+        _save(np.asarray(_panel(clean, issue, stays)), f"kinds/{kind}")
 
 
-def _panel(scenes: Scenes, issue: Issue) -> Image.Image:
-    boxes = [box for box in (issue.given_box, issue.suggested_box) if box is not None]
+def _save(pixels: np.ndarray, name: str) -> None:
+    path = FOLDER / f"{name}.png"
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(pixels).quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def _panel(scenes: Scenes, issue: Issue, stays: list[float] | None) -> Image.Image:
+    """The part of an image around the boxes of a row; ``stays`` is the annotation that stays beside a duplicate."""
+    boxes = [box for box in (issue.given_box, issue.suggested_box, stays) if box is not None]
     x1, y1 = np.min(boxes, axis=0)[:2]
     x2, y2 = np.max(boxes, axis=0)[2:]
     side = 1.7 * max(x2 - x1, y2 - y1)
@@ -40,7 +54,7 @@ def _panel(scenes: Scenes, issue: Issue) -> Image.Image:
     panel = Image.new("RGB", (SIDE + 16, SIDE + 52), "white")
     panel.paste(crop, (8, 8))
     draw = ImageDraw.Draw(panel)
-    for box, colour, dash in ((issue.given_box, GIVEN, None), (issue.suggested_box, SUGGESTED, 8)):
+    for box, colour, dash in ((issue.given_box, GIVEN, None), (issue.suggested_box, SUGGESTED, 8), (stays, STAYS, 8)):
         if box is not None:
             placed = [(value - edge) * scale + 8 for value, edge in zip(box, (left, top, left, top), strict=True)]
             outline(draw, placed, colour, dash)

@@ -10,8 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mkdocs.structure.files import File
-
 from boxlint._core import EXPLANATIONS
 from boxlint.cli.sentences import SENTENCES
 
@@ -20,6 +18,11 @@ SOURCE = "https://github.com/OWNER/boxlint/blob/main/"  # OWNER as in ci.md
 # The README has whole addresses, since PyPI shows it, too: here they are paths again.
 ADDRESSES = re.compile(
     r"https://(?:github\.com/OWNER/boxlint/blob|raw\.githubusercontent\.com/OWNER/boxlint)/main/(?=\S+$)", re.MULTILINE
+)
+# What a browser fetches while a page is read; canonical and the neighbours of a page are addresses alone.
+FETCHED = re.compile(
+    r'<(?:script|img|iframe|source)\b[^>]*\ssrc(?:set)?="(?P<from>(?:https?:)?//[^"]+)"'
+    r'|<link\b(?![^>]*\srel="(?:canonical|next|prev)")[^>]*\shref="(?P<linked>(?:https?:)?//[^"]+)"'
 )
 # Files of the repository that are pages of the site.
 PAGES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
@@ -36,6 +39,8 @@ MODULES = ("boxlint.parts", "boxlint.benchmark", "boxlint.synthetic")
 
 def on_files(files: Any, config: Any) -> Any:
     """Adds the pages that are not in the folder."""
+    from mkdocs.structure.files import File  # is where the site is built; tests call the rest of this file without it
+
     made = {page: (ROOT / file).read_text() for file, page in PAGES.items()}
     made["index.md"] = HOME + made["index.md"].replace("\n## ", f"{BUTTONS}\n## ", 1)
     made |= {"kinds.md": _kinds(), "reference/python.md": _python(), "reference/command.md": _command()}
@@ -60,26 +65,42 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
             to = SOURCE + at
         return f"{link[1]}{to}{mark}{anchor}"
 
-    markdown = re.sub(r"\[([\w/-]+\.md)\](\(?)(?!:)", lambda label: _titled(label) + label[2], markdown)
+    markdown = re.sub(r"\[([\w/-]+\.md)\]([(\[]?)(?!:)", _titled, markdown)
     return re.sub(r"(\]\(|^\[[^\]]+\]: )(?!https?:|#)([^)\s]+)", moved, ADDRESSES.sub("", markdown), flags=re.MULTILINE)
 
 
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Refuses a page that asks another host for something."""
+    if fetched := FETCHED.search(output):
+        address = fetched["from"] or fetched["linked"]
+        raise ValueError(f"{page.file.src_uri} fetches {address}, expected what lies in the site")
+    return output
+
+
 def _titled(label: re.Match[str]) -> str:
-    """A link that is called as a file, called as the page."""
-    name = label[1]
+    """A link that is called as a file, called as the page; where it leads is what follows, or the name itself."""
+    name, follows = label.groups()
     file = next((path for path in (ROOT / name, ROOT / "docs" / name) if path.is_file()), None)
     if file is None:
         return label[0]
     title = file.read_text().partition("# ")[2].partition("\n")[0]
-    return f"[{title}]" if label[2] else f"[{title}][{name}]"
+    return f"[{title}]{follows or f'[{name}]'}"
 
 
 def _kinds() -> str:
-    """What `boxlint explain` says of each kind, below the picture of three of them."""
+    """What `boxlint explain` says of each kind, each with a picture."""
+    legend = (
+        "The pictures are of drawn scenes. The given box is red, the suggested one blue and dashed, and the annotation "
+        "that stays beside a duplicate green and dashed."
+    )
+    return "\n\n".join(["# The kinds of errors", legend, *(_kind(kind, text) for kind, text in EXPLANATIONS.items())])
+
+
+def _kind(kind: str, text: str) -> str:
+    title, _, rest = text.partition("\n")
     # Their inner headings are the same for each: too deep for the table of contents.
-    pages = [re.sub(r"^##", "####", text, flags=re.MULTILINE).replace("# ", "## ", 1) for text in EXPLANATIONS.values()]
-    picture = "![An object without annotation, a disc annotated as ring, and a misplaced box](images/found.png)"
-    return "\n\n".join(["# The kinds of errors", picture, *pages])
+    inner = re.sub(r"^##", "####", rest, flags=re.MULTILINE)
+    return f"#{title}\n\n![A row of kind {kind} and its boxes](images/kinds/{kind}.png)\n{inner}"
 
 
 def _python() -> str:

@@ -208,6 +208,19 @@ def test_says_that_many_images_have_no_detection(files: Files, tmp_path: Path) -
     assert "--empty-not-run" not in run("check", files.annotations, few).stderr
 
 
+def test_says_that_detectors_have_no_image_in_common(files: Files, tmp_path: Path) -> None:
+    """The detections of one detector in two splits were told as those of two, one split each."""
+    even, odd = tmp_path / "even.json", tmp_path / "odd.json"
+    boxes = json.loads(Path(files.detections).read_text())
+    for path, rest in ((even, 0), (odd, 1)):
+        path.write_text(json.dumps([box for box in boxes if box["image_id"] % 2 == rest]))
+    apart = run("check", files.annotations, even, odd).stderr
+    assert apart.count("boxlint: ") == 1
+    assert "no image has detections of two of the 2 detectors" in apart
+    for others in ((even, files.detections), (even, odd, "--empty-not-run"), (files.detections,)):
+        assert "detections of two of" not in run("check", files.annotations, *others).stderr
+
+
 def test_a_detector_says_nothing_where_it_was_not_run(files: Files, tmp_path: Path) -> None:
     half = without_predictions(files, tmp_path, 2)
     rows = {}

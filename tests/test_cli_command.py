@@ -182,3 +182,13 @@ def test_help_that_cannot_be_written_is_a_sentence(arguments: list[str]) -> None
             [sys.executable, "-m", "boxlint", *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert (said.returncode, said.stderr) == (2, "boxlint: No space left on device\n")
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("check", "--help")], ids=" ".join)
+def test_help_that_nobody_reads_is_no_fault(arguments: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "boxlint", *arguments]
+    said = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (said.returncode, said.stderr) == (0, "")

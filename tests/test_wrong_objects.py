@@ -13,7 +13,8 @@ from boxlint.benchmark import plant
 from boxlint.review import export_queue
 from boxlint.synthetic import make_scenes
 
-REPORT = boxlint.check(make_scenes(10).dataset)
+DATASET = make_scenes(10).dataset
+REPORT = boxlint.check(DATASET)
 
 CALLS: dict[str, tuple[Callable[[Any, Path], object], str]] = {
     "write_coco": (boxlint.write_coco, "write_coco: found {}, expected a Dataset"),
@@ -58,3 +59,30 @@ def test_a_report_is_no_data_set(tmp_path: Path) -> None:
 def test_what_is_accepted_is_no_other_object(accept: Any) -> None:
     with pytest.raises((TypeError, ValueError), match=r"^accept(:| is \w+,) expected a suspicion, or a mask or "):
         REPORT.apply(accept)
+
+
+YOLO = {"names": ["a"], "image_sizes": {"a.jpg": (8, 8)}}
+TEXTS: dict[str, tuple[Callable[[Any], object], str]] = {
+    "read_yolo": (
+        lambda text: boxlint.read_yolo("labels", image_names=text, **YOLO),  # type: ignore[arg-type]
+        "image_names is 'swap', expected a list",
+    ),
+    "read_coco": (
+        lambda text: boxlint.read_coco("annotations.json", ignore=text),
+        "ignore: expected a list of flags, found str",
+    ),
+    "decide": (REPORT.decide, "verdicts: expected a dict, found str"),
+    "check": (lambda text: boxlint.check(DATASET, priors=text), "priors: expected a dict, found str"),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_is_not_taken_for_its_letters(name: str) -> None:
+    call, refusal = TEXTS[name]
+    with pytest.raises(TypeError) as raised:
+        call("swap")
+    assert str(raised.value) == refusal
+
+
+def test_one_kind_is_a_list_of_one() -> None:
+    assert plant(DATASET, rate=0.2, kinds="swap")[1].kinds == ("swap",)

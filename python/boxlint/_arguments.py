@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "as_array", "as_ids", "as_list", "as_names", "boolean", "expect", "fraction", "has_masked", "integer", "list_or",
-    "number", "on_cpu", "optional_fraction",
+    "as_array", "as_ids", "as_list", "as_names", "boolean", "expect", "expect_dict", "fraction", "has_masked",
+    "integer", "list_or", "number", "on_cpu", "optional_fraction",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -72,6 +72,12 @@ def boolean(name: str, given: bool | None) -> bool:
     if given is not None and not isinstance(given, (bool, np.bool_)):
         raise TypeError(f"{name} is {given!r}, expected True or False")
     return bool(given)
+
+
+def expect_dict(argument: str, given: Any) -> None:
+    """Refuses what is no dict, nor anything like one."""
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{argument}: expected a dict, found {type(given).__name__}")
 
 
 def as_list(argument: str, images: Any, expected: str = "a list with one entry an image") -> list[Any]:
@@ -142,13 +148,15 @@ def as_names(name: str, given: Any) -> Sequence[str] | None:
     Raises
     ------
     TypeError
-        If one is no text.
+        If one is no text, or all are the letters of one.
 
     >>> as_names("names", np.array(["a", "b"])), as_names("names", ("a", "b"))
     (['a', 'b'], ('a', 'b'))
     """
     if given is None or (isinstance(given, (list, tuple)) and set(map(type, given)) <= {str}):
         return given
+    if isinstance(given, (str, bytes)):
+        raise TypeError(f"{name} is {given!r:.80}, expected a list")
     names = [os.fspath(one) if isinstance(one, os.PathLike) else one for one in _walked(given)]
     no_text = next((one for one in names if not isinstance(one, str)), given)
     if no_text is not given:

@@ -10,7 +10,7 @@ from warnings import warn
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import fraction, integer, number
+from boxlint._arguments import expect_dict, fraction, integer, number
 from boxlint._by_name import columns_by_name
 from boxlint._core import PRIORS, annotation_features, collect, examine
 from boxlint._fusion import Fusion, fuse
@@ -219,7 +219,9 @@ def _measured(counts: EngineStatistics, several: Several | None, dataset: Datase
 
 def _priors(given: Mapping[Kind, float] | None) -> list[float]:
     priors = dict(zip(KINDS, PRIORS, strict=True))
-    for kind, value in (given or {}).items():
+    given = {} if given is None else given
+    expect_dict("priors", given)
+    for kind, value in given.items():
         if kind not in priors:
             raise ValueError(f"priors: unknown kind {kind!r}, expected some of {', '.join(KINDS)}")
         priors[kind] = number(f"priors[{kind!r}]", value)

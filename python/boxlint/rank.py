@@ -20,7 +20,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from boxlint._arguments import as_array, as_list, boolean, fraction, list_or, number, optional_fraction
+from boxlint._arguments import (
+    as_array,
+    as_list,
+    boolean,
+    expect_dict,
+    fraction,
+    list_or,
+    number,
+    optional_fraction,
+)
 from boxlint._auxiliary_inputs import inputs_of, make, split
 from boxlint._core import (
     ImageScores,
@@ -364,8 +373,7 @@ def weights_of(given: Mapping[str, float] | None) -> ByType[float] | None:
     """The weight of each type of error; None, for which Rust has the default, stays None."""
     if given is None:
         return None
-    if not isinstance(given, Mapping):
-        raise TypeError(f"aggregation_weights: expected a dict, found {type(given).__name__}")
+    expect_dict("aggregation_weights", given)
     if set(given) != set(TYPES):
         found = ", ".join(map(str, given)) or "none"
         raise ValueError(f"aggregation_weights: expected the keys overlooked, swap and badloc, found {found}")

@@ -295,6 +295,28 @@ def test_a_corrected_box_of_an_imported_file_stays_until_somebody_decides_anew(
     assert exported[0]["decision"] == "accept"
 
 
+def test_decisions_of_others_keep_their_reviewer(opened: Opened, shown: Shown, tmp_path: Path) -> None:
+    ids = shown.report["issue_id"][:4].tolist()
+    path = tmp_path / "anna.json"
+    shown.report.decide(dict.fromkeys(ids[:3], "accept"), reviewer="anna").write(path)
+    page = opened.open(shown.path)
+    page.locator("#reviewer").fill("ben")
+    page.locator("#reviewer").blur()
+    page.locator("#import-file").set_input_files(path)
+    page.locator("#progress").get_by_text("3 of").wait_for()
+    # The first is decided anew, then the fourth, which was open; what is done to the third is taken back.
+    for key in ("r", "a", "k", "k", "r", "z"):
+        page.keyboard.press(key)
+    exported = opened.exported(tmp_path)["decisions"]
+    said = {one["issue_id"]: (one["decision"], one["reviewer"]) for one in exported}
+    assert [said[issue_id] for issue_id in ids] == [
+        ("reject", "ben"),
+        ("accept", "anna"),
+        ("accept", "anna"),
+        ("accept", "ben"),
+    ]
+
+
 def test_letters_in_a_field_decide_nothing(opened: Opened, shown: Shown, tmp_path: Path) -> None:
     page = opened.open(shown.path)
     page.keyboard.press("/")

@@ -101,6 +101,12 @@ REFUSALS = table(
         "TypeError: from_arrow: annotations: xyxy holds string, expected lists of 4 numbers",
     ),
     (
+        "boxes are structs",
+        _with("annotations", [{**CAT, "xyxy": {"x": 1.0, "y": 1.0}}], typed=False),
+        "TypeError: from_arrow: annotations: xyxy holds struct<x: double, y: double>, expected lists of 4 numbers; "
+        "a query makes lists of structs: docs/guide/parquet.md",
+    ),
+    (
         "boxes have no scores",
         _with("predictions", [CAT], typed=False),
         "ValueError: from_arrow: predictions: found no score, only xyxy, class_id",

@@ -191,6 +191,23 @@ class TestKeeping:
         assert [(record["image_id"], record["category_id"]) for record in kept] == [(1, 3), (2, 3)]
         assert [record["area"] for record in kept] == [5.5, 50]
 
+    def test_ids_of_equal_text_are_kept_apart(self, tmp_path: Path) -> None:
+        """The boxes of the images 7 and "7" were exchanged."""
+        given = {
+            "images": [
+                {"id": id_, "file_name": f"{at}.jpg", "width": 99, "height": 99} for at, id_ in enumerate([7, "7"])
+            ],
+            "categories": [{"id": 1, "name": "cat"}, {"id": "1", "name": "dog"}],
+            "annotations": [
+                {"id": 1, "image_id": "7", "category_id": 1, "bbox": [1, 1, 9, 9], "area": 81, "iscrowd": 0},
+                {"id": 1, "image_id": 7, "category_id": "1", "bbox": [2, 2, 5, 5], "area": 25, "iscrowd": 0},
+            ],
+        }
+        path = tmp_path / "both.json"
+        path.write_text(json.dumps(given))
+        boxlint.write_coco(boxlint.read_coco(path), tmp_path / "kept.json", keep=path)
+        assert json.loads((tmp_path / "kept.json").read_text()) == given
+
     def test_ids_that_repeat_in_other_images_are_kept_apart(self, tmp_path: Path) -> None:
         records = [RECORDS[1] | {"id": 1}, RECORDS[0] | {"id": 1}]
         assert self.kept(tmp_path, records) == records

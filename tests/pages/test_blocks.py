@@ -13,6 +13,7 @@ from blocks import PAGES, READERS, ROOT, Block, blocks, command_path, commands, 
 from commands import installed
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
+WIDTH = 132
 LANGUAGES = {"python", "sh", "console", "diff", "text", *READERS}
 
 
@@ -37,6 +38,14 @@ def test_the_blocks_run_in_order(page: Path, tmp_path: Path, monkeypatch: pytest
 def test_all_code_is_in_blocks_of_a_known_language(page: Path) -> None:
     assert indented(page) == []
     assert [str(block) for block in blocks(page) if block.language not in LANGUAGES] == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=name_of)
+def test_lines_of_prose_are_not_too_long(page: Path) -> None:
+    """Tables, headings and the places that links lead to cannot be broken."""
+    text = re.sub(r"^( *)```.*?^\1```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    lines = [line for line in text.splitlines() if not re.match(r"\s*(\||#|<|!\[|\[[^\]]+\]: )", line)]
+    assert [line for line in lines if len(line) > WIDTH] == []
 
 
 def test_text_hides_no_command() -> None:

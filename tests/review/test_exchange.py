@@ -266,4 +266,4 @@ class TestRefusals:
             assert said == f"{tmp_path}: expected a file, {file}"
         run("export", *files, "--to", "cvat", "-o", tmp_path / "queue", "--top", "1")
         said = run("import", tmp_path / "queue" / "annotations.xml", "--from", "cvat", "-o", tmp_path / "d.json").stdout
-        assert said.endswith("0 decisions, 0 accept, 0 reject, 0 unsure; no box has a verdict\n")
+        assert said.endswith("0 decisions, 0 accept, 0 reject, 0 unsure; no box of a suspected error has a verdict\n")

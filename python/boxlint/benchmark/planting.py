@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from boxlint._arguments import expect, fraction, integer
+from boxlint._kinds import KINDS, kinds_of
 from boxlint.benchmark.annotator_errors import AnnotatorErrors, errors_of, spurious_boxes_of
 from boxlint.benchmark.corruption import Rows, corrupted_copy
 from boxlint.benchmark.random_errors import duplicates, moved_box, other_class, spurious_boxes
-from boxlint.benchmark.truth import KINDS, Truth
+from boxlint.benchmark.truth import Truth
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 
@@ -23,7 +24,7 @@ STANDARD_KINDS = KINDS[:4]
 def plant(
     dataset: Dataset,
     rate: float = 0.1,
-    kinds: Sequence[str] = STANDARD_KINDS,
+    kinds: str | Iterable[str] = STANDARD_KINDS,
     seed: int = 0,
     annotator: Boxes | None = None,
 ) -> tuple[Dataset, Truth]:
@@ -57,7 +58,7 @@ def plant(
         Errors as a fraction of the annotations, from 0 to 1, in equal numbers of each kind. An annotation has at most
         one; where an annotator makes fewer errors of a kind, fewer are planted.
     kinds:
-        Kinds to plant; by default all but ``duplicate``.
+        Kinds to plant, one or several; by default all but ``duplicate``.
     seed:
         Equal seeds plant equal errors.
     annotator:
@@ -79,15 +80,13 @@ def plant(
     9
     """
     expect("plant", dataset, Dataset)
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown:
-        raise ValueError(f"kinds: unknown kind {unknown[0]!r}, expected some of {', '.join(KINDS)}")
+    wanted = kinds_of(kinds)
     annotations = dataset.annotations
     usable = np.ones(len(annotations.class_id), bool) if annotations.ignore is None else ~annotations.ignore
-    quota = round(fraction("rate", rate) * int(usable.sum()) / max(len(set(kinds)), 1))
+    quota = round(fraction("rate", rate) * int(usable.sum()) / max(len(wanted), 1))
     errors = None if annotator is None else errors_of(annotator, annotations)
     classes = _number_of_classes(dataset)
-    planted = tuple(kind for kind in KINDS if kind in kinds and (kind != "swap" or classes > 1))
+    planted = tuple(kind for kind in wanted if kind != "swap" or classes > 1)
 
     generator = np.random.default_rng(integer("seed", seed, 0))
     # A box without area can neither be moved nor duplicated.

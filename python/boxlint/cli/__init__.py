@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 from boxlint._core import VERSION
 from boxlint.cli.command import SETTINGS
-from boxlint.cli.common import complain
+from boxlint.cli.common import complain, echo, print_to_nobody
 from boxlint.cli.sentences import SENTENCES
 from boxlint.cli.settings import key_of
 
@@ -64,19 +64,23 @@ class _Commands(click.Group):
             return super().make_context(*arguments, color=False if os.environ.get("NO_COLOR") else None, **settings)
         except KeyboardInterrupt:
             raise click.exceptions.Exit(_INTERRUPTED) from None
+        except BrokenPipeError:
+            _end_help()
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(_INTERRUPTED)
+        except BrokenPipeError:
+            _end_help()
 
     def main(self, *arguments: Any, **settings: Any) -> NoReturn:
         """Runs the command and exits; bad options are one sentence on standard error and exit code 2."""
         try:
             code = super().main(*arguments, **{**settings, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:
-            error.show()
+            echo(error.format_message(), err=True, color=None if error.ctx is None else error.ctx.color)
             code = error.exit_code
         except click.UsageError as error:
             complain(_sentence(error), color=None if error.ctx is None else error.ctx.color)
@@ -88,6 +92,12 @@ class _Commands(click.Group):
             complain(error.strerror or str(error))
             code = _REFUSED
         sys.exit(code)
+
+
+def _end_help() -> NoReturn:
+    """Ends well where a reader has closed the pipe: help and version, which click prints, are all that gets here."""
+    print_to_nobody(sys.stdout)
+    raise click.exceptions.Exit(0) from None
 
 
 def _sentence(error: click.UsageError) -> str:

@@ -173,8 +173,12 @@ def _to_nobody_if_closed(stream: TextIO) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        # What the buffer still holds goes there, too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        print_to_nobody(stream)
+
+
+def print_to_nobody(stream: TextIO) -> None:
+    """Lets go of what is printed from here on, and of what the buffer still holds: the reader closed the pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def tell(text: object) -> None:

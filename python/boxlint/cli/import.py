@@ -47,5 +47,5 @@ def command(verdicts: Path, tool: Tool, output: Path, reviewer: str | None) -> N
         else:
             decisions.write(output)
         wrote = "" if output == STDOUT else f"wrote {output}: "
-        nothing = "" if found else "; no box has a verdict"
+        nothing = "" if found else "; no box of a suspected error has a verdict"
         tell(f"{wrote}{counted(len(found), 'decision')}, {counts}{nothing}")

@@ -328,10 +328,25 @@ def _ask_if_not_run(source: Source) -> None:
 
     Parquet tells by null, and is taken at its word.
     """
-    if source.found.kind != "parquet":
-        named = len(source.dataset.detectors) > 1
-        for name, dataset in source.dataset.detectors.items():
-            _ask_of(dataset, f" of {printable(name)}" if named else "")
+    detectors = source.dataset.detectors
+    if source.found.kind == "parquet":
+        return
+    if _are_apart(list(detectors.values())):
+        complain(
+            f"no image has detections of two of the {len(detectors)} detectors, and each counts as run on all images: "
+            "if one detector made them, put them into one folder or file"
+        )
+        return
+    for name, dataset in detectors.items():
+        _ask_of(dataset, f" of {printable(name)}" if len(detectors) > 1 else "")
+
+
+def _are_apart(detectors: list[Dataset]) -> bool:
+    """Whether several detectors have detections in different images, and none is said not to have been run."""
+    if len(detectors) == 1 or any(one.not_run is not None for one in detectors):
+        return False
+    detected = np.sum([np.diff(one.predictions.offsets) > 0 for one in detectors], axis=0)
+    return bool((detected <= 1).all() and detected.any())
 
 
 def _ask_of(dataset: Dataset, of: str) -> None:

@@ -175,7 +175,8 @@ def corners(lists: Lists, faults: Faults) -> tuple[Array, NDArray[np.int64]]:
         values = _of_four(values, fault)
     else:
         if not _are_numbers(values.type):
-            raise TypeError(f"holds {values.type}, expected lists of 4 numbers")
+            hint = "; a query makes lists of structs: docs/guide/parquet.md" if pa.types.is_struct(values.type) else ""
+            raise TypeError(f"holds {values.type}, expected lists of 4 numbers{hint}")
         counts = np.diff(offsets)
         if (counts % _BOX).any():
             image = int((counts % _BOX > 0).argmax())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from boxlint._arguments import expect
+from boxlint._arguments import as_list, expect
 from boxlint._core import CLASS_LIMIT
 from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
@@ -103,6 +103,7 @@ def read_coco(
         If a file cannot be understood: names the file, the record, what was found and what is expected. Or at the first
         finding of a kind to refuse.
     """
+    ignore = as_list("ignore", ignore, "a list of flags")
     unknown = [flag for flag in ignore if flag not in _FLAGS]
     if unknown:
         raise ValueError(f"ignore: unknown flag {unknown[0]!r}, expected some of {', '.join(_FLAGS)}")

@@ -28,6 +28,10 @@ _SPACE = re.compile(r"\ufeff?[ \t\r\n]*")
 _BREAK = re.compile(r"(\r?\n)([ \t]*)")
 
 
+# What tells ids apart.
+_Key = Callable[[Any], Any]
+
+
 class _Box(NamedTuple):
     """The ids of the image and the category of a box, and its corners."""
 
@@ -48,11 +52,12 @@ class _Rows:
     def __getitem__(self, row: int) -> _Box:
         return _Box(self._images[row], self._categories[row], self._corners[4 * row : 4 * row + 4])
 
-    def by_id(self, ids: Any) -> dict[tuple[str, Any], list[int]]:
-        """The rows by the texts of their image ids, and by their ids, each in order: often only one has both."""
-        rows: dict[tuple[str, Any], list[int]] = {}
-        for row, (image, id_) in enumerate(zip(map(str, self._images), np.asarray(ids, object).tolist(), strict=True)):
-            rows.setdefault((image, id_), []).append(row)
+    def by_id(self, image_key: _Key, ids: Any) -> dict[tuple[Any, Any], list[int]]:
+        """The rows by the keys of their image ids, and by their ids, each in order: often only one has both."""
+        rows: dict[tuple[Any, Any], list[int]] = {}
+        images = map(image_key, self._images)
+        for row, key in enumerate(zip(images, np.asarray(ids, object).tolist(), strict=True)):
+            rows.setdefault(key, []).append(row)
         return rows
 
 
@@ -82,14 +87,15 @@ def kept_pieces(
     old, new = _Rows(before, read.image_ids, read.class_ids), _Rows(after, image_ids, category_ids)
     row_at = {position: row for row, position in enumerate(np.asarray(read.annotation_ids).tolist())}
     numbered = any(found["kind"] == "without_id" for found in read.findings)
-    waiting = new.by_id(ids)
+    image_key = _key_of(read.image_ids)
+    waiting = new.by_id(image_key, ids)
 
     def corrected(position: int, record: Any) -> Any:
         if position not in row_at:
             # Not read: its image or class is not listed, or it cannot be used.
             return record
         was, id_ = old[row_at[position]], position if numbered else record["id"]
-        rows = waiting.get((str(was.image), id_))
+        rows = waiting.get((image_key(was.image), id_))
         return _corrected(record, id_, was, new[rows.pop(0)]) if rows else _NOTHING
 
     added = (_corrected({}, id_, None, new[row]) for (_, id_), rows in waiting.items() for row in rows)
@@ -98,10 +104,17 @@ def kept_pieces(
 
 def _expect_listed(what: str, listed: Any, ids: Iterable[Any]) -> None:
     """Raises ValueError at an id that a file does not list."""
-    known = set(map(str, np.asarray(listed, object).tolist()))
-    other = next((id_ for id_ in ids if str(id_) not in known), None)
+    key = _key_of(listed)
+    known = set(map(key, np.asarray(listed, object).tolist()))
+    other = next((id_ for id_ in ids if key(id_) not in known), None)
     if other is not None:
         raise ValueError(f"no {what} {other}")
+
+
+def _key_of(listed: Any) -> _Key:
+    """How ids that a file lists are told apart: by their texts, or as they are where 7 and "7" are two."""
+    ids = np.asarray(listed, object).tolist()
+    return str if len(set(map(str, ids))) == len(set(ids)) else lambda id_: id_
 
 
 def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, final, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import expect, integer
+from boxlint._arguments import expect, expect_dict, integer
 from boxlint._kinds import Kind, kinds_of
 from boxlint._selection import Selection
 from boxlint._table import BLOCK, Cells
@@ -265,6 +265,7 @@ class Report(Pictured):
         >>> report.decide(verdicts, reviewer="anna").corrections
         6
         """
+        expect_dict("verdicts", verdicts)
         row = {issue_id: position for position, issue_id in enumerate(self["issue_id"].tolist())}
         unknown = next((issue_id for issue_id in verdicts if issue_id not in row), None)
         if unknown is not None:

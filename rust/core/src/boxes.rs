@@ -92,6 +92,10 @@ impl<'a> Floats<'a> {
 /// assert_eq!((boxes.images(), boxes.len(), boxes.classes()), (2, 2, 3));
 /// assert_eq!(boxes.image(0).corners(1), [20.0, 20.0, 30.0, 30.0]);
 /// assert!(boxes.image(1).is_empty());
+/// // The columns, as they were given.
+/// assert_eq!((boxes.offsets(), boxes.class_id()), (&[0, 2, 2][..], &[0, 2][..]));
+/// assert_eq!(boxes.xyxy().get(4), 20.0);
+/// assert!(boxes.score().is_none());
 /// # Ok::<(), boxlint_core::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]

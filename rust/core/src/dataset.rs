@@ -21,6 +21,7 @@ use crate::verified::VerifiedClasses;
 /// let dataset = Dataset::new(annotations, predictions, None)?;
 /// assert_eq!((dataset.images(), dataset.classes()), (2, 4));
 /// assert_eq!((dataset.annotations().len(), dataset.predictions().len()), (1, 2));
+/// assert!(dataset.ignored().is_none());
 /// assert_eq!(dataset.image(1).predictions.corners(0), [70.0, 70.0, 90.0, 90.0]);
 /// # Ok::<(), boxlint_core::Error>(())
 /// ```

@@ -4,6 +4,9 @@
 //! Everything reads columns ([`Boxes`], two of them in a [`Dataset`]) and returns columns. Whatever spans the data set is a
 //! small statistic that merges from parts ([`min_similarity`], [`Matches`], [`check::Statistics`]); all else looks at one
 //! image at a time, in parallel on rayon's global pool (`RAYON_NUM_THREADS`).
+//!
+//! The example of [`check::examine()`] goes from boxes to a list of suspected errors, that of [`image_scores`] to the scores of
+//! ObjectLab. Files are read by the crate `boxlint-io`, whose first page goes from COCO files to the list.
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used)]
 

@@ -139,6 +139,8 @@ impl FolderFiles {
     /// let files = FolderFiles::below(folder.path(), folder.path().join(""), ".txt")?;
     /// assert_eq!(files.name(0), "street");
     /// assert_eq!(files.path(0), folder.path().join("street.TXT"));
+    /// assert_eq!((files.len(), files.names()), (1, vec![&b"street"[..]]));
+    /// assert!(files.chosen(&[]).is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

@@ -23,6 +23,45 @@
 //! assert_eq!(coco.classes.names, ["car"]);
 //! # Ok::<(), boxlint_io::Error>(())
 //! ```
+//!
+//! With a results file, the columns are what `boxlint_core` checks:
+//!
+//! ```
+//! use boxlint_core::check::{DetectorModel, Found, Kind, Parameters, collect, examine};
+//! use boxlint_core::{Boxes, Dataset, Floats};
+//! use boxlint_io::{Columns, Options, Source, read_coco};
+//!
+//! fn boxes(columns: &Columns) -> Result<Boxes<'_>, boxlint_core::Error> {
+//!     let score = columns.score.as_deref().map(Floats::F64);
+//!     Boxes::new(Floats::F64(columns.xyxy.as_flattened()), &columns.class_id, score, &columns.offsets)
+//! }
+//!
+//! // Or Source::Path, of files on a disk.
+//! # let image = |id| format!(r#"{{"id": {id}, "file_name": "{id}.jpg"}}"#);
+//! # let annotation = |id| format!(r#"{{"id": {id}, "image_id": {id}, "category_id": 1, "bbox": [9, 9, 80, 80]}}"#);
+//! # let detection = |id| format!(r#"{{"image_id": {id}, "category_id": 1, "bbox": [9, 9, 80, 80], "score": 0.9}}"#);
+//! # let (images, annotated) = ((1..=31).map(image).collect::<Vec<_>>(), (1..=30).map(annotation).collect::<Vec<_>>());
+//! # let [images, annotated] = [images, annotated].map(|records| records.join(","));
+//! # let categories = r#"[{"id": 1, "name": "car"}]"#;
+//! # let annotations = format!(r#"{{"images": [{images}], "categories": {categories}, "annotations": [{annotated}]}}"#);
+//! # let detections = format!("[{}]", (1..=31).map(detection).collect::<Vec<_>>().join(","));
+//! # let annotations = Source::Bytes { name: "annotations.json", bytes: annotations.as_bytes() };
+//! # let detections = Source::Bytes { name: "detections.json", bytes: detections.as_bytes() };
+//! let coco = read_coco(annotations, Some(detections), &Options::default())?;
+//! let predicted = coco.detections.as_ref().ok_or("no results file was given")?;
+//! let dataset = Dataset::new(boxes(&coco.annotations)?, boxes(predicted)?, None)?;
+//!
+//! let images = 0..dataset.images();
+//! let model = DetectorModel::new(&collect(&dataset, images.clone()));
+//! let parameters = Parameters { priors: Kind::PRIORS, kinds: [true; 5], min_suspicion: 0.5 };
+//! let (mut found, mut neg_log_clean) = (Found::new(1000), vec![0.0; images.len()]);
+//! examine(&dataset, &model, None, &parameters, images, &mut found, &mut neg_log_clean);
+//! let (issues, _) = found.into_issues();
+//! let worst = issues.iter().next().ok_or("nothing is suspicious")?;
+//! // 30 of 31 images have their car annotated.
+//! assert_eq!((worst.kind(), worst.image), (Kind::Missing, 30));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used)]
 

@@ -25,7 +25,8 @@ function store(key, value) {
   }
 }
 
-// Issue id -> {decision, note, label, box}, each of which can be lacking. A box comes from an imported file alone.
+// Issue id -> {decision, note, label, box, reviewer}, each of which can be lacking. A box and a reviewer come from an
+// imported file alone.
 let decided = new Map();
 const undone = [];
 
@@ -41,11 +42,12 @@ function readDecisions() {
 
 const decisionOf = (row) => decided.get(issues.issue_id[row]) ?? {};
 
-// Changes some of what was decided about an issue; null takes it away.
+// Changes some of what was decided about an issue; null takes it away. It is then what the reviewer at this page says.
 function change(row, changes, toUndo = true) {
   const id = issues.issue_id[row];
   const before = decided.get(id);
-  const after = Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null));
+  const all = { ...before, reviewer: null, ...changes };
+  const after = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
   if (toUndo) undone.push({ row, before });
   if (Object.keys(after).length > 0) decided.set(id, after);
   else decided.delete(id);
@@ -71,15 +73,15 @@ function tally() {
 }
 
 // The file of decisions: the ids go into it as they came, so that no digit is lost.
-function decisionsFile(reviewer) {
+function decisionsFile(here) {
   const rows = range(count).filter((row) => decisionOf(row).decision);
   const head = { format: FORMAT, version: 1, fingerprint: data.fingerprint };
-  const lines = rows.map((row) => `  ${record(row, reviewer)}`);
+  const lines = rows.map((row) => `  ${record(row, here)}`);
   return `${JSON.stringify(head).slice(0, -1)},"decisions":[${lines.length ? "\n" : ""}${lines.join(",\n")}\n]}\n`;
 }
 
-function record(row, reviewer) {
-  const { decision, note, label, box } = decisionOf(row);
+function record(row, here) {
+  const { decision, note, label, box, reviewer } = decisionOf(row);
   const image = issues.image[row];
   const named = (id) => (id === null || data.class_names === null ? null : className(id));
   const fields = {
@@ -87,7 +89,7 @@ function record(row, reviewer) {
     kind: kindOf(row),
     suspicion: issues.suspicion[row],
     decision,
-    reviewer: reviewer || null,
+    reviewer: reviewer ?? (here || null),
     note: note ?? null,
     image_id: { json: images.id[image] },
     image_name: images.name[image],
@@ -123,9 +125,10 @@ function importDecisions(text) {
     throw new Error("these are decisions about another data set");
   }
   const known = content.decisions.filter((one) => rowOfId.has(one.issue_id) && VERDICTS.includes(one.decision));
-  for (const { issue_id, decision, note, label, box } of known) {
-    const texts = { note: typeof note === "string" ? note : null, label: typeof label === "string" ? label : null };
+  const textOf = (given) => (typeof given === "string" ? given : null);
+  for (const { issue_id, decision, note, label, box, reviewer } of known) {
     const corners = Array.isArray(box) && box.length === 4 && box.every(Number.isFinite) ? box : null;
+    const texts = { note: textOf(note), label: textOf(label), reviewer: textOf(reviewer) };
     change(rowOfId.get(issue_id), { decision, ...texts, box: corners });
   }
   return known.length;

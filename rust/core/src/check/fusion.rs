@@ -75,6 +75,15 @@ impl Detectors<'_> {
 
 impl Fused {
     /// Appends the boxes of more images.
+    ///
+    /// ```
+    /// use boxlint_core::check::Fused;
+    ///
+    /// let of_one = || Fused { class_id: vec![3], ..Fused::default() };
+    /// let mut fused = of_one();
+    /// fused.append(of_one());
+    /// assert_eq!(fused.class_id, [3, 3]);
+    /// ```
     pub fn append(&mut self, mut other: Self) {
         self.xyxy.append(&mut other.xyxy);
         self.class_id.append(&mut other.class_id);

@@ -82,9 +82,12 @@ impl Similarity {
 /// let predicted = Floats::F64(&[0.0, 0.0, 10.0, 10.0, 0.0, 0.0, 10.0, 5.0]);
 /// let predictions = Boxes::new(predicted, &[0, 0], Some(Floats::F64(&[0.9, 0.8])), &[0, 2])?;
 /// let pairs = Pairs::new(Dataset::new(annotations, predictions, None)?, ALPHA);
+/// assert_eq!((pairs.dataset().images(), pairs.count()), (1, 2));
 /// let matrices = pairs.matrices();
 /// assert_eq!(matrices.iou, [1.0, 0.5]);
 /// assert_eq!(matrices.similarity[0], 1.0);
+/// let [given, seen] = [[0.0, 0.0, 10.0, 10.0], [0.0, 0.0, 10.0, 5.0]];
+/// assert_eq!(matrices.similarity[1], pairs.similarity().of(&given, &seen));
 /// # Ok::<(), boxlint_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -78,6 +78,17 @@ impl VocFile {
     ///
     /// # Errors
     /// [`Error::File`] for the first file that the system refuses.
+    ///
+    /// # Examples
+    /// ```
+    /// use boxlint_io::{FolderFiles, VocFile};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// std::fs::write(folder.path().join("street.xml"), "<!DOCTYPE annotation><annotation/>")?;
+    /// let files = FolderFiles::below(folder.path(), folder.path().join(""), ".xml")?;
+    /// assert!(matches!(VocFile::read_all(&files, 0..files.len(), false)?[..], [VocFile::NotPlain]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn read_all(files: &FolderFiles, some: Range<usize>, one_based: bool) -> Result<Vec<Self>, Error> {
         let read_few = |first: usize| -> Result<Vec<Self>, Error> {
             let mut small = SmallFiles::default();
