@@ -267,6 +267,10 @@ def test_sets_of_predictions_that_do_not_belong_together_are_refused() -> None:
         ({}, "found no data set"),
         ({"a": one, "b": other}, "a and b have other annotations|a and b have other images"),
         ({"a": one, "b": replace(one, class_names=list("wxyz"))}, "a and b have other class names"),
+        (
+            {"a": replace(one, image_ids=range(6)), "b": replace(one, image_ids=[1, 0, 2, 3, 4, 5])},
+            "a and b have other image ids",
+        ),
         ({"a": several(1), "b": one}, "a has several detectors"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -175,6 +175,7 @@ def _apart(one: Any, other: Any) -> str | None:
     columns = ("xyxy", "class_id", "offsets", "ignore")
     same = {
         "images": len(a) == len(b) and _equal(one.image_names, other.image_names),
+        "image ids": one.image_ids is None or other.image_ids is None or _equal(one.image_ids, other.image_ids),
         "annotations": all(_equal(getattr(a, column), getattr(b, column)) for column in columns),
         "class names": _equal(one.class_names, other.class_names),
     }
