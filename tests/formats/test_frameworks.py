@@ -135,6 +135,27 @@ def test_crowds_are_ignored() -> None:
         assert found.xyxy[-1].tolist() == box
 
 
+def test_a_flag_that_is_not_a_number_is_not_set() -> None:
+    box, flags = [1, 1, 9, 9], np.array([np.nan, 1.0])
+    detections = SimpleNamespace(
+        xyxy=np.array([box, box]), class_id=np.array([0, 0]), confidence=None, data={"iscrowd": flags}
+    )
+    for found in (
+        boxlint.from_torchvision([{"boxes": [box, box], "labels": [1, 1], "iscrowd": flags}]),
+        boxlint.from_datasets([{"bbox": [box, box], "category": [0, 0], "iscrowd": flags}]),
+        boxlint.from_supervision([detections]),
+    ):
+        assert found.ignore is not None
+        assert found.ignore.tolist() == [False, True]
+
+
+def test_boxes_to_ignore_without_labels_are_of_the_first_class_whatever_its_id() -> None:
+    box = [1, 1, 9, 9]
+    images = [{"bboxes": [box], "labels": [7], "bboxes_ignore": [box]}]
+    found = boxlint.from_mmdetection(images, category_ids=[3, 7])
+    assert found.class_id.tolist() == [1, 0]
+
+
 def test_supervision_without_classes_is_of_one_class() -> None:
     detections = SimpleNamespace(xyxy=np.array(XYXY[0]), class_id=None, confidence=None)
     assert boxlint.from_supervision([detections]).class_id.tolist() == [0, 0]
