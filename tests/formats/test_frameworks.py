@@ -93,6 +93,24 @@ def test_single_precision_is_kept() -> None:
     assert boxlint.from_torchvision(stand_ins.dicts(scores=True, first_label=1)).xyxy.dtype == np.float32
 
 
+def test_double_precision_is_kept_beside_an_image_in_single() -> None:
+    images = [{"boxes": np.array([[0.1, 0.2, 9.3, 9.4]], kind), "labels": [1]} for kind in (np.float64, np.float32)]
+    found = boxlint.from_torchvision(images)
+    assert found.xyxy.dtype == np.float64
+    assert found.xyxy[0].tolist() == [0.1, 0.2, 9.3, 9.4]
+
+
+def test_the_background_is_no_class_in_integers_of_any_type() -> None:
+    image = {"boxes": [[1, 1, 9, 9]], "labels": np.zeros(1, np.uint8)}
+    with pytest.raises(ValueError, match="image 0: label 0 is out of range, expected integers from 1"):
+        boxlint.from_torchvision([image])
+
+
+def test_empty_arrays_may_be_of_any_type() -> None:
+    empty = np.empty(0, object)
+    assert len(boxlint.from_torchvision([{"boxes": empty, "labels": empty}]).class_id) == 0
+
+
 def test_half_precision_that_numpy_lacks_is_widened() -> None:
     image = {"boxes": Tensor(np.array(XYXY[0], np.float32), "bfloat16 cuda, grad"), "labels": [1, 1]}
     assert boxlint.from_torchmetrics([image]).xyxy.tolist() == XYXY[0]
@@ -156,6 +174,17 @@ def test_boxes_to_ignore_without_labels_are_of_the_first_class_whatever_its_id()
     assert found.class_id.tolist() == [1, 0]
 
 
+def test_samples_of_mmdetection_may_be_dicts_and_have_nothing_to_ignore() -> None:
+    instances = {"bboxes": [[1, 1, 9, 9]], "labels": [2]}
+    sample = {"gt_instances": instances, "ignored_instances": {"bboxes": []}}
+    for found in (
+        boxlint.from_mmdetection([sample], annotations=True),
+        boxlint.from_mmdetection([instances | {"bboxes_ignore": []}]),
+    ):
+        assert found.class_id.tolist() == [2]
+        assert found.ignore is None
+
+
 def test_supervision_without_classes_is_of_one_class() -> None:
     detections = SimpleNamespace(xyxy=np.array(XYXY[0]), class_id=None, confidence=None)
     assert boxlint.from_supervision([detections]).class_id.tolist() == [0, 0]
@@ -216,6 +245,36 @@ DETECTED = SimpleNamespace(
             "oriented boxes",
             lambda: boxlint.from_torchmetrics([{"boxes": [[1, 1, 9, 9, 0.5]], "labels": [1]}]),
             "ValueError: from_torchmetrics: image 0: boxes has shape (1, 5), perhaps oriented boxes, expected (n, 4)",
+        ),
+        (
+            "a path for an output",
+            lambda: boxlint.from_transformers(["a.jpg"]),
+            "TypeError: from_transformers: image 0: expected a dict, or a list of dicts, found str",
+        ),
+        (
+            "a number for an output",
+            lambda: boxlint.from_transformers([7]),
+            "TypeError: from_transformers: image 0: expected a dict, or a list of dicts, found int",
+        ),
+        (
+            "names and ids of categories",
+            lambda: boxlint.from_transformers([], id2label={0: "cat"}, class_names=["cat"], category_ids=[1]),
+            "TypeError: from_transformers: found id2label and category_ids, expected one of the two",
+        ),
+        (
+            "a number for names",
+            lambda: boxlint.from_ultralytics([], class_names=7),  # type: ignore[arg-type]
+            "TypeError: class_names is 7, expected a list of names, or a dict from names to class ids",
+        ),
+        (
+            "boxes of three numbers",
+            lambda: boxlint.from_torchmetrics([{"boxes": [[1, 1, 9]], "labels": [1]}]),
+            "ValueError: from_torchmetrics: image 0: boxes has shape (1, 3), expected (n, 4)",
+        ),
+        (
+            "boxes in a plain list",
+            lambda: boxlint.from_torchmetrics([{"boxes": [1, 1, 9, 9, 5], "labels": [1]}]),
+            "ValueError: from_torchmetrics: image 0: boxes has shape (5,), expected (n, 4)",
         ),
         (
             "boxes of text",
