@@ -244,16 +244,6 @@ class TestNumbersOfClasses:
         path = write_results(tmp_path / "r.json", results_of(SCENES.dataset, first))
         assert f"classes counted from {first}" in run("inspect", at.yolo, path).stdout
 
-    def test_ids_of_predictions_stay_what_they_are(self, at: Sources, tmp_path: Path) -> None:
-        records = results_of(SCENES.dataset, 1)
-        for number, record in enumerate(records):
-            record["id"] = f"p{number}" if number % 2 else number
-        path = write_results(tmp_path / "r.json", records)
-        run("check", at.yolo, path, "-o", tmp_path / "rows.json")
-        found = {row["prediction_id"] for row in json.loads((tmp_path / "rows.json").read_text())} - {None}
-        assert {type(one) for one in found} == {int, str}
-        assert found <= {record["id"] for record in records}
-
     def test_it_is_not_guessed(self, at: Sources, tmp_path: Path) -> None:
         few = [record for record in results_of(SCENES.dataset, 0) if 0 < record["category_id"] < 6]
         path = write_results(tmp_path / "r.json", few)

@@ -219,6 +219,8 @@ def _measured(counts: EngineStatistics, several: Several | None, dataset: Datase
 
 def _priors(given: Mapping[Kind, float] | None) -> list[float]:
     priors = dict(zip(KINDS, PRIORS, strict=True))
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError(f"priors: found {type(given).__name__}, expected a dict from kinds to odds")
     for kind, value in (given or {}).items():
         if kind not in priors:
             raise ValueError(f"priors: unknown kind {kind!r}, expected some of {', '.join(KINDS)}")

@@ -149,6 +149,9 @@ def each_alone(dataset: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def joined(of: type[Any], detectors: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a Dataset of several detectors that differ from those of the first; ``of`` is the type Dataset."""
+    if not isinstance(detectors, Mapping):
+        found = type(detectors).__name__
+        raise TypeError(f"Dataset.of_detectors: found {found}, expected a dict from names to data sets")
     if not detectors:
         raise ValueError("Dataset.of_detectors: found no data set, expected one for each detector")
     names, datasets = list(detectors), list(detectors.values())

@@ -117,6 +117,8 @@ def find_box_issues(
     """
     check = boolean("overlapping_label_check", overlapping_label_check)
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
+    if thresholds is not None and not isinstance(thresholds, Mapping):
+        raise TypeError(f"thresholds: found {type(thresholds).__name__}, expected a dict from types to thresholds")
     given = {} if thresholds is None else dict(thresholds)
     unknown = [name for name in given if name not in TYPES]
     if unknown:

@@ -79,6 +79,8 @@ def plant(
     9
     """
     expect("plant", dataset, Dataset)
+    if annotator is not None:
+        expect("annotator", annotator, Boxes)
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise ValueError(f"kinds: unknown kind {unknown[0]!r}, expected some of {', '.join(KINDS)}")
@@ -130,6 +132,7 @@ def withhold(dataset: Dataset, flags: ArrayLike) -> tuple[Dataset, Truth]:
     >>> withhold(clean, [False, True])[1]
     Truth(1 missing in 1 image)
     """
+    expect("withhold", dataset, Dataset)
     annotations = dataset.annotations
     flagged = np.asarray(flags, bool)
     if flagged.shape != annotations.class_id.shape:

@@ -59,7 +59,7 @@ def from_mmdetection(
 def _find(image: Any, annotations: bool, first: Any) -> Found:
     """The boxes of an image; those to ignore that have no label get the first one."""
     if isinstance(image, (list, tuple)):
-        return _of_classes(image[0] if isinstance(image, tuple) else image)
+        return _of_classes(image[0] if isinstance(image, tuple) and image else image)
     if isinstance(image, Mapping) and "bboxes" in image:
         ignored = (image.get("bboxes_ignore"), image.get("labels_ignore"))
         return _with_ignored(Found(image["bboxes"], image["labels"], image.get("scores")), *ignored, first)
