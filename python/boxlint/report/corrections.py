@@ -22,6 +22,8 @@ from boxlint.report.issues import Issues
 __all__ = ["Accept", "Change", "Changes", "accepted", "corrected", "first_of_each_annotation"]
 
 Array = NDArray[Any]
+# All numbers of so many digits are of 64 bits.
+_DIGITS = 18
 # A suspicion, a mask or indices of rows, or a function that makes one of these of the issues.
 Accept = float | ArrayLike | Callable[[Issues], ArrayLike]
 
@@ -172,15 +174,20 @@ def corrected(dataset: Dataset, changes: Changes) -> Dataset:
     )
 
 
+def _is_short_number(given: Any) -> bool:
+    """Whether a text is a number of 64 bits, beside which the same number would be taken for the same id."""
+    return isinstance(given, str) and len(given) <= _DIGITS and given.isascii() and given.isdigit()
+
+
 def _with_new_ids(ids: Ids | None, end: Array) -> list[int | str] | None:
-    """The ids, with new ones before some of the rows: numbers above all that there are, from 1 on.
+    """The ids, with new ones before some of the rows: numbers above all that there are, also as texts, from 1 on.
 
     0 is no id: pycocotools and others never match an annotation that has it.
     """
     if ids is None:
         return None
     known = np.asarray(ids).tolist() if isinstance(ids, np.ndarray) else list(ids)
-    greatest = max([0, *(one for one in known if isinstance(one, int))])
+    greatest = max([0, *(int(one) for one in known if isinstance(one, int) or _is_short_number(one))])
     starts = [0, *end.tolist()]
     merged: list[int | str] = []
     for count, (start, stop) in enumerate(zip(starts, [*starts[1:], len(known)], strict=True)):
