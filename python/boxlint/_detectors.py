@@ -33,7 +33,7 @@ def sets_of_predictions(predictions: Any, images: int) -> dict[str, Any] | None:
         if not predictions:
             raise ValueError("predictions is an empty dict, expected predictions by the names of detectors")
         return {str(name): of_one for name, of_one in predictions.items()}
-    if isinstance(predictions, Boxes) or not isinstance(predictions, (list, tuple)) or not predictions:
+    if not isinstance(predictions, (list, tuple)) or not predictions:
         return None
     if not all(isinstance(of_one, Boxes) for of_one in predictions):
         levels = _levels(predictions)
