@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "as_array", "as_ids", "as_list", "as_names", "boolean", "expect", "fraction", "has_masked", "integer", "list_or",
-    "number", "on_cpu", "optional_fraction",
+    "names_in_order", "number", "on_cpu", "optional_fraction",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -154,6 +154,17 @@ def as_names(name: str, given: Any) -> Sequence[str] | None:
     if no_text is not given:
         raise TypeError(f"{name} holds {no_text!r}, expected texts")
     return list(map(str, names))
+
+
+def names_in_order(name: str, given: Mapping[Any, str]) -> tuple[str, ...]:
+    """The names of a dict from class ids.
+
+    >>> names_in_order("names", {1: "dog", 0: "cat"})
+    ('cat', 'dog')
+    """
+    if sorted(given, key=str) != sorted(range(len(given)), key=str):
+        raise ValueError(f"{name} has the keys {list(given)!r:.80}, expected 0 to {len(given) - 1}")
+    return tuple(given[class_id] for class_id in range(len(given)))
 
 
 def _walked(given: Any) -> Any:

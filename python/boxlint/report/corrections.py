@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxlint._arguments import fraction
+from boxlint._detectors import all_predictions
 from boxlint._kinds import DUPLICATE, SPURIOUS
 from boxlint._text import listed
 from boxlint.boxes import Boxes
@@ -95,15 +96,15 @@ class Changes(NamedTuple):
         )
 
     @classmethod
-    def to_make(cls, dataset: Dataset, changes: Sequence[Change]) -> Changes:
-        """These changes of a data set.
+    def to_make(cls, dataset: Dataset, changes: Sequence[Change], known_classes: int = 0) -> Changes:
+        """These changes of a data set, which has at least so many classes, though it may have no names of them.
 
         Raises
         ------
         ValueError
             If it has not the image, annotation or class of one of them.
         """
-        boxes, class_ids = dataset.annotations, _class_ids(dataset)
+        boxes, class_ids = dataset.annotations, _class_ids(dataset, known_classes)
         classes, corners = [], []
         for one in changes:
             row = _row(boxes, one)
@@ -134,9 +135,9 @@ def _row(boxes: Boxes, change: Change) -> int:
     return row
 
 
-def _class_ids(dataset: Dataset) -> dict[str, int]:
-    """Name -> class id; the first of several of one name."""
-    classes = 1 + max(int(boxes.class_id.max(initial=-1)) for boxes in (dataset.annotations, dataset.predictions))
+def _class_ids(dataset: Dataset, least: int) -> dict[str, int]:
+    """Name -> class id, of at least so many classes where they have no names; the first of several of one name."""
+    classes = max(least, *(boxes._columns.classes for boxes in (dataset.annotations, *all_predictions(dataset))))
     names = dataset.class_names or [class_name(None, class_id) for class_id in range(classes)]
     first: dict[str, int] = {}
     for class_id, name in enumerate(names):

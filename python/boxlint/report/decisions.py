@@ -176,7 +176,8 @@ class Decisions:
                 f"the annotations are not those that were decided on: their fingerprint is {found}, expected "
                 f"{self.annotations_fingerprint}; are they the same files, read with the same options?"
             )
-        return corrected(dataset, Changes.to_make(dataset, self._agreed.changes))
+        suggested = max((one.suggested_class for one in self if one.suggested_class is not None), default=-1)
+        return corrected(dataset, Changes.to_make(dataset, self._agreed.changes, 1 + suggested))
 
     def summary(self) -> Reviewed:
         """How many of the issues that were looked at were right, by kind and suspicion; prints as text."""
