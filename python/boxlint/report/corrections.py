@@ -147,14 +147,14 @@ def _class_ids(dataset: Dataset, least: int) -> dict[str, int]:
 
 def corrected(dataset: Dataset, changes: Changes) -> Dataset:
     """The data set with these changes; new annotations stand after the others of their image, in the order of boxes."""
-    annotations, predictions = dataset.annotations, dataset.predictions
-    boxes, classes = changes.xyxy, changes.class_id
+    annotations, boxes, classes = dataset.annotations, changes.xyxy, changes.class_id
     is_new = changes.annotation < 0
     added = np.flatnonzero(is_new)
     added = added[np.lexsort([classes[added], *boxes[added].T[::-1], changes.image[added]])]
     image = changes.image[added]
     end = annotations.offsets[image + 1]
-    corners = annotations.xyxy.astype(np.result_type(annotations.xyxy, predictions.xyxy), copy=False)
+    precision = np.result_type(annotations.xyxy, *(predicted.xyxy for predicted in all_predictions(dataset)))
+    corners = annotations.xyxy.astype(precision, copy=False)
     xyxy = np.insert(corners, end, boxes[added], axis=0)
     class_id = np.insert(annotations.class_id, end, classes[added])
     rows = np.arange(len(annotations.class_id))
