@@ -34,7 +34,7 @@ SUM = "expected none below 0 and a sum of 1"
         (
             "weights are a list",
             {"aggregation_weights": [1]},
-            "TypeError: aggregation_weights: expected a dict, found list",
+            "TypeError: aggregation_weights: found list, expected a dict from types to weights",
         ),
         ("a weight is missing", {"aggregation_weights": {"swap": 1.0}}, f"ValueError: {KEYS} swap"),
         ("there are no weights", {"aggregation_weights": {}}, f"ValueError: {KEYS} none"),

@@ -67,6 +67,11 @@ class TestHelp:
             assert f"  {name}" in output or f"[{name}]" in output
             assert getattr(parameter, "help", None) or getattr(parameter, "about", None)
 
+    def test_apply_offers_no_parquet_which_it_does_not_write(self) -> None:
+        arguments = run("apply", "--help").stdout.partition("Options:")[0]
+        assert "COCO" in arguments
+        assert "Parquet" not in arguments
+
     @pytest.mark.parametrize("command", READERS)
     def test_examples_stand_line_by_line(self, command: str) -> None:
         assert f"\n    boxlint {command} annotations.json detections.json\n" in run(command, "--help", width=40).stdout

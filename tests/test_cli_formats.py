@@ -163,6 +163,27 @@ class TestSarif:
             uri = issue["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
             assert uri == f"voc/Annotations/{Path(issue['properties']['image_name']).stem}.xml"
 
+    def test_the_name_of_an_image_may_have_dots(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        at = make_sources(tmp_path)
+        monkeypatch.chdir(tmp_path)
+        for folder in (at.voc, at.scored_voc):
+            for file in [*folder.iterdir()]:
+                name = f"day.{file.stem}"
+                file.with_name(f"{name}.xml").write_text(file.read_text().replace(f"{file.stem}.png", f"{name}"))
+                file.unlink()
+        results = results_of(json.loads(run("check", at.voc, at.scored_voc, "--format", "sarif").stdout))
+        for issue in results:
+            uri = issue["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+            assert uri == f"voc/Annotations/{issue['properties']['image_name']}.xml"
+
+    def test_no_line_is_named_where_lines_were_left_out(self, tmp_path: Path) -> None:
+        at = make_sources(tmp_path)
+        for labels in (at.yolo / "labels" / "val").iterdir():
+            labels.write_text("99 .5 .5 .1 .1\n" + labels.read_text())
+        log = json.loads(run("check", at.yolo, at.labels, "--skip-unknown", "--format", "sarif").stdout)
+        regions = [one["locations"][0]["physicalLocation"]["region"] for one in results_of(log)]
+        assert {region["startLine"] for region in regions} == {1}
+
     def test_it_is_written_to_a_file_beside_another_format(self, files: Files, tmp_path: Path) -> None:
         said = run("check", *files, "--format", "github", "-o", tmp_path / "a.sarif")
         assert said.stdout.startswith("::warning")

@@ -106,6 +106,16 @@ class TestScored:
         assert refused("check", at.voc, at.scored_voc).startswith(f"{file}: the file is empty, expected XML")
         assert "left out detections" in run("check", at.voc, at.scored_voc, "--skip-unreadable").stdout
 
+    def test_classes_without_a_name(self, at: Sources) -> None:
+        def spoil(content: Any) -> None:
+            for category in content["categories"]:
+                del category["name"]
+
+        spoilt = edited(str(at.scored), at.root, spoil)
+        first = json.loads(at.scored.read_text())["annotations"][0]["category_id"]
+        why = f"category_id is {first}, which is listed without a name; in all"
+        assert refused("check", at.yolo, spoilt).startswith(f"{spoilt}: annotations[0]: {why}")
+
     @pytest.mark.parametrize(
         ("change", "why"),
         [

@@ -90,6 +90,11 @@ def test_names_may_be_a_dict_from_class_ids() -> None:
             "tuple of two lists, 3 widths and 3 heights",
         ),
         (
+            "a width of a list is masked",
+            {"image_sizes": ([640, np.ma.masked, 32], [480, 48, 24])},
+            "ValueError: Dataset: image_sizes has masked values",
+        ),
+        (
             "there are fewer sizes",
             {"image_sizes": [[640, 480]]},
             "ValueError: Dataset: image_sizes has 1 rows, expected 3, one an image",

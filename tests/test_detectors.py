@@ -267,6 +267,10 @@ def test_sets_of_predictions_that_do_not_belong_together_are_refused() -> None:
         ({}, "found no data set"),
         ({"a": one, "b": other}, "a and b have other annotations|a and b have other images"),
         ({"a": one, "b": replace(one, class_names=list("wxyz"))}, "a and b have other class names"),
+        (
+            {"a": replace(one, image_ids=range(6)), "b": replace(one, image_ids=[1, 0, 2, 3, 4, 5])},
+            "a and b have other image ids",
+        ),
         ({"a": several(1), "b": one}, "a has several detectors"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -277,6 +281,9 @@ def test_sets_of_predictions_that_do_not_belong_together_are_refused() -> None:
         replace(several(1, 2), not_run=np.ones((6, 2), bool))
     with pytest.raises(ValueError, match=r"more_predictions\[0\] has 3 images, expected 6"):
         replace(one, more_predictions=[one.predictions[:3]])
+    for ids in ([[1]], [None, None]):
+        with pytest.raises(ValueError, match="more_prediction_ids has other lengths than more_predictions"):
+            replace(several(1, 2), more_prediction_ids=ids)
 
 
 def test_lists_of_several_detectors_are_told_from_those_of_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import re
 from dataclasses import replace
@@ -16,6 +17,8 @@ import pytest
 
 import boxlint
 from boxlint import Boxes, Dataset
+from commands import run
+from source_files import SCENES, make_sources, results_of, write_results
 
 # An object that is annotated in all images but the last one.
 BOX = [10, 10, 90, 90]
@@ -208,3 +211,15 @@ def test_the_lowest_integers_of_64_bits_are_integers_in_files(more: list[Any], t
         assert found is not None
         assert np.asarray(found, object).tolist() == ids
     assert again.predictions.offsets.tolist() == boxes.offsets.tolist()
+
+
+def test_those_of_predictions_of_another_format_stay_what_they_are(tmp_path: Path) -> None:
+    at = make_sources(tmp_path)
+    records = results_of(SCENES.dataset, 1)
+    for number, record in enumerate(records):
+        record["id"] = f"p{number}" if number % 2 else number
+    path = write_results(tmp_path / "r.json", records)
+    run("check", at.yolo, path, "-o", tmp_path / "rows.json")
+    found = {row["prediction_id"] for row in json.loads((tmp_path / "rows.json").read_text())} - {None}
+    assert {type(one) for one in found} == {int, str}
+    assert found <= {record["id"] for record in records}

@@ -13,6 +13,7 @@ import pytest
 
 import boxlint
 from boxlint import Boxes, Dataset, Issue
+from boxlint.report.corrections import Change, Changes, corrected
 from check_scenes import CAR, ORDINARY, RIGHT, SCENES, UNANNOTATED, Box, Scene, all_scenes, report_on_all_scenes, street
 
 
@@ -51,7 +52,7 @@ class TestCorrections:
         assert min(one for one in after if one not in before) == max(before) + 1
         assert annotations_by_id(dataset) == before
 
-    @pytest.mark.parametrize(("ids", "new"), [([5, 9], 10), ([-1, -2], 1), (["a", "b"], 1)])
+    @pytest.mark.parametrize(("ids", "new"), [([5, 9], 10), ([-1, -2], 1), (["a", "b"], 1), (["7", "b"], 8)])
     def test_new_annotations_get_ids_above_all_others_and_above_0(self, ids: list[Any], new: int) -> None:
         dataset = street(UNANNOTATED)
         count = len(dataset.annotations.class_id)
@@ -60,6 +61,19 @@ class TestCorrections:
         added = [one for one in np.asarray(corrected.annotation_ids, object).tolist() if one not in ids]
         assert added
         assert sorted(added) == list(range(new, new + len(added)))
+
+    def test_new_annotations_stand_behind_the_others_in_the_order_of_their_boxes(self) -> None:
+        dataset = street(UNANNOTATED)[:2]
+        boxes: list[tuple[float, float, float, float]] = [
+            (5.0, 1.0, 9.0, 9.0),
+            (1.0, 7.0, 9.0, 9.0),
+            (1.0, 5.0, 9.0, 9.0),
+        ]
+        made = Changes.to_make(dataset, [Change(0, None, False, "dog", box) for box in boxes])
+        found = corrected(dataset, made)[0].annotations.xyxy
+        before = len(dataset[0].annotations.class_id)
+        assert found[:before].tolist() == dataset[0].annotations.xyxy.tolist()
+        assert list(map(tuple, found[before:].tolist())) == sorted(boxes)
 
     def test_crowds_stay_what_they_are(self) -> None:
         crowd = UNANNOTATED._replace(ignored=[Box(CAR, RIGHT)])

@@ -309,6 +309,18 @@ def count(report: Report, least: float) -> int:
     return int(np.count_nonzero(report.issues["suspicion"] >= least))
 
 
+def test_classes_of_one_name_are_counted_together() -> None:
+    tally = Tally(
+        {"swap": {0.5: 9, 0.1: 9, 0.0: 9}},
+        {("swap", 0): 3, ("swap", 1): 4, ("swap", 2): 2},
+        {(0, 1): 3, (2, 1): 2, (1, 0): 2, (1, 2): 2},
+    )
+    counts = Counts(9, 90, 900, 90, 0.0, 900, 0.0, (30, 30, 30))
+    summary = Summary(lambda _: tally, counts, ["cat", "dog", "cat"], ("swap",), 0.0, {}, 0, None)
+    assert list(summary.by_class["swap"].items()) == [("cat", 5), ("dog", 4)]
+    assert list(summary.confusions.items()) == [(("cat", "dog"), 5), (("dog", "cat"), 4)]
+
+
 def test_control_characters_in_names_do_not_reach_the_terminal() -> None:
     report = boxlint.check(replace(all_scenes(), class_names=["c\x1b[31mX\n", "dog", "car"]))
     for text in (str(report), str(report.summary()), str(report.issues)):

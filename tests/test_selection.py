@@ -49,6 +49,12 @@ def test_boxes_of_images_are_selected_as_in_an_array(key: Any) -> None:
     assert not chosen.xyxy.flags.writeable
 
 
+def test_a_mask_selects_nothing_where_it_is_masked_itself() -> None:
+    mask = np.ma.MaskedArray([True, True, False], [True, False, False])
+    assert BOXES[mask].offsets.tolist() == [0, 0]
+    assert len(DATASET[np.ma.MaskedArray(np.ones(len(DATASET), bool), True)]) == 0
+
+
 def test_annotations_without_scores_and_flags_have_none_either() -> None:
     bare = Boxes(BOXES.xyxy, BOXES.class_id, offsets=BOXES.offsets)[1:]
     assert (bare.score, bare.ignore, len(bare)) == (None, None, 2)

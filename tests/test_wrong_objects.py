@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import boxlint
-from boxlint.benchmark import plant
+from boxlint.benchmark import evaluate, plant, withhold
 from boxlint.review import export_queue
 from boxlint.synthetic import make_scenes
 
@@ -23,6 +23,9 @@ CALLS: dict[str, tuple[Callable[[Any, Path], object], str]] = {
     "write_parquet": (boxlint.write_parquet, "write_parquet: found {}, expected a Dataset"),
     "inspect": (lambda given, _: boxlint.inspect(given), "inspect: found {}, expected a Dataset"),
     "plant": (lambda given, _: plant(given, rate=0.1), "plant: found {}, expected a Dataset"),
+    "withhold": (lambda given, _: withhold(given, []), "withhold: found {}, expected a Dataset"),
+    "evaluate": (lambda given, _: evaluate(REPORT, given), "truth: found {}, expected a Truth"),
+    "with_dataset": (lambda given, _: REPORT.with_dataset(given), "with_dataset: found {}, expected a Dataset"),
     "of_detectors": (
         lambda given, _: boxlint.Dataset.of_detectors({"yolo": given}),
         "Dataset.of_detectors: yolo: found {}, expected a Dataset",
@@ -50,6 +53,68 @@ def test_another_object_is_named_and_nothing_written(name: str, given: Any, tmp_
     assert not list(tmp_path.iterdir())
 
 
+ISSUE = REPORT[0].issue_id
+DATASET = boxlint.Dataset(boxlint.Boxes([[1, 1, 9, 9]], [0]), boxlint.Boxes([[1, 1, 9, 9]], [0], [0.5]))
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "odds in a list": (
+        lambda: boxlint.check(DATASET, priors=[0.1]),  # type: ignore[arg-type]
+        "TypeError: priors: found list, expected a dict from kinds to odds",
+    ),
+    "one threshold": (
+        lambda: boxlint.filter.find_box_issues([], [], thresholds=0.5),  # type: ignore[arg-type]
+        "TypeError: thresholds: found float, expected a dict from types to thresholds",
+    ),
+    "data sets in a list": (
+        lambda: boxlint.Dataset.of_detectors([DATASET]),  # type: ignore[arg-type]
+        "TypeError: Dataset.of_detectors: found list, expected a dict from names to data sets",
+    ),
+    "a data set for an annotator": (
+        lambda: plant(DATASET, annotator=DATASET),  # type: ignore[arg-type]
+        "TypeError: annotator: found Dataset, expected Boxes",
+    ),
+    "text for bytes": (
+        lambda: boxlint.Statistics.from_bytes("boxlint"),  # type: ignore[arg-type]
+        "TypeError: Statistics.from_bytes: found str, expected bytes",
+    ),
+    "a number for bytes": (
+        lambda: boxlint.Statistics.from_bytes(10**12),  # type: ignore[arg-type]
+        "TypeError: Statistics.from_bytes: found int, expected bytes",
+    ),
+    "pixels that count from two": (
+        lambda: boxlint.write_voc(REPORT.dataset, "voc", one_based=2),  # type: ignore[arg-type]
+        "TypeError: one_based is 2, expected True or False",
+    ),
+    "verdicts in a list": (
+        lambda: REPORT.decide([ISSUE]),  # type: ignore[arg-type]
+        "TypeError: verdicts: found list, expected a dict from issue ids to verdicts",
+    ),
+    "a verdict that is none": (
+        lambda: REPORT.decide({ISSUE: None}),  # type: ignore[dict-item]
+        f"TypeError: verdicts: {ISSUE}: found NoneType, expected a verdict, or a dict with a decision",
+    ),
+    "a verdict without decision": (
+        lambda: REPORT.decide({ISSUE: {"note": "far away"}}),
+        f"ValueError: verdicts: {ISSUE}: found no decision, expected decision, note, label, box",
+    ),
+    "objects that are none": (
+        lambda: boxlint.from_datasets([None]),
+        "TypeError: from_datasets: image 0: expected a dict of lists, or a list of dicts, found NoneType",
+    ),
+    "objects that are texts": (
+        lambda: boxlint.from_transformers([["cat"]]),
+        "TypeError: from_transformers: image 0: expected a dict of lists, or a list of dicts, found a list with str",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_slip_is_one_sentence(name: str) -> None:
+    call, refusal = REFUSED[name]
+    with pytest.raises((TypeError, ValueError)) as raised:
+        call()
+    assert f"{type(raised.value).__name__}: {raised.value}" == refusal
+
+
 def test_a_report_is_no_data_set(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="write_coco: found Report, expected a Dataset"):
         boxlint.write_coco(REPORT, tmp_path / "fixed.json")  # type: ignore[arg-type]
@@ -71,8 +136,11 @@ TEXTS: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda text: boxlint.read_coco("annotations.json", ignore=text),
         "ignore: expected a list of flags, found str",
     ),
-    "decide": (REPORT.decide, "verdicts: expected a dict, found str"),
-    "check": (lambda text: boxlint.check(DATASET, priors=text), "priors: expected a dict, found str"),
+    "decide": (REPORT.decide, "verdicts: found str, expected a dict from issue ids to verdicts"),
+    "check": (
+        lambda text: boxlint.check(DATASET, priors=text),
+        "priors: found str, expected a dict from kinds to odds",
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "as_array", "as_ids", "as_list", "as_names", "boolean", "expect", "expect_dict", "fraction", "has_masked",
-    "integer", "list_or", "number", "on_cpu", "optional_fraction",
+    "integer", "list_or", "names_in_order", "number", "on_cpu", "optional_fraction",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -74,10 +74,15 @@ def boolean(name: str, given: bool | None) -> bool:
     return bool(given)
 
 
-def expect_dict(argument: str, given: Any) -> None:
-    """Refuses what is no dict, nor anything like one."""
+def expect_dict(name: str, given: Any, of: str) -> None:
+    """Refuses what is no dict, nor anything like one; ``of`` says from what to what it should lead.
+
+    >>> expect_dict("priors", [0.1], "from kinds to odds")
+    Traceback (most recent call last):
+    TypeError: priors: found list, expected a dict from kinds to odds
+    """
     if not isinstance(given, Mapping):
-        raise TypeError(f"{argument}: expected a dict, found {type(given).__name__}")
+        raise TypeError(f"{name}: found {type(given).__name__}, expected a dict {of}")
 
 
 def as_list(argument: str, images: Any, expected: str = "a list with one entry an image") -> list[Any]:
@@ -162,6 +167,17 @@ def as_names(name: str, given: Any) -> Sequence[str] | None:
     if no_text is not given:
         raise TypeError(f"{name} holds {no_text!r}, expected texts")
     return list(map(str, names))
+
+
+def names_in_order(name: str, given: Mapping[Any, str]) -> tuple[str, ...]:
+    """The names of a dict from class ids.
+
+    >>> names_in_order("names", {1: "dog", 0: "cat"})
+    ('cat', 'dog')
+    """
+    if sorted(given, key=str) != sorted(range(len(given)), key=str):
+        raise ValueError(f"{name} has the keys {list(given)!r:.80}, expected 0 to {len(given) - 1}")
+    return tuple(given[class_id] for class_id in range(len(given)))
 
 
 def _walked(given: Any) -> Any:

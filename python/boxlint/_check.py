@@ -220,7 +220,7 @@ def _measured(counts: EngineStatistics, several: Several | None, dataset: Datase
 def _priors(given: Mapping[Kind, float] | None) -> list[float]:
     priors = dict(zip(KINDS, PRIORS, strict=True))
     given = {} if given is None else given
-    expect_dict("priors", given)
+    expect_dict("priors", given, "from kinds to odds")
     for kind, value in given.items():
         if kind not in priors:
             raise ValueError(f"priors: unknown kind {kind!r}, expected some of {', '.join(KINDS)}")

@@ -10,13 +10,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_array, as_ids, as_list, expect
+from boxlint._arguments import as_array, as_ids, as_list, expect, expect_dict
 from boxlint.boxes import Boxes, as_predictions, owned, read_only
 
-__all__ = ["checked", "each_alone", "gathered", "joined", "sets_of_predictions"]
+__all__ = [
+    "all_predictions", "checked", "each_alone", "expect_one", "gathered", "joined", "sets_of_predictions",
+]  # fmt: skip
 
 # Image, class, row, column: the levels of the predictions of one detector as lists.
 _LEVELS = 4
+
+
+def all_predictions(dataset: Any) -> list[Boxes]:
+    """The predictions of each detector of a Dataset."""
+    return [dataset.predictions, *dataset.more_predictions]
+
+
+def expect_one(what: str, dataset: Any) -> None:
+    """Raises ValueError if a Dataset has several detectors, of which only the first one's predictions would count."""
+    if dataset.more_predictions:
+        names = ", ".join(dataset.detector_names)
+        raise ValueError(f"{what}: there are several detectors, {names}; expected one")
 
 
 def sets_of_predictions(predictions: Any, images: int) -> dict[str, Any] | None:
@@ -33,7 +47,7 @@ def sets_of_predictions(predictions: Any, images: int) -> dict[str, Any] | None:
         if not predictions:
             raise ValueError("predictions is an empty dict, expected predictions by the names of detectors")
         return {str(name): of_one for name, of_one in predictions.items()}
-    if isinstance(predictions, Boxes) or not isinstance(predictions, (list, tuple)) or not predictions:
+    if not isinstance(predictions, (list, tuple)) or not predictions:
         return None
     if not all(isinstance(of_one, Boxes) for of_one in predictions):
         levels = _levels(predictions)
@@ -107,7 +121,7 @@ def _not_run(given: Any, predictions: list[Boxes]) -> NDArray[np.bool_] | None:
 
 def checked(dataset: Any) -> dict[str, Any]:
     """The fields of a Dataset that are about detectors, as it keeps them."""
-    sets = [dataset.predictions, *dataset.more_predictions]
+    sets = all_predictions(dataset)
     if not all(isinstance(boxes, Boxes) for boxes in sets):
         raise TypeError("Dataset: more_predictions holds other things than Boxes")
     for number, boxes in enumerate(sets):
@@ -131,7 +145,7 @@ def checked(dataset: Any) -> dict[str, Any]:
 
 def each_alone(dataset: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """The name of each detector of a Dataset, and the fields of the Dataset that has its predictions alone."""
-    sets = [dataset.predictions, *dataset.more_predictions]
+    sets = all_predictions(dataset)
     ids = [dataset.prediction_ids, *dataset.more_prediction_ids]
     for at, name in enumerate(_names(dataset.detector_names, len(sets))):
         yield (
@@ -149,6 +163,7 @@ def each_alone(dataset: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def joined(of: type[Any], detectors: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a Dataset of several detectors that differ from those of the first; ``of`` is the type Dataset."""
+    expect_dict("Dataset.of_detectors", detectors, "from names to data sets")
     if not detectors:
         raise ValueError("Dataset.of_detectors: found no data set, expected one for each detector")
     names, datasets = list(detectors), list(detectors.values())
@@ -175,6 +190,7 @@ def _apart(one: Any, other: Any) -> str | None:
     columns = ("xyxy", "class_id", "offsets", "ignore")
     same = {
         "images": len(a) == len(b) and _equal(one.image_names, other.image_names),
+        "image ids": one.image_ids is None or other.image_ids is None or _equal(one.image_ids, other.image_ids),
         "annotations": all(_equal(getattr(a, column), getattr(b, column)) for column in columns),
         "class names": _equal(one.class_names, other.class_names),
     }

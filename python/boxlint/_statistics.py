@@ -158,6 +158,8 @@ class Statistics:
         ValueError
             If they are something else, damaged, or hold numbers that no data set has.
         """
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"Statistics.from_bytes: found {type(data).__name__}, expected bytes")
         return _from_bytes(bytes(data))
 
     def _content(self) -> dict[str, Any]:

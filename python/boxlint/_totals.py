@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from boxlint._by_name import verified_boxes
 from boxlint._core import min_similarity
+from boxlint._detectors import all_predictions
 from boxlint._table import texts
 from boxlint._text import counted
-from boxlint.boxes import Boxes, dataset_columns
+from boxlint.boxes import dataset_columns
 from boxlint.dataset import Dataset
 
 __all__ = ["LARGEST", "WEAK", "Sizes", "Totals", "all_parts", "check_new", "from_whole_numbers", "part_ids"]
@@ -52,7 +53,7 @@ class Sizes:
     @classmethod
     def of(cls, dataset: Dataset) -> Sizes:
         """Those of a data set."""
-        annotations, sets = dataset.annotations, _all_predictions(dataset)
+        annotations, sets = dataset.annotations, all_predictions(dataset)
         score = _joined([boxes.score for boxes in sets if boxes.score is not None])
         judged = annotations.class_id if annotations.ignore is None else annotations.class_id[~annotations.ignore]
         predicted = _joined([boxes.class_id for boxes in sets])
@@ -207,7 +208,7 @@ def part_ids(dataset: Dataset) -> frozenset[bytes]:
     if names is None or not len(dataset):
         return frozenset()
     digest = blake2b(_between_zeros(names), digest_size=_PART_BYTES)
-    for boxes in (dataset.annotations, *_all_predictions(dataset)):
+    for boxes in (dataset.annotations, *all_predictions(dataset)):
         digest.update(boxes.offsets.tobytes())
     return frozenset([digest.digest()])
 
@@ -223,7 +224,3 @@ def _between_zeros(names: Any) -> bytes:
 
 def _joined(columns: list[NDArray[Any]]) -> NDArray[Any]:
     return columns[0] if len(columns) == 1 else np.concatenate(columns)
-
-
-def _all_predictions(dataset: Dataset) -> tuple[Boxes, ...]:
-    return (dataset.predictions, *dataset.more_predictions)

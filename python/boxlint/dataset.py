@@ -10,8 +10,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_ids, as_names, list_or
-from boxlint._detectors import checked, each_alone, gathered, joined
+from boxlint._arguments import as_ids, as_names, list_or, names_in_order
+from boxlint._detectors import all_predictions, checked, each_alone, gathered, joined
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
@@ -131,21 +131,20 @@ class Dataset:
         self._check_lengths(None, "", "class_names", "category_ids")
         for name in ("image_ids", "annotation_ids", "prediction_ids", "category_ids"):
             object.__setattr__(self, name, owned(as_ids(f"Dataset: {name}", getattr(self, name))))
+        for name, value in checked(self).items():
+            object.__setattr__(self, name, value)
         if isinstance(self.class_names, Mapping):
-            object.__setattr__(self, "class_names", _in_order(self.class_names))
+            object.__setattr__(self, "class_names", names_in_order("Dataset: class_names", self.class_names))
         for name in ("image_names", "class_names"):
             object.__setattr__(self, name, as_names(f"Dataset: {name}", getattr(self, name)))
         if self.class_names is not None:
             self._check_lengths(len(self.class_names), "as there are class_names", "category_ids")
-            for name in ("annotations", "predictions"):
-                self._check_class_ids(name, len(self.class_names))
+            self._check_class_ids(len(self.class_names))
         if self.image_sizes is not None:
             sizes = image_sizes_of("Dataset: image_sizes", self.image_sizes, images)
             object.__setattr__(self, "image_sizes", read_only(sizes))
         names = None if self.class_names is None else len(self.class_names)
         object.__setattr__(self, "verified_classes", _frozen(verified_of(self.verified_classes, images, names)))
-        for name, value in checked(self).items():
-            object.__setattr__(self, name, value)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # numpy forgets in pickles that nobody can write to an array.
@@ -248,11 +247,10 @@ class Dataset:
 
     def _preview(self, limit: int) -> Preview:
         """The first images, or the boxes of the only one."""
-        annotations, predictions = len(self.annotations.class_id), len(self.predictions.class_id)
-        title = (
-            f"Dataset({counted(len(self), 'image')}, {counted(annotations, 'annotation')}, "
-            f"{counted(predictions, 'prediction')})"
-        )
+        sets = all_predictions(self)
+        counts = {"annotation": len(self.annotations.class_id), "prediction": sum(len(one.class_id) for one in sets)}
+        counts |= {"detector": len(sets)} if len(sets) > 1 else {}
+        title = f"Dataset({', '.join(counted(count, noun) for noun, count in {'image': len(self), **counts}.items())})"
         first = self[:limit]
         names = names_of_images(first)
         if len(self) == 1:
@@ -263,8 +261,9 @@ class Dataset:
             columns["size"] = [
                 "" if np.isnan(size).any() else "{:.0f}x{:.0f}".format(*size) for size in first.image_sizes
             ]
-        for name in ("annotations", "predictions"):
-            columns[name] = [f"{count:,}" for count in np.diff(getattr(first, name).offsets).tolist()]
+        predicted = np.sum([one.offsets for one in all_predictions(first)], axis=0)
+        for name, ends in (("annotations", first.annotations.offsets), ("predictions", predicted)):
+            columns[name] = [f"{count:,}" for count in np.diff(ends).tolist()]
         more = len(self) - len(first)
         return Preview(
             title,
@@ -282,10 +281,12 @@ class Dataset:
         rows, ends = rows_of_images(offsets, images)
         return ends, class_ids[rows]
 
-    def _check_class_ids(self, side: str, names: int) -> None:
+    def _check_class_ids(self, names: int) -> None:
         """Refuses class ids that have no name."""
-        boxes: Boxes = getattr(self, side)
-        if boxes._columns.classes <= names:
+        sides = {"annotations": self.annotations, "predictions": self.predictions}
+        sides |= {f"more_predictions[{at}]": boxes for at, boxes in enumerate(self.more_predictions)}
+        side, boxes = next((one for one in sides.items() if one[1]._columns.classes > names), ("", None))
+        if boxes is None:
             return
         row = int((boxes.class_id >= names).argmax())
         image = int(np.searchsorted(boxes.offsets, row, side="right")) - 1
@@ -355,13 +356,6 @@ def as_classes_of_images(dataset: Dataset) -> ClassesOfImages:
     return np.asarray(offsets, np.int64), np.asarray(class_ids, np.int32)
 
 
-def _in_order(names: Mapping[Any, str]) -> tuple[str, ...]:
-    """The names of a dict from class ids."""
-    if sorted(names, key=str) != sorted(range(len(names)), key=str):
-        raise ValueError(f"Dataset: class_names has the keys {list(names)!r:.80}, expected 0 to {len(names) - 1}")
-    return tuple(names[class_id] for class_id in range(len(names)))
-
-
 def _frozen(value: Any) -> Any:
     """Arrays, also those in a tuple, so that nobody can write to them; anything else as it is."""
     if isinstance(value, tuple) and any(isinstance(one, np.ndarray) for one in value):
@@ -383,12 +377,16 @@ def names_of_images(dataset: Dataset) -> list[str]:
 
 
 def _preview_of_boxes(dataset: Dataset, title: str, limit: int) -> Preview:
-    """The annotations of a single image, and its predictions, highest score first."""
-    annotations, predictions = dataset.annotations, dataset.predictions
-    assert predictions.score is not None
-    order = np.argsort(-predictions.score, kind="stable")
-    given = [("annotation", "", int(row), annotations) for row in range(len(annotations.class_id))]
-    predicted = [("prediction", f"{predictions.score[row]:.3f}", int(row), predictions) for row in order]
+    """The annotations of a single image, and its predictions, of all detectors, highest score first."""
+    given = [("annotation", "", row, dataset.annotations) for row in range(len(dataset.annotations.class_id))]
+    names = dataset.detector_names if dataset.more_predictions else None
+    scored = [
+        (score, name, row, boxes)
+        for name, boxes in zip(names or ["prediction"], all_predictions(dataset), strict=True)
+        for row, score in enumerate([] if boxes.score is None else boxes.score.tolist())
+    ]
+    scored.sort(key=lambda one: -one[0])
+    predicted = [(name, f"{score:.3f}", row, boxes) for score, name, row, boxes in scored]
     shown = (given + predicted)[:limit]
     columns = {
         "": [what for what, *_ in shown],

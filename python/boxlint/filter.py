@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from boxlint._arguments import as_array, boolean
+from boxlint._arguments import as_array, boolean, expect_dict
 from boxlint._auxiliary_inputs import split
 from boxlint._core import THRESHOLD_FACTOR, average_precision, box_issues, image_issues
 from boxlint.boxes import as_annotations, as_predictions, dataset_columns
@@ -117,7 +117,8 @@ def find_box_issues(
     """
     check = boolean("overlapping_label_check", overlapping_label_check)
     annotated, predicted = as_annotations(labels), as_predictions(predictions)
-    given = {} if thresholds is None else dict(thresholds)
+    given = {} if thresholds is None else thresholds
+    expect_dict("thresholds", given, "from types to thresholds")
     unknown = [name for name in given if name not in TYPES]
     if unknown:
         raise ValueError(f"thresholds: unknown type {unknown[0]!r}, expected overlooked, badloc or swap")

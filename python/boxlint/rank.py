@@ -373,7 +373,7 @@ def weights_of(given: Mapping[str, float] | None) -> ByType[float] | None:
     """The weight of each type of error; None, for which Rust has the default, stays None."""
     if given is None:
         return None
-    expect_dict("aggregation_weights", given)
+    expect_dict("aggregation_weights", given, "from types to weights")
     if set(given) != set(TYPES):
         found = ", ".join(map(str, given)) or "none"
         raise ValueError(f"aggregation_weights: expected the keys overlooked, swap and badloc, found {found}")

@@ -74,6 +74,8 @@ def test_class_ids_stay_without_names() -> None:
     assert_same(boxlint.from_supervision(supervision()), expected(scores=True))
     plain = stand_ins.supervision_detections(scores=True)
     assert_same(boxlint.from_supervision(plain, class_names=OURS), expected(scores=True))
+    numbers = stand_ins.dicts(scores=True)
+    assert_same(boxlint.from_transformers(numbers, class_names=OURS), expected(scores=True))
     with pytest.raises(ValueError, match=r"image 0: the result has no names, which class_names needs"):
         boxlint.from_ultralytics(stand_ins.ultralytics_results(), class_names=OURS)
     with pytest.raises(ValueError, match=r"image 0: class 2 has no name in result\.names"):

@@ -93,6 +93,24 @@ def test_single_precision_is_kept() -> None:
     assert boxlint.from_torchvision(stand_ins.dicts(scores=True, first_label=1)).xyxy.dtype == np.float32
 
 
+def test_double_precision_is_kept_beside_an_image_in_single() -> None:
+    images = [{"boxes": np.array([[0.1, 0.2, 9.3, 9.4]], kind), "labels": [1]} for kind in (np.float64, np.float32)]
+    found = boxlint.from_torchvision(images)
+    assert found.xyxy.dtype == np.float64
+    assert found.xyxy[0].tolist() == [0.1, 0.2, 9.3, 9.4]
+
+
+def test_the_background_is_no_class_in_integers_of_any_type() -> None:
+    image = {"boxes": [[1, 1, 9, 9]], "labels": np.zeros(1, np.uint8)}
+    with pytest.raises(ValueError, match="image 0: label 0 is out of range, expected integers from 1"):
+        boxlint.from_torchvision([image])
+
+
+def test_empty_arrays_may_be_of_any_type() -> None:
+    empty = np.empty(0, object)
+    assert len(boxlint.from_torchvision([{"boxes": empty, "labels": empty}]).class_id) == 0
+
+
 def test_half_precision_that_numpy_lacks_is_widened() -> None:
     image = {"boxes": Tensor(np.array(XYXY[0], np.float32), "bfloat16 cuda, grad"), "labels": [1, 1]}
     assert boxlint.from_torchmetrics([image]).xyxy.tolist() == XYXY[0]
@@ -113,26 +131,6 @@ def test_box_formats(box_format: Any) -> None:
     given = {"xywh": [10, 20, 40, 40], "cxcywh": [30, 40, 40, 40]}[box_format]
     found = boxlint.from_torchmetrics([{"boxes": [given], "labels": [0]}], box_format=box_format)
     assert found.xyxy.tolist() == [[10, 20, 50, 60]]
-
-
-def test_crowds_are_ignored() -> None:
-    box = [1, 1, 9, 9]
-    crowd = SimpleNamespace(label="cat", bounding_box=[0.1, 0.1, 0.8, 0.8], confidence=None, iscrowd=1)
-    sample = SimpleNamespace(
-        gt_instances=SimpleNamespace(bboxes=[box], labels=[2]), ignored_instances=SimpleNamespace(bboxes=[box])
-    )
-    records = [{"bbox": box, "bbox_mode": 0, "category_id": 1, "iscrowd": 1}]
-    for found in (
-        boxlint.from_torchmetrics([{"boxes": [box], "labels": [0], "iscrowd": [1]}]),
-        boxlint.from_torchvision([{"boxes": [box], "labels": [1], "iscrowd": [1]}]),
-        boxlint.from_detectron2([{"annotations": records}]),
-        boxlint.from_mmdetection([sample], annotations=True),
-        boxlint.from_mmdetection([{"bboxes": [], "labels": [], "bboxes_ignore": [box]}]),
-        boxlint.from_fiftyone([SimpleNamespace(detections=[crowd])], [(10, 10)], classes=["cat"]),
-    ):
-        assert found.ignore is not None
-        assert found.ignore[-1]
-        assert found.xyxy[-1].tolist() == box
 
 
 def test_supervision_without_classes_is_of_one_class() -> None:
@@ -195,6 +193,36 @@ DETECTED = SimpleNamespace(
             "oriented boxes",
             lambda: boxlint.from_torchmetrics([{"boxes": [[1, 1, 9, 9, 0.5]], "labels": [1]}]),
             "ValueError: from_torchmetrics: image 0: boxes has shape (1, 5), perhaps oriented boxes, expected (n, 4)",
+        ),
+        (
+            "a path for an output",
+            lambda: boxlint.from_transformers(["a.jpg"]),
+            "TypeError: from_transformers: image 0: expected a dict, or a list of dicts, found str",
+        ),
+        (
+            "a number for an output",
+            lambda: boxlint.from_transformers([7]),
+            "TypeError: from_transformers: image 0: expected a dict, or a list of dicts, found int",
+        ),
+        (
+            "names and ids of categories",
+            lambda: boxlint.from_transformers([], id2label={0: "cat"}, class_names=["cat"], category_ids=[1]),
+            "TypeError: from_transformers: found id2label and category_ids, expected one of the two",
+        ),
+        (
+            "a number for names",
+            lambda: boxlint.from_ultralytics([], class_names=7),  # type: ignore[arg-type]
+            "TypeError: class_names is 7, expected a list of names, or a dict from names to class ids",
+        ),
+        (
+            "boxes of three numbers",
+            lambda: boxlint.from_torchmetrics([{"boxes": [[1, 1, 9]], "labels": [1]}]),
+            "ValueError: from_torchmetrics: image 0: boxes has shape (1, 3), expected (n, 4)",
+        ),
+        (
+            "boxes in a plain list",
+            lambda: boxlint.from_torchmetrics([{"boxes": [1, 1, 9, 9, 5], "labels": [1]}]),
+            "ValueError: from_torchmetrics: image 0: boxes has shape (5,), expected (n, 4)",
         ),
         (
             "boxes of text",

@@ -122,6 +122,19 @@ def test_ids_that_no_column_holds_become_texts(tmp_path: Path) -> None:
         assert boxlint.from_arrow(pq.read_table(path)).image_ids == expected
 
 
+def test_ids_that_some_have_and_others_lack_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "data.parquet"
+    lacking: list[Any] = ["a", None]
+    ids: list[Any] = [None, *range(1, len(SCENES.annotations.class_id))]
+    for dataset, place in (
+        (replace(SCENES[:2], image_ids=lacking), r"image_ids\[1\]"),
+        (replace(SCENES, annotation_ids=ids), r"annotation_ids\[0\]"),
+    ):
+        with pytest.raises(ValueError, match=rf"^write_parquet: {place} is None, expected an integer or a text$"):
+            boxlint.write_parquet(dataset, path)
+    assert not path.exists()
+
+
 def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "data.parquet"
     boxlint.write_parquet(SCENES, path)

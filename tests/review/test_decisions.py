@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +93,13 @@ class TestDecide:
         assert (second.label, second.box, second.note) == ("car", (1.0, 2.0, 30.0, 40.0), "half of it")
         assert made.annotations_fingerprint == REPORT.fingerprint.annotations
 
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_a_box_may_be_a_row_of_boxes(self, dtype: type[np.floating]) -> None:
+        row = boxlint.Boxes(np.array([[1, 2, 30, 40.5]], dtype), [0]).xyxy[0]
+        for box in (row, list(row)):
+            (made,) = REPORT.decide({IDS[0]: {"decision": "accept", "box": box}})
+            assert made.box == (1.0, 2.0, 30.0, 40.5)
+
     @pytest.mark.parametrize(
         ("verdicts", "refusal"),
         table(
@@ -108,7 +116,7 @@ class TestDecide:
         assert_refused(lambda: REPORT.decide(verdicts), refusal)
 
     def test_an_unknown_field_is_refused(self) -> None:
-        with pytest.raises(TypeError, match="unexpected keyword argument 'lable'"):
+        with pytest.raises(ValueError, match=f"{IDS[0]}: found 'lable', expected decision, note, label, box"):
             REPORT.decide({IDS[0]: {"decision": "accept", "lable": "car"}})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -297,6 +298,17 @@ class TestEstimates:
                 objects = annotations[(PLANTED.class_names or ()).index(name)]
                 assert of_class.out_of == pytest.approx(objects + (of_class.errors if kind == "missing" else 0))
                 assert of_class.fraction == of_class.errors / of_class.out_of
+
+    def test_classes_of_one_name_are_one_and_those_with_most_errors_come_first(self) -> None:
+        names = ["a", "b", "c", "c", "c", "c"]
+        report = boxlint.check(replace(PLANTED[:80], class_names=names))
+        sides = dict.fromkeys(report.sample(10)["issue_id"].tolist(), "accept")
+        learned_report = report.learn(report.decide(sides)).learned
+        assert learned_report is not None
+        for one in learned_report.estimates.values():
+            errors = [of_class.errors for of_class in one.by_class.values()]
+            assert set(one.by_class) <= {"a", "b", "c"}
+            assert errors == sorted(errors, reverse=True)
 
     def test_the_summary_says_on_how_many_answers_it_stands_and_how_many_errors_there_are(self) -> None:
         report, estimates = self.estimates()

@@ -22,6 +22,7 @@ from reviewing import (
     answer_fiftyone,
     answer_label_studio,
     answer_labelme,
+    draw_images,
     exported,
     read,
     report,
@@ -317,6 +318,14 @@ class TestLabelMe:
         notes = {one.issue_id: one.note for one in import_verdicts(queue.folder, "labelme")}
         assert notes[queue.said[1].issue_id] == NOTE
         assert notes[queue.said[0].issue_id] is None
+
+    def test_a_class_whose_name_has_two_lines_is_no_note(self, tmp_path: Path) -> None:
+        names = [f"{name}\nof glass" for name in scenes().dataset.class_names or ()]
+        found = boxlint.check(replace(scenes().dataset, class_names=names))
+        assert any("\n" in issue.reason for issue in found.top(9))
+        export_queue(found, tmp_path / "queue", "labelme", images=draw_images(tmp_path / "images"), top=9)
+        answer_labelme(tmp_path / "queue", [Said(issue.issue_id, "reject") for issue in found.top(9)])
+        assert [one.note for one in import_verdicts(tmp_path / "queue", "labelme")] == [None] * 9
 
     def test_faults_of_a_shape_are_named(self, tmp_path: Path) -> None:
         queue = exported(tmp_path, "labelme")

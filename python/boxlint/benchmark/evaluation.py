@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import expect
 from boxlint.benchmark.truth import SAME_OBJECT, Truth, pairwise_iou
 
 __all__ = ["Measures", "Ranking", "Step", "averaged", "evaluate", "matched"]
@@ -133,6 +134,7 @@ def evaluate(report_or_scores: Ranking | NDArray[Any], truth: Truth) -> dict[str
     >>> evaluate(1.0 - wrong, truth)["image"].average_precision
     1.0
     """
+    expect("truth", truth, Truth)
     scores = report_or_scores if isinstance(report_or_scores, np.ndarray) else report_or_scores.image_scores
     images = len(truth.annotations)
     if scores.shape != (images,):

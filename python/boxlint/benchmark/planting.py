@@ -80,6 +80,8 @@ def plant(
     9
     """
     expect("plant", dataset, Dataset)
+    if annotator is not None:
+        expect("annotator", annotator, Boxes)
     wanted = kinds_of(kinds)
     annotations = dataset.annotations
     usable = np.ones(len(annotations.class_id), bool) if annotations.ignore is None else ~annotations.ignore
@@ -129,6 +131,7 @@ def withhold(dataset: Dataset, flags: ArrayLike) -> tuple[Dataset, Truth]:
     >>> withhold(clean, [False, True])[1]
     Truth(1 missing in 1 image)
     """
+    expect("withhold", dataset, Dataset)
     annotations = dataset.annotations
     flagged = np.asarray(flags, bool)
     if flagged.shape != annotations.class_id.shape:

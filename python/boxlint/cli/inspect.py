@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from boxlint._detectors import all_predictions
 from boxlint._text import counted, printable
 from boxlint.cli.command import Command
 from boxlint.cli.common import echo, exit_on_error, in_options, tell
@@ -32,9 +33,10 @@ def command(source: Path, predictions: Path | None, reading: Reading) -> None:
         echo(f"{level}: {printable(in_options(str(finding)))}")
     errors = sum(finding.is_error for finding in findings)
     dataset = given.dataset
+    detections = sum(len(boxes.class_id) for boxes in all_predictions(dataset))
     tell(
         f"{counted(len(dataset), 'image')}, {counted(len(dataset.annotations.class_id), 'annotation')}, "
-        f"{counted(len(dataset.predictions.class_id), 'detection')}: {counted(errors, 'error')}, "
+        f"{counted(detections, 'detection')}: {counted(errors, 'error')}, "
         f"{counted(len(findings) - errors, 'warning')}"
     )
     if errors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from boxlint._core import without_ending
 from boxlint.formats.source import Source
 from boxlint.report.issue import Issue
 
@@ -12,6 +13,8 @@ __all__ = ["Place", "place_of"]
 
 # Endings of the files of one image.
 _ENDINGS = {"yolo": ".txt", "voc": ".xml"}
+# Findings that lines were passed over, so that annotations are not counted as lines are.
+_LEFT_OUT = ("unknown_class", "unreadable")
 
 
 class Place(NamedTuple):
@@ -24,14 +27,15 @@ class Place(NamedTuple):
 def place_of(issue: Issue, source: Source) -> Place:
     """The file that has to be changed: the COCO file, or that of the image, if it has one.
 
-    The line is that of the annotation in YOLO labels, else the first one.
+    The line is that of the annotation in YOLO labels of which none was left out, else the first one.
     """
     path, line = source.folder, 1
     if path.is_dir() and issue.image_name is not None:
-        labels = path / Path(issue.image_name).with_suffix(_ENDINGS[source.found.kind])
+        labels = path / (without_ending(issue.image_name) + _ENDINGS[source.found.kind])
         if labels.is_file():
             path = labels
-        if path.suffix == ".txt" and issue.annotation_index is not None:
+        left_out = any(one.where == "annotations" and one.kind in _LEFT_OUT for one in source.findings)
+        if path.suffix == ".txt" and issue.annotation_index is not None and not left_out:
             line = _line_of(path, issue.annotation_index)
     here = Path.cwd()
     whole = path.resolve()

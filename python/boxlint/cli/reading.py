@@ -25,10 +25,8 @@ from boxlint.inspection.findings import FindingKind
 
 __all__ = ["Reading", "examples", "is_parquet", "load", "load_several", "say", "tell_settings", "with_data"]
 
-_SOURCE = (
-    "The annotations: a COCO file; the data.yaml or a folder of labels of YOLO; or a folder of Pascal VOC. Or files or "
-    "a folder of Parquet, which has annotations and predictions: see docs/scale.md."
-)
+_SOURCE = "The annotations: a COCO file; the data.yaml or a folder of labels of YOLO; or a folder of Pascal VOC."
+_OR_PARQUET = " Or files or a folder of Parquet, which has annotations and predictions: see docs/scale.md."
 _PREDICTIONS = (
     "The detector's boxes with scores: COCO results or Ultralytics' predictions.json; its results folder, or a folder "
     "of labels with confidences; Pascal VOC files or a COCO file whose objects have scores."
@@ -204,7 +202,8 @@ def with_data(
                 nargs=-1 if several else 1,
                 about=_PREDICTIONS + _MORE_PREDICTIONS * several,
             )(decorated)
-        return click.argument("source", cls=Argument, type=PATH, about=_SOURCE)(decorated)
+        about = _SOURCE + _OR_PARQUET * (predictions != "none")
+        return click.argument("source", cls=Argument, type=PATH, about=about)(decorated)
 
     return decorate
 

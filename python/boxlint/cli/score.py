@@ -10,6 +10,7 @@ import click
 import numpy as np
 
 from boxlint._by_name import verified_boxes
+from boxlint._detectors import expect_one
 from boxlint._files import table_format, write_table
 from boxlint._text import Preview, counted
 from boxlint.cli.command import Command
@@ -65,6 +66,7 @@ def command(
             table_format(output)
         parsed = None if weights is None else _weights(weights)
         given = load(source, predictions, reading.options())
+        expect_one(str(source), given.dataset)
         say(given, also=("none_likely", "none_certain"))
         dataset = given.dataset
         columns = scored(dataset, parsed)

@@ -14,6 +14,7 @@ from boxlint._arguments import as_list, expect
 from boxlint._core import CLASS_LIMIT
 from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
+from boxlint._detectors import expect_one
 from boxlint._files import atomic_write
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
@@ -181,7 +182,8 @@ def write_coco(
     OSError
         If a file cannot be written, or ``keep`` cannot be read.
     ValueError
-        If ``keep`` is another file, an id lacks or is beyond 64 bits, or a class id without name is above 1,048,575.
+        If ``keep`` is another file, an id lacks or is beyond 64 bits, or a class id without name is above 1,048,575. Or
+        if there are detections of several detectors to write.
     """
     expect("write_coco", dataset, Dataset)
     images = len(dataset)
@@ -198,6 +200,7 @@ def write_coco(
     detection_ids = None
     if detections is not None:
         # Before a file is written.
+        expect_one("write_coco: detections", dataset)
         detection_ids = _ids("prediction_ids", dataset.prediction_ids, len(dataset.predictions.class_id))
     if keep is None:
         _write(annotations, dataset.annotations, ids, shared)

@@ -45,6 +45,8 @@ def write_parquet(dataset: Dataset, path: PathLike) -> None:
     ------
     OSError
         If it cannot be written: an old file stays.
+    ValueError
+        If some boxes or images have an id, and others None.
     ImportError
         If there is no pyarrow.
 
@@ -88,14 +90,17 @@ def _listed(given: Any) -> list[Any] | None:
 def _with_plain_ids(dataset: Dataset) -> Dataset:
     """The data set with ids that fit a column: integers in an array, or texts."""
     names = ("image_ids", "annotation_ids", "prediction_ids")
-    more = [_plain_ids(given) for given in dataset.more_prediction_ids]
-    return replace(dataset, more_prediction_ids=more, **{name: _plain_ids(getattr(dataset, name)) for name in names})
+    more = [_plain_ids("more_prediction_ids", given) for given in dataset.more_prediction_ids]
+    plain = {name: _plain_ids(name, getattr(dataset, name)) for name in names}
+    return replace(dataset, more_prediction_ids=more, **plain)
 
 
-def _plain_ids(given: Any) -> Any:
+def _plain_ids(name: str, given: Any) -> Any:
     if given is None:
         return None
     listed = np.asarray(given, object).tolist()
+    if None in listed:
+        raise ValueError(f"write_parquet: {name}[{listed.index(None)}] is None, expected an integer or a text")
     limits = np.iinfo(np.int64)
     integers = all(isinstance(one, (int, np.integer)) and limits.min <= one <= limits.max for one in listed)
     return np.array(listed, np.int64) if integers else [str(one) for one in listed]

@@ -72,7 +72,7 @@ def _from_scored_annotations(
     """A COCO file of a detector: its images and categories have names, which become those of the data set."""
     try:
         content = parsed_json(content_of(path))
-        ids = [] if dataset.image_ids is None else np.asarray(dataset.image_ids).tolist()
+        ids = [] if dataset.image_ids is None else np.asarray(dataset.image_ids, object).tolist()
         known = dict(zip(ids, dataset.image_names or (), strict=False))
         images = {image["id"]: image.get("file_name", known.get(image["id"])) for image in content["images"]}
         classes = {category["id"]: category.get("name") for category in content["categories"]}
@@ -96,6 +96,8 @@ def _scored_record(record: Any, images: dict[Any, Any], classes: dict[Any, Any])
         key = record.get(field) if isinstance(record, dict) else None
         if not isinstance(key, (int, str)) or key not in listed:
             raise ValueError(f"{field} is {key!r}, which is not listed")
+        if listed[key] is None:
+            raise ValueError(f"{field} is {key!r}, which is listed without a name")
         names.append(str(listed[key]))
     try:
         x, y, width, height = (float(number) for number in record["bbox"])

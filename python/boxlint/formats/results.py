@@ -82,13 +82,16 @@ def _with_classes_of(
     """The same predictions with the class ids that the data set has for their names."""
     names = read.class_names or ()
     index = {name: class_id for class_id, name in enumerate(dataset.class_names or ())}
-    boxes, ids = read.predictions, np.asarray(read.prediction_ids)
+    boxes, ids = read.predictions, read.prediction_ids
+    assert ids is not None, "read_coco numbers those without ids"
     class_id = np.array([index.get(name, -1) for name in names], np.int32)[boxes.class_id]
     given = [names[one] for one in boxes.class_id.tolist()]
     drop_unknown("unknown_class", class_id, given, dataset, path, options, on_finding)
     known = class_id >= 0
     renamed = Boxes(boxes.xyxy, np.maximum(class_id, 0), boxes.score, boxes.offsets)
-    return replace(read, predictions=renamed.keep(known), prediction_ids=ids[known].tolist())
+    # Integers and texts mixed are a list, which numpy would make texts of.
+    kept = ids[known] if isinstance(ids, np.ndarray) else [ids[row] for row in np.flatnonzero(known).tolist()]
+    return replace(read, predictions=renamed.keep(known), prediction_ids=kept)
 
 
 def _first_class(names: Sequence[str], path: Path, content: bytes, options: PredictionOptions) -> int | None:

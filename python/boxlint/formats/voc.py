@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import expect
+from boxlint._arguments import boolean, expect
 from boxlint._core import without_ending
 from boxlint._text import listed
 from boxlint.boxes import Boxes
@@ -78,6 +78,7 @@ def read_voc(
         are found.
     """
     check_kinds(refuse)
+    one_based = boolean("one_based", one_based)
     given = None if names is None else class_list(names)
     files = files_below(annotations_dir, ".xml")
     expect_files(annotations_dir, ".xml", files)
@@ -129,6 +130,7 @@ def write_voc(
         first pixel. Or if ``keep`` is the folder of another data set.
     """
     expect("write_voc", dataset, Dataset)
+    one_based = boolean("one_based", one_based)
     if dataset.image_names is None or dataset.class_names is None:
         raise ValueError("write_voc: the data set has no image names or no class names, expected both")
     boxes = dataset.annotations

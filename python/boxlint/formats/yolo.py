@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import as_names, expect
 from boxlint._core import FolderFiles, count_box_lines, plain_sizes
+from boxlint._detectors import expect_one
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
@@ -168,7 +169,8 @@ def write_yolo(
         If a file cannot be written.
     ValueError
         If names or sizes are missing, two images would have the same file, or there are ignored annotations and
-        ``ignored`` is None. Or if ``keep`` is the folder of another data set.
+        ``ignored`` is None. Or if ``keep`` is the folder of another data set, or there are predictions of several
+        detectors to write.
     """
     expect("write_yolo", dataset, Dataset)
     if confidence not in ("last", "second"):
@@ -182,12 +184,14 @@ def write_yolo(
             )
         annotations = annotations.keep(~annotations.ignore) if ignored == "drop" else annotations
     _expect_sizes(dataset, annotations)
+    if predictions_dir is not None:
+        expect_one("write_yolo: predictions_dir", dataset)
+        _expect_sizes(dataset, dataset.predictions)
     if keep is None:
         _write(dataset, annotations, labels_dir, "annotations")
     else:
         write_kept_lines(dataset, annotations, keep, labels_dir)
     if predictions_dir is not None:
-        _expect_sizes(dataset, dataset.predictions)
         _write(dataset, dataset.predictions, predictions_dir, confidence)
 
 

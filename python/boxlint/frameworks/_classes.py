@@ -37,7 +37,7 @@ def by_name(class_names: Classes) -> dict[Any, int]:
     if isinstance(class_names, Mapping):
         # Class id -> name, as Ultralytics and transformers have it, too.
         given: Mapping[Any, Any] = class_names
-        if not given or not all(isinstance(key, (int, np.integer)) for key in given):
+        if not all(isinstance(key, (int, np.integer)) for key in given):
             return dict(given)
         return _first_of_each((name, int(class_id)) for class_id, name in sorted(given.items()))
     if isinstance(class_names, (str, bytes, set, frozenset)) or not isinstance(class_names, Iterable):
@@ -66,10 +66,10 @@ def by_category(category_ids: Iterable[int]) -> dict[Any, int]:
     """
     if isinstance(category_ids, (str, bytes, Mapping, set, frozenset)) or not isinstance(category_ids, Iterable):
         raise TypeError(f"category_ids is {category_ids!r}, expected a list: the category id of each class")
-    listed = [id_.item() if isinstance(id_, np.generic) else id_ for id_ in category_ids]
-    ids = {category_id: class_id for class_id, category_id in enumerate(listed)}
-    if len(ids) < len(listed):
-        again = next(id_ for class_id, id_ in enumerate(listed) if ids[id_] != class_id)
+    in_order = list(category_ids)
+    ids = {category_id: class_id for class_id, category_id in enumerate(in_order)}
+    if len(ids) < len(in_order):
+        again = next(id_ for class_id, id_ in enumerate(in_order) if ids[id_] != class_id)
         raise ValueError(f"category_ids has {again} twice")
     return ids
 

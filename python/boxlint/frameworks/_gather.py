@@ -94,8 +94,8 @@ def found_in_dict(image: Any, box_format: BoxFormat = "xyxy") -> Found:
 
 
 def is_set(flag: Any) -> bool:
-    """Whether a flag is set; those of VOC are the texts "0" and "1"."""
-    return flag not in (None, False, 0, "0", "")
+    """Whether a flag is set; those of VOC are the texts "0" and "1", and numpy and pandas have NaN for none."""
+    return flag == flag and flag not in (None, False, 0, "0", "")
 
 
 def as_array(values: Any) -> NDArray[Any]:
@@ -120,7 +120,7 @@ def _checked(found: Found, first_label: int) -> Found:
         worst = labels[np.argmin(class_id) if class_id.min() < 0 else np.argmax(class_id)]
         raise ValueError(f"label {worst:g} is out of range, expected integers from {first_label}")
     scores = None if found.scores is None else _vector("scores", found.scores, len(boxes))
-    ignore = None if found.ignore is None else _vector("iscrowd", found.ignore, len(boxes)).astype(bool)
+    ignore = None if found.ignore is None else np.nan_to_num(_vector("iscrowd", found.ignore, len(boxes))).astype(bool)
     return Found(boxes, class_id, scores, ignore)
 
 

@@ -14,6 +14,7 @@ from boxlint.frameworks._gather import FLAGS, BoxFormat, Found, as_array, found_
 __all__ = ["from_datasets", "from_transformers"]
 
 _BOX = ("xmin", "ymin", "xmax", "ymax")
+_EXPECTED = "expected a dict of lists, or a list of dicts"
 
 
 def from_transformers(
@@ -158,6 +159,18 @@ def _flagged(image: Any) -> list[bool] | None:
     return [any(map(is_set, flags)) for flags in zip(*given, strict=True)] if given else None
 
 
+def _walked(records: Any) -> Iterable[Any]:
+    """What can be walked and is no text."""
+    if isinstance(records, (str, bytes)) or not isinstance(records, Iterable):
+        raise TypeError(f"{_EXPECTED}, found {type(records).__name__}")
+    return records
+
+
 def _column(records: Any, field: str) -> Any:
     """The values of a field, from a dict of columns or from a list of dicts."""
-    return records[field] if isinstance(records, Mapping) else [record[field] for record in records]
+    if isinstance(records, Mapping):
+        return records[field]
+    found = [type(record).__name__ for record in _walked(records) if not isinstance(record, Mapping)]
+    if found:
+        raise TypeError(f"{_EXPECTED}, found a list with {found[0]}")
+    return [record[field] for record in records]

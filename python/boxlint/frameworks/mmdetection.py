@@ -50,24 +50,28 @@ def from_mmdetection(
     Boxes(1 image, 1 box)
     """
     if category_ids is None:
-        return gather("from_mmdetection", images, lambda image: _find(image, annotations))
+        return gather("from_mmdetection", images, lambda image: _find(image, annotations, 0))
     ids = by_category(category_ids)
-    return gather("from_mmdetection", images, lambda image: joined(_find(image, annotations), ids, skip_unknown))
+    first = next(iter(ids), 0)
+    return gather("from_mmdetection", images, lambda image: joined(_find(image, annotations, first), ids, skip_unknown))
 
 
-def _find(image: Any, annotations: bool) -> Found:
+def _find(image: Any, annotations: bool, first: Any) -> Found:
+    """The boxes of an image; those to ignore that have no label get the first one."""
     if isinstance(image, (list, tuple)):
-        return _of_classes(image[0] if isinstance(image, tuple) else image)
+        return _of_classes(image[0] if isinstance(image, tuple) and image else image)
     if isinstance(image, Mapping) and "bboxes" in image:
         ignored = (image.get("bboxes_ignore"), image.get("labels_ignore"))
-        return _with_ignored(Found(image["bboxes"], image["labels"], image.get("scores")), *ignored)
+        return _with_ignored(Found(image["bboxes"], image["labels"], image.get("scores")), *ignored, first)
     if not annotations:
         instances = _part(image, "pred_instances")
         return Found(_plain(instances, "bboxes"), _part(instances, "labels"), _part(instances, "scores"))
     instances = _part(image, "gt_instances")
     found = Found(_plain(instances, "bboxes"), _part(instances, "labels"))
     ignored = _part(image, "ignored_instances", None)
-    return found if ignored is None else _with_ignored(found, _plain(ignored, "bboxes"), _part(ignored, "labels", None))
+    if ignored is None:
+        return found
+    return _with_ignored(found, _plain(ignored, "bboxes"), _part(ignored, "labels", None), first)
 
 
 def _of_classes(arrays: Any) -> Found:
@@ -81,12 +85,12 @@ def _of_classes(arrays: Any) -> Found:
     return Found(rows[:, :4], np.repeat(np.arange(len(per_class)), [len(array) for array in per_class]), rows[:, 4])
 
 
-def _with_ignored(found: Found, boxes: Any, labels: Any) -> Found:
+def _with_ignored(found: Found, boxes: Any, labels: Any, first: Any) -> Found:
     """Adds boxes to ignore, if there are any."""
     if boxes is None or len(boxes) == 0:
         return found
     boxes, regular = as_array(boxes), as_array(found.boxes).reshape(-1, 4)
-    labels = np.zeros(len(boxes), np.int64) if labels is None else as_array(labels)
+    labels = np.full(len(boxes), first) if labels is None else as_array(labels)
     return Found(
         np.concatenate([regular, boxes]),
         np.concatenate([as_array(found.labels), labels]),

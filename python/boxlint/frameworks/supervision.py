@@ -8,7 +8,7 @@ import numpy as np
 
 from boxlint.boxes import Boxes
 from boxlint.frameworks._classes import Classes, by_name, joined
-from boxlint.frameworks._gather import FLAGS, Found, gather
+from boxlint.frameworks._gather import FLAGS, Found, as_array, gather, is_set
 
 __all__ = ["from_supervision"]
 
@@ -54,7 +54,8 @@ def _find(image: Any) -> Found:
     if not hasattr(image, "xyxy") or not hasattr(image, "confidence"):
         raise TypeError(f"expected Detections, found {type(image).__name__}")
     labels = np.zeros(len(image.xyxy), np.int64) if image.class_id is None else image.class_id
-    flags = [np.asarray(flag).astype(bool) for flag in (_data(image, name) for name in FLAGS) if flag is not None]
+    given = (_data(image, name) for name in FLAGS)
+    flags = [[is_set(one) for one in as_array(flag).tolist()] for flag in given if flag is not None]
     return Found(image.xyxy, labels, image.confidence, np.any(flags, axis=0) if flags else None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeGuard
 
 import numpy as np
@@ -45,7 +46,7 @@ def inspect(dataset: Dataset) -> list[Finding]:
     """Finds what may be wrong with a data set from any source; nothing is changed.
 
     Boxes up to a pixel outside their image are not reported. If a data set has no predictions, its detector is taken to
-    have not run yet.
+    have not run yet. Of several detectors, each is inspected, and examples begin with its name.
 
     Parameters
     ----------
@@ -81,16 +82,28 @@ def inspect(dataset: Dataset) -> list[Finding]:
         *_near_repeats(annotations),
     ]
     findings += [*_empty_images(annotations, "without_annotations"), *find_lacking_classes(dataset)]
-    if len(dataset.predictions.class_id):
-        predictions = Inspected(dataset, dataset.predictions, dataset.prediction_ids, "detections")
-        findings += [*_repeated_ids(predictions.ids, "detections"), *_shapes(predictions), *_scores(predictions)]
-        findings += [
-            *_empty_images(predictions, "without_detections", dataset.not_run),
-            *find_classes_apart(annotations, predictions),
-        ]
-        findings += [*find_permuted_classes(dataset), *_copies(annotations, predictions)]
-        if not any(finding.kind in _COORDINATES for finding in findings):
-            findings += find_boxes_apart(dataset)
+    odd = any(finding.kind in _COORDINATES for finding in findings)
+    if not dataset.more_predictions:
+        return findings + _of_predictions(annotations, dataset, odd)
+    for name, one in dataset.detectors.items():
+        found = _of_predictions(annotations, one, odd)
+        findings += [replace(finding, example=f"{name}: {finding.example}") for finding in found]
+    return findings
+
+
+def _of_predictions(annotations: Inspected, dataset: Dataset, odd: bool) -> list[Finding]:
+    """Findings about the predictions of a detector; nothing lies apart where the annotations are ``odd`` themselves."""
+    if not len(dataset.predictions.class_id):
+        return []
+    predictions = Inspected(dataset, dataset.predictions, dataset.prediction_ids, "detections")
+    findings = [*_repeated_ids(predictions.ids, "detections"), *_shapes(predictions), *_scores(predictions)]
+    findings += [
+        *_empty_images(predictions, "without_detections", dataset.not_run),
+        *find_classes_apart(annotations, predictions),
+    ]
+    findings += [*find_permuted_classes(dataset), *_copies(annotations, predictions)]
+    if not odd and not any(finding.kind in _COORDINATES for finding in findings):
+        findings += find_boxes_apart(dataset)
     return findings
 
 

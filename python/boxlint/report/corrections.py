@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxlint._arguments import fraction
+from boxlint._detectors import all_predictions
 from boxlint._kinds import DUPLICATE, SPURIOUS
 from boxlint._text import listed
 from boxlint.boxes import Boxes
@@ -22,6 +23,8 @@ from boxlint.report.issues import Issues
 __all__ = ["Accept", "Change", "Changes", "accepted", "corrected", "first_of_each_annotation"]
 
 Array = NDArray[Any]
+# All numbers of so many digits are of 64 bits.
+_DIGITS = 18
 # A suspicion, a mask or indices of rows, or a function that makes one of these of the issues.
 Accept = float | ArrayLike | Callable[[Issues], ArrayLike]
 
@@ -93,15 +96,15 @@ class Changes(NamedTuple):
         )
 
     @classmethod
-    def to_make(cls, dataset: Dataset, changes: Sequence[Change]) -> Changes:
-        """These changes of a data set.
+    def to_make(cls, dataset: Dataset, changes: Sequence[Change], known_classes: int = 0) -> Changes:
+        """These changes of a data set, which has at least so many classes, though it may have no names of them.
 
         Raises
         ------
         ValueError
             If it has not the image, annotation or class of one of them.
         """
-        boxes, class_ids = dataset.annotations, _class_ids(dataset)
+        boxes, class_ids = dataset.annotations, _class_ids(dataset, known_classes)
         classes, corners = [], []
         for one in changes:
             row = _row(boxes, one)
@@ -132,9 +135,9 @@ def _row(boxes: Boxes, change: Change) -> int:
     return row
 
 
-def _class_ids(dataset: Dataset) -> dict[str, int]:
-    """Name -> class id; the first of several of one name."""
-    classes = 1 + max(int(boxes.class_id.max(initial=-1)) for boxes in (dataset.annotations, dataset.predictions))
+def _class_ids(dataset: Dataset, least: int) -> dict[str, int]:
+    """Name -> class id, of at least so many classes where they have no names; the first of several of one name."""
+    classes = max(least, *(boxes._columns.classes for boxes in (dataset.annotations, *all_predictions(dataset))))
     names = dataset.class_names or [class_name(None, class_id) for class_id in range(classes)]
     first: dict[str, int] = {}
     for class_id, name in enumerate(names):
@@ -144,14 +147,14 @@ def _class_ids(dataset: Dataset) -> dict[str, int]:
 
 def corrected(dataset: Dataset, changes: Changes) -> Dataset:
     """The data set with these changes; new annotations stand after the others of their image, in the order of boxes."""
-    annotations, predictions = dataset.annotations, dataset.predictions
-    boxes, classes = changes.xyxy, changes.class_id
+    annotations, boxes, classes = dataset.annotations, changes.xyxy, changes.class_id
     is_new = changes.annotation < 0
     added = np.flatnonzero(is_new)
     added = added[np.lexsort([classes[added], *boxes[added].T[::-1], changes.image[added]])]
     image = changes.image[added]
     end = annotations.offsets[image + 1]
-    corners = annotations.xyxy.astype(np.result_type(annotations.xyxy, predictions.xyxy), copy=False)
+    precision = np.result_type(annotations.xyxy, *(predicted.xyxy for predicted in all_predictions(dataset)))
+    corners = annotations.xyxy.astype(precision, copy=False)
     xyxy = np.insert(corners, end, boxes[added], axis=0)
     class_id = np.insert(annotations.class_id, end, classes[added])
     rows = np.arange(len(annotations.class_id))
@@ -172,15 +175,20 @@ def corrected(dataset: Dataset, changes: Changes) -> Dataset:
     )
 
 
+def _is_short_number(given: Any) -> bool:
+    """Whether a text is a number of 64 bits, beside which the same number would be taken for the same id."""
+    return isinstance(given, str) and len(given) <= _DIGITS and given.isascii() and given.isdigit()
+
+
 def _with_new_ids(ids: Ids | None, end: Array) -> list[int | str] | None:
-    """The ids, with new ones before some of the rows: numbers above all that there are, from 1 on.
+    """The ids, with new ones before some of the rows: numbers above all that there are, also as texts, from 1 on.
 
     0 is no id: pycocotools and others never match an annotation that has it.
     """
     if ids is None:
         return None
     known = np.asarray(ids).tolist() if isinstance(ids, np.ndarray) else list(ids)
-    greatest = max([0, *(one for one in known if isinstance(one, int))])
+    greatest = max([0, *(int(one) for one in known if isinstance(one, int) or _is_short_number(one))])
     starts = [0, *end.tolist()]
     merged: list[int | str] = []
     for count, (start, stop) in enumerate(zip(starts, [*starts[1:], len(known)], strict=True)):

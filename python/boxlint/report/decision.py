@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple, final, get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from boxlint._kinds import KINDS, Kind
 from boxlint.report.issue import Box, Issue
 
@@ -112,10 +115,13 @@ class Decision:
         reviewer: str | None = None,
         note: str | None = None,
         label: str | None = None,
-        box: Box | None = None,
+        box: Box | NDArray[Any] | None = None,
     ) -> Decision:
-        """That about a row of a report."""
-        added: dict[str, Any] = {"decision": decision, "reviewer": reviewer, "note": note, "label": label, "box": box}
+        """That about a row of a report; the box may be a row of `Boxes.xyxy`."""
+        plain: Any = box
+        if isinstance(box, (list, tuple, np.ndarray)):
+            plain = [side.item() if isinstance(side, np.generic) else side for side in box]
+        added: dict[str, Any] = {"decision": decision, "reviewer": reviewer, "note": note, "label": label, "box": plain}
         row = {field.name: getattr(issue, field.name) for field in fields(cls) if field.name not in added}
         return cls(**row, **added)
 

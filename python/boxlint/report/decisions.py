@@ -21,6 +21,9 @@ from boxlint.report.reviewed import Reviewed
 
 __all__ = ["Decisions", "made_decisions"]
 
+# What a reviewer says of an issue.
+_OF_REVIEWERS = ("decision", "note", "label", "box")
+
 
 @final
 class Decisions:
@@ -173,7 +176,8 @@ class Decisions:
                 f"the annotations are not those that were decided on: their fingerprint is {found}, expected "
                 f"{self.annotations_fingerprint}; are they the same files, read with the same options?"
             )
-        return corrected(dataset, Changes.to_make(dataset, self._agreed.changes))
+        suggested = max((one.suggested_class for one in self if one.suggested_class is not None), default=-1)
+        return corrected(dataset, Changes.to_make(dataset, self._agreed.changes, 1 + suggested))
 
     def summary(self) -> Reviewed:
         """How many of the issues that were looked at were right, by kind and suspicion; prints as text."""
@@ -186,9 +190,16 @@ def made_decisions(
     """A decision about each of the issues: see `Report.decide`."""
     decisions = []
     for issue, given in zip(issues, verdicts, strict=True):
+        place = f"verdicts: {issue.issue_id}:"
         fields: Any = {"decision": given} if isinstance(given, str) else given
+        if not isinstance(fields, Mapping):
+            raise TypeError(f"{place} found {type(fields).__name__}, expected a verdict, or a dict with a decision")
+        other = next((name for name in fields if name not in _OF_REVIEWERS), None)
+        if other is not None or "decision" not in fields:
+            found = "no decision" if other is None else repr(other)
+            raise ValueError(f"{place} found {found}, expected {', '.join(_OF_REVIEWERS)}")
         try:
             decisions.append(Decision.of(issue, reviewer=reviewer, **fields))
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"verdicts: {issue.issue_id}: {error}") from error
+        except ValueError as error:
+            raise ValueError(f"{place} {error}") from error
     return decisions

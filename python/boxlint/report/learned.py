@@ -324,6 +324,7 @@ def _of_kind(
             name = class_name(class_names, class_id)
             others_of_name = by_class.get(name, OfClass(0.0, 0.0))
             by_class[name] = OfClass(*(others_of_name + np.array([errors[class_id], out_of[class_id]])).tolist())
+    by_class = dict(sorted(by_class.items(), key=lambda one: -one[1].errors))
     wrong = int(rows.answered.sum()) - right
     intercept, slope = line.mean.tolist()
     errors_of_all = (right + float(others), float(right + low), float(right + high))

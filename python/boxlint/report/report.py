@@ -166,6 +166,7 @@ class Report(Pictured):
         >>> len(report.with_dataset(dataset).apply())
         50
         """
+        expect("with_dataset", dataset, Dataset)
         columns = self.issues._columns
         if Counts.of(dataset, self._confident, self._omitted) != self._counts or not columns.fit(dataset):
             raise ValueError("this is not the data set that was checked: the rows of the report are of other boxes")
@@ -265,7 +266,7 @@ class Report(Pictured):
         >>> report.decide(verdicts, reviewer="anna").corrections
         6
         """
-        expect_dict("verdicts", verdicts)
+        expect_dict("verdicts", verdicts, "from issue ids to verdicts")
         row = {issue_id: position for position, issue_id in enumerate(self["issue_id"].tolist())}
         unknown = next((issue_id for issue_id in verdicts if issue_id not in row), None)
         if unknown is not None:

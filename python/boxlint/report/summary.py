@@ -170,16 +170,22 @@ class Summary:
     def by_class(self) -> dict[Kind, dict[str, int]]:
         """Kind -> class -> rows of suspicion 0.5 and more: by the given class, that of a missing object by the
         predicted one."""
-        counts: dict[Kind, dict[str, int]] = {kind: {} for kind in self._kinds}
+        # Several classes can have the same name.
+        of_names: Counter[tuple[Kind, str]] = Counter()
         for (kind, class_id), rows in _most_first(self._tally.by_class):
-            counts[kind][self._name(class_id)] = rows
+            of_names[kind, self._name(class_id)] += rows
+        counts: dict[Kind, dict[str, int]] = {kind: {} for kind in self._kinds}
+        for (kind, name), rows in of_names.most_common():
+            counts[kind][name] = rows
         return counts
 
     @cached_property
     def confusions(self) -> dict[tuple[str, str], int]:
         """(given class, suggested class) -> swaps of suspicion 0.5 and more, most frequent first."""
-        swaps = _most_first(self._tally.swaps)
-        return {(self._name(given), self._name(suggested)): rows for (given, suggested), rows in swaps}
+        of_names: Counter[tuple[str, str]] = Counter()
+        for (given, suggested), rows in _most_first(self._tally.swaps):
+            of_names[self._name(given), self._name(suggested)] += rows
+        return dict(of_names.most_common())
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

@@ -54,8 +54,10 @@ def _shape(label: str, box: Box) -> dict[str, Any]:
 
 
 def _marked(mark: Mark) -> dict[str, Any]:
+    # One line, since what stands below it is the note: a name of a class can have several.
+    reason = mark.reason.replace("\n", " ")
     return _shape(mark.label, mark.box) | {
-        "description": f"{mark.kind} {mark.suspicion:.2f}: {mark.reason}",
+        "description": f"{mark.kind} {mark.suspicion:.2f}: {reason}",
         "flags": dict.fromkeys(VERDICTS, False),
         # X-AnyLabeling shows the score; both keep what they do not know.
         "score": mark.suspicion,
