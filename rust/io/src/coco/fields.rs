@@ -11,7 +11,7 @@ pub(crate) enum BoxField {
     Box,
     Score,
     ClassName,
-    Flag(u8, &'static str),
+    Flag(u8),
     Other,
 }
 
@@ -25,9 +25,9 @@ impl BoxField {
             (b"bbox", _) => Self::Box,
             (b"score", List::Detections) => Self::Score,
             (b"category_name", List::Detections) => Self::ClassName,
-            (b"iscrowd", List::Annotations) => Self::Flag(flag::CROWD, "iscrowd"),
-            (b"ignore", List::Annotations) => Self::Flag(flag::IGNORE, "ignore"),
-            (b"difficult", List::Annotations) => Self::Flag(flag::DIFFICULT, "difficult"),
+            (b"iscrowd", List::Annotations) => Self::Flag(flag::CROWD),
+            (b"ignore", List::Annotations) => Self::Flag(flag::IGNORE),
+            (b"difficult", List::Annotations) => Self::Flag(flag::DIFFICULT),
             _ => Self::Other,
         }
     }
@@ -38,6 +38,15 @@ pub(crate) mod flag {
     pub const CROWD: u8 = 1;
     pub const IGNORE: u8 = 2;
     pub const DIFFICULT: u8 = 4;
+
+    /// The name of the field of a bit.
+    pub const fn name(bit: u8) -> &'static str {
+        match bit {
+            CROWD => "iscrowd",
+            IGNORE => "ignore",
+            _ => "difficult",
+        }
+    }
 }
 
 /// What a field of an image is.
