@@ -2,7 +2,7 @@
 
 use boxlint_core::{COORDINATE_LIMIT, reserve};
 
-use crate::coco::fields::{BoxField as Field, flag};
+use crate::coco::fields::{BoxField as Field, CLASS_NAME, ID_NAMES, RestField, flag};
 use crate::coco::listed::Tally;
 use crate::coco::substitutes::{Complete, complete};
 use crate::ids::Ids;
@@ -84,6 +84,18 @@ impl Records for BoxRecords {
         self.xyxy.len()
     }
 
+    fn make_room(&mut self, rows: usize) {
+        self.image.make_room(rows);
+        self.category.make_room(rows);
+        reserve(&mut self.xyxy, rows);
+        if self.list == List::Detections {
+            reserve(&mut self.score, rows);
+        } else {
+            self.id.make_room(rows);
+            reserve(&mut self.flags, rows);
+        }
+    }
+
     fn append(&mut self, later: Self) {
         let before = self.len();
         self.image.append(later.image);
@@ -104,27 +116,28 @@ impl Records for BoxRecords {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let list = self.list;
         let start = reader.position();
-        let (mut image, mut category, mut id, mut class_name) = (None, None, None, None);
+        let mut ids = [None; ID_NAMES.len()];
+        let mut columns = [&mut self.image, &mut self.category, &mut self.id, &mut self.class_name];
         let (mut xyxy, mut score, mut flags) = (None, None, 0);
         self.fields.read(
             reader,
             |name| Field::named(name, list),
             |reader, field| -> Result<(), Flaw> {
                 match field {
-                    Field::Image => image = reader.id("image_id", &mut self.image)?,
-                    Field::Category => category = reader.id("category_id", &mut self.category)?,
-                    Field::Id => id = reader.id("id", &mut self.id)?,
-                    Field::Box => xyxy = read_bbox(reader)?,
-                    Field::Score => score = Some(read_score(reader)?),
-                    Field::ClassName if reader.at_string() => {
-                        class_name = reader.id("category_name", &mut self.class_name)?;
+                    Field::Id(CLASS_NAME) if !reader.at_string() => reader.skip()?,
+                    Field::Id(place) => {
+                        let place = usize::from(place);
+                        ids[place] = reader.id(ID_NAMES[place], columns[place])?;
                     }
-                    Field::Flag(bit) => set(&mut flags, bit, reader.boolean(flag::name(bit))?),
-                    Field::ClassName | Field::Other => reader.skip()?,
+                    Field::Box => xyxy = read_bbox(reader)?,
+                    Field::Rest(RestField::Score) => score = Some(read_score(reader)?),
+                    Field::Rest(RestField::Flag(bit)) => set(&mut flags, bit, reader.boolean(flag::name(bit))?),
+                    Field::Rest(RestField::Other) => reader.skip()?,
                 }
                 Ok(())
             },
         )?;
+        let [image, category, id, class_name] = ids;
         let Complete { image, category, xyxy, outlined } = match (image, category, xyxy) {
             (Some(image), Some(category), Some(xyxy)) => Complete { image, category, xyxy, outlined: false },
             _ => complete(reader.text(), start, (image, category, xyxy), &mut self.image, &mut self.category)?,

@@ -330,7 +330,7 @@ impl<'a> Lookup<'a> {
     /// The row of an id, or [`NOWHERE`].
     pub fn row(&self, id: Id<'_>) -> usize {
         match id {
-            Id::Int(int) => self.int(int),
+            Id::Int(int) => self.int(int, &mut 0),
             Id::String(string) => self.string(string),
         }
     }
@@ -342,11 +342,14 @@ impl<'a> Lookup<'a> {
 
     /// The same, each turned into another value.
     pub fn rows_as<R: Copy>(&self, ids: &Ids, turn: impl Fn(usize) -> R) -> Vec<R> {
-        ids.rows(|int| turn(self.int(int)), |string| turn(self.string(string)))
+        let mut next = 0;
+        ids.rows(|int| turn(self.int(int, &mut next)), |string| turn(self.string(string)))
     }
 
+    /// The row of an integer. It is looked for first in place `next` of the pairs, that behind the one found before: most
+    /// boxes are of the same image as the box before them, or of the next one.
     #[inline]
-    fn int(&self, int: i64) -> usize {
+    fn int(&self, int: i64, next: &mut usize) -> usize {
         match &self.ints {
             IntRows::Table { first, rows } => {
                 let place = int.checked_sub(*first).map(usize::try_from);
@@ -355,10 +358,16 @@ impl<'a> Lookup<'a> {
                     _ => NOWHERE,
                 }
             }
-            IntRows::Sorted(pairs) => match pairs.get(pairs.partition_point(|&(id, _)| id < Some(int))) {
-                Some(&(id, row)) if id == Some(int) => row,
-                _ => NOWHERE,
-            },
+            IntRows::Sorted(pairs) => {
+                if pairs.get(*next).is_none_or(|&(id, _)| id != Some(int)) {
+                    *next = pairs.partition_point(|&(id, _)| id < Some(int));
+                }
+                *next += 1;
+                match pairs.get(*next - 1) {
+                    Some(&(id, row)) if id == Some(int) => row,
+                    _ => NOWHERE,
+                }
+            }
         }
     }
 

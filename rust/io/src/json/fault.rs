@@ -4,15 +4,7 @@
 use std::fmt;
 
 use crate::error::Error;
-use crate::json::tokens::Number;
 use crate::source::Place;
-
-/// What ids are expected to be.
-pub(super) const AN_ID: &str = "an integer or a string";
-const AN_ID_WITHIN_LIMIT: &str = "an integer of 64 bits, from -9223372036854775808 to 9223372036854775807, or a string";
-
-/// More characters of a number than this are cut off in messages.
-const LONGEST_NUMBER: usize = 60;
 
 /// The text is not the JSON that is expected at this byte.
 #[derive(Debug)]
@@ -95,14 +87,4 @@ impl From<Syntax> for Flaw {
 /// The value of a field that a record needs.
 pub(crate) fn required<T>(value: Option<T>, field: &'static str) -> Result<T, Flaw> {
     value.ok_or(Flaw::Missing { field })
-}
-
-/// The flaw of a number that is no id, with its digits as they are written.
-#[cold]
-pub(super) fn not_an_id(field: &'static str, number: &Number<'_>) -> Flaw {
-    let written = number.as_str();
-    let shown: String = written.chars().take(LONGEST_NUMBER).collect();
-    let more = if shown.len() < written.len() { "..." } else { "" };
-    let expected = if number.value().fract() == 0.0 { AN_ID_WITHIN_LIMIT } else { AN_ID };
-    Flaw::wrong(field, format!("{shown}{more}"), expected)
 }

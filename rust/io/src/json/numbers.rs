@@ -1,6 +1,15 @@
 //! Numbers of a JSON text, as far as they are plainly what they are: all others are read with more care.
 
 use crate::decimal::{EXACT, POWERS_OF_TEN, leading_decimal, short_number};
+use crate::json::fault::Flaw;
+use crate::json::tokens::Number;
+
+/// What ids are expected to be.
+pub(super) const AN_ID: &str = "an integer or a string";
+const AN_ID_WITHIN_LIMIT: &str = "an integer of 64 bits, from -9223372036854775808 to 9223372036854775807, or a string";
+
+/// More characters of a number than this are cut off in messages.
+const LONGEST_NUMBER: usize = 60;
 
 /// The list of four numbers that a text begins with, and what follows it; None if it is not plainly there.
 #[inline(always)]
@@ -71,4 +80,14 @@ pub(super) fn after_short_numbers(mut text: &[u8]) -> &[u8] {
         };
     }
     text
+}
+
+/// The flaw of a number that is no id, with its digits as they are written.
+#[cold]
+pub(super) fn not_an_id(field: &'static str, number: &Number<'_>) -> Flaw {
+    let written = number.as_str();
+    let shown: String = written.chars().take(LONGEST_NUMBER).collect();
+    let more = if shown.len() < written.len() { "..." } else { "" };
+    let expected = if number.value().fract() == 0.0 { AN_ID_WITHIN_LIMIT } else { AN_ID };
+    Flaw::wrong(field, format!("{shown}{more}"), expected)
 }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use crate::decimal::{POWERS_OF_TEN, short_number};
 use crate::ids::{Id, Ids};
-use crate::json::fault::{AN_ID, Flaw, Syntax, not_an_id};
-use crate::json::numbers::{after_short_numbers, four_numbers, leading_number, whole};
+use crate::json::fault::{Flaw, Syntax};
+use crate::json::numbers::{AN_ID, after_short_numbers, four_numbers, leading_number, not_an_id, whole};
 use crate::json::tokens::{Number, RawString, after_space};
 
 /// Lists and objects nested deeper than this are refused: reading them takes one stack frame a level.
