@@ -54,7 +54,6 @@ def test_another_object_is_named_and_nothing_written(name: str, given: Any, tmp_
 
 
 ISSUE = REPORT[0].issue_id
-DATASET = boxlint.Dataset(boxlint.Boxes([[1, 1, 9, 9]], [0]), boxlint.Boxes([[1, 1, 9, 9]], [0], [0.5]))
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "odds in a list": (
         lambda: boxlint.check(DATASET, priors=[0.1]),  # type: ignore[arg-type]

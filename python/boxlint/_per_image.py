@@ -59,9 +59,10 @@ def image_sizes_of(argument: str, given: Any, images: int) -> NDArray[np.float64
             f"{argument} has shape {sizes.shape}, expected ({images}, 2), width and height of each image, or a tuple "
             f"of two lists, {images} widths and {images} heights"
         )
-    wrong = np.flatnonzero(((sizes < 0) | np.isinf(sizes)).any(1))
+    wrong = np.flatnonzero((sizes < 0) | np.isinf(sizes))
     if len(wrong):
-        raise ValueError(f"{argument}: image {wrong[0]} is of size {sizes[wrong[0]].tolist()}, expected pixels")
+        image = wrong[0] // 2
+        raise ValueError(f"{argument}: image {image} is of size {sizes[image].tolist()}, expected pixels")
     return np.where(sizes == 0, np.nan, sizes)
 
 

@@ -144,18 +144,23 @@ def _dataset_of(coco: Coco, ignore: Sequence[str]) -> Dataset:
         if coco.detections is None
         else Boxes._of(coco.detections)
     )
-    return Dataset(
-        Boxes._of(coco.annotations, ignored if ignored.any() else None),
-        predictions,
-        image_names=coco.image_names,
-        class_names=coco.class_names,
-        annotation_ids=coco.annotation_ids,
-        prediction_ids=coco.detection_ids,
-        image_sizes=coco.image_sizes,
-        image_ids=coco.image_ids,
-        category_ids=coco.class_ids,
-        verified_classes=None if offsets is None or classes is None else (offsets, classes),
+    dataset = object.__new__(Dataset)
+    # The reader has checked every value where it stands in the file, so nothing is checked or copied here, as in unpickling.
+    dataset.__setstate__(
+        {
+            "annotations": Boxes._of(coco.annotations, ignored if ignored.any() else None),
+            "predictions": predictions,
+            "image_names": coco.image_names,
+            "class_names": coco.class_names,
+            "annotation_ids": coco.annotation_ids,
+            "prediction_ids": coco.detection_ids,
+            "image_sizes": coco.image_sizes,
+            "image_ids": coco.image_ids,
+            "category_ids": coco.class_ids,
+            "verified_classes": None if offsets is None or classes is None else (offsets, classes),
+        }
     )
+    return dataset
 
 
 def write_coco(

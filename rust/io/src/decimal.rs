@@ -28,10 +28,13 @@ pub(crate) fn decimal(word: &[u8]) -> Option<f64> {
 
 /// The float that a text begins with, and its length: digits, at most [`MAX_DIGITS`], with a sign and a point among them
 /// or without.
-#[inline]
+#[inline(always)]
 pub(crate) fn leading_decimal(text: &[u8]) -> Option<(f64, usize)> {
     let (negative, unsigned) = text.strip_prefix(b"-").map_or((false, text), |unsigned| (true, unsigned));
-    let (mut after, mut mantissa) = digits(unsigned, 0);
+    let (mut after, mut mantissa) = match unsigned {
+        [b'0', b'.', ..] => (&unsigned[1..], 0),
+        _ => digits(unsigned, 0),
+    };
     let mut count = unsigned.len() - after.len();
     let mut decimals = 0;
     if let [b'.', fraction @ ..] = after

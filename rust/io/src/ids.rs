@@ -158,6 +158,14 @@ impl Ids {
         last.wrapping_add(1)
     }
 
+    /// Makes room for so many rows more.
+    pub(crate) fn make_room(&mut self, rows: usize) {
+        match &mut self.codes {
+            Codes::Narrow(codes) => reserve(codes, rows),
+            Codes::Wide(codes) => reserve(codes, rows),
+        }
+    }
+
     /// Adds the id of a code in a new row.
     pub(crate) fn push_code(&mut self, code: i64) {
         self.codes.push(code);
@@ -185,16 +193,20 @@ impl Ids {
     }
 
     /// The row of each id, given the row of any integer and of any string.
-    pub(crate) fn rows<R: Copy>(&self, row_of_int: impl Fn(i64) -> R, row_of_string: impl Fn(&str) -> R) -> Vec<R> {
+    pub(crate) fn rows<R: Copy>(
+        &self,
+        mut row_of_int: impl FnMut(i64) -> R,
+        row_of_string: impl Fn(&str) -> R,
+    ) -> Vec<R> {
         let string_rows: Vec<R> = self.strings.iter().map(row_of_string).collect();
         check_room(self.len() * size_of::<R>());
-        let row_of = |code| match place_of(code) {
+        // Most boxes are of the same image as the box before them.
+        let mut last = (0, row_of_int(0));
+        let mut row_of = |code| match place_of(code) {
             Place::String(number) => string_rows[number],
             Place::Digits(number) => row_of_int(self.int_of(number)),
             Place::Code => row_of_int(code),
         };
-        // Most boxes are of the same image as the box before them.
-        let mut last = (0, row_of_int(0));
         let row = |code| {
             if last.0 != code {
                 last = (code, row_of(code));

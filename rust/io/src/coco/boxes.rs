@@ -1,18 +1,16 @@
-//! The boxes of a COCO file: read into columns in the order of the file, then grouped by image with a counting sort.
+//! The boxes of a COCO file, read into columns in the order of the file.
 
-use boxlint_core::{COORDINATE_LIMIT, check_stop, filled, join, map, reserve};
+use boxlint_core::{COORDINATE_LIMIT, reserve};
 
-use crate::coco::fields::{BoxField as Field, flag};
-use crate::coco::listed::{Lookup, NOWHERE, Tally};
+use crate::coco::fields::{BoxField as Field, CLASS_NAME, ID_NAMES, RestField, flag};
+use crate::coco::listed::Tally;
 use crate::coco::substitutes::{Complete, complete};
-use crate::findings::{Findings, Kind};
 use crate::ids::Ids;
-use crate::json::document::{ReadList, Records};
+use crate::json::document::Records;
 use crate::json::fault::{Flaw, required};
 use crate::json::fields::Fields;
 use crate::json::reader::Reader;
-use crate::json::unreadable::Unreadable;
-use crate::record::{List, Record};
+use crate::record::List;
 
 /// The boxes of all images: image `i` has the rows `offsets[i]..offsets[i + 1]`, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,6 +84,18 @@ impl Records for BoxRecords {
         self.xyxy.len()
     }
 
+    fn make_room(&mut self, rows: usize) {
+        self.image.make_room(rows);
+        self.category.make_room(rows);
+        reserve(&mut self.xyxy, rows);
+        if self.list == List::Detections {
+            reserve(&mut self.score, rows);
+        } else {
+            self.id.make_room(rows);
+            reserve(&mut self.flags, rows);
+        }
+    }
+
     fn append(&mut self, later: Self) {
         let before = self.len();
         self.image.append(later.image);
@@ -106,30 +116,31 @@ impl Records for BoxRecords {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let list = self.list;
         let start = reader.position();
-        let (mut image, mut category, mut id, mut class_name) = (None, None, None, None);
+        let mut ids = [None; ID_NAMES.len()];
+        let mut columns = [&mut self.image, &mut self.category, &mut self.id, &mut self.class_name];
         let (mut xyxy, mut score, mut flags) = (None, None, 0);
         self.fields.read(
             reader,
             |name| Field::named(name, list),
             |reader, field| -> Result<(), Flaw> {
                 match field {
-                    Field::Image => image = reader.id("image_id", &mut self.image)?,
-                    Field::Category => category = reader.id("category_id", &mut self.category)?,
-                    Field::Id => id = reader.id("id", &mut self.id)?,
-                    Field::Box => xyxy = read_bbox(reader)?,
-                    Field::Score => score = Some(read_score(reader)?),
-                    Field::ClassName if reader.at_string() => {
-                        class_name = reader.id("category_name", &mut self.class_name)?;
+                    Field::Id(CLASS_NAME) if !reader.at_string() => reader.skip()?,
+                    Field::Id(place) => {
+                        let place = usize::from(place);
+                        ids[place] = reader.id(ID_NAMES[place], columns[place])?;
                     }
-                    Field::Flag(bit, name) => set(&mut flags, bit, reader.boolean(name)?),
-                    Field::ClassName | Field::Other => reader.skip()?,
+                    Field::Box => xyxy = read_bbox(reader)?,
+                    Field::Rest(RestField::Score) => score = Some(read_score(reader)?),
+                    Field::Rest(RestField::Flag(bit)) => set(&mut flags, bit, reader.boolean(flag::name(bit))?),
+                    Field::Rest(RestField::Other) => reader.skip()?,
                 }
                 Ok(())
             },
         )?;
+        let [image, category, id, class_name] = ids;
         let Complete { image, category, xyxy, outlined } = match (image, category, xyxy) {
             (Some(image), Some(category), Some(xyxy)) => Complete { image, category, xyxy, outlined: false },
-            given => complete(reader.text(), start, given, &mut self.image, &mut self.category)?,
+            _ => complete(reader.text(), start, (image, category, xyxy), &mut self.image, &mut self.category)?,
         };
         let row = self.len();
         if list == List::Annotations {
@@ -158,7 +169,16 @@ fn set(flags: &mut u8, bit: u8, value: bool) {
 }
 
 /// Reads a list of four numbers, corner and size, as corners. None for null and an empty list, which count as missing.
+#[inline(always)]
 fn read_bbox(reader: &mut Reader<'_>) -> Result<Option<[f64; 4]>, Flaw> {
+    if let Some(bbox) = reader.four_numbers() {
+        return corners(bbox).map(Some);
+    }
+    reader.apart(read_unusual_bbox)
+}
+
+#[inline(never)]
+fn read_unusual_bbox(reader: &mut Reader<'_>) -> Result<Option<[f64; 4]>, Flaw> {
     if !reader.at_list() {
         return if reader.null()? { Ok(None) } else { Err(reader.wrong("bbox", "a list of 4 numbers")) };
     }
@@ -180,7 +200,7 @@ fn read_bbox(reader: &mut Reader<'_>) -> Result<Option<[f64; 4]>, Flaw> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn corners([x, y, width, height]: [f64; 4]) -> Result<[f64; 4], Flaw> {
     let xyxy = [x, y, x + width, y + height];
     if xyxy.iter().all(|corner| corner.abs() <= COORDINATE_LIMIT) {
@@ -191,203 +211,8 @@ fn corners([x, y, width, height]: [f64; 4]) -> Result<[f64; 4], Flaw> {
     }
 }
 
+#[inline(always)]
 fn read_score(reader: &mut Reader<'_>) -> Result<f64, Flaw> {
     let score = reader.number("score")?;
     if (0.0..=1.0).contains(&score) { Ok(score) } else { Err(Flaw::wrong("score", score, "a number from 0 to 1")) }
-}
-
-/// What the boxes of a part name.
-pub(crate) struct Rows {
-    /// The row of each box's image, and later the row of the box in the sorted columns. `NOWHERE` leaves the box out.
-    places: Vec<usize>,
-    class_id: Vec<i32>,
-    /// Whether the image of each box is known, and whether its class is.
-    pub all_known: [bool; 2],
-}
-
-/// Finds the images and the classes that boxes name.
-pub(crate) fn find_rows(parts: &[BoxRecords], images: &Lookup<'_>, classes: &Lookup<'_>) -> Vec<Rows> {
-    let find = |records: &BoxRecords| {
-        let places = images.rows(&records.image);
-        // A file has fewer than 2^31 classes, so only `NOWHERE` is cut off, to -1.
-        let class_id = classes.rows_as(&records.category, |class| class as i32);
-        let all_known = [!places.contains(&NOWHERE), !class_id.contains(&-1)];
-        Rows { places, class_id, all_known }
-    };
-    map(parts, find)
-}
-
-/// The boxes of a file by image, and what is found in their records. Boxes of an unknown image or category are left out
-/// and reported.
-pub(crate) fn group_by_image(
-    boxes: ReadList<BoxRecords>,
-    rows: Vec<Rows>,
-    list: List,
-    image_count: usize,
-) -> (Columns, Findings) {
-    let ReadList { parts, unreadable, .. } = boxes;
-    let starts: Vec<usize> = parts
-        .iter()
-        .scan(0, |next, part| {
-            let start = *next;
-            *next += part.xyxy.len();
-            Some(start)
-        })
-        .collect();
-    let resolve = |((records, rows), first)| resolve(records, rows, list, first, &unreadable);
-    let (parts, part_findings): (Vec<Part>, Vec<Findings>) =
-        map(parts.into_iter().zip(rows).zip(starts), resolve).into_iter().unzip();
-    let mut findings = Findings::default();
-    part_findings.into_iter().for_each(|later| findings.extend(later));
-    let distinct = have_distinct_ids(&parts);
-    let columns = sort(parts, list, &unreadable, image_count);
-    if !distinct && let Some((count, id)) = columns.ids.repeated() {
-        findings.note(Kind::DuplicateId, list, count, || format!("id {id}"));
-    }
-    (columns, findings)
-}
-
-/// A part of a file: the ids of images and categories are replaced by rows.
-struct Part {
-    /// As in [`Rows`].
-    places: Vec<usize>,
-    class_id: Vec<i32>,
-    xyxy: Vec<[f64; 4]>,
-    score: Vec<f64>,
-    flags: Vec<u8>,
-    ids: Ids,
-}
-
-/// Replaces ids by rows. `first` is the number of readable records before the part.
-fn resolve(records: BoxRecords, rows: Rows, list: List, first: usize, unreadable: &Unreadable) -> (Part, Findings) {
-    let mut findings = Findings::default();
-    let record = |row| unreadable.record(list, first + row);
-    if list == List::Annotations {
-        let without_id = records.without_id;
-        findings.note_some(Kind::WithoutId, list, without_id.count, || record(without_id.first).to_string());
-    }
-    let outlined = records.outlined;
-    findings.note_some(Kind::BoxFromOutline, list, outlined.count, || record(outlined.first).to_string());
-    let Rows { mut places, class_id, .. } = rows;
-    for (row, (place, &class)) in places.iter_mut().zip(&class_id).enumerate() {
-        if *place == NOWHERE {
-            let example = || format!("{} names image {}", record(row), records.image.get(row));
-            findings.note(Kind::UnknownImage, list, 1, example);
-        }
-        if class == -1 {
-            let example = || format!("{} names category {}", record(row), records.category.get(row));
-            findings.note(Kind::UnknownClass, list, 1, example);
-            *place = NOWHERE;
-        }
-        if let Some(&flags) = records.flags.get(row)
-            && flags != 0
-        {
-            note_flags(flags, list, || record(row), &mut findings);
-        }
-    }
-    let part =
-        Part { places, class_id, xyxy: records.xyxy, score: records.score, flags: records.flags, ids: records.id };
-    (part, findings)
-}
-
-fn note_flags(flags: u8, list: List, record: impl Fn() -> Record, findings: &mut Findings) {
-    const KINDS: [(u8, Kind); 3] =
-        [(flag::CROWD, Kind::Crowd), (flag::IGNORE, Kind::Ignore), (flag::DIFFICULT, Kind::Difficult)];
-    for (_, kind) in KINDS.into_iter().filter(|(bit, _)| flags & bit != 0) {
-        findings.note(kind, list, 1, || record().to_string());
-    }
-}
-
-/// Whether no two ids can be equal, because they rise along the file, or because boxes are numbered for lack of them.
-fn have_distinct_ids(parts: &[Part]) -> bool {
-    let complete = parts.iter().all(|part| part.ids.len() == part.places.len());
-    let mut last = i64::MIN;
-    !complete || parts.iter().all(|part| part.ids.rise(&mut last))
-}
-
-/// Sorts the boxes by image; those of one image stay in the order of the file.
-fn sort(mut parts: Vec<Part>, list: List, unreadable: &Unreadable, images: usize) -> Columns {
-    let offsets = place(&mut parts, images);
-    let mut places = Vec::new();
-    let (mut xyxy, mut class_id, mut score, mut flags) = (vec![], vec![], vec![], vec![]);
-    let mut ids = Vec::new();
-    for part in parts {
-        places.push(part.places);
-        xyxy.push(part.xyxy);
-        class_id.push(part.class_id);
-        score.push(part.score);
-        flags.push(part.flags);
-        ids.push(part.ids);
-    }
-    let boxes = offsets[images] as usize;
-    let scored = list == List::Detections;
-    // Annotations count from 1: an annotation 0 is never matched by pycocotools.
-    let first = usize::from(!scored);
-    let number = |row| (first + unreadable.position(row)) as i64;
-    let (xyxy, (class_id, ids, score, flags)) = join(
-        || scatter(xyxy, &places, boxes),
-        || {
-            (
-                scatter(class_id, &places, boxes),
-                scatter_ids(ids, &places, boxes, number),
-                scored.then(|| scatter(score, &places, boxes)),
-                (!scored).then(|| split(&scatter(flags, &places, boxes))),
-            )
-        },
-    );
-    Columns { xyxy, class_id, offsets, ids, score, flags }
-}
-
-/// Replaces the row of each box's image by the row of the box in the sorted columns; returns the offsets of the images.
-fn place(parts: &mut [Part], images: usize) -> Vec<i64> {
-    let mut offsets = filled(images + 1, 0);
-    let rows = parts.iter().flat_map(|part| &part.places);
-    for row in rows.filter(|row| **row != NOWHERE) {
-        offsets[row + 1] += 1;
-    }
-    for image in 0..images {
-        offsets[image + 1] += offsets[image];
-    }
-    let mut next = offsets.clone();
-    let rows = parts.iter_mut().flat_map(|part| &mut part.places);
-    for row in rows.filter(|row| **row != NOWHERE) {
-        let place = &mut next[*row];
-        *row = *place as usize;
-        *place += 1;
-    }
-    offsets
-}
-
-/// One column in the sorted order. Each part is made when its turn comes and freed once it is copied.
-fn scatter<T: Copy + Default>(parts: impl IntoIterator<Item = Vec<T>>, places: &[Vec<usize>], boxes: usize) -> Vec<T> {
-    let mut column = filled(boxes, T::default());
-    for (part, places) in parts.into_iter().zip(places) {
-        check_stop();
-        for (value, &place) in part.into_iter().zip(places) {
-            if place != NOWHERE {
-                column[place] = value;
-            }
-        }
-    }
-    column
-}
-
-/// The ids in the sorted order, or if a box has no id, the number of each box in the file.
-fn scatter_ids(parts: Vec<Ids>, places: &[Vec<usize>], boxes: usize, number: impl Fn(usize) -> i64) -> Ids {
-    let complete = parts.iter().zip(places).all(|(ids, places)| ids.len() == places.len());
-    let mut ids = Ids::default();
-    let codes = if complete {
-        scatter(parts.into_iter().map(|part| ids.adopt(part)), places, boxes)
-    } else {
-        let mut rows = 0..;
-        let numbered = |places: &Vec<usize>| rows.by_ref().take(places.len()).map(&number).collect();
-        scatter(places.iter().map(numbered), places, boxes)
-    };
-    ids.set_codes(codes);
-    ids
-}
-
-fn split(flags: &[u8]) -> Flags {
-    let column = |bit| flags.iter().map(|flags| flags & bit != 0).collect();
-    Flags { crowd: column(flag::CROWD), ignore: column(flag::IGNORE), difficult: column(flag::DIFFICULT) }
 }

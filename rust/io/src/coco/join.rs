@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::coco::boxes::{BoxRecords, Columns, find_rows, group_by_image};
+use crate::coco::boxes::{BoxRecords, Columns};
+use crate::coco::group_by_image::{find_rows, group_by_image};
 use crate::coco::join_key::{Hit, Key, Listed};
 use crate::coco::listed::{ClassList, Images, Lookup, NOWHERE};
 use crate::coco::options::{ClassOrder, Options};

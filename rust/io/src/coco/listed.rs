@@ -116,6 +116,7 @@ impl Records for ImageRecords {
         self.size.extend(later.size);
     }
 
+    #[inline]
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Flaw> {
         let (mut id, mut name, mut size) = (None, None, [f64::NAN; 2]);
         let (mut negative, mut not_exhaustive) = (None, None);
@@ -124,7 +125,9 @@ impl Records for ImageRecords {
                 Field::Id => id = reader.id("id", &mut self.id)?,
                 Field::Name | Field::Width | Field::Height if reader.null()? => {}
                 Field::Name => name = Some(reader.string("file_name")?),
-                Field::Url if name.is_none() && reader.at_string() => name = file_of_url(&reader.string("coco_url")?),
+                Field::Url if name.is_none() && reader.at_string() => {
+                    name = file_of_url(&reader.string("coco_url")?).map(Cow::Owned);
+                }
                 Field::Width => size[0] = read_side(reader, "width")?,
                 Field::Height => size[1] = read_side(reader, "height")?,
                 Field::Negative => negative = read_ids(reader, "neg_category_ids", &mut self.negative.ids)?,
@@ -137,7 +140,7 @@ impl Records for ImageRecords {
             Ok(())
         })?;
         self.id.push_code(required(id, "id")?);
-        self.name.push(&name.map_or_else(|| self.id.get(self.id.len() - 1).text(), Cow::Owned));
+        self.name.push(&name.unwrap_or_else(|| self.id.get(self.id.len() - 1).text()));
         let row = self.size.len();
         self.size.push(size);
         negative.into_iter().for_each(|codes| self.negative.push(row, codes));
@@ -297,44 +300,37 @@ pub(crate) struct Lookup<'a> {
     strings: HashMap<Cow<'a, str>, usize>,
 }
 
-/// The rows of integer ids: a table if they lie close together, else a map.
+/// The rows of integer ids: a table if they lie close together, else pairs of an id and its row, in rising order.
 enum IntRows {
     Table { first: i64, rows: Vec<usize> },
-    Map(HashMap<i64, usize>),
+    Sorted(Vec<(Option<i64>, usize)>),
 }
 
 impl<'a> Lookup<'a> {
     pub fn new(ids: &'a Ids) -> Self {
-        let mut strings = HashMap::with_capacity(ids.len() - ids.ints().count());
-        let mut ints = IntRows::with_room_for(ids);
-        for (row, id) in ids.iter().enumerate() {
-            match id {
-                Id::String(string) => _ = strings.entry(Cow::Borrowed(string)).or_insert(row),
-                Id::Int(int) => ints.insert(int, row),
-            }
-        }
-        Self { ints, strings }
+        Self::from_pairs(ids.iter().enumerate().map(|(row, id)| (id, row)), Cow::Borrowed)
     }
 
     /// The rows that are given.
     pub fn of<'b>(pairs: impl IntoIterator<Item = (Id<'b>, usize)>) -> Self {
-        let pairs: Vec<(Id<'b>, usize)> = pairs.into_iter().collect();
-        let ids: Ids = pairs.iter().map(|(id, _)| *id).collect();
-        let mut strings = HashMap::new();
-        let mut ints = IntRows::with_room_for(&ids);
+        Self::from_pairs(pairs, |string: &str| Cow::Owned(string.to_owned()))
+    }
+
+    fn from_pairs<'b>(pairs: impl IntoIterator<Item = (Id<'b>, usize)>, own: impl Fn(&'b str) -> Cow<'a, str>) -> Self {
+        let (mut ints, mut strings) = (Vec::new(), HashMap::new());
         for (id, row) in pairs {
             match id {
-                Id::Int(int) => ints.insert(int, row),
-                Id::String(string) => _ = strings.entry(Cow::Owned(string.to_owned())).or_insert(row),
+                Id::Int(int) => ints.push((Some(int), row)),
+                Id::String(string) => _ = strings.entry(own(string)).or_insert(row),
             }
         }
-        Self { ints, strings }
+        Self { ints: IntRows::new(ints), strings }
     }
 
     /// The row of an id, or [`NOWHERE`].
     pub fn row(&self, id: Id<'_>) -> usize {
         match id {
-            Id::Int(int) => self.int(int),
+            Id::Int(int) => self.int(int, &mut 0),
             Id::String(string) => self.string(string),
         }
     }
@@ -346,11 +342,14 @@ impl<'a> Lookup<'a> {
 
     /// The same, each turned into another value.
     pub fn rows_as<R: Copy>(&self, ids: &Ids, turn: impl Fn(usize) -> R) -> Vec<R> {
-        ids.rows(|int| turn(self.int(int)), |string| turn(self.string(string)))
+        let mut next = 0;
+        ids.rows(|int| turn(self.int(int, &mut next)), |string| turn(self.string(string)))
     }
 
+    /// The row of an integer. It is looked for first in place `next` of the pairs, that behind the one found before: most
+    /// boxes are of the same image as the box before them, or of the next one.
     #[inline]
-    fn int(&self, int: i64) -> usize {
+    fn int(&self, int: i64, next: &mut usize) -> usize {
         match &self.ints {
             IntRows::Table { first, rows } => {
                 let place = int.checked_sub(*first).map(usize::try_from);
@@ -359,7 +358,16 @@ impl<'a> Lookup<'a> {
                     _ => NOWHERE,
                 }
             }
-            IntRows::Map(rows) => rows.get(&int).copied().unwrap_or(NOWHERE),
+            IntRows::Sorted(pairs) => {
+                if pairs.get(*next).is_none_or(|&(id, _)| id != Some(int)) {
+                    *next = pairs.partition_point(|&(id, _)| id < Some(int));
+                }
+                *next += 1;
+                match pairs.get(*next - 1) {
+                    Some(&(id, row)) if id == Some(int) => row,
+                    _ => NOWHERE,
+                }
+            }
         }
     }
 
@@ -373,28 +381,19 @@ impl IntRows {
     /// eight entries for each is still small beside its file.
     const TABLE_ROOM: usize = 8;
 
-    /// A table or map with room for `ids`, still empty.
-    fn with_room_for(ids: &Ids) -> Self {
-        let first = ids.ints().min().unwrap_or(0);
-        let last = ids.ints().max().unwrap_or(0);
+    fn new(mut pairs: Vec<(Option<i64>, usize)>) -> Self {
+        let ids = || pairs.iter().filter_map(|&(id, _)| id);
+        let (first, last) = (ids().min().unwrap_or(0), ids().max().unwrap_or(0));
         let span = usize::try_from(last.abs_diff(first)).unwrap_or(usize::MAX);
-        if span / Self::TABLE_ROOM <= ids.len() {
-            let rows = vec![NOWHERE; span + 1];
-            Self::Table { first, rows }
-        } else {
-            Self::Map(HashMap::with_capacity(ids.len()))
+        if span / Self::TABLE_ROOM > pairs.len() {
+            pairs.sort_unstable();
+            return Self::Sorted(pairs);
         }
-    }
-
-    fn insert(&mut self, int: i64, row: usize) {
-        match self {
-            Self::Table { first, rows } => {
-                let place = &mut rows[int.abs_diff(*first) as usize];
-                *place = row.min(*place);
-            }
-            Self::Map(rows) => {
-                rows.entry(int).or_insert(row);
-            }
+        let mut rows = vec![NOWHERE; span + 1];
+        for (id, row) in pairs {
+            let place = &mut rows[id.map_or(0, |id| id.abs_diff(first) as usize)];
+            *place = row.min(*place);
         }
+        Self::Table { first, rows }
     }
 }

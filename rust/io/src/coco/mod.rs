@@ -2,6 +2,7 @@
 
 pub(crate) mod boxes;
 mod fields;
+mod group_by_image;
 mod join;
 mod join_key;
 pub(crate) mod listed;

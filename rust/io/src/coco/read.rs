@@ -2,7 +2,8 @@
 
 use boxlint_core::{join, sort};
 
-use crate::coco::boxes::{BoxRecords, Columns, find_rows, group_by_image};
+use crate::coco::boxes::{BoxRecords, Columns};
+use crate::coco::group_by_image::{find_rows, group_by_image};
 use crate::coco::join::Side;
 use crate::coco::listed::{CategoryRecords, ClassList, Classes, ImageList, ImageRecords, Images, Lookup};
 use crate::coco::named::{prefer_class_names, prefer_file_names};

@@ -44,9 +44,9 @@ pub(crate) fn complete(
     let mut found = Substitutes::default();
     Reader::at(text, start).object(|reader, name| -> Result<(), Flaw> {
         if image.is_none() && IMAGE_NAMES.contains(&name) && reader.at_string() {
-            found.image = Some(reader.string("file_name")?);
+            found.image = Some(reader.string("file_name")?.into_owned());
         } else if category.is_none() && CLASS_NAMES.contains(&name) && reader.at_string() {
-            found.class = Some(reader.string("category_name")?);
+            found.class = Some(reader.string("category_name")?.into_owned());
         } else if xyxy.is_none() && name == b"segmentation" {
             found.outline = read_outline(reader)?;
         } else {

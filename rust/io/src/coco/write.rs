@@ -1,8 +1,8 @@
 //! Writes columns as COCO files. A number that is written and read again is the same.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use serde::{Serialize, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter};
 
 use crate::coco::boxes::{Columns, Flags};
 use crate::coco::listed::{Classes, Images};
@@ -51,17 +51,19 @@ pub fn write_annotations(
         check_rows("ignore", flags.ignore.len(), boxes)?;
         check_rows("difficult", flags.difficult.len(), boxes)?;
     }
-    let document = Document {
-        images: Rows(|| (0..images.names.len()).map(|row| ImageRow::new(images, row))),
-        annotations: Rows(|| {
-            rows(annotations).map(|(image, row)| {
-                let base = BoxRow::new(images, classes, annotations, image, row);
-                AnnotationRow::new(base, annotations, row)
-            })
-        }),
-        categories: Rows(|| (0..classes.names.len()).map(|row| CategoryRow::new(classes, row))),
+    let write_all = |out: &mut dyn Write| {
+        out.write_all(b"{\"images\":")?;
+        write_list(out, 0..images.names.len(), |out, row| write_image(out, images, row))?;
+        out.write_all(b",\"annotations\":")?;
+        write_list(out, rows(annotations), |out, (image, row)| {
+            write_box(out, images, classes, annotations, image, row)?;
+            write_rest(out, annotations, row)
+        })?;
+        out.write_all(b",\"categories\":")?;
+        write_list(out, 0..classes.names.len(), |out, row| write_category(out, classes, row))?;
+        out.write_all(b"}")
     };
-    write(out, &document)
+    finish(out, write_all)
 }
 
 /// Writes a results file: a list of detections.
@@ -99,20 +101,18 @@ pub fn write_detections(
     let scores = detections.score.as_deref().unwrap_or_default();
     check_rows("score", scores.len(), detections.xyxy.len())?;
     check_values("score", scores, "a number from 0 to 1", |score| (0.0..=1.0).contains(score))?;
-    let detections = Rows(|| {
-        rows(detections).map(|(image, row)| DetectionRow {
-            base: BoxRow::new(images, classes, detections, image, row),
-            score: scores[row],
+    let write_all = |out: &mut dyn Write| {
+        write_list(out, rows(detections), |out, (image, row)| {
+            write_box(out, images, classes, detections, image, row)?;
+            out.write_all(b",\"score\":")?;
+            write_float(out, scores[row])
         })
-    });
-    write(out, &detections)
+    };
+    finish(out, write_all)
 }
 
-fn write(mut out: impl Write, document: &impl Serialize) -> Result<(), Error> {
-    serde_json::to_writer(&mut out, document)
-        .map_err(Into::into)
-        .and_then(|()| out.flush())
-        .map_err(|source| Error::Write { source })
+fn finish(mut out: impl Write, write_all: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    write_all(&mut out).and_then(|()| out.flush()).map_err(|source| Error::Write { source })
 }
 
 /// The image and the row of each box.
@@ -121,137 +121,105 @@ fn rows(columns: &Columns) -> impl Iterator<Item = (usize, usize)> {
     images.flat_map(|(image, ends)| (ends[0]..ends[1]).map(move |row| (image, row as usize)))
 }
 
-#[derive(Serialize)]
-struct Document<I, A, C> {
-    images: I,
-    annotations: A,
-    categories: C,
-}
-
-/// A list whose items are made one at a time, while it is written.
-struct Rows<F>(F);
-
-impl<F, I> Serialize for Rows<F>
-where
-    F: Fn() -> I,
-    I: IntoIterator<Item: Serialize>,
-{
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq((self.0)())
+/// A list of objects, whose fields `write_fields` writes.
+fn write_list<T>(
+    out: &mut dyn Write,
+    items: impl Iterator<Item = T>,
+    mut write_fields: impl FnMut(&mut dyn Write, T) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut before: &[u8] = b"[{";
+    for item in items {
+        out.write_all(before)?;
+        write_fields(out, item)?;
+        before = b"},{";
     }
+    out.write_all(if before == b"[{" { b"[]" } else { b"}]" })
 }
 
-/// An id, or the width or height of an image. Whole numbers are written without a decimal point.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Scalar<'a> {
-    Int(i64),
-    Float(f64),
-    String(&'a str),
+fn write_image(out: &mut dyn Write, images: &Images, row: usize) -> io::Result<()> {
+    out.write_all(b"\"id\":")?;
+    write_id(out, &images.ids, row)?;
+    out.write_all(b",\"file_name\":")?;
+    write_text(out, &images.names[row])?;
+    let [width, height] = images.sizes[row];
+    write_side(out, "width", width)?;
+    write_side(out, "height", height)
 }
 
-impl<'a> Scalar<'a> {
-    fn id(ids: &'a Ids, row: usize) -> Self {
-        match ids.get(row) {
-            Id::Int(int) => Self::Int(int),
-            Id::String(string) => Self::String(string),
-        }
-    }
-
-    /// The width or height of an image, if it is known.
-    fn side(side: f64) -> Option<Self> {
-        let whole = side as i64;
-        if whole as f64 == side { Some(Self::Int(whole)) } else { side.is_finite().then_some(Self::Float(side)) }
-    }
-}
-
-#[derive(Serialize)]
-struct ImageRow<'a> {
-    id: Scalar<'a>,
-    file_name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    width: Option<Scalar<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    height: Option<Scalar<'a>>,
-}
-
-impl<'a> ImageRow<'a> {
-    fn new(images: &'a Images, row: usize) -> Self {
-        let [width, height] = images.sizes[row];
-        Self {
-            id: Scalar::id(&images.ids, row),
-            file_name: &images.names[row],
-            width: Scalar::side(width),
-            height: Scalar::side(height),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct CategoryRow<'a> {
-    id: Scalar<'a>,
-    name: &'a str,
-}
-
-impl<'a> CategoryRow<'a> {
-    fn new(classes: &'a Classes, row: usize) -> Self {
-        Self { id: Scalar::id(&classes.ids, row), name: &classes.names[row] }
-    }
+fn write_category(out: &mut dyn Write, classes: &Classes, row: usize) -> io::Result<()> {
+    out.write_all(b"\"id\":")?;
+    write_id(out, &classes.ids, row)?;
+    out.write_all(b",\"name\":")?;
+    write_text(out, &classes.names[row])
 }
 
 /// The fields that annotations and detections have in common.
-#[derive(Serialize)]
-struct BoxRow<'a> {
-    id: Scalar<'a>,
-    image_id: Scalar<'a>,
-    category_id: Scalar<'a>,
-    bbox: [f64; 4],
+fn write_box(
+    out: &mut dyn Write,
+    images: &Images,
+    classes: &Classes,
+    columns: &Columns,
+    image: usize,
+    row: usize,
+) -> io::Result<()> {
+    out.write_all(b"\"id\":")?;
+    write_id(out, &columns.ids, row)?;
+    out.write_all(b",\"image_id\":")?;
+    write_id(out, &images.ids, image)?;
+    out.write_all(b",\"category_id\":")?;
+    write_id(out, &classes.ids, columns.class_id[row] as usize)?;
+    let mut before = ",\"bbox\":[";
+    for number in xywh(columns.xyxy[row]) {
+        out.write_all(before.as_bytes())?;
+        write_float(out, number)?;
+        before = ",";
+    }
+    out.write_all(b"]")
 }
 
-impl<'a> BoxRow<'a> {
-    fn new(images: &'a Images, classes: &'a Classes, columns: &'a Columns, image: usize, row: usize) -> Self {
-        Self {
-            id: Scalar::id(&columns.ids, row),
-            image_id: Scalar::id(&images.ids, image),
-            category_id: Scalar::id(&classes.ids, columns.class_id[row] as usize),
-            bbox: xywh(columns.xyxy[row]),
-        }
+/// What only annotations have. `iscrowd` is always written, as in the official files; the other flags only if they are set.
+fn write_rest(out: &mut dyn Write, columns: &Columns, row: usize) -> io::Result<()> {
+    let [_, _, width, height] = xywh(columns.xyxy[row]);
+    out.write_all(b",\"area\":")?;
+    write_float(out, width * height)?;
+    let set = |flag: fn(&Flags) -> &[bool]| columns.flags.as_ref().is_some_and(|flags| flag(flags)[row]);
+    write!(out, ",\"iscrowd\":{}", u8::from(set(|flags| &flags.crowd)))?;
+    if set(|flags| &flags.ignore) {
+        out.write_all(b",\"ignore\":1")?;
+    }
+    if set(|flags| &flags.difficult) {
+        out.write_all(b",\"difficult\":1")?;
+    }
+    Ok(())
+}
+
+fn write_id(out: &mut dyn Write, ids: &Ids, row: usize) -> io::Result<()> {
+    match ids.get(row) {
+        Id::Int(int) => CompactFormatter.write_i64(&mut *out, int),
+        Id::String(string) => write_text(out, string),
     }
 }
 
-#[derive(Serialize)]
-struct AnnotationRow<'a> {
-    #[serde(flatten)]
-    base: BoxRow<'a>,
-    area: f64,
-    iscrowd: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ignore: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    difficult: Option<u8>,
-}
-
-impl<'a> AnnotationRow<'a> {
-    /// `iscrowd` is always written, as in the official files; the other flags only if they are set.
-    fn new(base: BoxRow<'a>, columns: &Columns, row: usize) -> Self {
-        let [_, _, width, height] = base.bbox;
-        let flags = columns.flags.as_ref();
-        let set = |flag: fn(&Flags) -> &[bool]| flags.is_some_and(|flags| flag(flags)[row]);
-        Self {
-            base,
-            area: width * height,
-            iscrowd: u8::from(set(|flags| &flags.crowd)),
-            ignore: set(|flags| &flags.ignore).then_some(1),
-            difficult: set(|flags| &flags.difficult).then_some(1),
-        }
+/// The width or height of an image, if it is known. Whole numbers are written without a decimal point.
+fn write_side(out: &mut dyn Write, name: &str, side: f64) -> io::Result<()> {
+    let whole = side as i64;
+    if whole as f64 == side {
+        write!(out, ",\"{name}\":{whole}")
+    } else if side.is_finite() {
+        write!(out, ",\"{name}\":")?;
+        write_float(out, side)
+    } else {
+        Ok(())
     }
 }
 
-#[derive(Serialize)]
-struct DetectionRow<'a> {
-    #[serde(flatten)]
-    base: BoxRow<'a>,
-    score: f64,
+/// A number; null if an area is too large to be one.
+fn write_float(out: &mut dyn Write, float: f64) -> io::Result<()> {
+    if float.is_finite() { CompactFormatter.write_f64(out, float) } else { out.write_all(b"null") }
+}
+
+fn write_text(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    serde_json::to_writer(out, text).map_err(io::Error::from)
 }
 
 fn xywh([x1, y1, x2, y2]: [f64; 4]) -> [f64; 4] {

@@ -46,6 +46,9 @@ pub(crate) trait Records: Send {
     /// The number of rows.
     fn len(&self) -> usize;
 
+    /// Makes room for so many rows more, where that is worth it.
+    fn make_room(&mut self, _rows: usize) {}
+
     /// Adds the rows of a later part of the list.
     fn append(&mut self, later: Self);
 }
@@ -326,6 +329,10 @@ impl<R: Records> Block<R> {
             let at = reader.position();
             if matches!(next, End::List) || !more(at) {
                 return Ok((at, next));
+            }
+            if start == self.start {
+                // If the others are as long.
+                self.records.make_room((self.stop.saturating_sub(at)).div_ceil(at - start));
             }
         }
     }

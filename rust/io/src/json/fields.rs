@@ -23,20 +23,21 @@ impl<F> Default for Fields<F> {
 impl<F: Copy> Fields<F> {
     /// Reads an object: calls `read` with the field of each name, and `read` must consume the value.
     #[inline(always)]
-    pub fn read<E: From<Syntax>>(
+    pub fn read<'a, E: From<Syntax>>(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut Reader<'a>,
         named: impl Fn(&[u8]) -> F,
-        mut read: impl FnMut(&mut Reader<'_>, F) -> Result<(), E>,
+        mut read: impl FnMut(&mut Reader<'a>, F) -> Result<(), E>,
     ) -> Result<(), E> {
         for place in 0.. {
-            let field = match self.leads.get(place) {
-                Some(lead) if lead.begins(reader.rest()) => {
-                    reader.step(lead.length);
-                    lead.field
+            let known = self.leads.get(place).and_then(|lead| Some((lead.field, lead.after(reader.rest())?)));
+            let field = match known {
+                Some((field, rest)) => {
+                    reader.move_to(rest);
+                    field
                 }
                 _ if place > 0 && reader.close_object() => break,
-                _ => match self.next(reader, place, &named)? {
+                _ => match reader.apart(|reader| self.next(reader, place, &named))? {
                     Some(field) => field,
                     None => break,
                 },
@@ -85,13 +86,14 @@ impl<F> Lead<F> {
         Self { first, mask, rest: rest.into(), length: text.len(), field }
     }
 
-    /// Whether a text begins with it; not found out within the last bytes.
+    /// What follows it, if a text begins with it; not found out within the last bytes.
     #[inline(always)]
-    fn begins(&self, text: &[u8]) -> bool {
-        let Some((first, rest)) = text.split_first_chunk() else { return false };
+    fn after<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        let (first, rest) = text.split_first_chunk()?;
         let [one, other] = halves(first);
         let differ = (one ^ self.first[0]) & self.mask[0] | (other ^ self.first[1]) & self.mask[1];
-        differ == 0 && (self.rest.is_empty() || rest.starts_with(&self.rest))
+        let begins = differ == 0 && (self.rest.is_empty() || rest.starts_with(&self.rest));
+        begins.then(|| &text[self.length..])
     }
 }
 

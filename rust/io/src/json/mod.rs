@@ -3,6 +3,7 @@
 pub(crate) mod document;
 pub(crate) mod fault;
 pub(crate) mod fields;
+mod numbers;
 pub(crate) mod reader;
 #[cfg(test)]
 mod tests;

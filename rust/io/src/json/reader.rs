@@ -3,16 +3,11 @@
 
 use std::borrow::Cow;
 
-use crate::decimal::{EXACT, POWERS_OF_TEN, leading_decimal, short_number};
+use crate::decimal::{POWERS_OF_TEN, short_number};
 use crate::ids::{Id, Ids};
 use crate::json::fault::{Flaw, Syntax};
-use crate::json::tokens::{Number, RawString};
-
-const AN_ID: &str = "an integer or a string";
-const AN_ID_WITHIN_LIMIT: &str = "an integer of 64 bits, from -9223372036854775808 to 9223372036854775807, or a string";
-
-/// More characters of a number than this are cut off in messages.
-const LONGEST_NUMBER: usize = 60;
+use crate::json::numbers::{AN_ID, after_short_numbers, four_numbers, leading_number, not_an_id, whole};
+use crate::json::tokens::{Number, RawString, after_space};
 
 /// Lists and objects nested deeper than this are refused: reading them takes one stack frame a level.
 const MAX_DEPTH: usize = 200;
@@ -21,6 +16,10 @@ const MAX_DEPTH: usize = 200;
 ///
 /// Python writes `NaN` and `Infinity` into JSON. They are read as numbers, and refused by whoever uses the number, so
 /// that the message can name the record.
+///
+/// Where records are read, its place stays in registers as long as no call is given a reference to it: so what is seldom
+/// called there is given a [copy](Self::apart). The next value can be read no sooner than its place is known.
+#[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     text: &'a [u8],
     /// The end of the text, from what is read next.
@@ -30,9 +29,18 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of the value at byte `start`.
     pub fn at(text: &'a [u8], start: usize) -> Self {
-        let mut reader = Self { text, rest: &text[start..] };
-        reader.step(0);
+        let mut reader = Self { text, rest: text };
+        reader.step(start);
         reader
+    }
+
+    /// What `read` makes of a copy, whose place is then that of this one.
+    #[inline(always)]
+    pub fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let mut copy = *self;
+        let value = read(&mut copy);
+        self.rest = copy.rest;
+        value
     }
 
     /// The whole text.
@@ -105,8 +113,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the comma or bracket after an item of a list; returns whether another item follows.
-    #[inline]
+    #[inline(always)]
     pub fn next_item(&mut self) -> Result<bool, Syntax> {
+        // As Python writes it.
+        if let [b',', b' ', b'!'..=b'~', ..] = self.rest {
+            self.rest = &self.rest[2..];
+            return Ok(true);
+        }
         let more = match self.peek() {
             Some(b',') => true,
             Some(b']') => false,
@@ -127,13 +140,15 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether the next value is a string.
+    #[inline(always)]
     pub fn at_string(&self) -> bool {
         self.peek() == Some(b'"')
     }
 
     /// Skips a value.
+    #[inline(always)]
     pub fn skip(&mut self) -> Result<(), Syntax> {
-        self.skip_within(MAX_DEPTH)
+        self.apart(|reader| reader.skip_within(MAX_DEPTH))
     }
 
     /// Skips the value at byte `start`, whatever of it was read.
@@ -156,7 +171,7 @@ impl<'a> Reader<'a> {
             Some(b'[') => {
                 let mut more = self.open_list()?;
                 while more {
-                    self.skip_short_numbers();
+                    self.rest = after_short_numbers(self.rest);
                     self.skip_within(depth - 1)?;
                     more = self.next_item()?;
                 }
@@ -171,17 +186,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Skips short numbers and the comma after each, up to an item of another kind or the last one of a list.
-    #[inline]
-    fn skip_short_numbers(&mut self) {
-        while let Some((length, ..)) = self.rest.first_chunk().and_then(|bytes| short_number(*bytes)) {
-            self.rest = match &self.rest[length..] {
-                [b',', b' ', rest @ ..] | [b',', rest @ ..] if rest.first().is_some_and(|&byte| byte > b' ') => rest,
-                _ => return,
-            };
-        }
-    }
-
     /// Checks that nothing but white space is left.
     pub fn finish(&self) -> Result<(), Syntax> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.expected("the end of the file")) }
@@ -190,32 +194,43 @@ impl<'a> Reader<'a> {
     /// Reads a finite number.
     #[inline(always)]
     pub fn number(&mut self, field: &'static str) -> Result<f64, Flaw> {
-        match self.short_number() {
-            Some((digits, decimals)) => Ok(digits as f64 / POWERS_OF_TEN[decimals]),
-            None => self.long_number(field),
+        match leading_number(self.rest) {
+            (_, 0) => self.apart(|reader| reader.unusual_number(field)),
+            (number, length) => {
+                self.step(length);
+                Ok(number)
+            }
         }
     }
 
-    #[inline(never)]
-    fn long_number(&mut self, field: &'static str) -> Result<f64, Flaw> {
+    /// Reads a list of four numbers as Python writes it. None, and nothing is read, if the value is not plainly that.
+    #[inline(always)]
+    pub fn four_numbers(&mut self) -> Option<[f64; 4]> {
+        let (numbers, rest) = four_numbers(self.rest)?;
+        self.move_to(rest);
+        Some(numbers)
+    }
+
+    #[cold]
+    fn unusual_number(&mut self, field: &'static str) -> Result<f64, Flaw> {
         const EXPECTED: &str = "a finite number";
-        if let Some((value, length)) = leading_decimal(self.rest)
-            && is_number(&self.rest[..length], &self.rest[length..])
-        {
-            self.step(length);
-            return Ok(value);
-        }
         let number = self.number_as_written(field, EXPECTED)?.value();
         if number.is_finite() { Ok(number) } else { Err(Flaw::wrong(field, number, EXPECTED)) }
     }
 
     /// Reads a boolean, which may be written as 0 or 1; null is false.
+    #[inline(always)]
     pub fn boolean(&mut self, field: &'static str) -> Result<bool, Flaw> {
-        const EXPECTED: &str = "0, 1, true or false";
         if let [digit @ (b'0' | b'1'), b',' | b'}', ..] = self.rest {
             self.step(1);
             return Ok(*digit == b'1');
         }
+        self.apart(|reader| reader.unusual_boolean(field))
+    }
+
+    #[inline(never)]
+    fn unusual_boolean(&mut self, field: &'static str) -> Result<bool, Flaw> {
+        const EXPECTED: &str = "0, 1, true or false";
         match self.peek() {
             Some(b't') => self.word("true").map(|()| true).map_err(Flaw::from),
             Some(b'f') => self.word("false").map(|()| false).map_err(Flaw::from),
@@ -232,12 +247,15 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string.
-    pub fn string(&mut self, field: &'static str) -> Result<String, Flaw> {
+    pub fn string(&mut self, field: &'static str) -> Result<Cow<'a, str>, Flaw> {
         const EXPECTED: &str = "a string";
         if self.peek() != Some(b'"') {
             return Err(self.wrong(field, EXPECTED));
         }
-        Ok(String::from_utf8_lossy(&self.string_bytes(EXPECTED)?).into_owned())
+        Ok(match self.string_bytes(EXPECTED)? {
+            Cow::Borrowed(bytes) => Cow::Borrowed(str::from_utf8(bytes).unwrap_or_default()),
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).unwrap_or_default()),
+        })
     }
 
     /// Reads an id; returns its code in the column `ids`, to be added there once the whole record is read. None for
@@ -250,7 +268,7 @@ impl<'a> Reader<'a> {
                 let value = digits as f64 / POWERS_OF_TEN[decimals];
                 whole(value).map(Some).ok_or_else(|| Flaw::wrong(field, value, AN_ID))
             }
-            None => self.long_id(field, ids),
+            None => self.apart(|reader| reader.long_id(field, ids)),
         }
     }
 
@@ -278,18 +296,24 @@ impl<'a> Reader<'a> {
         Ok(null)
     }
 
-    #[inline]
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
+    }
+
+    /// Moves on to `rest`, the end of the text, and past the white space that it begins with.
+    #[inline(always)]
+    pub(super) fn move_to(&mut self, rest: &'a [u8]) {
+        self.rest = match rest {
+            [b'\t' | b'\n' | b'\r' | b' ', ..] => after_space(rest),
+            _ => rest,
+        };
     }
 
     /// Moves past a token of this length and the white space after it.
     #[inline(always)]
     pub(super) fn step(&mut self, length: usize) {
-        self.rest = self.rest.get(length..).unwrap_or_default();
-        while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = self.rest {
-            self.rest = rest;
-        }
+        self.move_to(self.rest.get(length..).unwrap_or_default());
     }
 
     #[inline]
@@ -310,7 +334,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn expected(&self, what: &'static str) -> Syntax {
+    fn expected(self, what: &'static str) -> Syntax {
         Syntax::new(self.text, self.position(), what)
     }
 
@@ -370,26 +394,4 @@ impl<'a> Reader<'a> {
         self.step(string.quoted.len());
         Ok(string)
     }
-}
-
-/// Whether a decimal before `after` is a number of JSON, and all of it.
-fn is_number(decimal: &[u8], after: &[u8]) -> bool {
-    let unsigned = decimal.strip_prefix(b"-").unwrap_or(decimal);
-    let leading_zero = matches!(unsigned, [b'0', b'0'..=b'9', ..]);
-    !leading_zero && !matches!(unsigned, [.., b'.']) && !matches!(after, [b'e' | b'E', ..])
-}
-
-/// The integer that a float is, unless the float may be a rounded one: 2^53 + 1 becomes 2^53.
-fn whole(value: f64) -> Option<i64> {
-    (value.fract() == 0.0 && value.abs() < EXACT as f64).then_some(value as i64)
-}
-
-/// The flaw of a number that is no id, with its digits as they are written.
-#[cold]
-fn not_an_id(field: &'static str, number: &Number<'_>) -> Flaw {
-    let written = number.as_str();
-    let shown: String = written.chars().take(LONGEST_NUMBER).collect();
-    let more = if shown.len() < written.len() { "..." } else { "" };
-    let expected = if number.value().fract() == 0.0 { AN_ID_WITHIN_LIMIT } else { AN_ID };
-    Flaw::wrong(field, format!("{shown}{more}"), expected)
 }

@@ -29,7 +29,7 @@ impl Records for Rows {
         };
         self.1.read(reader, named, |reader, field| -> Result<(), Flaw> {
             match field {
-                "name" => name = Some(reader.string("name")?),
+                "name" => name = Some(reader.string("name")?.into_owned()),
                 "value" => value = Some(reader.number("value")?),
                 _ => reader.skip()?,
             }

@@ -132,10 +132,27 @@ fn after_escape(text: &[u8], start: usize) -> Result<usize, Syntax> {
 /// How many bytes at the start of `text` are ASCII characters that stand for themselves in a string.
 #[inline]
 fn plain_length(text: &[u8]) -> usize {
-    // Bytes that are compared at once.
-    const LANES: usize = 16;
+    const EACH: u64 = 0x0101_0101_0101_0101;
     let special = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\' || *byte >= 0x80;
-    let lanes = text.chunks_exact(LANES);
-    let plain = LANES * lanes.take_while(|lane| !lane.iter().fold(false, |any, byte| any | special(byte))).count();
+    let (words, _) = text.as_chunks();
+    for (place, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The upper bit of each special byte. After the first of them it may be wrong.
+        let equal = |byte: u8| (word ^ (EACH * u64::from(byte))).wrapping_sub(EACH);
+        let found = (word.wrapping_sub(EACH * u64::from(b' ')) | equal(b'"') | equal(b'\\') | word) & (EACH * 0x80);
+        if found != 0 {
+            return 8 * place + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let plain = 8 * words.len();
     plain + text[plain..].iter().position(special).unwrap_or(text.len() - plain)
+}
+
+/// What follows white space.
+#[inline(never)]
+pub(super) fn after_space(mut text: &[u8]) -> &[u8] {
+    while let [b'\t' | b'\n' | b'\r' | b' ', rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
