@@ -252,7 +252,8 @@ def sentence(row: Issue, kept_class: int | None, names: Any, alike: int) -> str:
     if row.kind == "spurious" and row.detectability is None:
         return f"annotated as {given} in a box without area"
     if row.kind == "spurious":
-        found = f"although {row.detectability:.0%} of such boxes are (of {alike})"
-        return f"annotated as {given}, but hardly detected, {found}"
+        joined = "; only" if row.detectability < 0.5 else ", although"
+        found = f"{row.detectability:.0%} of such boxes are (of {alike})"
+        return f"annotated as {given}, but hardly detected{joined} {found}"
     kept = row.kept_annotation_index if row.kept_annotation_id is None else row.kept_annotation_id
     return f"annotated as {given}, and overlaps annotation {kept}, {class_name(kept_class)}, by IoU {row.iou:.2f}"

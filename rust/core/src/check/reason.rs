@@ -179,7 +179,8 @@ impl Reason<'_> {
         } else {
             out.extend_from_slice(b", but hardly detected");
         }
-        out.extend_from_slice(b", although ");
+        // Where most such boxes are not detected either, that says little.
+        out.extend_from_slice(if detectability < 0.5 { b"; only " } else { b", although " });
         push_percent(out, detectability);
         out.extend_from_slice(b" of such boxes are");
         if seen_by.is_some() {
@@ -277,6 +278,16 @@ mod tests {
             "annotated as dog, but none of 2 detectors surely sees anything there, although 96% of such boxes are detected \
              (of 61)"
         );
+    }
+
+    #[test]
+    fn silence_about_what_is_seldom_detected_is_no_contrast() {
+        let reason = |detectability| {
+            let of_kind = Reason { given: b"dog", alike: 61, ..Reason::of(Kind::Spurious) };
+            written(|out, reason: Reason| reason.write(out), Reason { detectability, ..of_kind })
+        };
+        assert_eq!(reason(0.5), "annotated as dog, but hardly detected, although 50% of such boxes are (of 61)");
+        assert_eq!(reason(0.2), "annotated as dog, but hardly detected; only 20% of such boxes are (of 61)");
     }
 
     #[test]
