@@ -271,6 +271,7 @@ def test_sets_of_predictions_that_do_not_belong_together_are_refused() -> None:
             {"a": replace(one, image_ids=range(6)), "b": replace(one, image_ids=[1, 0, 2, 3, 4, 5])},
             "a and b have other image ids",
         ),
+        ({"a": one, "b": replace(one, verified_classes=[[0]] * 6)}, "a and b have other verified classes"),
         ({"a": several(1), "b": one}, "a has several detectors"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -193,6 +193,7 @@ def _apart(one: Any, other: Any) -> str | None:
         "image ids": one.image_ids is None or other.image_ids is None or _equal(one.image_ids, other.image_ids),
         "annotations": all(_equal(getattr(a, column), getattr(b, column)) for column in columns),
         "class names": _equal(one.class_names, other.class_names),
+        "verified classes": all(map(_equal, *((each.verified_classes or (None, None)) for each in (one, other)))),
     }
     return next((what for what, is_same in same.items() if not is_same), None)
 

@@ -281,3 +281,14 @@ def test_detections_in_place_of_annotations_are_named(tmp_path: Path) -> None:
         ValueError, match=r"results\.json:1:1: .*: a list is a detector's results, and the annotations come"
     ):
         read_coco(results, annotations)
+
+
+def test_classes_without_names_are_those_with_ids(tmp_path: Path) -> None:
+    boxes = [[1, 1, 9, 9]]
+    nameless = Dataset(Boxes(boxes, [1]), Boxes(boxes, [0], [0.5]), category_ids=[3, 5, 7])
+    write_coco(nameless, tmp_path / "a.json")
+    found = read_coco(tmp_path / "a.json")
+    assert (np.asarray(found.category_ids).tolist(), found.annotations.class_id.tolist()) == ([3, 5, 7], [1])
+    with pytest.raises(ValueError, match=r"^write_coco: category_ids has 1, expected 2, one for each class$"):
+        write_coco(replace(nameless, category_ids=[3]), tmp_path / "b.json")
+    assert not (tmp_path / "b.json").exists()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from boxlint import Boxes, Dataset, read_coco, read_voc, read_yolo, write_coco, write_voc, write_yolo
@@ -81,3 +84,27 @@ def test_coco_keeps_ids(name: str, data_dir: Path, tmp_path: Path) -> None:
     for ids in ("image_ids", "category_ids", "annotation_ids"):
         np.testing.assert_array_equal(getattr(again, ids), getattr(start, ids))
     np.testing.assert_allclose(again.annotations.xyxy, start.annotations.xyxy, atol=1e-9)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([None, [7, 3, 90, 12, 5, 6], list("abcdef")]), st.booleans())
+def test_coco_keeps_which_classes_were_looked_for(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, category_ids: Any, with_names: bool
+) -> None:
+    generator = np.random.default_rng(seed)
+    scenes = make_scenes(5, seed=seed).dataset
+    names = scenes.class_names if with_names else None
+    verified = [np.flatnonzero(generator.random(6) < generator.random()).tolist() for _ in range(5)]
+    start = replace(scenes, verified_classes=verified, class_names=names, category_ids=category_ids)
+    path = tmp_path_factory.mktemp("verified") / "annotations.json"
+    write_coco(start, path)
+    found = read_coco(path)
+    ids = np.arange(1, 7) if category_ids is None else np.asarray(category_ids, object)
+    place = {class_id: position for position, class_id in enumerate(np.asarray(found.category_ids, object).tolist())}
+    expected = [
+        sorted(place[ids[class_id]] for class_id in of_image if ids[class_id] in place) for of_image in verified
+    ]
+    assert found.verified_classes is not None
+    offsets, class_ids = found.verified_classes
+    assert [list(class_ids[slice(*offsets[image : image + 2])]) for image in range(5)] == expected
+    if with_names or any(5 in of_image for of_image in verified):
+        assert len(place) == 6

@@ -45,7 +45,7 @@ def objectlab_ranking(dataset: Dataset) -> ObjectLabRanking:
 
     Missing objects are the predictions with an overlooked score; each suggests itself. Swap and badloc rows are the
     annotations that score below 1; they suggest nothing. ObjectLab has no other kinds. Ignored annotations are not
-    listed.
+    listed. ObjectLab takes one detector: of several, the first counts.
 
     Many scores are so close to 0 that 1 - score would round to 1 and lose their order. So the suspicion of a row is the
     fraction of its list that scores higher, equal scores counting half: a rank, not a rate.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from boxlint._core import write_coco as write_file
 from boxlint._detectors import expect_one
 from boxlint._files import atomic_write
 from boxlint.boxes import Boxes
-from boxlint.dataset import Dataset
+from boxlint.dataset import Dataset, as_classes_of_images
 from boxlint.formats.coco_kept import kept_pieces
 from boxlint.formats.folders import PathLike
 from boxlint.formats.no_json import explained
@@ -169,7 +170,7 @@ def write_coco(
     """Writes COCO files, each whole or not at all.
 
     If the data set has no ids, they count from 1; if it has no names, they are numbers from 1. Ignored annotations get
-    ``iscrowd``, which evaluators heed.
+    ``iscrowd``, which evaluators heed. Verified classes are written as LVIS has them.
 
     Parameters
     ----------
@@ -208,7 +209,7 @@ def write_coco(
         expect_one("write_coco: detections", dataset)
         detection_ids = _ids("prediction_ids", dataset.prediction_ids, len(dataset.predictions.class_id))
     if keep is None:
-        _write(annotations, dataset.annotations, ids, shared)
+        _write(annotations, dataset.annotations, ids, shared, _unsearched(dataset, shared["class_ids"]))
     else:
         try:
             # What is no such file is told best by its reader.
@@ -227,7 +228,25 @@ def write_coco(
         _write(detections, dataset.predictions, detection_ids, shared)
 
 
-def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> None:
+def _unsearched(dataset: Dataset, class_ids: Any) -> list[dict[str, Any]]:
+    """For each image the fields by which LVIS tells which classes were looked for; none if all were everywhere."""
+    if dataset.verified_classes is None:
+        return []
+    known = np.asarray(class_ids, object)
+    offsets, verified = as_classes_of_images(dataset)
+    boxes, images = dataset.annotations, []
+    for image in range(len(dataset)):
+        searched = verified[slice(*offsets[image : image + 2])]
+        annotated = boxes.class_id[slice(*boxes.offsets[image : image + 2])]
+        images.append({
+            "neg_category_ids": known[np.setdiff1d(searched, annotated)].tolist(),
+            "not_exhaustive_category_ids": known[np.setdiff1d(annotated, searched)].tolist(),
+        })  # fmt: skip
+    return images
+
+
+def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any], more: Sequence[dict[str, Any]] = ()) -> None:
+    """Writes boxes; ``more`` are fields of the images besides."""
     with atomic_write(path) as beside:
         write_file(
             os.fspath(beside),
@@ -236,6 +255,11 @@ def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any]) -> No
             ignore=None if boxes.ignore is None else boxes.ignore.tolist(),
             **shared,
         )
+        if more:
+            content = json.loads(beside.read_bytes())
+            for record, fields in zip(content["images"], more, strict=True):
+                record |= fields
+            beside.write_text(json.dumps(content), encoding="utf-8")
         _pack(beside, path)
 
 
@@ -262,7 +286,13 @@ def _ids(name: str, given: Any, count: int) -> Any:
 def _number_of_classes(dataset: Dataset) -> int:
     if dataset.class_names is not None:
         return len(dataset.class_names)
-    greatest = max(int(boxes.class_id.max(initial=-1)) for boxes in (dataset.annotations, dataset.predictions))
+    columns = [dataset.annotations.class_id, dataset.predictions.class_id]
+    if dataset.verified_classes is not None:
+        columns.append(as_classes_of_images(dataset)[1])
+    greatest = max(int(class_id.max(initial=-1)) for class_id in columns)
     if greatest >= CLASS_LIMIT:
         raise ValueError(f"write_coco: there are class ids up to {greatest}, expected at most {CLASS_LIMIT - 1}")
-    return 1 + greatest
+    given = 1 + greatest if dataset.category_ids is None else len(dataset.category_ids)
+    if given <= greatest:
+        raise ValueError(f"write_coco: category_ids has {given}, expected {1 + greatest}, one for each class")
+    return given

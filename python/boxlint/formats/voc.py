@@ -104,7 +104,7 @@ def write_voc(
     """Writes the annotations as Pascal VOC, an XML file for each image; ignored annotations become ``difficult``.
 
     A new folder appears whole or not at all. In a folder that exists, files of the same names are replaced once all are
-    written.
+    written. Verified classes are not in these files; keep them elsewhere.
 
     Parameters
     ----------

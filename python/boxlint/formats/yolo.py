@@ -145,8 +145,8 @@ def write_yolo(
     """Writes YOLO text files, one an image, empty for an image without boxes.
 
     A new folder appears whole or not at all. In a folder that exists, files of the same names are replaced once all are
-    written. Fractions have ten digits, which is far below a thousandth of a pixel. Class names and image sizes are not
-    in these files; keep them elsewhere.
+    written. Fractions have ten digits, which is far below a thousandth of a pixel. Class names, image sizes and
+    verified classes are not in these files; keep them elsewhere.
 
     Parameters
     ----------
