@@ -5,7 +5,7 @@
 //! annotated object. False detections become less often free, and more often poor, as confidence rises. So where more of
 //! the confident ones are free than of the weak ones, the rest are objects that nobody annotated.
 
-use crate::abandon::{check_room, filled};
+use crate::abandon::{check_room, collected, filled};
 use crate::check::class_counts::{ClassCounts, SIZE_BINS};
 use crate::check::differing::Differing;
 use crate::check::score_bins::SCORE_BINS;
@@ -34,39 +34,45 @@ const PSEUDO_POOR_OF_BIN: f64 = 10.0;
 /// Of a class with so many predictions the whole row is kept: what it takes is little beside their boxes.
 const MANY: i64 = 256;
 
-/// Of each class, the objects without annotation among its predictions in each bin of the score, given the predictions of all
-/// classes.
-fn omissions(pooled: &Pooled, counted: &[ClassCounts]) -> Vec<Omitted> {
-    // The first bin of the score that is not weak, since there is no memory for the curves of all classes, and the free and
-    // poor predictions in those before it.
-    let weakest = pooled.weakest();
-    let mut weak = filled(counted.len(), (0, [0.0; 2]));
-    each(&mut weak, &|class, (strong_from, sums)| {
-        let scores = counted[class].scores();
-        let confidence = pooled.curve(&Omitted::default(), &scores);
-        *strong_from = confidence.iter().take_while(|&&confidence| confidence <= WEAK).count().max(weakest);
-        for &scores in &scores[..*strong_from] {
-            let [free, poor] = free_and_poor(scores);
-            *sums = [sums[0] + free, sums[1] + poor];
-        }
-    });
-    let [free, poor] = weak.iter().fold([0.0; 2], |sum, (_, class)| [sum[0] + class[0], sum[1] + class[1]]);
-    let of_all = (free + PSEUDO_POOR * USUAL) / (poor + PSEUDO_POOR);
-    let mut omitted = filled(counted.len(), Omitted::default());
-    each(&mut omitted, &|class, omitted| {
-        let (strong_from, [free, poor]) = weak[class];
-        let ratio = (free + PSEUDO_POOR * of_all) / (poor + PSEUDO_POOR);
-        let mut curve = NONE;
-        counted[class].each_score(|bin, scores| {
-            if bin >= strong_from {
+/// The objects without annotation that the detector seems to see.
+struct Omissions {
+    /// For each class the first bin of the score that is not weak, and how many free predictions there are for each poor one
+    /// where nothing is omitted.
+    usual: Vec<(usize, f64)>,
+}
+
+impl Omissions {
+    /// None of any class.
+    const NONE: Self = Self { usual: Vec::new() };
+
+    /// Those of classes, given the predictions of all.
+    fn of(pooled: &Pooled, counted: &[ClassCounts]) -> Self {
+        let weakest = pooled.weakest();
+        // The free and poor predictions in the weak bins of each class: there is no memory for the curves of all.
+        let mut weak = filled(counted.len(), (0, [0.0; 2]));
+        each(&mut weak, &|class, (strong_from, sums)| {
+            let scores = counted[class].scores();
+            let confidence = pooled.curve(&scores, |_, _| 0.0);
+            *strong_from = confidence.iter().take_while(|&&confidence| confidence <= WEAK).count().max(weakest);
+            for &scores in &scores[..*strong_from] {
                 let [free, poor] = free_and_poor(scores);
-                let share = larger(free - ratio * poor, 0.0) / (free + ratio * PSEUDO_POOR_OF_BIN);
-                curve[bin] = free * share;
+                *sums = [sums[0] + free, sums[1] + poor];
             }
         });
-        *omitted = Omitted::new(&curve, &NONE);
-    });
-    omitted
+        let [free, poor] = weak.iter().fold([0.0; 2], |sum, (_, class)| [sum[0] + class[0], sum[1] + class[1]]);
+        let of_all = (free + PSEUDO_POOR * USUAL) / (poor + PSEUDO_POOR);
+        let ratio = |[free, poor]: [f64; 2]| (free + PSEUDO_POOR * of_all) / (poor + PSEUDO_POOR);
+        Self { usual: collected(weak.into_iter().map(|(strong_from, sums)| (strong_from, ratio(sums)))) }
+    }
+
+    /// Those of a class among its predictions in a bin of the score.
+    #[inline]
+    fn among(&self, class: usize, bin: usize, scores: [i64; 3]) -> f64 {
+        let Some(&(_, ratio)) = self.usual.get(class).filter(|&&(strong_from, _)| bin >= strong_from) else { return 0.0 };
+        let [free, poor] = free_and_poor(scores);
+        let share = larger(free - ratio * poor, 0.0) / (free + ratio * PSEUDO_POOR_OF_BIN);
+        free * share
+    }
 }
 
 fn free_and_poor(scores: [i64; 3]) -> [f64; 2] {
@@ -76,12 +82,6 @@ fn free_and_poor(scores: [i64; 3]) -> [f64; 2] {
 
 /// A number for each bin of the score.
 type Curve = [f64; SCORE_BINS];
-
-/// The curve of nothing.
-const NONE: Curve = [0.0; SCORE_BINS];
-
-/// The objects without annotation that the detector seems to see, by score; mostly none.
-type Omitted = Differing<SCORE_BINS>;
 
 /// What is told of a class by score and by size. [`Number`] names its parts.
 pub(crate) type Row = [f64; NUMBERS];
@@ -151,55 +151,80 @@ pub(crate) struct ClassModel {
 }
 
 /// What the counts say about all classes.
-pub(crate) struct ClassModels {
-    /// Of each class.
-    pub(crate) known: Vec<ClassModel>,
+pub(crate) struct ClassModels<'a> {
+    counted: &'a [ClassCounts<'a>],
+    /// How often each class stands beside any.
+    pairs: &'a [i64],
+    omissions: Omissions,
+    pooled: Pooled,
+    usual: Usual,
     /// The row of a class without counts.
-    pub(crate) usual: Row,
-    /// How likely the detector finds any annotation.
-    pub(crate) mean_detectability: f64,
-    /// Fraction of the annotations that a prediction is on; 1 if there are none.
-    pub(crate) answered: f64,
-    /// How many objects without annotation the detector seems to see for each annotation.
-    pub(crate) omitted: f64,
+    pub(crate) usual_row: Row,
 }
 
-/// The models of the classes of which these are the counts. `pairs` are how often each stands beside any; `classes` is the
-/// number of all, also of those without counts.
-pub(crate) fn class_models(counted: &[ClassCounts], pairs: &[i64], classes: usize) -> ClassModels {
-    // The confidence of all predictions tells which are omissions, and that of the others is believed.
-    let omitted = omissions(&Pooled::of(&filled(counted.len(), Omitted::default()), counted), counted);
-    let pooled = Pooled::of(&omitted, counted);
-    let usual = Usual::of(&pooled, counted, classes);
-    let nothing = pooled.curve(&Omitted::default(), &ClassCounts::NOTHING.scores());
-    let usual_row = usual.row(nothing, &BySize::default());
-    let mut known = filled(counted.len(), ClassModel::default());
-    each(&mut known, &|class, model| {
-        let (scores, omitted) = (counted[class].scores(), &omitted[class]);
-        let by_size = pooled.by_size(counted[class]);
-        let row = usual.row(pooled.curve(omitted, &scores), &by_size);
+impl<'a> ClassModels<'a> {
+    /// Models that are made at a time: work enough for all threads, and little memory beside that of all.
+    const AT_A_TIME: usize = 1 << 13;
+
+    /// Of the classes of which these are the counts, and how often each stands beside any; `classes` is the number of all,
+    /// also of those without counts.
+    pub(crate) fn new(counted: &'a [ClassCounts<'a>], pairs: &'a [i64], classes: usize) -> Self {
+        // The confidence of all predictions tells which are omissions, and that of the others is believed.
+        let omissions = Omissions::of(&Pooled::of(&Omissions::NONE, counted), counted);
+        let pooled = Pooled::of(&omissions, counted);
+        let usual = Usual::of(&pooled, counted, classes);
+        let nothing = pooled.curve(&ClassCounts::NOTHING.scores(), |_, _| 0.0);
+        let usual_row = usual.row(nothing, &BySize::default());
+        Self { counted, pairs, omissions, pooled, usual, usual_row }
+    }
+
+    /// Calls `take` with the model of each class, in their order.
+    pub(crate) fn each(&self, mut take: impl FnMut(ClassModel)) {
+        for start in (0..self.counted.len()).step_by(Self::AT_A_TIME) {
+            let mut models = filled(Self::AT_A_TIME.min(self.counted.len() - start), ClassModel::default());
+            each(&mut models, &|at, model| *model = self.of_class(start + at));
+            models.into_iter().for_each(&mut take);
+        }
+    }
+
+    fn of_class(&self, class: usize) -> ClassModel {
+        let scores = self.counted[class].scores();
+        let by_size = self.pooled.by_size(self.counted[class]);
+        let mut omitted = 0.0;
+        let curve = self.pooled.curve(&scores, |bin, scores| {
+            let more = self.omissions.among(class, bin, scores);
+            omitted += more;
+            more
+        });
+        let row = self.usual.row(curve, &by_size);
         let [predictions, matches] =
             scores.iter().fold([0; 2], |sums, [all, matches, _]| [sums[0] + all, sums[1] + matches]);
-        *model = ClassModel {
-            row: if predictions < MANY { Differing::new(&row, &usual_row) } else { Differing::whole(&row) },
-            frequency: usual.frequency(&by_size),
-            omitted: sum(omitted) / (matches as f64 + PSEUDO_PREDICTIONS),
-            per_pair: 1.0 / (pairs[class] as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
-        };
-    });
-    let annotations = usual.annotations.max(1) as f64;
-    ClassModels {
-        known,
-        usual: usual_row,
-        mean_detectability: usual.mean_detectability,
-        answered: 1.0 - usual.silent as f64 / annotations,
-        // From 0, since a sum of nothing is -0.
-        omitted: omitted.iter().flat_map(Omitted::differing).fold(0.0, |sum, omitted| sum + omitted) / annotations,
+        ClassModel {
+            row: if predictions < MANY { Differing::new(&row, &self.usual_row) } else { Differing::whole(&row) },
+            frequency: self.usual.frequency(&by_size),
+            omitted: omitted / (matches as f64 + PSEUDO_PREDICTIONS),
+            per_pair: 1.0 / (self.pairs[class] as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
+        }
     }
-}
 
-fn sum(omitted: &Omitted) -> f64 {
-    omitted.differing().sum()
+    /// How likely the detector finds any annotation.
+    pub(crate) fn mean_detectability(&self) -> f64 {
+        self.usual.mean_detectability
+    }
+
+    /// Fraction of the annotations that a prediction is on; 1 if there are none.
+    pub(crate) fn answered(&self) -> f64 {
+        1.0 - self.usual.silent as f64 / self.annotations()
+    }
+
+    /// How many objects without annotation the detector seems to see for each annotation.
+    pub(crate) fn omitted(&self) -> f64 {
+        self.pooled.omitted / self.annotations()
+    }
+
+    fn annotations(&self) -> f64 {
+        self.usual.annotations.max(1) as f64
+    }
 }
 
 /// Bytes that must be free before the numbers of a part of the classes are kept, each row in a piece of its own: more than
@@ -223,15 +248,19 @@ struct Pooled {
     unmatched: Curve,
     /// The confidence of each bin without predictions of a class, and its weight.
     usual: [(f64, f64); SCORE_BINS],
+    /// All omissions.
+    omitted: f64,
 }
 
 impl Pooled {
     /// Of classes with these omissions among their predictions.
-    fn of(omitted: &[Omitted], counted: &[ClassCounts]) -> Self {
-        let [mut count, mut matches] = [[0.0; SCORE_BINS]; 2];
-        for (omitted, counts) in omitted.iter().zip(counted) {
+    fn of(omissions: &Omissions, counted: &[ClassCounts]) -> Self {
+        let ([mut count, mut matches], mut omitted) = ([[0.0; SCORE_BINS]; 2], 0.0);
+        for (class, counts) in counted.iter().enumerate() {
             counts.each_score(|bin, scores| {
-                count[bin] += judged(omitted, scores, bin);
+                let not_judged = omissions.among(class, bin, scores);
+                omitted += not_judged;
+                count[bin] += scores[0] as f64 - not_judged;
                 matches[bin] += scores[1] as f64;
             });
         }
@@ -243,6 +272,7 @@ impl Pooled {
             frequency: count.map(|count| count / all + 1e-6),
             unmatched: std::array::from_fn(|bin| count[bin] - matches[bin]),
             usual: [(0.0, 0.0); SCORE_BINS],
+            omitted,
         };
         pooled.usual = std::array::from_fn(|bin| pooled.point(0.0, 0.0, bin));
         pooled
@@ -259,11 +289,11 @@ impl Pooled {
         bins.count()
     }
 
-    /// The confidence of a class, with the omissions among its predictions.
-    fn curve(&self, omitted: &Omitted, scores: &[[i64; 3]; SCORE_BINS]) -> Curve {
+    /// The confidence of a class, with the omissions among its predictions in a bin.
+    fn curve(&self, scores: &[[i64; 3]; SCORE_BINS], mut omitted: impl FnMut(usize, [i64; 3]) -> f64) -> Curve {
         let mut points = self.usual;
         for (bin, &scores) in scores.iter().enumerate().filter(|&(_, &scores)| scores != [0; 3]) {
-            points[bin] = self.point(judged(omitted, scores, bin), scores[1] as f64, bin);
+            points[bin] = self.point(scores[0] as f64 - omitted(bin, scores), scores[1] as f64, bin);
         }
         isotonic(points)
     }
@@ -376,10 +406,4 @@ fn plus([a, b]: [f64; 2], [c, d]: [f64; 2]) -> [f64; 2] {
 /// The mean of a sum over so many annotations, counted together with pseudo-annotations of another mean.
 fn shrunk([sum, number]: [f64; 2], mean: f64) -> f64 {
     (sum + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS)
-}
-
-/// The predictions of a bin that annotations can judge: all but the omissions.
-#[inline]
-fn judged(omitted: &Omitted, scores: [i64; 3], bin: usize) -> f64 {
-    scores[0] as f64 - omitted.get(bin, &NONE)
 }

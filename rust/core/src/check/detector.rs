@@ -1,8 +1,8 @@
 //! What the counts say about the detector and the data set, made once between the passes: how much to believe a score,
 //! how easily objects are found, and which classes stand together.
 
-use crate::abandon::{check_stop, filled, reserve};
-use crate::check::calibration::{ClassModel, Number, PSEUDO_ANNOTATIONS, class_models};
+use crate::abandon::{check_stop, collected, filled, reserve};
+use crate::check::calibration::{ClassModel, ClassModels, Number, PSEUDO_ANNOTATIONS};
 use crate::check::class_counts::ClassCounts;
 use crate::check::differing::Places;
 use crate::check::pair_rows::PairRows;
@@ -90,23 +90,20 @@ impl DetectorModel {
                 pairs[other] += if one == other { 0 } else { count };
             }
         }
-        let models = class_models(&counted, &pairs, classes);
-        let mut numbers = Vec::new();
-        reserve(&mut numbers, models.usual.len() + models.known.iter().map(|class| class.row.kept()).sum::<usize>());
-        numbers.extend(models.usual);
-        let append = |ClassModel { row, frequency, omitted, per_pair }| Class {
-            row: row.append(&mut numbers),
-            frequency,
-            omitted,
-            per_pair,
-        };
-        let known = collected(models.known.into_iter().map(append));
+        let models = ClassModels::new(&counted, &pairs, classes);
+        let (mut numbers, mut known) = (models.usual_row.to_vec(), Vec::new());
+        reserve(&mut known, counted.len());
+        models.each(|ClassModel { row, frequency, omitted, per_pair }| {
+            reserve(&mut numbers, row.kept());
+            known.push(Class { row: row.append(&mut numbers), frequency, omitted, per_pair });
+        });
+        numbers.shrink_to_fit();
         let of_known = collected(known.iter().map(|class| kept_from(&class.row, &numbers)));
         Self {
             kept_from: collected(slot.iter().map(|&slot| of_known[slot as usize])),
-            mean_detectability: models.mean_detectability,
-            answered: models.answered,
-            omitted: models.omitted,
+            mean_detectability: models.mean_detectability(),
+            answered: models.answered(),
+            omitted: models.omitted(),
             co_occurrence: CoOccurrence::new(&slot, &known, statistics),
             known,
             numbers,
@@ -267,14 +264,6 @@ impl DetectorModel {
     fn class(&self, class: u32) -> &Class {
         &self.known[self.slot(class)]
     }
-}
-
-/// The values in a vector; ends the work if there is no memory for them.
-fn collected<T>(values: impl ExactSizeIterator<Item = T>) -> Vec<T> {
-    let mut vector = Vec::new();
-    reserve(&mut vector, values.len());
-    vector.extend(values);
-    vector
 }
 
 /// The bin below a position among the bins of the score, of which there is one above.

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use crate::abandon::{check_stop, filled, reserve};
 use crate::check::class_counts::{Cell, ClassCounts};
-use crate::check::counts::{Counts, key_of};
+use crate::check::counts::{Counts, key_of, keys};
 use crate::check::statistics::UNIT;
 
 /// The pairs of the statistics, found by the places of their classes.
@@ -40,8 +40,9 @@ impl PairRows {
         reserve(&mut rows, places);
         rows.push(PairRow::default());
         rows.extend(counts.by_class().map(|(class, start, words)| {
-            let [pairs, beside] = ClassCounts::new(words).pairs_and_words();
-            PairRow { class, pairs: pairs as u32, start: start + words.len() - beside, words: beside }
+            let beside = ClassCounts(words).beside_words();
+            let start = start + words.len() - beside.len();
+            PairRow { class, pairs: keys(beside) as u32, start, words: beside.len() }
         }));
         let pairs: usize = rows.iter().map(|row| row.pairs as usize).sum();
         let (mut met, mut width) = (Vec::new(), 0);
@@ -51,7 +52,7 @@ impl PairRows {
             for (class, _, words) in counts.by_class() {
                 check_stop();
                 let one = slot[class as usize] as usize;
-                for (other, _) in ClassCounts::new(words).beside() {
+                for (other, _) in ClassCounts(words).beside() {
                     let other = slot[other as usize] as usize;
                     for [one, other] in [[one, other], [other, one]] {
                         let (word, bits) = Self::bits(other, width);
