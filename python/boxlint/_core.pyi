@@ -353,7 +353,7 @@ def pooled_scores(
 def collect(dataset: DatasetColumns, *, progress: Callable[[int], object] | None = None) -> Statistics: ...
 def examine(
     dataset: DatasetColumns,
-    statistics: Statistics,
+    statistics: Statistics | None,
     search: Search,
     *,
     detectors: Detectors | None = None,

@@ -29,7 +29,8 @@ impl Cell {
     const BEST: u32 = 3 * SCORE_BINS as u32;
     const BINS: u32 = SCORE_BINS as u32 + 1;
     const GAPS: u32 = Self::BEST + SIZE_BINS as u32 * Self::BINS;
-    const BESIDE: u32 = Self::GAPS + 2 * SIZE_BINS as u32;
+    /// The columns of pairs are from this one on.
+    pub(crate) const BESIDE: u32 = Self::GAPS + 2 * SIZE_BINS as u32;
     /// The number of cells of a class, but for other classes.
     pub(crate) const COUNT: usize = Self::BESIDE as usize;
 

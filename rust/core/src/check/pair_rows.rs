@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use crate::abandon::{check_stop, filled, reserve};
+use crate::abandon::{check_stop, filled};
 use crate::check::class_counts::{Cell, ClassCounts};
 use crate::check::counts::{Counts, key_of, keys};
 use crate::check::statistics::UNIT;
@@ -35,15 +35,15 @@ impl PairRows {
     /// Lines of the cache that are read of a row at most.
     const LINES: usize = 8;
 
-    pub(crate) fn new(slot: &[u32], places: usize, counts: &Counts) -> Self {
-        let mut rows = Vec::new();
-        reserve(&mut rows, places);
-        rows.push(PairRow::default());
-        rows.extend(counts.by_class().map(|(class, start, words)| {
+    pub(crate) fn new(slot: &[u32], places: usize, counts: Counts) -> Self {
+        let mut rows = filled(places, PairRow::default());
+        (0..).zip(slot).for_each(|(class, &place)| rows[place as usize].class = class);
+        for (class, start, words) in counts.by_class() {
             let beside = ClassCounts(words).beside_words();
-            let start = start + words.len() - beside.len();
-            PairRow { class, pairs: keys(beside) as u32, start, words: beside.len() }
-        }));
+            let row = &mut rows[slot[class as usize] as usize];
+            (row.pairs, row.words) = (keys(beside) as u32, beside.len());
+            row.start = start + words.len() - beside.len();
+        }
         let pairs: usize = rows.iter().map(|row| row.pairs as usize).sum();
         let (mut met, mut width) = (Vec::new(), 0);
         if pairs < places * places / (4 * Self::BITS) {
@@ -61,7 +61,7 @@ impl PairRows {
                 }
             }
         }
-        Self { counts: counts.clone(), rows, met, width }
+        Self { counts, rows, met, width }
     }
 
     /// Reads a word of each line of the cache in which the rows of these places are, unless they are long: the processor
