@@ -195,8 +195,8 @@ fn ids(py: Python<'_>, ids: Ids) -> PyResult<Py<PyAny>> {
     })
 }
 
-/// The same, and a list of the names that go with them. Where an id stands for a name, both are one object: there may be
-/// nothing else in a file.
+/// The same, and a list of the names that go with them. Where an id stands for a name, both are one object, and so are equal
+/// ids one after the other: there may be nothing else in a file.
 fn ids_and_names(py: Python<'_>, ids: Ids, names: Names) -> PyResult<(Py<PyAny>, Py<PyList>)> {
     let mixed = match ids.into_ints() {
         Ok(integers) => {
@@ -206,8 +206,11 @@ fn ids_and_names(py: Python<'_>, ids: Ids, names: Names) -> PyResult<(Py<PyAny>,
         Err(mixed) => mixed,
     };
     let listed = PyList::empty(py);
+    let mut last = None;
     let names = mixed.iter().zip(names.iter()).map(|(id, name)| {
-        let id_object = object(py, id)?;
+        let same = last.take().filter(|(before, _)| *before == id);
+        let id_object = same.map_or_else(|| object(py, id), |(_, object)| Ok(object))?;
+        last = Some((id, id_object.clone()));
         listed.append(&id_object)?;
         if id == Id::String(name) { Ok(id_object) } else { name.into_bound_py_any(py) }
     });

@@ -68,7 +68,9 @@ impl Omissions {
     /// Those of a class among its predictions in a bin of the score.
     #[inline]
     fn among(&self, class: usize, bin: usize, scores: [i64; 3]) -> f64 {
-        let Some(&(_, ratio)) = self.usual.get(class).filter(|&&(strong_from, _)| bin >= strong_from) else { return 0.0 };
+        let Some(&(_, ratio)) = self.usual.get(class).filter(|&&(strong_from, _)| bin >= strong_from) else {
+            return 0.0;
+        };
         let [free, poor] = free_and_poor(scores);
         let share = larger(free - ratio * poor, 0.0) / (free + ratio * PSEUDO_POOR_OF_BIN);
         free * share

@@ -5,6 +5,7 @@ mod fields;
 mod join;
 mod join_key;
 pub(crate) mod listed;
+mod lookup;
 mod named;
 pub(crate) mod options;
 mod outline;

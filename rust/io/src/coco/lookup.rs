@@ -1,0 +1,164 @@
+//! Finds the rows of images and classes by their ids.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use boxlint_core::filled;
+
+use crate::ids::{Id, Ids};
+
+/// The row of an id that is not listed.
+pub(crate) const NOWHERE: usize = usize::MAX;
+
+/// Finds the row of an id; of equal ids the first row.
+pub(crate) struct Lookup<'a> {
+    ints: IntRows,
+    strings: StringRows<'a>,
+    /// The row of each id, where it is not the position among the ids.
+    rows: Option<Vec<usize>>,
+}
+
+/// The rows of integer ids: a table if they lie close together, else a map.
+enum IntRows {
+    Table { first: i64, rows: Vec<usize> },
+    Map(HashMap<i64, usize>),
+}
+
+impl<'a> Lookup<'a> {
+    pub fn new(ids: &'a Ids) -> Self {
+        Self { ints: IntRows::new(ids, |row| row), strings: StringRows::new(Cow::Borrowed(ids)), rows: None }
+    }
+
+    /// The rows that are given.
+    pub fn of<'b>(pairs: impl IntoIterator<Item = (Id<'b>, usize)>) -> Self {
+        let (mut ids, mut rows) = (Ids::default(), Vec::new());
+        for (id, row) in pairs {
+            ids.push(id);
+            rows.push(row);
+        }
+        Self { ints: IntRows::new(&ids, |at| rows[at]), strings: StringRows::new(Cow::Owned(ids)), rows: Some(rows) }
+    }
+
+    /// The row of an id, or [`NOWHERE`].
+    pub fn row(&self, id: Id<'_>) -> usize {
+        match id {
+            Id::Int(int) => self.int(int),
+            Id::String(string) => self.string(string),
+        }
+    }
+
+    /// The row of each of `ids`, or [`NOWHERE`].
+    pub fn rows(&self, ids: &Ids) -> Vec<usize> {
+        self.rows_as(ids, |row| row)
+    }
+
+    /// The same, each turned into another value.
+    pub fn rows_as<R: Copy>(&self, ids: &Ids, turn: impl Fn(usize) -> R) -> Vec<R> {
+        ids.rows(|int| turn(self.int(int)), |string| turn(self.string(string)))
+    }
+
+    #[inline]
+    fn int(&self, int: i64) -> usize {
+        match &self.ints {
+            IntRows::Table { first, rows } => {
+                let place = int.checked_sub(*first).map(usize::try_from);
+                match place {
+                    Some(Ok(place)) => rows.get(place).copied().unwrap_or(NOWHERE),
+                    _ => NOWHERE,
+                }
+            }
+            IntRows::Map(rows) => rows.get(&int).copied().unwrap_or(NOWHERE),
+        }
+    }
+
+    fn string(&self, string: &str) -> usize {
+        let position = self.strings.position(string);
+        self.rows.as_ref().and_then(|rows| rows.get(position).copied()).unwrap_or(position)
+    }
+}
+
+impl IntRows {
+    /// Entries of a table for each id. In the official COCO files about one number in five is an id, and a table of
+    /// eight entries for each is still small beside its file.
+    const TABLE_ROOM: usize = 8;
+
+    /// The rows of the integers among ids, given that of a position.
+    fn new(ids: &Ids, row: impl Fn(usize) -> usize) -> Self {
+        let mut rows = Self::with_room_for(ids);
+        for (position, id) in ids.iter().enumerate() {
+            if let Id::Int(int) = id {
+                rows.insert(int, row(position));
+            }
+        }
+        rows
+    }
+
+    /// A table or map with room for `ids`, still empty.
+    fn with_room_for(ids: &Ids) -> Self {
+        let first = ids.ints().min().unwrap_or(0);
+        let last = ids.ints().max().unwrap_or(0);
+        let span = usize::try_from(last.abs_diff(first)).unwrap_or(usize::MAX);
+        if span / Self::TABLE_ROOM <= ids.len() {
+            let rows = vec![NOWHERE; span + 1];
+            Self::Table { first, rows }
+        } else {
+            Self::Map(HashMap::with_capacity(ids.len()))
+        }
+    }
+
+    fn insert(&mut self, int: i64, row: usize) {
+        match self {
+            Self::Table { first, rows } => {
+                let place = &mut rows[int.abs_diff(*first) as usize];
+                *place = row.min(*place);
+            }
+            Self::Map(rows) => {
+                rows.entry(int).or_insert(row);
+            }
+        }
+    }
+}
+
+/// The strings among ids, by their hashes: a place of eight bytes for each, and as many free ones at most. A map of the
+/// standard library that holds the strings takes four times as much.
+struct StringRows<'a> {
+    ids: Cow<'a, Ids>,
+    /// Positions in `ids`, each at or behind the place of its hash, before the first free one.
+    places: Vec<usize>,
+    hashes: RandomState,
+}
+
+impl<'a> StringRows<'a> {
+    /// Of equal strings the first.
+    fn new(ids: Cow<'a, Ids>) -> Self {
+        let strings = ids.len() - ids.ints().count();
+        // At most three quarters are taken.
+        let places = if strings == 0 { 0 } else { (strings + strings / 3 + 1).next_power_of_two() };
+        let mut rows = Self { ids, places: filled(places, NOWHERE), hashes: RandomState::new() };
+        for position in 0..rows.ids.len() {
+            if let Id::String(string) = rows.ids.get(position) {
+                let place = rows.place(string);
+                if rows.places[place] == NOWHERE {
+                    rows.places[place] = position;
+                }
+            }
+        }
+        rows
+    }
+
+    /// The position of a string among the ids, or [`NOWHERE`].
+    fn position(&self, string: &str) -> usize {
+        if self.places.is_empty() { NOWHERE } else { self.places[self.place(string)] }
+    }
+
+    /// The place of a string, or the free one where it belongs.
+    fn place(&self, string: &str) -> usize {
+        let mask = self.places.len() - 1;
+        let mut place = self.hashes.hash_one(string) as usize & mask;
+        while self.places[place] != NOWHERE && self.ids.get(self.places[place]) != Id::String(string) {
+            place = (place + 1) & mask;
+        }
+        place
+    }
+}
