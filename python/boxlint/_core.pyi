@@ -307,7 +307,7 @@ def write_coco(
     *,
     image_ids: NDArray[np.int64] | Sequence[int | str],
     image_names: list[str],
-    image_sizes: list[list[float]],
+    image_sizes: NDArray[np.float64],
     class_ids: NDArray[np.int64] | Sequence[int | str],
     class_names: list[str],
     ignore: list[bool] | None = None,

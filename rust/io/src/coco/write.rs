@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use boxlint_core::check_stop;
 use serde::{Serialize, Serializer};
 
 use crate::coco::boxes::{Columns, Flags};
@@ -128,6 +129,9 @@ struct Document<I, A, C> {
     categories: C,
 }
 
+/// Items that are written before it is asked whether to end: about a millisecond.
+const ITEMS_AT_A_TIME: usize = 1 << 10;
+
 /// A list whose items are made one at a time, while it is written.
 struct Rows<F>(F);
 
@@ -137,7 +141,13 @@ where
     I: IntoIterator<Item: Serialize>,
 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq((self.0)())
+        let items = (self.0)().into_iter().enumerate();
+        serializer.collect_seq(items.map(|(number, item)| {
+            if number % ITEMS_AT_A_TIME == 0 {
+                check_stop();
+            }
+            item
+        }))
     }
 }
 
