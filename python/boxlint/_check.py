@@ -212,8 +212,10 @@ def _counted(
 
 
 def _measured(counts: EngineStatistics | None, several: Several | None, dataset: Dataset) -> NDArray[np.float32]:
-    """What the engine measures at each annotation. What it counted of one detector is counted again: of many classes, it
-    would take as much memory as the issues until then."""
+    """What the engine measures at each annotation.
+
+    Without counts, those of one detector are made again: of many classes, they take as much memory as the issues.
+    """
     if several is not None:
         dataset = fuse(dataset, several.counts, several.originals).dataset
     columns = columns_by_name(dataset)

@@ -27,5 +27,5 @@ def parsed_json(text: str | bytes, of_object: Callable[[dict[str, Any]], Any] | 
 
 
 def _as_it_is(record: dict[str, Any]) -> dict[str, Any]:
-    """Signals are heard where code of Python runs: the parser alone would keep Ctrl-C waiting until the end of a file."""
+    """Here code of Python runs, so that signals are heard: the parser alone would keep Ctrl-C waiting until its end."""
     return record
