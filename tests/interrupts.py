@@ -90,7 +90,17 @@ def of_files(folder: Path) -> dict[str, Callable[[], Callable[[], object]]]:
     def table() -> Callable[[], object]:
         return partial(boxlint.check(*made(0, 50_000)).to_csv, folder / "table.csv")
 
+    def written() -> Callable[[], object]:
+        return partial(boxlint.write_coco, Dataset(*made(0, 100_000)), folder / "out.json", folder / "detections.json")
+
+    def decisions() -> Callable[[], object]:
+        report = boxlint.check(*made(0, 20_000))
+        report.decide(dict.fromkeys(report.issues["issue_id"], "accept")).write(folder / "decisions.json")
+        return partial(boxlint.Decisions.read, folder / "decisions.json")
+
     return {
+        "write_coco": written,
+        "Decisions.read": decisions,
         "read_coco": coco,
         "read_coco of a silent pipe": pipe,
         "read_voc": voc,

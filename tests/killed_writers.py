@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import boxlint
-from boxlint import collect, write_coco, write_voc, write_yolo
+from boxlint import collect, write_coco, write_parquet, write_voc, write_yolo
 from boxlint.formats.recognise import visible_files
 from boxlint.review import export_queue
 from boxlint.synthetic import make_scenes
@@ -48,6 +48,7 @@ def outputs() -> dict[str, Output]:
         "csv": both("out.csv", [report.to_csv for report in reports]),
         "json": both("out.json", [report.to_json for report in reports]),
         "parquet": both("out.parquet", [report.to_parquet for report in reports]),
+        "data set": both("out.parquet", [partial(write_parquet, one) for one in datasets]),
         "page": both("out.html", [partial(report.to_html, top=3) for report in reports]),
         "decisions": both("out.json", [decided.write for decided in decisions]),
         "statistics": both("out.json", [collect(one).save for one in datasets]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from boxlint import (
 )
 from boxlint._core import CLASS_LIMIT
 from boxlint.benchmark import plant
+from boxlint.formats.arrow import METADATA
 from boxlint.formats.folders import image_size, image_sizes_below
 from boxlint.formats.image_files import picture_files
 from boxlint.formats.recognise import recognise
@@ -130,6 +132,37 @@ def test_nesting_of_settings_and_yaml_is_a_sentence(files: Files, tmp_path: Path
     assert str(settings) in refused("check", *files, "--config", settings)
     yaml.write_text(f"names: {DEEP[:2_000]}")
     assert str(yaml) in refused("inspect", yaml)
+
+
+def test_nesting_in_what_boxlint_wrote_is_a_sentence(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parts, run = tmp_path / "parts.parquet", tmp_path / "run"
+    boxlint.write_parquet(SCENES, parts)
+    boxlint.check_parquet([parts], run)
+    written = sorted(run.glob("*.json"))
+    assert len(written) == 3
+    for file in written:
+        content = file.read_text()
+        file.write_text(DEEP)
+        with pytest.raises(ValueError, match=f"{file}.* nested too deeply"):
+            boxlint.check_parquet([parts], run)
+        file.write_text(content)
+    table = parquet.read_table(parts)
+    with pytest.raises(ValueError, match="the metadata of the schema has"):
+        boxlint.from_arrow(table.replace_schema_metadata({METADATA: DEEP.encode()}))
+
+
+@pytest.mark.parametrize("begin", ["<?x?><annotation>", "<annotations><image><box>"])
+def test_nesting_of_xml_is_a_sentence(begin: str, tmp_path: Path) -> None:
+    """The former is not plain enough for the reader in Rust."""
+    ends = "".join(f"</{name}>" for name in re.findall(r"<(\w+)>", begin)[::-1])
+    path = tmp_path / "deep.xml"
+    path.write_text(f"{begin}{'<object>' * 50_000}{'</object>' * 50_000}{ends}")
+    with pytest.raises(ValueError, match=f"{path}: its elements are nested more than 100 deep"):
+        import_verdicts(path, "cvat")
+    if "?" in begin:
+        with pytest.raises(ValueError, match=f"{path}: its elements are nested more than 100 deep"):
+            read_voc(tmp_path)
 
 
 def test_a_list_in_itself_is_a_sentence() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import boxlint
-from boxlint import read_coco, write_coco, write_voc
+from boxlint import Dataset, read_coco, write_coco, write_voc
 from boxlint.synthetic import make_scenes
 from commands import Files, rows_of_csv, run
 
@@ -113,6 +113,26 @@ class TestSpreadsheets:
             begin = [cell for cell in cells if cell[:1] in tuple("=+-@\t\r\n\uff1d")]
             assert all(is_number(cell) for cell in begin)
             assert any(cell.startswith("'=1+1") for cell in cells)
+
+    def test_no_column_has_one(self, tmp_path: Path) -> None:
+        """Ids and the names of detectors are texts of strangers, too."""
+        dataset = hostile(FORMULAS)
+        ids = {
+            name: [f"{FORMULAS[row % len(FORMULAS)]}{row}" for row in range(rows)]
+            for name, rows in (
+                ("image_ids", len(dataset)),
+                ("annotation_ids", len(dataset.annotations.class_id)),
+                ("prediction_ids", len(dataset.predictions.class_id)),
+                ("category_ids", len(dataset.class_names)),
+            )
+        }
+        one = replace(dataset, **ids)
+        boxlint.check(Dataset.of_detectors({"=1": one, "@2": one})).to_csv(tmp_path / "out.csv")
+        rows = rows_of_csv(tmp_path / "out.csv")
+        for name in ("image_id", "image_name", "annotation_id", "given_category_id", "given_label", "reason"):
+            assert any(row[name] for row in rows)
+        cells = [cell for row in rows for item in row.items() for cell in item]
+        assert all(is_number(cell) for cell in cells if cell[:1] in tuple("=+-@\t\r\n\uff1d"))
 
     def test_raw_csv_has_texts_as_they_are(self, tmp_path: Path) -> None:
         dataset = hostile(FORMULAS)

@@ -11,6 +11,7 @@ from types import FrameType
 import pytest
 
 import boxlint
+from boxlint._json import parsed_json
 from commands import Files, heed_interrupts
 from crowds import made
 from interrupts import ENDLESS, delays
@@ -40,6 +41,17 @@ def test_no_code_of_numpy_that_would_lose_an_interrupt_runs_on_the_way(tmp_path:
     finally:
         sys.setprofile(None)
     assert called == []
+
+
+def test_a_signal_is_heard_while_json_is_parsed() -> None:
+    """The parser is one call, in which Python hears nothing but where it calls back."""
+    called = []
+    sys.setprofile(lambda frame, event, _: called.append(frame.f_code.co_name) if event == "call" else None)
+    try:
+        parsed_json('[{"a": {}}, {}]')
+    finally:
+        sys.setprofile(None)
+    assert called.count("_as_it_is") == 3
 
 
 # Interrupts itself when a module begins to be imported.

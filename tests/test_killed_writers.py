@@ -13,4 +13,4 @@ def test_killed_writers(tmp_path: Path) -> None:
     command = [sys.executable, str(HERE / "killed_writers.py"), "3", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("writers killed") == 11
+    assert done.stdout.count("writers killed") == 12

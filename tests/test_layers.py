@@ -72,6 +72,11 @@ def test_every_function_that_python_calls_is_guarded() -> None:
     assert unguarded == []
 
 
+def test_json_is_parsed_where_nesting_is_bounded() -> None:
+    parsing = [file for file in (ROOT / "python").rglob("*.py") if re.search(r"json\.loads?\(", file.read_text())]
+    assert [file.name for file in parsing] == ["_json.py"]
+
+
 def test_every_module_of_the_core_has_a_layer() -> None:
     imports = Crate(ROOT / "rust" / "core" / "src").imports()
     assert {top_module(file) for file in imports} - {"lib"} == set.union(*LAYERS)

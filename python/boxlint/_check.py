@@ -139,9 +139,10 @@ def report_on(
     if statistics is not None:
         check_statistics(statistics)
     fusion, counted = _counted(dataset, statistics, progress)
+    counts, several = (None, None) if counted is None else (counted._counts, counted._several)
     found = examine(
         columns_by_name(dataset if fusion is None else fusion.dataset),
-        counted._counts,
+        counts,
         search,
         detectors=None if fusion is None else fusion.detectors,
         progress=progress,
@@ -155,7 +156,7 @@ def report_on(
         kinds=wanted,
         min_suspicion=search["min_suspicion"],
         left_out={kind: rows for kind, rows in zip(KINDS, found.left_out, strict=True) if rows},
-        measure=partial(_measured, counted._counts, counted._several),
+        measure=partial(_measured, counts, several),
         ensemble=None if fusion is None else Ensemble(tuple(dataset.detectors), fusion, found.seen),
     )
 
@@ -194,13 +195,13 @@ def passes(dataset: Dataset) -> int:
 
 def _counted(
     dataset: Dataset, statistics: Statistics | None, progress: Callable[[int], object] | None
-) -> tuple[Fusion | None, Statistics]:
-    """What several detectors say together, and the counts of it; of one detector, its counts."""
+) -> tuple[Fusion | None, Statistics | None]:
+    """What several detectors say together, and the counts of it; of one detector, its counts, if they are known."""
     several = None if statistics is None else statistics._several
     if not dataset.more_predictions:
         if several is not None:
             raise ValueError(f"statistics are of {len(several.counts)} detectors, expected one as in the data set")
-        return None, statistics or Statistics._of(collect(columns_by_name(dataset), progress=progress))
+        return None, statistics
     first = statistics or count_each(dataset, progress)
     if first._several is None:
         raise ValueError(f"statistics are of one detector, expected {1 + len(dataset.more_predictions)}")
@@ -210,11 +211,15 @@ def _counted(
     return fusion, statistics or count_again(dataset, first, fusion, progress)
 
 
-def _measured(counts: EngineStatistics, several: Several | None, dataset: Dataset) -> NDArray[np.float32]:
-    """What the engine measures at each annotation."""
+def _measured(counts: EngineStatistics | None, several: Several | None, dataset: Dataset) -> NDArray[np.float32]:
+    """What the engine measures at each annotation.
+
+    Without counts, those of one detector are made again: of many classes, they take as much memory as the issues.
+    """
     if several is not None:
         dataset = fuse(dataset, several.counts, several.originals).dataset
-    return annotation_features(columns_by_name(dataset), counts)
+    columns = columns_by_name(dataset)
+    return annotation_features(columns, collect(columns) if counts is None else counts)
 
 
 def _priors(given: Mapping[Kind, float] | None) -> list[float]:

@@ -307,7 +307,7 @@ def write_coco(
     *,
     image_ids: NDArray[np.int64] | Sequence[int | str],
     image_names: list[str],
-    image_sizes: list[list[float]],
+    image_sizes: NDArray[np.float64],
     class_ids: NDArray[np.int64] | Sequence[int | str],
     class_names: list[str],
     ignore: list[bool] | None = None,
@@ -353,7 +353,7 @@ def pooled_scores(
 def collect(dataset: DatasetColumns, *, progress: Callable[[int], object] | None = None) -> Statistics: ...
 def examine(
     dataset: DatasetColumns,
-    statistics: Statistics,
+    statistics: Statistics | None,
     search: Search,
     *,
     detectors: Detectors | None = None,

@@ -35,7 +35,7 @@ from boxlint.cli.learning import LearningOptions, learning_options
 from boxlint.cli.machines import FORMATS, print_rows
 from boxlint.cli.page import PageOptions, page_options, refuse_other_ending, refuse_other_images, write_page
 from boxlint.cli.reading import Reading, examples, load_several, say, with_data
-from boxlint.cli.sarif import sarif
+from boxlint.cli.sarif import write_sarif
 from boxlint.cli.sentences import SENTENCES
 from boxlint.cli.streaming import or_to_folder
 from boxlint.dataset import Dataset
@@ -284,7 +284,7 @@ def _write(
         form = table_format(output, "sarif")
         if form == "sarif":
             with atomic_write(output) as beside:
-                beside.write_text(sarif(report, source), encoding="utf-8")
+                write_sarif(report, source, beside)
         else:
             options = {"raw": raw_csv} if form == "csv" else {}
             with progress("writing", len(report)) as advance:

@@ -10,6 +10,7 @@ import click
 import numpy as np
 
 from boxlint._files import atomic_write
+from boxlint._json import parsed_json
 from boxlint._kinds import KINDS
 from boxlint.benchmark.evaluation import matched
 from boxlint.cli.check import checked, show_top
@@ -67,8 +68,8 @@ def _refuse_to_replace(folder: Path) -> None:
 def _are_errors(path: Path) -> bool:
     """Whether a file has the kinds of the errors of a demo."""
     try:
-        content = json.loads(path.read_bytes())
-    except (OSError, RecursionError, ValueError):
+        content = parsed_json(path.read_bytes())
+    except (OSError, ValueError):
         return False
     return isinstance(content, dict) and all(kind in KINDS for kind in content.values())
 

@@ -9,7 +9,7 @@ from boxlint._core import VERSION
 from boxlint._text import printable
 from boxlint.cli.common import echo, pour
 from boxlint.cli.places import place_of
-from boxlint.cli.sarif import sarif
+from boxlint.cli.sarif import write_sarif
 from boxlint.formats.source import Source
 from boxlint.report.issue import Issue, change_of_class, image_of
 from boxlint.report.issues import LIKELY
@@ -31,7 +31,8 @@ def print_rows(form: str, report: Report, source: Source, top: int, raw_csv: boo
     elif form == "json":
         _print_json(report)
     elif form == "sarif":
-        echo(sarif(report, source))
+        pour(partial(write_sarif, report, source))
+        echo("")
     else:
         for issue in report.top(top):
             echo(printable(_github(issue, source)))

@@ -17,22 +17,32 @@ from boxlint.report.issues import LIKELY
 from boxlint.report.report import Report
 from boxlint.report.summary import WORTH_A_LOOK
 
-__all__ = ["sarif"]
+__all__ = ["write_sarif"]
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif(report: Report, source: Source) -> str:
-    """A log of one run: a rule for each kind, with the text of `boxlint explain`, and a result for each row."""
+def write_sarif(report: Report, source: Source, path: Path) -> None:
+    """Writes a log of one run: a rule for each kind, with the text of `boxlint explain`, and a result for each row.
+
+    All results at once would take a gigabyte for 500,000 rows, and minutes in which Python collects garbage.
+    """
     run = {
         "tool": {
             "driver": {"name": "boxlint", "semanticVersion": VERSION, "rules": [_rule(kind) for kind in report.kinds]}
         },
         "columnKind": "unicodeCodePoints",
         "properties": {"fingerprint": report.fingerprint._asdict(), "minSuspicion": report.min_suspicion},
-        "results": [_result(issue, report.kinds.index(issue.kind), source) for issue in report],
+        "results": [],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    end = "]}]}"
+    head = json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}).removesuffix(end)
+    with path.open("w", encoding="utf-8") as out:
+        out.write(head)
+        for number, issue in enumerate(report):
+            result = json.dumps(_result(issue, report.kinds.index(issue.kind), source))
+            out.write(f", {result}" if number else result)
+        out.write(end)
 
 
 def _rule(kind: Kind) -> dict[str, Any]:

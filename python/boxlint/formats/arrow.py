@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._core import Columns
+from boxlint._json import parsed_json
 from boxlint._per_image import ClassesOfImages
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
@@ -128,7 +128,7 @@ def _kept_classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
     if metadata is None or METADATA not in metadata:
         return {}
     try:
-        kept = json.loads(metadata[METADATA])
+        kept = parsed_json(metadata[METADATA])
         return {name: kept[name] for name in CLASSES}
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(

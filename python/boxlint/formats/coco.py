@@ -201,7 +201,7 @@ def write_coco(
         "class_ids": _ids("category_ids", dataset.category_ids, classes),
         "class_names": list(dataset.class_names or map(str, range(1, classes + 1))),
     }
-    shared["image_sizes"] = np.asarray(shared["image_sizes"], np.float64).tolist()
+    shared["image_sizes"] = np.ascontiguousarray(shared["image_sizes"], np.float64)
     ids = _ids("annotation_ids", dataset.annotation_ids, len(dataset.annotations.class_id))
     detection_ids = None
     if detections is not None:

@@ -21,6 +21,8 @@ _ENCODINGS = {
     **{name: name for name in ("big5", "euc-jp", "euc-kr", "cp949")},
 }
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([^"']+)["']""")
+# Elements in each other; annotations have a handful. What Python does with far more would overflow its stack.
+_DEEPEST = 100
 _BARE_AMPERSAND = re.compile(rb"&(?!#?\w+;)")
 
 
@@ -39,7 +41,7 @@ def xml_root(file: Path) -> ElementTree.Element:
     OSError
         If it cannot be read.
     ValueError
-        If it is no XML, declares a document type, or its encoding is unknown.
+        If it is no XML, declares a document type, or its encoding is unknown; or its elements are nested too deeply.
     """
     content = file.read_bytes()
     if not content.strip():
@@ -54,9 +56,14 @@ def xml_root(file: Path) -> ElementTree.Element:
         raise ValueError(f"line {line}, column {column + 1}: {reason}, expected XML{_hint(content)}") from error
     except LookupError as error:
         raise ValueError(f"its encoding is unknown: {error}") from error
-    for element in root.iter():
-        # Names are compared without their namespace.
-        element.tag = element.tag.rpartition("}")[2]
+    level, depth = [root], 1
+    while level:
+        if depth > _DEEPEST:
+            raise ValueError(f"its elements are nested more than {_DEEPEST} deep")
+        for element in level:
+            # Names are compared without their namespace.
+            element.tag = element.tag.rpartition("}")[2]
+        level, depth = [child for element in level for child in element], depth + 1
     return root
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from boxlint._json import parsed_json
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import read_coco, write_coco
@@ -30,7 +30,7 @@ _NAMED_CLASS = b'"category_name"'
 def stems_of_results(path: Path) -> set[str]:
     """The stems of the images that results are of."""
     named = set(_NAMED_IMAGE.findall(content_of(path)))
-    return {KEYS["stem"](str(json.loads(name))) for name in named}
+    return {KEYS["stem"](str(parsed_json(name))) for name in named}
 
 
 def add_results(
@@ -52,7 +52,7 @@ def add_results(
         by_stem, key = options.images_by_stem, "id"
     else:
         image = _NAMED_IMAGE.search(content)
-        by_stem, key = image is not None and json.loads(image[1]) not in set(dataset.image_names or ()), "file name"
+        by_stem, key = image is not None and parsed_json(image[1]) not in set(dataset.image_names or ()), "file name"
     with _as_coco(dataset, classes) as annotations:
         read = read_coco(
             annotations,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from boxlint._files import atomic_write
+from boxlint._json import parsed_json
 from boxlint._replacement import remove_leftovers
 from boxlint._statistics import Statistics
 from boxlint.streaming.inputs import Unit
@@ -142,7 +143,7 @@ class Folder:
 def read_json(path: Path) -> Any:
     """The content of a file that `write_json` wrote."""
     try:
-        return json.loads(path.read_bytes())
+        return parsed_json(path.read_bytes())
     except ValueError as error:
         raise ValueError(f"{path} is damaged: {error}") from error
 

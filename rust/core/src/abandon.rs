@@ -144,6 +144,14 @@ pub fn filled<T: Clone>(length: usize, value: T) -> Vec<T> {
     vector
 }
 
+/// The values in a vector; ends the work if there is no memory for them.
+pub(crate) fn collected<T>(values: impl ExactSizeIterator<Item = T>) -> Vec<T> {
+    let mut vector = Vec::new();
+    reserve(&mut vector, values.len());
+    vector.extend(values);
+    vector
+}
+
 /// Makes room in a vector for so many values more; ends the work if there is no memory for them.
 ///
 /// # Examples

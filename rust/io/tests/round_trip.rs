@@ -2,6 +2,7 @@
 
 mod common;
 
+use boxlint_core::{Abandoned, Stop};
 use boxlint_io::{Classes, Coco, Columns, Error, Flags, Id, Ids, Images, write_annotations, write_detections};
 use common::{annotation, document, read, read_both, written};
 use proptest::prelude::*;
@@ -157,4 +158,44 @@ fn columns_that_do_not_fit_are_refused_before_anything_is_written() {
     }
     let refusal = write_detections(Vec::new(), &valid.images, &valid.classes, &valid.annotations);
     assert_eq!(refusal.unwrap_err().to_string(), "score has 0 rows, 1 expected");
+}
+
+#[test]
+fn writing_ends_when_it_is_asked_to() {
+    let boxes = 10_000;
+    let images = Images { ids: Ids::from(vec![7]), names: ["a"].iter().collect(), sizes: vec![[1.0; 2]] };
+    let classes = Classes { ids: Ids::from(vec![1]), names: ["car"].iter().collect() };
+    let columns = Columns {
+        xyxy: vec![[0.0, 0.0, 1.0, 1.0]; boxes],
+        class_id: vec![0; boxes],
+        offsets: vec![0, boxes as i64],
+        ids: (0..boxes as i64).map(Id::Int).collect(),
+        score: Some(vec![0.5; boxes]),
+        flags: None,
+    };
+    let stop = Stop::default();
+    let mut out = AskingAt { stop: stop.clone(), left: 1000 };
+    let write = std::panic::AssertUnwindSafe(|| write_detections(&mut out, &images, &classes, &columns));
+    let ended = std::panic::catch_unwind(|| stop.during(write)).expect_err("it was asked to end");
+    assert_eq!(ended.downcast_ref(), Some(&Abandoned::Stopped));
+}
+
+/// Asks to end after so many pieces.
+struct AskingAt {
+    stop: Stop,
+    left: usize,
+}
+
+impl std::io::Write for AskingAt {
+    fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            self.stop.request();
+        }
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -1,7 +1,7 @@
 //! The native method: collect, examine, hand the issues back as columns.
 
 use boxlint_core::check::{self as core, FEATURES, Found, Issue, Issues, Kind, Parameters};
-use boxlint_core::{check_room, filled};
+use boxlint_core::{Dataset, check_room, filled};
 use boxlint_guard::guarded;
 use numpy::{Element, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
@@ -10,7 +10,7 @@ use pyo3::types::{IntoPyDict, PyDict};
 
 use crate::columns::DatasetColumns;
 use crate::detectors::Detectors;
-use crate::statistics::{Statistics, with_all_classes};
+use crate::statistics::{Statistics, model_of, with_all_classes};
 use crate::threads::{self, Progress, box_count, in_blocks};
 
 /// What to look for.
@@ -29,24 +29,25 @@ pub(crate) struct Search {
 #[pyo3(signature = (dataset, *, progress=None))]
 pub(crate) fn collect(py: Python<'_>, dataset: &DatasetColumns, progress: Progress) -> PyResult<Statistics> {
     let named = dataset.named_classes;
-    dataset.with(py, |dataset| {
-        let dataset = with_all_classes(dataset, named)?;
-        let counting = core::Counting::new(&dataset);
-        in_blocks(py, &dataset, 0..dataset.images(), progress, |block| counting.count(block))?;
-        let sum = threads::watched(py, dataset.classes(), || counting.into_statistics())?;
-        Ok(Statistics::new(sum))
-    })
+    dataset.with(py, |dataset| Ok(Statistics::new(counted(py, &with_all_classes(dataset, named)?, progress)?)))
 }
 
-/// Pass 2: the issues, most suspicious first, and how suspicious the images are. Of several detectors, the predictions of the
-/// data set are those that [`Detectors`] has fused.
+fn counted(py: Python<'_>, dataset: &Dataset, progress: Progress) -> PyResult<core::Statistics> {
+    let counting = core::Counting::new(dataset);
+    in_blocks(py, dataset, 0..dataset.images(), progress, |block| counting.count(block))?;
+    threads::watched(py, dataset.classes(), || counting.into_statistics())
+}
+
+/// Pass 2: the issues, most suspicious first, and how suspicious the images are. Without statistics, pass 1 of the data set
+/// comes before, whose counts are held no longer than they are needed. Of several detectors, the predictions of the data set
+/// are those that [`Detectors`] has fused.
 #[guarded]
 #[pyfunction]
 #[pyo3(signature = (dataset, statistics, search, *, detectors=None, progress=None))]
 pub(crate) fn examine(
     py: Python<'_>,
     dataset: &DatasetColumns,
-    statistics: &Statistics,
+    statistics: Option<&Statistics>,
     search: Search,
     detectors: Option<&Detectors>,
     progress: Progress,
@@ -54,11 +55,15 @@ pub(crate) fn examine(
     let borrowed = detectors.map(|detectors| detectors.borrow(py)).transpose()?;
     let datasets = borrowed.as_ref().map(|borrowed| Detectors::datasets(borrowed)).transpose()?;
     let together = detectors.zip(datasets.as_deref()).map(|(detectors, datasets)| detectors.together(datasets));
+    let classes = statistics.map_or(dataset.named_classes, |statistics| statistics.counts.classes());
     dataset.with(py, |dataset| {
-        let dataset = with_all_classes(dataset, statistics.counts.classes())?;
+        let dataset = with_all_classes(dataset, classes)?;
         let Search { priors, kinds, min_suspicion, max_rows } = search;
         let parameters = Parameters { priors, kinds, min_suspicion };
-        let model = statistics.model(py, dataset.classes())?;
+        let model = match statistics {
+            Some(statistics) => statistics.model(py, dataset.classes())?,
+            None => model_of(py, counted(py, &dataset, progress)?, dataset.classes())?,
+        };
         let mut neg_log_clean = filled(dataset.images(), 0.0);
         let mut found = Found::new(max_rows);
         in_blocks(py, &dataset, 0..dataset.images(), progress, |block| {

@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
+use boxlint_core::check_room;
 use boxlint_guard::guarded;
 use boxlint_io::{self as io, Id, Ids, Names, Source};
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyDict, PyList};
+use pyo3::types::{IntoPyDict, PyDict, PyList, PyString};
 
 use crate::columns::Columns;
 use crate::errors::of_file;
@@ -129,6 +130,9 @@ pub(crate) fn read_coco(
     })
 }
 
+/// What a box takes until it is written: its columns, and an id.
+const BYTES_OF_A_BOX: usize = 64;
+
 /// Writes a detections file if the boxes have scores, else an annotations file.
 #[guarded]
 #[pyfunction]
@@ -140,30 +144,32 @@ pub(crate) fn write_coco(
     boxes: &Columns,
     ids: &Bound<PyAny>,
     image_ids: &Bound<PyAny>,
-    image_names: Vec<String>,
-    image_sizes: Vec<[f64; 2]>,
+    image_names: &Bound<PyAny>,
+    image_sizes: PyReadonlyArray2<f64>,
     class_ids: &Bound<PyAny>,
-    class_names: Vec<String>,
+    class_names: &Bound<PyAny>,
     ignore: Option<Vec<bool>>,
 ) -> PyResult<()> {
-    let images = io::Images { ids: to_ids(image_ids)?, names: image_names.into_iter().collect(), sizes: image_sizes };
-    let classes = io::Classes { ids: to_ids(class_ids)?, names: class_names.into_iter().collect() };
+    let sizes = image_sizes.as_slice()?.as_chunks().0.to_vec();
+    let images = io::Images { ids: to_ids(image_ids)?, names: to_names(image_names)?, sizes };
+    let classes = io::Classes { ids: to_ids(class_ids)?, names: to_names(class_names)? };
     let borrowed = boxes.borrow(py)?;
     let boxes = borrowed.boxes()?;
-    let rows = 0..boxes.len();
-    let columns = io::Columns {
-        xyxy: rows.clone().map(|row| boxes.xyxy().corners(row)).collect(),
+    check_room(boxes.len() * BYTES_OF_A_BOX);
+    let ids = to_ids(ids)?;
+    let columns = threads::watched(py, boxes.len(), || io::Columns {
+        xyxy: (0..boxes.len()).map(|row| boxes.xyxy().corners(row)).collect(),
         class_id: boxes.class_id().to_vec(),
         offsets: boxes.offsets().to_vec(),
-        ids: to_ids(ids)?,
-        score: boxes.score().map(|score| rows.map(|row| score.get(row)).collect()),
+        ids,
+        score: boxes.score().map(|score| (0..boxes.len()).map(|row| score.get(row)).collect()),
         // Evaluators heed `iscrowd`, not `ignore`: see findings/ignore_flag.sh.
         flags: ignore.map(|ignore| io::Flags {
             ignore: vec![false; ignore.len()],
             difficult: vec![false; ignore.len()],
             crowd: ignore,
         }),
-    };
+    })?;
     threads::watched(py, columns.class_id.len(), || {
         let file = File::create(&path).map_err(|source| io::Error::Write { source })?;
         let mut out = BufWriter::new(file);
@@ -195,8 +201,8 @@ fn ids(py: Python<'_>, ids: Ids) -> PyResult<Py<PyAny>> {
     })
 }
 
-/// The same, and a list of the names that go with them. Where an id stands for a name, both are one object: there may be
-/// nothing else in a file.
+/// The same, and a list of the names that go with them. Where an id stands for a name, both are one object, and so are equal
+/// ids one after the other: there may be nothing else in a file.
 fn ids_and_names(py: Python<'_>, ids: Ids, names: Names) -> PyResult<(Py<PyAny>, Py<PyList>)> {
     let mixed = match ids.into_ints() {
         Ok(integers) => {
@@ -206,8 +212,11 @@ fn ids_and_names(py: Python<'_>, ids: Ids, names: Names) -> PyResult<(Py<PyAny>,
         Err(mixed) => mixed,
     };
     let listed = PyList::empty(py);
+    let mut last = None;
     let names = mixed.iter().zip(names.iter()).map(|(id, name)| {
-        let id_object = object(py, id)?;
+        let same = last.take().filter(|(before, _)| *before == id);
+        let id_object = same.map_or_else(|| object(py, id), |(_, object)| Ok(object))?;
+        last = Some((id, id_object.clone()));
         listed.append(&id_object)?;
         if id == Id::String(name) { Ok(id_object) } else { name.into_bound_py_any(py) }
     });
@@ -222,17 +231,28 @@ fn object<'py>(py: Python<'py>, id: Id<'_>) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
+fn to_names(names: &Bound<PyAny>) -> PyResult<Names> {
+    let mut read = Names::default();
+    for (position, name) in names.try_iter()?.enumerate() {
+        heed_signals(names.py(), position)?;
+        read.push(name?.cast::<PyString>()?.to_str()?);
+    }
+    Ok(read)
+}
+
+/// Looks for signals now and then, given how many objects of Python came before.
+fn heed_signals(py: Python<'_>, before: usize) -> PyResult<()> {
+    if before.is_multiple_of(1 << 16) { py.check_signals() } else { Ok(()) }
+}
+
 /// A list of many objects, which signals end.
 fn list<'py>(
     py: Python<'py>,
     objects: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>,
 ) -> PyResult<Bound<'py, PyList>> {
-    const AT_A_TIME: usize = 1 << 16;
     let list = PyList::empty(py);
     for (position, object) in objects.enumerate() {
-        if position % AT_A_TIME == 0 {
-            py.check_signals()?;
-        }
+        heed_signals(py, position)?;
         list.append(object?)?;
     }
     Ok(list)
@@ -243,7 +263,8 @@ fn to_ids(ids: &Bound<PyAny>) -> PyResult<Ids> {
         return Ok(integers.as_array().iter().map(|&id| Id::Int(id)).collect());
     }
     let mut read = Ids::default();
-    for id in ids.try_iter()? {
+    for (position, id) in ids.try_iter()?.enumerate() {
+        heed_signals(ids.py(), position)?;
         let id = id?;
         match id.extract::<i64>() {
             Ok(integer) => read.push(Id::Int(integer)),

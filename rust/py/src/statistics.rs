@@ -48,8 +48,7 @@ impl Statistics {
             return Ok(Arc::clone(model));
         }
         // Not while the lock is held: whoever waits for it may hold the interpreter.
-        let model = threads::watched(py, self.counts.size(), || DetectorModel::of_classes(&self.counts, classes))?;
-        let model = Arc::new(model);
+        let model = model_of(py, core::Statistics::clone(&self.counts), classes)?;
         *made() = Some(Arc::clone(&model));
         Ok(model)
     }
@@ -80,6 +79,11 @@ impl Statistics {
         }
         Ok(consensus)
     }
+}
+
+/// The model of a data set with so many classes.
+pub(crate) fn model_of(py: Python<'_>, counts: core::Statistics, classes: usize) -> PyResult<Arc<DetectorModel>> {
+    threads::watched(py, counts.size(), || Arc::new(DetectorModel::of_classes(counts, classes)))
 }
 
 #[guarded]

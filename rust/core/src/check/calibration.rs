@@ -1,87 +1,18 @@
-//! What the counts say about each class: curves by score that never fall, how many objects without annotation the detector
-//! sees, how well it finds objects and how tightly.
-//!
-//! An unmatched prediction is free, if no annotation touches it, or poor: a loose box, a second box or a wrong class of an
-//! annotated object. False detections become less often free, and more often poor, as confidence rises. So where more of
-//! the confident ones are free than of the weak ones, the rest are objects that nobody annotated.
+//! What the counts say about each class: how much to believe a score, how well the detector finds objects and how tightly.
 
 use crate::abandon::{check_room, filled};
 use crate::check::class_counts::{ClassCounts, SIZE_BINS};
+use crate::check::confidence::{Curve, Omissions, PSEUDO_PREDICTIONS, Pooled};
 use crate::check::differing::Differing;
 use crate::check::score_bins::SCORE_BINS;
 use crate::check::statistics::UNIT;
-use crate::geometry::larger;
 use crate::parallel;
 
-/// Each bin of a class is counted together with so many predictions from the confidence curve of all classes.
-const PSEUDO_PREDICTIONS: f64 = 30.0;
 /// Each detectability is counted together with so many annotations of the mean detectability, each row of co-occurrences
 /// with so many of the mean frequencies.
 pub(crate) const PSEUDO_ANNOTATIONS: f64 = 20.0;
-/// Predictions of at most this confidence are nearly all false, and count as weak.
-const WEAK: f64 = 0.05;
-/// So do the bins that hold this fraction of the predictions without a match. Where a detector leaves out its weak ones, there
-/// are no others that confident ones can be compared with.
-const WEAK_FRACTION: f64 = 0.5;
-/// Free predictions for each poor one where there are few weak predictions to count.
-const USUAL: f64 = 2.0;
-/// The ratio of all classes is counted together with so many poor predictions at the usual ratio, that of a class with so
-/// many at the ratio of all.
-const PSEUDO_POOR: f64 = 30.0;
-/// Each bin is counted together with so many poor predictions, and as many free ones as false detections would give.
-const PSEUDO_POOR_OF_BIN: f64 = 10.0;
-
 /// Of a class with so many predictions the whole row is kept: what it takes is little beside their boxes.
 const MANY: i64 = 256;
-
-/// Of each class, the objects without annotation among its predictions in each bin of the score, given the predictions of all
-/// classes.
-fn omissions(pooled: &Pooled, counted: &[ClassCounts]) -> Vec<Omitted> {
-    // The first bin of the score that is not weak, since there is no memory for the curves of all classes, and the free and
-    // poor predictions in those before it.
-    let weakest = pooled.weakest();
-    let mut weak = filled(counted.len(), (0, [0.0; 2]));
-    each(&mut weak, &|class, (strong_from, sums)| {
-        let scores = counted[class].scores();
-        let confidence = pooled.curve(&Omitted::default(), &scores);
-        *strong_from = confidence.iter().take_while(|&&confidence| confidence <= WEAK).count().max(weakest);
-        for &scores in &scores[..*strong_from] {
-            let [free, poor] = free_and_poor(scores);
-            *sums = [sums[0] + free, sums[1] + poor];
-        }
-    });
-    let [free, poor] = weak.iter().fold([0.0; 2], |sum, (_, class)| [sum[0] + class[0], sum[1] + class[1]]);
-    let of_all = (free + PSEUDO_POOR * USUAL) / (poor + PSEUDO_POOR);
-    let mut omitted = filled(counted.len(), Omitted::default());
-    each(&mut omitted, &|class, omitted| {
-        let (strong_from, [free, poor]) = weak[class];
-        let ratio = (free + PSEUDO_POOR * of_all) / (poor + PSEUDO_POOR);
-        let mut curve = NONE;
-        counted[class].each_score(|bin, scores| {
-            if bin >= strong_from {
-                let [free, poor] = free_and_poor(scores);
-                let share = larger(free - ratio * poor, 0.0) / (free + ratio * PSEUDO_POOR_OF_BIN);
-                curve[bin] = free * share;
-            }
-        });
-        *omitted = Omitted::new(&curve, &NONE);
-    });
-    omitted
-}
-
-fn free_and_poor(scores: [i64; 3]) -> [f64; 2] {
-    let [all, matches, free] = scores.map(|count| count as f64);
-    [free, all - matches - free]
-}
-
-/// A number for each bin of the score.
-type Curve = [f64; SCORE_BINS];
-
-/// The curve of nothing.
-const NONE: Curve = [0.0; SCORE_BINS];
-
-/// The objects without annotation that the detector seems to see, by score; mostly none.
-type Omitted = Differing<SCORE_BINS>;
 
 /// What is told of a class by score and by size. [`Number`] names its parts.
 pub(crate) type Row = [f64; NUMBERS];
@@ -114,29 +45,6 @@ impl Number {
     }
 }
 
-/// Isotonic regression of (value, weight): the sequence that never falls and is nearest in weighted squares, by pooling
-/// adjacent violators.
-fn isotonic(values: [(f64, f64); SCORE_BINS]) -> Curve {
-    let (mut blocks, mut count) = ([(0.0, 0.0, 0); SCORE_BINS], 0);
-    for (value, weight) in values {
-        let mut last = (value, weight, 1);
-        while count > 0 && blocks[count - 1].0 >= last.0 {
-            let (mean, weight, length) = blocks[count - 1];
-            let total = weight + last.1;
-            last = ((mean * weight + last.0 * last.1) / total, total, length + last.2);
-            count -= 1;
-        }
-        blocks[count] = last;
-        count += 1;
-    }
-    let (mut curve, mut start) = ([0.0; SCORE_BINS], 0);
-    for &(mean, _, length) in &blocks[..count] {
-        curve[start..start + length].fill(mean);
-        start += length;
-    }
-    curve
-}
-
 /// What the counts say about a class.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ClassModel {
@@ -151,55 +59,80 @@ pub(crate) struct ClassModel {
 }
 
 /// What the counts say about all classes.
-pub(crate) struct ClassModels {
-    /// Of each class.
-    pub(crate) known: Vec<ClassModel>,
+pub(crate) struct ClassModels<'a> {
+    counted: &'a [ClassCounts<'a>],
+    /// How often each class stands beside any.
+    pairs: &'a [i64],
+    omissions: Omissions,
+    pooled: Pooled,
+    usual: Usual,
     /// The row of a class without counts.
-    pub(crate) usual: Row,
-    /// How likely the detector finds any annotation.
-    pub(crate) mean_detectability: f64,
-    /// Fraction of the annotations that a prediction is on; 1 if there are none.
-    pub(crate) answered: f64,
-    /// How many objects without annotation the detector seems to see for each annotation.
-    pub(crate) omitted: f64,
+    pub(crate) usual_row: Row,
 }
 
-/// The models of the classes of which these are the counts. `pairs` are how often each stands beside any; `classes` is the
-/// number of all, also of those without counts.
-pub(crate) fn class_models(counted: &[ClassCounts], pairs: &[i64], classes: usize) -> ClassModels {
-    // The confidence of all predictions tells which are omissions, and that of the others is believed.
-    let omitted = omissions(&Pooled::of(&filled(counted.len(), Omitted::default()), counted), counted);
-    let pooled = Pooled::of(&omitted, counted);
-    let usual = Usual::of(&pooled, counted, classes);
-    let nothing = pooled.curve(&Omitted::default(), &ClassCounts::NOTHING.scores());
-    let usual_row = usual.row(nothing, &BySize::default());
-    let mut known = filled(counted.len(), ClassModel::default());
-    each(&mut known, &|class, model| {
-        let (scores, omitted) = (counted[class].scores(), &omitted[class]);
-        let by_size = pooled.by_size(counted[class]);
-        let row = usual.row(pooled.curve(omitted, &scores), &by_size);
+impl<'a> ClassModels<'a> {
+    /// Models that are made at a time: work enough for all threads, and little memory beside that of all.
+    const AT_A_TIME: usize = 1 << 13;
+
+    /// Of the classes of which these are the counts, and how often each stands beside any; `classes` is the number of all,
+    /// also of those without counts.
+    pub(crate) fn new(counted: &'a [ClassCounts<'a>], pairs: &'a [i64], classes: usize) -> Self {
+        // The confidence of all predictions tells which are omissions, and that of the others is believed.
+        let omissions = Omissions::of(&Pooled::of(&Omissions::NONE, counted), counted);
+        let pooled = Pooled::of(&omissions, counted);
+        let usual = Usual::of(&pooled, counted, classes);
+        let nothing = pooled.curve(&ClassCounts::NOTHING.scores(), |_, _| 0.0);
+        let usual_row = usual.row(nothing, &BySize::default());
+        Self { counted, pairs, omissions, pooled, usual, usual_row }
+    }
+
+    /// Calls `take` with the model of each class, in their order.
+    pub(crate) fn each(&self, mut take: impl FnMut(ClassModel)) {
+        for start in (0..self.counted.len()).step_by(Self::AT_A_TIME) {
+            let mut models = filled(Self::AT_A_TIME.min(self.counted.len() - start), ClassModel::default());
+            each(&mut models, &|at, model| *model = self.of_class(start + at));
+            models.into_iter().for_each(&mut take);
+        }
+    }
+
+    fn of_class(&self, class: usize) -> ClassModel {
+        let scores = self.counted[class].scores();
+        let by_size = BySize::of(&self.pooled, self.counted[class]);
+        let mut omitted = 0.0;
+        let curve = self.pooled.curve(&scores, |bin, scores| {
+            let more = self.omissions.among(class, bin, scores);
+            omitted += more;
+            more
+        });
+        let row = self.usual.row(curve, &by_size);
         let [predictions, matches] =
             scores.iter().fold([0; 2], |sums, [all, matches, _]| [sums[0] + all, sums[1] + matches]);
-        *model = ClassModel {
-            row: if predictions < MANY { Differing::new(&row, &usual_row) } else { Differing::whole(&row) },
-            frequency: usual.frequency(&by_size),
-            omitted: sum(omitted) / (matches as f64 + PSEUDO_PREDICTIONS),
-            per_pair: 1.0 / (pairs[class] as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
-        };
-    });
-    let annotations = usual.annotations.max(1) as f64;
-    ClassModels {
-        known,
-        usual: usual_row,
-        mean_detectability: usual.mean_detectability,
-        answered: 1.0 - usual.silent as f64 / annotations,
-        // From 0, since a sum of nothing is -0.
-        omitted: omitted.iter().flat_map(Omitted::differing).fold(0.0, |sum, omitted| sum + omitted) / annotations,
+        ClassModel {
+            row: if predictions < MANY { Differing::new(&row, &self.usual_row) } else { Differing::whole(&row) },
+            frequency: self.usual.frequency(&by_size),
+            omitted: omitted / (matches as f64 + PSEUDO_PREDICTIONS),
+            per_pair: 1.0 / (self.pairs[class] as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
+        }
     }
-}
 
-fn sum(omitted: &Omitted) -> f64 {
-    omitted.differing().sum()
+    /// How likely the detector finds any annotation.
+    pub(crate) fn mean_detectability(&self) -> f64 {
+        self.usual.mean_detectability
+    }
+
+    /// Fraction of the annotations that a prediction is on; 1 if there are none.
+    pub(crate) fn answered(&self) -> f64 {
+        1.0 - self.usual.silent as f64 / self.annotations()
+    }
+
+    /// How many objects without annotation the detector seems to see for each annotation.
+    pub(crate) fn omitted(&self) -> f64 {
+        self.pooled.omitted / self.annotations()
+    }
+
+    fn annotations(&self) -> f64 {
+        self.usual.annotations.max(1) as f64
+    }
 }
 
 /// Bytes that must be free before the numbers of a part of the classes are kept, each row in a piece of its own: more than
@@ -212,84 +145,6 @@ fn each<T: Send>(values: &mut [T], work: &(dyn Fn(usize, &mut T) + Sync)) {
         check_room(ROOM);
         classes.zip(values).for_each(|(class, value)| work(class, value));
     });
-}
-
-/// The predictions of all classes together. The curve of a class with few predictions stays near theirs.
-struct Pooled {
-    confidence: Curve,
-    /// Fraction of all predictions in each bin of the score.
-    frequency: Curve,
-    /// Predictions without a match in each bin, but for the omissions.
-    unmatched: Curve,
-    /// The confidence of each bin without predictions of a class, and its weight.
-    usual: [(f64, f64); SCORE_BINS],
-}
-
-impl Pooled {
-    /// Of classes with these omissions among their predictions.
-    fn of(omitted: &[Omitted], counted: &[ClassCounts]) -> Self {
-        let [mut count, mut matches] = [[0.0; SCORE_BINS]; 2];
-        for (omitted, counts) in omitted.iter().zip(counted) {
-            counts.each_score(|bin, scores| {
-                count[bin] += judged(omitted, scores, bin);
-                matches[bin] += scores[1] as f64;
-            });
-        }
-        let all = larger(count.iter().sum(), 1.0);
-        let mut pooled = Self {
-            confidence: isotonic(std::array::from_fn(|bin| {
-                ((matches[bin] + 0.5) / (count[bin] + 1.0), count[bin] + 1e-3)
-            })),
-            frequency: count.map(|count| count / all + 1e-6),
-            unmatched: std::array::from_fn(|bin| count[bin] - matches[bin]),
-            usual: [(0.0, 0.0); SCORE_BINS],
-        };
-        pooled.usual = std::array::from_fn(|bin| pooled.point(0.0, 0.0, bin));
-        pooled
-    }
-
-    /// How many bins hold the weakest [`WEAK_FRACTION`] of the predictions without a match, or a little more.
-    fn weakest(&self) -> usize {
-        let mut left = WEAK_FRACTION * self.unmatched.iter().sum::<f64>();
-        let bins = self.unmatched.iter().take_while(|&&count| {
-            let some = left > 0.0;
-            left -= count;
-            some
-        });
-        bins.count()
-    }
-
-    /// The confidence of a class, with the omissions among its predictions.
-    fn curve(&self, omitted: &Omitted, scores: &[[i64; 3]; SCORE_BINS]) -> Curve {
-        let mut points = self.usual;
-        for (bin, &scores) in scores.iter().enumerate().filter(|&(_, &scores)| scores != [0; 3]) {
-            points[bin] = self.point(judged(omitted, scores, bin), scores[1] as f64, bin);
-        }
-        isotonic(points)
-    }
-
-    /// The confidence of a bin with so many predictions and matches, and its weight.
-    fn point(&self, count: f64, matches: f64, bin: usize) -> (f64, f64) {
-        let mean = (matches + PSEUDO_PREDICTIONS * self.confidence[bin]) / (count + PSEUDO_PREDICTIONS);
-        (mean, count + PSEUDO_PREDICTIONS * self.frequency[bin])
-    }
-
-    /// Sums over the annotations of a class.
-    fn by_size(&self, counts: ClassCounts) -> BySize {
-        let mut sums = BySize::default();
-        let mut gaps = [[0.0; 2]; SIZE_BINS];
-        counts.each_by_size(
-            |size, bin, count| {
-                let [support, number] = &mut sums.support[size];
-                *support += self.confidence.get(bin).map_or(0.0, |confidence| confidence * count as f64);
-                *number += count as f64;
-                sums.silent += if bin == SCORE_BINS { count } else { 0 };
-            },
-            |size, [matches, gap]| gaps[size] = [gap as f64 / UNIT as f64, matches as f64],
-        );
-        sums.gap = gaps;
-        sums
-    }
 }
 
 /// The annotations of all classes together. What is known of a class with few annotations stays near it.
@@ -309,7 +164,7 @@ struct Usual {
 impl Usual {
     fn of(pooled: &Pooled, counted: &[ClassCounts], classes: usize) -> Self {
         let mut all = BySize::default();
-        counted.iter().for_each(|&counts| all.add(&pooled.by_size(counts)));
+        counted.iter().for_each(|&counts| all.add(&BySize::of(pooled, counts)));
         let (mean_detectability, detectability) = means_by_size(all.support);
         let (mean_gap, gap) = means_by_size(all.gap);
         let (annotations, silent) = (all.annotations(), all.silent);
@@ -348,6 +203,23 @@ struct BySize {
 }
 
 impl BySize {
+    /// Those of a class, given the confidence of all.
+    fn of(pooled: &Pooled, counts: ClassCounts) -> Self {
+        let mut sums = Self::default();
+        let mut gaps = [[0.0; 2]; SIZE_BINS];
+        counts.each_by_size(
+            |size, bin, count| {
+                let [support, number] = &mut sums.support[size];
+                *support += pooled.confidence.get(bin).map_or(0.0, |confidence| confidence * count as f64);
+                *number += count as f64;
+                sums.silent += if bin == SCORE_BINS { count } else { 0 };
+            },
+            |size, [matches, gap]| gaps[size] = [gap as f64 / UNIT as f64, matches as f64],
+        );
+        sums.gap = gaps;
+        sums
+    }
+
     /// Adds those of another class.
     fn add(&mut self, other: &Self) {
         self.silent += other.silent;
@@ -376,10 +248,4 @@ fn plus([a, b]: [f64; 2], [c, d]: [f64; 2]) -> [f64; 2] {
 /// The mean of a sum over so many annotations, counted together with pseudo-annotations of another mean.
 fn shrunk([sum, number]: [f64; 2], mean: f64) -> f64 {
     (sum + PSEUDO_ANNOTATIONS * mean) / (number + PSEUDO_ANNOTATIONS)
-}
-
-/// The predictions of a bin that annotations can judge: all but the omissions.
-#[inline]
-fn judged(omitted: &Omitted, scores: [i64; 3], bin: usize) -> f64 {
-    scores[0] as f64 - omitted.get(bin, &NONE)
 }

@@ -1,6 +1,6 @@
 //! What is counted of a class, and the counts of one class.
 
-use crate::check::counts::{Tallies, column_of, keys};
+use crate::check::counts::{Tallies, column_of};
 use crate::check::score_bins::SCORE_BINS;
 
 /// Bins of the size of a box, in halvings of the side of the image.
@@ -29,7 +29,8 @@ impl Cell {
     const BEST: u32 = 3 * SCORE_BINS as u32;
     const BINS: u32 = SCORE_BINS as u32 + 1;
     const GAPS: u32 = Self::BEST + SIZE_BINS as u32 * Self::BINS;
-    const BESIDE: u32 = Self::GAPS + 2 * SIZE_BINS as u32;
+    /// The columns of pairs are from this one on.
+    pub(crate) const BESIDE: u32 = Self::GAPS + 2 * SIZE_BINS as u32;
     /// The number of cells of a class, but for other classes.
     pub(crate) const COUNT: usize = Self::BESIDE as usize;
 
@@ -50,26 +51,20 @@ impl Cell {
 
 /// The counts of one class: words of [`crate::check::counts::Counts`].
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ClassCounts<'a> {
-    scores: &'a [u64],
-    by_size: &'a [u64],
-    beside: &'a [u64],
-}
+pub(crate) struct ClassCounts<'a>(pub(crate) &'a [u64]);
 
 impl<'a> ClassCounts<'a> {
-    pub(crate) const NOTHING: Self = Self { scores: &[], by_size: &[], beside: &[] };
+    pub(crate) const NOTHING: Self = Self(&[]);
 
-    /// Of all words of the class.
-    pub(crate) fn new(words: &'a [u64]) -> Self {
-        let (scores, rest) = words.split_at(Tallies::until(words, Cell::BEST));
-        let (by_size, beside) = rest.split_at(Tallies::until(rest, Cell::BESIDE));
-        Self { scores, by_size, beside }
+    /// The words of columns from one on to before another.
+    fn between(&self, start: u32, end: u32) -> &'a [u64] {
+        &self.0[Tallies::until(self.0, start)..Tallies::until(self.0, end)]
     }
 
     /// Calls `work` with each bin of the score that has predictions, and the number of predictions, matches and free ones.
     #[inline]
     pub(crate) fn each_score(&self, mut work: impl FnMut(usize, [i64; 3])) {
-        let mut scores = Tallies(self.scores).map(|(key, count)| (column_of(key), count as i64));
+        let mut scores = Tallies(self.between(0, Cell::BEST)).map(|(key, count)| (column_of(key), count as i64));
         let mut next = scores.next();
         while let Some((column, _)) = next {
             let bin = column / 3;
@@ -96,7 +91,7 @@ impl<'a> ClassCounts<'a> {
     #[inline]
     pub(crate) fn each_by_size(&self, mut best: impl FnMut(usize, usize, i64), mut gap: impl FnMut(usize, [i64; 2])) {
         let mut gaps = [[0; 2]; SIZE_BINS];
-        for (key, count) in Tallies(self.by_size) {
+        for (key, count) in Tallies(self.between(Cell::BEST, Cell::BESIDE)) {
             let (column, count) = (column_of(key), count as i64);
             if let Some(number) = column.checked_sub(Cell::GAPS) {
                 gaps[number as usize / 2][number as usize % 2] = count;
@@ -113,11 +108,11 @@ impl<'a> ClassCounts<'a> {
 
     /// The classes that stand beside this one, not smaller than it, and how often.
     pub(crate) fn beside(&self) -> impl Iterator<Item = (u32, i64)> + 'a {
-        Tallies(self.beside).map(|(key, count)| (column_of(key) - Cell::BESIDE, count as i64))
+        Tallies(self.beside_words()).map(|(key, count)| (column_of(key) - Cell::BESIDE, count as i64))
     }
 
-    /// Number of pairs with other classes and of the words that hold them, which stand behind all others of the class.
-    pub(crate) fn pairs_and_words(&self) -> [usize; 2] {
-        [keys(self.beside), self.beside.len()]
+    /// The words of these, which stand behind all others of the class.
+    pub(crate) fn beside_words(&self) -> &'a [u64] {
+        &self.0[Tallies::until(self.0, Cell::BESIDE)..]
     }
 }

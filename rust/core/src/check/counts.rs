@@ -188,6 +188,14 @@ impl Counts {
         self.own(0).shrink_to_fit();
     }
 
+    /// Drops the counts of columns before this one, unless a clone has them, too.
+    pub(crate) fn drop_before(&mut self, column: u32) {
+        if let Some(words) = Arc::get_mut(&mut self.0) {
+            words.retain(|&word| column_of(key_in(word)) >= column);
+            words.shrink_to_fit();
+        }
+    }
+
     /// Number of words.
     pub(crate) fn len(&self) -> usize {
         self.0.len()

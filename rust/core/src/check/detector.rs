@@ -1,9 +1,9 @@
 //! What the counts say about the detector and the data set, made once between the passes: how much to believe a score,
 //! how easily objects are found, and which classes stand together.
 
-use crate::abandon::{check_stop, filled, reserve};
-use crate::check::calibration::{ClassModel, Number, PSEUDO_ANNOTATIONS, class_models};
-use crate::check::class_counts::ClassCounts;
+use crate::abandon::{check_stop, collected, filled, reserve};
+use crate::check::calibration::{ClassModel, ClassModels, Number, PSEUDO_ANNOTATIONS};
+use crate::check::class_counts::{Cell, ClassCounts};
 use crate::check::differing::Places;
 use crate::check::pair_rows::PairRows;
 use crate::check::score_bins::{SCORE_BINS, score_at, score_position};
@@ -62,18 +62,19 @@ impl DetectorModel {
     /// ```
     #[must_use]
     pub fn new(statistics: &Statistics) -> Self {
-        Self::of_classes(statistics, statistics.classes())
+        Self::of_classes(statistics.clone(), statistics.classes())
     }
 
-    /// The same for a data set with more classes than were counted.
+    /// The same for a data set with more classes than were counted. Unless a clone has them, too, the counts that the model
+    /// does not need are dropped before all of it is made.
     ///
     /// ```
     /// use boxlint_core::check::{DetectorModel, Statistics};
     ///
-    /// assert_eq!(DetectorModel::of_classes(&Statistics::of_classes(3), 5).classes(), 5);
+    /// assert_eq!(DetectorModel::of_classes(Statistics::of_classes(3), 5).classes(), 5);
     /// ```
     #[must_use]
-    pub fn of_classes(statistics: &Statistics, classes: usize) -> Self {
+    pub fn of_classes(mut statistics: Statistics, classes: usize) -> Self {
         let mut slot = filled(classes, 0);
         let mut counted = vec![ClassCounts::NOTHING];
         for (class, counts) in statistics.counted() {
@@ -90,24 +91,28 @@ impl DetectorModel {
                 pairs[other] += if one == other { 0 } else { count };
             }
         }
-        let models = class_models(&counted, &pairs, classes);
-        let mut numbers = Vec::new();
-        reserve(&mut numbers, models.usual.len() + models.known.iter().map(|class| class.row.kept()).sum::<usize>());
-        numbers.extend(models.usual);
-        let append = |ClassModel { row, frequency, omitted, per_pair }| Class {
-            row: row.append(&mut numbers),
-            frequency,
-            omitted,
-            per_pair,
-        };
-        let known = collected(models.known.into_iter().map(append));
+        let models = ClassModels::new(&counted, &pairs, classes);
+        let (mut numbers, mut known) = (models.usual_row.to_vec(), Vec::new());
+        reserve(&mut known, counted.len());
+        // Of many classes there are fewer numbers than words. Were they moved to a larger place, they would be there twice.
+        reserve(&mut numbers, statistics.counts.len());
+        models.each(|ClassModel { row, frequency, omitted, per_pair }| {
+            reserve(&mut numbers, row.kept());
+            known.push(Class { row: row.append(&mut numbers), frequency, omitted, per_pair });
+        });
+        numbers.shrink_to_fit();
+        let [mean_detectability, answered, omitted] =
+            [models.mean_detectability(), models.answered(), models.omitted()];
+        drop(models);
+        drop((counted, pairs));
+        statistics.counts.drop_before(Cell::BESIDE);
         let of_known = collected(known.iter().map(|class| kept_from(&class.row, &numbers)));
         Self {
             kept_from: collected(slot.iter().map(|&slot| of_known[slot as usize])),
-            mean_detectability: models.mean_detectability,
-            answered: models.answered,
-            omitted: models.omitted,
             co_occurrence: CoOccurrence::new(&slot, &known, statistics),
+            mean_detectability,
+            answered,
+            omitted,
             known,
             numbers,
             slot,
@@ -269,14 +274,6 @@ impl DetectorModel {
     }
 }
 
-/// The values in a vector; ends the work if there is no memory for them.
-fn collected<T>(values: impl ExactSizeIterator<Item = T>) -> Vec<T> {
-    let mut vector = Vec::new();
-    reserve(&mut vector, values.len());
-    vector.extend(values);
-    vector
-}
-
 /// The bin below a position among the bins of the score, of which there is one above.
 #[inline]
 fn bin_below(position: f64) -> usize {
@@ -311,10 +308,10 @@ enum CoOccurrence {
 }
 
 impl CoOccurrence {
-    fn new(slot: &[u32], known: &[Class], statistics: &Statistics) -> Self {
+    fn new(slot: &[u32], known: &[Class], statistics: Statistics) -> Self {
         let count = known.len();
         if count > PAIRED_CLASSES {
-            return Self::Rows(PairRows::new(slot, count, &statistics.counts));
+            return Self::Rows(PairRows::new(slot, count, statistics.counts));
         }
         let mut table = Vec::with_capacity(count * count);
         table.extend(known.iter().flat_map(|of_class| known.iter().map(|other| beside(of_class, other, 0.0))));

@@ -94,12 +94,6 @@ impl<const N: usize> Differing<N> {
         Self { differing: Bits::new(Self::ALL), first: Bits::new(Self::ALL), numbers: row.as_slice().into() }
     }
 
-    /// A number of the row.
-    #[inline]
-    pub(crate) fn get(&self, at: usize, usual: &[f64; N]) -> f64 {
-        if self.differing.has(at) { self.numbers[self.first.until(at) - 1] } else { usual[at] }
-    }
-
     /// Appends the numbers to those of other rows, and says where they are then.
     pub(crate) fn append(&self, numbers: &mut Vec<f64>) -> Places {
         let start = numbers.len() as u32;
@@ -110,18 +104,6 @@ impl<const N: usize> Differing<N> {
     /// How many numbers are kept.
     pub(crate) fn kept(&self) -> usize {
         self.numbers.len()
-    }
-
-    /// The numbers that differ, in order; all, if the row is whole.
-    pub(crate) fn differing<'a>(&'a self) -> impl Iterator<Item = f64> + 'a {
-        let mut numbers = self.numbers.iter();
-        let mut last = 0.0;
-        (0..N).filter(|&at| self.differing.has(at)).map(move |at| {
-            if self.first.has(at) {
-                last = numbers.next().copied().unwrap_or(last);
-            }
-            last
-        })
     }
 }
 
@@ -136,15 +118,12 @@ mod tests {
             // So many numbers differ, spread over the row. Some of them are equal.
             let row: [f64; 86] =
                 std::array::from_fn(|at| if at * 37 % 86 < count { -1.0 - (at / 5) as f64 } else { usual[at] });
-            let differing: Vec<f64> = row.into_iter().filter(|&number| number < 0.0).collect();
             let kept = Differing::new(&row, &usual);
-            assert!(kept.differing().eq(differing));
             assert!(kept.numbers.len() <= 18 + count.min(86 - count));
             for kept in [kept, Differing::whole(&row)] {
                 let mut numbers = usual.to_vec();
                 let places = kept.append(&mut numbers);
                 assert_eq!(numbers.len(), usual.len() + kept.kept());
-                assert_eq!(std::array::from_fn(|at| kept.get(at, &usual)), row);
                 assert_eq!(std::array::from_fn(|at| numbers[places.place(at)]), row);
                 assert!((0..85).all(|at| places.two(at).map(|place| numbers[place]) == row[at..at + 2]));
             }

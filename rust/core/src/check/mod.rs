@@ -11,6 +11,7 @@
 mod calibration;
 mod class_counts;
 mod collect;
+mod confidence;
 mod consensus;
 mod consistency;
 mod context;

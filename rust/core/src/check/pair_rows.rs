@@ -2,9 +2,9 @@
 
 use std::hint::black_box;
 
-use crate::abandon::{check_stop, filled, reserve};
+use crate::abandon::{check_stop, filled};
 use crate::check::class_counts::{Cell, ClassCounts};
-use crate::check::counts::{Counts, key_of};
+use crate::check::counts::{Counts, key_of, keys};
 use crate::check::statistics::UNIT;
 
 /// The pairs of the statistics, found by the places of their classes.
@@ -35,14 +35,15 @@ impl PairRows {
     /// Lines of the cache that are read of a row at most.
     const LINES: usize = 8;
 
-    pub(crate) fn new(slot: &[u32], places: usize, counts: &Counts) -> Self {
-        let mut rows = Vec::new();
-        reserve(&mut rows, places);
-        rows.push(PairRow::default());
-        rows.extend(counts.by_class().map(|(class, start, words)| {
-            let [pairs, beside] = ClassCounts::new(words).pairs_and_words();
-            PairRow { class, pairs: pairs as u32, start: start + words.len() - beside, words: beside }
-        }));
+    pub(crate) fn new(slot: &[u32], places: usize, counts: Counts) -> Self {
+        let mut rows = filled(places, PairRow::default());
+        (0..).zip(slot).for_each(|(class, &place)| rows[place as usize].class = class);
+        for (class, start, words) in counts.by_class() {
+            let beside = ClassCounts(words).beside_words();
+            let row = &mut rows[slot[class as usize] as usize];
+            (row.pairs, row.words) = (keys(beside) as u32, beside.len());
+            row.start = start + words.len() - beside.len();
+        }
         let pairs: usize = rows.iter().map(|row| row.pairs as usize).sum();
         let (mut met, mut width) = (Vec::new(), 0);
         if pairs < places * places / (4 * Self::BITS) {
@@ -51,7 +52,7 @@ impl PairRows {
             for (class, _, words) in counts.by_class() {
                 check_stop();
                 let one = slot[class as usize] as usize;
-                for (other, _) in ClassCounts::new(words).beside() {
+                for (other, _) in ClassCounts(words).beside() {
                     let other = slot[other as usize] as usize;
                     for [one, other] in [[one, other], [other, one]] {
                         let (word, bits) = Self::bits(other, width);
@@ -60,7 +61,7 @@ impl PairRows {
                 }
             }
         }
-        Self { counts: counts.clone(), rows, met, width }
+        Self { counts, rows, met, width }
     }
 
     /// Reads a word of each line of the cache in which the rows of these places are, unless they are long: the processor

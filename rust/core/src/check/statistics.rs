@@ -178,7 +178,7 @@ impl Statistics {
 
     /// The classes that have counts.
     pub(crate) fn counted(&self) -> impl Iterator<Item = (u32, ClassCounts<'_>)> {
-        self.counts.by_class().map(|(class, _, words)| (class, ClassCounts::new(words)))
+        self.counts.by_class().map(|(class, _, words)| (class, ClassCounts(words)))
     }
 }
 

@@ -57,7 +57,7 @@ impl Tally {
     #[inline]
     fn list(&mut self, key: u64, count: u64) {
         push(&mut self.listed, key, count);
-        if self.listed.len() >= LISTED.max(self.sums.len()) {
+        if self.listed.len() >= LISTED.max(self.sums.len() / 2) {
             self.sums.take(&mut self.listed);
         }
     }

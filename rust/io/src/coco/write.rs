@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use boxlint_core::check_stop;
 use serde_json::ser::{CompactFormatter, Formatter};
 
 use crate::coco::boxes::{Columns, Flags};
@@ -121,6 +122,9 @@ fn rows(columns: &Columns) -> impl Iterator<Item = (usize, usize)> {
     images.flat_map(|(image, ends)| (ends[0]..ends[1]).map(move |row| (image, row as usize)))
 }
 
+/// Items that are written before it is asked whether to end: about a millisecond.
+const ITEMS_AT_A_TIME: usize = 1 << 10;
+
 /// A list of objects, whose fields `write_fields` writes.
 fn write_list<T>(
     out: &mut dyn Write,
@@ -128,7 +132,10 @@ fn write_list<T>(
     mut write_fields: impl FnMut(&mut dyn Write, T) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut before: &[u8] = b"[{";
-    for item in items {
+    for (number, item) in items.enumerate() {
+        if number % ITEMS_AT_A_TIME == 0 {
+            check_stop();
+        }
         out.write_all(before)?;
         write_fields(out, item)?;
         before = b"},{";
