@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -209,7 +208,8 @@ def write_coco(
         expect_one("write_coco: detections", dataset)
         detection_ids = _ids("prediction_ids", dataset.prediction_ids, len(dataset.predictions.class_id))
     if keep is None:
-        _write(annotations, dataset.annotations, ids, shared, _unsearched(dataset, shared["class_ids"]))
+        verified = None if dataset.verified_classes is None else as_classes_of_images(dataset)
+        _write(annotations, dataset.annotations, ids, shared, verified)
     else:
         try:
             # What is no such file is told best by its reader.
@@ -228,38 +228,16 @@ def write_coco(
         _write(detections, dataset.predictions, detection_ids, shared)
 
 
-def _unsearched(dataset: Dataset, class_ids: Any) -> list[dict[str, Any]]:
-    """For each image the fields by which LVIS tells which classes were looked for; none if all were everywhere."""
-    if dataset.verified_classes is None:
-        return []
-    known = np.asarray(class_ids, object)
-    offsets, verified = as_classes_of_images(dataset)
-    boxes, images = dataset.annotations, []
-    for image in range(len(dataset)):
-        searched = verified[slice(*offsets[image : image + 2])]
-        annotated = boxes.class_id[slice(*boxes.offsets[image : image + 2])]
-        images.append({
-            "neg_category_ids": known[np.setdiff1d(searched, annotated)].tolist(),
-            "not_exhaustive_category_ids": known[np.setdiff1d(annotated, searched)].tolist(),
-        })  # fmt: skip
-    return images
-
-
-def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any], more: Sequence[dict[str, Any]] = ()) -> None:
-    """Writes boxes; ``more`` are fields of the images besides."""
+def _write(path: PathLike, boxes: Boxes, ids: Any, shared: dict[str, Any], verified: Any = None) -> None:
     with atomic_write(path) as beside:
         write_file(
             os.fspath(beside),
             boxes._columns,
             ids,
             ignore=None if boxes.ignore is None else boxes.ignore.tolist(),
+            verified=verified,
             **shared,
         )
-        if more:
-            content = json.loads(beside.read_bytes())
-            for record, fields in zip(content["images"], more, strict=True):
-                record |= fields
-            beside.write_text(json.dumps(content), encoding="utf-8")
         _pack(beside, path)
 
 

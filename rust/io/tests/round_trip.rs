@@ -3,7 +3,9 @@
 mod common;
 
 use boxlint_core::{Abandoned, Stop};
-use boxlint_io::{Classes, Coco, Columns, Error, Flags, Id, Ids, Images, write_annotations, write_detections};
+use boxlint_io::{
+    Classes, Coco, Columns, Error, Flags, Id, Ids, Images, Verified, write_annotations, write_detections,
+};
 use common::{annotation, document, read, read_both, written};
 use proptest::prelude::*;
 
@@ -141,7 +143,7 @@ fn columns_that_do_not_fit_are_refused_before_anything_is_written() {
         let mut columns = valid.annotations.clone();
         spoil(&mut columns);
         let mut out = Vec::new();
-        let refusal = write_annotations(&mut out, &valid.images, &valid.classes, &columns);
+        let refusal = write_annotations(&mut out, &valid.images, &valid.classes, &columns, None);
         assert!(out.is_empty());
         refusal.unwrap_err().to_string()
     };
@@ -153,8 +155,17 @@ fn columns_that_do_not_fit_are_refused_before_anything_is_written() {
     for offsets in [[1, 1, 1], [0, 2, 1], [0, -1, 1], [0, 0, 0], [0, 0, 2]] {
         let mut columns = valid.annotations.clone();
         columns.offsets = offsets.to_vec();
-        let refusal = write_annotations(Vec::new(), &valid.images, &valid.classes, &columns);
+        let refusal = write_annotations(Vec::new(), &valid.images, &valid.classes, &columns, None);
         assert!(matches!(refusal, Err(Error::Value { column: "offsets", .. })), "{offsets:?}");
+    }
+    for (offsets, classes, column) in [
+        (vec![0, 1], vec![0], "verified.offsets has 2 rows, 3 expected"),
+        (vec![0, 1, 2], vec![0], "verified.offsets[2] is 2, a number rising from 0 to the number of rows expected"),
+        (vec![0, 1, 1], vec![2], "verified.classes[0] is 2, the row of a class expected"),
+    ] {
+        let verified = Some(&Verified { offsets, classes });
+        let refusal = write_annotations(Vec::new(), &valid.images, &valid.classes, &valid.annotations, verified);
+        assert_eq!(refusal.unwrap_err().to_string(), column);
     }
     let refusal = write_detections(Vec::new(), &valid.images, &valid.classes, &valid.annotations);
     assert_eq!(refusal.unwrap_err().to_string(), "score has 0 rows, 1 expected");

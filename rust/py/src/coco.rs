@@ -136,7 +136,7 @@ const BYTES_OF_A_BOX: usize = 64;
 /// Writes a detections file if the boxes have scores, else an annotations file.
 #[guarded]
 #[pyfunction]
-#[pyo3(signature = (path, boxes, ids, *, image_ids, image_names, image_sizes, class_ids, class_names, ignore=None))]
+#[pyo3(signature = (path, boxes, ids, *, image_ids, image_names, image_sizes, class_ids, class_names, ignore=None, verified=None))]
 #[expect(clippy::too_many_arguments, reason = "each is a column of the file")]
 pub(crate) fn write_coco(
     py: Python<'_>,
@@ -149,10 +149,16 @@ pub(crate) fn write_coco(
     class_ids: &Bound<PyAny>,
     class_names: &Bound<PyAny>,
     ignore: Option<Vec<bool>>,
+    verified: Option<(PyReadonlyArray1<i64>, PyReadonlyArray1<i32>)>,
 ) -> PyResult<()> {
     let sizes = image_sizes.as_slice()?.as_chunks().0.to_vec();
     let images = io::Images { ids: to_ids(image_ids)?, names: to_names(image_names)?, sizes };
     let classes = io::Classes { ids: to_ids(class_ids)?, names: to_names(class_names)? };
+    let verified = verified
+        .map(|(offsets, classes)| -> PyResult<io::Verified> {
+            Ok(io::Verified { offsets: offsets.as_slice()?.to_vec(), classes: classes.as_slice()?.to_vec() })
+        })
+        .transpose()?;
     let borrowed = boxes.borrow(py)?;
     let boxes = borrowed.boxes()?;
     check_room(boxes.len() * BYTES_OF_A_BOX);
@@ -176,7 +182,7 @@ pub(crate) fn write_coco(
         if columns.score.is_some() {
             io::write_detections(&mut out, &images, &classes, &columns)?;
         } else {
-            io::write_annotations(&mut out, &images, &classes, &columns)?;
+            io::write_annotations(&mut out, &images, &classes, &columns, verified.as_ref())?;
         }
         out.flush().map_err(|source| io::Error::Write { source })
     })?

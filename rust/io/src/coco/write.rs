@@ -7,10 +7,12 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use crate::coco::boxes::{Columns, Flags};
 use crate::coco::listed::{Classes, Images};
+use crate::coco::verified::Verified;
 use crate::error::Error;
 use crate::ids::{Id, Ids};
 
-/// Writes an annotations file: images, annotations and categories.
+/// Writes an annotations file: images, annotations and categories; if only some classes are verified, images tell which as in
+/// LVIS.
 ///
 /// A box that was read by [`read_coco`](crate::read_coco) and written here has the same corners when it is read again,
 /// to the last bit.
@@ -28,7 +30,7 @@ use crate::ids::{Id, Ids};
 ///     ..Columns::default()
 /// };
 /// let mut out = Vec::new();
-/// write_annotations(&mut out, &images, &classes, &annotations)?;
+/// write_annotations(&mut out, &images, &classes, &annotations, None)?;
 /// assert!(String::from_utf8_lossy(&out).contains(r#""bbox":[10.0,20.0,30.0,40.0]"#));
 /// # Ok::<(), boxlint_io::Error>(())
 /// ```
@@ -41,6 +43,7 @@ pub fn write_annotations(
     images: &Images,
     classes: &Classes,
     annotations: &Columns,
+    verified: Option<&Verified>,
 ) -> Result<(), Error> {
     check_rows("images.names", images.names.len(), images.ids.len())?;
     check_rows("images.sizes", images.sizes.len(), images.ids.len())?;
@@ -52,9 +55,17 @@ pub fn write_annotations(
         check_rows("ignore", flags.ignore.len(), boxes)?;
         check_rows("difficult", flags.difficult.len(), boxes)?;
     }
+    if let Some(Verified { offsets, classes: verified }) = verified {
+        check_rows("verified.offsets", offsets.len(), images.ids.len() + 1)?;
+        check_offsets("verified.offsets", offsets, verified.len() as i64)?;
+        check_classes("verified.classes", verified, classes)?;
+    }
     let write_all = |out: &mut dyn Write| {
         out.write_all(b"{\"images\":")?;
-        write_list(out, 0..images.names.len(), |out, row| write_image(out, images, row))?;
+        write_list(out, 0..images.names.len(), |out, row| {
+            write_image(out, images, row)?;
+            verified.map_or(Ok(()), |verified| write_verified(out, classes, annotations, verified, row))
+        })?;
         out.write_all(b",\"annotations\":")?;
         write_list(out, rows(annotations), |out, (image, row)| {
             write_box(out, images, classes, annotations, image, row)?;
@@ -153,6 +164,33 @@ fn write_image(out: &mut dyn Write, images: &Images, row: usize) -> io::Result<(
     write_side(out, "height", height)
 }
 
+/// The classes that are known to be absent from an image, and those of whose objects some may have no box.
+fn write_verified(
+    out: &mut dyn Write,
+    classes: &Classes,
+    annotations: &Columns,
+    verified: &Verified,
+    image: usize,
+) -> io::Result<()> {
+    let of_image = |offsets: &[i64]| offsets[image] as usize..offsets[image + 1] as usize;
+    let searched = &verified.classes[of_image(&verified.offsets)];
+    let annotated = &annotations.class_id[of_image(&annotations.offsets)];
+    for (name, listed, others) in
+        [("neg_category_ids", searched, annotated), ("not_exhaustive_category_ids", annotated, searched)]
+    {
+        let mut only: Vec<i32> = listed.iter().copied().filter(|class| !others.contains(class)).collect();
+        only.sort_unstable();
+        only.dedup();
+        write!(out, ",\"{name}\":[")?;
+        for (number, class) in only.into_iter().enumerate() {
+            out.write_all(if number == 0 { b"" } else { b"," })?;
+            write_id(out, &classes.ids, class as usize)?;
+        }
+        out.write_all(b"]")?;
+    }
+    Ok(())
+}
+
 fn write_category(out: &mut dyn Write, classes: &Classes, row: usize) -> io::Result<()> {
     out.write_all(b"\"id\":")?;
     write_id(out, &classes.ids, row)?;
@@ -245,27 +283,31 @@ fn check_boxes(images: &Images, classes: &Classes, columns: &Columns) -> Result<
     check_rows("class_id", columns.class_id.len(), boxes)?;
     check_rows("ids", columns.ids.len(), boxes)?;
     check_rows("offsets", columns.offsets.len(), images.ids.len() + 1)?;
-    check_offsets(&columns.offsets, boxes as i64)?;
-    check_values("class_id", &columns.class_id, "the row of a class", |&class| {
-        usize::try_from(class).is_ok_and(|class| class < classes.ids.len())
-    })?;
+    check_offsets("offsets", &columns.offsets, boxes as i64)?;
+    check_classes("class_id", &columns.class_id, classes)?;
     check_values("xyxy", columns.xyxy.as_flattened(), "a finite number", |corner| corner.is_finite())
 }
 
-fn check_offsets(offsets: &[i64], boxes: i64) -> Result<(), Error> {
+fn check_classes(column: &'static str, rows: &[i32], classes: &Classes) -> Result<(), Error> {
+    check_values(column, rows, "the row of a class", |&class| {
+        usize::try_from(class).is_ok_and(|class| class < classes.ids.len())
+    })
+}
+
+fn check_offsets(column: &'static str, offsets: &[i64], end: i64) -> Result<(), Error> {
     let last = offsets.len() - 1;
     let valid = |row: usize| match row {
-        0 => offsets[0] == 0 && (last > 0 || boxes == 0),
-        _ if row == last => offsets[row] == boxes && offsets[row - 1] <= boxes,
+        0 => offsets[0] == 0 && (last > 0 || end == 0),
+        _ if row == last => offsets[row] == end && offsets[row - 1] <= end,
         _ => offsets[row - 1] <= offsets[row],
     };
     match (0..=last).find(|&row| !valid(row)) {
         None => Ok(()),
         Some(row) => Err(Error::Value {
-            column: "offsets",
+            column,
             row,
             found: offsets[row].to_string(),
-            expected: "a number rising from 0 to the number of boxes",
+            expected: "a number rising from 0 to the number of rows",
         }),
     }
 }

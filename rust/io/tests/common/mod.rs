@@ -60,7 +60,7 @@ pub fn skip_unknown() -> Options {
 /// The annotations file of a data set.
 pub fn written(coco: &Coco) -> String {
     let mut out = Vec::new();
-    write_annotations(&mut out, &coco.images, &coco.classes, &coco.annotations).unwrap();
+    write_annotations(&mut out, &coco.images, &coco.classes, &coco.annotations, coco.verified.as_ref()).unwrap();
     String::from_utf8(out).unwrap()
 }
 
