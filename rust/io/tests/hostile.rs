@@ -142,3 +142,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_list_that_lacks_a_number_is_no_box() {
+    for bbox in ["[, 2, 3, 4]", "[1, , 3, 4]", "[1, 2, , 4]", "[1, 2, 3, ]", "[,2,3,4]", "[1,2,3,]", "[1,2,,4]"] {
+        assert!(read(&document(&annotation(1, 1, bbox, ""))).is_err(), "{bbox}");
+    }
+}

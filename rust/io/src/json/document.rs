@@ -330,7 +330,7 @@ impl<R: Records> Block<R> {
             if matches!(next, End::List) || !more(at) {
                 return Ok((at, next));
             }
-            if start == self.start {
+            if start == self.start && self.records.len() == 1 {
                 // If the others are as long.
                 self.records.make_room((self.stop.saturating_sub(at)).div_ceil(at - start));
             }

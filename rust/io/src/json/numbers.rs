@@ -18,19 +18,25 @@ pub(super) fn four_numbers(text: &[u8]) -> Option<([f64; 4], &[u8])> {
     let (first, text) = number_and_comma(text)?;
     let (second, text) = number_and_comma(text)?;
     let (third, text) = number_and_comma(text)?;
-    let (fourth, length) = leading_number(text);
-    Some(([first, second, third, fourth], text[length..].strip_prefix(b"]")?))
+    let (fourth, text) = number_before(text)?;
+    Some(([first, second, third, fourth], text.strip_prefix(b"]")?))
 }
 
 /// The number that a text begins with, and what follows the comma after it; None if either is not plainly there.
 #[inline(always)]
 fn number_and_comma(text: &[u8]) -> Option<(f64, &[u8])> {
-    let (number, length) = leading_number(text);
-    let after = &text[length..];
+    let (number, after) = number_before(text)?;
     match after.strip_prefix(b", ") {
         Some(rest) => Some((number, rest)),
         None => after_comma(after).map(|rest| (number, rest)),
     }
+}
+
+/// The number that a text begins with, and what follows it.
+#[inline(always)]
+fn number_before(text: &[u8]) -> Option<(f64, &[u8])> {
+    let (number, length) = leading_number(text);
+    (length > 0).then(|| (number, &text[length..]))
 }
 
 /// What follows a comma. Not inlined: a branch on the space behind it is foreseen, and a choice of what to read next would
