@@ -3,8 +3,7 @@
 use boxlint_core::{COORDINATE_LIMIT, check_stop, filled, join, map, reserve};
 
 use crate::coco::fields::{BoxField as Field, flag};
-use crate::coco::listed::Tally;
-use crate::coco::lookup::{Lookup, NOWHERE};
+use crate::coco::listed::{Lookup, NOWHERE, Tally};
 use crate::coco::substitutes::{Complete, complete};
 use crate::findings::{Findings, Kind};
 use crate::ids::Ids;

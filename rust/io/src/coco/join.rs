@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use crate::coco::boxes::{BoxRecords, Columns, find_rows, group_by_image};
 use crate::coco::join_key::{Hit, Key, Listed};
-use crate::coco::listed::{ClassList, Images};
-use crate::coco::lookup::{Lookup, NOWHERE};
+use crate::coco::listed::{ClassList, Images, Lookup, NOWHERE};
 use crate::coco::options::{ClassOrder, Options};
 use crate::error::Error;
 use crate::findings::{Finding, Findings, Kind};

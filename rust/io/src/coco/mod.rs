@@ -5,7 +5,6 @@ mod fields;
 mod join;
 mod join_key;
 pub(crate) mod listed;
-mod lookup;
 mod named;
 pub(crate) mod options;
 mod outline;

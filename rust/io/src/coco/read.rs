@@ -4,8 +4,7 @@ use boxlint_core::{join, sort};
 
 use crate::coco::boxes::{BoxRecords, Columns, find_rows, group_by_image};
 use crate::coco::join::Side;
-use crate::coco::listed::{CategoryRecords, ClassList, Classes, ImageList, ImageRecords, Images};
-use crate::coco::lookup::Lookup;
+use crate::coco::listed::{CategoryRecords, ClassList, Classes, ImageList, ImageRecords, Images, Lookup};
 use crate::coco::named::{prefer_class_names, prefer_file_names};
 use crate::coco::options::Options;
 use crate::coco::verified::{Verified, verified};
