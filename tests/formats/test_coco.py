@@ -264,3 +264,16 @@ def test_detections_in_place_of_annotations_are_named(tmp_path: Path) -> None:
         ValueError, match=r"results\.json:1:1: .*: a list is a detector's results, and the annotations come"
     ):
         read_coco(results, annotations)
+
+
+def test_equal_ids_one_after_the_other_are_one_object(tmp_path: Path) -> None:
+    """A file may hold nothing else, and a text of Python takes several times as much as its record."""
+    path = tmp_path / "a.json"
+    images = [{"id": "2a3"}, {"id": "2a3"}, {"id": "b"}]
+    path.write_text(json.dumps({"images": images, "annotations": [], "categories": []}))
+    dataset = read_coco(path)
+    ids, names = dataset.image_ids, dataset.image_names
+    assert ids is not None
+    assert names is not None
+    assert list(ids) == ["2a3", "2a3", "b"]
+    assert ids[0] is ids[1] is names[0] is names[1]
