@@ -292,3 +292,16 @@ def test_classes_without_names_are_those_with_ids(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^write_coco: category_ids has 1, expected 2, one for each class$"):
         write_coco(replace(nameless, category_ids=[3]), tmp_path / "b.json")
     assert not (tmp_path / "b.json").exists()
+
+
+def test_equal_ids_one_after_the_other_are_one_object(tmp_path: Path) -> None:
+    """A file may hold nothing else, and a text of Python takes several times as much as its record."""
+    path = tmp_path / "a.json"
+    images = [{"id": "2a3"}, {"id": "2a3"}, {"id": "b"}]
+    path.write_text(json.dumps({"images": images, "annotations": [], "categories": []}))
+    dataset = read_coco(path)
+    ids, names = dataset.image_ids, dataset.image_names
+    assert ids is not None
+    assert names is not None
+    assert list(ids) == ["2a3", "2a3", "b"]
+    assert ids[0] is ids[1] is names[0] is names[1]

@@ -1,8 +1,7 @@
 //! The classes that LVIS files know to be annotated wherever they occur in an image.
 
 use crate::coco::boxes::Columns;
-use crate::coco::listed::IdLists;
-use crate::coco::lookup::Lookup;
+use crate::coco::listed::{IdLists, Lookup};
 
 /// The classes that are known to be annotated wherever they occur in an image, as LVIS files tell: image `i` has
 /// `classes[offsets[i]..offsets[i + 1]]`, in rising order.
