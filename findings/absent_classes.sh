@@ -6,10 +6,12 @@
 # pycocotools leaves it out of the mean, and so does monai for recall. For precision it takes the mean over all classes,
 # with each -1 as a value. A warning says that no results, or no objects, were found for the class.
 #
-# Here a detector of nodules, cysts and stones sees two images with one nodule each, and finds both exactly.
+# Here a detector of nodules, cysts and stones sees two images, with one object of some of these classes in each, and
+# finds all of them exactly.
 #
-# Why it matters: a rare finding is easily missing in a validation set, or in one fold of several. The best epoch is chosen
-# by this number, and what one class lacks is taken from the others: two detectors, or two folds, cannot be compared.
+# Why it matters: a rare finding is easily missing in a validation set, or in one fold of several. The best epoch is
+# chosen by such a number, and what one class lacks is taken from the others: two detectors, or two folds, cannot be
+# compared.
 #
 # The module that computes it needs numpy alone, and is loaded by itself, without torch.
 #

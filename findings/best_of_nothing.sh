@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Image-guided detection with OWL-ViT and OWLv2 in transformers 5.24.0 gives the best box of every image the score 1.
 #
-# Both models look for what is in a query image. post_process_image_guided_detection returns boxes with "scores". These
-# are how opaque a box is to be drawn: the score less a tenth of the best score of the image, divided by nine tenths of
-# it. The best box has 1, boxes below a tenth of it are gone, and how sure the detector was is not returned. The page
-# speaks of the format that the COCO api expects, and of "scores" of each detection. threshold applies to the real scores, and
-# is 0 if nothing is said. post_process_object_detection, for queries in words, returns the real scores.
+# Both models look for what is in a query image. post_process_image_guided_detection returns boxes with "scores".
+# These are how opaque a box is to be drawn: the score less a tenth of the best score of the image, divided by nine
+# tenths of it. The best box has 1, boxes below a tenth of it are gone, and how sure the detector was is not returned.
+# The page calls them scores, in the format of COCO. threshold applies to the real scores, and is 0 if nothing is said.
+# post_process_object_detection, for queries in words, returns the real scores.
 #
 # Here the query is seen in one image, and in another there is nothing like it.
 #

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # augly 1.0.0 leaves boxes where they were when their objects move or are cut away, in four cases.
 #
-# Its functions take a picture with bboxes, and say that this list "will be modified in place". It never is. The new
+# Its functions take a picture with bboxes, and say that they change this list to the new boxes. They never do. The new
 # boxes are in the list that is given as "metadata", as dst_bboxes of its last entry, and
 # - without such a list nothing is computed;
 # - boxes as fractions ("pascal_voc_norm") are noted as they came, those as pixels, "coco" and "yolo" are computed;

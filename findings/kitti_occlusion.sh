@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# datumaro 1.13.12 turns a car of KITTI that is cut off by 12 % into one that is wholly outside of the image, and a largely
-# occluded one into a partly occluded one.
+# datumaro 1.13.12 turns a car of KITTI that is cut off by 12 % into one that is wholly outside of the image, and a
+# largely occluded one into a partly occluded one.
 #
-# A line of KITTI says how much of an object is beyond the image, from 0 to 1, and how far it is hidden: 0 not, 1 partly,
-# 2 largely, 3 unknown. datumaro reads both as yes or no, and writes yes as 1.0 and as 1. Boxes and classes come back as
-# they were but for the last digits. The size and the place in space are -1 from then on. Nothing is printed.
+# A line of KITTI says how much of an object is beyond the image, from 0 to 1, and how far it is hidden: 0 not, 1
+# partly, 2 largely, 3 unknown. datumaro reads both as yes or no, and writes yes as 1.0 and as 1. Boxes and classes
+# come back as they were but for the last digits. The size and the place in space are -1 from then on. Nothing is
+# printed.
 #
-# KITTI evaluates three lists: easy (not hidden, cut off by 0.15 at most), moderate (partly, 0.3) and hard (largely, 0.5).
-# What is in none of them is neither asked for nor a false alarm.
+# KITTI evaluates three lists: easy (not hidden, cut off by 0.15 at most), moderate (partly, 0.3) and hard (largely,
+# 0.5). What is in none of them is neither asked for nor a false alarm.
 #
 # Why it matters: after renaming a class, or dividing the data, every car at the edge of the image is out of all three
 # lists, and hard ones are asked for among the moderate ones. The numbers are not those of KITTI any more.

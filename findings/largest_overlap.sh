@@ -2,17 +2,17 @@
 # The evaluation of deepforest 2.1.0 counts a tree as missed that was found with an IoU of 0.9, as soon as a larger box
 # lies over it.
 #
-# Predictions and trees are paired so that the area that they share is as large as possible, and the IoU of each pair is
-# compared with the threshold, 0.4, afterwards. A large box shares all of the tree, a tight one that is a little too
-# small does not: the large one gets the tree, and has an IoU of 0.11 with it. Scores have no part in it. evaluate_boxes
-# says that box_recall and box_precision are made from the IoU, and prints nothing. With pairs of the largest IoU the tree is
-# found.
+# Predictions and trees are paired so that the area that they share is as large as possible, and the IoU of each pair
+# is compared with the threshold, 0.4, afterwards. A large box shares all of the tree, a tight one that is a little
+# too small does not: the large one gets the tree, and has an IoU of 0.11 with it. Scores have no part in it.
+# evaluate_boxes makes box_recall and box_precision of these pairs; both are 0 for the tree below. With pairs of the
+# largest IoU it is found.
 #
-# Here are trees of 10 x 10 pixels, found with boxes of 9 x 10 and scores of 0.9, and a box of 30 x 30 around with a score
-# of 0.2.
+# Here are trees of 10 x 10 pixels, found with boxes of 9 x 10 and scores of 0.9, and a box of 30 x 30 around with a
+# score of 0.2.
 #
-# Why it matters: detectors of crowns give a box of the whole clump beside those of its trees. Each one costs a tree that
-# was found, so that a better threshold of scores seems to be needed, and two detectors cannot be compared.
+# Why it matters: detectors of crowns give a box of the whole clump beside those of its trees. Each one costs a tree
+# that was found, so that a better threshold of scores seems to be needed, and two detectors cannot be compared.
 #
 # The module that pairs is loaded by itself, without torch.
 #
@@ -56,8 +56,10 @@ print("the tight box alone:         ", told([TIGHT], [0.9]))
 print("and a large one behind it:   ", told([TIGHT, LARGE], [0.9, 0.2]))
 print("and a large one before it:   ", told([LARGE, TIGHT], [0.2, 0.9]))
 
-moved = [[tuple(edge + (100 * k if n % 2 == 0 else 0) for n, edge in enumerate(box)) for k in range(4)]
-         for box in (TREE, TIGHT, LARGE)]
+moved = [
+    [tuple(edge + (100 * k if n % 2 == 0 else 0) for n, edge in enumerate(box)) for k in range(4)]
+    for box in (TREE, TIGHT, LARGE)
+]
 trees, tight, large = moved
 for title, boxes in (("four trees, four tight boxes:", tight), ("and one around each:", tight + large)):
     scores = [0.9] * 4 + [0.2] * (len(boxes) - 4)

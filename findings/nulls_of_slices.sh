@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # awkward 2.14.0 moves the nulls of a column to other rows when it takes a slice of an Arrow table.
 #
-# Arrow notes in one bit for each row whether it has a value. A slice of a table shares the memory of the whole and knows
-# where it begins. ak.from_arrow takes the values from there, but the bits as if the slice began at a whole byte: what
-# was known becomes None, and a null becomes whatever lies in memory in its place, here 0. This holds for numbers,
-# texts, structs and lists alike. Nothing is said. Tables without a null, whole tables and ak.from_parquet are right.
+# Arrow notes in one bit for each row whether it has a value. A slice of a table shares the memory of the whole and
+# knows where it begins. ak.from_arrow takes the values from there, but the bits as if the slice began at a whole
+# byte: what was known becomes None, and a null becomes whatever lies in memory in its place, here 0. This holds for
+# numbers, texts, structs and lists alike. Nothing is said. Tables without a null, whole tables and ak.from_parquet
+# are right.
 #
 # Why it matters: tables come in batches, and to_batches slices. Here are the scores of ten detections, two of them not
 # scored, in batches of four: in the second batch a detection loses its score, and one that has none gets 0. The first

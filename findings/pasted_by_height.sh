@@ -10,9 +10,9 @@
 #
 # Here a white rectangle in a picture of 200 x 100 is the object.
 #
-# Why it matters: pasting onto other backgrounds is done with pictures of any shape. Boxes are then beside their objects,
-# too narrow or too wide. A thin bar cuts the box of an object that it does not touch, and a banner that hides an object
-# leaves it a box.
+# Why it matters: pasting onto other backgrounds is done with pictures of any shape. Boxes are then beside their
+# objects, too narrow or too wide. A thin bar cuts the box of an object that it does not touch, and a banner that
+# hides an object leaves it a box.
 #
 # It needs libmagic, which most Linux systems have.
 #

@@ -20,7 +20,8 @@
 #     instances_test.json: images 1, 2, 3, 4; boxes in 1, 2, 3, 4
 #         copied 4.jpg; found by file_name 0; mmdet lists 4.jpg
 source "$(dirname "$0")/_setup.sh"
-install detection-datasets==0.3.8 datasets==2.21.0 pyarrow==17.0.0 pandas==1.5.3 numpy==1.26.4 pillow==12.3.0 pyyaml==6.0.3
+install detection-datasets==0.3.8 datasets==2.21.0 pyarrow==17.0.0 pandas==1.5.3 numpy==1.26.4 \
+  pillow==12.3.0 pyyaml==6.0.3
 
 expect <<'PROGRAM'
 import contextlib

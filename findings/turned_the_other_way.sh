@@ -3,9 +3,9 @@
 #
 # A box of a car is where it stands, how large it is and how it is turned. mAP_evaluation takes the sine of the angle
 # with the wrong sign when it lays out the corners, so that a car that drives north-east lies across that direction.
-# Places are not mirrored with it: a detection ahead of the car is compared as if it stood beside it. The Box of the same
-# package, which draws, turns rightly. What is parallel to an axis, and what has its centre exactly right, gets the
-# right IoU (intersection over union).
+# Places are not mirrored with it: a detection ahead of the car is compared as if it stood beside it. The Box of the
+# same package, which draws, turns rightly. What is parallel to an axis, and what has its centre exactly right, gets
+# the right IoU (intersection over union).
 #
 # Here a car of 5 x 2 metres is detected one metre too far ahead, or one metre too far to the left.
 #

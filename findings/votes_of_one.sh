@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Majority voting of detection-fusion 1.1.0 takes two boxes of one detector for the agreement of two detectors.
 #
-# MajorityVoting keeps a detection "where at least min_votes models agree". It puts boxes of one class that overlap into
-# a group, and counts the boxes of the group, whichever model they come from. What three models think is then decided by
-# the one with the most duplicates. min_votes may even be larger than the number of models. Nothing is printed.
+# MajorityVoting is there to keep what min_votes models see, or more of them. It puts boxes of one class that overlap
+# into a group, and counts the boxes of the group, whichever model they come from. What three models think is then
+# decided by the one with the most duplicates. min_votes may even be larger than the number of models. Nothing is
+# printed.
 #
-# Here one of three detectors sees something that is not there, and gives two boxes for it. Its suppression at 0.7 has let
-# them pass, as that of YOLO does by default; voting groups them at 0.5.
+# Here one of three detectors sees something that is not there, and gives two boxes for it. Its suppression at 0.7 has
+# let them pass, as that of YOLO does by default; voting groups them at 0.5.
 #
-# Why it matters: voting is chosen to be rid of what one detector makes up. A false alarm with a duplicate stays, and the
-# weakest detector, which has the most of them, counts most.
+# Why it matters: voting is chosen to be rid of what one detector makes up. A false alarm with a duplicate stays, and
+# the weakest detector, which has the most of them, counts most.
 #
 # Output seen:
 #     all three see a car:            1 kept, source ensemble_vote_3
