@@ -145,7 +145,7 @@ def _dataset_of(coco: Coco, ignore: Sequence[str]) -> Dataset:
         else Boxes._of(coco.detections)
     )
     dataset = object.__new__(Dataset)
-    # The reader has checked every value where it stands in the file, so nothing is checked or copied here, as in unpickling.
+    # The reader has checked each value where it stands in the file: as in unpickling, nothing is checked or copied.
     dataset.__setstate__(
         {
             "annotations": Boxes._of(coco.annotations, ignored if ignored.any() else None),
