@@ -123,7 +123,7 @@ class TestMemory:
         assert (ended.returncode, ended.stderr) == (0, "")
         assert ended.stdout in ("MemoryError\n", *(["done\n"] if megabytes or name == "score lists" else []))
 
-    @pytest.mark.parametrize("megabytes", [130, 150])
+    @pytest.mark.parametrize("megabytes", [40, 80])
     def test_models_of_many_classes_end_with_a_memory_error(self, megabytes: int) -> None:
         command = [sys.executable, "-c", MODEL_OF_MANY_CLASSES, str(megabytes)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
