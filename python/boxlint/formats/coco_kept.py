@@ -26,10 +26,10 @@ _value_at = json.JSONDecoder().raw_decode
 _SPACE = re.compile(r"\ufeff?[ \t\r\n]*")
 # A line break in a record, and the indentation of the line after it.
 _BREAK = re.compile(r"(\r?\n)([ \t]*)")
-
-
 # What tells ids apart.
 _Key = Callable[[Any], Any]
+# What becomes of the record at a position from 1: itself, another one, or _NOTHING.
+_Correction = Callable[[int, Any], Any]
 
 
 class _Box(NamedTuple):
@@ -134,10 +134,6 @@ def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) ->
     needed = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": area, "iscrowd": 0}
     lacking = {name: value for name, value in needed.items() if record.get(name) in (None, [])}
     return record | lacking | fields
-
-
-# What becomes of the record at a position from 1: itself, another one, or _NOTHING.
-_Correction = Callable[[int, Any], Any]
 
 
 def _replaced(text: str, corrected: _Correction, added: Iterable[Any]) -> Iterator[str]:
