@@ -61,6 +61,23 @@ class _Rows:
         return rows
 
 
+class _Object(NamedTuple):
+    """A JSON object as it is written, and what it holds."""
+
+    text: str
+    fields: dict[str, Any]
+
+
+class _Member(NamedTuple):
+    """A name and a value in the text of an object: where the name begins and ends, and where the value does."""
+
+    name: str
+    start: int
+    name_end: int
+    value: int
+    end: int
+
+
 def kept_pieces(
     content: bytes, read: Coco, before: Boxes, after: Boxes, ids: Any, image_ids: Any, category_ids: Any
 ) -> list[str]:
@@ -141,9 +158,7 @@ def _replaced(text: str, corrected: _Correction, added: Iterable[Any]) -> Iterat
     copied, found = 0, False
     position = _after_space(text, _after_space(text, 0) + 1)
     while text[position] != "}":
-        name, position = _value_at(text, position)
-        # Past the colon.
-        position = _after_space(text, _after_space(text, position) + 1)
+        name, _, position = _name_at(text, position)
         if name == "annotations":
             if found:
                 raise ValueError("it has two lists of annotations")
@@ -184,31 +199,12 @@ def _records(text: str, start: int, corrected: _Correction, added: Iterable[Any]
     return end
 
 
-class _Object(NamedTuple):
-    """A JSON object as it is written, and what it holds."""
-
-    text: str
-    fields: dict[str, Any]
-
-
-class _Member(NamedTuple):
-    """A name and a value in the text of an object: where the name begins and ends, and where the value does."""
-
-    name: str
-    start: int
-    name_end: int
-    value: int
-    end: int
-
-
 def _members(text: str) -> list[_Member]:
     """The members of an object."""
     members = []
     position = _after_space(text, 1)
     while text[position] != "}":
-        name, name_end = _value_at(text, position)
-        # Past the colon.
-        value = _after_space(text, _after_space(text, name_end) + 1)
+        name, name_end, value = _name_at(text, position)
         _, end = _value_at(text, value)
         members.append(_Member(name, position, name_end, value, end))
         position = _after_comma(text, end)
@@ -252,6 +248,12 @@ def _value(value: Any, like: str) -> str:
         numbers = iter(value)
         return _NUMBER.sub(lambda _: json.dumps(next(numbers)), like)
     return json.dumps(value)
+
+
+def _name_at(text: str, position: int) -> tuple[str, int, int]:
+    """The name of a member of an object, where it ends, and where its value begins, past the colon."""
+    name, end = _value_at(text, position)
+    return name, end, _after_space(text, _after_space(text, end) + 1)
 
 
 def _after_space(text: str, position: int) -> int:
