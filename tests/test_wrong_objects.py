@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import boxlint
@@ -94,6 +96,35 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a verdict without decision": (
         lambda: REPORT.decide({ISSUE: {"note": "far away"}}),
         f"ValueError: verdicts: {ISSUE}: found no decision, expected decision, note, label, box",
+    ),
+    "a box that is a number": (
+        lambda: REPORT.decide({ISSUE: {"decision": "accept", "box": np.array(3)}}),
+        f"ValueError: verdicts: {ISSUE}: box is 3, expected four finite numbers x1, y1, x2, y2, of which x1 is less "
+        "than x2 and y1 less than y2, or null",
+    ),
+    "a number for a ranking": (
+        lambda: evaluate(3, plant(DATASET)[1]),  # type: ignore[arg-type]
+        "TypeError: report_or_scores: found int, expected a report, or an array of scores",
+    ),
+    "no kinds to refuse": (
+        lambda: boxlint.read_coco("annotations.json", refuse=None),  # type: ignore[arg-type]
+        "TypeError: refuse: expected a list of kinds, found NoneType",
+    ),
+    "no list of more predictions": (
+        lambda: replace(DATASET, more_predictions=None),  # type: ignore[arg-type]
+        "TypeError: Dataset: more_predictions: expected a list of Boxes, found NoneType",
+    ),
+    "no list of more ids": (
+        lambda: replace(DATASET, more_prediction_ids=None),  # type: ignore[arg-type]
+        "TypeError: Dataset: more_prediction_ids: expected a list of lists, found NoneType",
+    ),
+    "a text for more ids": (
+        lambda: replace(
+            DATASET,
+            more_predictions=[DATASET.predictions],
+            more_prediction_ids=["i" * len(DATASET.predictions.class_id)],
+        ),
+        "TypeError: Dataset: more_prediction_ids[0] is str, expected a list",
     ),
     "objects that are none": (
         lambda: boxlint.from_datasets([None]),

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "as_array", "as_ids", "as_list", "as_names", "boolean", "expect", "expect_dict", "fraction", "has_masked",
-    "integer", "list_or", "names_in_order", "number", "on_cpu", "optional_fraction",
+    "as_array", "as_ids", "as_list", "as_names", "boolean", "expect", "expect_dict", "expect_list", "fraction",
+    "has_masked", "integer", "list_or", "names_in_order", "number", "on_cpu", "optional_fraction",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -85,6 +85,19 @@ def expect_dict(name: str, given: Any, of: str) -> None:
         raise TypeError(f"{name}: found {type(given).__name__}, expected a dict {of}")
 
 
+def expect_list(name: str, given: Any) -> None:
+    """Refuses what has no length or no order, and text.
+
+    >>> expect_list("names", "cat")
+    Traceback (most recent call last):
+    TypeError: names is str, expected a list
+    """
+    # An array of no dimensions has the method, but no length.
+    is_single = not hasattr(given, "__len__") or getattr(given, "shape", None) == ()
+    if is_single or isinstance(given, (str, bytes, set, frozenset)):
+        raise TypeError(f"{name} is {type(given).__name__}, expected a list")
+
+
 def as_list(argument: str, images: Any, expected: str = "a list with one entry an image") -> list[Any]:
     """Lists as they are, other iterables as a list; text, dicts and single numbers are refused."""
     if isinstance(images, list):
@@ -153,7 +166,7 @@ def as_names(name: str, given: Any) -> Sequence[str] | None:
     Raises
     ------
     TypeError
-        If one is no text, or all are the letters of one.
+        If one is no text, or they are one text instead of a list.
 
     >>> as_names("names", np.array(["a", "b"])), as_names("names", ("a", "b"))
     (['a', 'b'], ('a', 'b'))

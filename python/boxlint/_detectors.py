@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_array, as_ids, as_list, expect, expect_dict
+from boxlint._arguments import as_array, as_ids, as_list, expect, expect_dict, expect_list
 from boxlint.boxes import Boxes, as_predictions, owned, read_only
 
 __all__ = [
@@ -121,7 +121,8 @@ def _not_run(given: Any, predictions: list[Boxes]) -> NDArray[np.bool_] | None:
 
 def checked(dataset: Any) -> dict[str, Any]:
     """The fields of a Dataset that are about detectors, as it keeps them."""
-    sets = all_predictions(dataset)
+    more = as_list("Dataset: more_predictions", dataset.more_predictions, "a list of Boxes")
+    sets = [dataset.predictions, *more]
     if not all(isinstance(boxes, Boxes) for boxes in sets):
         raise TypeError("Dataset: more_predictions holds other things than Boxes")
     for number, boxes in enumerate(sets):
@@ -130,14 +131,17 @@ def checked(dataset: Any) -> dict[str, Any]:
                 f"Dataset: more_predictions[{number - 1}] has {len(boxes)} images, expected {len(sets[0])} as in "
                 "predictions, and a score for each box"
             )
-    ids = tuple(dataset.more_prediction_ids) or (None,) * (len(sets) - 1)
-    counts = [len(boxes.class_id) if one is None else len(one) for boxes, one in zip(sets[1:], ids, strict=False)]
-    if len(ids) != len(sets) - 1 or counts != [len(boxes.class_id) for boxes in sets[1:]]:
+    ids = as_list("Dataset: more_prediction_ids", dataset.more_prediction_ids, "a list of lists") or [None] * len(more)
+    for at, one in enumerate(ids):
+        if one is not None:
+            expect_list(f"Dataset: more_prediction_ids[{at}]", one)
+    counts = [len(boxes.class_id) if one is None else len(one) for boxes, one in zip(more, ids, strict=False)]
+    if len(ids) != len(more) or counts != [len(boxes.class_id) for boxes in more]:
         raise ValueError("Dataset: more_prediction_ids has other lengths than more_predictions")
     named = dataset.detector_names is not None or len(sets) > 1
     return {
         "detector_names": _names(dataset.detector_names, len(sets)) if named else None,
-        "more_predictions": tuple(sets[1:]),
+        "more_predictions": tuple(more),
         "more_prediction_ids": tuple(owned(as_ids("Dataset: more_prediction_ids", one)) for one in ids),
         "not_run": _not_run(dataset.not_run, sets),
     }
@@ -188,12 +192,13 @@ def _apart(one: Any, other: Any) -> str | None:
     """In what besides predictions two data sets differ; None if in nothing that counts."""
     a, b = one.annotations, other.annotations
     columns = ("xyxy", "class_id", "offsets", "ignore")
+    verified = [(None, None) if each.verified_classes is None else each.verified_classes for each in (one, other)]
     same = {
         "images": len(a) == len(b) and _equal(one.image_names, other.image_names),
         "image ids": one.image_ids is None or other.image_ids is None or _equal(one.image_ids, other.image_ids),
         "annotations": all(_equal(getattr(a, column), getattr(b, column)) for column in columns),
         "class names": _equal(one.class_names, other.class_names),
-        "verified classes": all(map(_equal, *((each.verified_classes or (None, None)) for each in (one, other)))),
+        "verified classes": all(map(_equal, *verified)),
     }
     return next((what for what, is_same in same.items() if not is_same), None)
 

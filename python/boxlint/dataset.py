@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_ids, as_names, list_or, names_in_order
+from boxlint._arguments import as_ids, as_names, expect_list, list_or, names_in_order
 from boxlint._detectors import all_predictions, checked, each_alone, gathered, joined
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
@@ -18,14 +18,8 @@ from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
 from boxlint.boxes import Boxes, as_annotations, as_predictions, lists, owned, read_only, rows_of_images
 
 __all__ = [
-    "Dataset",
-    "Ids",
-    "as_classes_of_images",
-    "as_dataset",
-    "class_name",
-    "first_of_name",
-    "names_of_images",
-]
+    "Dataset", "Ids", "as_classes_of_images", "as_dataset", "class_name", "first_of_name", "names_of_images",
+]  # fmt: skip
 
 # Integers mostly, texts now and then.
 Ids = NDArray[np.int64] | Sequence[int | str]
@@ -145,6 +139,13 @@ class Dataset:
             object.__setattr__(self, "image_sizes", read_only(sizes))
         names = None if self.class_names is None else len(self.class_names)
         object.__setattr__(self, "verified_classes", _frozen(verified_of(self.verified_classes, images, names)))
+
+    @classmethod
+    def _of(cls, **checked: Any) -> Dataset:
+        """One of fields that are as it keeps them, except that arrays may be writable."""
+        dataset = object.__new__(cls)
+        dataset.__setstate__(checked)
+        return dataset
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # numpy forgets in pickles that nobody can write to an array.
@@ -302,10 +303,7 @@ class Dataset:
             values = getattr(self, name)
             if values is None:
                 continue
-            # An array of no dimensions has the method, but no length.
-            is_single = not hasattr(values, "__len__") or getattr(values, "shape", None) == ()
-            if is_single or isinstance(values, (str, bytes, set, frozenset)):
-                raise TypeError(f"Dataset: {name} is {type(values).__name__}, expected a list")
+            expect_list(f"Dataset: {name}", values)
             if expected is not None and len(values) != expected:
                 raise ValueError(f"Dataset: {name} has {len(values)}, expected {expected}, as many {what}")
 

@@ -294,6 +294,20 @@ def test_classes_without_names_are_those_with_ids(tmp_path: Path) -> None:
     assert not (tmp_path / "b.json").exists()
 
 
+@pytest.mark.parametrize(
+    "name", ["image_names", "class_names", "image_ids", "category_ids", "annotation_ids", "prediction_ids"]
+)
+def test_a_text_that_no_file_can_hold_is_refused_and_nothing_written(name: str, tmp_path: Path) -> None:
+    box = [[1, 1, 9, 9]]
+    fields: dict[str, Any] = {name: ["caf\udce9"]}
+    given = Dataset(Boxes(box, [0]), Boxes(box, [0], [0.5]), **fields)
+    with pytest.raises(
+        ValueError, match=rf"^write_coco: {name}\[0\] is 'caf\\udce9', expected a text that UTF-8 can hold$"
+    ):
+        write_coco(given, tmp_path / "a.json", tmp_path / "b.json")
+    assert not list(tmp_path.iterdir())
+
+
 def test_equal_ids_one_after_the_other_are_one_object(tmp_path: Path) -> None:
     """A file may hold nothing else, and a text of Python takes several times as much as its record."""
     path = tmp_path / "a.json"

@@ -107,7 +107,7 @@ def corrected(changes: list[str], add: bool) -> tuple[list[dict[str, Any]], list
     }
     after = [record | changed[change] for record, change in zip(before, changes, strict=True) if change != "deleted"]
     if add:
-        new = {"bbox": [0.0, 0.0, 2.0, 2.0], "area": 4.0, "iscrowd": 0, "id": 99, "image_id": 1, "category_id": 4}
+        new = {"id": 99, "image_id": 1, "category_id": 4, "bbox": [0.0, 0.0, 2.0, 2.0], "area": 4.0, "iscrowd": 0}
         after.append(new)
     xywh = np.array([record["bbox"] for record in after], np.float64).reshape(-1, 4)
     corners = np.hstack([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]])
@@ -129,6 +129,47 @@ def test_corrections_change_their_records_alone_and_are_laid_out_as_these(
     assert json.loads(text) == content
     if after:
         assert text == json.dumps(content, **layout)
+
+
+BY_HAND = r"""{
+  "images": [{"id": 1}], "categories": [{"id": 3, "name": "cat"}],
+  "annotations": [
+    null,
+    {
+      "id": 7,  "image_id": 1, "segmentation": [[1, 1, 3, 1, 3, 3]],
+      "category_id": 3, "bbox": [1, 1, 2.50,
+        2], "area": 5.0,
+      "note": "\u00fc ü \": ,", "score": 1E2
+    }
+  ]
+}"""
+BY_HAND_CORRECTED = r"""{
+  "images": [{"id": 1}], "categories": [{"id": 3, "name": "cat"}],
+  "annotations": [
+    null,
+    {
+      "id": 7,  "image_id": 1,
+      "category_id": 3, "bbox": [2.0, 1.0, 2.0,
+        2.5], "area": 5.0,
+      "note": "\u00fc ü \": ,", "score": 1E2,  "iscrowd": 0
+    },
+    {
+      "id": 8,  "image_id": 1,
+      "category_id": 3, "bbox": [0.0, 0.0, 1.0,
+        1.0], "area": 1.0,  "iscrowd": 0
+    }
+  ]
+}"""
+
+
+def test_values_that_did_not_change_are_written_as_they_were(tmp_path: Path) -> None:
+    """In a record that changes, too; one that is new is laid out as the last one."""
+    path = tmp_path / "given.json"
+    path.write_text(BY_HAND, encoding="utf-8")
+    dataset = read_coco(path, skip_unreadable=True)
+    moved = Boxes(np.array([[2, 1, 4, 3.5], [0, 0, 1, 1]]), [0, 0], offsets=[0, 2])
+    write_coco(replace(dataset, annotations=moved, annotation_ids=[7, 8]), path, keep=path)
+    assert path.read_text(encoding="utf-8") == BY_HAND_CORRECTED
 
 
 def test_a_second_list_of_annotations_is_refused(tmp_path: Path) -> None:

@@ -248,6 +248,7 @@ def test_ignored_boxes_are_dropped_on_demand(tmp_path: Path) -> None:
         ("an unknown size", {"image_sizes": np.array([[np.nan] * 2] * 2)}, "image 'a.jpg' has boxes but no known size"),
         ("one stem twice", {"image_names": ["a.jpg", "a.png"]}, "images 'a.jpg' and 'a.png' would both be written"),
         ("a way out", {"image_names": ["a.jpg", "../b.jpg"]}, "lies outside of"),
+        ("no text", {"image_names": ["a.jpg", "b\ud800.jpg"]}, r"image 'b\\ud800\.jpg': no file can be called so"),
     ),
 )
 def test_what_cannot_be_written(tmp_path: Path, changes: dict[str, Any], refusal: str) -> None:

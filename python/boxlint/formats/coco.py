@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -144,23 +145,19 @@ def _dataset_of(coco: Coco, ignore: Sequence[str]) -> Dataset:
         if coco.detections is None
         else Boxes._of(coco.detections)
     )
-    dataset = object.__new__(Dataset)
-    # The reader has checked each value where it stands in the file: as in unpickling, nothing is checked or copied.
-    dataset.__setstate__(
-        {
-            "annotations": Boxes._of(coco.annotations, ignored if ignored.any() else None),
-            "predictions": predictions,
-            "image_names": coco.image_names,
-            "class_names": coco.class_names,
-            "annotation_ids": coco.annotation_ids,
-            "prediction_ids": coco.detection_ids,
-            "image_sizes": coco.image_sizes,
-            "image_ids": coco.image_ids,
-            "category_ids": coco.class_ids,
-            "verified_classes": None if offsets is None or classes is None else (offsets, classes),
-        }
+    # The reader has checked each value where it stands in the file.
+    return Dataset._of(
+        annotations=Boxes._of(coco.annotations, ignored if ignored.any() else None),
+        predictions=predictions,
+        image_names=coco.image_names,
+        class_names=coco.class_names,
+        annotation_ids=coco.annotation_ids,
+        prediction_ids=coco.detection_ids,
+        image_sizes=coco.image_sizes,
+        image_ids=coco.image_ids,
+        category_ids=coco.class_ids,
+        verified_classes=None if offsets is None or classes is None else (offsets, classes),
     )
-    return dataset
 
 
 def write_coco(
@@ -187,18 +184,18 @@ def write_coco(
     OSError
         If a file cannot be written, or ``keep`` cannot be read.
     ValueError
-        If ``keep`` is another file, an id lacks or is beyond 64 bits, or a class id without name is above 1,048,575. Or
-        if there are detections of several detectors to write.
+        If ``keep`` is another file, an id lacks or is beyond 64 bits, UTF-8 cannot hold an id or name, or a class id
+        without name is above 1,048,575. Or if there are detections of several detectors to write.
     """
     expect("write_coco", dataset, Dataset)
     images = len(dataset)
     classes = _number_of_classes(dataset)
     shared: dict[str, Any] = {
         "image_ids": _ids("image_ids", dataset.image_ids, images),
-        "image_names": list(dataset.image_names or map(str, range(1, images + 1))),
+        "image_names": _names("image_names", dataset.image_names, images),
         "image_sizes": np.full((images, 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes,
         "class_ids": _ids("category_ids", dataset.category_ids, classes),
-        "class_names": list(dataset.class_names or map(str, range(1, classes + 1))),
+        "class_names": _names("class_names", dataset.class_names, classes),
     }
     shared["image_sizes"] = np.ascontiguousarray(shared["image_sizes"], np.float64)
     ids = _ids("annotation_ids", dataset.annotation_ids, len(dataset.annotations.class_id))
@@ -248,6 +245,8 @@ def _pack(written: Path, path: PathLike) -> None:
 
 
 _LEAST, _GREATEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+# Halves of surrogate pairs, which stand in names of files that Python could not decode.
+_NOT_IN_UTF8 = re.compile("[\ud800-\udfff]")
 
 
 def _ids(name: str, given: Any, count: int) -> Any:
@@ -258,7 +257,22 @@ def _ids(name: str, given: Any, count: int) -> Any:
         for row, one in enumerate(given):
             if not isinstance(one, str) and (one is None or not _LEAST <= one <= _GREATEST):
                 raise ValueError(f"write_coco: {name}[{row}] is {one!r:.60}, expected an integer of 64 bits or a text")
+        _expect_utf8(name, given)
     return given
+
+
+def _names(name: str, given: Sequence[str] | None, count: int) -> list[str]:
+    """The names of a data set as they can be written; numbers from 1 if it has none."""
+    names = list(given or map(str, range(1, count + 1)))
+    _expect_utf8(name, names)
+    return names
+
+
+def _expect_utf8(name: str, given: Iterable[int | str]) -> None:
+    """Raises ValueError at a text that UTF-8 cannot hold."""
+    for row, one in enumerate(given):
+        if isinstance(one, str) and not one.isascii() and _NOT_IN_UTF8.search(one):
+            raise ValueError(f"write_coco: {name}[{row}] is {ascii(one)[:60]}, expected a text that UTF-8 can hold")
 
 
 def _number_of_classes(dataset: Dataset) -> int:

@@ -24,12 +24,12 @@ _NOTHING = object()
 _value_at = json.JSONDecoder().raw_decode
 # A byte order mark may begin the text.
 _SPACE = re.compile(r"\ufeff?[ \t\r\n]*")
-# A line break in a record, and the indentation of the line after it.
-_BREAK = re.compile(r"(\r?\n)([ \t]*)")
-
-
+# A list of numbers, and one of them.
+_NUMBERS, _NUMBER = re.compile(r"\[[^\[\]{}\"]*\]"), re.compile(r"[^\s,\[\]]+")
 # What tells ids apart.
 _Key = Callable[[Any], Any]
+# What becomes of the record at a position from 1: itself, another one, or _NOTHING.
+_Correction = Callable[[int, Any], Any]
 
 
 class _Box(NamedTuple):
@@ -59,6 +59,23 @@ class _Rows:
         for row, key in enumerate(zip(images, np.asarray(ids, object).tolist(), strict=True)):
             rows.setdefault(key, []).append(row)
         return rows
+
+
+class _Object(NamedTuple):
+    """A JSON object as it is written, and what it holds."""
+
+    text: str
+    fields: dict[str, Any]
+
+
+class _Member(NamedTuple):
+    """A name and a value in the text of an object: where the name begins and ends, and where the value does."""
+
+    name: str
+    start: int
+    name_end: int
+    value: int
+    end: int
 
 
 def kept_pieces(
@@ -136,18 +153,12 @@ def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) ->
     return record | lacking | fields
 
 
-# What becomes of the record at a position from 1: itself, another one, or _NOTHING.
-_Correction = Callable[[int, Any], Any]
-
-
 def _replaced(text: str, corrected: _Correction, added: Iterable[Any]) -> Iterator[str]:
     """The text of an object with other records in its list of annotations. Only one record is an object at a time."""
     copied, found = 0, False
     position = _after_space(text, _after_space(text, 0) + 1)
     while text[position] != "}":
-        name, position = _value_at(text, position)
-        # Past the colon.
-        position = _after_space(text, _after_space(text, position) + 1)
+        name, _, position = _name_at(text, position)
         if name == "annotations":
             if found:
                 raise ValueError("it has two lists of annotations")
@@ -165,41 +176,84 @@ def _records(text: str, start: int, corrected: _Correction, added: Iterable[Any]
     """The records of the list whose bracket ends at ``start``, corrected; returns where the last one ended."""
     end, position = start, _after_space(text, start)
     opening = text[start:position]
-    between, like, written, number = "", "{}", False, 0
+    between, like, written, number = "", _Object("{}", {}), False, 0
     while text[position] != "]":
         number += 1
         lead = text[end:position]
         if number > 1:
             between = lead
         record, end = _value_at(text, position)
-        like = text[position:end]
         became = corrected(number, record)
+        if isinstance(record, dict):
+            like = _Object(text[position:end], record)
         if became is not _NOTHING:
             yield lead if written else opening
-            yield like if became is record else _laid_out(became, like)
+            yield text[position:end] if became is record else _edited(like, became)
             written = True
         position = _after_comma(text, end)
-    between = between or f",{opening or _space_in(like)}"
+    between = between or (f",{opening}" if opening else _between(like.text, _members(like.text)))
     for record in added:
         yield between if written else opening
-        yield _laid_out(record, like)
+        yield _edited(like, record)
         written = True
     return end
 
 
-def _laid_out(record: Any, like: str) -> str:
-    """A record in JSON, on one line or on several, with or without spaces, as another one."""
-    breaks, space = _BREAK.findall(like), _space_in(like)
-    if not breaks:
-        return json.dumps(record, separators=(f",{space}", f":{space}"))
-    (newline, inner), (_, outer) = breaks[0], breaks[-1]
-    text = json.dumps(record, indent=inner.removeprefix(outer), separators=(",", f":{space}"))
-    return text.replace("\n", newline + outer)
+def _members(text: str) -> list[_Member]:
+    """The members of an object."""
+    members = []
+    position = _after_space(text, 1)
+    while text[position] != "}":
+        name, name_end, value = _name_at(text, position)
+        _, end = _value_at(text, value)
+        members.append(_Member(name, position, name_end, value, end))
+        position = _after_comma(text, end)
+    return members
 
 
-def _space_in(record: str) -> str:
-    """What follows the colons of a record: a space, or nothing."""
-    return "" if '":' in record and '": ' not in record else " "
+def _between(text: str, members: list[_Member]) -> str:
+    """What stands between the members of an object: a comma, and space."""
+    return text[members[0].end : members[1].start] if len(members) > 1 else ", "
+
+
+def _edited(like: _Object, fields: dict[str, Any]) -> str:
+    """An object with these fields, laid out as another one; what is equal in both is written as it is there."""
+    text, members = like.text, _members(like.text)
+    if not members:
+        return json.dumps(fields)
+    first, last = members[0], members[-1]
+    opening, closing, colon = text[: first.start], text[last.end :], text[first.name_end : first.value]
+    pieces: list[str] = []
+    end = first.start
+    for one in members:
+        lead, end = text[end : one.start], one.end
+        if one.name in fields:
+            value, before = fields[one.name], text[one.value : one.end]
+            same = value == like.fields[one.name]
+            pieces += [
+                lead if pieces else opening,
+                text[one.start : one.value],
+                before if same else _value(value, before),
+            ]
+    for name, value in fields.items():
+        if name not in like.fields:
+            lead = _between(text, members) if pieces else opening
+            pieces += [lead, json.dumps(name), colon, json.dumps(value)]
+    return "".join([*pieces, closing])
+
+
+def _value(value: Any, like: str) -> str:
+    """A value in JSON; a list of numbers laid out as another one of as many."""
+    if isinstance(value, list) and _NUMBERS.fullmatch(like) and len(_NUMBER.findall(like)) == len(value):
+        numbers = iter(value)
+        return _NUMBER.sub(lambda _: json.dumps(next(numbers)), like)
+    return json.dumps(value)
+
+
+def _name_at(text: str, position: int) -> tuple[str, int, int]:
+    """The name of a member of an object, where it ends, and where its value begins, past the colon."""
+    name, end = _value_at(text, position)
+    return name, end, _after_space(text, _after_space(text, end) + 1)
 
 
 def _after_space(text: str, position: int) -> int:

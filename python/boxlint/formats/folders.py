@@ -152,8 +152,12 @@ def file_within(folder: Path, name: str, ending: str) -> PurePosixPath:
     Raises
     ------
     ValueError
-        If it lies outside, or where `files_below` does not look.
+        If it lies outside, or where `files_below` does not look, or no file can be called so.
     """
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError as error:
+        raise ValueError(f"image {name!a}: no file can be called so") from error
     text = without_ending(name) + ending
     within = PurePosixPath(text.replace("\\", "/") if os.name == "nt" else text)
     # What leads elsewhere on Windows is no name for files that others are to read.

@@ -118,8 +118,8 @@ class Decision:
         box: Box | NDArray[Any] | None = None,
     ) -> Decision:
         """That about a row of a report; the box may be a row of `Boxes.xyxy`."""
-        plain: Any = box
-        if isinstance(box, (list, tuple, np.ndarray)):
+        plain: Any = box.tolist() if isinstance(box, np.ndarray) else box
+        if isinstance(box, (list, tuple)):
             plain = [side.item() if isinstance(side, np.generic) else side for side in box]
         added: dict[str, Any] = {"decision": decision, "reviewer": reviewer, "note": note, "label": label, "box": plain}
         row = {field.name: getattr(issue, field.name) for field in fields(cls) if field.name not in added}
