@@ -199,8 +199,8 @@ fn columns(py: Python<'_>, boxes: io::Columns) -> PyResult<(Py<Columns>, Py<PyAn
     Ok((Py::new(py, columns)?, ids(py, boxes.ids)?))
 }
 
-/// What an object of Python takes in a list that grows, but for the characters of a text.
-const BYTES_OF_AN_OBJECT: usize = 96;
+/// About what an object of Python and its place in a list take, but for the characters of a text.
+const BYTES_OF_AN_OBJECT: usize = 64;
 
 /// Ends the work unless there is memory for an object of Python of each of these: pyo3 panics where one is lacking.
 fn check_room_for<'a>(ids: impl Iterator<Item = Id<'a>>) {
