@@ -25,6 +25,7 @@ def calls(folder: Path) -> dict[str, Callable[[], object]]:
     files = [folder / "annotations.json", folder / "detections.json"]
     return {
         "read": partial(boxlint.read_coco, *files),
+        "read texts": partial(boxlint.read_coco, folder / "texts.json"),
         "check": partial(boxlint.check, *columns),
         "collect": partial(boxlint.collect, *columns),
         "score": partial(rank.get_label_quality_scores, *columns, verbose=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -113,6 +114,8 @@ class TestMemory:
     def folder(cls, tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = tmp_path_factory.mktemp("starved")
         boxlint.write_coco(Dataset(*made(0, IMAGES)), folder / "annotations.json", folder / "detections.json")
+        texts = [{"id": f"a{number}", "file_name": f"b{number}"} for number in range(600_000)]
+        (folder / "texts.json").write_text(json.dumps({"images": texts, "annotations": [], "categories": []}))
         return folder
 
     @pytest.mark.parametrize("megabytes", [0, 70, 100])

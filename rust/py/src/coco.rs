@@ -199,11 +199,23 @@ fn columns(py: Python<'_>, boxes: io::Columns) -> PyResult<(Py<Columns>, Py<PyAn
     Ok((Py::new(py, columns)?, ids(py, boxes.ids)?))
 }
 
+/// About what an object of Python and its place in a list take, but for the characters of a text.
+const BYTES_OF_AN_OBJECT: usize = 64;
+
+/// Ends the work unless there is memory for an object of Python of each of these: pyo3 panics where one is lacking.
+fn check_room_for<'a>(ids: impl Iterator<Item = Id<'a>>) {
+    let bytes = |id| BYTES_OF_AN_OBJECT + if let Id::String(text) = id { text.len() } else { 0 };
+    check_room(ids.map(bytes).sum());
+}
+
 /// An array if all ids are integers, else a list of integers and strings.
 fn ids(py: Python<'_>, ids: Ids) -> PyResult<Py<PyAny>> {
     Ok(match ids.into_ints() {
         Ok(integers) => PyArray1::from_vec(py, integers).into_any().unbind(),
-        Err(mixed) => list(py, mixed.iter().map(|id| object(py, id)))?.into_any().unbind(),
+        Err(mixed) => {
+            check_room_for(mixed.iter());
+            list(py, mixed.iter().map(|id| object(py, id)))?.into_any().unbind()
+        }
     })
 }
 
@@ -212,11 +224,13 @@ fn ids(py: Python<'_>, ids: Ids) -> PyResult<Py<PyAny>> {
 fn ids_and_names(py: Python<'_>, ids: Ids, names: Names) -> PyResult<(Py<PyAny>, Py<PyList>)> {
     let mixed = match ids.into_ints() {
         Ok(integers) => {
+            check_room_for(names.iter().map(Id::String));
             let names = list(py, names.iter().map(|name| name.into_bound_py_any(py)))?;
             return Ok((PyArray1::from_vec(py, integers).into_any().unbind(), names.unbind()));
         }
         Err(mixed) => mixed,
     };
+    check_room_for(mixed.iter().chain(names.iter().map(Id::String)));
     let listed = PyList::empty(py);
     let mut last = None;
     let names = mixed.iter().zip(names.iter()).map(|(id, name)| {

@@ -4,7 +4,7 @@ use boxlint_core::{check_stop, filled, join, map, reserve};
 
 use crate::coco::boxes::{BoxRecords, Columns, Flags};
 use crate::coco::fields::flag;
-use crate::coco::listed::{Lookup, NOWHERE};
+use crate::coco::lookup::{Lookup, NOWHERE};
 use crate::findings::{Findings, Kind};
 use crate::ids::Ids;
 use crate::json::document::ReadList;

@@ -6,6 +6,7 @@ mod group_by_image;
 mod join;
 mod join_key;
 pub(crate) mod listed;
+mod lookup;
 mod named;
 pub(crate) mod options;
 mod outline;

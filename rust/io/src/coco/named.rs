@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use crate::coco::boxes::BoxRecords;
 use crate::coco::join_key::base_name;
-use crate::coco::listed::{Classes, Images, Lookup, NOWHERE};
+use crate::coco::listed::{Classes, Images};
+use crate::coco::lookup::{Lookup, NOWHERE};
 use crate::ids::{Id, Ids};
 use crate::json::document::Records;
 use crate::names::Names;

@@ -1,7 +1,8 @@
 //! The classes that LVIS files know to be annotated wherever they occur in an image.
 
 use crate::coco::boxes::Columns;
-use crate::coco::listed::{IdLists, Lookup};
+use crate::coco::listed::IdLists;
+use crate::coco::lookup::Lookup;
 
 /// The classes that are known to be annotated wherever they occur in an image, as LVIS files tell: image `i` has
 /// `classes[offsets[i]..offsets[i + 1]]`, in rising order.

@@ -172,19 +172,22 @@ fn write_verified(
     verified: &Verified,
     image: usize,
 ) -> io::Result<()> {
-    let of_image = |offsets: &[i64]| offsets[image] as usize..offsets[image + 1] as usize;
-    let searched = &verified.classes[of_image(&verified.offsets)];
-    let annotated = &annotations.class_id[of_image(&annotations.offsets)];
+    let of_image = |offsets: &[i64], classes: &[i32]| {
+        let mut classes = classes[offsets[image] as usize..offsets[image + 1] as usize].to_vec();
+        classes.sort_unstable();
+        classes.dedup();
+        classes
+    };
+    let searched = of_image(&verified.offsets, &verified.classes);
+    let annotated = of_image(&annotations.offsets, &annotations.class_id);
     for (name, listed, others) in
-        [("neg_category_ids", searched, annotated), ("not_exhaustive_category_ids", annotated, searched)]
+        [("neg_category_ids", &searched, &annotated), ("not_exhaustive_category_ids", &annotated, &searched)]
     {
-        let mut only: Vec<i32> = listed.iter().copied().filter(|class| !others.contains(class)).collect();
-        only.sort_unstable();
-        only.dedup();
+        let only = listed.iter().filter(|class| others.binary_search(class).is_err());
         write!(out, ",\"{name}\":[")?;
-        for (number, class) in only.into_iter().enumerate() {
+        for (number, class) in only.enumerate() {
             out.write_all(if number == 0 { b"" } else { b"," })?;
-            write_id(out, &classes.ids, class as usize)?;
+            write_id(out, &classes.ids, *class as usize)?;
         }
         out.write_all(b"]")?;
     }
