@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from boxlint._arguments import as_list
 from boxlint._core import HIGH_PROBABILITY_THRESHOLD, LOW_PROBABILITY_THRESHOLD
 
 __all__ = ["KINDS", "Finding", "FindingCallback", "FindingKind", "check_kinds"]
@@ -153,6 +152,8 @@ def check_kinds(refuse: Collection[str]) -> None:
     """Raises ValueError or TypeError unless it is a list of kinds of findings."""
     if isinstance(refuse, str):
         raise ValueError(f"refuse is {refuse!r}, expected a list of kinds such as [{refuse!r}]")
-    unknown = [kind for kind in as_list("refuse", refuse, "a list of kinds") if kind not in KINDS]
+    if not isinstance(refuse, Collection):
+        raise TypeError(f"refuse: expected a list of kinds, found {type(refuse).__name__}")
+    unknown = [kind for kind in refuse if kind not in KINDS]
     if unknown:
         raise ValueError(f"refuse: unknown kind {unknown[0]!r}, expected some of {', '.join(KINDS)}")
