@@ -12,6 +12,7 @@ import os
 import platform
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable
 from functools import partial
@@ -42,12 +43,15 @@ REFERENCE_SECONDS = 10.0
 def main() -> None:
     """Prints the table, and writes it where asked."""
     quick, write = (option in sys.argv[1:] for option in ("--quick", "--write"))
-    lines = [
+    caption = (
         f"{os.cpu_count()} cores of {processor()}, numpy {np.__version__}"
         + (", a quick run. " if quick else ". ")
         + "µs an image on one and on two threads; times numpy's sum of the same arrays on two threads; how many times "
         "as long others take on as many images: cleanlab from lists as boxlint from lists, hotcoco's `evaluate` and "
-        "`image_diagnostics` as `check`, both on all cores.",
+        "`image_diagnostics` as `check`, both on all cores."
+    )
+    lines = [
+        *textwrap.wrap(caption, 128),
         "",
         "| data | boxes an image | image scores | label issues | `check` | cleanlab, scores and issues | hotcoco |",
         "|---|---|---|---|---|---|---|",
