@@ -14,7 +14,8 @@ from boxlint._arguments import as_array, as_ids, as_list, expect, expect_dict, e
 from boxlint.boxes import Boxes, as_predictions, owned, read_only
 
 __all__ = [
-    "all_predictions", "checked", "each_alone", "expect_one", "gathered", "joined", "sets_of_predictions",
+    "all_predictions", "checked", "classes_of_boxes", "each_alone", "expect_one", "gathered", "joined",
+    "sets_of_predictions",
 ]  # fmt: skip
 
 # Image, class, row, column: the levels of the predictions of one detector as lists.
@@ -24,6 +25,12 @@ _LEVELS = 4
 def all_predictions(dataset: Any) -> list[Boxes]:
     """The predictions of each detector of a Dataset."""
     return [dataset.predictions, *dataset.more_predictions]
+
+
+def classes_of_boxes(dataset: Any) -> int:
+    """1 + the greatest class id of all boxes of a Dataset, with or without a name; 0 without boxes."""
+    sides: list[Boxes] = [dataset.annotations, *all_predictions(dataset)]
+    return max(boxes._columns.classes for boxes in sides)
 
 
 def expect_one(what: str, dataset: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from boxlint._detectors import all_predictions
+from boxlint._detectors import classes_of_boxes
 from boxlint._text import counted
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
@@ -215,7 +215,7 @@ def number_of_classes(dataset: Dataset) -> int:
     """How many classes have names; without names, up to which class id there are boxes."""
     if dataset.class_names is not None:
         return len(dataset.class_names)
-    return max(boxes._columns.classes for boxes in (dataset.annotations, *all_predictions(dataset)))
+    return classes_of_boxes(dataset)
 
 
 class _Read(NamedTuple):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from boxlint._arguments import fraction
-from boxlint._detectors import all_predictions
+from boxlint._detectors import all_predictions, classes_of_boxes
 from boxlint._kinds import DUPLICATE, SPURIOUS
 from boxlint._text import listed
 from boxlint.boxes import Boxes
@@ -137,7 +137,7 @@ def _row(boxes: Boxes, change: Change) -> int:
 
 def _class_ids(dataset: Dataset, least: int) -> dict[str, int]:
     """Name -> class id, of at least so many classes where they have no names; the first of several of one name."""
-    classes = max(least, *(boxes._columns.classes for boxes in (dataset.annotations, *all_predictions(dataset))))
+    classes = max(least, classes_of_boxes(dataset))
     names = dataset.class_names or [class_name(None, class_id) for class_id in range(classes)]
     first: dict[str, int] = {}
     for class_id, name in enumerate(names):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from boxlint._detectors import all_predictions
+from boxlint._detectors import classes_of_boxes
 from boxlint._kinds import Kind
 from boxlint.dataset import Dataset, class_name
 from boxlint.formats.folders import image_size
@@ -129,7 +129,7 @@ def make_queue(report: Report, images: Path | None, top: int | None) -> Queue:
         _queued_image(dataset, report.fingerprint, issues, images, path, f"{place:0{digits}}")
         for place, (issues, path) in enumerate(zip(rows.values(), paths, strict=True), 1)
     ]
-    classes = range(max(boxes._columns.classes for boxes in (dataset.annotations, *all_predictions(dataset))))
+    classes = range(classes_of_boxes(dataset))
     names = [class_name(None, class_id) for class_id in classes] if dataset.class_names is None else dataset.class_names
     return Queue(queued, list(dict.fromkeys(map(str, names))))
 
