@@ -61,7 +61,7 @@ def readers() -> dict[str, Reader]:
         "YOLO, skipping": of("a.txt", "yolo", lambda path: yolo(path.parent, **skipping)),
         "VOC": of("a.xml", "voc", lambda path: read_voc(path.parent)),
         "VOC, skipping": of("a.xml", "voc", lambda path: read_voc(path.parent, skip_unreadable=True)),
-        "statistics": of("a.json", "statistics", _statistics),
+        "statistics": Reader("a.json", _statistics, tuple(map(_saved, _counted()))),
         "decisions": of("a.json", "decisions", Decisions.read),
     }
 
@@ -74,15 +74,23 @@ def _detections(path: Path, **options: Any) -> object:
 
 
 @cache
-def _scenes() -> Dataset:
-    return make_scenes(3, seed=4).dataset
+def _counted() -> list[Dataset]:
+    """What statistics are of: scenes, with one detector and with two, and nothing."""
+    scenes = make_scenes(3, seed=4).dataset
+    return [scenes, Dataset.of_detectors({"a": scenes, "b": scenes}), Dataset.from_lists([], [])]
+
+
+def _saved(dataset: Dataset) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        boxlint.collect(dataset).save(Path(folder) / "statistics.json")
+        return (Path(folder) / "statistics.json").read_bytes()
 
 
 def _statistics(path: Path) -> object:
-    """Whatever statistics are accepted serve a check, unless they are of other classes or detectors."""
+    """Whatever statistics are accepted serve a check, unless they are of other classes."""
     read = Statistics.load(path)
     try:
-        return boxlint.check(_scenes(), statistics=read)
+        return boxlint.check(_counted()[read.detectors > 1], statistics=read)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

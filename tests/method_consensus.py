@@ -55,7 +55,7 @@ def ranks(counts: list[Statistics], models: list[DetectorModel]) -> list[int]:
 
 def entries(counts: Statistics) -> list[list[list[int]]]:
     """All counts that are not 0, with their places."""
-    by_score = np.stack([counts.n, counts.t, counts.free], 2)
+    by_score = np.stack([counts.n, counts.t, counts.free, counts.repeats], 2)
     scores, gaps = (
         [[*at, *x[tuple(at)].tolist()] for at in np.argwhere(x[..., 0]).tolist()] for x in (by_score, counts.gaps)
     )

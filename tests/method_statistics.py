@@ -21,6 +21,7 @@ SIZE_BINS = 7  # halvings of the side of the image
 GRID = 2.0**20  # IoU is rounded to 1 / GRID, so that ties and thresholds survive a change of scale
 UNIT = 2**20  # fixed point of the fractions in `pairs`
 MOST_CLASSES = 256  # an image with more tells nothing about which classes go together
+REPEATS = 0.6  # IoU from which a prediction on an annotation repeats the one that matches it
 CAP = 300  # predictions of an image that take part
 NEGLIGIBLE = 0.002  # confidence up to which a prediction takes no part in pass 2
 SHRINK_SCORE = 30  # pseudo-predictions of the common curve behind each bin
@@ -138,6 +139,8 @@ class Statistics:
         self.n = np.zeros((n_classes, SCORE_BINS), np.int64)  # predictions by class and score
         self.t = np.zeros((n_classes, SCORE_BINS), np.int64)  # of these, matched to an annotation
         self.free = np.zeros((n_classes, SCORE_BINS), np.int64)  # and those with an IoU below .3 with all annotations
+        # and those that are not, but are much like the one that matches the annotation that they are on
+        self.repeats = np.zeros((n_classes, SCORE_BINS), np.int64)
         # annotations by class, size, and the best score on them (last: none)
         self.best = np.zeros((n_classes, SIZE_BINS, SCORE_BINS + 1), np.int64)
         # matched annotations by class and size, and the sum of 1 - IoU with their match, in 1 / GRID
@@ -162,10 +165,11 @@ def collect(dataset: Dataset) -> Statistics:
     """Pass 1 over the images of a data set.
 
     Predictions are matched by falling score: each to the free annotation of its class with the largest IoU >= .5, the
-    first of equals. An unmatched prediction in an ignored annotation is not counted, nor is any prediction of a class
-    that was not looked for in the image. The best score on an annotation is that of any prediction, of whatever class,
-    with IoU >= .5. pairs gains (h_k h_k' - [k = k'] h_k) / (annotations - 1) with h the image's counts, rounded half up
-    to 1 / UNIT, where the image has at most MOST_CLASSES.
+    first of equals. An unmatched prediction repeats a match if an annotation of its class, which it overlaps by IoU
+    >= .5, is matched by a prediction that it overlaps by IoU >= .6. One in an ignored annotation is not counted, nor is
+    any prediction of a class that was not looked for in the image. The best score on an annotation is that of any
+    prediction, of whatever class, with IoU >= .5. pairs gains (h_k h_k' - [k = k'] h_k) / (annotations - 1) with h the
+    image's counts, rounded half up to 1 / UNIT, where the image has at most MOST_CLASSES.
     """
     st = Statistics(number_of_classes(dataset))
     for i in range(len(dataset.annotations.offsets) - 1):
@@ -173,12 +177,15 @@ def collect(dataset: Dataset) -> Statistics:
         if im.not_run:
             continue
         n, b = len(im.k), np.floor(score_position(im.s) + 0.5).astype(int)
-        free, top, size = np.ones(n, bool), np.full(n, SCORE_BINS), size_bin(im) if n else np.zeros(0, int)
+        match, top, size = np.full(n, -1), np.full(n, SCORE_BINS), size_bin(im) if n else np.zeros(0, int)
+        alike = iou(im.p, im.p) >= REPEATS
         for j in range(len(im.s)):
-            fit = np.where((im.k == im.kp[j]) & free & (im.v[:, j] >= 0.5), im.v[:, j], 0)
+            on = (im.k == im.kp[j]) & (im.v[:, j] >= 0.5)
+            fit = np.where(on & (match < 0), im.v[:, j], 0)
             hit = n > 0 and fit.max() > 0
+            repeats = not hit and bool((on & (match >= 0) & alike[j][match]).any())
             if hit:
-                free[fit.argmax()] = False
+                match[fit.argmax()] = j
                 gap = round((1 - fit.max()) * GRID)
                 # A class that was not looked for has no matches.
                 st.gaps[im.kp[j], size[fit.argmax()]] += (0, 0) if im.unverified[j] else (1, gap)
@@ -186,6 +193,7 @@ def collect(dataset: Dataset) -> Statistics:
                 st.n[im.kp[j], b[j]] += 1
                 st.t[im.kp[j], b[j]] += hit
                 st.free[im.kp[j], b[j]] += im.v[:, j].max(initial=0) < 0.3
+                st.repeats[im.kp[j], b[j]] += repeats
             top[(top == SCORE_BINS) & (im.v[:, j] >= 0.5)] = b[j]
         np.add.at(st.count, im.k, 1)
         if n:
@@ -227,18 +235,26 @@ def curves(n: Array, t: Array) -> tuple[Array, Array]:
     return common, np.array(each).reshape(n.shape)
 
 
+def once(st: Statistics) -> tuple[Array, Array]:
+    """(K, 65) predictions and free ones, as of a detector that sees everything once: without repeats, and those without
+    a match over d = 1 + repeats / matches of all classes.
+    """
+    d = 1 + st.repeats.sum() / max(st.t.sum(), 1)
+    return st.t + (st.n - st.t - st.repeats) / d, st.free / d
+
+
 def omissions(st: Statistics, curve: Array) -> Array:
-    """(K, 65) objects without annotation among the predictions of a class and score bin.
+    """(K, 65) objects without annotation among the predictions of a class and score bin, each seen once.
 
     F, P      free predictions, and poor ones: neither matched nor free
-    weak      bins with C_k <= .05, and those up to the first below which at least half of n - t lies, of all classes
+    weak      bins with C_k <= .05, and those up to the first below which at least half of all n - t - repeats lies
     ratio_k   (F + 30 ratio) / (P + 30) of the weak, ratio = (F + 30 * 2) / (P + 30) of the weak of all classes
     omitted   F max(0, F - ratio_k P) / (F + 10 ratio_k) where not weak, else 0
     """
-    free = st.free.astype(float)
-    unmatched = (st.n - st.t).sum(0)
+    n, free = once(st)
+    unmatched = (st.n - st.t - st.repeats).sum(0)
     below = np.cumsum(unmatched) - unmatched
-    poor, weak = st.n - st.t - free, (curve <= 0.05) | (2 * below < unmatched.sum())
+    poor, weak = n - st.t - free, (curve <= 0.05) | (2 * below < unmatched.sum())
     some, bad = (free * weak).sum(1), (poor * weak).sum(1)
     ratio = ((some + 30 * ((some.sum() + 30 * 2) / (bad.sum() + 30))) / (bad + 30))[:, None]
     return np.where(weak, 0, free * (np.maximum(0, free - ratio * poor) / (free + 10 * ratio)))
@@ -247,7 +263,7 @@ def omissions(st: Statistics, curve: Array) -> Array:
 def detector_model(st: Statistics) -> DetectorModel:
     """The model that follows from the counts.
 
-    m        n less the omissions of `omissions`, which come from the curves with m = n
+    m        n of `once` less the omissions of `omissions`, which come from the curves with m = n
     common   G = isotonic((T + .5) / (M + 1), M + .001), M and T the sums of m and t over classes
     curve    C_k = isotonic((t_k + 30 G) / (m_k + 30), m_k + 30 (M / sum M + 1e-6))
     omitted  (sum of omissions of a class) / (sum of t_k + 30)
@@ -261,8 +277,9 @@ def detector_model(st: Statistics) -> DetectorModel:
     """
     k, m = len(st.count), SHRINK_CELL
     pairs = st.pairs / UNIT
-    gone = omissions(st, curves(st.n.astype(float), st.t)[1])
-    common, curve = curves(st.n - gone, st.t)
+    n, _ = once(st)
+    gone = omissions(st, curves(n, st.t)[1])
+    common, curve = curves(n - gone, st.t)
     support, number = st.best @ np.r_[common, 0.0], st.best.sum(2)
     by_size = (support.sum(0) + m * support.sum() / max(number.sum(), 1)) / (number.sum(0) + m)
     q = (st.count + 1) / (st.count.sum() + k)

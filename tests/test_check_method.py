@@ -242,12 +242,30 @@ def test_statistics_survive_a_file_and_pickling_and_other_files_are_refused(tmp_
     statistics.save(tmp_path / "statistics.json")
     assert boxlint.Statistics.load(tmp_path / "statistics.json") == statistics
     assert pickle.loads(pickle.dumps(statistics)) == statistics
-    older = [f'{{"boxlint_statistics": {version}}}' for version in (1, 2, 3, 4)]
-    for content in ("", "[]", "{}", *older, '{"boxlint_statistics": 5, "classes": -1}'):
+    older = [f'{{"boxlint_statistics": {version}}}' for version in range(1, 6)]
+    for content in ("", "[]", "{}", *older, '{"boxlint_statistics": 6, "classes": -1}'):
         (tmp_path / "other.json").write_text(content)
-        why = "it is of version ., expected 5" if content in older else ""
+        why = "it is of version ., expected 6" if content in older else ""
         with pytest.raises(ValueError, match=f"expected statistics as .*: {why}"):
             boxlint.Statistics.load(tmp_path / "other.json")
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 4))
+def test_a_detector_without_suppression_says_what_it_says_once(seed: int, times: int) -> None:
+    """Predictions that stand in the data several times, as those of several runs: of objects that do not overlap."""
+    rng = np.random.default_rng(seed)
+    corner = np.stack(np.meshgrid(np.arange(8), np.arange(5)), 2).reshape(-1, 2) * 50.0
+    boxes = np.hstack([corner, corner + rng.integers(20, 45, (40, 2))])
+    class_id, annotated, predicted = rng.integers(0, 3, 40), rng.random(40) < 0.7, rng.random(40) < 0.8
+    seen = np.where(rng.random(40) < 0.9, class_id, 0)[predicted]
+    near, score = (boxes + rng.integers(-4, 5, (40, 4)))[predicted], rng.choice([0.02, 0.3, 0.7, 0.9], predicted.sum())
+    annotations = Boxes(boxes[annotated], class_id[annotated])
+    predictions = (Boxes(np.tile(near, (n, 1)), np.tile(seen, n), np.tile(score, n)) for n in (1, times))
+    once, often = (boxlint.check(annotations, boxes) for boxes in predictions)
+    np.testing.assert_allclose(once.image_scores, often.image_scores, rtol=0, atol=1e-9)
+    kinds, suspicions = (plain(often, name)[by_box(often.issues)] for name in ("kind", "suspicion"))
+    np.testing.assert_array_equal(plain(once, "kind")[by_box(once.issues)], kinds)
+    np.testing.assert_allclose(plain(once, "suspicion")[by_box(once.issues)], suspicions, rtol=0, atol=1e-9)
 
 
 DIGEST_OF_A_REPORT = "import test_check_method; print(test_check_method.digest())"

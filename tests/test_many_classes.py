@@ -113,18 +113,18 @@ def test_counts_of_any_size_are_kept_and_added(number: int) -> None:
     """Few classes and many, of which counts are held in other ways."""
     for classes in (10, MANY):
         at = classes - 1
-        # In each bin of the score as many predictions, of which all but one match, and annotations of one size.
-        matched = [[at, bin, number, number - 1, 1] for bin in (3, 40)] if number > 1 else [[at, 3, 1, 0, 1]]
+        # In each bin of the score as many predictions, of which all but two match, and annotations of one size.
+        matched = [[at, bin, number + 1, number - 1, 1, 1] for bin in (3, 40)] if number > 1 else [[at, 3, 1, 0, 1, 0]]
         matches = 2 * (number - 1)
         best = [[at, 2, bin, number] for bin in (3, 40, 65)]
         gaps = [[at, 2, matches, matches * 2**19]] if matches else []
         rows: tuple[list[list[int]], ...] = (matched, best, [], gaps)
-        entries = [np.array(part, np.int64).reshape(-1, width) for part, width in zip(rows, (5, 4, 3, 4), strict=True)]
+        entries = [np.array(part, np.int64).reshape(-1, width) for part, width in zip(rows, (6, 4, 3, 4), strict=True)]
         counts = EngineStatistics(classes, *entries)
         for found, expected in zip(counts.entries(), entries, strict=True):
             np.testing.assert_array_equal(found, expected)
         twice = counts.merged(counts).entries()
-        for found, once, numbers in zip(twice, entries, (3, 1, 1, 2), strict=True):
+        for found, once, numbers in zip(twice, entries, (4, 1, 1, 2), strict=True):
             np.testing.assert_array_equal(found[:, :-numbers], once[:, :-numbers])
             np.testing.assert_array_equal(found[:, -numbers:], 2 * once[:, -numbers:])
 

@@ -66,8 +66,8 @@ def test_a_process_that_is_given_the_same_bytes_again_has_the_same_statistics() 
 
 def test_damaged_bytes_are_refused() -> None:
     data = boxlint.collect(made(1)).to_bytes()
-    older = data.replace(b"statistics 5", b"statistics 4", 1)
-    with pytest.raises(ValueError, match="statistics are of version 4, expected 5"):
+    older = data.replace(b"statistics 6", b"statistics 5", 1)
+    with pytest.raises(ValueError, match="statistics are of version 5, expected 6"):
         Statistics.from_bytes(older)
     rng = np.random.default_rng(0)
     flipped = []
@@ -117,7 +117,7 @@ def a_row_twice(content: dict[str, Any]) -> None:
 
 
 def a_row_of_nothing(content: dict[str, Any]) -> None:
-    content["scores"].insert(0, [0, 0, 0, 0, 0])
+    content["scores"].insert(0, [0, 0, 0, 0, 0, 0])
 
 
 def a_class_beyond(content: dict[str, Any]) -> None:
@@ -151,7 +151,7 @@ NO_PREDICTIONS = {"predictions": 0, "weak": 0, "lowest_score": 0.9, "by_class": 
 
 IMPOSSIBLE: dict[str, Callable[[Any], object]] = {
     "fewer predictions than matches": more_matches_than_predictions,
-    "fewer predictions than matches and free predictions": more_free_than_others,
+    "fewer predictions than matches, free predictions and repeats": more_free_than_others,
     "more matches than annotations": matches_without_annotations,
     "another number of matches by size than by score": other_matches_by_size,
     "more matches than annotations of a size": matches_of_one_size,
@@ -161,8 +161,8 @@ IMPOSSIBLE: dict[str, Callable[[Any], object]] = {
     "or hold no count": a_row_of_nothing,
     "a class, bin or size is out of range": a_class_beyond,
     "size is out of range": more_classes_than_there_are,
-    "expected rows of 5 integers": a_fraction,
-    "5 integers from 0": below_zero,
+    "expected rows of 6 integers": a_fraction,
+    "6 integers from 0": below_zero,
     "integers from 0 to 9007199254740992": too_large,
     "images, annotations, predictions, weak are": set_total("images", -1),
     "lowest_score is 2.0": set_total("lowest_score", 2.0),

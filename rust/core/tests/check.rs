@@ -372,7 +372,7 @@ fn found(dataset: &Dataset, statistics: &Statistics, parameters: &Parameters) ->
 
 #[test]
 fn no_data_set_has_counts_below_zero() {
-    let scores = Entries { scores: vec![[0, 40, 1, -1, 0]], ..Entries::default() };
+    let scores = Entries { scores: vec![[0, 40, 1, -1, 0, 0]], ..Entries::default() };
     let pairs = Entries { pairs: vec![[0, 0, -1]], ..Entries::default() };
     for entries in [scores, pairs] {
         let refused = Statistics::from_entries(1, &entries).expect_err("impossible");

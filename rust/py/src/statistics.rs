@@ -127,7 +127,7 @@ impl Statistics {
         Ok(self.model(py, self.counts.classes())?.omitted())
     }
 
-    /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions; class, size, best score
+    /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions, repeats; class, size, best score
     /// bin, annotations; class, other class, pairs, each pair once; class, size, matches, sum of 1 - IoU.
     fn entries(&self, py: Python<'_>) -> PyResult<(Matrix, Matrix, Matrix, Matrix)> {
         let core::Entries { scores, best, pairs, gaps } = self.counts.entries();

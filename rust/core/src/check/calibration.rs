@@ -2,7 +2,7 @@
 
 use crate::abandon::{check_room, filled};
 use crate::check::class_counts::{ClassCounts, SIZE_BINS};
-use crate::check::confidence::{Curve, Omissions, PSEUDO_PREDICTIONS, Pooled};
+use crate::check::confidence::{Curve, Omissions, PSEUDO_PREDICTIONS, Pooled, TimesSeen};
 use crate::check::differing::Differing;
 use crate::check::score_bins::SCORE_BINS;
 use crate::check::statistics::UNIT;
@@ -78,10 +78,11 @@ impl<'a> ClassModels<'a> {
     /// also of those without counts.
     pub(crate) fn new(counted: &'a [ClassCounts<'a>], pairs: &'a [i64], classes: usize) -> Self {
         // The confidence of all predictions tells which are omissions, and that of the others is believed.
-        let omissions = Omissions::of(&Pooled::of(&Omissions::NONE, counted), counted);
-        let pooled = Pooled::of(&omissions, counted);
+        let times_seen = TimesSeen::of(counted);
+        let omissions = Omissions::of(&Pooled::of(times_seen, &Omissions::NONE, counted), counted);
+        let pooled = Pooled::of(times_seen, &omissions, counted);
         let usual = Usual::of(&pooled, counted, classes);
-        let nothing = pooled.curve(&ClassCounts::NOTHING.scores(), |_, _| 0.0);
+        let nothing = pooled.curve(&[[0.0; 3]; SCORE_BINS], |_, _| 0.0);
         let usual_row = usual.row(nothing, &BySize::default());
         Self { counted, pairs, omissions, pooled, usual, usual_row }
     }
@@ -97,16 +98,17 @@ impl<'a> ClassModels<'a> {
 
     fn of_class(&self, class: usize) -> ClassModel {
         let scores = self.counted[class].scores();
+        let once = scores.map(|scores| self.pooled.times_seen.once(scores));
         let by_size = BySize::of(&self.pooled, self.counted[class]);
         let mut omitted = 0.0;
-        let curve = self.pooled.curve(&scores, |bin, scores| {
+        let curve = self.pooled.curve(&once, |bin, scores| {
             let more = self.omissions.among(class, bin, scores);
             omitted += more;
             more
         });
         let row = self.usual.row(curve, &by_size);
         let [predictions, matches] =
-            scores.iter().fold([0; 2], |sums, [all, matches, _]| [sums[0] + all, sums[1] + matches]);
+            scores.iter().fold([0; 2], |sums, [all, matches, ..]| [sums[0] + all, sums[1] + matches]);
         ClassModel {
             row: if predictions < MANY { Differing::new(&row, &self.usual_row) } else { Differing::whole(&row) },
             frequency: self.usual.frequency(&by_size),

@@ -6,13 +6,15 @@ use crate::check::score_bins::SCORE_BINS;
 /// Bins of the size of a box, in halvings of the side of the image.
 pub const SIZE_BINS: usize = 7;
 
-/// What is counted of a class. Of a bin of the score each prediction is one of three.
+/// What is counted of a class. Of a bin of the score each prediction is one of four.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cell {
     /// By score: predictions that match an annotation.
     Matched(u8),
     /// By score: predictions that no annotation touches.
     Free(u8),
+    /// By score: predictions that repeat one that matches.
+    Repeat(u8),
     /// By score: all other predictions.
     Poor(u8),
     /// By size, and the highest score of a prediction on them: annotations. The last bin is for none.
@@ -26,7 +28,7 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
-    const BEST: u32 = 3 * SCORE_BINS as u32;
+    const BEST: u32 = 4 * SCORE_BINS as u32;
     const BINS: u32 = SCORE_BINS as u32 + 1;
     const GAPS: u32 = Self::BEST + SIZE_BINS as u32 * Self::BINS;
     /// The columns of pairs are from this one on.
@@ -38,9 +40,10 @@ impl Cell {
     #[inline]
     pub(crate) fn column(self) -> u32 {
         match self {
-            Self::Matched(bin) => 3 * u32::from(bin),
-            Self::Free(bin) => 3 * u32::from(bin) + 1,
-            Self::Poor(bin) => 3 * u32::from(bin) + 2,
+            Self::Matched(bin) => 4 * u32::from(bin),
+            Self::Free(bin) => 4 * u32::from(bin) + 1,
+            Self::Repeat(bin) => 4 * u32::from(bin) + 2,
+            Self::Poor(bin) => 4 * u32::from(bin) + 3,
             Self::Best(size, bin) => Self::BEST + u32::from(size) * Self::BINS + u32::from(bin),
             Self::Matches(size) => Self::GAPS + 2 * u32::from(size),
             Self::Gap(size) => Self::GAPS + 2 * u32::from(size) + 1,
@@ -61,28 +64,29 @@ impl<'a> ClassCounts<'a> {
         &self.0[Tallies::until(self.0, start)..Tallies::until(self.0, end)]
     }
 
-    /// Calls `work` with each bin of the score that has predictions, and the number of predictions, matches and free ones.
+    /// Calls `work` with each bin of the score that has predictions, and the number of predictions, matches, free ones and
+    /// repeats.
     #[inline]
-    pub(crate) fn each_score(&self, mut work: impl FnMut(usize, [i64; 3])) {
+    pub(crate) fn each_score(&self, mut work: impl FnMut(usize, [i64; 4])) {
         let mut scores = Tallies(self.between(0, Cell::BEST)).map(|(key, count)| (column_of(key), count as i64));
         let mut next = scores.next();
         while let Some((column, _)) = next {
-            let bin = column / 3;
-            let mut counts = [0; 3];
+            let bin = column / 4;
+            let mut counts = [0; 4];
             while let Some((column, count)) = next
-                && column / 3 == bin
+                && column / 4 == bin
             {
-                counts[column as usize % 3] = count;
+                counts[column as usize % 4] = count;
                 next = scores.next();
             }
-            let [matched, free, poor] = counts;
-            work(bin as usize, [matched.saturating_add(free).saturating_add(poor), matched, free]);
+            let [matched, free, repeats, _] = counts;
+            work(bin as usize, [counts.into_iter().fold(0, i64::saturating_add), matched, free, repeats]);
         }
     }
 
     /// The counts of each bin of the score.
-    pub(crate) fn scores(&self) -> [[i64; 3]; SCORE_BINS] {
-        let mut scores = [[0; 3]; SCORE_BINS];
+    pub(crate) fn scores(&self) -> [[i64; 4]; SCORE_BINS] {
+        let mut scores = [[0; 4]; SCORE_BINS];
         self.each_score(|bin, counts| scores[bin] = counts);
         scores
     }

@@ -2,17 +2,21 @@
 
 use std::ops::Range;
 
-use crate::boxes::Floats;
+use crate::boxes::{Floats, ImageBoxes};
 use crate::check::class_counts::Cell;
 use crate::check::image::ImageData;
 use crate::check::score_bins::{SCORE_BIN_TABLE, SCORE_BINS, score_odds};
 use crate::check::statistics::{Statistics, UNIT};
 use crate::check::tally::Tally;
 use crate::dataset::Dataset;
+use crate::overlaps::iou_from;
 use crate::parallel::Idle;
 
 /// IoU from which a prediction is on an annotation.
 const ON: f64 = 0.5;
+/// IoU from which a prediction on an annotation repeats the one that matches it. What detectors leave of their own suppression
+/// mostly overlaps less.
+const REPEATS: f64 = 0.6;
 /// IoU below which an annotation says nothing about a prediction: with none above, it is free.
 const TOUCHES: f64 = 0.3;
 
@@ -33,7 +37,7 @@ pub(crate) const MOST_CLASSES: usize = 256;
 ///
 /// let counts = collect(&dataset, 0..2);
 /// // Class 0, score bin 32: one prediction, which matches.
-/// assert_eq!(counts.entries().scores, [[0, 32, 1, 1, 0]]);
+/// assert_eq!(counts.entries().scores, [[0, 32, 1, 1, 0, 0]]);
 /// assert_eq!(collect(&dataset, 0..1).merge(collect(&dataset, 1..2)), counts);
 /// # Ok::<(), boxlint_core::Error>(())
 /// ```
@@ -100,10 +104,12 @@ struct Collector {
     hits: Vec<Hit>,
     /// The size of each annotation.
     sizes: Vec<u8>,
-    /// Whether each annotation is matched.
-    taken: Vec<bool>,
+    /// The prediction that matches each annotation.
+    matches: Vec<Option<u32>>,
     /// Whether each prediction is matched.
     matched: Vec<bool>,
+    /// Whether each prediction is on an annotation that one much like it matches.
+    repeats: Vec<bool>,
     /// Whether an annotation overlaps each prediction.
     touched: Vec<bool>,
     sorted: Vec<u32>,
@@ -133,17 +139,18 @@ impl Collector {
             Floats::F32(values) => self.count_annotations(values.as_chunks().0, out),
             Floats::F64(values) => self.count_annotations(values.as_chunks().0, out),
         }
-        self.count_matches(out);
+        self.count_matches(&dataset.predictions().image(index), out);
         let all_judged = self.image.judges_all();
         for ((j, &class), &bin) in self.image.prediction_class.iter().enumerate().zip(&self.bins) {
             // Unmatched predictions in a crowd are not wrong: counting them would lower the confidence of all others. Nor
             // are those of a class that was not looked for; if they are right, that is as little known.
             let in_crowd = || self.image.is_ignored(j) && !self.matched[j];
             if all_judged || !in_crowd() && !self.image.is_unverified(j) {
-                let cell = match (self.matched[j], self.touched[j]) {
-                    (true, _) => Cell::Matched(bin),
-                    (false, false) => Cell::Free(bin),
-                    (false, true) => Cell::Poor(bin),
+                let cell = match (self.matched[j], self.touched[j], self.repeats[j]) {
+                    (true, ..) => Cell::Matched(bin),
+                    (_, false, _) => Cell::Free(bin),
+                    (.., true) => Cell::Repeat(bin),
+                    _ => Cell::Poor(bin),
                 };
                 out.add(class, cell, 1);
             }
@@ -184,23 +191,27 @@ impl Collector {
     }
 
     /// Counts the matches: by falling score, each prediction takes the free annotation with the largest IoU, the first of
-    /// equals.
-    fn count_matches(&mut self, out: &mut Tally) {
+    /// equals. And marks the predictions that repeat one of these.
+    fn count_matches(&mut self, predictions: &ImageBoxes, out: &mut Tally) {
         let image = &self.image;
         self.hits.sort_unstable_by(|a, b| {
             let by_score = image.by_score(a.prediction as usize, b.prediction as usize);
             by_score.then_with(|| b.iou.total_cmp(&a.iou)).then(a.annotation.cmp(&b.annotation))
         });
-        self.taken.clear();
-        self.taken.resize(image.annotation_class.len(), false);
-        self.matched.clear();
-        self.matched.resize(image.score.len(), false);
+        self.matches.clear();
+        self.matches.resize(image.annotation_class.len(), None);
+        for flags in [&mut self.matched, &mut self.repeats] {
+            flags.clear();
+            flags.resize(image.score.len(), false);
+        }
+        let corners = |j: u32| predictions.corners(image.prediction_row[j as usize] as usize);
         for hit in &self.hits {
-            let (matched, taken) =
-                (&mut self.matched[hit.prediction as usize], &mut self.taken[hit.annotation as usize]);
-            if !*matched && !*taken {
-                (*matched, *taken) = (true, true);
-                let j = hit.prediction as usize;
+            let j = hit.prediction as usize;
+            let (matched, taken) = (&mut self.matched[j], &mut self.matches[hit.annotation as usize]);
+            if let Some(other) = *taken {
+                self.repeats[j] |= iou_from(REPEATS, &corners(hit.prediction), &corners(other)).is_some();
+            } else if !*matched {
+                (*matched, *taken) = (true, Some(hit.prediction));
                 let (class, size) = (image.prediction_class[j], self.sizes[hit.annotation as usize]);
                 out.add(class, Cell::Matches(size), 1);
                 out.add(class, Cell::Gap(size), ((1.0 - hit.iou) * UNIT as f64) as u64);

@@ -1,8 +1,11 @@
 //! How much to believe a score: curves by score that never fall, and how many objects without annotation the detector sees.
 //!
-//! An unmatched prediction is free, if no annotation touches it, or poor: a loose box, a second box or a wrong class of an
-//! annotated object. False detections become less often free, and more often poor, as confidence rises. So where more of
+//! An unmatched prediction is free, if no annotation touches it, or poor: a loose box or a wrong class of an annotated
+//! object. False detections become less often free, and more often poor, as confidence rises. So where more of
 //! the confident ones are free than of the weak ones, the rest are objects that nobody annotated.
+//!
+//! A detector that sees each object several times, as without suppression, sees what is not there as often. So repeats of a
+//! match are left out, and all other predictions without a match are divided by how often it sees an object that it finds.
 
 use crate::abandon::{collected, filled};
 use crate::check::class_counts::ClassCounts;
@@ -43,7 +46,7 @@ impl Omissions {
         let mut weak = filled(counted.len(), (0, [0.0; 2]));
         parallel::each(0..counted.len(), &mut weak, &|class| class, &|_: &mut (), class, weak| {
             let (strong_from, sums) = &mut weak[0];
-            let scores = counted[class].scores();
+            let scores = counted[class].scores().map(|scores| pooled.times_seen.once(scores));
             let confidence = pooled.curve(&scores, |_, _| 0.0);
             *strong_from = confidence.iter().take_while(|&&confidence| confidence <= WEAK).count().max(weakest);
             for &scores in &scores[..*strong_from] {
@@ -59,7 +62,7 @@ impl Omissions {
 
     /// Those of a class among its predictions in a bin of the score.
     #[inline]
-    pub(crate) fn among(&self, class: usize, bin: usize, scores: [i64; 3]) -> f64 {
+    pub(crate) fn among(&self, class: usize, bin: usize, scores: Once) -> f64 {
         let Some(&(_, ratio)) = self.usual.get(class).filter(|&&(strong_from, _)| bin >= strong_from) else {
             return 0.0;
         };
@@ -69,9 +72,35 @@ impl Omissions {
     }
 }
 
-fn free_and_poor(scores: [i64; 3]) -> [f64; 2] {
-    let [all, matches, free] = scores.map(|count| count as f64);
+fn free_and_poor([all, matches, free]: Once) -> [f64; 2] {
     [free, all - matches - free]
+}
+
+/// Predictions in a bin of the score, matches and free ones, as of a detector that sees everything once.
+pub(crate) type Once = [f64; 3];
+
+/// How often the detector sees an object that it finds.
+#[derive(Clone, Copy)]
+pub(crate) struct TimesSeen(f64);
+
+impl TimesSeen {
+    /// Over all classes.
+    pub(crate) fn of(counted: &[ClassCounts]) -> Self {
+        let mut sums = [0_i64; 2];
+        for counts in counted {
+            counts.each_score(|_, [_, matches, _, repeats]| {
+                sums = [sums[0].saturating_add(matches), sums[1].saturating_add(repeats)];
+            });
+        }
+        Self(1.0 + sums[1] as f64 / sums[0].max(1) as f64)
+    }
+
+    /// What is counted of predictions in a bin, without repeats.
+    #[inline]
+    pub(crate) fn once(self, scores: [i64; 4]) -> Once {
+        let [all, matches, free, repeats] = scores.map(|count| count as f64);
+        [matches + (all - matches - repeats) / self.0, matches, free / self.0]
+    }
 }
 
 /// A number for each bin of the score.
@@ -79,11 +108,12 @@ pub(crate) type Curve = [f64; SCORE_BINS];
 
 /// The predictions of all classes together. The curve of a class with few predictions stays near theirs.
 pub(crate) struct Pooled {
+    pub(crate) times_seen: TimesSeen,
     /// Of each bin of the score.
     pub(crate) confidence: Curve,
     /// Fraction of all predictions in each bin of the score.
     frequency: Curve,
-    /// Predictions without a match in each bin, but for the omissions.
+    /// Predictions in each bin that neither match nor repeat a match.
     unmatched: Curve,
     /// The confidence of each bin without predictions of a class, and its weight.
     usual: [(f64, f64); SCORE_BINS],
@@ -92,24 +122,28 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
-    /// Of classes with these omissions among their predictions.
-    pub(crate) fn of(omissions: &Omissions, counted: &[ClassCounts]) -> Self {
-        let ([mut count, mut matches], mut omitted) = ([[0.0; SCORE_BINS]; 2], 0.0);
+    /// Of classes with these omissions among their predictions, and objects that are seen so often.
+    pub(crate) fn of(times_seen: TimesSeen, omissions: &Omissions, counted: &[ClassCounts]) -> Self {
+        let ([mut count, mut matches, mut unmatched], mut omitted) = ([[0.0; SCORE_BINS]; 3], 0.0);
         for (class, counts) in counted.iter().enumerate() {
             counts.each_score(|bin, scores| {
-                let not_judged = omissions.among(class, bin, scores);
+                let once = times_seen.once(scores);
+                let not_judged = omissions.among(class, bin, once);
                 omitted += not_judged;
-                count[bin] += scores[0] as f64 - not_judged;
-                matches[bin] += scores[1] as f64;
+                count[bin] += once[0] - not_judged;
+                matches[bin] += once[1];
+                let [all, matches, _, repeats] = scores.map(|count| count as f64);
+                unmatched[bin] += all - matches - repeats;
             });
         }
         let all = larger(count.iter().sum(), 1.0);
         let mut pooled = Self {
+            times_seen,
             confidence: isotonic(std::array::from_fn(|bin| {
                 ((matches[bin] + 0.5) / (count[bin] + 1.0), count[bin] + 1e-3)
             })),
             frequency: count.map(|count| count / all + 1e-6),
-            unmatched: std::array::from_fn(|bin| count[bin] - matches[bin]),
+            unmatched,
             usual: [(0.0, 0.0); SCORE_BINS],
             omitted,
         };
@@ -129,14 +163,10 @@ impl Pooled {
     }
 
     /// The confidence of a class, with the omissions among its predictions in a bin.
-    pub(crate) fn curve(
-        &self,
-        scores: &[[i64; 3]; SCORE_BINS],
-        mut omitted: impl FnMut(usize, [i64; 3]) -> f64,
-    ) -> Curve {
+    pub(crate) fn curve(&self, scores: &[Once; SCORE_BINS], mut omitted: impl FnMut(usize, Once) -> f64) -> Curve {
         let mut points = self.usual;
-        for (bin, &scores) in scores.iter().enumerate().filter(|&(_, &scores)| scores != [0; 3]) {
-            points[bin] = self.point(scores[0] as f64 - omitted(bin, scores), scores[1] as f64, bin);
+        for (bin, &scores) in scores.iter().enumerate().filter(|&(_, &scores)| scores != [0.0; 3]) {
+            points[bin] = self.point(scores[0] - omitted(bin, scores), scores[1], bin);
         }
         isotonic(points)
     }

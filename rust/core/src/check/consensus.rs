@@ -52,7 +52,7 @@ impl Consensus {
     /// use boxlint_core::check::{Consensus, Entries, Statistics};
     ///
     /// // Of ten annotations, the first detector finds all, the second one half, with predictions that are nearly all right.
-    /// let scores = vec![[0, 40, 1000, 990, 0]];
+    /// let scores = vec![[0, 40, 1000, 990, 0, 0]];
     /// let counts = [vec![[0, 3, 40, 10]], vec![[0, 3, 40, 5], [0, 3, 65, 5]]]
     ///     .map(|best| Statistics::from_entries(1, &Entries { scores: scores.clone(), best, ..Entries::default() }));
     /// let consensus = Consensus::new(&counts.map(|counts| counts.expect("within range")));

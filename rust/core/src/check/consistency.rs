@@ -19,7 +19,7 @@ const LARGEST_GAP: i64 = UNIT as i64 / 2;
 /// use boxlint_core::check::{Entries, Statistics, check_counts};
 ///
 /// // Eight predictions that match, and no annotation.
-/// let entries = Entries { scores: vec![[0, 40, 10, 8, 0]], ..Entries::default() };
+/// let entries = Entries { scores: vec![[0, 40, 10, 8, 0, 0]], ..Entries::default() };
 /// let statistics = Statistics::from_entries(1, &entries).expect("within range");
 /// let fault = check_counts(&statistics).expect_err("impossible");
 /// assert_eq!(fault.to_string(), "class 0: more matches than annotations with predictions of such scores");
@@ -60,6 +60,9 @@ fn fault(counts: ClassCounts) -> Option<&'static str> {
         found = found.saturating_add(total(best.iter().map(|bins| bins[bin])));
         if matched > found {
             return Some("more matches than annotations with predictions of such scores");
+        }
+        if matched == 0 && scores[bin][3] > 0 {
+            return Some("repeats of no match");
         }
     }
     if total(gaps.iter().map(|gap| gap[0])) != matched {

@@ -56,7 +56,7 @@ impl DetectorModel {
     /// use boxlint_core::check::{DetectorModel, Entries, Statistics};
     ///
     /// // Of 1,000 predictions of class 0 in score bin 40, whose centre is a score of 0.8808, 900 match an annotation.
-    /// let entries = Entries { scores: vec![[0, 40, 1000, 900, 0]], ..Entries::default() };
+    /// let entries = Entries { scores: vec![[0, 40, 1000, 900, 0, 0]], ..Entries::default() };
     /// let model = DetectorModel::new(&Statistics::from_entries(1, &entries).expect("within range"));
     /// assert!((model.confidence(0, 0.8808) - 0.9).abs() < 0.01);
     /// ```
@@ -145,7 +145,7 @@ impl DetectorModel {
     /// use boxlint_core::check::{DetectorModel, Entries, Statistics};
     ///
     /// // The detector is right with every other prediction of a high score, and never with one of a low score.
-    /// let entries = Entries { scores: vec![[0, 10, 100_000, 0, 0], [0, 50, 100_000, 50_000, 0]], ..Entries::default() };
+    /// let entries = Entries { scores: vec![[0, 10, 100_000, 0, 0, 0], [0, 50, 100_000, 50_000, 0, 0]], ..Entries::default() };
     /// let model = DetectorModel::new(&Statistics::from_entries(1, &entries).expect("within range"));
     /// assert_eq!(model.confidence(0, 0.001), 0.0);
     /// assert!((model.confidence(0, 0.999) - 0.5).abs() < 0.01);

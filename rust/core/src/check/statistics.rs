@@ -10,9 +10,9 @@ use crate::error::Error;
 /// Co-occurrences of classes are counted in fractions of this.
 pub(crate) const UNIT: u64 = 1 << 20;
 
-/// Predictions of a class in a bin of the score, how many of them match, and how many no annotation covers:
-/// `[class, bin, predictions, matches, free]`.
-pub type ScoreCount = [i64; 5];
+/// Predictions of a class in a bin of the score, how many of them match, how many no annotation covers, and how many repeat
+/// one that matches: `[class, bin, predictions, matches, free, repeats]`.
+pub type ScoreCount = [i64; 6];
 /// Annotations of a class and size whose best score is in a bin: `[class, size, bin, annotations]`. The bin
 /// [`crate::check::SCORE_BINS`] is for those that no prediction overlaps by half.
 pub type BestCount = [i64; 4];
@@ -26,7 +26,7 @@ pub type PairCount = [i64; 3];
 /// All counts that are not 0, class by class: what is written to a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entries {
-    /// Predictions, matches and free predictions by class and score.
+    /// Predictions, matches, free predictions and repeats by class and score.
     pub scores: Vec<ScoreCount>,
     /// Annotations by class, size and the highest score of a prediction on them.
     pub best: Vec<BestCount>,
@@ -67,9 +67,9 @@ impl Statistics {
     /// use boxlint_core::check::{Entries, Statistics};
     ///
     /// // Class 0: of 10 predictions in score bin 40, 8 match an annotation.
-    /// let part = Entries { scores: vec![[0, 40, 10, 8, 0]], ..Entries::default() };
+    /// let part = Entries { scores: vec![[0, 40, 10, 8, 0, 0]], ..Entries::default() };
     /// let part = Statistics::from_entries(1, &part).expect("within range");
-    /// assert_eq!(part.clone().merge(part).entries().scores, [[0, 40, 20, 16, 0]]);
+    /// assert_eq!(part.clone().merge(part).entries().scores, [[0, 40, 20, 16, 0, 0]]);
     /// ```
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
@@ -110,8 +110,8 @@ impl Statistics {
         let mut entries = Entries::default();
         for (class, counts) in self.counted() {
             let class = i64::from(class);
-            counts.each_score(|bin, [count, matches, free]| {
-                add(&mut entries.scores, [class, bin as i64, count, matches, free]);
+            counts.each_score(|bin, [count, matches, free, repeats]| {
+                add(&mut entries.scores, [class, bin as i64, count, matches, free, repeats]);
             });
             counts.each_by_size(
                 |size, bin, count| add(&mut entries.best, [class, size as i64, bin as i64, count]),
@@ -126,20 +126,20 @@ impl Statistics {
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for a class, bin or size that there is not; [`Error::Counts`] for numbers below 0, and if there
-    /// are fewer predictions than matches and free predictions.
+    /// are fewer predictions than matches, free predictions and repeats.
     ///
     /// # Examples
     /// ```
     /// use boxlint_core::check::{Entries, Statistics};
     ///
-    /// let entries = Entries { scores: vec![[5, 40, 10, 8, 0]], ..Entries::default() };
+    /// let entries = Entries { scores: vec![[5, 40, 10, 8, 0, 0]], ..Entries::default() };
     /// assert!(Statistics::from_entries(6, &entries).is_ok());
     /// assert!(Statistics::from_entries(5, &entries).is_err());
     /// ```
     pub fn from_entries(classes: usize, entries: &Entries) -> Result<Self, Error> {
         let mut listed = Vec::new();
         // Hardly any count takes more than a word.
-        let numbers = [3 * entries.scores.len(), entries.best.len(), entries.pairs.len(), 2 * entries.gaps.len()];
+        let numbers = [4 * entries.scores.len(), entries.best.len(), entries.pairs.len(), 2 * entries.gaps.len()];
         reserve(&mut listed, numbers.into_iter().sum());
         if classes > CLASS_LIMIT {
             return Err(Error::OutOfRange);
@@ -150,13 +150,14 @@ impl Statistics {
             push(&mut listed, key_of(class, cell.column()), count);
             Ok(())
         };
-        for &[class, bin, predictions, matches, free] in &entries.scores {
+        for &[class, bin, predictions, matches, free, repeats] in &entries.scores {
             let (class, bin) = (class_below(class)?, below(bin, SCORE_BINS)?);
             list(class, Cell::Matched(bin), matches)?;
             list(class, Cell::Free(bin), free)?;
-            let poor = predictions.saturating_sub(matches).saturating_sub(free);
+            list(class, Cell::Repeat(bin), repeats)?;
+            let poor = [matches, free, repeats].into_iter().fold(predictions, i64::saturating_sub);
             if poor < 0 {
-                let what = "fewer predictions than matches and free predictions";
+                let what = "fewer predictions than matches, free predictions and repeats";
                 return Err(Error::Counts { class, what });
             }
             list(class, Cell::Poor(bin), poor)?;
