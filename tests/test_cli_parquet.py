@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -136,3 +138,16 @@ def test_images_and_classes_without_names_are_told_by_id_or_number(
     assert "None" not in "".join([*said, changes])
     assert image.split()[-1] in run("score", file, "--top", "60", "-o", scores).stdout
     assert image.split()[-1] in [line.split(",")[0] for line in scores.read_text().splitlines()]
+
+
+def test_annotations_to_ignore_can_be_included(tmp_path: Path) -> None:
+    """They were left out all the same, in silence."""
+    boxes = SCENES.annotations
+    flags = np.arange(len(boxes.xyxy)) % 3 > 0
+    ignored = boxlint.Boxes(boxes.xyxy, boxes.class_id, offsets=boxes.offsets, ignore=flags)
+    path = tmp_path / "crowds.parquet"
+    boxlint.write_parquet(replace(SCENES, annotations=ignored), path)
+    assert "crowd or ignored annotations left out" in run("check", path).stdout
+    run("check", path, "--include-ignored", "-o", tmp_path / "issues.csv", "--raw-csv")
+    boxlint.check(SCENES).to_csv(tmp_path / "expected.csv", raw=True)
+    assert (tmp_path / "issues.csv").read_text() == (tmp_path / "expected.csv").read_text()

@@ -185,7 +185,7 @@ def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
     """
     _refuse_unused(options, {"parquet"})
     files = parquet_files(paths)
-    dataset = read_parquet_files(files, options.columns, names_of_parquet(options))
+    dataset = _judged(read_parquet_files(files, options.columns, names_of_parquet(options)), options)
     findings: list[Finding] = []
     report_findings(paths[0], dataset, (), (), findings.append)
     title = paths[0].name if len(paths) == 1 else counted(len(files), "file")
@@ -202,6 +202,14 @@ def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
 def names_of_parquet(options: ReadOptions) -> list[str] | None:
     """The names of the classes, if they are given, in the order of their numbers."""
     return None if options.names is None else list(numbered(class_names(options.names)).values())
+
+
+def _judged(dataset: Dataset, options: ReadOptions) -> Dataset:
+    """The data set, without marks to ignore where no flag is one."""
+    if options.ignore:
+        return dataset
+    boxes = dataset.annotations
+    return replace(dataset, annotations=Boxes(boxes.xyxy, boxes.class_id, offsets=boxes.offsets))
 
 
 def _recognised(kind: str, title: str, dataset: Dataset) -> str:
@@ -298,9 +306,7 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
         on_finding=on_finding,
         skip_unreadable=options.skip_unreadable,
     )
-    if not options.ignore:
-        boxes = dataset.annotations
-        dataset = replace(dataset, annotations=Boxes(boxes.xyxy, boxes.class_id, offsets=boxes.offsets))
+    dataset = _judged(dataset, options)
     lost = lost_voc_images(found.path, dataset) if options.skip_unreadable else []
     beside = found.path.parent / "JPEGImages"
     return _Read(dataset, found.path, found.path.name, "", lost, beside if beside.is_dir() else None)
