@@ -104,6 +104,10 @@ class Source:
         What may be wrong with it.
     images:
         The folder of its images, where it is known.
+    one_based:
+        Pascal VOC: whether corners are pixels counted from 1.
+    parquet:
+        The files of Parquet, in the order of their images.
     """
 
     dataset: Dataset
@@ -113,6 +117,7 @@ class Source:
     findings: tuple[Finding, ...]
     images: Path | None
     one_based: bool = False
+    parquet: tuple[Path, ...] = ()
 
     def write(self, corrected: Dataset, path: Path) -> None:
         """Writes corrected annotations in the format they came in, keeping what did not change.
@@ -196,6 +201,7 @@ def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
         _recognised("parquet", title, dataset),
         tuple(findings),
         options.images,
+        parquet=tuple(files),
     )
 
 
