@@ -190,16 +190,16 @@ class TestSarif:
             (at.voc / f"{turned[stem]}.xml").write_text(text)
         for labels in [*(at.yolo / "labels" / "val").iterdir()]:
             labels.rename(labels.with_name(f"{labels.stem}.png.txt"))
-        for folder, predicted, ending, name in (
-            (at.voc, at.scored_voc, "xml", lambda stem: turned[stem]),
-            (at.yolo, at.labels, "txt", lambda stem: f"{stem}.png"),
+        for folder, predicted, ending, renamed in (
+            (at.voc, at.scored_voc, "xml", turned),
+            (at.yolo, at.labels, "txt", {stem: f"{stem}.png" for stem in stems}),
         ):
             results = results_of(json.loads(run("check", folder, predicted, "--format", "sarif").stdout))
             assert results
             for issue in results:
                 uri = issue["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
                 stem = Path(issue["properties"]["image_name"]).stem
-                assert Path(uri).name == f"{name(stem)}.{ending}"
+                assert Path(uri).name == f"{renamed[stem]}.{ending}"
 
     def test_the_parquet_file_of_the_image_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of a folder, it was a KeyError, and of several files, always the first."""

@@ -251,7 +251,7 @@ def test_what_cannot_be_told_apart_is_refused() -> None:
     with pytest.raises(ValueError, match="part 1: its images have neither ids nor names"):
         in_parts.collect([dataset[:2], replace(dataset[2:], image_ids=None)])
     with pytest.raises(ValueError, match="part 0: image 7 stands twice"):
-        in_parts.collect([dataset[[0, 1, 0]]])
+        in_parts.collect([dataset[[1, 0, 0]]])
     for collect in (in_parts.collect, in_parts.collect_matches):
         with pytest.raises(ValueError, match="1 part of the same images would be counted twice"):
             collect([dataset[:2], dataset[2:], dataset[:2]])
