@@ -17,7 +17,7 @@ from boxlint.dataset import Dataset
 from boxlint.formats.coco import read_coco, write_coco
 from boxlint.formats.joining import KEYS, PredictionOptions, about_detections, drop_unknown
 from boxlint.formats.unpacked import content_of
-from boxlint.formats.yolo_layout import numbered
+from boxlint.formats.yolo_layout import in_order
 from boxlint.inspection.findings import FindingCallback
 
 __all__ = ["add_results", "stems_of_results"]
@@ -70,10 +70,7 @@ def add_results(
 
 def _detector_classes(dataset: Dataset, options: PredictionOptions) -> list[str]:
     """The names of the detector's classes in the order of their numbers."""
-    if options.names is None:
-        return list(dataset.class_names or ())
-    names = numbered(options.names)
-    return [names.get(number, f"class {number}") for number in range(max(names, default=-1) + 1)]
+    return list(dataset.class_names or ()) if options.names is None else in_order(options.names)
 
 
 def _with_classes_of(

@@ -21,7 +21,7 @@ from boxlint.formats.predictions import add_predictions, stems_of
 from boxlint.formats.recognise import Found, recognise, words_of_labels
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import Confidence, read_yolo, write_yolo
-from boxlint.formats.yolo_layout import Names, YoloLayout, class_names, layout_of, names_beside, numbered
+from boxlint.formats.yolo_layout import Names, YoloLayout, class_names, in_order, layout_of, names_beside, numbered
 from boxlint.inspection.findings import Finding, FindingCallback
 from boxlint.inspection.inspect import report_findings
 
@@ -207,7 +207,7 @@ def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
 
 def names_of_parquet(options: ReadOptions) -> list[str] | None:
     """The names of the classes, if they are given, in the order of their numbers."""
-    return None if options.names is None else list(numbered(class_names(options.names)).values())
+    return None if options.names is None else in_order(class_names(options.names))
 
 
 def _judged(dataset: Dataset, options: ReadOptions) -> Dataset:
@@ -306,7 +306,7 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
     names = None if options.names is None else class_names(options.names)
     dataset = read_voc(
         found.path,
-        names=None if names is None else list(numbered(names).values()),
+        names=None if names is None else in_order(names),
         one_based=options.one_based,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
