@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,8 @@ from boxlint.inspection.findings import FindingCallback
 __all__ = ["add_results", "stems_of_results"]
 
 _NAMED_IMAGE = re.compile(rb'"(?:image_id|file_name)"\s*:\s*("(?:[^"\\]|\\.)*"|\d+)')
-_NUMBERED_CLASS = re.compile(rb'"category_id"\s*:\s*(-?\d+)')
+# A number may be in quotes.
+_NUMBERED_CLASS = re.compile(rb'"category_id"\s*:\s*("?)(-?\d+)\1')
 _NAMED_CLASS = b'"category_name"'
 
 
@@ -47,19 +48,21 @@ def add_results(
     """
     classes = _detector_classes(dataset, options)
     content = content_of(path)
-    first = options.classes_from if options.classes_from is not None else _first_class(classes, path, content, options)
+    numbers = _numbers_of_classes(content, classes)
+    first = options.classes_from if options.classes_from is not None else _first_class(classes, path, numbers, options)
     if dataset.image_ids is not None:
         by_stem, key = options.images_by_stem, "id"
     else:
         image = _NAMED_IMAGE.search(content)
         by_stem, key = image is not None and parsed_json(image[1]) not in set(dataset.image_names or ()), "file name"
-    with _as_coco(dataset, classes) as annotations:
+    with _as_coco(dataset, classes, 1 if first is None else first) as annotations:
         read = read_coco(
             annotations,
             path,
             skip_unknown=options.skip_unknown,
             images_by_stem=by_stem,
-            classes_from=first,
+            # Those in quotes are joined with the ids of the file.
+            classes_from=None if b'"' in numbers.values() else first,
             on_finding=about_detections(on_finding),
             skip_unreadable=options.skip_unreadable,
         )
@@ -91,10 +94,16 @@ def _with_classes_of(
     return replace(read, predictions=renamed.keep(known), prediction_ids=kept)
 
 
-def _first_class(names: Sequence[str], path: Path, content: bytes, options: PredictionOptions) -> int | None:
-    """Where the numbers of the classes start; None if classes have names. Only one that fits all numbers is taken."""
-    numbers = {int(number) for number in set(_NUMBERED_CLASS.findall(content))}
-    if not numbers or _NAMED_CLASS in content:
+def _numbers_of_classes(content: bytes, names: Sequence[str]) -> dict[int, bytes]:
+    """The numbers of classes, and the quote before each; none where classes have names, which may be digits."""
+    found = {int(number): quote for quote, number in sorted(set(_NUMBERED_CLASS.findall(content)))}
+    named = any(quote and str(number) in names for number, quote in found.items())
+    return {} if named or _NAMED_CLASS in content else found
+
+
+def _first_class(names: Sequence[str], path: Path, numbers: Collection[int], options: PredictionOptions) -> int | None:
+    """Where the numbers of the classes start; None if there are none. Only one that fits all numbers is taken."""
+    if not numbers:
         return None
     classes = len(names)
     if options.names is None:
@@ -112,8 +121,10 @@ def _first_class(names: Sequence[str], path: Path, content: bytes, options: Pred
 
 
 @contextmanager
-def _as_coco(dataset: Dataset, classes: Sequence[str]) -> Iterator[Path]:
-    """A COCO file of the images and classes alone, whose images have their names as ids if they have no others."""
+def _as_coco(dataset: Dataset, classes: Sequence[str], first: int) -> Iterator[Path]:
+    """A COCO file of the images and classes alone: images have their names as ids if they have no others, classes the
+    numbers from the first one on.
+    """
     names = list(dataset.image_names or ())
     empty = np.zeros(len(names) + 1, np.int64)
     bare = Dataset(
@@ -121,6 +132,7 @@ def _as_coco(dataset: Dataset, classes: Sequence[str]) -> Iterator[Path]:
         Boxes(np.empty((0, 4)), [], [], empty),
         image_names=names,
         class_names=classes,
+        category_ids=np.arange(first, first + len(classes)),
         image_sizes=dataset.image_sizes,
         image_ids=names if dataset.image_ids is None else dataset.image_ids,
     )
