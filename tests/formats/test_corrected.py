@@ -204,6 +204,9 @@ def test_verified_classes_stay_those_of_the_data_set(lists: list[Any], has_lists
         path, dataset = given(Path(folder), "given.json", json.dumps(content).encode())
         if not has_lists:
             dataset = replace(dataset, verified_classes=classes[3:])
+        else:
+            write_coco(dataset, path, keep=path)
+            assert path.read_text() == json.dumps(content)
         ends = np.cumsum([0, *map(len, classes[:3])])
         of_boxes = [class_id for of_image in classes[:3] for class_id in of_image]
         boxes = Boxes(np.tile([1, 1, 9, 9], (ends[-1], 1)), of_boxes, offsets=ends)
