@@ -187,11 +187,11 @@ def missing(e: Evidence, kept: Array, badloc_odds: Array) -> tuple[Array, Array]
     pi (1 + 5 omitted_kj) context_j times odds(c_j new_j) R(.5 - taken_j; 0, .3), but for a missing object that may be
     the object of an annotation, which is claimed_j, times odds(c_j new_j R(.5 - taken_j; 0, .3)).
 
-    0 in an ignored annotation, and if the class was not looked for in the image; no missing object where j is the own
-    trigger of an annotation whose badloc odds are at least as large.
+    0 without area, in an ignored annotation, and if the class was not looked for in the image; no missing object where
+    j is the own trigger of an annotation whose badloc odds are at least as large.
     """
     likely = PRIOR["missing"] * (1 + 5 * e.omitted[kept]) * e.context[kept]
-    likely *= ~(e.im.ignored[kept] | e.im.unverified[kept])
+    likely *= (area(e.im.p[kept]) > 0) & ~(e.im.ignored[kept] | e.im.unverified[kept])
     new, free = e.c[kept] * e.new[kept], ramp(0.5 - e.taken[kept], 0, 0.3)
     better_place = np.zeros(len(e.c))
     np.maximum.at(better_place, e.own[e.own >= 0], badloc_odds[e.own >= 0])

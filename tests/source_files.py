@@ -58,8 +58,8 @@ def make_sources(root: Path) -> Sources:
     return at
 
 
-def results_of(dataset: Dataset, first_class: int) -> list[dict[str, Any]]:
-    """The predictions as Ultralytics writes them: images by stem, classes by number."""
+def results_of(dataset: Dataset, first_class: int, kind: type = int) -> list[dict[str, Any]]:
+    """The predictions as Ultralytics writes them: images by stem, classes by number, in quotes where they are texts."""
     records = []
     for name, image in zip(dataset.image_names or (), dataset, strict=True):
         boxes = image.predictions
@@ -68,7 +68,7 @@ def results_of(dataset: Dataset, first_class: int) -> list[dict[str, Any]]:
         for (x1, y1, x2, y2), class_id, score in rows:
             box = [x1, y1, x2 - x1, y2 - y1]
             records.append({
-                "image_id": Path(name).stem, "category_id": class_id + first_class, "bbox": box, "score": score,
+                "image_id": Path(name).stem, "category_id": kind(class_id + first_class), "bbox": box, "score": score,
             })  # fmt: skip
     return records
 

@@ -147,6 +147,16 @@ def test_a_better_box_for_two_annotations_is_not_missing_whichever_of_them_comes
     assert_same(report, reference.check(dataset))
 
 
+def test_a_prediction_without_area_is_never_missing() -> None:
+    """Two equal ones, which do not suppress each other, were two rows of one issue id."""
+    nothing = [[5, 5, 5, 9], [5, 5, 5, 9], [9, 7, 5, 9]]
+    predictions = Boxes([[10, 10, 90, 90]] * 31 + nothing, [0] * 34, [0.9] * 34, [*range(31), 34])
+    annotations = Boxes([[10, 10, 90, 90]] * 30, [0] * 30, offsets=[*range(31), 30])
+    report = boxlint.check(Dataset(annotations, predictions), kinds="missing")
+    assert report["prediction_index"].tolist() == [0]
+    assert report.image_scores[30] == 1 - report["suspicion"][0]
+
+
 def test_of_three_copies_the_first_one_stays() -> None:
     box = [0.0, 0, 40, 40]
     dataset = Dataset(as_boxes([[box]] * 40 + [[box] * 3]), as_boxes([[box]] * 40 + [[]], [[0.9]] * 40))

@@ -133,6 +133,23 @@ def test_several_detectors_are_checked_together(tmp_path: Path) -> None:
     found = rows(tmp_path / "out")
     by_id = dict(zip(found["issue_id"].to_pylist(), found["suspicion"].to_pylist(), strict=True))
     assert by_id == dict(zip(whole["issue_id"].tolist(), whole["suspicion"].tolist(), strict=True))
+    # What is done is told again; that the folders of its rounds are gone was an error.
+    again = check_parquet(lake, tmp_path / "out", min_suspicion=0.05, priors={"swap": 0.3}, verbose=False)
+    assert str(again) == str(summary)
+
+
+def test_detectors_in_another_order_are_another_run(tmp_path: Path) -> None:
+    """Interrupted between the rounds, the counts of one were taken for those of the other."""
+    lake = written(with_ids(several(4, 2, not_run=True, images=40)), tmp_path / "files", 1)
+    table = parquet.read_table(lake / "0.parquet").combine_chunks()
+    one, other = table["predictions"].chunk(0).flatten()
+    table = table.drop_columns("predictions").append_column("one", one).append_column("other", other)
+    parquet.write_table(table, lake / "0.parquet")
+    columns: Any = {"predictions": {"a": "one", "b": "other"}}
+    check_parquet(lake, tmp_path / "out", columns=columns, verbose=False)
+    columns = {"predictions": {"b": "other", "a": "one"}}
+    with pytest.raises(ValueError, match=r"begun with detectors \['a', 'b'\], not \['b', 'a'\]"):
+        check_parquet(lake, tmp_path / "out", columns=columns, verbose=False)
 
 
 def test_killed_at_any_moment_the_next_run_goes_on(lake: Path, done: Path, tmp_path: Path) -> None:
@@ -171,14 +188,15 @@ def test_interrupted_it_leaves_a_folder_to_go_on_with(lake: Path, done: Path, tm
     assert content(out) == content(done)
 
 
-# Interrupts itself when the first unit is counted.
+# Interrupts itself when the first unit is counted, once: another interrupt would end the wait for what workers write.
 INTERRUPTED = """
-import os, signal
+import os, signal, threading
 from boxlint.streaming.passes import Run
-count = Run._count
+count, once = Run._count, threading.Lock()
 def interrupted(*arguments):
     counted = count(*arguments)
-    os.kill(os.getpid(), signal.SIGINT)
+    if once.acquire(blocking=False):
+        os.kill(os.getpid(), signal.SIGINT)
     return counted
 Run._count = interrupted
 """

@@ -16,6 +16,7 @@ import pytest
 
 import boxlint
 from boxlint._core import EXPLANATIONS
+from boxlint.synthetic import make_scenes
 from commands import Files, edited, refused, run
 from schemas import refuse_unless_valid
 from source_files import make_sources
@@ -175,6 +176,44 @@ class TestSarif:
         for issue in results:
             uri = issue["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
             assert uri == f"voc/Annotations/{issue['properties']['image_name']}.xml"
+
+    def test_files_with_other_names_than_their_images_are_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The folder was named, or the file of another image."""
+        at = make_sources(tmp_path)
+        monkeypatch.chdir(tmp_path)
+        stems = sorted(file.stem for file in at.voc.iterdir())
+        turned = dict(zip(stems, [*stems[1:], stems[0]], strict=True))
+        texts = {file.stem: file.read_text() for file in at.voc.iterdir()}
+        for stem, text in texts.items():
+            (at.voc / f"{turned[stem]}.xml").write_text(text)
+        for labels in [*(at.yolo / "labels" / "val").iterdir()]:
+            labels.rename(labels.with_name(f"{labels.stem}.png.txt"))
+        for folder, predicted, ending, renamed in (
+            (at.voc, at.scored_voc, "xml", turned),
+            (at.yolo, at.labels, "txt", {stem: f"{stem}.png" for stem in stems}),
+        ):
+            results = results_of(json.loads(run("check", folder, predicted, "--format", "sarif").stdout))
+            assert results
+            for issue in results:
+                uri = issue["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+                stem = Path(issue["properties"]["image_name"]).stem
+                assert Path(uri).name == f"{renamed[stem]}.{ending}"
+
+    def test_the_parquet_file_of_the_image_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of a folder, it was a KeyError, and of several files, always the first."""
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "lake").mkdir()
+        scenes = make_scenes(60).dataset
+        for number in range(2):
+            boxlint.write_parquet(scenes[30 * number : 30 * number + 30], tmp_path / "lake" / f"{number}.parquet")
+        for paths in (["lake"], ["lake/1.parquet", "lake/0.parquet"]):
+            results = results_of(json.loads(run("check", *paths, "--format", "sarif").stdout))
+            assert {issue["properties"]["image_index"] // 30 for issue in results} == {0, 1}
+            for issue in results:
+                uri = issue["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+                assert uri == f"lake/{issue['properties']['image_index'] // 30}.parquet"
 
     def test_no_line_is_named_where_lines_were_left_out(self, tmp_path: Path) -> None:
         at = make_sources(tmp_path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -136,3 +138,27 @@ def test_images_and_classes_without_names_are_told_by_id_or_number(
     assert "None" not in "".join([*said, changes])
     assert image.split()[-1] in run("score", file, "--top", "60", "-o", scores).stdout
     assert image.split()[-1] in [line.split(",")[0] for line in scores.read_text().splitlines()]
+
+
+def test_names_of_a_yaml_file_are_those_of_their_numbers(lake: Path, tmp_path: Path) -> None:
+    """They were taken in the order of the lines, whatever the numbers."""
+    names = tmp_path / "names.yaml"
+    names.write_text("names:\n  5: f\n  4: e\n  0: a\n  1: b\n  3: d\n")
+    run("check", lake, "--names", names, "-o", tmp_path / "issues.parquet")
+    run("check", lake, "--names", names, "-o", tmp_path / "out")
+    for rows in (pq.read_table(tmp_path / "issues.parquet"), pq.read_table(tmp_path / "out" / "issues")):
+        given = zip(rows["given_class"].to_pylist(), rows["given_label"].to_pylist(), strict=True)
+        assert set(given) - {(None, None)} == set(enumerate(["a", "b", "class 2", "d", "e", "f"]))
+
+
+def test_annotations_to_ignore_can_be_included(tmp_path: Path) -> None:
+    """They were left out all the same, in silence."""
+    boxes = SCENES.annotations
+    flags = np.arange(len(boxes.xyxy)) % 3 > 0
+    ignored = boxlint.Boxes(boxes.xyxy, boxes.class_id, offsets=boxes.offsets, ignore=flags)
+    path = tmp_path / "crowds.parquet"
+    boxlint.write_parquet(replace(SCENES, annotations=ignored), path)
+    assert "crowd or ignored annotations left out" in run("check", path).stdout
+    run("check", path, "--include-ignored", "-o", tmp_path / "issues.csv", "--raw-csv")
+    boxlint.check(SCENES).to_csv(tmp_path / "expected.csv", raw=True)
+    assert (tmp_path / "issues.csv").read_text() == (tmp_path / "expected.csv").read_text()

@@ -43,13 +43,7 @@ FORMS = [
     ("coco", "labels", ["--names", NAMES], "COCO annotations: annotations.json", "YOLO labels with scores (images by"),
     ("coco", "scored_voc", [], "COCO annotations: annotations.json", "Pascal VOC with scores (images by file name"),
     ("yolo", "labels", [], "YOLO labels: data.yaml (val)", "YOLO labels with confidences"),
-    (
-        "yolo",
-        "ultralytics",
-        [],
-        "YOLO labels: data.yaml (val)",
-        "COCO results (images by stem, classes counted from 1)",
-    ),
+    ("yolo", "ultralytics", [], "YOLO labels: data.yaml (val)", "COCO results (images by stem, classes counted from 1"),
     ("yolo", "scored", [], "YOLO labels: data.yaml (val)", "COCO annotations with scores (images by file name"),
     ("yolo", "scored_voc", [], "YOLO labels: data.yaml (val)", "Pascal VOC with scores (images by file name"),
     ("voc", "ultralytics", ["--names", NAMES], "Pascal VOC: Annotations", "COCO results (images by stem"),
@@ -240,12 +234,15 @@ class TestNumbersOfClasses:
         assert names[0] in run("check", at.yolo, tmp_path / "labels", "--names", given).stdout
 
     @pytest.mark.parametrize("first", [0, 1])
-    def test_where_they_start_is_seen(self, at: Sources, tmp_path: Path, first: int) -> None:
-        path = write_results(tmp_path / "r.json", results_of(SCENES.dataset, first))
+    @pytest.mark.parametrize("kind", [int, str])
+    def test_where_they_start_is_seen(self, at: Sources, tmp_path: Path, first: int, kind: type) -> None:
+        path = write_results(tmp_path / "r.json", results_of(SCENES.dataset, first, kind))
         assert f"classes counted from {first}" in run("inspect", at.yolo, path).stdout
+        assert findings_of(at, at.yolo, path) == findings_of(at, at.yolo, at.labels)
 
-    def test_it_is_not_guessed(self, at: Sources, tmp_path: Path) -> None:
-        few = [record for record in results_of(SCENES.dataset, 0) if 0 < record["category_id"] < 6]
+    @pytest.mark.parametrize("kind", [int, str])
+    def test_it_is_not_guessed(self, at: Sources, tmp_path: Path, kind: type) -> None:
+        few = [record for record in results_of(SCENES.dataset, 0, kind) if 0 < int(record["category_id"]) < 6]
         path = write_results(tmp_path / "r.json", few)
         message = refused("inspect", at.yolo, path)
         assert "from 1 to 5 for 6 classes may count from 0 or from 1: give --classes-from 1" in message

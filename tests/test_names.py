@@ -13,6 +13,7 @@ import pytest
 
 import boxlint
 from boxlint import Boxes, Dataset
+from boxlint.formats.source import ReadOptions, read_source
 
 BOXES = [[10, 10, 50, 50], [20, 20, 60, 60]]
 NAMES = ["a.jpg", "b.jpg"]
@@ -46,6 +47,23 @@ def test_names_of_any_form_are_texts_in_all_that_is_written(form: str, tmp_path:
     boxlint.write_voc(dataset, tmp_path / "voc")
     boxlint.write_parquet(dataset, tmp_path / "data.parquet")
     assert boxlint.check(dataset).to_html()
+
+
+@pytest.mark.parametrize("results", [True, False])
+def test_predictions_joined_by_name_are_of_the_first_class_of_it(results: bool, tmp_path: Path) -> None:
+    """As decisions and frameworks have it; they were of the last one."""
+    twice = replace(DATASET, class_names=["cat", "cat"], image_names=NAMES)
+    boxlint.write_coco(twice, tmp_path / "a.json", tmp_path / "results.json" if results else None)
+    if results:
+        predictions = tmp_path / "results.json"
+        predictions.write_text(predictions.read_text().replace('"category_id":2', '"category_id":1'))
+    else:
+        predictions = tmp_path / "labels"
+        predictions.mkdir()
+        for name in ("a.txt", "b.txt"):
+            (predictions / name).write_text("0 .5 .5 .5 .5 .9\n")
+    source = read_source(tmp_path / "a.json", predictions, ReadOptions(names="cat"))
+    assert source.dataset.predictions.class_id.tolist() == [0, 0]
 
 
 def test_lists_and_tuples_of_texts_stay() -> None:

@@ -174,9 +174,11 @@ def test_several_detectors_take_two_rounds(seed: int, parts: int, not_run: bool)
     second = summed([in_parts.collect([piece], first) for piece in pieces], seed)
     whole = boxlint.check(dataset, min_suspicion=0.05, max_rows=10**9)
     found = list(in_parts.checked(pieces, second, min_suspicion=0.05))
-    suspicions = in_parts.ranked([one.issues for one in found])["suspicion"].to_pylist()
-    assert suspicions == whole["suspicion"].tolist()
     rows = in_parts.ranked([one.issues for one in found])
+    assert rows["suspicion"].to_pylist() == whole["suspicion"].tolist()
+    assert rows["issue_id"].to_pylist() == whole["issue_id"].tolist()
+    most = in_parts.ranked([one.issues for one in found], 3)["issue_id"].to_pylist()
+    assert most == boxlint.check(dataset, min_suspicion=0.05, max_rows=3)["issue_id"].tolist()
     by_id = dict(zip(rows["issue_id"].to_pylist(), rows["support"].to_pylist(), strict=True))
     assert by_id == dict(zip(whole["issue_id"].tolist(), whole["support"].tolist(), strict=True))
     assert str(in_parts.summarize([one.summary for one in found], second)) == str(whole.summary())
@@ -249,7 +251,7 @@ def test_what_cannot_be_told_apart_is_refused() -> None:
     with pytest.raises(ValueError, match="part 1: its images have neither ids nor names"):
         in_parts.collect([dataset[:2], replace(dataset[2:], image_ids=None)])
     with pytest.raises(ValueError, match="part 0: image 7 stands twice"):
-        in_parts.collect([dataset[[0, 1, 0]]])
+        in_parts.collect([dataset[[1, 0, 0]]])
     for collect in (in_parts.collect, in_parts.collect_matches):
         with pytest.raises(ValueError, match="1 part of the same images would be counted twice"):
             collect([dataset[:2], dataset[2:], dataset[:2]])

@@ -52,7 +52,9 @@ class TestCorrections:
         assert min(one for one in after if one not in before) == max(before) + 1
         assert annotations_by_id(dataset) == before
 
-    @pytest.mark.parametrize(("ids", "new"), [([5, 9], 10), ([-1, -2], 1), (["a", "b"], 1), (["7", "b"], 8)])
+    @pytest.mark.parametrize(
+        ("ids", "new"), [([5, 9], 10), ([-1, -2], 1), (["a", "b"], 1), (["7", "b"], 8), ([7, "b"], 8)]
+    )
     def test_new_annotations_get_ids_above_all_others_and_above_0(self, ids: list[Any], new: int) -> None:
         dataset = street(UNANNOTATED)
         count = len(dataset.annotations.class_id)

@@ -218,17 +218,14 @@ def gathered(predictions: Any, images: int) -> dict[str, Any]:
     """The fields of a Dataset that hold these predictions: of one detector, or of several."""
     several = sets_of_predictions(predictions, images)
     sets = [_gathered(of_one) for of_one in ([predictions] if several is None else several.values())]
-    flags = None
-    if any(not_run is not None for _, not_run in sets):
-        nowhere = np.zeros(images, bool)
-        # Dataset refuses lists of another length.
-        fit = [nowhere if absent is None or len(absent) != images else absent for _, absent in sets]
-        flags = np.column_stack(fit)
+    nowhere = np.zeros(images, bool)
+    # Dataset refuses lists of another length.
+    flags = [nowhere if absent is None or len(absent) != images else absent for _, absent in sets]
     return {
         "predictions": sets[0][0],
         "detector_names": None if several is None else tuple(several),
         "more_predictions": tuple(boxes for boxes, _ in sets[1:]),
-        "not_run": flags,
+        "not_run": np.column_stack(flags),
     }
 
 

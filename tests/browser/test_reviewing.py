@@ -162,6 +162,15 @@ def test_filters_show_what_the_table_has(opened: Opened, shown: Shown) -> None:
         assert rows, state
 
 
+def test_words_of_a_note_are_found_in_any_case(opened: Opened, shown: Shown) -> None:
+    page = opened.open(shown.path)
+    page.locator("summary", has_text="Note").first.click()
+    page.get_by_label("Note").first.fill("the Mirror")
+    page.evaluate("() => { location.hash = 'q=mirror'; }")
+    page.locator("#count").filter(has_text=re.compile(r"^1 ")).wait_for()
+    assert rows_on(page) == [0]
+
+
 def test_decided_issues_leave_the_list_of_open_ones_when_it_is_filtered_again(opened: Opened, shown: Shown) -> None:
     page = opened.open(shown.path)
     page.keyboard.press("a")

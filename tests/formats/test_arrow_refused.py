@@ -123,6 +123,22 @@ REFUSALS = table(
         "columns= says what is called otherwise",
     ),
     (
+        "a column stands twice, as after a join",
+        pa.table([[[]], [[]], [[0]], [[1]]], ["annotations", "predictions", "verified_classes", "verified_classes"]),
+        "ValueError: from_arrow: found 2 columns verified_classes, expected one",
+    ),
+    (
+        "a field stands twice",
+        pa.table(
+            {
+                "annotations": pa.ListArray.from_arrays(
+                    [0, 1], pa.StructArray.from_arrays([[[1.0] * 4], [0], [0], [1]], [*CAT, "ignore", "ignore"])
+                ),
+            }
+        ),
+        "TypeError: from_arrow: annotations has 2 fields ignore, expected one",
+    ),
+    (
         "the fields of boxes are called otherwise",
         pa.table({"annotations": [[{"bbox": CAT["xyxy"], "label": 0}]], "predictions": [[]]}),
         "ValueError: from_arrow: annotations: found no xyxy, only bbox, label",

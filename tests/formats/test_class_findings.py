@@ -80,6 +80,19 @@ def test_classes_in_another_order_are_an_error() -> None:
     assert "are the detector's classes in another order?" in finding.example
 
 
+def test_the_sentence_says_how_many_and_which_others() -> None:
+    for groups, text in (
+        ([(0, 1, 36), (0, 0, 4), (1, 0, 30), (2, 2, 90)], "90 % (class 1 as class 0): are the two classes exchanged?"),
+        (
+            [(0, 1, 36), (1, 2, 30), (2, 0, 20), (3, 3, 90)],
+            "100 % (class 1 as class 2, class 2 as class 0): are the detector's classes in another order?",
+        ),
+    ):
+        finding = found(pairs(*groups), "classes_permuted")
+        assert finding is not None
+        assert finding.example.startswith(f"boxes of class 0 are detected as class 1 in {text} Give ")
+
+
 def test_check_warns_of_permuted_classes_and_of_nothing_else() -> None:
     with pytest.warns(UserWarning, match="classes exchanged.*mean nothing"):
         boxlint.check(renumbered(SCENES, exchanged(K, 0, 1)))

@@ -178,3 +178,49 @@ def test_a_second_list_of_annotations_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"twice\.json: .* it has two lists of annotations"):
         write_coco(dataset, tmp_path / "written.json", keep=path)
     assert not (tmp_path / "written.json").exists()
+
+
+def test_annotations_of_images_that_the_data_set_has_not_stay(tmp_path: Path) -> None:
+    path, dataset = given(tmp_path, "given.json", json.dumps(CONTENT).encode())
+    without = replace(dataset[1:], annotations=Boxes(np.empty((0, 4)), [], offsets=[0, 0]), annotation_ids=[])
+    write_coco(without, path, keep=path)
+    assert json.loads(path.read_text())["annotations"] == RECORDS[1:]
+
+
+# The two lists of LVIS in the records of three images; an id that no category has stays where it is.
+LISTS = st.lists(st.lists(st.integers(1, 5), max_size=3), min_size=6, max_size=6)
+
+
+@for_all(LISTS, st.booleans(), st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=6, max_size=6))
+def test_verified_classes_stay_those_of_the_data_set(lists: list[Any], has_lists: bool, classes: list[Any]) -> None:
+    """The class of a deleted annotation was not verified any more, and a new class of another one was."""
+    images: list[dict[str, Any]] = [{"id": image} for image in range(3)]
+    for image, record in enumerate(images):
+        if has_lists:
+            record |= {"neg_category_ids": lists[image], "not_exhaustive_category_ids": lists[3 + image]}
+    categories = [{"id": id_} for id_ in range(1, 5)]
+    with tempfile.TemporaryDirectory() as folder:
+        content = {"images": images, "annotations": [], "categories": categories}
+        path, dataset = given(Path(folder), "given.json", json.dumps(content).encode())
+        if not has_lists:
+            dataset = replace(dataset, verified_classes=classes[3:])
+        else:
+            write_coco(dataset, path, keep=path)
+            assert path.read_text() == json.dumps(content)
+        ends = np.cumsum([0, *map(len, classes[:3])])
+        of_boxes = [class_id for of_image in classes[:3] for class_id in of_image]
+        boxes = Boxes(np.tile([1, 1, 9, 9], (ends[-1], 1)), of_boxes, offsets=ends)
+        corrected = replace(dataset, annotations=boxes, annotation_ids=np.arange(ends[-1]))
+        write_coco(corrected, path, keep=path)
+        again = read_coco(path)
+        once = path.read_bytes()
+        write_coco(again, path, keep=path)
+        assert path.read_bytes() == once
+        records = json.loads(once)["images"]
+    assert again.verified_classes is not None
+    assert corrected.verified_classes is not None
+    for found, expected in zip(again.verified_classes, corrected.verified_classes, strict=True):
+        np.testing.assert_array_equal(found, expected)
+    if has_lists:
+        unknown = [[5 in record[name] for name in list(record)[1:]] for record in records]
+        assert unknown == [[5 in lists[image], 5 in lists[3 + image]] for image in range(3)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
@@ -118,3 +119,9 @@ def test_lines_fit_a_terminal_and_html_is_escaped() -> None:
     page = found._repr_html_()
     assert "<b>" not in page
     assert "&lt;b&gt; and xxx" in page
+
+
+def test_a_band_of_which_half_is_right_is_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    reviewed(looked_at("swap", 0.9, "ar")).plot(tmp_path / "reliability.svg")
+    assert "swap" in (tmp_path / "reliability.svg").read_text()

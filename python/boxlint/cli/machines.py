@@ -8,7 +8,7 @@ from functools import partial
 from boxlint._core import VERSION
 from boxlint._text import printable
 from boxlint.cli.common import echo, pour
-from boxlint.cli.places import place_of
+from boxlint.cli.places import Place, Places
 from boxlint.cli.sarif import write_sarif
 from boxlint.formats.source import Source
 from boxlint.report.issue import Issue, change_of_class, image_of
@@ -34,8 +34,9 @@ def print_rows(form: str, report: Report, source: Source, top: int, raw_csv: boo
         pour(partial(write_sarif, report, source))
         echo("")
     else:
+        places = Places(source)
         for issue in report.top(top):
-            echo(printable(_github(issue, source)))
+            echo(printable(_github(issue, places.of(issue))))
 
 
 def _print_json(report: Report) -> None:
@@ -59,9 +60,8 @@ def _print_json(report: Report) -> None:
     echo("}")
 
 
-def _github(issue: Issue, source: Source) -> str:
+def _github(issue: Issue, place: Place) -> str:
     """A line that GitHub shows beside a file: a warning for what is likely wrong, a notice for the rest."""
-    place = place_of(issue, source)
     title = f"{issue.kind} {issue.suspicion:.2f}: {change_of_class(issue)}"
     properties = {"file": place.path, "line": str(place.line), "title": title}
     told = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())

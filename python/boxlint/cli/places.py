@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from boxlint._core import without_ending
+from boxlint.formats.folders import files_below
+from boxlint.formats.image_files import image_files
+from boxlint.formats.parquet_files import images_of_files
 from boxlint.formats.source import Source
+from boxlint.formats.voc_file import voc_files, voc_image_names
 from boxlint.report.issue import Issue
 
-__all__ = ["Place", "place_of"]
+__all__ = ["Place", "Places"]
 
-# Endings of the files of one image.
-_ENDINGS = {"yolo": ".txt", "voc": ".xml"}
 # Findings that lines were passed over, so that annotations are not counted as lines are.
 _LEFT_OUT = ("unknown_class", "unreadable")
 
@@ -24,22 +26,41 @@ class Place(NamedTuple):
     line: int
 
 
-def place_of(issue: Issue, source: Source) -> Place:
-    """The file that has to be changed: the COCO file, or that of the image, if it has one.
+class Places:
+    """Finds the file that has to be changed: that of COCO or Parquet, or that of the image, if it has one.
 
     The line is that of the annotation in YOLO labels of which none was left out, else the first one.
     """
-    path, line = source.folder, 1
-    if path.is_dir() and issue.image_name is not None:
-        labels = path / (without_ending(issue.image_name) + _ENDINGS[source.found.kind])
-        if labels.is_file():
-            path = labels
+
+    def __init__(self, source: Source) -> None:
+        self._files = _files_of_images(source)
         left_out = any(one.where == "annotations" and one.kind in _LEFT_OUT for one in source.findings)
-        if path.suffix == ".txt" and issue.annotation_index is not None and not left_out:
+        self._in_lines = source.found.kind == "yolo" and not left_out
+
+    def of(self, issue: Issue) -> Place:
+        """The place of an issue."""
+        path, line = self._files[issue.image_index], 1
+        if self._in_lines and issue.annotation_index is not None:
             line = _line_of(path, issue.annotation_index)
-    here = Path.cwd()
-    whole = path.resolve()
-    return Place((whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix(), line)
+        here = Path.cwd()
+        whole = path.resolve()
+        return Place((whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix(), line)
+
+
+def _files_of_images(source: Source) -> Sequence[Path]:
+    """The file of each image; what was given for an image without one."""
+    folder, names = source.folder, source.dataset.image_names
+    if source.found.kind == "parquet":
+        return images_of_files(source.parquet)
+    if names is None or not folder.is_dir():
+        return [folder] * len(source.dataset)
+    if source.found.kind == "yolo":
+        labels = files_below(folder, ".txt")
+        found = image_files(names, labels).files.tolist()
+        return [folder if file < 0 else Path(labels.path(file)) for file in found]
+    read = voc_files(files_below(folder, ".xml"), source.one_based)
+    file_of = {name: file for file, name in enumerate(voc_image_names(read))}
+    return [Path(read.files.path(file_of[name])) if name in file_of else folder for name in names]
 
 
 def _line_of(labels: Path, annotation: int) -> int:

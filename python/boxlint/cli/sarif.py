@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from boxlint._core import EXPLANATIONS, VERSION
 from boxlint._kinds import Kind
-from boxlint.cli.places import place_of
+from boxlint.cli.places import Place, Places
 from boxlint.formats.source import Source
 from boxlint.report.issue import Issue, change_of_class, image_of
 from boxlint.report.issues import LIKELY
@@ -37,10 +37,11 @@ def write_sarif(report: Report, source: Source, path: Path) -> None:
     }
     end = "]}]}"
     head = json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}).removesuffix(end)
+    places = Places(source)
     with path.open("w", encoding="utf-8") as out:
         out.write(head)
         for number, issue in enumerate(report):
-            result = json.dumps(_result(issue, report.kinds.index(issue.kind), source))
+            result = json.dumps(_result(issue, report.kinds.index(issue.kind), places.of(issue)))
             out.write(f", {result}" if number else result)
         out.write(end)
 
@@ -58,8 +59,7 @@ def _rule(kind: Kind) -> dict[str, Any]:
     }
 
 
-def _result(issue: Issue, rule: int, source: Source) -> dict[str, Any]:
-    place = place_of(issue, source)
+def _result(issue: Issue, rule: int, place: Place) -> dict[str, Any]:
     location: dict[str, Any] = {
         "physicalLocation": {"artifactLocation": _artifact(place.path), "region": {"startLine": place.line}}
     }

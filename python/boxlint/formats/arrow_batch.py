@@ -163,8 +163,10 @@ class _Table(NamedTuple):
 
     def named(self, name: Any) -> Any:
         """The column of a name; None if there is none."""
-        at = self.schema.get_field_index(name)
-        return None if at < 0 else self.batch.column(at)
+        places = self.schema.get_all_field_indices(name)
+        if len(places) > 1:
+            raise ValueError(f"from_arrow: found {len(places)} columns {name}, expected one")
+        return self.batch.column(places[0]) if places else None
 
     def at(self, image: int, fault: str) -> ValueError:
         return ValueError(f"from_arrow: image {self.first + image}{with_id(self.image_ids, image)}: {fault}")

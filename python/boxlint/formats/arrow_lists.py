@@ -140,7 +140,7 @@ def detectors_in(array: Any, box: str) -> dict[str, Any]:
     """
     array = _plain(array)
     kind = array.type
-    if kind.id != pa.lib.Type_STRUCT or kind.get_field_index(box) >= 0:
+    if kind.id != pa.lib.Type_STRUCT or kind.get_all_field_indices(box):
         return {}
     return {kind.field(at).name: _child(array, at) for at in range(kind.num_fields)}
 
@@ -151,8 +151,12 @@ def _child(array: Any, at: int) -> Any:
 
 
 def _positions(struct: Any, names: dict[str, str]) -> list[tuple[str, int]]:
-    found = [(field, struct.get_field_index(name)) for field, name in names.items()]
-    return [(field, at) for field, at in found if at >= 0]
+    """Field -> its place in a struct, of those that are there."""
+    found = {field: struct.get_all_field_indices(name) for field, name in names.items()}
+    twice = next((field for field, places in found.items() if len(places) > 1), None)
+    if twice is not None:
+        raise TypeError(f"has {len(found[twice])} fields {names[twice]}, expected one")
+    return [(field, places[0]) for field, places in found.items() if places]
 
 
 def corners(lists: Lists, faults: Faults) -> tuple[Array, NDArray[np.int64]]:
@@ -331,4 +335,10 @@ def _plain(array: Any) -> Any:
     """What an extension type stores, and what a dictionary encodes."""
     while isinstance(array.type, pa.BaseExtensionType):
         array = array.storage
-    return array.dictionary_decode() if array.type.id == pa.lib.Type_DICTIONARY else array
+    if array.type.id != pa.lib.Type_DICTIONARY:
+        return array
+    if array.dictionary.type.id == pa.lib.Type_STRING_VIEW:
+        # Categories of polars, which pyarrow does not decode.
+        texts = pa.array(array.dictionary.to_pylist(), pa.large_string())
+        array = pa.DictionaryArray.from_arrays(array.indices, texts)
+    return array.dictionary_decode()

@@ -176,8 +176,9 @@ def write_coco(
         Paths of the files, packed with gzip if they end in ``.gz``; None writes no detections.
     keep:
         The annotations file that the data set was read from. All else in it is kept as it was, to the last character:
-        masks, areas, attributes, licences, order, layout. Annotations are matched by their ids, or by their positions
-        if one has none. One whose box has changed loses its mask and keypoints, which describe the old box.
+        masks, areas, attributes, licences, order, layout, images that the data set has not with their annotations.
+        Annotations are matched by their ids, or by their positions if one has none. One whose box has changed loses its
+        mask and keypoints, which describe the old box.
 
     Raises
     ------
@@ -204,8 +205,8 @@ def write_coco(
         # Before a file is written.
         expect_one("write_coco: detections", dataset)
         detection_ids = _ids("prediction_ids", dataset.prediction_ids, len(dataset.predictions.class_id))
+    verified = None if dataset.verified_classes is None else as_classes_of_images(dataset)
     if keep is None:
-        verified = None if dataset.verified_classes is None else as_classes_of_images(dataset)
         _write(annotations, dataset.annotations, ids, shared, verified)
     else:
         try:
@@ -213,7 +214,8 @@ def write_coco(
             read = read_file(os.fspath(keep), None, _POSITIONS)
             before, after = _dataset_of(read, ()).annotations, dataset.annotations
             content = content_of(Path(keep))
-            pieces = kept_pieces(content, read, before, after, ids, shared["image_ids"], shared["class_ids"])
+            of_boxes = shared["image_ids"], shared["class_ids"], verified
+            pieces = kept_pieces(content, read, before, after, ids, *of_boxes)
         except ValueError as error:
             why = str(error).removeprefix(f"{keep}: ")
             raise ValueError(f"{keep}: expected the COCO annotations that the data set was read from: {why}") from error

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from boxlint._per_image import ClassesOfImages
 from boxlint.boxes import Boxes
+from boxlint.formats.coco_verified import told_of_images
 
 if TYPE_CHECKING:
     from boxlint._core import Coco
@@ -79,7 +81,14 @@ class _Member(NamedTuple):
 
 
 def kept_pieces(
-    content: bytes, read: Coco, before: Boxes, after: Boxes, ids: Any, image_ids: Any, category_ids: Any
+    content: bytes,
+    read: Coco,
+    before: Boxes,
+    after: Boxes,
+    ids: Any,
+    image_ids: Any,
+    category_ids: Any,
+    verified: ClassesOfImages | None,
 ) -> list[str]:
     """The text of a file with the annotations that a data set has now, in pieces; all else is as it was.
 
@@ -91,8 +100,8 @@ def kept_pieces(
         What was read from it, with positions from 1 as the ids of the annotations; and these annotations.
     after, ids:
         The annotations now, and their ids.
-    image_ids, category_ids:
-        Those of the data set that they are in.
+    image_ids, category_ids, verified:
+        Those of the data set that they are in, and its verified classes. What the file says of other images stays.
 
     Raises
     ------
@@ -104,19 +113,27 @@ def kept_pieces(
     old, new = _Rows(before, read.image_ids, read.class_ids), _Rows(after, image_ids, category_ids)
     row_at = {position: row for row, position in enumerate(np.asarray(read.annotation_ids).tolist())}
     numbered = any(found["kind"] == "without_id" for found in read.findings)
-    image_key = _key_of(read.image_ids)
+    image_key, category_key = _key_of(read.image_ids), _key_of(read.class_ids)
+    row_of_image = {image_key(id_): row for row, id_ in enumerate(np.asarray(image_ids, object).tolist())}
     waiting = new.by_id(image_key, ids)
 
     def corrected(position: int, record: Any) -> Any:
-        if position not in row_at:
-            # Not read: its image or class is not listed, or it cannot be used.
+        was = old[row_at[position]] if position in row_at else None
+        if was is None or image_key(was.image) not in row_of_image:
+            # Not read: its image or class is not listed, or it cannot be used. Or the data set has not this image.
             return record
-        was, id_ = old[row_at[position]], position if numbered else record["id"]
+        id_ = position if numbered else record["id"]
         rows = waiting.get((image_key(was.image), id_))
         return _corrected(record, id_, was, new[rows.pop(0)]) if rows else _NOTHING
 
     added = (_corrected({}, id_, None, new[row]) for (_, id_), rows in waiting.items() for row in rows)
-    return list(_replaced(content.decode("utf-8"), corrected, added))
+    lists: dict[str, tuple[_Correction, Iterable[Any]]] = {"annotations": (corrected, added)}
+    if verified is not None:
+        _expect_listed("category", read.class_ids, np.asarray(category_ids, object)[np.unique(verified[1])])
+        listed = set(map(category_key, np.asarray(read.class_ids, object).tolist()))
+        of_file = (image_key, category_key), listed, read.verified_offsets is None
+        lists["images"] = told_of_images(after, verified, row_of_image, category_ids, *of_file), ()
+    return list(_replaced(content.decode("utf-8"), lists))
 
 
 def _expect_listed(what: str, listed: Any, ids: Iterable[Any]) -> None:
@@ -153,18 +170,18 @@ def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) ->
     return record | lacking | fields
 
 
-def _replaced(text: str, corrected: _Correction, added: Iterable[Any]) -> Iterator[str]:
-    """The text of an object with other records in its list of annotations. Only one record is an object at a time."""
-    copied, found = 0, False
+def _replaced(text: str, lists: dict[str, tuple[_Correction, Iterable[Any]]]) -> Iterator[str]:
+    """The text of an object with other records in some of its lists. Only one record is an object at a time."""
+    copied, found = 0, set[str]()
     position = _after_space(text, _after_space(text, 0) + 1)
     while text[position] != "}":
         name, _, position = _name_at(text, position)
-        if name == "annotations":
-            if found:
-                raise ValueError("it has two lists of annotations")
-            found = True
+        if name in lists:
+            if name in found:
+                raise ValueError(f"it has two lists of {name}")
+            found.add(name)
             yield text[copied : position + 1]
-            copied = yield from _records(text, position + 1, corrected, added)
+            copied = yield from _records(text, position + 1, *lists[name])
             position = _after_space(text, copied) + 1
         else:
             _, position = _value_at(text, position)

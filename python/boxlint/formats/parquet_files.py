@@ -18,7 +18,7 @@ from boxlint.formats.recognise import visible_files
 if TYPE_CHECKING:
     from boxlint.formats.arrow_batch import ColumnNames
 
-__all__ = ["not_parquet", "one_sentence", "parquet_files", "read_parquet_files"]
+__all__ = ["images_of_files", "not_parquet", "one_sentence", "parquet_files", "read_parquet_files"]
 
 
 def parquet_files(paths: PathLike | Iterable[PathLike]) -> list[Path]:
@@ -83,6 +83,12 @@ def read_parquet_files(
     except (TypeError, ValueError) as error:
         where = f"{files[0]}{' and other files' * (len(files) > 1)}"
         raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{where}: {one_sentence(error)}") from error
+
+
+def images_of_files(files: Sequence[Path]) -> list[Path]:
+    """The file of each image of what `read_parquet_files` reads."""
+    _, parquet = pyarrow_and_parquet()
+    return [file for file in files for _ in range(parquet.read_metadata(file).num_rows)]
 
 
 # What pyarrow says of boxes of a fixed size of which one is null: up to 25 of those that 26 writes, and of DuckDB's.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +15,16 @@ from boxlint._json import parsed_json
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import read_coco, write_coco
-from boxlint.formats.joining import KEYS, PredictionOptions, about_detections, drop_unknown
+from boxlint.formats.joining import KEYS, PredictionOptions, about_detections, class_ids_by_name, drop_unknown
 from boxlint.formats.unpacked import content_of
-from boxlint.formats.yolo_layout import numbered
+from boxlint.formats.yolo_layout import in_order
 from boxlint.inspection.findings import FindingCallback
 
 __all__ = ["add_results", "stems_of_results"]
 
 _NAMED_IMAGE = re.compile(rb'"(?:image_id|file_name)"\s*:\s*("(?:[^"\\]|\\.)*"|\d+)')
-_NUMBERED_CLASS = re.compile(rb'"category_id"\s*:\s*(-?\d+)')
+# A number may be in quotes.
+_NUMBERED_CLASS = re.compile(rb'"category_id"\s*:\s*("?)(-?\d+)\1')
 _NAMED_CLASS = b'"category_name"'
 
 
@@ -47,19 +48,21 @@ def add_results(
     """
     classes = _detector_classes(dataset, options)
     content = content_of(path)
-    first = options.classes_from if options.classes_from is not None else _first_class(classes, path, content, options)
+    numbers = _numbers_of_classes(content, classes)
+    first = options.classes_from if options.classes_from is not None else _first_class(classes, path, numbers, options)
     if dataset.image_ids is not None:
         by_stem, key = options.images_by_stem, "id"
     else:
         image = _NAMED_IMAGE.search(content)
         by_stem, key = image is not None and parsed_json(image[1]) not in set(dataset.image_names or ()), "file name"
-    with _as_coco(dataset, classes) as annotations:
+    with _as_coco(dataset, classes, 1 if first is None else first) as annotations:
         read = read_coco(
             annotations,
             path,
             skip_unknown=options.skip_unknown,
             images_by_stem=by_stem,
-            classes_from=first,
+            # Those in quotes are joined with the ids of the file.
+            classes_from=None if b'"' in numbers.values() else first,
             on_finding=about_detections(on_finding),
             skip_unreadable=options.skip_unreadable,
         )
@@ -70,10 +73,7 @@ def add_results(
 
 def _detector_classes(dataset: Dataset, options: PredictionOptions) -> list[str]:
     """The names of the detector's classes in the order of their numbers."""
-    if options.names is None:
-        return list(dataset.class_names or ())
-    names = numbered(options.names)
-    return [names.get(number, f"class {number}") for number in range(max(names, default=-1) + 1)]
+    return list(dataset.class_names or ()) if options.names is None else in_order(options.names)
 
 
 def _with_classes_of(
@@ -81,7 +81,7 @@ def _with_classes_of(
 ) -> Dataset:
     """The same predictions with the class ids that the data set has for their names."""
     names = read.class_names or ()
-    index = {name: class_id for class_id, name in enumerate(dataset.class_names or ())}
+    index = class_ids_by_name(dataset)
     boxes, ids = read.predictions, read.prediction_ids
     assert ids is not None, "read_coco numbers those without ids"
     class_id = np.array([index.get(name, -1) for name in names], np.int32)[boxes.class_id]
@@ -94,10 +94,16 @@ def _with_classes_of(
     return replace(read, predictions=renamed.keep(known), prediction_ids=kept)
 
 
-def _first_class(names: Sequence[str], path: Path, content: bytes, options: PredictionOptions) -> int | None:
-    """Where the numbers of the classes start; None if classes have names. Only one that fits all numbers is taken."""
-    numbers = {int(number) for number in set(_NUMBERED_CLASS.findall(content))}
-    if not numbers or _NAMED_CLASS in content:
+def _numbers_of_classes(content: bytes, names: Sequence[str]) -> dict[int, bytes]:
+    """The numbers of classes, and the quote before each; none where classes have names, which may be digits."""
+    found = {int(number): quote for quote, number in sorted(set(_NUMBERED_CLASS.findall(content)))}
+    named = any(quote and str(number) in names for number, quote in found.items())
+    return {} if named or _NAMED_CLASS in content else found
+
+
+def _first_class(names: Sequence[str], path: Path, numbers: Collection[int], options: PredictionOptions) -> int | None:
+    """Where the numbers of the classes start; None if there are none. Only one that fits all numbers is taken."""
+    if not numbers:
         return None
     classes = len(names)
     if options.names is None:
@@ -115,8 +121,10 @@ def _first_class(names: Sequence[str], path: Path, content: bytes, options: Pred
 
 
 @contextmanager
-def _as_coco(dataset: Dataset, classes: Sequence[str]) -> Iterator[Path]:
-    """A COCO file of the images and classes alone, whose images have their names as ids if they have no others."""
+def _as_coco(dataset: Dataset, classes: Sequence[str], first: int) -> Iterator[Path]:
+    """A COCO file of the images and classes alone: images have their names as ids if they have no others, classes the
+    numbers from the first one on.
+    """
     names = list(dataset.image_names or ())
     empty = np.zeros(len(names) + 1, np.int64)
     bare = Dataset(
@@ -124,6 +132,7 @@ def _as_coco(dataset: Dataset, classes: Sequence[str]) -> Iterator[Path]:
         Boxes(np.empty((0, 4)), [], [], empty),
         image_names=names,
         class_names=classes,
+        category_ids=np.arange(first, first + len(classes)),
         image_sizes=dataset.image_sizes,
         image_ids=names if dataset.image_ids is None else dataset.image_ids,
     )

@@ -21,7 +21,7 @@ from boxlint.formats.predictions import add_predictions, stems_of
 from boxlint.formats.recognise import Found, recognise, words_of_labels
 from boxlint.formats.voc import read_voc, write_voc
 from boxlint.formats.yolo import Confidence, read_yolo, write_yolo
-from boxlint.formats.yolo_layout import Names, YoloLayout, class_names, layout_of, names_beside, numbered
+from boxlint.formats.yolo_layout import Names, YoloLayout, class_names, in_order, layout_of, names_beside, numbered
 from boxlint.inspection.findings import Finding, FindingCallback
 from boxlint.inspection.inspect import report_findings
 
@@ -104,6 +104,10 @@ class Source:
         What may be wrong with it.
     images:
         The folder of its images, where it is known.
+    one_based:
+        Pascal VOC: whether corners are pixels counted from 1.
+    parquet:
+        The files of Parquet, in the order of their images.
     """
 
     dataset: Dataset
@@ -113,6 +117,7 @@ class Source:
     findings: tuple[Finding, ...]
     images: Path | None
     one_based: bool = False
+    parquet: tuple[Path, ...] = ()
 
     def write(self, corrected: Dataset, path: Path) -> None:
         """Writes corrected annotations in the format they came in, keeping what did not change.
@@ -185,7 +190,7 @@ def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
     """
     _refuse_unused(options, {"parquet"})
     files = parquet_files(paths)
-    dataset = read_parquet_files(files, options.columns, names_of_parquet(options))
+    dataset = _judged(read_parquet_files(files, options.columns, names_of_parquet(options)), options)
     findings: list[Finding] = []
     report_findings(paths[0], dataset, (), (), findings.append)
     title = paths[0].name if len(paths) == 1 else counted(len(files), "file")
@@ -196,12 +201,21 @@ def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
         _recognised("parquet", title, dataset),
         tuple(findings),
         options.images,
+        parquet=tuple(files),
     )
 
 
 def names_of_parquet(options: ReadOptions) -> list[str] | None:
     """The names of the classes, if they are given, in the order of their numbers."""
-    return None if options.names is None else list(numbered(class_names(options.names)).values())
+    return None if options.names is None else in_order(class_names(options.names))
+
+
+def _judged(dataset: Dataset, options: ReadOptions) -> Dataset:
+    """The data set, without marks to ignore where no flag is one."""
+    if options.ignore:
+        return dataset
+    boxes = dataset.annotations
+    return replace(dataset, annotations=Boxes(boxes.xyxy, boxes.class_id, offsets=boxes.offsets))
 
 
 def _recognised(kind: str, title: str, dataset: Dataset) -> str:
@@ -292,15 +306,13 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
     names = None if options.names is None else class_names(options.names)
     dataset = read_voc(
         found.path,
-        names=None if names is None else list(numbered(names).values()),
+        names=None if names is None else in_order(names),
         one_based=options.one_based,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
         skip_unreadable=options.skip_unreadable,
     )
-    if not options.ignore:
-        boxes = dataset.annotations
-        dataset = replace(dataset, annotations=Boxes(boxes.xyxy, boxes.class_id, offsets=boxes.offsets))
+    dataset = _judged(dataset, options)
     lost = lost_voc_images(found.path, dataset) if options.skip_unreadable else []
     beside = found.path.parent / "JPEGImages"
     return _Read(dataset, found.path, found.path.name, "", lost, beside if beside.is_dir() else None)

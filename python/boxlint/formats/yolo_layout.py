@@ -12,13 +12,14 @@ from typing import Any
 
 from boxlint._core import CLASS_LIMIT, without_ending
 from boxlint._text import counted, listed
+from boxlint.dataset import class_name
 from boxlint.formats.class_list import LINE_ENDINGS, YAML_ENDINGS
 from boxlint.formats.folders import Sizes, images_below
 from boxlint.formats.recognise import Found
 from boxlint.formats.unreadable import utf8_text
 from boxlint.formats.yolo_splits import Split, images_of, splits_in
 
-__all__ = ["Names", "YoloLayout", "class_names", "layout_of", "names_beside", "numbered", "read_sizes"]
+__all__ = ["Names", "YoloLayout", "class_names", "in_order", "layout_of", "names_beside", "numbered", "read_sizes"]
 
 Names = Sequence[str] | Mapping[int, str]
 
@@ -155,6 +156,16 @@ def numbered(names: Names) -> dict[int, str]:
     if greatest >= CLASS_LIMIT:
         raise ValueError(f"names has the class id {greatest}, expected at most {CLASS_LIMIT - 1}")
     return by_id
+
+
+def in_order(names: Names) -> list[str]:
+    """The name of each class id; one without is called by its number.
+
+    >>> in_order({2: "dog", 0: "cat"})
+    ['cat', 'class 1', 'dog']
+    """
+    by_id = numbered(names)
+    return [by_id.get(class_id, class_name(None, class_id)) for class_id in range(max(by_id, default=-1) + 1)]
 
 
 def read_sizes(path: Path) -> Sizes:

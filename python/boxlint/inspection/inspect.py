@@ -209,8 +209,6 @@ def _ignored(annotations: Inspected) -> Iterator[Finding]:
 
 def _shapes(inspected: Inspected) -> Iterator[Finding]:
     sizes = inspected.dataset.image_sizes
-    if sizes is not None:
-        sizes = np.ascontiguousarray(np.broadcast_to(sizes, (len(inspected.boxes), 2)), np.float64)
     found = check_boxes(inspected.boxes._columns, sizes)
     for kind, occurrences in found.items():
         yield from inspected.find(kind, occurrences)

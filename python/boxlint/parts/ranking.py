@@ -93,6 +93,8 @@ def _keys(rows: pa.Table) -> dict[str, tuple[Any, str]]:
     if rows.schema.equals(IMAGES):
         return {"suspicion": (rows["neg_log_clean"], "descending"), **image}
     others = pc.coalesce(rows["prediction_index"], rows["kept_annotation_index"], pa.scalar(0, pa.int64()))
+    # No column says how `check` orders what several detectors say together; their batch has that order, which stays.
+    others = pc.if_else(pc.is_null(rows["detector"]), others, 0)
     return {
         "suspicion": (rows["suspicion"], "descending"),
         **image,

@@ -68,7 +68,7 @@ def support_of(
         if one.not_run is not None:
             confidence[one.not_run[images, 0], at] = np.nan
     shares = np.where(indices >= 0, np.nan_to_num(confidence) * np.array(weights)[list(fusion.places)], -1)
-    lead = np.where((indices >= 0).any(1), shares.argmax(1), -1) if n else np.zeros(0, np.intp)
+    lead = np.where((indices >= 0).any(1), shares.argmax(1), -1)
     of_lead = (np.arange(n), lead)
     return Support(confidence, lead, np.where(lead >= 0, indices[of_lead], -1), np.where(lead >= 0, rows[of_lead], -1))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -119,7 +120,7 @@ def make_queue(report: Report, images: Path | None, top: int | None) -> Queue:
     if dataset.image_names is None:
         raise ValueError("the data set has no image names, by which labelling tools find images")
     rows: dict[int, list[Issue]] = {}
-    for issue in report.issues if top is None else report.top(top):
+    for issue in _once(report.issues if top is None else report.top(top)):
         rows.setdefault(issue.image_index, []).append(issue)
     if not rows:
         raise ValueError("no row is suspicious enough to be looked at, so that there is nothing to export")
@@ -132,6 +133,14 @@ def make_queue(report: Report, images: Path | None, top: int | None) -> Queue:
     classes = range(classes_of_boxes(dataset))
     names = [class_name(None, class_id) for class_id in classes] if dataset.class_names is None else dataset.class_names
     return Queue(queued, list(dict.fromkeys(map(str, names))))
+
+
+def _once(issues: Iterable[Issue]) -> Iterable[Issue]:
+    """Of issues of one id, the first: those of annotations that repeat another, its id included, get one verdict."""
+    first: dict[str, Issue] = {}
+    for issue in issues:
+        first.setdefault(issue.issue_id, issue)
+    return first.values()
 
 
 def _queued_image(

@@ -125,6 +125,9 @@ def streamed(
     files = _files(paths, Path(out), how)
     run = _run(files, how, given)
     about = {**given, "columns": columns, "class_names": run.class_names}
+    if run.detectors > 1:
+        # They are counted in this order, which a dict of columns does not tell.
+        about["detectors"] = list(files[0].empty.detectors)
     with Folder.opened(Path(out), manifest_of(files, about), resume) as folder:
         with progress(run.work, run.done(folder)) as told:
             summary = run.finish(folder, count, told)

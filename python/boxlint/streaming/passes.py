@@ -65,6 +65,8 @@ class Run:
 
     def done(self, folder: Folder) -> int:
         """How many of them were looked at before."""
+        if folder.summary() is not None:
+            return self.work
         looked_at = 0
         for counting in self.rounds:
             whole = folder.has_statistics(counting)
@@ -73,13 +75,14 @@ class Run:
 
     def finish(self, folder: Folder, workers: int, progress: Progress) -> Summary:
         """Does what is not done yet, and returns the summary."""
+        content = folder.summary()
+        if content is not None:
+            # All is done, and what only the run needed is removed.
+            return summarize([part_summary(content, self.class_names)], folder.statistics(TOGETHER))
         statistics: Statistics | None = None
         for counting in self.rounds:
             statistics = self._counted(counting, statistics, folder, workers, progress)
         assert statistics is not None, "there is at least one round"
-        content = folder.summary()
-        if content is not None:
-            return summarize([part_summary(content, self.class_names)], statistics)
         units = [unit for unit in self.units if not folder.is_checked(unit)]
         _each(units, lambda unit, told: self._check(unit, statistics, folder, told), workers, progress)
         whole = sum(part_summary(read_json(folder.tally(unit)), self.class_names) for unit in self.units)

@@ -66,7 +66,7 @@ function searchText(row) {
       idText(issues.annotation_id[row]), idText(images.id[issues.image[row]])];
     searched.set(row, texts.join("\n").toLowerCase());
   }
-  return `${searched.get(row)}\n${decisionOf(row).note ?? ""}`;
+  return `${searched.get(row)}\n${(decisionOf(row).note ?? "").toLowerCase()}`;
 }
 
 // Rows are most suspicious first, and sorting keeps the order of equals.

@@ -23,8 +23,8 @@
 //!   .5, one of another class counts less if it has a prediction of its own.
 //! - Against: inside annotations of its class, or around one, it may show a part, a
 //!   group or a loose box: half. Its class is rare beside the image's annotations.
-//! - Not reported in an ignored annotation or where its class was not looked for;
-//!   nor as an annotation's better box. The image counts that too, as unclaimed.
+//! - Not reported without area, in an ignored annotation or where its class was not
+//!   looked for; nor as an annotation's better box, which counts for the image.
 //!
 //! ## Formula
 //!
@@ -91,7 +91,8 @@ impl Missing {
         for j in (0..image.score.len()).filter(|&j| self.suppression.kept[j]) {
             let uncovered = ramp(COVERED - evidence.taken(j), UNCOVERED);
             let new = image.confidence[j] * evidence.new_object(j);
-            if uncovered * new == 0.0 || image.is_ignored(j) || image.is_unverified(j) {
+            let visible = image.predictions.area(j) > 0.0;
+            if !visible || uncovered * new == 0.0 || image.is_ignored(j) || image.is_unverified(j) {
                 continue;
             }
             let context_factor = context.lift_of_another(model, image.prediction_class[j]).min(1.0);
