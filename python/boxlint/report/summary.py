@@ -201,7 +201,7 @@ class Summary:
         if self._weak < FEW * self.predictions:
             notes.append(
                 f"{_few(self._weak)} of {self.predictions:,} predictions score below {WEAK} (the least is "
-                f"{self._lowest_score:.2f}): the detector was cut at a high score. Weak predictions matter: keep those "
+                f"{self._lowest_score:g}): the detector was cut at a high score. Weak predictions matter: keep those "
                 "from 0.01 on."
             )
         if self._omitted > COMMON:
