@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple, get_args
-from urllib.parse import quote
 
 from boxlint._arguments import expect
+from boxlint._text import in_address
 from boxlint.formats.folders import staged_folder
 from boxlint.report.decisions import Decisions
 from boxlint.report.report import Report
@@ -145,7 +145,7 @@ def refuse_without_images(to: Tool, images: str | os.PathLike[str] | None, image
 def _label_studio(images: str | os.PathLike[str] | None, image_url: str | None) -> _Exchange:
     if image_url is None:
         assert images is not None
-        image_url = f"/data/local-files/?d={quote(Path(images).resolve().name)}/"
+        image_url = f"/data/local-files/?d={in_address(Path(images).resolve().name)}/"
     return _Exchange(partial(label_studio.files_of, image_url=image_url), label_studio.read_answers)
 
 
