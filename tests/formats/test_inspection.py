@@ -80,7 +80,7 @@ def test_errors(kind: FindingKind) -> None:
 
 def test_what_is_no_dataset_is_refused() -> None:
     lists: Any = [{"bboxes": [], "labels": []}]
-    with pytest.raises(TypeError, match="inspect: found list, expected a Dataset"):
+    with pytest.raises(TypeError, match="inspect: expected a Dataset, found list"):
         inspect(lists)
 
 

@@ -217,11 +217,11 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> tuple[list[
     if plain is not None and len(plain) and names is None:
         return list(given), plain
     if not isinstance(given, Mapping):
-        raise TypeError(f"image_sizes is {type(given).__name__}, expected a dict by the names of the images")
+        raise TypeError(f"image_sizes: expected a dict by the names of the images, found {type(given).__name__}")
     sizes: Sizes = {}
     for name, size in given.items():
         if not isinstance(name, (str, os.PathLike)):
-            raise TypeError(f"image_sizes: the name {name!r} is {type(name).__name__}, expected a text")
+            raise TypeError(f"image_sizes: the name {name!r}: expected a text, found {type(name).__name__}")
         try:
             if isinstance(size, str):
                 raise ValueError("a single text")
