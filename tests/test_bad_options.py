@@ -34,7 +34,7 @@ SUM = "expected none below 0 and a sum of 1"
         (
             "weights are a list",
             {"aggregation_weights": [1]},
-            "TypeError: aggregation_weights: found list, expected a dict from types to weights",
+            "TypeError: aggregation_weights: expected a dict from types to weights, found list",
         ),
         ("a weight is missing", {"aggregation_weights": {"swap": 1.0}}, f"ValueError: {KEYS} swap"),
         ("there are no weights", {"aggregation_weights": {}}, f"ValueError: {KEYS} none"),
@@ -257,12 +257,12 @@ def without(key: str) -> list[Any]:
         (
             "of text",
             auxiliary(similarity_matrix=[["a"]]),
-            f"TypeError: {SECOND}: similarity_matrix has dtype <U1, expected numbers",
+            f"TypeError: {SECOND}: similarity_matrix: expected numbers, found dtype <U1",
         ),
         (
             "of class ids that are booleans",
             auxiliary(lab_labels=[True]),
-            f"TypeError: {SECOND}: lab_labels has dtype bool, expected numbers",
+            f"TypeError: {SECOND}: lab_labels: expected numbers, found dtype bool",
         ),
         (
             "with a similarity that is NaN",

@@ -200,7 +200,9 @@ class TestLongerLines:
         assert f"warning: annotations: outlines, each read as the box around it ({ANNOTATIONS})" in output
         assert f"{IMAGES} images, {ANNOTATIONS} annotations" in output
         assert "boxes with keypoints, which are not read" in run(*given, "--keypoints").stdout
-        assert refused(*given, "--keypoints", "--outlines").startswith("outlines and keypoints are both given")
+        assert refused(*given, "--keypoints", "--outlines").startswith(
+            "--outlines and --keypoints: expected one of the two"
+        )
 
     def test_they_are_for_yolo_alone(self, at: Sources) -> None:
         assert refused("inspect", at.coco, "--outlines") == "--outlines is for YOLO labels, found COCO annotations"

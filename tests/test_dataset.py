@@ -241,8 +241,8 @@ def test_a_dataset_is_frozen_and_survives_pickling() -> None:
 @pytest.mark.parametrize(
     ("columns", "refusal"),
     table(
-        ("xyxy is None", {"xyxy": None}, "TypeError: Boxes: xyxy has dtype object, expected numbers"),
-        ("xyxy is text", {"xyxy": [["a"] * 4]}, "TypeError: Boxes: xyxy has dtype <U1, expected numbers"),
+        ("xyxy is None", {"xyxy": None}, "TypeError: Boxes: xyxy: expected numbers, found dtype object"),
+        ("xyxy is text", {"xyxy": [["a"] * 4]}, "TypeError: Boxes: xyxy: expected numbers, found dtype <U1"),
         ("xyxy is one box", {"xyxy": BOX}, "ValueError: Boxes: xyxy has shape (4,), expected (n, 4)"),
         ("xyxy is wide", {"xyxy": [[*BOX, 1]]}, "ValueError: Boxes: xyxy has shape (1, 5), expected (n, 4)"),
         (
@@ -260,12 +260,12 @@ def test_a_dataset_is_frozen_and_survives_pickling() -> None:
         (
             "class ids are floats",
             {"class_id": [0.0]},
-            "TypeError: Boxes: class_id has dtype float64, expected integers",
+            "TypeError: Boxes: class_id: expected integers, found dtype float64",
         ),
         (
             "class ids are booleans",
             {"class_id": [True]},
-            "TypeError: Boxes: class_id has dtype bool, expected integers",
+            "TypeError: Boxes: class_id: expected integers, found dtype bool",
         ),
         (
             "a class id is negative",
@@ -319,7 +319,7 @@ def test_a_dataset_is_frozen_and_survives_pickling() -> None:
         (
             "offsets are floats",
             {"offsets": [0.0, 1.0]},
-            "TypeError: Boxes: offsets has dtype float64, expected integers",
+            "TypeError: Boxes: offsets: expected integers, found dtype float64",
         ),
         (
             "offsets are ragged",
@@ -336,7 +336,7 @@ def test_a_dataset_is_frozen_and_survives_pickling() -> None:
             {"ignore": [True, False]},
             "ValueError: Boxes: ignore has 2 rows, expected 1 as in xyxy",
         ),
-        ("ignore is an integer", {"ignore": [1]}, "TypeError: Boxes: ignore has dtype int64, expected booleans"),
+        ("ignore is an integer", {"ignore": [1]}, "TypeError: Boxes: ignore: expected booleans, found dtype int64"),
     ),
 )
 def test_boxes_are_refused_where(columns: dict[str, Any], refusal: str) -> None:
@@ -358,8 +358,8 @@ def test_the_first_fault_is_named_wherever_it_is() -> None:
 @pytest.mark.parametrize(
     ("parts", "refusal"),
     table(
-        ("annotations are a list", {"annotations": []}, "TypeError: Dataset: annotations is list, expected Boxes"),
-        ("predictions are None", {"predictions": None}, "TypeError: Dataset: predictions is NoneType, expected Boxes"),
+        ("annotations are a list", {"annotations": []}, "TypeError: Dataset: annotations: expected Boxes, found list"),
+        ("predictions are text", {"predictions": "a"}, "TypeError: Dataset: predictions: expected Boxes, found str"),
         (
             "predictions have no scores",
             {"predictions": ANNOTATIONS},
@@ -375,8 +375,8 @@ def test_the_first_fault_is_named_wherever_it_is() -> None:
             {"image_names": []},
             "ValueError: Dataset: image_names has 0, expected 1, as many as there are images",
         ),
-        ("names are one text", {"image_names": "a"}, "TypeError: Dataset: image_names is str, expected a list"),
-        ("class names are a number", {"class_names": 3}, "TypeError: Dataset: class_names is int, expected a list"),
+        ("names are one text", {"image_names": "a"}, "TypeError: Dataset: image_names: expected a list, found str"),
+        ("class names are a number", {"class_names": 3}, "TypeError: Dataset: class_names: expected a list, found int"),
         (
             "there are too many annotation ids",
             {"annotation_ids": [1, 2]},

@@ -66,7 +66,7 @@ def test_names_may_be_a_dict_from_class_ids() -> None:
             "ValueError: Dataset: predictions: image 1, row 1: class id is 1, expected one below 1, the number of "
             "class_names; if these are category ids, give category_ids= to the function that reads them",
         ),
-        ("names are one text", {"class_names": "ab"}, "TypeError: Dataset: class_names is str, expected a list"),
+        ("names are one text", {"class_names": "ab"}, "TypeError: Dataset: class_names: expected a list, found str"),
         (
             "a dict of names has a gap",
             {"class_names": {1: "cat", 2: "dog"}},
@@ -112,7 +112,7 @@ def test_names_may_be_a_dict_from_class_ids() -> None:
         (
             "names are a set, which has no order",
             {"class_names": {"cat", "dog"}},
-            "TypeError: Dataset: class_names is set, expected a list",
+            "TypeError: Dataset: class_names: expected a list, found set",
         ),
         (
             "a name is bytes",

@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 
 import boxlint
 from boxlint import Dataset, read_coco, write_coco, write_voc
+from boxlint.review import export_queue
 from boxlint.synthetic import make_scenes
 from commands import Files, rows_of_csv, run
 
@@ -165,3 +167,48 @@ def is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+class TestHalvesOfSurrogatePairs:
+    """Python has them for bytes of names that are no text. Where UTF-8 is written, it gets what Python calls them."""
+
+    NAMES = replace(
+        SCENES,
+        image_names=[f"\udce9{image}.png" for image in range(len(SCENES))],
+        image_ids=[f"\udce9{image}" for image in range(len(SCENES))],
+        class_names=[f"c\ud800{number}" for number in range(len(SCENES.class_names or ()))],
+    )
+
+    def test_all_tables_have_the_same_texts(self, tmp_path: Path) -> None:
+        report = boxlint.check(self.NAMES)
+        report.to_csv(tmp_path / "a.csv")
+        report.to_json(tmp_path / "a.json")
+        report.to_parquet(tmp_path / "a.parquet")
+        tables = [
+            report.to_pandas().astype(object).to_dict("records"),
+            report.to_arrow().to_pylist(),
+            rows_of_csv(tmp_path / "a.csv"),
+            json.loads((tmp_path / "a.json").read_text("utf-8")),
+            pyarrow.parquet.read_table(tmp_path / "a.parquet").to_pylist(),
+        ]
+        for column in ("image_name", "image_id", "suggested_label", "reason"):
+            found = [
+                [row[column] if isinstance(row[column], str) and row[column] else None for row in rows]
+                for rows in tables
+            ]
+            assert found[1:] == found[:1] * (len(tables) - 1)
+        assert tables[0][0]["image_name"] == f"\\udce9{report[0].image_index}.png"
+
+    def test_what_is_shown_can_be_written(self) -> None:
+        report = boxlint.check(self.NAMES)
+        shown: list[Any] = [report, report.issues, report.summary(), self.NAMES]
+        for text in [*map(str, shown), *(one._repr_html_() for one in shown), str(report.to_html())]:
+            text.encode("utf-8")
+        assert "\\udce9" in report.issues._repr_html_()
+        assert "c\\ud800" in report.summary()._repr_html_()
+
+    def test_an_address_has_the_bytes_of_the_file(self, tmp_path: Path) -> None:
+        named = replace(self.NAMES, class_names=SCENES.class_names)
+        queue = export_queue(boxlint.check(named), tmp_path / "q", "label-studio", image_url="http://a/", top=1)
+        (task,) = json.loads((tmp_path / "q" / "tasks.json").read_text("utf-8"))
+        assert task["data"]["image"] == f"http://a/%E9{queue.images[0].name[1:]}"

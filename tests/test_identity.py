@@ -89,6 +89,31 @@ def test_images_that_share_no_name_keep_their_ids_beside_those_that_do() -> None
     assert set(part["issue_id"]) == set(whole["issue_id"][whole["image_index"] >= 20])
 
 
+@pytest.mark.parametrize("text", [False, True])
+def test_copies_of_one_id_have_ids_of_their_own_and_change_no_other(text: bool) -> None:
+    """Three more of the first annotation, one of them of another class, and one in another image of the same id."""
+    old = DATASET.annotations
+    image = np.repeat(np.arange(len(old)), np.diff(old.offsets))
+    rows = np.sort(np.concatenate([np.arange(len(image)), [0, 0, 0]]))
+    class_id = old.class_id[rows]
+    class_id[3] = (class_id[0] + 1) % 6
+    ids = np.arange(len(image))[rows]
+    ids[np.flatnonzero(image[rows] == 1)[0]] = 0
+    offsets = np.searchsorted(image[rows], np.arange(len(old) + 1))
+    boxes = boxlint.Boxes(old.xyxy[rows], class_id, offsets=offsets)
+    given = [f"a{one}" for one in ids] if text else ids
+    copied = replace(DATASET, annotations=boxes, annotation_ids=given)
+    found = boxlint.check(copied, min_suspicion=0).issues
+    assert len(set(found["issue_id"].tolist())) == len(found)
+    is_copy = (found["image_index"] == 0) & np.isin(found["annotation_index"].filled(-1), [1, 2])
+    of_others = found[~is_copy]
+    # The same list, in which the copies have ids that no other annotation has.
+    named = np.asarray(given, object)
+    named[[1, 2]] = ["b", "c"] if text else [-1, -2]
+    apart = boxlint.check(replace(copied, annotation_ids=named.tolist()), min_suspicion=0).issues
+    assert set(of_others["issue_id"]) < set(apart["issue_id"])
+
+
 def test_single_and_double_precision_give_one_id() -> None:
     single, double = (in_precision(dtype) for dtype in (np.float32, np.float64))
     assert boxlint.check(single)["issue_id"].tolist() == boxlint.check(double)["issue_id"].tolist()

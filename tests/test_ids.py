@@ -109,7 +109,7 @@ def test_ids_that_coco_cannot_hold_are_refused_before_anything_is_written(
 
 
 def test_an_array_of_one_number_is_no_list_of_ids() -> None:
-    with pytest.raises(TypeError, match="image_ids is ndarray, expected a list"):
+    with pytest.raises(TypeError, match="image_ids: expected a list, found ndarray"):
         replace(DATASET, image_ids=np.array(7))
 
 

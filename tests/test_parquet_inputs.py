@@ -61,7 +61,7 @@ def damaged_page(path: Path) -> None:
         (lambda path: parquet.write_table(table(image_id=None), path), r"bad\.parquet has neither image_id nor"),
         (
             lambda path: parquet.write_table(table(predictions=["none"]), path),
-            r"bad\.parquet: predictions is of type string, expected lists",
+            r"bad\.parquet: predictions: expected lists, found string",
         ),
         (
             lambda path: write_parquet(make_scenes(3).dataset, path),

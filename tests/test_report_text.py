@@ -269,8 +269,17 @@ class TestSummary:
         assert seen.score is not None
         cut = boxlint.check(replace(dataset, predictions=seen.keep(seen.score > 0.3))).summary()
         assert [note.split(":")[0] for note in cut.notes] == [
-            "None of 194 predictions score below 0.3 (the least is 0.80)"
+            "None of 194 predictions score below 0.3 (the least is 0.8)"
         ]
+        sure = seen.keep(seen.score > 0.3)
+        assert sure.score is not None
+        nearly = Boxes(sure.xyxy, sure.class_id, [0.2996, *sure.score[1:]], sure.offsets)
+        assert (
+            boxlint.check(replace(dataset, predictions=nearly))
+            .summary()
+            .notes[0]
+            .startswith("Only 1 of 194 predictions score below 0.3 (the least is 0.2996): ")
+        )
         elsewhere = Boxes(seen.xyxy + 2000, seen.class_id, seen.score, seen.offsets)
         blind = boxlint.check(replace(dataset, predictions=elsewhere)).summary()
         assert blind.notes[0].startswith("None of 254 predictions reach a confidence of 0.5: ")

@@ -252,7 +252,7 @@ def sentence(row: Issue, kept_class: int | None, names: Any, alike: int) -> str:
     if row.kind == "spurious":
         if row.detectability is None:
             return f"annotated as {given} in a box without area"
-        joined = "; only" if row.detectability < 0.5 else ", although"
+        joined = "; only" if float(f"{row.detectability:.0%}"[:-1]) < 50 else ", although"
         found = f"{row.detectability:.0%} of such boxes are (of {alike})"
         return f"annotated as {given}, but hardly detected{joined} {found}"
     kept = row.kept_annotation_index if row.kept_annotation_id is None else row.kept_annotation_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,28 +20,28 @@ DATASET = make_scenes(10).dataset
 REPORT = boxlint.check(DATASET)
 
 CALLS: dict[str, tuple[Callable[[Any, Path], object], str]] = {
-    "write_coco": (boxlint.write_coco, "write_coco: found {}, expected a Dataset"),
-    "write_yolo": (boxlint.write_yolo, "write_yolo: found {}, expected a Dataset"),
-    "write_voc": (boxlint.write_voc, "write_voc: found {}, expected a Dataset"),
-    "write_parquet": (boxlint.write_parquet, "write_parquet: found {}, expected a Dataset"),
-    "inspect": (lambda given, _: boxlint.inspect(given), "inspect: found {}, expected a Dataset"),
-    "plant": (lambda given, _: plant(given, rate=0.1), "plant: found {}, expected a Dataset"),
-    "withhold": (lambda given, _: withhold(given, []), "withhold: found {}, expected a Dataset"),
-    "evaluate": (lambda given, _: evaluate(REPORT, given), "truth: found {}, expected a Truth"),
-    "with_dataset": (lambda given, _: REPORT.with_dataset(given), "with_dataset: found {}, expected a Dataset"),
+    "write_coco": (boxlint.write_coco, "write_coco: expected a Dataset, found {}"),
+    "write_yolo": (boxlint.write_yolo, "write_yolo: expected a Dataset, found {}"),
+    "write_voc": (boxlint.write_voc, "write_voc: expected a Dataset, found {}"),
+    "write_parquet": (boxlint.write_parquet, "write_parquet: expected a Dataset, found {}"),
+    "inspect": (lambda given, _: boxlint.inspect(given), "inspect: expected a Dataset, found {}"),
+    "plant": (lambda given, _: plant(given, rate=0.1), "plant: expected a Dataset, found {}"),
+    "withhold": (lambda given, _: withhold(given, []), "withhold: expected a Dataset, found {}"),
+    "evaluate": (lambda given, _: evaluate(REPORT, given), "truth: expected a Truth, found {}"),
+    "with_dataset": (lambda given, _: REPORT.with_dataset(given), "with_dataset: expected a Dataset, found {}"),
     "of_detectors": (
         lambda given, _: boxlint.Dataset.of_detectors({"yolo": given}),
-        "Dataset.of_detectors: yolo: found {}, expected a Dataset",
+        "Dataset.of_detectors: yolo: expected a Dataset, found {}",
     ),
     "Decisions.apply": (
         lambda given, _: REPORT.decide({}).apply(given),
-        "Decisions.apply: found {}, expected a Dataset",
+        "Decisions.apply: expected a Dataset, found {}",
     ),
-    "without": (lambda given, _: REPORT.without(given), "decisions: found {}, expected Decisions"),
-    "learn": (lambda given, _: REPORT.learn(given), "decisions: found {}, expected Decisions"),
+    "without": (lambda given, _: REPORT.without(given), "decisions: expected Decisions, found {}"),
+    "learn": (lambda given, _: REPORT.learn(given), "decisions: expected Decisions, found {}"),
     "export_queue": (
         lambda given, folder: export_queue(given, folder, "cvat"),
-        "export_queue: found {}, expected a Report",
+        "export_queue: expected a Report, found {}",
     ),
 }
 
@@ -59,27 +60,27 @@ ISSUE = REPORT[0].issue_id
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "odds in a list": (
         lambda: boxlint.check(DATASET, priors=[0.1]),  # type: ignore[arg-type]
-        "TypeError: priors: found list, expected a dict from kinds to odds",
+        "TypeError: priors: expected a dict from kinds to odds, found list",
     ),
     "one threshold": (
         lambda: boxlint.filter.find_box_issues([], [], thresholds=0.5),  # type: ignore[arg-type]
-        "TypeError: thresholds: found float, expected a dict from types to thresholds",
+        "TypeError: thresholds: expected a dict from types to thresholds, found float",
     ),
     "data sets in a list": (
         lambda: boxlint.Dataset.of_detectors([DATASET]),  # type: ignore[arg-type]
-        "TypeError: Dataset.of_detectors: found list, expected a dict from names to data sets",
+        "TypeError: Dataset.of_detectors: expected a dict from names to data sets, found list",
     ),
     "a data set for an annotator": (
         lambda: plant(DATASET, annotator=DATASET),  # type: ignore[arg-type]
-        "TypeError: annotator: found Dataset, expected Boxes",
+        "TypeError: annotator: expected Boxes, found Dataset",
     ),
     "text for bytes": (
         lambda: boxlint.Statistics.from_bytes("boxlint"),  # type: ignore[arg-type]
-        "TypeError: Statistics.from_bytes: found str, expected bytes",
+        "TypeError: Statistics.from_bytes: expected bytes, found str",
     ),
     "a number for bytes": (
         lambda: boxlint.Statistics.from_bytes(10**12),  # type: ignore[arg-type]
-        "TypeError: Statistics.from_bytes: found int, expected bytes",
+        "TypeError: Statistics.from_bytes: expected bytes, found int",
     ),
     "pixels that count from two": (
         lambda: boxlint.write_voc(REPORT.dataset, "voc", one_based=2),  # type: ignore[arg-type]
@@ -87,15 +88,15 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "verdicts in a list": (
         lambda: REPORT.decide([ISSUE]),  # type: ignore[arg-type]
-        "TypeError: verdicts: found list, expected a dict from issue ids to verdicts",
+        "TypeError: verdicts: expected a dict from issue ids to verdicts, found list",
     ),
     "a verdict that is none": (
         lambda: REPORT.decide({ISSUE: None}),  # type: ignore[dict-item]
-        f"TypeError: verdicts: {ISSUE}: found NoneType, expected a verdict, or a dict with a decision",
+        f"TypeError: verdicts: {ISSUE}: expected a verdict, or a dict with a decision, found NoneType",
     ),
     "a verdict without decision": (
         lambda: REPORT.decide({ISSUE: {"note": "far away"}}),
-        f"ValueError: verdicts: {ISSUE}: found no decision, expected decision, note, label, box",
+        f"ValueError: verdicts: {ISSUE}: expected decision, note, label, box, found no decision",
     ),
     "a box that is a number": (
         lambda: REPORT.decide({ISSUE: {"decision": "accept", "box": np.array(3)}}),
@@ -104,7 +105,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a number for a ranking": (
         lambda: evaluate(3, plant(DATASET)[1]),  # type: ignore[arg-type]
-        "TypeError: report_or_scores: found int, expected a report, or an array of scores",
+        "TypeError: report_or_scores: expected a report, or an array of scores, found int",
     ),
     "no kinds to refuse": (
         lambda: boxlint.read_coco("annotations.json", refuse=None),  # type: ignore[arg-type]
@@ -124,7 +125,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
             more_predictions=[DATASET.predictions],
             more_prediction_ids=["i" * len(DATASET.predictions.class_id)],
         ),
-        "TypeError: Dataset: more_prediction_ids[0] is str, expected a list",
+        "TypeError: Dataset: more_prediction_ids[0]: expected a list, found str",
     ),
     "objects that are none": (
         lambda: boxlint.from_datasets([None]),
@@ -146,7 +147,7 @@ def test_a_slip_is_one_sentence(name: str) -> None:
 
 
 def test_a_report_is_no_data_set(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="write_coco: found Report, expected a Dataset"):
+    with pytest.raises(TypeError, match="write_coco: expected a Dataset, found Report"):
         boxlint.write_coco(REPORT, tmp_path / "fixed.json")  # type: ignore[arg-type]
 
 
@@ -166,10 +167,10 @@ TEXTS: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda text: boxlint.read_coco("annotations.json", ignore=text),
         "ignore: expected a list of flags, found str",
     ),
-    "decide": (REPORT.decide, "verdicts: found str, expected a dict from issue ids to verdicts"),
+    "decide": (REPORT.decide, "verdicts: expected a dict from issue ids to verdicts, found str"),
     "check": (
         lambda text: boxlint.check(DATASET, priors=text),
-        "priors: found str, expected a dict from kinds to odds",
+        "priors: expected a dict from kinds to odds, found str",
     ),
 }
 
@@ -184,3 +185,10 @@ def test_a_text_is_not_taken_for_its_letters(name: str) -> None:
 
 def test_one_kind_is_a_list_of_one() -> None:
     assert plant(DATASET, rate=0.2, kinds="swap")[1].kinds == ("swap",)
+
+
+def test_wrong_types_are_told_in_one_wording() -> None:
+    """What is expected, then the type that was found."""
+    package = Path(boxlint.__file__).parent
+    other = re.compile(r"(__name__|dtype|\btype)\}[^\"]*, expected")
+    assert [path.name for path in package.rglob("*.py") if other.search(path.read_text("utf-8"))] == []

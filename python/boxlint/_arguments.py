@@ -1,4 +1,8 @@
-"""Arguments as they should be, or refused in one sentence that names them."""
+"""Arguments as they should be, or refused in one sentence that names them.
+
+One of a wrong type is told by it, ``names: expected a list, found str``; one of a wrong value by that, ``top is -1,
+expected at least 0``.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +28,11 @@ def expect(name: str, given: Any, kind: type[Any]) -> None:
 
     >>> expect("decisions", 7, list)
     Traceback (most recent call last):
-    TypeError: decisions: found int, expected a list
+    TypeError: decisions: expected a list, found int
     """
     if not isinstance(given, kind):
         wanted = kind.__name__ if kind.__name__.endswith("s") else f"a {kind.__name__}"
-        raise TypeError(f"{name}: found {type(given).__name__}, expected {wanted}")
+        raise TypeError(f"{name}: expected {wanted}, found {type(given).__name__}")
 
 
 def number(name: str, given: float) -> float:
@@ -79,10 +83,10 @@ def expect_dict(name: str, given: Any, of: str) -> None:
 
     >>> expect_dict("priors", [0.1], "from kinds to odds")
     Traceback (most recent call last):
-    TypeError: priors: found list, expected a dict from kinds to odds
+    TypeError: priors: expected a dict from kinds to odds, found list
     """
     if not isinstance(given, Mapping):
-        raise TypeError(f"{name}: found {type(given).__name__}, expected a dict {of}")
+        raise TypeError(f"{name}: expected a dict {of}, found {type(given).__name__}")
 
 
 def expect_list(name: str, given: Any) -> None:
@@ -90,12 +94,12 @@ def expect_list(name: str, given: Any) -> None:
 
     >>> expect_list("names", "cat")
     Traceback (most recent call last):
-    TypeError: names is str, expected a list
+    TypeError: names: expected a list, found str
     """
     # An array of no dimensions has the method, but no length.
     is_single = not hasattr(given, "__len__") or getattr(given, "shape", None) == ()
     if is_single or isinstance(given, (str, bytes, set, frozenset)):
-        raise TypeError(f"{name} is {type(given).__name__}, expected a list")
+        raise TypeError(f"{name}: expected a list, found {type(given).__name__}")
 
 
 def as_list(argument: str, images: Any, expected: str = "a list with one entry an image") -> list[Any]:

@@ -119,7 +119,7 @@ def _arrays(at: str, entry: Any, keys: list[str]) -> dict[str, NDArray[Any]]:
         if array.shape != expected and not (array.size == 0 == np.prod(expected)):
             raise ValueError(f"{at}: {key} has shape {array.shape}, expected {expected}, that is {_SHAPES[key]}")
         if array.size and array.dtype.kind not in "fiu":
-            raise TypeError(f"{at}: {key} has dtype {array.dtype}, expected numbers")
+            raise TypeError(f"{at}: {key}: expected numbers, found dtype {array.dtype}")
         if array.size and not np.isfinite(array).all():
             raise ValueError(f"{at}: {key} holds {array[~np.isfinite(array)][0]}, expected finite numbers")
         if key.endswith("_labels"):

@@ -177,7 +177,7 @@ def search_of(
 def check_statistics(statistics: Statistics) -> None:
     """A TypeError if it is something else."""
     if not isinstance(statistics, Statistics):
-        raise TypeError(f"statistics is {type(statistics).__name__}, expected what boxlint.collect returns")
+        raise TypeError(f"statistics: expected what boxlint.collect returns, found {type(statistics).__name__}")
 
 
 def usual_max_rows(annotations: int) -> int:

@@ -111,7 +111,7 @@ def _not_run(given: Any, predictions: list[Boxes]) -> NDArray[np.bool_] | None:
     flags = as_array("Dataset: not_run", given).copy()
     shape = len(predictions[0]), len(predictions)
     if flags.dtype.kind != "b":
-        raise TypeError(f"Dataset: not_run has dtype {flags.dtype}, expected booleans")
+        raise TypeError(f"Dataset: not_run: expected booleans, found dtype {flags.dtype}")
     if flags.shape == shape[:1] and shape[1] == 1:
         flags = flags[:, None]
     if flags.shape != shape:
@@ -130,8 +130,8 @@ def checked(dataset: Any) -> dict[str, Any]:
     """The fields of a Dataset that are about detectors, as it keeps them."""
     more = as_list("Dataset: more_predictions", dataset.more_predictions, "a list of Boxes")
     sets = [dataset.predictions, *more]
-    if not all(isinstance(boxes, Boxes) for boxes in sets):
-        raise TypeError("Dataset: more_predictions holds other things than Boxes")
+    for number, boxes in enumerate(more):
+        expect(f"Dataset: more_predictions[{number}]", boxes, Boxes)
     for number, boxes in enumerate(sets):
         if boxes.score is None or len(boxes) != len(sets[0]):
             raise ValueError(

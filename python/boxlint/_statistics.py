@@ -159,7 +159,7 @@ class Statistics:
             If they are something else, damaged, or hold numbers that no data set has.
         """
         if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"Statistics.from_bytes: found {type(data).__name__}, expected bytes")
+            raise TypeError(f"Statistics.from_bytes: expected bytes, found {type(data).__name__}")
         return _from_bytes(bytes(data))
 
     def _content(self) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import islice
+from urllib.parse import quote
 
 __all__ = [
     "HTML_ROWS",
@@ -15,6 +17,8 @@ __all__ = [
     "Preview",
     "corners",
     "counted",
+    "encodable",
+    "in_address",
     "listed",
     "printable",
     "unbroken",
@@ -73,6 +77,28 @@ def printable(text: str, kept: str = "") -> str:
     'a [2Jb gpj.exe'
     """
     return "".join(character if character.isprintable() or character in kept else " " for character in text)
+
+
+def encodable(text: str) -> str:
+    """The text in characters that UTF-8 has; a half of a surrogate pair, as in names of files that no text is in,
+    becomes what Python calls it.
+
+    >>> encodable(f"ä{chr(0xDCE9)}.jpg")
+    'ä\\\\udce9.jpg'
+    """
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def in_address(path: str) -> str:
+    """A path in an address: the bytes of its file name, where it can be one.
+
+    >>> in_address(f"a b/{chr(0xDCE9)}.jpg"), in_address(chr(0xD800))
+    ('a%20b/%E9.jpg', '%5Cud800')
+    """
+    try:
+        return quote(os.fsencode(path))
+    except UnicodeEncodeError:
+        return quote(encodable(path))
 
 
 def unbroken(text: str) -> str:
@@ -139,7 +165,7 @@ class Preview:
         body = "\n".join(f"<tr>{row}</tr>" for row in rows)
         table = f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>" if rows else ""
         above, below = (f"<p>{escape(line)}</p>" if line else "" for line in (self.title, self.more))
-        return "\n".join(filter(None, [above, table, below]))
+        return encodable("\n".join(filter(None, [above, table, below])))
 
     def _widths(self, cells: Mapping[str, list[str]], width: int) -> dict[str, int]:
         """Characters of each column: as many as the cells need, fewer where a line would be too long."""

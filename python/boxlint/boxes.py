@@ -226,7 +226,7 @@ def dataset_columns(annotations: Boxes, predictions: Boxes) -> DatasetColumns:
 def _floats(name: str, values: ArrayLike, copy: bool) -> NDArray[np.float32] | NDArray[np.float64]:
     array = _array(name, values)
     if array.size and array.dtype.kind not in "fiu":
-        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected numbers")
+        raise TypeError(f"Boxes: {name}: expected numbers, found dtype {array.dtype}")
     single = array.dtype.kind == "f" and array.dtype.itemsize <= 4
     return _required(array, np.float32 if single else np.float64, copy and not _is_fresh(values))
 
@@ -234,7 +234,7 @@ def _floats(name: str, values: ArrayLike, copy: bool) -> NDArray[np.float32] | N
 def _integers(name: str, values: ArrayLike, dtype: type[Any], copy: bool) -> NDArray[Any]:
     array = _vector(name, _array(name, values))
     if array.size and array.dtype.kind not in "iu":
-        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected integers")
+        raise TypeError(f"Boxes: {name}: expected integers, found dtype {array.dtype}")
     limits = np.iinfo(dtype)
     # As integers of Python: numpy 1 compares unsigned ones of 64 bits with others as floats.
     if array.size and not limits.min <= int(array.min()) <= int(array.max()) <= limits.max:
@@ -246,7 +246,7 @@ def _integers(name: str, values: ArrayLike, dtype: type[Any], copy: bool) -> NDA
 def _booleans(name: str, values: ArrayLike, boxes: int, copy: bool) -> NDArray[np.bool_]:
     array = _vector(name, _array(name, values))
     if array.size and array.dtype.kind != "b":
-        raise TypeError(f"Boxes: {name} has dtype {array.dtype}, expected booleans")
+        raise TypeError(f"Boxes: {name}: expected booleans, found dtype {array.dtype}")
     if len(array) != boxes:
         raise ValueError(f"Boxes: {name} has {len(array)} rows, expected {boxes} as in xyxy")
     return _required(array, np.bool_, copy and not _is_fresh(values))

@@ -111,7 +111,7 @@ class Dataset:
     def __post_init__(self) -> None:
         for name in ("annotations", "predictions"):
             if not isinstance(getattr(self, name), Boxes):
-                raise TypeError(f"Dataset: {name} is {type(getattr(self, name)).__name__}, expected Boxes")
+                raise TypeError(f"Dataset: {name}: expected Boxes, found {type(getattr(self, name)).__name__}")
         if self.predictions.score is None:
             raise ValueError("Dataset: predictions has no scores, expected one for each box")
         images = len(self.annotations)
@@ -312,10 +312,10 @@ def as_dataset(dataset: Any, predictions: Any) -> Dataset:
     """The data set given, or one of annotations and predictions that are lists or Boxes."""
     if isinstance(dataset, Dataset):
         if predictions is not None:
-            raise TypeError("found a Dataset and predictions, expected a Dataset, or labels and predictions")
+            raise TypeError("expected a Dataset, or labels and predictions, found a Dataset and predictions")
         return dataset
     if predictions is None:
-        raise TypeError(f"found {type(dataset).__name__} alone, expected a Dataset, or labels and predictions")
+        raise TypeError(f"expected a Dataset, or labels and predictions, found {type(dataset).__name__} alone")
     labels = list_or("labels", dataset, Boxes)
     annotations = as_annotations(labels)
     names = None if isinstance(labels, Boxes) else _names_in(labels)

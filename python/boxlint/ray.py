@@ -39,7 +39,7 @@ _EXTENSIONS = "ray.data."
 class _Ray(Engine[ray.data.Dataset]):
     def empty(self, data: ray.data.Dataset) -> pa.Table | None:
         if not isinstance(data, ray.data.Dataset):
-            raise TypeError(f"boxlint.ray: found {type(data).__name__}, expected a ray.data.Dataset")
+            raise TypeError(f"boxlint.ray: expected a ray.data.Dataset, found {type(data).__name__}")
         schema = data.schema(fetch_if_missing=False)
         if schema is None or not isinstance(schema.base_schema, pa.Schema):
             return None

@@ -47,7 +47,7 @@ _DDL = {
 class _Spark(Engine[DataFrame]):
     def empty(self, data: DataFrame) -> pa.Table:
         if not isinstance(data, DataFrame):
-            raise TypeError(f"boxlint.spark: found {type(data).__name__}, expected a DataFrame of Spark")
+            raise TypeError(f"boxlint.spark: expected a DataFrame of Spark, found {type(data).__name__}")
         return data.limit(0).toArrow()
 
     def over_parts(self, data: DataFrame, look: Look, schema: pa.Schema, reader: Reader) -> DataFrame:

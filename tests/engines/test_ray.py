@@ -225,7 +225,7 @@ def test_bad_input_is_told_before_any_work(ds: ray.data.Dataset, tmp_path: Path)
     with pytest.raises(ValueError, match="found no column annotations"):
         boxlint.ray.collect(unknown)
     no_data: Any = [1]
-    with pytest.raises(TypeError, match=r"found list, expected a ray\.data\.Dataset"):
+    with pytest.raises(TypeError, match=r"expected a ray\.data\.Dataset, found list"):
         boxlint.ray.collect(no_data)
     marked = ds.map_batches(_Mark(tmp_path / "computed"), batch_format="pyarrow")
     wrong: list[tuple[Any, str]] = [

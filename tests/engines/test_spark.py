@@ -185,7 +185,7 @@ def test_bad_input_is_told_before_any_work(spark: SparkSession, df: DataFrame, t
     with pytest.raises(ValueError, match="found no column annotations"):
         boxlint.spark.collect(spark.createDataFrame([(1, 2)], "image_id int, objects int"))
     no_data: Any = [1]
-    with pytest.raises(TypeError, match="found list, expected a DataFrame of Spark"):
+    with pytest.raises(TypeError, match="expected a DataFrame of Spark, found list"):
         boxlint.spark.collect(no_data)
     killer = Killer(tmp_path, image_id=3)
     marked = df.mapInArrow(killer.each, df.schema)

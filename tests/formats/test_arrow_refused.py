@@ -92,18 +92,18 @@ REFUSALS = table(
     (
         "class ids are texts",
         _with("annotations", [{**CAT, "class_id": "cat"}], typed=False),
-        "TypeError: from_arrow: annotations: class_id holds string, expected integers: the positions, from 0, of the "
-        "names of the classes",
+        "TypeError: from_arrow: annotations: class_id: expected integers, the positions, from 0, of the names of the "
+        "classes, found string",
     ),
     (
         "boxes are texts",
         _with("annotations", [{**CAT, "xyxy": "1 1 9 9"}], typed=False),
-        "TypeError: from_arrow: annotations: xyxy holds string, expected lists of 4 numbers",
+        "TypeError: from_arrow: annotations: xyxy: expected lists of 4 numbers, found string",
     ),
     (
         "boxes are structs",
         _with("annotations", [{**CAT, "xyxy": {"x": 1.0, "y": 1.0}}], typed=False),
-        "TypeError: from_arrow: annotations: xyxy holds struct<x: double, y: double>, expected lists of 4 numbers; "
+        "TypeError: from_arrow: annotations: xyxy: expected lists of 4 numbers, found struct<x: double, y: double>; "
         "a query makes lists of structs: docs/guide/parquet.md",
     ),
     (
@@ -114,7 +114,7 @@ REFUSALS = table(
     (
         "a column has no boxes",
         pa.table({"annotations": [1]}),
-        "TypeError: from_arrow: annotations is of type int64, expected lists",
+        "TypeError: from_arrow: annotations: expected lists, found int64",
     ),
     (
         "a column is not there",
@@ -151,7 +151,7 @@ REFUSALS = table(
     (
         "ids are floats",
         pa.table({"image_id": [1.0], "annotations": [[]]}),
-        "TypeError: from_arrow: image_id holds double, expected texts or integers",
+        "TypeError: from_arrow: image_id: expected texts or integers, found double",
     ),
     (
         "verified classes are null",
@@ -178,8 +178,8 @@ REFUSALS = table(
     (
         "a dict",
         {"annotations": []},
-        "TypeError: from_arrow: found dict, expected what has __arrow_c_stream__: a table of "
-        "pyarrow, duckdb or daft, a DataFrame of polars",
+        "TypeError: from_arrow: expected what has __arrow_c_stream__, such as a table of pyarrow, duckdb or daft, or a "
+        "DataFrame of polars, found dict",
     ),
 )
 
@@ -201,7 +201,7 @@ class _Pickled(pa.ExtensionType):  # type: ignore[misc]
 
 def test_types_of_engines_are_named() -> None:
     pickled = pa.ExtensionArray.from_storage(_Pickled(), pa.array([b""]))
-    with pytest.raises(TypeError, match=r"annotations is of type extension<pickled_object.*, expected lists"):
+    with pytest.raises(TypeError, match=r"annotations: expected lists, found extension<pickled_object"):
         boxlint.from_arrow(pa.table({"annotations": pickled}))
 
 
@@ -216,7 +216,7 @@ def test_rows_count_through_all_batches() -> None:
 @pytest.mark.parametrize(
     ("bad", "refusal"),
     table(
-        ("a list", ["annotations"], "TypeError: from_arrow: columns is ['annotations'], expected a dict"),
+        ("a list", ["annotations"], "TypeError: from_arrow: columns: expected a dict, found list"),
         (
             "an unknown key",
             {"annotation": "objects"},

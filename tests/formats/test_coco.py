@@ -319,3 +319,22 @@ def test_equal_ids_one_after_the_other_are_one_object(tmp_path: Path) -> None:
     assert names is not None
     assert list(ids) == ["2a3", "2a3", "b"]
     assert ids[0] is ids[1] is names[0] is names[1]
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_ids_by_which_boxes_would_be_read_as_those_of_another_are_not_written(tmp_path: Path, text: bool) -> None:
+    boxes, none = Boxes([[1, 1, 5, 5]], [1], offsets=[0, 0, 1]), Boxes(np.empty((0, 4)), [], [], [0, 0, 0])
+    scored = Boxes(boxes.xyxy, boxes.class_id, [0.5], boxes.offsets)
+    alike: Any = ["a", "a"] if text else [7, 7]
+    no_boxes = Boxes(np.empty((0, 4)), [], offsets=[0, 0, 0])
+    for dataset, what in (
+        (Dataset(boxes, none, image_ids=alike), "image_ids"),
+        (Dataset(no_boxes, scored, image_ids=alike), "image_ids"),
+        (Dataset(boxes, none, category_ids=alike, class_names=["cat", "dog"]), "category_ids"),
+    ):
+        with pytest.raises(ValueError, match=rf"write_coco: {what}\[1\] is {alike[1]!r}, as is {what}\[0\]"):
+            write_coco(dataset, tmp_path / "a.json", tmp_path / "d.json")
+    assert list(tmp_path.iterdir()) == []
+    # An image without boxes may have the id of one before it, as in a file that was read so.
+    write_coco(Dataset(no_boxes, none, image_ids=alike), tmp_path / "a.json", tmp_path / "d.json")
+    assert len(read_coco(tmp_path / "a.json")) == 2

@@ -172,6 +172,22 @@ def test_values_that_did_not_change_are_written_as_they_were(tmp_path: Path) -> 
     assert path.read_text(encoding="utf-8") == BY_HAND_CORRECTED
 
 
+def test_records_of_one_id_are_told_apart_by_image_and_order(tmp_path: Path) -> None:
+    """The first of three boxes of image 1 is deleted, the last one moved; image 2 has another one of that id."""
+    content = {"images": [{"id": 1}, {"id": 2}], "categories": [{"id": 3}], "annotations": []}
+    records = [
+        {"id": 7, "image_id": image, "category_id": 3, "bbox": [x, 2, 3, 4], "area": 12, "iscrowd": 0}
+        for image, x in [(1, 0), (2, 1), (1, 2), (1, 3)]
+    ]
+    path, dataset = given(tmp_path, "given.json", json.dumps(content | {"annotations": records}).encode())
+    boxes = Boxes([[2, 2, 5, 6], [3, 2, 6, 8], [1, 2, 4, 6]], [0, 0, 0], offsets=[0, 2, 3])
+    write_coco(replace(dataset, annotations=boxes, annotation_ids=[7, 7, 7]), path, keep=path)
+    moved = [record | {"bbox": box, "area": area} for record, box, area in [
+        (records[0], [2.0, 2.0, 3.0, 4.0], 12.0), (records[2], [3.0, 2.0, 3.0, 6.0], 18.0),
+    ]]  # fmt: skip
+    assert json.loads(path.read_text())["annotations"] == [moved[0], records[1], moved[1]]
+
+
 def test_a_second_list_of_annotations_is_refused(tmp_path: Path) -> None:
     text = json.dumps(CONTENT)[:-1] + ', "annotations": []}'
     path, dataset = given(tmp_path, "twice.json", text.encode())

@@ -207,7 +207,7 @@ DETECTED = SimpleNamespace(
         (
             "names and ids of categories",
             lambda: boxlint.from_transformers([], id2label={0: "cat"}, class_names=["cat"], category_ids=[1]),
-            "TypeError: from_transformers: found id2label and category_ids, expected one of the two",
+            "TypeError: from_transformers: expected one of id2label and category_ids, found both",
         ),
         (
             "a number for names",
@@ -227,7 +227,7 @@ DETECTED = SimpleNamespace(
         (
             "boxes of text",
             lambda: boxlint.from_torchmetrics([{"boxes": [["a", "b", "c", "d"]], "labels": [1]}]),
-            "TypeError: from_torchmetrics: image 0: boxes holds <U1, expected numbers",
+            "TypeError: from_torchmetrics: image 0: boxes: expected numbers, found dtype <U1",
         ),
         (
             "a label that is no integer",
@@ -333,7 +333,7 @@ DETECTED = SimpleNamespace(
         (
             "two words for class names",
             lambda: boxlint.from_transformers([], class_names=["cat"], classes=["cat"]),
-            "TypeError: found class_names and classes, expected class_names",
+            "TypeError: expected class_names, found class_names and classes",
         ),
         (
             "names of labels without class names",

@@ -80,7 +80,7 @@ def test_errors(kind: FindingKind) -> None:
 
 def test_what_is_no_dataset_is_refused() -> None:
     lists: Any = [{"bboxes": [], "labels": []}]
-    with pytest.raises(TypeError, match="inspect: found list, expected a Dataset"):
+    with pytest.raises(TypeError, match="inspect: expected a Dataset, found list"):
         inspect(lists)
 
 
@@ -110,6 +110,17 @@ def test_a_box_with_an_id_is_named_by_it(box_id: Any, shown: str) -> None:
     dataset = Dataset(Boxes([[4, 4, 4, 9]], [0]), empty, image_names=["a.jpg"], annotation_ids=[box_id])
     (finding,) = inspect(dataset)
     assert finding == Finding("no_area", "annotations", 1, f"box 0 of 'a.jpg' ({shown}) spans [4.0, 4.0, 4.0, 9.0]")
+
+
+@pytest.mark.parametrize(
+    ("kind", "corners"), [("inverted", [4.0, 4.0, 3.9999, 9.0]), ("outside", [4.0, 4.0, 51.0002, 9.0])]
+)
+def test_an_example_shows_what_is_wrong_with_it(kind: str, corners: list[float]) -> None:
+    boxes = Boxes(np.array([corners], np.float32), [0])
+    dataset = Dataset(boxes, Boxes(np.empty((0, 4)), [], [], [0, 0]), image_sizes=np.array([[50.0, 50.0]]))
+    (finding,) = inspect(dataset)
+    assert finding.kind == kind
+    assert f"box 0 of image 0 spans {corners}" in finding.example
 
 
 def test_a_finding_says_its_kind_in_words() -> None:

@@ -260,3 +260,14 @@ def test_corners_counted_in_another_way_are_refused(tmp_path: Path) -> None:
     folder, dataset = voc(tmp_path / "voc", a=HEAD + objects + TAIL)
     with pytest.raises(ValueError, match="voc: has none of the boxes"):
         write_voc(dataset, folder, one_based=True, keep=folder)
+
+
+def test_a_line_that_changes_to_a_box_far_outside_is_refused(tmp_path: Path) -> None:
+    """What `read_yolo` reads of an outline may be larger: it stays as it is."""
+    folder = written(tmp_path / "labels", {"a.txt": b"1 -2 -1 2 -1 2 1 -2 1 0 1\n0 0.5 0.5 0.1 0.1\n"})
+    write_yolo(changed(labels(folder), classes={0: 2}), folder, keep=folder)
+    assert (folder / "a.txt").read_bytes() == b"2 -2 -1 2 -1 2 1 -2 1 0 1\n0 0.5 0.5 0.1 0.1\n"
+    before = held(folder)
+    with pytest.raises(ValueError, match=r"image 'x/a.jpg': the box \[0.0, 0.0, 250.0, 5.0\] has width 2.5, expected"):
+        write_yolo(changed(labels(folder), boxes={1: [0, 0, 250, 5]}), folder, keep=folder)
+    assert held(folder) == before

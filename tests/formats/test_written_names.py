@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -193,3 +195,58 @@ def test_files_that_are_replaced_keep_their_mode(tmp_path: Path) -> None:
         for file in files:
             file.write_text("new")
     assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o640
+
+
+fractions = st.sampled_from([-3.0, -2.0, -1.9, -0.3, 0.0, 0.2, 1.0, 2.0, 2.0 + 1e-12, 2.001, 1e300]) | st.floats(-4, 4)
+
+
+@given(
+    relative=st.lists(st.tuples(fractions, fractions, fractions, fractions, st.floats(0, 1)), min_size=3, max_size=3),
+    sides=st.lists(st.sampled_from([0.5, 640.0, 1e5]) | st.floats(1e-3, 1e6), min_size=4, max_size=4),
+    confidence=st.sampled_from(["last", "second"]),
+)
+@example([(0.0, 0.5, 0.2, 0.2, 0.2)] * 3, [100.0] * 4, "last")
+@example([(0.5, 0.5, 0.2, 0.2, 0.2), (3.0, 0.5, 0.2, 0.2, 0.2), (0.5, 0.5, 0.2, 0.2, 0.2)], [100.0] * 4, "last")
+def test_yolo_is_read_as_it_was_or_refused(
+    relative: list[tuple[float, ...]], sides: list[float], confidence: Any
+) -> None:
+    """Boxes given by center, size and score reach over the edge of their image, or lie far outside."""
+    sizes, image, columns = np.array(sides).reshape(2, 2), [0, 1, 1], np.array(relative)
+    center, size = columns[:, :2] * sizes[image], np.abs(columns[:, 2:4]) * sizes[image]
+    corners = np.hstack([center - size / 2, center + size / 2])
+    names = ["a.jpg", "b.jpg"]
+    try:
+        annotations = Boxes(corners, [0, 1, 1], offsets=[0, 1, 3])
+        dataset = Dataset(annotations, Boxes(corners, [0, 1, 1], columns[:, 4], [0, 1, 3]), names, image_sizes=sizes)
+    except ValueError:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        labels, predicted = Path(folder) / "labels", Path(folder) / "predicted"
+        try:
+            write_yolo(dataset, labels, predicted, confidence=confidence)
+        except ValueError:
+            assert not labels.exists()
+            return
+        read = read_yolo(
+            labels,
+            predicted,
+            names=["cat", "dog"],
+            image_sizes=dict(zip(names, map(tuple, sizes), strict=True)),
+            confidence=confidence,
+        )
+    for boxes in (read.annotations, read.predictions):
+        assert boxes.class_id.tolist() == [0, 1, 1]
+        assert np.allclose(boxes.xyxy / np.tile(sizes[image], 2), corners / np.tile(sizes[image], 2), rtol=0, atol=1e-8)
+    assert np.allclose(np.asarray(read.predictions.score), columns[:, 4], atol=1e-9)
+
+
+def test_a_yolo_box_far_outside_of_its_image_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    boxes = Boxes([[1, 1, 5, 5], [30, 2, 40, 8]], [0, 0], offsets=[0, 1, 2])
+    scored = Boxes(boxes.xyxy, boxes.class_id, [0.9, 0.8], boxes.offsets)
+    sound = of_names("a.jpg", "b.jpg")
+    what = r"image 'b.jpg': the box \[30.0, 2.0, 40.0, 8.0\] has x_center 3.5, expected a fraction .* at most 2"
+    with pytest.raises(ValueError, match=what):
+        write_yolo(replace(sound, annotations=boxes), tmp_path / "labels")
+    with pytest.raises(ValueError, match=what):
+        write_yolo(replace(sound, predictions=scored), tmp_path / "labels", tmp_path / "predicted")
+    assert list(tmp_path.iterdir()) == []

@@ -88,10 +88,10 @@ def test_sizes_by_paths_or_in_a_list(tmp_path: Path) -> None:
     sizes: Any = {Path(name): size for name, size in SIZES.items()}
     assert read_yolo(write(tmp_path / "l", a=""), names=NAMES, image_sizes=sizes).image_names == list(SIZES)
     for sizes, message in (
-        ([(100, 50)], "image_sizes is list, expected a dict by the names of the images"),
-        (np.ones((2, 2)), "image_sizes is ndarray, expected a dict"),
-        ({b"a.jpg": (100, 50)}, "the name b'a.jpg' is bytes, expected a text"),
-        ({7: (100, 50)}, "the name 7 is int, expected a text"),
+        ([(100, 50)], "image_sizes: expected a dict by the names of the images, found list"),
+        (np.ones((2, 2)), "image_sizes: expected a dict by the names of the images, found ndarray"),
+        ({b"a.jpg": (100, 50)}, "the name b'a.jpg': expected a text, found bytes"),
+        ({7: (100, 50)}, "the name 7: expected a text, found int"),
     ):
         with pytest.raises(TypeError, match=message):
             read_yolo(tmp_path / "l", names=NAMES, image_sizes=sizes)

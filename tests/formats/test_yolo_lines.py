@@ -210,8 +210,8 @@ def test_a_size_that_is_unknown_is_needed_only_for_boxes(tmp_path: Path, unknown
         (Path("classes"), r"names is the file .*: open\('classes'\).read\(\).splitlines\(\)"),
         (["cat", False], "names: class 1 is False, expected"),
         (["cat", b"dog"], "names: class 1 is b'dog', expected a text"),
-        ({"cat", "dog"}, "names is set, expected a list, whose order says"),
-        (None, "names is NoneType, expected a list"),
+        ({"cat", "dog"}, "names: expected a list, whose order says which class id is which, found set"),
+        (None, "names: expected a list, .*, found NoneType"),
     ],
 )
 def test_names_of_a_wrong_type(tmp_path: Path, names: Any, refusal: str) -> None:

@@ -116,7 +116,7 @@ class TestDecide:
         assert_refused(lambda: REPORT.decide(verdicts), refusal)
 
     def test_an_unknown_field_is_refused(self) -> None:
-        with pytest.raises(ValueError, match=f"{IDS[0]}: found 'lable', expected decision, note, label, box"):
+        with pytest.raises(ValueError, match=f"{IDS[0]}: expected decision, note, label, box, found 'lable'"):
             REPORT.decide({IDS[0]: {"decision": "accept", "lable": "car"}})
 
 

@@ -16,7 +16,9 @@ import boxlint
 from boxlint import Boxes, Dataset, Decisions, Report
 from boxlint._kinds import KINDS
 from boxlint.benchmark import matched, plant
+from boxlint.report.learned import Estimate, Learned, OfClass
 from boxlint.report.learning import fit, learned, logit
+from boxlint.report.reviewed import Reviewed
 from boxlint.synthetic import make_scenes
 
 PLANTED, TRUTH = plant(make_scenes(400, error_rate=0, seed=5).dataset, 0.2, seed=1)
@@ -103,6 +105,15 @@ class TestSample:
             REPORT.sample(*arguments)
         with pytest.raises(TypeError):
             REPORT.sample(1.5)  # type: ignore[arg-type]
+
+
+def test_a_class_with_errors_has_some_in_its_percentage() -> None:
+    by_class = {"cat": OfClass(3.0, 10_000.0), "dog": OfClass(60.0, 10_000.0)}
+    estimate = Estimate("swap", 63, 0, 63.0, 60.0, 70.0, 0.0, 1.0, {}, by_class)
+    found = Learned({"swap": estimate}, [], Reviewed([]), 0, 0)
+    assert " ".join(found.classes()).replace("\N{NO-BREAK SPACE}", " ") == (
+        "annotations that are swap, by class: cat below 0.1 %, dog 0.6 %"
+    )
 
 
 class TestLearn:

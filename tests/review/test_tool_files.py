@@ -16,6 +16,7 @@ from boxlint.review import Tool, export_queue, import_verdicts
 from reviewing import (
     MOVED,
     NOTE,
+    TOP,
     Exported,
     Said,
     answer_cvat,
@@ -24,6 +25,7 @@ from reviewing import (
     answer_labelme,
     draw_images,
     exported,
+    picture,
     read,
     report,
     scenes,
@@ -265,6 +267,16 @@ class TestFiftyOne:
         export_queue(report(), tmp_path / "again", "fiftyone", images=tmp_path / "images", top=len(report()[:12]))
         text = (queue.folder / "samples.json").read_text()
         assert (tmp_path / "again" / "samples.json").read_text() == text
+        ids = [line for line in text.splitlines() if "$oid" in line]
+        assert len(set(ids)) == len(ids)
+
+    def test_images_of_one_name_are_two_samples(self, tmp_path: Path) -> None:
+        (tmp_path / "a.png").write_bytes(picture(0))
+        dataset = scenes().dataset
+        alike = boxlint.check(replace(dataset, image_names=["a.png"] * len(dataset), image_ids=range(len(dataset))))
+        export_queue(alike, tmp_path / "queue", "fiftyone", images=tmp_path, top=TOP)
+        text = (tmp_path / "queue" / "samples.json").read_text()
+        assert len(json.loads(text)["samples"]) > 1
         ids = [line for line in text.splitlines() if "$oid" in line]
         assert len(set(ids)) == len(ids)
 

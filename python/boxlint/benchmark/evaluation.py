@@ -137,7 +137,7 @@ def evaluate(report_or_scores: Ranking | NDArray[Any], truth: Truth) -> dict[str
     expect("truth", truth, Truth)
     if not isinstance(report_or_scores, np.ndarray) and not hasattr(report_or_scores, "image_scores"):
         found = type(report_or_scores).__name__
-        raise TypeError(f"report_or_scores: found {found}, expected a report, or an array of scores")
+        raise TypeError(f"report_or_scores: expected a report, or an array of scores, found {found}")
     scores = report_or_scores if isinstance(report_or_scores, np.ndarray) else report_or_scores.image_scores
     images = len(truth.annotations)
     if scores.shape != (images,):

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from boxlint._text import counted, printable
-from boxlint.cli.check import check_place
+from boxlint.cli.check import check_place, refuse_place
 from boxlint.cli.command import Argument, Command
 from boxlint.cli.common import PATH, check_outputs, exit_on_error, tell
 from boxlint.cli.reading import Reading, load, with_data
@@ -39,10 +39,12 @@ def command(
     with exit_on_error():
         paths = (*decisions, *more)
         check_outputs((source, *paths), {"--corrected": corrected})
-        decided = Decisions.read(*paths)
         # Options of the check may be about its predictions.
-        given = load(source, None, reading.options(pass_over=True))
-        check_place(given, corrected)
+        options = reading.options(pass_over=True)
+        refuse_place(source, corrected)
+        decided = Decisions.read(*paths)
+        given = load(source, None, options)
+        check_place(given.found.kind, given.folder, corrected)
         try:
             result = decided.apply(given.dataset)
         except ValueError as error:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import fraction
 from boxlint._check import check
-from boxlint._kinds import Kind
+from boxlint._kinds import Kind, kinds_of
 from boxlint._text import Preview
 from boxlint.benchmark.evaluation import averaged, evaluate
 from boxlint.benchmark.objectlab import objectlab_ranking
@@ -25,6 +25,7 @@ from boxlint.cli.reading import Reading, examples, load_several, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.cli.trust import Results, show_trust, trust_rows
 from boxlint.dataset import Dataset
+from boxlint.formats.recognise import recognise
 from boxlint.formats.source import ReadOptions, read_source
 from boxlint.plots.drawing import plot_format
 
@@ -67,7 +68,7 @@ def command(
     plot: Path | None,
 ) -> None:
     with exit_on_error():
-        check_outputs((source, *predictions), {"--plot": plot})
+        check_outputs((source, *predictions, annotator), {"--plot": plot})
         if plot is not None:
             plot_format(plot)
         if natural and annotator is not None:
@@ -75,7 +76,10 @@ def command(
         wanted = [rate] if rates is None else _rates(rates)
         if len(wanted) > 1 and (natural or plot is not None):
             raise ValueError(f"--rates and {'--natural' if natural else '--plot'}: expected one of the two")
+        wanted_kinds = kinds_of(names(kinds))
         options = reading.options()
+        if annotator is not None:
+            recognise(annotator, detections=True)
         given = load_several(source, predictions, options)
         say(given)
         dataset = given.dataset
@@ -85,7 +89,7 @@ def command(
             if natural:
                 planted = [withhold(dataset, _difficult(source, options))]
             else:
-                planted = [plant(dataset, one, names(kinds), seed, other) for seed in range(1, seeds + 1)]
+                planted = [plant(dataset, one, wanted_kinds, seed, other) for seed in range(1, seeds + 1)]
             results, rival, learned = _measured(planted, review)
             tell(f"planted {planted[0][1]!r}" + (f", and with {len(planted)} seeds in all" if len(planted) > 1 else ""))
             _show(results, rival, next(iter(dataset.detectors)) if dataset.more_predictions else None)

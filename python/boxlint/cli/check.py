@@ -10,7 +10,7 @@ import click
 
 from boxlint._check import passes, report_on
 from boxlint._files import atomic_write, table_format
-from boxlint._kinds import KINDS, kinds_of
+from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._text import counted, wrapped
 from boxlint.cli.changes import show_changes
 from boxlint.cli.command import Command
@@ -39,6 +39,7 @@ from boxlint.cli.sarif import write_sarif
 from boxlint.cli.sentences import SENTENCES
 from boxlint.cli.streaming import or_to_folder
 from boxlint.dataset import Dataset
+from boxlint.formats.recognise import FoundKind, recognise
 from boxlint.formats.source import Source
 from boxlint.report.decisions import Decisions
 from boxlint.report.html.limits import TOP, refuse_without_packages
@@ -46,7 +47,7 @@ from boxlint.report.issue import Issue, image_of
 from boxlint.report.issues import LIKELY, preview
 from boxlint.report.report import Report
 
-__all__ = ["check_place", "checked", "command", "show_top", "without_known"]
+__all__ = ["check_place", "checked", "command", "refuse_place", "show_top", "without_known"]
 
 # Rows that are shown in the terminal.
 _TOP = 20
@@ -148,13 +149,14 @@ def command(
         form, output = _standard_output(form, output, diff)
         outputs = {"--output": output, "--corrected": corrected, "--report": page.report}
         _check_outputs((source, *predictions, *known, *learning.decisions), outputs, diff)
-        baselines = {path: Decisions.read(path) for path in known}
         needed = _needed({"--corrected": corrected is not None, "--diff": diff}, corrected_from, fail_over is not None)
-        answers = learning.read(outputs, list(needed))
+        learning.refuse_unfit(outputs, list(needed))
         _refuse_to_hide(needed, f"--min-suspicion {min_suspicion:g}", min_suspicion)
-        wanted_kinds = kinds_of(names(kinds))
-        _refuse_to_leave_out(fail_over or {}, wanted_kinds)
-        given = load_several(source, predictions, reading.options(with_pictures=page.report is not None))
+        wanted_kinds = _kinds(kinds, fail_over or {})
+        options = reading.options(with_pictures=page.report is not None)
+        refuse_place(source, corrected)
+        baselines, answers = {path: Decisions.read(path) for path in known}, learning.read()
+        given = load_several(source, predictions, options)
         _refuse_for(given, corrected, page)
         refuse_unfit(given, list(needed), despite_errors)
         say(given, asks=True)
@@ -187,11 +189,13 @@ def _refuse_to_hide(needed: dict[str, float], hiding: str, suspicion: float) -> 
         raise ValueError(f"{hiding} hides rows that {' and '.join(needed)} {'needs' if len(needed) == 1 else 'need'}")
 
 
-def _refuse_to_leave_out(bounds: Mapping[str | None, float], kinds: Sequence[str]) -> None:
-    """Refuses kinds without one that has a bound."""
+def _kinds(text: str, bounds: Mapping[str | None, float]) -> tuple[Kind, ...]:
+    """The kinds to look for, of a list with commas; a ValueError if it leaves out one that has a bound."""
+    kinds = kinds_of(names(text))
     lacking = next((kind for kind in bounds if kind is not None and kind not in kinds), None)
     if lacking is not None:
         raise ValueError(f"--kinds {','.join(kinds)} leaves out {lacking}, for which --fail-over has a bound")
+    return kinds
 
 
 def _standard_output(form: str, output: Path | None, diff: bool) -> tuple[str, Path | None]:
@@ -246,25 +250,31 @@ def _check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path | None], d
 def _refuse_for(source: Source, corrected: Path | None, page: PageOptions) -> None:
     """Refuses what cannot be written or drawn of this data set, before it is checked."""
     if corrected is not None:
-        check_place(source, corrected)
+        check_place(source.found.kind, source.folder, corrected)
     if page.report is not None:
         refuse_other_images(source.dataset, source.images)
 
 
-def check_place(source: Source, corrected: Path) -> None:
-    """Refuses to write corrected labels where they would be read as labels of the source next time."""
-    if source.found.kind == "parquet":
+def refuse_place(source: Path, corrected: Path | None) -> None:
+    """Refuses a place of corrected annotations as `check_place`, before anything is read, where SOURCE alone tells."""
+    if corrected is not None and (found := recognise(source)).kind != "yolo":  # whose labels may lie elsewhere
+        check_place(found.kind, found.path, corrected)
+
+
+def check_place(kind: FoundKind, folder: Path, corrected: Path) -> None:
+    """Refuses to write corrected annotations where they would be read as some of the source's next time."""
+    if kind == "parquet":
         raise ValueError(
             "--corrected does not write Parquet, whose other columns would be lost: see boxlint.write_parquet"
         )
     target = corrected.resolve()
-    if source.folder.is_dir() and source.folder.resolve() in (target, *target.parents):
-        raise ValueError(f"--corrected {corrected} lies in {source.folder}, which is read: give a folder beside it")
-    if source.folder.is_dir() and target.is_file():
-        raise ValueError(f"--corrected {corrected} is a file, expected a folder for {source.found.kind.upper()}")
-    if source.folder.is_file() and target.is_dir():
+    if folder.is_dir() and folder.resolve() in (target, *target.parents):
+        raise ValueError(f"--corrected {corrected} lies in {folder}, which is read: give a folder beside it")
+    if folder.is_dir() and target.is_file():
+        raise ValueError(f"--corrected {corrected} is a file, expected a folder for {kind.upper()}")
+    if folder.is_file() and target.is_dir():
         raise ValueError(f"--corrected {corrected} is a folder, expected a file for COCO")
-    if source.folder.is_file() and corrected.suffix.lower() not in ("", ".json", ".gz"):
+    if folder.is_file() and corrected.suffix.lower() not in ("", ".json", ".gz"):
         raise ValueError(f"--corrected {corrected}: expected a path that ends in .json for COCO")
 
 

@@ -108,6 +108,7 @@ _OPTIONS = (
     (r"\bgive the folder of the images\b", "give --images"),
     (r"^images: (.* holds none of)", r"--images \1"),
     (r"(?<!')\bimage_url\b", "--image-url"),
+    (r"\baggregation_weights\b", "--weights"),
     (r"\bresume=False\b", "--restart"),
     (r"\bcolumns= says\b", "--columns says"),
     (r"\bDataset: (\w+: image .*), the number of class_names; if .*", r"\1, the number of --names"),

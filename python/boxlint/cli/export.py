@@ -14,9 +14,10 @@ from boxlint.cli.command import Command
 from boxlint.cli.common import FRACTION, PATH, at_least, check_outputs, exit_on_error, names, tell
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
+from boxlint.formats.recognise import recognise
 from boxlint.report.decisions import Decisions
 from boxlint.report.summary import WORTH_A_LOOK
-from boxlint.review.exchange import Tool, export_queue
+from boxlint.review.exchange import Tool, export_queue, refuse_to_export, refuse_without_images
 
 __all__ = ["command"]
 
@@ -55,9 +56,14 @@ def command(
 ) -> None:
     with exit_on_error():
         check_outputs((source, predictions, *known), {"--output": output}, folders=("--output",))
+        refuse_to_export(output, to, image_url)
         wanted_kinds = kinds_of(names(kinds))
+        options = reading.options(with_pictures=True)
+        if recognise(source).kind in ("coco", "parquet"):  # beside which no images are looked for
+            refuse_without_images(to, reading.images, image_url)
         baselines = {path: Decisions.read(path) for path in known}
-        given = load(source, predictions, reading.options(with_pictures=True))
+        given = load(source, predictions, options)
+        refuse_without_images(to, given.images, image_url)
         say(given)
         report = checked(given.dataset, wanted_kinds, min_suspicion)
         for path, decisions in baselines.items():

@@ -27,8 +27,8 @@ class LearningOptions(NamedTuple):
     decisions: tuple[Path, ...]
     reliability: Path | None
 
-    def read(self, outputs: Mapping[str, Path | None], acting: list[str]) -> Decisions | None:
-        """The decisions to learn from, if there are any.
+    def refuse_unfit(self, outputs: Mapping[str, Path | None], acting: list[str]) -> None:
+        """Refuses options that do not go together, before any file is read.
 
         Parameters
         ----------
@@ -40,7 +40,7 @@ class LearningOptions(NamedTuple):
         Raises
         ------
         ValueError
-            If the options do not go together, or a file holds something else.
+            If they do not.
         """
         if self.sample is not None and acting:
             raise ValueError(f"--sample lists only rows to review, and {' and '.join(acting)} would act on these alone")
@@ -49,6 +49,9 @@ class LearningOptions(NamedTuple):
                 raise ValueError("--reliability draws what was learned: give --decisions as well")
             plot_format(self.reliability)
             check_outputs(self.decisions, {**outputs, "--reliability": self.reliability})
+
+    def read(self) -> Decisions | None:
+        """The decisions to learn from, if there are any; a ValueError if a file holds something else."""
         return Decisions.read(*self.decisions) if self.decisions else None
 
     def learned(self, report: Report, decisions: Decisions | None) -> Report:

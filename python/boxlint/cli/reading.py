@@ -151,9 +151,11 @@ class Reading:
     )
 
     def options(self, ignore: tuple[str, ...] = IGNORED_FLAGS, **changes: bool) -> ReadOptions:
-        """The same for the readers; ``changes`` replace some. Without such a folder of images no work is begun."""
+        """The same for the readers; ``changes`` replace some. What does not fit together or is not there is refused."""
         if self.images is not None and not self.images.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "expected a folder", str(self.images))
+        if self.outlines and self.keypoints:
+            raise ValueError("--outlines and --keypoints: expected one of the two")
         given = {field.name: getattr(self, field.name) for field in fields(self)} | changes
         return ReadOptions(
             columns=_columns(given.pop("columns")),
@@ -284,6 +286,8 @@ def load_several(annotations: Path, predictions: tuple[Path, ...], options: Read
     twice = next((path for at, path in enumerate(predictions) if path in predictions[:at]), None)
     if twice is not None:
         raise ValueError(f"{twice} is given twice")
+    for path in predictions[1:]:
+        recognise(path, detections=True)
     sources = [load(annotations, path, options) for path in predictions]
     if len(sources) == 1:
         return sources[0]

@@ -10,6 +10,7 @@ from boxlint._text import wrapped
 from boxlint.cli.command import Argument, Command
 from boxlint.cli.common import PATH, check_outputs, exit_on_error, show, tell
 from boxlint.cli.sentences import SENTENCES
+from boxlint.plots.drawing import plot_format
 from boxlint.report.decisions import Decisions
 
 __all__ = ["command"]
@@ -28,6 +29,8 @@ __all__ = ["command"]
 def command(decisions: tuple[Path, ...], plot: Path | None) -> None:
     with exit_on_error():
         check_outputs(decisions, {"--plot": plot})
+        if plot is not None:
+            plot_format(plot)
         found = Decisions.read(*decisions).summary()
         if plot is not None:
             found.plot(plot)

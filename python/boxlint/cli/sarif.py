@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from boxlint._core import EXPLANATIONS, VERSION
 from boxlint._kinds import Kind
+from boxlint._text import in_address
 from boxlint.cli.places import Place, Places
 from boxlint.formats.source import Source
 from boxlint.report.issue import Issue, change_of_class, image_of
@@ -81,7 +80,7 @@ def _result(issue: Issue, rule: int, place: Place) -> dict[str, Any]:
 def _artifact(path: str) -> dict[str, str]:
     if Path(path).is_absolute():
         return {"uri": Path(path).as_uri()}
-    return {"uri": quote(os.fsencode(path)), "uriBaseId": "%SRCROOT%"}
+    return {"uri": in_address(path), "uriBaseId": "%SRCROOT%"}
 
 
 def _level(suspicion: float) -> str:

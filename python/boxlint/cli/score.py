@@ -31,7 +31,7 @@ from boxlint.cli.common import (
 from boxlint.cli.reading import Reading, examples, load, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.dataset import Dataset, names_of_images
-from boxlint.rank import image_scores
+from boxlint.rank import image_scores, weights_of
 
 __all__ = ["command", "scored", "show_worst"]
 
@@ -65,6 +65,7 @@ def command(
             check_outputs((source, predictions), {"--output": output})
             table_format(output)
         parsed = None if weights is None else _weights(weights)
+        weights_of(parsed)
         given = load(source, predictions, reading.options())
         expect_one(str(source), given.dataset)
         say(given, also=("none_likely", "none_certain"))

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from boxlint._text import counted
-from boxlint.cli.common import STDOUT, at_least, exit_on_error, names, progress, tell
+from boxlint.cli.common import STDOUT, at_least, check_outputs, exit_on_error, names, progress, tell
 from boxlint.cli.reading import Reading, is_parquet, tell_settings
 from boxlint.formats.source import names_of_parquet
 from boxlint.streaming.check_parquet import streamed
@@ -71,8 +71,9 @@ def _check(
             raise ValueError(
                 f"{parameter.opts[0]} needs all rows in memory: leave it out, or give -o a file such as issues.parquet"
             )
-    tell_settings()
+    check_outputs((), {"--output": output}, folders=("--output",))
     given = reading.options()
+    tell_settings()
     least = min_suspicion if _is_given("min_suspicion") else None
     summary = streamed(
         (source, *predictions),

@@ -112,8 +112,8 @@ def _batches(data: Any) -> Iterator[Any]:
         schema = data.features.arrow_schema
     else:
         raise TypeError(
-            f"from_arrow: found {type(data).__name__}, expected what has __arrow_c_stream__: a table of pyarrow, "
-            "duckdb or daft, a DataFrame of polars"
+            "from_arrow: expected what has __arrow_c_stream__, such as a table of pyarrow, duckdb or daft, or a "
+            f"DataFrame of polars, found {type(data).__name__}"
         )
     first = next(batches, None)
     if first is None:

@@ -76,7 +76,7 @@ def checked_names(columns: Any) -> ColumnNames:
     if columns is None:
         return {}
     if not isinstance(columns, Mapping):
-        raise TypeError(f"from_arrow: columns is {columns!r:.80}, expected a dict")
+        raise TypeError(f"from_arrow: columns: expected a dict, found {type(columns).__name__}")
     unknown = next((role for role in columns if role not in _ROLES), None)
     if unknown is not None:
         raise ValueError(f"from_arrow: columns has the key {unknown!r}, expected some of {', '.join(_ROLES)}")
@@ -263,4 +263,4 @@ def _told(what: str, convert: Callable[..., T], *arguments: Any) -> T:
     try:
         return convert(*arguments)
     except TypeError as error:
-        raise TypeError(f"from_arrow: {what} {error}") from error
+        raise TypeError(f"from_arrow: {what}: {error}") from error

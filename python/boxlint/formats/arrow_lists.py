@@ -79,7 +79,7 @@ def lists_of(array: Any) -> Lists:
             values = array.values.slice(start, int(offsets[-1]) - start)
             return Lists(np.subtract(offsets, start, dtype=np.int64), values, null)
     elif kind not in _OTHER_LIST_KINDS:
-        raise TypeError(f"is of type {given}, expected lists")
+        raise TypeError(f"expected lists, found {given}")
     # Views may overlap or be out of order, and null lists may own values: `flatten` copies what counts.
     lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy()
     return Lists(np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]), array.flatten(), null)
@@ -113,7 +113,7 @@ def fields_of(array: Any, names: dict[str, str], faults: Faults) -> dict[str, Li
         # The type of lists that are all empty.
         return {field: Lists(lists.offsets, values, lists.null) for field in names}
     if values.type.id != pa.lib.Type_STRUCT:
-        raise TypeError(f"is of type {array.type}, expected lists of structs")
+        raise TypeError(f"expected lists of structs, found {array.type}")
     found = _positions(values.type, names)
     return {field: Lists(lists.offsets, _child(values, at), lists.null) for field, at in found}
 
@@ -180,7 +180,7 @@ def corners(lists: Lists, faults: Faults) -> tuple[Array, NDArray[np.int64]]:
     else:
         if not _are_numbers(values.type):
             hint = "; a query makes lists of structs: docs/guide/parquet.md" if pa.types.is_struct(values.type) else ""
-            raise TypeError(f"holds {values.type}, expected lists of 4 numbers{hint}")
+            raise TypeError(f"expected lists of 4 numbers, found {values.type}{hint}")
         counts = np.diff(offsets)
         if (counts % _BOX).any():
             image = int((counts % _BOX > 0).argmax())
@@ -234,7 +234,7 @@ def integers(values: Any, fault: Fault) -> NDArray[np.int32]:
     """
     values = _without_nulls(values, "an integer", fault)
     if not _are_integers(values.type):
-        raise TypeError(f"holds {values.type}, expected integers: the positions, from 0, of the names of the classes")
+        raise TypeError(f"expected integers, the positions, from 0, of the names of the classes, found {values.type}")
     try:
         narrow = values if values.type.id == pa.lib.Type_INT32 else values.cast(pa.int32())
     except pa.ArrowInvalid:
@@ -268,7 +268,7 @@ def ids(values: Any, fault: Fault) -> NDArray[np.int64] | list[Any]:
         texts: list[Any] = values.to_pylist()
         return texts
     if not _are_integers(kind):
-        raise TypeError(f"holds {kind}, expected texts or integers")
+        raise TypeError(f"expected texts or integers, found {kind}")
     try:
         return _array(values if kind.id == pa.lib.Type_INT64 else values.cast(pa.int64()))
     except pa.ArrowInvalid:
@@ -296,7 +296,7 @@ def _floats(values: Any) -> Array:
     """Numbers without nulls, as `numbers`."""
     kind = values.type
     if not _are_numbers(kind):
-        raise TypeError(f"holds {kind}, expected numbers")
+        raise TypeError(f"expected numbers, found {kind}")
     if kind.id in _DECIMALS or kind.id == pa.lib.Type_NA:
         values = values.cast(pa.float64())
     array = _array(values)

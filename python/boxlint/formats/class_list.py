@@ -42,7 +42,8 @@ def class_list(names: Any) -> list[str]:
     if isinstance(names, Mapping):
         names = _by_id(names)
     if isinstance(names, (set, frozenset)) or not isinstance(names, Iterable):
-        raise TypeError(f"names is {type(names).__name__}, expected a list, whose order says which class id is which")
+        found = type(names).__name__
+        raise TypeError(f"names: expected a list, whose order says which class id is which, found {found}")
     in_order = list(names)
     for class_id, name in enumerate(in_order):
         if isinstance(name, bool) or not isinstance(name, (str, int)):

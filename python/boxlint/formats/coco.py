@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boxlint._arguments import as_list, expect
 from boxlint._core import CLASS_LIMIT
@@ -186,7 +187,8 @@ def write_coco(
         If a file cannot be written, or ``keep`` cannot be read.
     ValueError
         If ``keep`` is another file, an id lacks or is beyond 64 bits, UTF-8 cannot hold an id or name, or a class id
-        without name is above 1,048,575. Or if there are detections of several detectors to write.
+        without name is above 1,048,575. Or if two classes have one id, or an image with boxes has that of one before
+        it, to which readers would give them. Or if there are detections of several detectors to write.
     """
     expect("write_coco", dataset, Dataset)
     images = len(dataset)
@@ -198,12 +200,15 @@ def write_coco(
         "class_ids": _ids("category_ids", dataset.category_ids, classes),
         "class_names": _names("class_names", dataset.class_names, classes),
     }
+    _expect_own("category_ids", shared["class_ids"], np.ones(classes, bool))
+    _expect_own("image_ids", shared["image_ids"], np.diff(dataset.annotations.offsets) > 0)
     shared["image_sizes"] = np.ascontiguousarray(shared["image_sizes"], np.float64)
     ids = _ids("annotation_ids", dataset.annotation_ids, len(dataset.annotations.class_id))
     detection_ids = None
     if detections is not None:
         # Before a file is written.
         expect_one("write_coco: detections", dataset)
+        _expect_own("image_ids", shared["image_ids"], np.diff(dataset.predictions.offsets) > 0)
         detection_ids = _ids("prediction_ids", dataset.prediction_ids, len(dataset.predictions.class_id))
     verified = None if dataset.verified_classes is None else as_classes_of_images(dataset)
     if keep is None:
@@ -261,6 +266,17 @@ def _ids(name: str, given: Any, count: int) -> Any:
                 raise ValueError(f"write_coco: {name}[{row}] is {one!r:.60}, expected an integer of 64 bits or a text")
         _expect_utf8(name, given)
     return given
+
+
+def _expect_own(name: str, ids: Any, named: NDArray[np.bool_]) -> None:
+    """Raises ValueError at what boxes name by an id that one before it has."""
+    if isinstance(ids, np.ndarray):
+        ids = [] if np.diff(np.sort(ids)).all() else ids.tolist()
+    first: dict[Any, int] = {}
+    for row, one in enumerate(ids if len(set(ids)) < len(ids) else ()):
+        if first.setdefault(one, row) != row and named[row]:
+            before = f"{name}[{first[one]}]"
+            raise ValueError(f"write_coco: {name}[{row}] is {one!r:.60}, as is {before}, expected another one")
 
 
 def _names(name: str, given: Sequence[str] | None, count: int) -> list[str]:

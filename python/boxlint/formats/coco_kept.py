@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, compress, count
+from operator import eq
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boxlint._per_image import ClassesOfImages
 from boxlint.boxes import Boxes
 from boxlint.formats.coco_verified import told_of_images
+from boxlint.formats.json_text import (
+    JsonObject,
+    after_comma,
+    after_space,
+    between_members,
+    edited,
+    name_at,
+    value_at,
+)
 
 if TYPE_CHECKING:
     from boxlint._core import Coco
@@ -20,18 +32,10 @@ __all__ = ["kept_pieces"]
 
 # Fields that describe the object in the box; they do not fit another box.
 _OF_BOX = ("segmentation", "keypoints", "num_keypoints")
-# What becomes of a record that is deleted.
-_NOTHING = object()
-# The value that begins at a position of a text, and where it ends.
-_value_at = json.JSONDecoder().raw_decode
-# A byte order mark may begin the text.
-_SPACE = re.compile(r"\ufeff?[ \t\r\n]*")
-# A list of numbers, and one of them.
-_NUMBERS, _NUMBER = re.compile(r"\[[^\[\]{}\"]*\]"), re.compile(r"[^\s,\[\]]+")
 # What tells ids apart.
 _Key = Callable[[Any], Any]
-# What becomes of the record at a position from 1: itself, another one, or _NOTHING.
-_Correction = Callable[[int, Any], Any]
+# Makes what a list holds now, in pieces, given the text and where its bracket ends; returns where its records end.
+_Revision = Callable[[str, int], Generator[str, None, int]]
 
 
 class _Box(NamedTuple):
@@ -43,41 +47,67 @@ class _Box(NamedTuple):
 
 
 class _Rows:
-    """Boxes, with the ids of their images and categories."""
+    """Boxes, with the ids of their images and categories, and their own."""
 
-    def __init__(self, boxes: Boxes, image_ids: Any, category_ids: Any) -> None:
-        self._images: list[Any] = np.repeat(np.asarray(image_ids, object), np.diff(boxes.offsets)).tolist()
-        self._categories: list[Any] = np.asarray(category_ids, object)[boxes.class_id].tolist()
-        # Flat, since a list for each of a million boxes keeps Python's collector busy.
-        self._corners: list[float] = boxes.xyxy.ravel().tolist()
+    def __init__(self, boxes: Boxes, image_ids: Any, category_ids: Any, ids: Any) -> None:
+        self.xyxy = boxes.xyxy
+        self.image = np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+        self.image_ids = np.asarray(image_ids, object)
+        self.categories = np.asarray(category_ids, object)[boxes.class_id]
+        self.ids = list(ids)
+
+    def select(self, chosen: NDArray[np.bool_]) -> None:
+        """Leaves the other rows out."""
+        self.xyxy, self.image = self.xyxy[chosen], self.image[chosen]
+        self.categories = self.categories[chosen]
+        self.ids = list(compress(self.ids, chosen))
 
     def __getitem__(self, row: int) -> _Box:
-        return _Box(self._images[row], self._categories[row], self._corners[4 * row : 4 * row + 4])
-
-    def by_id(self, image_key: _Key, ids: Any) -> dict[tuple[Any, Any], list[int]]:
-        """The rows by the keys of their image ids, and by their ids, each in order: often only one has both."""
-        rows: dict[tuple[Any, Any], list[int]] = {}
-        images = map(image_key, self._images)
-        for row, key in enumerate(zip(images, np.asarray(ids, object).tolist(), strict=True)):
-            rows.setdefault(key, []).append(row)
-        return rows
+        return _Box(self.image_ids[self.image[row]], self.categories[row], self.xyxy[row].tolist())
 
 
-class _Object(NamedTuple):
-    """A JSON object as it is written, and what it holds."""
+@dataclass
+class _Records:
+    """What a list holds and where in the text. Only one record is an object at a time: a million take gigabytes."""
 
-    text: str
-    fields: dict[str, Any]
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    ids: list[Any] = field(default_factory=list)
+    # The ids of the image and of the category that each names, and whether it has a box.
+    images: list[Any] = field(default_factory=list)
+    categories: list[Any] = field(default_factory=list)
+    boxed: list[bool] = field(default_factory=list)
+    # The position of the last object.
+    last: int | None = None
 
+    @classmethod
+    def of(cls, text: str, position: int) -> _Records:
+        """Those of a list whose first record, or closing bracket, is at a position of the text."""
+        found = cls()
+        start_at, end_at = found.starts.append, found.ends.append
+        add_id, add_image, add_category = found.ids.append, found.images.append, found.categories.append
+        while text[position] != "]":
+            record, end = value_at(text, position)
+            if isinstance(record, dict):
+                found.last = len(found.ends)
+            else:
+                record = {}
+            start_at(position)
+            end_at(end)
+            add_id(record.get("id"))
+            add_image(record.get("image_id"))
+            add_category(record.get("category_id"))
+            found.boxed.append(bool(record.get("bbox")))
+            position = after_comma(text, end)
+        return found
 
-class _Member(NamedTuple):
-    """A name and a value in the text of an object: where the name begins and ends, and where the value does."""
+    def before(self, text: str, number: int) -> str:
+        """What stands between a record and the one before it."""
+        return text[self.ends[number - 1] : self.starts[number]]
 
-    name: str
-    start: int
-    name_end: int
-    value: int
-    end: int
+    def taken(self, text: str, number: int) -> JsonObject:
+        """One of them."""
+        return JsonObject(text[self.starts[number] : self.ends[number]], value_at(text, self.starts[number])[0])
 
 
 def kept_pieces(
@@ -106,33 +136,26 @@ def kept_pieces(
     Raises
     ------
     ValueError
-        If the file does not list the image or the category of a box, or has two lists of annotations.
+        If the file does not list the image or the category of a box, or has two lists of annotations or images.
     """
     _expect_listed("image", read.image_ids, np.asarray(image_ids, object)[np.diff(after.offsets) > 0])
     _expect_listed("category", read.class_ids, np.asarray(category_ids, object)[np.unique(after.class_id)])
-    old, new = _Rows(before, read.image_ids, read.class_ids), _Rows(after, image_ids, category_ids)
-    row_at = {position: row for row, position in enumerate(np.asarray(read.annotation_ids).tolist())}
+    positions = np.asarray(read.annotation_ids, np.int64) - 1
+    old = _Rows(before, read.image_ids, read.class_ids, (positions + 1).tolist())
+    new = _Rows(after, image_ids, category_ids, np.asarray(ids, object).tolist())
     numbered = any(found["kind"] == "without_id" for found in read.findings)
     image_key, category_key = _key_of(read.image_ids), _key_of(read.class_ids)
-    row_of_image = {image_key(id_): row for row, id_ in enumerate(np.asarray(image_ids, object).tolist())}
-    waiting = new.by_id(image_key, ids)
-
-    def corrected(position: int, record: Any) -> Any:
-        was = old[row_at[position]] if position in row_at else None
-        if was is None or image_key(was.image) not in row_of_image:
-            # Not read: its image or class is not listed, or it cannot be used. Or the data set has not this image.
-            return record
-        id_ = position if numbered else record["id"]
-        rows = waiting.get((image_key(was.image), id_))
-        return _corrected(record, id_, was, new[rows.pop(0)]) if rows else _NOTHING
-
-    added = (_corrected({}, id_, None, new[row]) for (_, id_), rows in waiting.items() for row in rows)
-    lists: dict[str, tuple[_Correction, Iterable[Any]]] = {"annotations": (corrected, added)}
+    row_of_image = {image_key(id_): row for row, id_ in enumerate(new.image_ids.tolist())}
+    here = np.array([image_key(id_) in row_of_image for id_ in old.image_ids.tolist()], bool)[old.image]
+    old.select(here)
+    lists: dict[str, _Revision] = {
+        "annotations": _Correction(old, new, positions[here], numbered, image_key).pieces,
+    }
     if verified is not None:
         _expect_listed("category", read.class_ids, np.asarray(category_ids, object)[np.unique(verified[1])])
         listed = set(map(category_key, np.asarray(read.class_ids, object).tolist()))
         of_file = (image_key, category_key), listed, read.verified_offsets is None
-        lists["images"] = told_of_images(after, verified, row_of_image, category_ids, *of_file), ()
+        lists["images"] = partial(_revised, told_of_images(after, verified, row_of_image, category_ids, *of_file))
     return list(_replaced(content.decode("utf-8"), lists))
 
 
@@ -151,135 +174,163 @@ def _key_of(listed: Any) -> _Key:
     return str if len(set(map(str, ids))) == len(set(ids)) else lambda id_: id_
 
 
-def _corrected(record: dict[str, Any], id_: Any, was: _Box | None, now: _Box) -> dict[str, Any]:
-    """A record with the box of the data set; if it is another box, without what describes the object in the old one.
+def _numbers(keys: Iterable[Hashable], known: dict[Hashable, int]) -> NDArray[np.int64]:
+    """The numbers of keys."""
+    return np.fromiter(map(known.__getitem__, keys), np.int64)
 
-    A record that changes, or has no id or box, gets what other tools need: ``id``, ``bbox``, ``area``, ``iscrowd``.
+
+def _paired(old: NDArray[np.int64], new: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The position in ``new`` of each number of ``old``, -1 for none; equal ones are paired in order."""
+    order, of_new = np.argsort(old, kind="stable"), np.argsort(new, kind="stable")
+    old, new = old[order], new[of_new]
+    rank = np.arange(len(old)) - np.searchsorted(old, old)
+    at = np.searchsorted(new, old) + rank
+    found = at < np.searchsorted(new, old, side="right")
+    pairs = np.full(len(old), -1)
+    pairs[order[found]] = of_new[at[found]]
+    return pairs
+
+
+@dataclass
+class _Correction:
+    """What becomes of the records of a file.
+
+    Attributes
+    ----------
+    old, new:
+        The boxes that were read from it, and those that are to be in it.
+    positions:
+        The position of the record of each old box, from 0; others were not read, or are of other images, and stay.
+    numbered:
+        Whether records have no ids, so that they are numbered by position from 1.
+    image_key:
+        What tells the ids of images apart.
     """
-    x1, y1, x2, y2 = now.corners
-    area = (x2 - x1) * (y2 - y1)
+
+    old: _Rows
+    new: _Rows
+    positions: NDArray[np.int64]
+    numbered: bool
+    image_key: _Key
+
+    def pieces(self, text: str, start: int) -> Generator[str, None, int]:
+        """The records of the list whose bracket ends at ``start``, corrected; returns where the last one ended."""
+        position = after_space(text, start)
+        opening, records = text[start:position], _Records.of(text, position)
+        if not self.numbered:
+            self.old.ids = [records.ids[position] for position in self.positions.tolist()]
+        pairs = self._pairs()
+        same, row_at = self._same(records, pairs), dict(zip(self.positions.tolist(), count()))
+        written, number = False, 0
+        for other in [*np.flatnonzero(~same).tolist(), len(same)]:
+            if number < other:
+                yield records.before(text, number) if written else opening
+                yield text[records.starts[number] : records.ends[other - 1]]
+                written = True
+            number = other + 1
+            if other < len(same) and (to := int(pairs[row_at[other]])) >= 0:
+                like = records.taken(text, other)
+                yield records.before(text, other) if written else opening
+                yield edited(like, self._corrected(like.fields, row_at[other], to))
+                written = True
+        yield from self._added(text, records, opening, pairs, written)
+        return records.ends[-1] if records.ends else start
+
+    def _pairs(self) -> NDArray[np.int64]:
+        """The new row of each old one, which is of the same image and has the same id; -1 for none."""
+        old, new = self.old, self.new
+        images = [list(map(self.image_key, rows.image_ids.tolist())) for rows in (old, new)]
+        known = {key: number for number, key in enumerate(dict.fromkeys(chain(*images)))}
+        of_ids = {key: number for number, key in enumerate(dict.fromkeys(chain(old.ids, new.ids)))}
+        return _paired(
+            *(
+                _numbers(keys, known)[rows.image] * len(of_ids) + _numbers(rows.ids, of_ids)
+                for rows, keys in zip((old, new), images, strict=True)
+            )
+        )
+
+    def _same(self, records: _Records, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which records stay as they are: they are of no old box, or have the box, the image, the class and the id."""
+        same = np.ones(len(records.ends), bool)
+        same[self.positions] = False
+        old = np.flatnonzero(pairs >= 0)
+        old = old[(self.old.xyxy[old] == self.new.xyxy[pairs[old]]).all(axis=1)]
+        new, at = pairs[old], self.positions[old]
+        columns: list[tuple[list[Any], Any]] = [
+            (records.images, self.new.image_ids[self.new.image[new]]),
+            (records.categories, self.new.categories[new]),
+            (records.ids, np.array(self.old.ids, object)[old]),
+        ]
+        equal = np.array(records.boxed, bool)[at]
+        for held, wanted in columns:
+            of_records = map(held.__getitem__, at.tolist())
+            equal &= np.fromiter(map(eq, of_records, wanted.tolist()), bool, len(at))
+        same[at] = equal
+        return same
+
+    def _corrected(self, record: dict[str, Any], old: int, new: int) -> dict[str, Any]:
+        """A record with the new box; if it is another one, without what describes the object in the old one."""
+        if self.old.xyxy[old].tolist() != self.new.xyxy[new].tolist():
+            record = {name: value for name, value in record.items() if name not in _OF_BOX}
+            return _filled(record, self.old.ids[old], self.new[new], moved=True)
+        return _filled(record, self.old.ids[old], self.new[new], moved=False)
+
+    def _added(
+        self, text: str, records: _Records, opening: str, pairs: NDArray[np.int64], written: bool
+    ) -> Iterator[str]:
+        """The records of new boxes, laid out as the last one."""
+        is_new = np.ones(len(self.new.ids), bool)
+        is_new[pairs[pairs >= 0]] = False
+        like = JsonObject("{}", {}) if records.last is None else records.taken(text, records.last)
+        between = records.before(text, len(records.ends) - 1) if len(records.ends) > 1 else ""
+        between = between or (f",{opening}" if opening else between_members(like.text))
+        for row in np.flatnonzero(is_new).tolist():
+            yield between if written else opening
+            yield edited(like, _filled({}, self.new.ids[row], self.new[row], moved=True))
+            written = True
+
+
+def _filled(record: dict[str, Any], id_: Any, box: _Box, *, moved: bool) -> dict[str, Any]:
+    """A record with the ids of a box, with its corners if it moved, and with what other tools need."""
+    x1, y1, x2, y2 = box.corners
+    of_box = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1)}
     # Ids that were joined as texts or by name are written as they are listed, for tools that join by id alone.
-    fields: dict[str, Any] = {"id": id_, "image_id": now.image, "category_id": now.category}
-    if was is None or was.corners != now.corners:
-        record = {name: value for name, value in record.items() if name not in _OF_BOX}
-        fields |= {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": area}
-    elif record.get("bbox") and all(record.get(name) == value for name, value in fields.items()):
-        return record
-    needed = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": area, "iscrowd": 0}
+    fields = {"id": id_, "image_id": box.image, "category_id": box.category, **(of_box if moved else {})}
+    needed = {**of_box, "iscrowd": 0}
     lacking = {name: value for name, value in needed.items() if record.get(name) in (None, [])}
     return record | lacking | fields
 
 
-def _replaced(text: str, lists: dict[str, tuple[_Correction, Iterable[Any]]]) -> Iterator[str]:
-    """The text of an object with other records in some of its lists. Only one record is an object at a time."""
+def _revised(record_now: Callable[[Any], Any], text: str, start: int) -> Generator[str, None, int]:
+    """A list of which some records are others now."""
+    copied = end = start
+    position = after_space(text, start)
+    while text[position] != "]":
+        record, end = value_at(text, position)
+        now = record_now(record)
+        if now is not record:
+            yield text[copied:position]
+            yield edited(JsonObject(text[position:end], record), now)
+            copied = end
+        position = after_comma(text, end)
+    yield text[copied:end]
+    return end
+
+
+def _replaced(text: str, lists: dict[str, _Revision]) -> Iterator[str]:
+    """The text of an object with other records in some of its lists."""
     copied, found = 0, set[str]()
-    position = _after_space(text, _after_space(text, 0) + 1)
+    position = after_space(text, after_space(text, 0) + 1)
     while text[position] != "}":
-        name, _, position = _name_at(text, position)
+        name, _, position = name_at(text, position)
         if name in lists:
             if name in found:
                 raise ValueError(f"it has two lists of {name}")
             found.add(name)
             yield text[copied : position + 1]
-            copied = yield from _records(text, position + 1, *lists[name])
-            position = _after_space(text, copied) + 1
+            copied = yield from lists[name](text, position + 1)
+            position = after_space(text, copied) + 1
         else:
-            _, position = _value_at(text, position)
-        position = _after_comma(text, position)
+            _, position = value_at(text, position)
+        position = after_comma(text, position)
     yield text[copied:]
-
-
-def _records(text: str, start: int, corrected: _Correction, added: Iterable[Any]) -> Generator[str, None, int]:
-    """The records of the list whose bracket ends at ``start``, corrected; returns where the last one ended."""
-    end, position = start, _after_space(text, start)
-    opening = text[start:position]
-    between, like, written, number = "", _Object("{}", {}), False, 0
-    while text[position] != "]":
-        number += 1
-        lead = text[end:position]
-        if number > 1:
-            between = lead
-        record, end = _value_at(text, position)
-        became = corrected(number, record)
-        if isinstance(record, dict):
-            like = _Object(text[position:end], record)
-        if became is not _NOTHING:
-            yield lead if written else opening
-            yield text[position:end] if became is record else _edited(like, became)
-            written = True
-        position = _after_comma(text, end)
-    between = between or (f",{opening}" if opening else _between(like.text, _members(like.text)))
-    for record in added:
-        yield between if written else opening
-        yield _edited(like, record)
-        written = True
-    return end
-
-
-def _members(text: str) -> list[_Member]:
-    """The members of an object."""
-    members = []
-    position = _after_space(text, 1)
-    while text[position] != "}":
-        name, name_end, value = _name_at(text, position)
-        _, end = _value_at(text, value)
-        members.append(_Member(name, position, name_end, value, end))
-        position = _after_comma(text, end)
-    return members
-
-
-def _between(text: str, members: list[_Member]) -> str:
-    """What stands between the members of an object: a comma, and space."""
-    return text[members[0].end : members[1].start] if len(members) > 1 else ", "
-
-
-def _edited(like: _Object, fields: dict[str, Any]) -> str:
-    """An object with these fields, laid out as another one; what is equal in both is written as it is there."""
-    text, members = like.text, _members(like.text)
-    if not members:
-        return json.dumps(fields)
-    first, last = members[0], members[-1]
-    opening, closing, colon = text[: first.start], text[last.end :], text[first.name_end : first.value]
-    pieces: list[str] = []
-    end = first.start
-    for one in members:
-        lead, end = text[end : one.start], one.end
-        if one.name in fields:
-            value, before = fields[one.name], text[one.value : one.end]
-            same = value == like.fields[one.name]
-            pieces += [
-                lead if pieces else opening,
-                text[one.start : one.value],
-                before if same else _value(value, before),
-            ]
-    for name, value in fields.items():
-        if name not in like.fields:
-            lead = _between(text, members) if pieces else opening
-            pieces += [lead, json.dumps(name), colon, json.dumps(value)]
-    return "".join([*pieces, closing])
-
-
-def _value(value: Any, like: str) -> str:
-    """A value in JSON; a list of numbers laid out as another one of as many."""
-    if isinstance(value, list) and _NUMBERS.fullmatch(like) and len(_NUMBER.findall(like)) == len(value):
-        numbers = iter(value)
-        return _NUMBER.sub(lambda _: json.dumps(next(numbers)), like)
-    return json.dumps(value)
-
-
-def _name_at(text: str, position: int) -> tuple[str, int, int]:
-    """The name of a member of an object, where it ends, and where its value begins, past the colon."""
-    name, end = _value_at(text, position)
-    return name, end, _after_space(text, _after_space(text, end) + 1)
-
-
-def _after_space(text: str, position: int) -> int:
-    found = _SPACE.match(text, position)
-    assert found is not None
-    return found.end()
-
-
-def _after_comma(text: str, position: int) -> int:
-    """Past the comma and space that may follow."""
-    position = _after_space(text, position)
-    return _after_space(text, position + 1) if text[position] == "," else position

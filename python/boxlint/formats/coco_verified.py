@@ -25,7 +25,7 @@ def told_of_images(
     keys: tuple[_Key, _Key],
     listed: Collection[Hashable],
     new: bool,
-) -> Callable[[int, Any], Any]:
+) -> Callable[[Any], Any]:
     """What becomes of the record of an image: itself, unless its lists tell of other verified classes.
 
     Parameters
@@ -47,7 +47,7 @@ def told_of_images(
     image_key, key = keys
     offsets, classes = verified
 
-    def corrected(_: int, record: Any) -> Any:
+    def corrected(record: Any) -> Any:
         id_ = record.get("id") if isinstance(record, dict) else None
         row = rows.get(image_key(id_)) if isinstance(id_, (int, str)) else None
         if row is None:

@@ -156,11 +156,12 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     if given is not None:
         _refuse_exchanged(found, given)
     _refuse_unused(options, {one.kind for one in (found, given) if one is not None}, given is not None)
+    named = None if given is None or options.names is None else class_names(options.names)
     read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
     findings: list[Finding] = []
     dataset, folder, title, joined, lost, images = read(found, given, options, findings.append)
     if given is not None and not joined:
-        how_to_read = _for_predictions(options, dataset, found, given)
+        how_to_read = _for_predictions(options, named, dataset, found, given)
         dataset, how = add_beside_lost(
             dataset, lost, lambda to: add_predictions(to, given, how_to_read, findings.append), findings.append
         )
@@ -318,9 +319,10 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
     return _Read(dataset, found.path, found.path.name, "", lost, beside if beside.is_dir() else None)
 
 
-def _for_predictions(options: ReadOptions, dataset: Dataset, found: Found, given: Found) -> PredictionOptions:
+def _for_predictions(
+    options: ReadOptions, names: Names | None, dataset: Dataset, found: Found, given: Found
+) -> PredictionOptions:
     """The options for predictions. A list of classes beside them is theirs, unless names are given for them alone."""
-    names = None if options.names is None else class_names(options.names)
     if names is None and given.kind == "yolo":
         names = names_beside(given.path)
     return PredictionOptions(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import inf, nan
 from pathlib import Path
 from typing import Any, Literal
@@ -20,10 +21,10 @@ from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
 from boxlint.formats.folders import PathLike, Sizes, expect_files, files_below, image_sizes_below, output_files
 from boxlint.formats.image_files import image_files
-from boxlint.formats.line_checks import checked_columns
+from boxlint.formats.line_checks import checked_columns, expect_confidence_column
 from boxlint.formats.line_table import Layout, LineTable, Shape, read_lines
 from boxlint.formats.unreadable import unreadable
-from boxlint.formats.yolo_kept import FRACTION, relative_boxes, write_kept_lines
+from boxlint.formats.yolo_kept import FRACTION, expect_fractions, relative_boxes, write_kept_lines
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings
 
@@ -146,7 +147,9 @@ def write_yolo(
 
     A new folder appears whole or not at all. In a folder that exists, files of the same names are replaced once all are
     written. Fractions have ten digits, which is far below a thousandth of a pixel. Class names, image sizes and
-    verified classes are not in these files; keep them elsewhere.
+    verified classes are not in these files; keep them elsewhere. What is written can be read by `read_yolo`: boxes may
+    reach over the edge of their image, but what would have to be written as more than twice its side is refused, for
+    `read_yolo` takes such a number for pixels.
 
     Parameters
     ----------
@@ -169,8 +172,9 @@ def write_yolo(
         If a file cannot be written.
     ValueError
         If names or sizes are missing, two images would have the same file, or there are ignored annotations and
-        ``ignored`` is None. Or if ``keep`` is the folder of another data set, or there are predictions of several
-        detectors to write.
+        ``ignored`` is None. Or if a box is larger than twice its image or has its center as far outside, or the
+        predictions would look as if their confidence were in the other column. Or if ``keep`` is the folder of another
+        data set, or there are predictions of several detectors to write.
     """
     expect("write_yolo", dataset, Dataset)
     if confidence not in ("last", "second"):
@@ -184,15 +188,18 @@ def write_yolo(
             )
         annotations = annotations.keep(~annotations.ignore) if ignored == "drop" else annotations
     _expect_sizes(dataset, annotations)
+    detected = None
     if predictions_dir is not None:
         expect_one("write_yolo: predictions_dir", dataset)
         _expect_sizes(dataset, dataset.predictions)
+        detected = _lines(dataset, dataset.predictions, confidence)
     if keep is None:
-        _write(dataset, annotations, labels_dir, "annotations")
+        _write(dataset, _lines(dataset, annotations, "annotations"), labels_dir)
     else:
         write_kept_lines(dataset, annotations, keep, labels_dir)
-    if predictions_dir is not None:
-        _write(dataset, dataset.predictions, predictions_dir, confidence)
+    if detected is not None:
+        assert predictions_dir is not None
+        _write(dataset, detected, predictions_dir)
 
 
 def _shape(outlines: bool, keypoints: bool) -> Shape | None:
@@ -210,11 +217,11 @@ def _sizes(given: Mapping[str, Any], names: Sequence[str] | None) -> tuple[list[
     if plain is not None and len(plain) and names is None:
         return list(given), plain
     if not isinstance(given, Mapping):
-        raise TypeError(f"image_sizes is {type(given).__name__}, expected a dict by the names of the images")
+        raise TypeError(f"image_sizes: expected a dict by the names of the images, found {type(given).__name__}")
     sizes: Sizes = {}
     for name, size in given.items():
         if not isinstance(name, (str, os.PathLike)):
-            raise TypeError(f"image_sizes: the name {name!r} is {type(name).__name__}, expected a text")
+            raise TypeError(f"image_sizes: the name {name!r}: expected a text, found {type(name).__name__}")
         try:
             if isinstance(size, str):
                 raise ValueError("a single text")
@@ -332,17 +339,33 @@ def _expect_sizes(dataset: Dataset, boxes: Boxes) -> None:
         raise ValueError(f"write_yolo: image {name!r} has boxes but no known size, expected width and height")
 
 
-def _write(dataset: Dataset, boxes: Boxes, folder: PathLike, layout: Layout) -> None:
+def _lines(dataset: Dataset, boxes: Boxes, layout: Layout) -> Iterator[str]:
+    """The content of the file of each image.
+
+    Raises
+    ------
+    ValueError
+        If `read_yolo` would refuse it.
+    """
     assert dataset.image_names is not None
     assert dataset.image_sizes is not None
-    sides = dataset.image_sizes[np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))]
-    columns: list[NDArray[Any]] = [boxes.class_id, *relative_boxes(boxes.xyxy, sides).T]
+    names, image = dataset.image_names, np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+    relative = relative_boxes(boxes.xyxy, dataset.image_sizes[image])
+    expect_fractions(names, image, boxes.xyxy, relative)
+    columns: list[NDArray[Any]] = [boxes.class_id, *relative.T]
     if layout != "annotations":
         assert boxes.score is not None
+        score = boxes.score.astype(np.float64)
+        expect_confidence_column(relative, score, layout, lambda row: f"write_yolo: image {names[image[row]]!r}")
         columns.insert(1 if layout == "second" else len(columns), boxes.score)
     rows = np.column_stack(columns)
     line = " ".join(["%d", *[FRACTION] * (len(columns) - 1)]) + "\n"
     ends = boxes.offsets.tolist()
+    return (line * (end - start) % tuple(rows[start:end].ravel().tolist()) for start, end in pairwise(ends))
+
+
+def _write(dataset: Dataset, contents: Iterator[str], folder: PathLike) -> None:
+    assert dataset.image_names is not None
     with output_files(folder, dataset.image_names, ".txt") as files:
-        for file, start, end in zip(files, ends[:-1], ends[1:], strict=True):
-            file.write_text(line * (end - start) % tuple(rows[start:end].ravel().tolist()), encoding="utf-8")
+        for file, content in zip(files, contents, strict=True):
+            file.write_text(content, encoding="utf-8")

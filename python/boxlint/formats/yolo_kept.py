@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._core import FolderFiles
+from boxlint._core import LARGEST_FRACTION, FolderFiles
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.alignment import Alignment, Annotation, align, expect_source
@@ -20,10 +20,11 @@ from boxlint.formats.image_files import image_files
 from boxlint.formats.line_table import Shape, read_lines
 from boxlint.formats.unreadable import unreadable
 
-__all__ = ["FRACTION", "relative_boxes", "write_kept_lines"]
+__all__ = ["FRACTION", "expect_fractions", "relative_boxes", "write_kept_lines"]
 
 # Ten digits: far below a thousandth of a pixel.
 FRACTION = "%.10g"
+_DECIMALS = 9
 
 _SHAPES: tuple[Shape | None, ...] = (None, "outlines", "keypoints")
 
@@ -34,13 +35,28 @@ def relative_boxes(xyxy: NDArray[Any], sides: NDArray[np.float64]) -> NDArray[np
     return np.hstack([(low + high) / 2 / sides, (high - low) / sides])
 
 
+def expect_fractions(
+    names: Sequence[str], image: NDArray[np.int64], xyxy: NDArray[Any], relative: NDArray[np.float64]
+) -> None:
+    """Raises ValueError, with the name of its image, at a box that `read_yolo` would refuse: large, or far outside."""
+    wrong = ~(np.abs(relative).round(_DECIMALS) <= LARGEST_FRACTION)
+    if wrong.any():
+        row, column = (int(at) for at in np.argwhere(wrong)[0])
+        what = f"{('x_center', 'y_center', 'width', 'height')[column]} {relative[row, column]:.6g}"
+        raise ValueError(
+            f"write_yolo: image {names[image[row]]!r}: the box {xyxy[row].tolist()} has {what}, "
+            f"expected a fraction of the image's side, at most {LARGEST_FRACTION:g}: a larger one reads as pixels"
+        )
+
+
 def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: PathLike) -> None:
     """Writes the annotations into a copy of the folder they were read from, or into that folder itself.
 
     Raises
     ------
     ValueError
-        If the folder has no files of labels or none of the images, or boxes but none of the data set.
+        If the folder has no files of labels or none of the images, or boxes but none of the data set. Or if a box that
+        changed lies too far outside of its image.
     """
     assert dataset.image_names is not None
     assert dataset.image_sizes is not None
@@ -60,8 +76,11 @@ def write_kept_lines(dataset: Dataset, boxes: Boxes, source: PathLike, target: P
     for image, (file, one) in enumerate(zip(of_images, kept, strict=True)):
         sides = dataset.image_sizes[image]
         xyxy = np.array([annotation.box for annotation in wanted[image]]).reshape(-1, 4)
-        numbers = relative_boxes(xyxy, sides).tolist()
-        lines = [_line(annotation.label, row) for annotation, row in zip(wanted[image], numbers, strict=True)]
+        numbers = relative_boxes(xyxy, sides)
+        if one.written:
+            of_image = np.full(len(one.written), image)
+            expect_fractions(dataset.image_names, of_image, xyxy[one.written], numbers[one.written])
+        lines = [_line(annotation.label, row) for annotation, row in zip(wanted[image], numbers.tolist(), strict=True)]
         if file is not None:
             content = one.content(Path(file), lines)
             if content is not None:
@@ -122,6 +141,12 @@ class _Kept:
         self.numbers = numbers
         self.new = new
         self.alignment: Alignment = align(old, new)
+
+    @property
+    def written(self) -> list[int]:
+        """The positions of the annotations whose boxes are not in the file."""
+        pairs, added, _, _ = self.alignment
+        return [new for old, new in pairs.items() if self.new[new].box != self.old[old].box] + added
 
     def content(self, file: Path, lines: list[str]) -> bytes | None:
         """The content of the file with the new lines; None if nothing changes."""

@@ -19,7 +19,7 @@ Classes = Sequence[str] | Mapping[str, int]
 def chosen(class_names: Classes | None, classes: Classes | None) -> Classes | None:
     """``class_names``, or ``classes``, its former name."""
     if class_names is not None and classes is not None:
-        raise TypeError("found class_names and classes, expected class_names")
+        raise TypeError("expected class_names, found class_names and classes")
     return classes if class_names is None else class_names
 
 

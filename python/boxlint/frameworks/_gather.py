@@ -140,7 +140,7 @@ def _numbers(name: str, values: Any) -> NDArray[Any]:
     except ValueError as error:
         raise ValueError(f"{name} has rows of different lengths, expected (n, 4)") from error
     if array.size and array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} holds {array.dtype}, expected numbers")
+        raise TypeError(f"{name}: expected numbers, found dtype {array.dtype}")
     return array
 
 

@@ -62,7 +62,7 @@ def from_transformers(
     if id2label is not None and names is None:
         raise TypeError("from_transformers: id2label needs class_names, which say which class id a name has")
     if id2label is not None and category_ids is not None:
-        raise TypeError("from_transformers: found id2label and category_ids, expected one of the two")
+        raise TypeError("from_transformers: expected one of id2label and category_ids, found both")
     ids = None if category_ids is None else by_category(category_ids)
 
     def find(image: Any) -> Found:

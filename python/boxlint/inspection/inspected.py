@@ -44,7 +44,8 @@ class Inspected:
         if self.ids is not None:
             box_id = self.ids[row]
             example += f" (id {box_id!r})" if isinstance(box_id, str) else f" (id {box_id})"
-        example += f" spans {self.boxes.xyxy[row].astype(np.float64).round(3).tolist()}"
+        # Digits enough to see what is wrong, and none that a float in single precision has by chance.
+        example += f" spans {[float(f'{corner:.7g}') for corner in self.boxes.xyxy[row].tolist()]}"
         if kind in ("outside", "sizes_exchanged", "one_based") and self.dataset.image_sizes is not None:
             width, height = self.dataset.image_sizes[image]
             example += f" in an image of {width:g} x {height:g}"

@@ -70,7 +70,7 @@ def walked(parts: Iterable[Any], threads: int | None = None) -> Iterator[Part]:
     table = hasattr(parts, "__arrow_c_stream__") and not isinstance(parts, Iterator)
     one = table or isinstance(parts, Dataset) or hasattr(parts, "__arrow_c_array__")
     if one or not isinstance(parts, Iterable):
-        raise TypeError(f"parts: found {type(parts).__name__}, expected several, such as a list or table.to_batches()")
+        raise TypeError(f"parts: expected several, such as a list or table.to_batches(), found {type(parts).__name__}")
     with at_most(threads):
         # A generator would hold a part until the next one is read.
         return map(partial(_part, threads), count(), parts)

@@ -35,7 +35,7 @@ def accepted(issues: Issues, accept: Accept) -> NDArray[np.intp]:
         return accepted(issues, accept(issues))
     expected = f"expected a suspicion, or a mask or indices of the {len(issues)} rows"
     if not isinstance(accept, (Real, list, tuple, range)) and not hasattr(accept, "__array__"):
-        raise TypeError(f"accept is {type(accept).__name__}, {expected}")
+        raise TypeError(f"accept: {expected}, found {type(accept).__name__}")
     try:
         given: Any = np.ma.asarray(accept)
     except ValueError as error:

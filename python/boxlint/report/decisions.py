@@ -193,11 +193,11 @@ def made_decisions(
         place = f"verdicts: {issue.issue_id}:"
         fields: Any = {"decision": given} if isinstance(given, str) else given
         if not isinstance(fields, Mapping):
-            raise TypeError(f"{place} found {type(fields).__name__}, expected a verdict, or a dict with a decision")
+            raise TypeError(f"{place} expected a verdict, or a dict with a decision, found {type(fields).__name__}")
         other = next((name for name in fields if name not in _OF_REVIEWERS), None)
         if other is not None or "decision" not in fields:
             found = "no decision" if other is None else repr(other)
-            raise ValueError(f"{place} found {found}, expected {', '.join(_OF_REVIEWERS)}")
+            raise ValueError(f"{place} expected {', '.join(_OF_REVIEWERS)}, found {found}")
         try:
             decisions.append(Decision.of(issue, reviewer=reviewer, **fields))
         except ValueError as error:

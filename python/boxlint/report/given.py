@@ -15,6 +15,7 @@ from boxlint._arguments import as_ids
 from boxlint._core import name_hashes
 from boxlint._table import Numbers, Taken, Texts, engine_cells, texts
 from boxlint.dataset import Dataset, Ids
+from boxlint.report.rows import EngineRows
 
 __all__ = ["IDS", "Given", "integers"]
 
@@ -97,6 +98,34 @@ class Given:
         positions = texts([f"#{image}" for image in images.tolist()]) if self.positions_name else Numbers(images)
         return [*only, positions]
 
+    def copies(self, rows: EngineRows) -> list[Texts]:
+        """A column that names the annotations of rows which are copies of one before them; none if no annotation is."""
+        if not self._copies:
+            return []
+        assert self.dataset is not None
+        flat = np.where(rows.annotation < 0, -1, self.dataset.annotations.offsets[rows.image] + rows.annotation)
+        return [texts(map(self._copies.get, flat.tolist()))]
+
+    @cached_property
+    def _copies(self) -> dict[int, str]:
+        """Of annotations with id, class and box of one before them in their image: the id, and how many these are."""
+        ids = self._ids["annotation_ids"]
+        if self.dataset is None or ids is None or _are_unique(ids):
+            return {}
+        boxes, numbers = self.dataset.annotations, _numbered(ids)
+        given = np.arange(len(numbers)) if isinstance(ids, np.ndarray) else np.flatnonzero(numbers >= 0)
+        image = np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+        order = given[np.lexsort((numbers[given], image[given]))]
+        same = (image[order[1:]] == image[order[:-1]]) & (numbers[order[1:]] == numbers[order[:-1]])
+        before: Counter[Any] = Counter()
+        copies = {}
+        for row in sorted({*order[1:][same].tolist(), *order[:-1][same].tolist()}):
+            key = int(image[row]), int(numbers[row]), int(boxes.class_id[row]), *boxes.xyxy[row].tolist()
+            if before[key]:
+                copies[row] = f"{ids[row]}\0{before[key]}"
+            before[key] += 1
+        return copies
+
     @cached_property
     def _ids(self) -> dict[str, Any]:
         return {
@@ -114,6 +143,18 @@ def _alone(values: Any) -> NDArray[np.bool_]:
     given = [None if one is None else str(one) for one in values]
     times = Counter(given)
     return np.array([one is not None and times[one] == 1 for one in given], bool)
+
+
+def _are_unique(ids: Any) -> bool:
+    return bool(np.diff(np.sort(ids)).all()) if isinstance(ids, np.ndarray) else len(set(ids)) == len(ids)
+
+
+def _numbered(ids: Any) -> NDArray[np.int64]:
+    """Ids as integers, equal ones as equal ones; of a list, -1 for none."""
+    if isinstance(ids, np.ndarray):
+        return ids
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(map(str, ids)))}
+    return np.array([-1 if one is None else numbers[str(one)] for one in ids], np.int64)
 
 
 def _without(column: Any, nothing: NDArray[np.bool_]) -> Any:

@@ -12,7 +12,7 @@ from boxlint._arguments import as_list, fraction, integer
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._selection import Selection, selected
 from boxlint._table import BLOCK, Cells, engine_cells
-from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted, listed
+from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted, encodable, listed
 from boxlint.plots.extra import plot_packages
 from boxlint.report.columns import COLUMNS, FLAT_COLUMNS, MORE_COLUMNS, IssueColumns
 from boxlint.report.issue import Issue, change_of_class, issue_of_several
@@ -267,7 +267,7 @@ def _more(columns: IssueColumns) -> dict[str, Array]:
     if not columns.detector_names:
         return {}
     support = columns["support"]
-    each = {f"support_{name}": support[:, at].copy() for at, name in enumerate(columns.detector_names)}
+    each = {f"support_{encodable(name)}": support[:, at].copy() for at, name in enumerate(columns.detector_names)}
     return {"detector": columns["detector"], **each}
 
 

@@ -199,7 +199,8 @@ def chosen(columns: IssueColumns, n: int, kinds: Sequence[Kind], seed: int) -> N
 
 
 def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.1f} %"
+    percent = f"{100 * fraction:.1f} %"
+    return "below 0.1 %" if percent == "0.0 %" and fraction > 0 else percent
 
 
 class _Rows(NamedTuple):

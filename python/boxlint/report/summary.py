@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from boxlint._core import CONFIDENT
 from boxlint._kinds import KINDS, SWAP, Kind
-from boxlint._text import Preview, counted, unbroken, wrapped
+from boxlint._text import Preview, counted, encodable, unbroken, wrapped
 from boxlint._totals import WEAK, Sizes
 from boxlint.dataset import Dataset, class_name
 from boxlint.report.issues import LIKELY, Issues
@@ -201,7 +201,7 @@ class Summary:
         if self._weak < FEW * self.predictions:
             notes.append(
                 f"{_few(self._weak)} of {self.predictions:,} predictions score below {WEAK} (the least is "
-                f"{self._lowest_score:.2f}): the detector was cut at a high score. Weak predictions matter: keep those "
+                f"{self._lowest_score:g}): the detector was cut at a high score. Weak predictions matter: keep those "
                 "from 0.01 on."
             )
         if self._omitted > COMMON:
@@ -221,7 +221,7 @@ class Summary:
     def _repr_html_(self) -> str:
         details = "".join(f"<li>{escape(line)}</li>" for line in self._details())
         tables = "\n".join(table.html() for table in self._tables())
-        return f"<p>{escape(' '.join(self.lead()))}</p>\n{tables}\n<ul>{details}</ul>"
+        return encodable(f"<p>{escape(' '.join(self.lead()))}</p>\n{tables}\n<ul>{details}</ul>")
 
     def lead(self) -> list[str]:
         """How many rows are likely errors, how many are worth a look, what the others are, and what is left out."""

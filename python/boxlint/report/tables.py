@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from boxlint._files import write_table
 from boxlint._table import BLOCK, Cells, arrow_batch
+from boxlint._text import encodable
 from boxlint.boxes import Progress
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ _ARROW_BLOCK = 1 << 18
 class Tabular(ABC):
     """What has rows and columns, and can be handed to other tools.
 
-    A box is four columns there, such as ``given_x1`` to ``given_y2``.
+    A box is four columns there, such as ``given_x1`` to ``given_y2``. A half of a surrogate pair, which stands for a
+    byte of a file name that is no text, becomes what Python calls it: ``\\udce9``.
     """
 
     @abstractmethod
@@ -52,7 +54,9 @@ class Tabular(ABC):
             raise ImportError("to_pandas needs pandas: pip install pandas") from error
         columns: dict[str, Any] = {}
         for name, column in self._flat().items():
-            if not isinstance(column, np.ma.MaskedArray):
+            if column.dtype.kind == "O":
+                columns[name] = _encodable(column)
+            elif not isinstance(column, np.ma.MaskedArray):
                 columns[name] = column
             elif column.dtype.kind == "i":
                 columns[name] = pandas.arrays.IntegerArray(column.data, np.ma.getmaskarray(column))
@@ -112,3 +116,10 @@ class Tabular(ABC):
     ) -> None:
         """Writes the rows as Parquet, whole or not at all. Needs pyarrow."""
         write_table(self._blocks(reasons=reasons), path, "parquet", progress)
+
+
+def _encodable(column: Array) -> Array:
+    """Objects, of which texts are as `encodable` makes them."""
+    values = np.empty(len(column), object)
+    values[:] = [encodable(one) if isinstance(one, str) and not one.isascii() else one for one in column.tolist()]
+    return values

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple, get_args
-from urllib.parse import quote
 
 from boxlint._arguments import expect
+from boxlint._text import in_address
 from boxlint.formats.folders import staged_folder
 from boxlint.report.decisions import Decisions
 from boxlint.report.report import Report
@@ -19,7 +19,7 @@ from boxlint.review import cvat, fiftyone, label_studio, labelme
 from boxlint.review.queue import Queue, make_queue
 from boxlint.review.verdicts import Answer, decisions_of
 
-__all__ = ["TOOLS", "Tool", "export_queue", "import_verdicts"]
+__all__ = ["TOOLS", "Tool", "export_queue", "import_verdicts", "refuse_to_export", "refuse_without_images"]
 
 #: A labelling tool; LabelMe's files are those of X-AnyLabeling, too.
 Tool = Literal["label-studio", "cvat", "fiftyone", "labelme"]
@@ -113,26 +113,39 @@ def export_queue(
     5
     """
     expect("export_queue", report, Report)
+    refuse_to_export(folder, to, image_url)
+    refuse_without_images(to, images, image_url)
+    exchange = _label_studio(images, image_url) if to == "label-studio" else _EXCHANGES[to]
+    queue = make_queue(report, None if images is None else Path(images), top)
+    _write(Path(folder), exchange, queue)
+    return queue
+
+
+def refuse_to_export(folder: str | os.PathLike[str], to: Tool, image_url: str | None) -> None:
+    """Raises what `export_queue` does of an unknown tool, an address that it does not take, and a folder in use."""
     if to not in TOOLS:
         raise ValueError(f"to is {to!r}, expected one of {', '.join(TOOLS)}")
     if to != "label-studio" and image_url is not None:
         raise ValueError(f"image_url is for label-studio, not for {to}")
-    exchange = _label_studio(images, image_url) if to == "label-studio" else _EXCHANGES[to]
-    if images is None and exchange.needs_images:
-        raise ValueError(f"{to} {exchange.needs_images}: give the folder of the images")
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise FileExistsError(errno.EEXIST, "expected a new or empty folder", str(target))
-    queue = make_queue(report, None if images is None else Path(images), top)
-    _write(target, exchange, queue)
-    return queue
+
+
+def refuse_without_images(to: Tool, images: str | os.PathLike[str] | None, image_url: str | None) -> None:
+    """Raises what `export_queue` does of a tool that cannot do without the images."""
+    if images is not None or image_url is not None:
+        return
+    if to == "label-studio":
+        raise ValueError("label-studio shows images by their addresses: give the folder of the images or image_url")
+    if _EXCHANGES[to].needs_images:
+        raise ValueError(f"{to} {_EXCHANGES[to].needs_images}: give the folder of the images")
 
 
 def _label_studio(images: str | os.PathLike[str] | None, image_url: str | None) -> _Exchange:
     if image_url is None:
-        if images is None:
-            raise ValueError("label-studio shows images by their addresses: give the folder of the images or image_url")
-        image_url = f"/data/local-files/?d={quote(Path(images).resolve().name)}/"
+        assert images is not None
+        image_url = f"/data/local-files/?d={in_address(Path(images).resolve().name)}/"
     return _Exchange(partial(label_studio.files_of, image_url=image_url), label_studio.read_answers)
 
 

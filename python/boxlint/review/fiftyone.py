@@ -39,7 +39,7 @@ def files_of(queue: Queue) -> dict[str, str]:
 
 
 def _sample(image: QueuedImage) -> dict[str, Any]:
-    object_id = _object_id(image.name)
+    object_id = _object_id(image.key)
     return {
         "_id": object_id,
         "_media_type": "image",
@@ -50,7 +50,7 @@ def _sample(image: QueuedImage) -> dict[str, Any]:
         "metadata": {"_cls": "ImageMetadata", "width": round(image.width), "height": round(image.height)},
         "suspicion": image.suspicion,
         "annotations": _detections(
-            _detection(f"{image.name} annotation {number}", image, label, box)
+            _detection(f"{image.key} annotation {number}", image, label, box)
             for number, (label, box) in enumerate(image.annotations)
         ),
         "issues": _detections(

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from xml.etree import ElementTree
 
+from boxlint._text import in_address
 from boxlint.formats.plain_xml import xml_text
 from boxlint.review.queue import Mark, Queue, QueuedImage
 from boxlint.review.reading import field_of, read_json, text_or_none, turned
@@ -47,7 +47,7 @@ def _task(image: QueuedImage, image_url: str) -> dict[str, Any]:
         for number, (label, box) in enumerate(image.annotations)
     ]
     data = {
-        "image": image_url + quote(image.within.as_posix()),
+        "image": image_url + in_address(image.within.as_posix()),
         "name": image.name,
         "suspicion": round(image.suspicion, 3),
         "issues": "; ".join(f"{mark.kind} {mark.suspicion:.2f}" for mark in image.marks),

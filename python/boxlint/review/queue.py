@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -59,6 +59,8 @@ class QueuedImage:
     ----------
     name:
         Its name in the data set.
+    key:
+        What tells it from all others: its name, with its position where another one has the same.
     file:
         Where it lies; None if no folder of images was given.
     within:
@@ -75,6 +77,7 @@ class QueuedImage:
     """
 
     name: str
+    key: str
     file: Path | None
     within: PurePosixPath
     file_name: str
@@ -120,14 +123,15 @@ def make_queue(report: Report, images: Path | None, top: int | None) -> Queue:
     if dataset.image_names is None:
         raise ValueError("the data set has no image names, by which labelling tools find images")
     rows: dict[int, list[Issue]] = {}
-    for issue in _once(report.issues if top is None else report.top(top)):
+    for issue in report.issues if top is None else report.top(top):
         rows.setdefault(issue.image_index, []).append(issue)
     if not rows:
         raise ValueError("no row is suspicious enough to be looked at, so that there is nothing to export")
+    named = Counter(map(str, dataset.image_names))
     digits = max(4, len(str(len(rows))))
     paths = _paths_within(dataset, list(rows), images)
     queued = [
-        _queued_image(dataset, report.fingerprint, issues, images, path, f"{place:0{digits}}")
+        _queued_image(dataset, report.fingerprint, issues, images, path, f"{place:0{digits}}", named)
         for place, (issues, path) in enumerate(zip(rows.values(), paths, strict=True), 1)
     ]
     classes = range(classes_of_boxes(dataset))
@@ -135,18 +139,16 @@ def make_queue(report: Report, images: Path | None, top: int | None) -> Queue:
     return Queue(queued, list(dict.fromkeys(map(str, names))))
 
 
-def _once(issues: Iterable[Issue]) -> Iterable[Issue]:
-    """Of issues of one id, the first: those of annotations that repeat another, its id included, get one verdict."""
-    first: dict[str, Issue] = {}
-    for issue in issues:
-        first.setdefault(issue.issue_id, issue)
-    return first.values()
-
-
 def _queued_image(
-    dataset: Dataset, fingerprint: Fingerprint, issues: list[Issue], folder: Path | None, path: str | None, place: str
+    dataset: Dataset,
+    fingerprint: Fingerprint,
+    issues: list[Issue],
+    folder: Path | None,
+    path: str | None,
+    place: str,
+    named: Counter[str],
 ) -> QueuedImage:
-    """The image of some issues; ``path`` is that of its file in the folder."""
+    """The image of some issues; ``path`` is that of its file in the folder, ``named`` how many images have a name."""
     image, name = issues[0].image_index, str(issues[0].image_name)
     file = None if folder is None or path is None else folder / path
     within = PurePosixPath(path or name.replace("\\", "/"))
@@ -156,6 +158,7 @@ def _queued_image(
     others = [row for row in range(len(boxes.class_id)) if row not in in_place]
     return QueuedImage(
         name=name,
+        key=name if named[name] == 1 else f"{name}\0{image}",
         file=file,
         within=within,
         file_name=f"{place}_{within.name}",

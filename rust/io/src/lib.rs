@@ -102,7 +102,7 @@ pub use table::column::{Cell, TableColumn, Texts};
 pub use table::csv::{Formulas, write_csv_head, write_csv_rows};
 pub use table::json::write_json_rows;
 pub use voc::file::{VocFault, VocFile, VocFiles, VocImage, VocReader};
-pub use yolo::boxes::LineBoxes;
+pub use yolo::boxes::{LARGEST_FRACTION, LineBoxes};
 pub use yolo::fault::LineFault;
 pub use yolo::layout::{Layout as LineLayout, Shape as LineShape};
 pub use yolo::lines::{count_box_lines, read_lines};

@@ -88,6 +88,8 @@ mod _core {
     #[pymodule_export]
     const MAX_EXPANSION: usize = boxlint_io::MAX_EXPANSION;
     #[pymodule_export]
+    const LARGEST_FRACTION: f64 = boxlint_io::LARGEST_FRACTION;
+    #[pymodule_export]
     const IMAGE_ENDINGS: [&str; boxlint_io::IMAGE_ENDINGS.len()] = boxlint_io::IMAGE_ENDINGS;
     #[pymodule_export]
     const COORDINATE_LIMIT: f64 = boxlint_core::COORDINATE_LIMIT;

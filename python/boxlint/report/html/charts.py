@@ -78,10 +78,14 @@ def _lines(counts: Mapping[str, Mapping[str, int]], addresses: Mapping[str, dict
     totals = {name: sum(of_kind.values()) for name, of_kind in counts.items()}
     longest = max(totals.values(), default=1)
     lines = [
-        Line(name, totals[name], _bars(of_kind, _WIDTH / longest), "#" + urlencode(addresses[name]))
+        Line(name, totals[name], _bars(of_kind, _WIDTH / longest), _fragment(addresses[name]))
         for name, of_kind in list(counts.items())[:_LINES]
     ]
     return lines, sum(list(totals.values())[_LINES:])
+
+
+def _fragment(address: dict[str, str]) -> str:
+    return "#" + urlencode(address, errors="backslashreplace")
 
 
 def _bars(counts: Mapping[str, int], scale: float) -> list[Bar]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from boxlint._kinds import KINDS
-from boxlint._text import counted
+from boxlint._text import counted, encodable
 from boxlint.dataset import Dataset
 from boxlint.report.html.charts import BINS, class_lines, confusion_lines, suspicion_bars
 from boxlint.report.html.columns import json_for_script, page_columns
@@ -154,8 +154,7 @@ def _rendered(template: Any, reported: Reported, drawn: Drawn, path: Path | None
         notes=notes,
         **charts,
     )
-    # Names of files can hold what is no text, and cannot be written.
-    return Page(PageText(html.encode("utf-8", "replace").decode()), rows, notes)
+    return Page(PageText(encodable(html)), rows, notes)
 
 
 def _notes(reported: Reported, issues: Issues, drawn: Drawn) -> list[str]:

@@ -179,8 +179,9 @@ impl Reason<'_> {
         } else {
             out.extend_from_slice(b", but hardly detected");
         }
-        // Where most such boxes are not detected either, that says little.
-        out.extend_from_slice(if detectability < 0.5 { b"; only " } else { b", although " });
+        // Where most such boxes are not detected either, as the number says that is written, that says little.
+        let percent = (detectability * 100.0).round_ties_even();
+        out.extend_from_slice(if percent < 50.0 { b"; only " } else { b", although " });
         push_percent(out, detectability);
         out.extend_from_slice(b" of such boxes are");
         if seen_by.is_some() {
@@ -288,6 +289,8 @@ mod tests {
         };
         assert_eq!(reason(0.5), "annotated as dog, but hardly detected, although 50% of such boxes are (of 61)");
         assert_eq!(reason(0.2), "annotated as dog, but hardly detected; only 20% of such boxes are (of 61)");
+        assert_eq!(reason(0.494), "annotated as dog, but hardly detected; only 49% of such boxes are (of 61)");
+        assert_eq!(reason(0.496), "annotated as dog, but hardly detected, although 50% of such boxes are (of 61)");
     }
 
     #[test]
@@ -309,7 +312,14 @@ mod tests {
         fn two_decimals_are_those_of_the_number(fraction in 0.0..1.0f64, whole in 0..2000u32) {
             for number in [fraction, f64::from(fraction as f32), f64::from(whole) / 2000.0] {
                 prop_assert_eq!(written(push_hundredths, number), format!("{number:.2}"));
-                prop_assert_eq!(written(push_percent, number), format!("{:.0}%", number * 100.0));
+                let percent = written(push_percent, number);
+                prop_assert_eq!(&percent, &format!("{:.0}%", number * 100.0));
+                let silence = written(
+                    |out, detectability| Reason { detectability, ..Reason::of(Kind::Spurious) }.write(out),
+                    number,
+                );
+                let seldom = percent.trim_end_matches('%').parse::<u8>().is_ok_and(|percent| percent < 50);
+                prop_assert_eq!(silence.contains("; only "), seldom, "{}", silence);
             }
         }
 

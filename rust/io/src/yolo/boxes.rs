@@ -5,7 +5,7 @@ use crate::yolo::layout::{Layout, Shape};
 use crate::yolo::shapes::{corners_around, corners_of_box};
 
 /// Boxes may reach over the edge of the image. A larger number is not a fraction of its side.
-const LARGEST_FRACTION: f64 = 2.0;
+pub const LARGEST_FRACTION: f64 = 2.0;
 
 /// The boxes of the lines of many files, in order of files and lines, and what could not be read.
 #[derive(Debug, Default)]

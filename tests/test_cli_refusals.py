@@ -1,0 +1,75 @@
+"""What the command line alone tells is refused before any file is read: here none is there, or none that is sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from commands import Files, refused
+
+NOWHERE = ("annotations.json", "detections.json")
+KNOWN, DECISIONS = ("--known", "known.json"), ("--decisions", "decisions.json")
+EXPORT = ("export", *NOWHERE, "-o", "queue", "--to")
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder that relative paths begin at."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "damaged.parquet").write_bytes(b"PAR1 and nothing of a table")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes.txt").touch()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("check", *NOWHERE, *KNOWN, "--kinds", "swp"), "kinds: unknown kind 'swp'"),
+        (("check", *NOWHERE, *KNOWN, "--diff", "--min-suspicion", "0.9"), "--min-suspicion 0.9 hides rows that --diff"),
+        (("check", *NOWHERE, *KNOWN, "--kinds", "swap", "--fail-over", "missing=0"), "leaves out missing, for which"),
+        (("check", *NOWHERE, *KNOWN, "--columns", "x"), "--columns x: expected"),
+        (("check", *NOWHERE, *KNOWN, "--images", "nowhere"), "nowhere: expected a folder"),
+        (("check", *NOWHERE, *KNOWN, "--sample", "5", "--diff"), "--sample lists only rows to review"),
+        (("check", *NOWHERE, *KNOWN, "--reliability", "a.png"), "give --decisions as well"),
+        (("check", *NOWHERE, *DECISIONS, "--kinds", "swp"), "kinds: unknown kind 'swp'"),
+        (("check", *NOWHERE, *DECISIONS, "--reliability", "a.gif"), "a.gif: expected a path that ends in .png"),
+        (("check", *NOWHERE, "--outlines", "--keypoints"), "--outlines and --keypoints: expected one of the two"),
+        (("check", "damaged.parquet", *KNOWN, "--corrected", "a.json"), "--corrected does not write Parquet"),
+        (("check", "damaged.parquet", "-o", "nowhere/out"), "there is no folder nowhere"),
+        (("check", "damaged.parquet", "-o", "out", "--kinds", "swp"), "kinds: unknown kind 'swp'"),
+        (("apply", "damaged.parquet", *DECISIONS, "--corrected", "a"), "--corrected does not write Parquet"),
+        (("apply", NOWHERE[0], *DECISIONS, "--corrected", "a.json", "--columns", "x"), "--columns x: expected"),
+        (("review", "decisions.json", "--plot", "a.gif"), "a.gif: expected a path that ends in .png"),
+        (("score", *NOWHERE, "--weights", "speed=1"), "--weights: expected the keys overlooked, swap and badloc"),
+        (("score", *NOWHERE, "--weights", "overlooked=1,swap=1,badloc=0"), "--weights: found overlooked 1.0, swap 1.0"),
+        (("benchmark", *NOWHERE, "--kinds", "swp"), "kinds: unknown kind 'swp'"),
+        (("benchmark", *NOWHERE, "--annotator", "a.png", "--plot", "a.png"), "would replace a file that is read"),
+        ((*EXPORT, "cvat", "--image-url", "http://a"), "--image-url is for label-studio, not for cvat"),
+        ((*EXPORT[:3], "-o", "full", "--to", "cvat"), "full: expected a new or empty folder"),
+    ],
+    ids=lambda value: " ".join(value).replace(" ".join(NOWHERE), "...") if isinstance(value, tuple) else "",
+)
+def test_options_that_make_no_sense(arguments: tuple[str, ...], why: str) -> None:
+    assert why in refused(*arguments)
+
+
+@pytest.mark.parametrize("tool", ["label-studio", "fiftyone", "labelme"])
+def test_a_tool_that_needs_images_is_refused_without_them(files: Files, tool: str) -> None:
+    assert "give --images" in refused("export", files.annotations, "nowhere.json", "--to", tool, "-o", "queue")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("check", "DATA", "nowhere.json"), ("benchmark", "DATA", "--annotator", "nowhere.json")]
+)
+def test_a_second_file_of_predictions_that_is_not_there(files: Files, tmp_path: Path, arguments: list[str]) -> None:
+    """The first one is no sound file either."""
+    (tmp_path / "damaged.json").write_text('[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": }]')
+    data = (files.annotations, "damaged.json")
+    given = [part for argument in arguments for part in (data if argument == "DATA" else [argument])]
+    assert refused(*given) == "nowhere.json: No such file or directory"
+
+
+def test_names_that_are_wrong_are_refused_before_the_annotations_are_read(files: Files, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(Path(files.annotations).read_text().replace('"bbox"', '"box"'))
+    assert "of which one is empty" in refused("check", "a.json", files.detections, "--names", "cat,,dog")
