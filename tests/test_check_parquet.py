@@ -38,6 +38,35 @@ check_parquet(sys.argv[1], sys.argv[2], workers=2, verbose=False)
 """
 
 
+WITHOUT_PANDAS = """
+import sys
+from dataclasses import replace
+import numpy as np
+from boxlint import Boxes, check_parquet, write_parquet
+from boxlint.parts import class_thresholds, collect, collect_matches, collect_places, find_label_issues, score
+from boxlint.synthetic import make_scenes
+import pyarrow.parquet
+
+dataset = make_scenes(30).dataset
+given = dataset.annotations
+ignore = np.arange(len(given.class_id)) % 5 == 0
+ignored = Boxes(given.xyxy, given.class_id, offsets=given.offsets, ignore=ignore)
+sizes = np.full((30, 2), 640.0)
+sizes[3] = np.nan
+not_run = np.diff(dataset.predictions.offsets)[:, None] == 0
+not_run[7] = True
+predictions = dataset.predictions.keep(np.repeat(~not_run[:, 0], np.diff(dataset.predictions.offsets)))
+whole = replace(dataset, annotations=ignored, predictions=predictions, image_sizes=sizes, not_run=not_run)
+write_parquet(whole, sys.argv[1])
+check_parquet(sys.argv[1], sys.argv[2], verbose=False)
+batches = list(pyarrow.parquet.ParquetFile(sys.argv[1]).iter_batches())
+matches = collect_matches(batches)
+thresholds = class_thresholds(matches, collect_places(batches, matches))
+found = [*score(batches, collect(batches)), *find_label_issues(batches, collect(batches), thresholds)]
+print([each.num_rows for each in found], "pandas" in sys.modules)
+"""
+
+
 @pytest.fixture(scope="module")
 def scenes() -> Dataset:
     dataset = make_scenes(IMAGES, seed=5).dataset
@@ -339,3 +368,9 @@ def test_units_are_row_groups_of_about_fifty_thousand_images() -> None:
     assert spans(*[5000] * 25) == [(0, 9), (10, 19), (20, 24)]
     assert spans(10**6, 3, 0) == [(0, 0), (1, 2)]
     assert spans(0, 0) == []
+
+
+def test_pandas_is_not_imported(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT_PANDAS, str(tmp_path / "data.parquet"), str(tmp_path / "out")]
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert printed.split() == ["[30,", "30]", "False"]

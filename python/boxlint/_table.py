@@ -20,6 +20,7 @@ __all__ = [
     "arrow_array",
     "arrow_batch",
     "arrow_dictionary",
+    "arrow_flags",
     "engine_cells",
     "engine_table",
     "is_empty",
@@ -176,6 +177,14 @@ def arrow_dictionary(rows: Any, once: Any) -> Any:
     if len(once) > len(rows):
         return once.take(rows).dictionary_encode()
     return pyarrow.DictionaryArray.from_arrays(rows.cast(pyarrow.int32()), once)
+
+
+def arrow_flags(flags: Mask) -> Any:
+    """Flags as an array of pyarrow."""
+    import pyarrow
+
+    bits = pyarrow.py_buffer(np.packbits(flags, bitorder="little"))
+    return pyarrow.Array.from_buffers(pyarrow.bool_(), len(flags), [None, bits])
 
 
 def validity(nothing: Mask | None) -> Any:
