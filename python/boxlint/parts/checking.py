@@ -270,7 +270,7 @@ def _issues(part: Part, report: Report, block: dict[str, Cells]) -> pa.RecordBat
     """The rows of a report with their ids as texts, by the schema `ISSUES_TO_WRITE`; ``block`` has their columns."""
     rows = arrow_batch(block, short=True, dictionaries=True)
     columns = dict(zip(rows.schema.names, rows.columns, strict=True))
-    columns["image_id"] = arrow_dictionary(columns["image_index"], part.image_ids)
+    columns["image_id"] = arrow_dictionary(engine_cells(block["image_index"]).values, part.image_ids)
     if part.dataset.more_predictions:
         support = report["support"]
         numbers = arrow_array(engine_cells(support.ravel()))

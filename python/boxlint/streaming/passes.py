@@ -21,7 +21,7 @@ from boxlint.dataset import Dataset
 from boxlint.formats.parquet_files import one_sentence
 from boxlint.parts.checking import PartSummary, checked_to_write, summarize
 from boxlint.parts.part import added
-from boxlint.parts.schemas import DICTIONARIES, IMAGES, ISSUES_TO_WRITE
+from boxlint.parts.schemas import IMAGES, ISSUES_TO_WRITE
 from boxlint.parts.scoring import collect
 from boxlint.report.summary import Summary
 from boxlint.streaming.folder import ALONE, TOGETHER, Folder, read_json, write_json
@@ -32,8 +32,8 @@ __all__ = ["Run"]
 
 Progress = Callable[[int], object]
 
-# Columns whose values mostly stand in many rows: to look for others takes longer than to write them.
-_REPEATING = (*DICTIONARIES, "given_class", "suggested_class", "detector")
+# Columns whose values mostly stand in many rows, as dictionaries: to look for others takes longer than to write them.
+_REPEATING = ("given_class", "suggested_class", "detector")
 
 # Each sum takes as long as there are parts in it.
 _ADDED_AT_A_TIME = 64
@@ -214,7 +214,7 @@ def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers
 @contextmanager
 def _written(path: Path, schema: pa.Schema) -> Iterator[parquet.ParquetWriter]:
     """A writer of a file, which has its name when it is whole."""
-    repeating = [name for name in schema.names if name in _REPEATING]
+    repeating = [field.name for field in schema if field.name in _REPEATING or pa.types.is_dictionary(field.type)]
     with atomic_write(path) as beside, parquet_writer(beside, schema, repeating) as writer:
         yield writer
 
