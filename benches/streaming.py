@@ -93,7 +93,7 @@ def count(run: Run, out: Folder) -> None:
 def check(run: Run, out: Folder) -> None:
     statistics = out.statistics("_counts")
     for unit in run.units:
-        run._check(unit, statistics, out, lambda _: None)
+        run._check(unit, statistics, out, lambda _: None)()
 
 
 def in_memory(folder: Path, out: Folder) -> None:

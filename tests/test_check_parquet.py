@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -106,22 +107,51 @@ def test_workers_work_alone_until_another_one_has_nothing_left(monkeypatch: pyte
     monkeypatch.setattr(passes, "limit_threads", limits.append)
     units: Any = ["short", "long"]
 
-    def work(unit: Any, told: Callable[[int], object]) -> None:
-        if unit == "short":
-            told(1)
-            return
-        # Until the worker of the other one has looked for more.
-        for _ in range(2000):
+    def work(unit: Any, told: Callable[[int], object]) -> Callable[[], object]:
+        # The long one until the worker of the other one has looked for more.
+        for _ in range(1 if unit == "short" else 2000):
             told(1)
             if limits[-1] == 2:
-                return
+                break
             time.sleep(0.005)
+        return lambda: None
 
     passes._each(units, work, 2, lambda _: None)
     assert (limits[0], limits[-1]) == (1, 2)
     limits.clear()
-    passes._each(units, lambda unit, told: None, 3, lambda _: None)
+    passes._each(units, lambda unit, told: lambda: None, 3, lambda _: None)
     assert limits == [3, 3]
+
+
+def test_a_worker_works_on_while_what_it_made_goes_to_the_disk() -> None:
+    units: Any = ["first", "second"]
+    begun, kept = Event(), []
+
+    def work(unit: Any, told: Callable[[int], object]) -> Callable[[], object]:
+        if unit == "second":
+            begun.set()
+        return lambda: kept.append((unit, begun.wait(60)))
+
+    passes._each(units, work, 1, lambda _: None)
+    assert kept == [("first", True), ("second", True)]
+
+
+def test_what_cannot_be_kept_ends_the_run() -> None:
+    units: Any = ["first", "second", "third"]
+    kept = []
+
+    def work(unit: Any, told: Callable[[int], object]) -> Callable[[], object]:
+        def keep() -> None:
+            kept.append(unit)
+            if unit == "first":
+                raise OSError("no space left")
+
+        return keep
+
+    with pytest.raises(OSError, match="no space left"):
+        passes._each(units, work, 1, lambda _: None)
+    # What was made meanwhile is put where it belongs, too, so that nothing is left open.
+    assert kept == ["first", "second"]
 
 
 def test_several_detectors_are_checked_together(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
-"""Which files `check_parquet` takes, and what it says of others."""
+"""Which files `check_parquet` takes, what it says of others, and what it needs for that."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,34 @@ from pyarrow import parquet
 
 from boxlint import check_parquet, write_parquet
 from boxlint.synthetic import make_scenes
+
+WITHOUT_PANDAS = """
+import sys
+from dataclasses import replace
+import numpy as np
+from boxlint import Boxes, check_parquet, write_parquet
+from boxlint.parts import class_thresholds, collect, collect_matches, collect_places, find_label_issues, score
+from boxlint.synthetic import make_scenes
+import pyarrow.parquet
+
+dataset = make_scenes(30).dataset
+given = dataset.annotations
+ignore = np.arange(len(given.class_id)) % 5 == 0
+ignored = Boxes(given.xyxy, given.class_id, offsets=given.offsets, ignore=ignore)
+sizes = np.full((30, 2), 640.0)
+sizes[3] = np.nan
+not_run = np.diff(dataset.predictions.offsets)[:, None] == 0
+not_run[7] = True
+predictions = dataset.predictions.keep(np.repeat(~not_run[:, 0], np.diff(dataset.predictions.offsets)))
+whole = replace(dataset, annotations=ignored, predictions=predictions, image_sizes=sizes, not_run=not_run)
+write_parquet(whole, sys.argv[1])
+check_parquet(sys.argv[1], sys.argv[2], verbose=False)
+batches = list(pyarrow.parquet.ParquetFile(sys.argv[1]).iter_batches())
+matches = collect_matches(batches)
+thresholds = class_thresholds(matches, collect_places(batches, matches))
+found = [*score(batches, collect(batches)), *find_label_issues(batches, collect(batches), thresholds)]
+print([each.num_rows for each in found], "pandas" in sys.modules)
+"""
 
 
 @pytest.fixture
@@ -135,3 +165,9 @@ def test_columns_and_classes_have_the_names_they_are_given(files: Path, tmp_path
     )
     assert summary.annotations == 1
     assert json.loads((tmp_path / "out" / "_manifest.json").read_text())["options"]["class_names"] == ["cat"]
+
+
+def test_pandas_is_not_imported(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT_PANDAS, str(tmp_path / "data.parquet"), str(tmp_path / "out")]
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert printed.split() == ["[30,", "30]", "False"]

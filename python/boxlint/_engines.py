@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypedDict, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 from boxlint._arguments import integer
@@ -275,7 +276,10 @@ def _sum(tables: Tables, kind: type[Sum]) -> Sum:
 
 
 def _row(counted: Statistics | Matches | Places) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array([counted.to_bytes()], pa.binary())], schema=SUM)
+    content = counted.to_bytes()
+    # To make an array of what Python has, pyarrow imports pandas.
+    buffers = [None, pa.py_buffer(np.array([0, len(content)], np.int32)), pa.py_buffer(content)]
+    return pa.RecordBatch.from_arrays([pa.Array.from_buffers(pa.binary(), 1, buffers)], schema=SUM)
 
 
 def _counted(datasets: Iterator[Dataset], *, count: Callable[..., Sum], threads: int) -> Iterator[pa.RecordBatch]:

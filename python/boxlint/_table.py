@@ -20,6 +20,7 @@ __all__ = [
     "arrow_array",
     "arrow_batch",
     "arrow_dictionary",
+    "arrow_flags",
     "engine_cells",
     "engine_table",
     "is_empty",
@@ -153,8 +154,9 @@ def arrow_array(
             if "texts" not in shared:
                 shared["texts"] = pyarrow.nulls(len(column.rows), once.type)
             return shared["texts"]
-        rows = arrow_array(Numbers(column.rows, column.rows < 0))
-        return arrow_dictionary(rows, once) if dictionaries else once.take(rows)
+        if dictionaries:
+            return arrow_dictionary(column.rows, once)
+        return once.take(arrow_array(Numbers(column.rows, column.rows < 0)))
     if isinstance(column, Texts):
         offsets, data, nothing, _ = column
         of_type: Any = pyarrow.large_string()
@@ -169,13 +171,26 @@ def arrow_array(
     return pyarrow.Array.from_buffers(pyarrow.from_numpy_dtype(numbers.dtype), len(numbers), buffers)
 
 
-def arrow_dictionary(rows: Any, once: Any) -> Any:
-    """Texts as a dictionary of pyarrow, given which one each row has; if these are many, without those of no row."""
+def arrow_dictionary(rows: NDArray[np.int64], once: Any) -> Any:
+    """Texts as a dictionary of pyarrow, given which one each row has, -1 for none.
+
+    If these are many, those of no row are left out.
+    """
     import pyarrow
 
+    buffers = [validity(rows < 0), pyarrow.py_buffer(rows.astype(np.int32))]
+    positions = pyarrow.Array.from_buffers(pyarrow.int32(), len(rows), buffers)
     if len(once) > len(rows):
-        return once.take(rows).dictionary_encode()
-    return pyarrow.DictionaryArray.from_arrays(rows.cast(pyarrow.int32()), once)
+        return once.take(positions).dictionary_encode()
+    return pyarrow.DictionaryArray.from_arrays(positions, once)
+
+
+def arrow_flags(flags: Mask) -> Any:
+    """Flags as an array of pyarrow."""
+    import pyarrow
+
+    bits = pyarrow.py_buffer(np.packbits(flags, bitorder="little"))
+    return pyarrow.Array.from_buffers(pyarrow.bool_(), len(flags), [None, bits])
 
 
 def validity(nothing: Mask | None) -> Any:

@@ -44,7 +44,7 @@ class _Ray(Engine[ray.data.Dataset]):
         if schema is None or not isinstance(schema.base_schema, pa.Schema):
             return None
         _check_types(schema.base_schema)
-        return schema.base_schema.empty_table()
+        return pa.Table.from_batches([], schema.base_schema)
 
     def over_parts(self, data: ray.data.Dataset, look: Look, schema: pa.Schema, reader: Reader) -> ray.data.Dataset:
         task = partial(_task, look=look, schema=schema, reader=reader)

@@ -117,7 +117,7 @@ def _batches(data: Any) -> Iterator[Any]:
         )
     first = next(batches, None)
     if first is None:
-        nothing = [pyarrow.array([], field.type) for field in schema]
+        nothing = [pyarrow.nulls(0, field.type) for field in schema]
         first = pyarrow.RecordBatch.from_arrays(nothing, schema=schema)
     yield first
     yield from batches

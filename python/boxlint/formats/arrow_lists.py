@@ -36,6 +36,13 @@ _LIST_KINDS = {pa.lib.Type_LIST, pa.lib.Type_LARGE_LIST}
 _OTHER_LIST_KINDS = {pa.lib.Type_FIXED_SIZE_LIST, pa.lib.Type_LIST_VIEW, pa.lib.Type_LARGE_LIST_VIEW}
 _DECIMALS = {pa.lib.Type_DECIMAL128, pa.lib.Type_DECIMAL256}
 _TEXTS = {pa.lib.Type_STRING, pa.lib.Type_LARGE_STRING, pa.lib.Type_STRING_VIEW}
+# What numpy calls the types of numbers.
+_DTYPES = {
+    pa.lib.Type_INT8: np.int8, pa.lib.Type_UINT8: np.uint8, pa.lib.Type_INT16: np.int16, pa.lib.Type_UINT16: np.uint16,
+    pa.lib.Type_INT32: np.int32, pa.lib.Type_UINT32: np.uint32, pa.lib.Type_INT64: np.int64,
+    pa.lib.Type_UINT64: np.uint64, pa.lib.Type_HALF_FLOAT: np.float16, pa.lib.Type_FLOAT: np.float32,
+    pa.lib.Type_DOUBLE: np.float64,
+}  # fmt: skip
 _BOX = 4
 _EXPECTED = "expected 4 numbers: x1, y1, x2, y2"
 # Boxes are looked at in blocks that stay in the cache.
@@ -73,7 +80,7 @@ def lists_of(array: Any) -> Lists:
         return Lists(np.zeros(length + 1, np.int64), array[:0], null)
     if kind in _LIST_KINDS:
         # Unlike `values`, `offsets` heeds that an array is a slice of another.
-        offsets = array.offsets.to_numpy()
+        offsets = _array(array.offsets)
         if null is None or not np.diff(offsets)[null].any():
             start = int(offsets[0])
             values = array.values.slice(start, int(offsets[-1]) - start)
@@ -81,7 +88,7 @@ def lists_of(array: Any) -> Lists:
     elif kind not in _OTHER_LIST_KINDS:
         raise TypeError(f"expected lists, found {given}")
     # Views may overlap or be out of order, and null lists may own values: `flatten` copies what counts.
-    lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy()
+    lengths = _array(pc.fill_null(pc.list_value_length(array), 0))
     return Lists(np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]), array.flatten(), null)
 
 
@@ -196,13 +203,13 @@ def _of_four(values: Any, fault: Fault) -> Any:
         # `values` has the numbers of the whole array that this one is a slice of.
         return values.values.slice(_BOX * values.offset, _BOX * len(values))
     if values.type.id in _LIST_KINDS:
-        ends = values.offsets.to_numpy()
+        ends = _array(values.offsets)
         blocks = range(0, len(values), _BLOCK)
         # As many numbers as there have to be, and no box with fewer than four: then none has more.
         enough = int(ends[-1]) - int(ends[0]) == _BOX * len(values)
         if enough and all(np.diff(ends[start : start + _BLOCK + 1]).min() >= _BOX for start in blocks):
             return values.values.slice(int(ends[0]), _BOX * len(values))
-    lengths = pc.list_value_length(values).to_numpy()
+    lengths = _array(pc.list_value_length(values))
     wrong = np.flatnonzero(lengths != _BOX)
     if len(wrong):
         raise fault(int(wrong[0]), f"has {lengths[wrong[0]]} numbers, {_EXPECTED}")
@@ -248,7 +255,7 @@ def flags(values: Any, fault: Fault) -> NDArray[np.bool_]:
     """Booleans, or integers of which 0 is false."""
     values = _without_nulls(values, "true or false", fault)
     if values.type.id == pa.lib.Type_BOOL:
-        return np.asarray(values.to_numpy(zero_copy_only=False))
+        return _flags(values)
     return np.asarray(_floats(values) != 0)
 
 
@@ -283,13 +290,13 @@ def sizes(values: Any) -> NDArray[np.float64]:
     """
     values = _plain(values)
     found = np.full(len(values), np.nan)
-    found[values.is_valid().to_numpy(zero_copy_only=False)] = _floats(values.drop_null())
+    found[_flags(values.is_valid())] = _floats(values.drop_null())
     return found
 
 
 def first_null(array: Any) -> int:
     """The position of the first null of an array that has one."""
-    return int(array.is_null().to_numpy(zero_copy_only=False).argmax())
+    return int(_flags(array.is_null()).argmax())
 
 
 def _floats(values: Any) -> Array:
@@ -305,9 +312,27 @@ def _floats(values: Any) -> Array:
 
 
 def _array(values: Any) -> Array:
-    """Numbers without nulls as a view; a copy if they are not aligned, as buffers from a network may be."""
-    array: Array = values.to_numpy()
-    return array if array.flags.aligned else array.copy()
+    """Numbers without nulls as a view; a copy if they are not aligned, as buffers from a network may be.
+
+    pyarrow's own conversion imports pandas.
+    """
+    dtype = np.dtype(_DTYPES[values.type.id])
+    if not len(values):
+        return np.empty(0, dtype)
+    array: Array = np.frombuffer(values.buffers()[1], dtype, len(values), values.offset * dtype.itemsize)
+    if not array.flags.aligned:
+        return array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def _flags(values: Any) -> NDArray[np.bool_]:
+    """Booleans without nulls, of which Arrow has eight in a byte."""
+    if not len(values):
+        return np.empty(0, bool)
+    first, skipped = divmod(values.offset, 8)
+    bits = np.frombuffer(values.buffers()[1], np.uint8, -(-(skipped + len(values)) // 8), first)
+    return np.unpackbits(bits, count=skipped + len(values), bitorder="little")[skipped:].astype(bool)
 
 
 def _are_numbers(kind: Any) -> bool:
@@ -328,7 +353,7 @@ def _without_nulls(values: Any, expected: str, fault: Fault) -> Any:
 
 
 def _nulls(array: Any) -> NDArray[np.bool_] | None:
-    return np.asarray(array.is_null().to_numpy(zero_copy_only=False)) if array.null_count else None
+    return _flags(array.is_null()) if array.null_count else None
 
 
 def _plain(array: Any) -> Any:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import expect
 from boxlint._files import atomic_write, pyarrow_and_parquet
-from boxlint._table import Numbers, arrow_array, texts, validity
+from boxlint._table import Numbers, arrow_array, arrow_flags, texts, validity
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, as_classes_of_images
 from boxlint.formats.arrow import CLASSES, METADATA
@@ -153,8 +153,7 @@ def _boxes(boxes: Boxes, ids: Any, null: NDArray[np.bool_] | None = None) -> Any
     if boxes.score is not None:
         fields["score"] = _array(boxes.score)
     if boxes.ignore is not None:
-        bits = pa.py_buffer(np.packbits(boxes.ignore, bitorder="little"))
-        fields["ignore"] = pa.Array.from_buffers(pa.bool_(), len(boxes.ignore), [None, bits])
+        fields["ignore"] = arrow_flags(boxes.ignore)
     if ids is not None:
         fields["id"] = _array(ids)
     return _lists(boxes.offsets, _structs(fields, {}), null)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from boxlint._check import check_statistics, report_on, search_of
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics
-from boxlint._table import arrow_batch, arrow_dictionary
+from boxlint._table import Cells, Numbers, arrow_array, arrow_batch, arrow_dictionary, engine_cells
 from boxlint._threads import at_most
 from boxlint.dataset import Dataset
 from boxlint.parts.part import Part, walked
@@ -128,16 +128,14 @@ def checked(
     [(3, 20), (5, 40)]
     """
     options: Options = {"kinds": kinds, "min_suspicion": min_suspicion, "priors": priors, "threads": threads}
-    return _each(
-        parts, statistics, lambda part, report: _checked(part, report, _as_texts(_issues(part, report))), **options
-    )
+    return _each(parts, statistics, partial(_checked, convert=_as_texts), **options)
 
 
 def checked_to_write(
     parts: Iterable[Dataset | Any], statistics: Statistics, **options: Unpack[Options]
 ) -> Iterator[Checked]:
     """The same with issues of the schema `ISSUES_TO_WRITE`."""
-    return _each(parts, statistics, lambda part, report: _checked(part, report, _issues(part, report)), **options)
+    return _each(parts, statistics, _checked, **options)
 
 
 def check(
@@ -163,7 +161,7 @@ def check(
     >>> [batch.num_rows for batch in check(parts, collect(parts), min_suspicion=0.5)]
     [3, 5]
     """
-    return _each(parts, statistics, lambda part, report: _as_texts(_issues(part, report)), **options)
+    return _each(parts, statistics, lambda part, report: _as_texts(_issues(part, report, _block(report))), **options)
 
 
 def check_images(
@@ -249,25 +247,35 @@ def _each(
     return map(made, walked(parts, threads))
 
 
-def _checked(part: Part, report: Report, issues: pa.RecordBatch) -> Checked:
-    given, suggested = (issues[name].fill_null(-1).to_numpy() for name in ("given_class", "suggested_class"))
-    tally = Tally.of(report.issues._columns.rows, given, suggested, report.kinds, steps_from(report.min_suspicion))
+def _checked(
+    part: Part, report: Report, convert: Callable[[pa.RecordBatch], pa.RecordBatch] = lambda issues: issues
+) -> Checked:
+    block = _block(report)
+    given, suggested = (engine_cells(block[name]).values for name in ("given_class", "suggested_class"))
+    rows = report.issues._columns.rows
+    tally = Tally.of(rows, given, suggested, report.kinds, steps_from(report.min_suspicion))
     names = part.dataset.class_names
     named = None if names is None else tuple(names)
     summary = PartSummary(tally, report._confident, report.min_suspicion, named)
-    return Checked(issues, _images(part, report), summary)
+    return Checked(convert(_issues(part, report, block)), _images(part, report), summary)
 
 
-def _issues(part: Part, report: Report) -> pa.RecordBatch:
-    """The rows of a report with their ids as texts, by the schema `ISSUES_TO_WRITE`."""
+def _block(report: Report) -> dict[str, Cells]:
+    """The columns of all rows of a report."""
     (block,) = report.issues._blocks(max(len(report.issues), 1))
+    return block
+
+
+def _issues(part: Part, report: Report, block: dict[str, Cells]) -> pa.RecordBatch:
+    """The rows of a report with their ids as texts, by the schema `ISSUES_TO_WRITE`; ``block`` has their columns."""
     rows = arrow_batch(block, short=True, dictionaries=True)
     columns = dict(zip(rows.schema.names, rows.columns, strict=True))
-    columns["image_id"] = arrow_dictionary(columns["image_index"], part.image_ids)
+    columns["image_id"] = arrow_dictionary(engine_cells(block["image_index"]).values, part.image_ids)
     if part.dataset.more_predictions:
         support = report["support"]
-        numbers = pa.array(support.filled().ravel(), mask=np.ma.getmaskarray(support).ravel())
-        columns["support"] = pa.ListArray.from_arrays(np.arange(len(support) + 1) * support.shape[1], numbers)
+        numbers = arrow_array(engine_cells(support.ravel()))
+        ends = arrow_array(Numbers(np.arange(len(support) + 1) * support.shape[1])).cast(pa.int32())
+        columns["support"] = pa.ListArray.from_arrays(ends, numbers)
     arrays = [_cast(columns.get(field.name), field.type, rows.num_rows) for field in ISSUES_TO_WRITE]
     return pa.RecordBatch.from_arrays(arrays, schema=ISSUES_TO_WRITE)
 

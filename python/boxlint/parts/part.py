@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from boxlint._table import arrow_array, texts
+from boxlint._table import arrow_array, arrow_flags, engine_cells, texts
 from boxlint._threads import at_most
 from boxlint.dataset import Dataset
 from boxlint.formats.arrow import from_arrow
@@ -52,8 +52,9 @@ class Part:
 
     def batch(self, schema: pa.Schema, **columns: Any) -> pa.RecordBatch:
         """One row an image, in these columns beside its id."""
-        arrays = [self.image_ids, *(pa.array(columns[name]) for name in schema.names[1:])]
-        return pa.RecordBatch.from_arrays(arrays, schema=schema)
+        given = (columns[name] for name in schema.names[1:])
+        made = (arrow_flags(one) if one.dtype == bool else arrow_array(engine_cells(one)) for one in given)
+        return pa.RecordBatch.from_arrays([self.image_ids, *made], schema=schema)
 
 
 def walked(parts: Iterable[Any], threads: int | None = None) -> Iterator[Part]:

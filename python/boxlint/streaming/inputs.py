@@ -21,8 +21,8 @@ __all__ = ["Columns", "InputFile", "Unit", "batches", "described", "units_of", "
 # Images of a unit, the least that is done again after an interruption: some seconds of work.
 _UNIT = 50_000
 # Images and bytes of a batch: fewer cost time, more cost memory.
-_BATCH = 5000
-_BATCH_BYTES = 4 << 20
+_BATCH = 10_000
+_BATCH_BYTES = 8 << 20
 # What is read of a column at a time. The default is all that is asked for, of all row groups, before the first batch.
 _READ_AT_A_TIME: dict[str, Any] = {"pre_buffer": False, "buffer_size": 1 << 18}
 
@@ -100,7 +100,7 @@ def described(path: Path, columns: Columns) -> InputFile:
         raise _unreadable(path, error) from error
     read = _read_columns(schema, columns)
     try:
-        empty = columns.dataset(schema.empty_table())
+        empty = columns.dataset(pa.Table.from_batches([], schema))
     except (TypeError, ValueError) as error:
         raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{path}: {one_sentence(error)}") from error
     if empty.image_ids is None and empty.image_names is None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
@@ -21,7 +21,7 @@ from boxlint.dataset import Dataset
 from boxlint.formats.parquet_files import one_sentence
 from boxlint.parts.checking import PartSummary, checked_to_write, summarize
 from boxlint.parts.part import added
-from boxlint.parts.schemas import DICTIONARIES, IMAGES, ISSUES_TO_WRITE
+from boxlint.parts.schemas import IMAGES, ISSUES_TO_WRITE
 from boxlint.parts.scoring import collect
 from boxlint.report.summary import Summary
 from boxlint.streaming.folder import ALONE, TOGETHER, Folder, read_json, write_json
@@ -31,9 +31,11 @@ from boxlint.streaming.tallies import content_of, part_summary, summary_content
 __all__ = ["Run"]
 
 Progress = Callable[[int], object]
+# Puts what was made of a unit where it belongs, and returns when it is on the disk.
+Keep = Callable[[], object]
 
-# Columns whose values mostly stand in many rows: to look for others takes longer than to write them.
-_REPEATING = (*DICTIONARIES, "given_class", "suggested_class", "detector")
+# Columns whose values mostly stand in many rows, as dictionaries: to look for others takes longer than to write them.
+_REPEATING = ("given_class", "suggested_class", "detector")
 
 # Each sum takes as long as there are parts in it.
 _ADDED_AT_A_TIME = 64
@@ -104,39 +106,46 @@ class Run:
                 total.add(unit, Statistics.from_bytes(path.read_bytes()))
             else:
                 left.append(unit)
-        _each(
-            left,
-            lambda unit, told: total.add(unit, self._count(unit, counting, before, folder, told)),
-            workers,
-            progress,
-        )
+        _each(left, lambda unit, told: self._count(unit, counting, before, folder, total, told), workers, progress)
         statistics = total.statistics()
         folder.keep_statistics(counting, statistics)
         return statistics
 
     def _count(
-        self, unit: Unit, counting: str, before: Statistics | None, folder: Folder, told: Progress
-    ) -> Statistics:
+        self, unit: Unit, counting: str, before: Statistics | None, folder: Folder, total: _Total, told: Progress
+    ) -> Keep:
         with _naming(unit):
             statistics = collect(self._datasets(unit, told), before)
-        with atomic_write(folder.counts(counting, unit)) as beside:
-            beside.write_bytes(statistics.to_bytes())
-        return statistics
+        total.add(unit, statistics)
 
-    def _check(self, unit: Unit, statistics: Statistics, folder: Folder, told: Progress) -> None:
+        def keep() -> None:
+            with atomic_write(folder.counts(counting, unit)) as beside:
+                beside.write_bytes(statistics.to_bytes())
+
+        return keep
+
+    def _check(self, unit: Unit, statistics: Statistics, folder: Folder, told: Progress) -> Keep:
         found = checked_to_write(self._datasets(unit, told), statistics, **self.options)
         summaries = []
-        to_issues, to_images = _written(folder.issues(unit), ISSUES_TO_WRITE), _written(folder.images(unit), IMAGES)
-        with _naming(unit), to_issues as issues, to_images as images:
+        with ExitStack() as opened:
+            opened.enter_context(_naming(unit))
+            issues = opened.enter_context(_written(folder.issues(unit), ISSUES_TO_WRITE))
+            images = opened.enter_context(_written(folder.images(unit), IMAGES))
             for of_batch in found:
                 issues.write_batch(of_batch.issues)
                 images.write_batch(of_batch.images)
                 summaries.append(of_batch.summary)
                 # Its memory is for the next one.
                 del of_batch
+            written = opened.pop_all()
         whole = sum(summaries)
         assert isinstance(whole, PartSummary), "a unit has images"
-        write_json(folder.tally(unit), content_of(whole), indent=None)
+
+        def keep() -> None:
+            written.close()
+            write_json(folder.tally(unit), content_of(whole), indent=None)
+
+        return keep
 
     def _datasets(self, unit: Unit, told: Progress) -> Iterator[Dataset]:
         """The images of a unit; tells of a batch when it is done."""
@@ -174,11 +183,12 @@ class _Total:
         return total
 
 
-def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers: int, progress: Progress) -> None:
-    """Does the work on each unit, on some at a time.
+def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], Keep], workers: int, progress: Progress) -> None:
+    """Does the work on each unit, on some at a time, and keeps what it made.
 
     The workers are threads: nearly all they do lets other threads run, and a process that is killed leaves none behind.
     Each works alone, which takes less than to share out its calls, until there is nothing left to do for another one.
+    What it made of one unit goes to the disk, which takes a while, during its work on the next.
     """
     waiting, lock, stop = iter(units), Lock(), Event()
     busy = count = min(workers, len(units))
@@ -195,15 +205,20 @@ def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers
 
     def worker() -> None:
         nonlocal busy
-        with at_most(workers):
+        with at_most(workers), ThreadPoolExecutor(1) as keeper:
+            keeping: Future[object] | None = None
             while not stop.is_set():
                 with lock:
                     unit = next(waiting, None)
                     if unit is None:
                         busy -= 1
-                        return
+                        break
                 share()
-                work(unit, told)
+                before, keeping = keeping, keeper.submit(work(unit, told))
+                if before is not None:
+                    before.result()
+            if keeping is not None:
+                keeping.result()
 
     with ThreadPoolExecutor(workers) as pool:
         try:
@@ -217,7 +232,7 @@ def _each(units: Sequence[Unit], work: Callable[[Unit, Progress], None], workers
 @contextmanager
 def _written(path: Path, schema: pa.Schema) -> Iterator[parquet.ParquetWriter]:
     """A writer of a file, which has its name when it is whole."""
-    repeating = [name for name in schema.names if name in _REPEATING]
+    repeating = [field.name for field in schema if field.name in _REPEATING or pa.types.is_dictionary(field.type)]
     with atomic_write(path) as beside, parquet_writer(beside, schema, repeating) as writer:
         yield writer
 
