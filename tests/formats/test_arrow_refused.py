@@ -136,7 +136,7 @@ REFUSALS = table(
                 ),
             }
         ),
-        "TypeError: from_arrow: annotations has 2 fields ignore, expected one",
+        "TypeError: from_arrow: annotations: expected one field ignore, found 2",
     ),
     (
         "the fields of boxes are called otherwise",

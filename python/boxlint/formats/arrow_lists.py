@@ -162,7 +162,7 @@ def _positions(struct: Any, names: dict[str, str]) -> list[tuple[str, int]]:
     found = {field: struct.get_all_field_indices(name) for field, name in names.items()}
     twice = next((field for field, places in found.items() if len(places) > 1), None)
     if twice is not None:
-        raise TypeError(f"has {len(found[twice])} fields {names[twice]}, expected one")
+        raise TypeError(f"expected one field {names[twice]}, found {len(found[twice])}")
     return [(field, places[0]) for field, places in found.items() if places]
 
 
