@@ -6,17 +6,25 @@ use crate::check::score_bins::SCORE_BINS;
 /// Bins of the size of a box, in halvings of the side of the image.
 pub const SIZE_BINS: usize = 7;
 
-/// What is counted of a class. Of a bin of the score each prediction is one of four.
+/// How a prediction stands to the annotations of its image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Standing {
+    /// No annotation touches it.
+    Free,
+    /// One does, but it neither matches nor repeats a match.
+    Poor,
+    /// It repeats one that matches.
+    Repeat,
+    /// It matches an annotation.
+    Matched,
+}
+
+/// What is counted of a class.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cell {
-    /// By score: predictions that match an annotation.
-    Matched(u8),
-    /// By score: predictions that no annotation touches.
-    Free(u8),
-    /// By score: predictions that repeat one that matches.
-    Repeat(u8),
-    /// By score: all other predictions.
-    Poor(u8),
+    /// By standing and score: predictions.
+    Predictions(Standing, u8),
     /// By size, and the highest score of a prediction on them: annotations. The last bin is for none.
     Best(u8, u8),
     /// By size: matched annotations.
@@ -36,14 +44,11 @@ impl Cell {
     /// The number of cells of a class, but for other classes.
     pub(crate) const COUNT: usize = Self::BESIDE as usize;
 
-    /// Cells are numbered by kind; then by bin, or size and bin, or size, or class.
+    /// Cells are numbered by kind; then by bin and standing, or size and bin, or size, or class.
     #[inline]
     pub(crate) fn column(self) -> u32 {
         match self {
-            Self::Matched(bin) => 4 * u32::from(bin),
-            Self::Free(bin) => 4 * u32::from(bin) + 1,
-            Self::Repeat(bin) => 4 * u32::from(bin) + 2,
-            Self::Poor(bin) => 4 * u32::from(bin) + 3,
+            Self::Predictions(standing, bin) => 4 * u32::from(bin) + standing as u32,
             Self::Best(size, bin) => Self::BEST + u32::from(size) * Self::BINS + u32::from(bin),
             Self::Matches(size) => Self::GAPS + 2 * u32::from(size),
             Self::Gap(size) => Self::GAPS + 2 * u32::from(size) + 1,
@@ -79,7 +84,7 @@ impl<'a> ClassCounts<'a> {
                 counts[column as usize % 4] = count;
                 next = scores.next();
             }
-            let [matched, free, repeats, _] = counts;
+            let [free, _, repeats, matched] = counts;
             work(bin as usize, [counts.into_iter().fold(0, i64::saturating_add), matched, free, repeats]);
         }
     }

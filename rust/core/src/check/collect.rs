@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::boxes::{Floats, ImageBoxes};
-use crate::check::class_counts::Cell;
+use crate::check::class_counts::{Cell, Standing};
 use crate::check::image::ImageData;
 use crate::check::score_bins::{SCORE_BIN_TABLE, SCORE_BINS, score_odds};
 use crate::check::statistics::{Statistics, UNIT};
@@ -106,12 +106,8 @@ struct Collector {
     sizes: Vec<u8>,
     /// The prediction that matches each annotation.
     matches: Vec<Option<u32>>,
-    /// Whether each prediction is matched.
-    matched: Vec<bool>,
-    /// Whether each prediction is on an annotation that one much like it matches.
-    repeats: Vec<bool>,
-    /// Whether an annotation overlaps each prediction.
-    touched: Vec<bool>,
+    /// How each prediction stands to the annotations.
+    standing: Vec<Standing>,
     sorted: Vec<u32>,
     /// The classes of the annotations, and how many each has.
     present: Vec<(u32, u64)>,
@@ -141,18 +137,13 @@ impl Collector {
         }
         self.count_matches(&dataset.predictions().image(index), out);
         let all_judged = self.image.judges_all();
-        for ((j, &class), &bin) in self.image.prediction_class.iter().enumerate().zip(&self.bins) {
+        let (classes, bins) = (&self.image.prediction_class, &self.bins);
+        for (j, ((&class, &bin), &standing)) in classes.iter().zip(bins).zip(&self.standing).enumerate() {
             // Unmatched predictions in a crowd are not wrong: counting them would lower the confidence of all others. Nor
             // are those of a class that was not looked for; if they are right, that is as little known.
-            let in_crowd = || self.image.is_ignored(j) && !self.matched[j];
+            let in_crowd = || self.image.is_ignored(j) && standing != Standing::Matched;
             if all_judged || !in_crowd() && !self.image.is_unverified(j) {
-                let cell = match (self.matched[j], self.touched[j], self.repeats[j]) {
-                    (true, ..) => Cell::Matched(bin),
-                    (_, false, _) => Cell::Free(bin),
-                    (.., true) => Cell::Repeat(bin),
-                    _ => Cell::Poor(bin),
-                };
-                out.add(class, cell, 1);
+                out.add(class, Cell::Predictions(standing, bin), 1);
             }
         }
         self.count_pairs(out);
@@ -163,20 +154,22 @@ impl Collector {
         let image = &self.image;
         self.hits.clear();
         self.sizes.clear();
-        self.touched.clear();
-        self.touched.resize(image.score.len(), false);
+        self.standing.clear();
+        self.standing.resize(image.score.len(), Standing::Free);
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let mut best = None;
             image.index.each_near(&image.annotations.inner(n, TOUCHES), |j| {
                 let prediction = predictions[image.prediction_row[j] as usize].map(Into::into);
                 let overlap = image.annotations.overlap_with(n, &prediction);
                 // Only boxes that can be a hit, or tell that the prediction is not free, are worth a division.
-                let least = if self.touched[j] { ON } else { TOUCHES };
+                let least = if self.standing[j] == Standing::Free { TOUCHES } else { ON };
                 if !overlap.may_exceed(least) {
                     return;
                 }
                 let iou = overlap.iou();
-                self.touched[j] |= iou >= TOUCHES;
+                if iou >= TOUCHES {
+                    self.standing[j] = Standing::Poor;
+                }
                 if iou >= ON {
                     best = best.max(Some(self.bins[j]));
                     if image.prediction_class[j] == class && !image.is_unverified(j) {
@@ -200,18 +193,19 @@ impl Collector {
         });
         self.matches.clear();
         self.matches.resize(image.annotation_class.len(), None);
-        for flags in [&mut self.matched, &mut self.repeats] {
-            flags.clear();
-            flags.resize(image.score.len(), false);
-        }
         let corners = |j: u32| predictions.corners(image.prediction_row[j as usize] as usize);
         for hit in &self.hits {
             let j = hit.prediction as usize;
-            let (matched, taken) = (&mut self.matched[j], &mut self.matches[hit.annotation as usize]);
+            let (standing, taken) = (&mut self.standing[j], &mut self.matches[hit.annotation as usize]);
+            if *standing == Standing::Matched {
+                continue;
+            }
             if let Some(other) = *taken {
-                self.repeats[j] |= iou_from(REPEATS, &corners(hit.prediction), &corners(other)).is_some();
-            } else if !*matched {
-                (*matched, *taken) = (true, Some(hit.prediction));
+                if iou_from(REPEATS, &corners(hit.prediction), &corners(other)).is_some() {
+                    *standing = Standing::Repeat;
+                }
+            } else {
+                (*standing, *taken) = (Standing::Matched, Some(hit.prediction));
                 let (class, size) = (image.prediction_class[j], self.sizes[hit.annotation as usize]);
                 out.add(class, Cell::Matches(size), 1);
                 out.add(class, Cell::Gap(size), ((1.0 - hit.iou) * UNIT as f64) as u64);

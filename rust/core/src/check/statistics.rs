@@ -2,7 +2,7 @@
 
 use crate::abandon::reserve;
 use crate::boxes::CLASS_LIMIT;
-use crate::check::class_counts::{Cell, ClassCounts, SIZE_BINS};
+use crate::check::class_counts::{Cell, ClassCounts, SIZE_BINS, Standing};
 use crate::check::counts::{Counts, key_of, push};
 use crate::check::score_bins::SCORE_BINS;
 use crate::error::Error;
@@ -152,15 +152,15 @@ impl Statistics {
         };
         for &[class, bin, predictions, matches, free, repeats] in &entries.scores {
             let (class, bin) = (class_below(class)?, below(bin, SCORE_BINS)?);
-            list(class, Cell::Matched(bin), matches)?;
-            list(class, Cell::Free(bin), free)?;
-            list(class, Cell::Repeat(bin), repeats)?;
+            list(class, Cell::Predictions(Standing::Matched, bin), matches)?;
+            list(class, Cell::Predictions(Standing::Free, bin), free)?;
+            list(class, Cell::Predictions(Standing::Repeat, bin), repeats)?;
             let poor = [matches, free, repeats].into_iter().fold(predictions, i64::saturating_sub);
             if poor < 0 {
                 let what = "fewer predictions than matches, free predictions and repeats";
                 return Err(Error::Counts { class, what });
             }
-            list(class, Cell::Poor(bin), poor)?;
+            list(class, Cell::Predictions(Standing::Poor, bin), poor)?;
         }
         for &[class, size, bin, count] in &entries.best {
             list(class_below(class)?, Cell::Best(below(size, SIZE_BINS)?, below(bin, SCORE_BINS + 1)?), count)?;
