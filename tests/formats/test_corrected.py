@@ -209,7 +209,10 @@ LISTS = st.lists(st.lists(st.integers(1, 5), max_size=3), min_size=6, max_size=6
 
 @for_all(LISTS, st.booleans(), st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=6, max_size=6))
 def test_verified_classes_stay_those_of_the_data_set(lists: list[Any], has_lists: bool, classes: list[Any]) -> None:
-    """The class of a deleted annotation was not verified any more, and a new class of another one was."""
+    """The class of a deleted annotation was not verified any more, and a new class of another one was.
+
+    That of a new annotation was still said to be known to be absent.
+    """
     images: list[dict[str, Any]] = [{"id": image} for image in range(3)]
     for image, record in enumerate(images):
         if has_lists:
@@ -237,6 +240,8 @@ def test_verified_classes_stay_those_of_the_data_set(lists: list[Any], has_lists
     assert corrected.verified_classes is not None
     for found, expected in zip(again.verified_classes, corrected.verified_classes, strict=True):
         np.testing.assert_array_equal(found, expected)
+    for record, annotated in zip(records, classes, strict=False):
+        assert set(record.get("neg_category_ids", [])).isdisjoint(class_id + 1 for class_id in annotated)
     if has_lists:
         unknown = [[5 in record[name] for name in list(record)[1:]] for record in records]
         assert unknown == [[5 in lists[image], 5 in lists[3 + image]] for image in range(3)]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from boxlint._per_image import ClassesOfImages
 from boxlint.boxes import Boxes
-from boxlint.formats.coco_verified import told_of_images
+from boxlint.formats.coco_verified import Annotated, told_of_images
 from boxlint.formats.json_text import (
     JsonObject,
     after_comma,
@@ -144,7 +144,7 @@ def kept_pieces(
     old = _Rows(before, read.image_ids, read.class_ids, (positions + 1).tolist())
     new = _Rows(after, image_ids, category_ids, np.asarray(ids, object).tolist())
     numbered = any(found["kind"] == "without_id" for found in read.findings)
-    image_key, category_key = _key_of(read.image_ids), _key_of(read.class_ids)
+    image_key = _key_of(read.image_ids)
     row_of_image = {image_key(id_): row for row, id_ in enumerate(new.image_ids.tolist())}
     here = np.array([image_key(id_) in row_of_image for id_ in old.image_ids.tolist()], bool)[old.image]
     old.select(here)
@@ -153,9 +153,16 @@ def kept_pieces(
     }
     if verified is not None:
         _expect_listed("category", read.class_ids, np.asarray(category_ids, object)[np.unique(verified[1])])
-        listed = set(map(category_key, np.asarray(read.class_ids, object).tolist()))
-        of_file = (image_key, category_key), listed, read.verified_offsets is None
-        lists["images"] = partial(_revised, told_of_images(after, verified, row_of_image, category_ids, *of_file))
+        of_file, of_data_set = (np.asarray(ids, object).tolist() for ids in (read.class_ids, category_ids))
+        rows_before = {image_key(id_): row for row, id_ in enumerate(old.image_ids.tolist())}
+        told = told_of_images(
+            Annotated(before, rows_before, of_file),
+            Annotated(after, row_of_image, of_data_set),
+            verified,
+            keys=(image_key, _key_of(read.class_ids)),
+            new=read.verified_offsets is None,
+        )
+        lists["images"] = partial(_revised, told)
     return list(_replaced(content.decode("utf-8"), lists))
 
 
