@@ -203,6 +203,15 @@ def test_annotations_of_images_that_the_data_set_has_not_stay(tmp_path: Path) ->
     assert json.loads(path.read_text())["annotations"] == RECORDS[1:]
 
 
+def test_verified_classes_of_images_with_one_id_stay(tmp_path: Path) -> None:
+    """The first one had those of the last."""
+    images = [{"id": 1, "neg_category_ids": ids, "not_exhaustive_category_ids": []} for ids in ([1, 2], [])]
+    text = json.dumps({"images": images, "annotations": [], "categories": [{"id": 1}, {"id": 2}]})
+    path, dataset = given(tmp_path, "given.json", text.encode())
+    write_coco(dataset, path, keep=path)
+    assert path.read_text() == text
+
+
 # The two lists of LVIS in the records of three images; an id that no category has stays where it is.
 LISTS = st.lists(st.lists(st.integers(1, 5), max_size=3), min_size=6, max_size=6)
 

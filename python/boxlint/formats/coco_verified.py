@@ -26,11 +26,9 @@ class Annotated(NamedTuple):
 
     def classes(self, image: Any) -> list[Any]:
         """The ids of the classes that an image, told by its key, has annotations of."""
-        boxes, rows, ids = self
-        row = rows.get(image)
-        if row is None:
-            return []
-        return [ids[class_id] for class_id in np.unique(boxes.class_id[boxes.offsets[row] : boxes.offsets[row + 1]])]
+        boxes, row = self.boxes, self.rows[image]
+        class_ids = np.unique(boxes.class_id[boxes.offsets[row] : boxes.offsets[row + 1]])
+        return [self.category_ids[class_id] for class_id in class_ids]
 
 
 def told_of_images(
@@ -48,7 +46,8 @@ def told_of_images(
     before:
         What the file has. Ids of categories that it does not list stay in the lists of its images.
     after, verified:
-        The annotations and the verified classes that a data set has now. Records of images that it has not stay.
+        The annotations and the verified classes that a data set has now. Records of images without row stay;
+        the others have one of the file, too.
     keys:
         What tells the ids of images apart, and those of categories.
     new:
