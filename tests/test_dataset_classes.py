@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 import boxlint
 from boxlint import Boxes, Dataset
+from boxlint.synthetic import make_scenes
 from refusals import assert_refused, table
 
 BOXES = [[1, 1, 9, 9], [2, 2, 9, 9], [3, 3, 9, 9]]
@@ -18,6 +20,16 @@ PREDICTIONS = Boxes(BOXES, [0, 1, 1], [0.9, 0.8, 0.7], [0, 0, 2, 3])
 
 def made(**parts: Any) -> Dataset:
     return Dataset(**{"annotations": ANNOTATIONS, "predictions": PREDICTIONS, **parts})
+
+
+def test_sizes_that_lie_column_by_column_are_laid_out_anew() -> None:
+    """As those of pandas do: suggested boxes were cut at the sizes of other images, and boxes said to lie outside."""
+    scenes = make_scenes(30).dataset
+    sizes = np.random.default_rng(0).uniform(200, 700, (30, 2))
+    by_row, by_column = (replace(scenes, image_sizes=np.array(sizes, order=order)) for order in ("C", "F"))
+    issues = (boxlint.check(one, min_suspicion=0)["suggested_box"] for one in (by_row, by_column))
+    np.testing.assert_array_equal(*issues)
+    assert list(boxlint.inspect(by_row)) == list(boxlint.inspect(by_column))
 
 
 @pytest.mark.parametrize(

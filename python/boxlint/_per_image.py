@@ -45,7 +45,8 @@ def image_sizes_of(argument: str, given: Any, images: int) -> NDArray[np.float64
         raise ValueError(f"{argument} has masked values")
     try:
         array = np.asarray(list(zip(*given, strict=True)) if columns else given)
-        sizes = array.astype(np.float64) if array.dtype.kind in "fiuO" else None
+        # Those of pandas lie column by column, and kernels read row by row.
+        sizes = array.astype(np.float64, "C") if array.dtype.kind in "fiuO" else None
     except (TypeError, ValueError):
         array, sizes = np.empty(0), None
     if sizes is None:

@@ -203,13 +203,25 @@ def test_annotations_of_images_that_the_data_set_has_not_stay(tmp_path: Path) ->
     assert json.loads(path.read_text())["annotations"] == RECORDS[1:]
 
 
+def test_verified_classes_of_images_with_one_id_stay(tmp_path: Path) -> None:
+    """The first one had those of the last."""
+    images = [{"id": 1, "neg_category_ids": ids, "not_exhaustive_category_ids": []} for ids in ([1, 2], [])]
+    text = json.dumps({"images": images, "annotations": [], "categories": [{"id": 1}, {"id": 2}]})
+    path, dataset = given(tmp_path, "given.json", text.encode())
+    write_coco(dataset, path, keep=path)
+    assert path.read_text() == text
+
+
 # The two lists of LVIS in the records of three images; an id that no category has stays where it is.
 LISTS = st.lists(st.lists(st.integers(1, 5), max_size=3), min_size=6, max_size=6)
 
 
 @for_all(LISTS, st.booleans(), st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=6, max_size=6))
 def test_verified_classes_stay_those_of_the_data_set(lists: list[Any], has_lists: bool, classes: list[Any]) -> None:
-    """The class of a deleted annotation was not verified any more, and a new class of another one was."""
+    """The class of a deleted annotation was not verified any more, and a new class of another one was.
+
+    That of a new annotation was still said to be known to be absent.
+    """
     images: list[dict[str, Any]] = [{"id": image} for image in range(3)]
     for image, record in enumerate(images):
         if has_lists:
@@ -237,6 +249,8 @@ def test_verified_classes_stay_those_of_the_data_set(lists: list[Any], has_lists
     assert corrected.verified_classes is not None
     for found, expected in zip(again.verified_classes, corrected.verified_classes, strict=True):
         np.testing.assert_array_equal(found, expected)
+    for record, annotated in zip(records, classes, strict=False):
+        assert set(record.get("neg_category_ids", [])).isdisjoint(class_id + 1 for class_id in annotated)
     if has_lists:
         unknown = [[5 in record[name] for name in list(record)[1:]] for record in records]
         assert unknown == [[5 in lists[image], 5 in lists[3 + image]] for image in range(3)]

@@ -249,4 +249,8 @@ def test_a_yolo_box_far_outside_of_its_image_is_refused_before_anything_is_writt
         write_yolo(replace(sound, annotations=boxes), tmp_path / "labels")
     with pytest.raises(ValueError, match=what):
         write_yolo(replace(sound, predictions=scored), tmp_path / "labels", tmp_path / "predicted")
+    # Told with as many digits as would be written, so that it is not equal to what is expected.
+    wide = Boxes([[0, 0, 20.00000001, 5]], [0], offsets=[0, 1, 1])
+    with pytest.raises(ValueError, match=r"has width 2.000000001, expected a fraction .* at most 2"):
+        write_yolo(replace(sound, annotations=wide), tmp_path / "labels")
     assert list(tmp_path.iterdir()) == []

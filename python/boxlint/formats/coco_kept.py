@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from boxlint._per_image import ClassesOfImages
 from boxlint.boxes import Boxes
-from boxlint.formats.coco_verified import told_of_images
+from boxlint.formats.coco_verified import Annotated, told_of_images
 from boxlint.formats.json_text import (
     JsonObject,
     after_comma,
@@ -131,7 +132,8 @@ def kept_pieces(
     after, ids:
         The annotations now, and their ids.
     image_ids, category_ids, verified:
-        Those of the data set that they are in, and its verified classes. What the file says of other images stays.
+        Those of the data set that they are in, and its verified classes. What the file says of other images
+        stays, and of verified classes of two with one id.
 
     Raises
     ------
@@ -144,7 +146,7 @@ def kept_pieces(
     old = _Rows(before, read.image_ids, read.class_ids, (positions + 1).tolist())
     new = _Rows(after, image_ids, category_ids, np.asarray(ids, object).tolist())
     numbered = any(found["kind"] == "without_id" for found in read.findings)
-    image_key, category_key = _key_of(read.image_ids), _key_of(read.class_ids)
+    image_key = _key_of(read.image_ids)
     row_of_image = {image_key(id_): row for row, id_ in enumerate(new.image_ids.tolist())}
     here = np.array([image_key(id_) in row_of_image for id_ in old.image_ids.tolist()], bool)[old.image]
     old.select(here)
@@ -152,11 +154,27 @@ def kept_pieces(
         "annotations": _Correction(old, new, positions[here], numbered, image_key).pieces,
     }
     if verified is not None:
-        _expect_listed("category", read.class_ids, np.asarray(category_ids, object)[np.unique(verified[1])])
-        listed = set(map(category_key, np.asarray(read.class_ids, object).tolist()))
-        of_file = (image_key, category_key), listed, read.verified_offsets is None
-        lists["images"] = partial(_revised, told_of_images(after, verified, row_of_image, category_ids, *of_file))
+        lists["images"] = _told(read, before, after, verified, row_of_image, category_ids)
     return list(_replaced(content.decode("utf-8"), lists))
+
+
+def _told(
+    read: Coco, before: Boxes, after: Boxes, verified: ClassesOfImages, rows: dict[Hashable, int], category_ids: Any
+) -> _Revision:
+    """What the list of images becomes, whose ``rows`` in the data set are by the keys of their ids."""
+    _expect_listed("category", read.class_ids, np.asarray(category_ids, object)[np.unique(verified[1])])
+    image_key = _key_of(read.image_ids)
+    rows_before = _single(map(image_key, np.asarray(read.image_ids, object).tolist()))
+    rows_after = {key: rows[key] for key in rows_before if key in rows}
+    of_file, of_data_set = (np.asarray(ids, object).tolist() for ids in (read.class_ids, category_ids))
+    told = told_of_images(
+        Annotated(before, rows_before, of_file),
+        Annotated(after, rows_after, of_data_set),
+        verified,
+        keys=(image_key, _key_of(read.class_ids)),
+        new=read.verified_offsets is None,
+    )
+    return partial(_revised, told)
 
 
 def _expect_listed(what: str, listed: Any, ids: Iterable[Any]) -> None:
@@ -172,6 +190,12 @@ def _key_of(listed: Any) -> _Key:
     """How ids that a file lists are told apart: by their texts, or as they are where 7 and "7" are two."""
     ids = np.asarray(listed, object).tolist()
     return str if len(set(map(str, ids))) == len(set(ids)) else lambda id_: id_
+
+
+def _single(keys: Iterable[Hashable]) -> dict[Hashable, int]:
+    """The positions of keys, but of those that come twice."""
+    times = Counter(known := list(keys))
+    return {key: position for position, key in enumerate(known) if times[key] == 1}
 
 
 def _numbers(keys: Iterable[Hashable], known: dict[Hashable, int]) -> NDArray[np.int64]:

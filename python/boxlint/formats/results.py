@@ -96,7 +96,9 @@ def _with_classes_of(
 
 def _numbers_of_classes(content: bytes, names: Sequence[str]) -> dict[int, bytes]:
     """The numbers of classes, and the quote before each; none where classes have names, which may be digits."""
-    found = {int(number): quote for quote, number in sorted(set(_NUMBERED_CLASS.findall(content)))}
+    # Each stands in many detections.
+    texts = {one.groups() for one in _NUMBERED_CLASS.finditer(content)}
+    found = {int(number): quote for quote, number in sorted(texts)}
     named = any(quote and str(number) in names for number, quote in found.items())
     return {} if named or _NAMED_CLASS in content else found
 

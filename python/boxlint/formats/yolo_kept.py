@@ -42,7 +42,7 @@ def expect_fractions(
     wrong = ~(np.abs(relative).round(_DECIMALS) <= LARGEST_FRACTION)
     if wrong.any():
         row, column = (int(at) for at in np.argwhere(wrong)[0])
-        what = f"{('x_center', 'y_center', 'width', 'height')[column]} {relative[row, column]:.6g}"
+        what = f"{('x_center', 'y_center', 'width', 'height')[column]} {FRACTION % relative[row, column]}"
         raise ValueError(
             f"write_yolo: image {names[image[row]]!r}: the box {xyxy[row].tolist()} has {what}, "
             f"expected a fraction of the image's side, at most {LARGEST_FRACTION:g}: a larger one reads as pixels"
