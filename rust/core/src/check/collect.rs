@@ -106,15 +106,20 @@ struct Collector {
     sizes: Vec<u8>,
     /// The prediction that matches each annotation.
     matches: Vec<Option<u32>>,
-    /// Whether each prediction is matched.
-    matched: Vec<bool>,
-    /// Whether each prediction is on an annotation that one much like it matches.
-    repeats: Vec<bool>,
-    /// Whether an annotation overlaps each prediction.
-    touched: Vec<bool>,
+    /// What each prediction is to the annotations.
+    roles: Vec<Role>,
     sorted: Vec<u32>,
     /// The classes of the annotations, and how many each has.
     present: Vec<(u32, u64)>,
+}
+
+/// What a prediction is to the annotations, as [`Cell`] has it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Free,
+    Poor,
+    Repeat,
+    Matched,
 }
 
 /// A prediction on an annotation of its class.
@@ -144,13 +149,13 @@ impl Collector {
         for ((j, &class), &bin) in self.image.prediction_class.iter().enumerate().zip(&self.bins) {
             // Unmatched predictions in a crowd are not wrong: counting them would lower the confidence of all others. Nor
             // are those of a class that was not looked for; if they are right, that is as little known.
-            let in_crowd = || self.image.is_ignored(j) && !self.matched[j];
+            let in_crowd = || self.image.is_ignored(j) && self.roles[j] != Role::Matched;
             if all_judged || !in_crowd() && !self.image.is_unverified(j) {
-                let cell = match (self.matched[j], self.touched[j], self.repeats[j]) {
-                    (true, ..) => Cell::Matched(bin),
-                    (_, false, _) => Cell::Free(bin),
-                    (.., true) => Cell::Repeat(bin),
-                    _ => Cell::Poor(bin),
+                let cell = match self.roles[j] {
+                    Role::Free => Cell::Free(bin),
+                    Role::Poor => Cell::Poor(bin),
+                    Role::Repeat => Cell::Repeat(bin),
+                    Role::Matched => Cell::Matched(bin),
                 };
                 out.add(class, cell, 1);
             }
@@ -163,20 +168,22 @@ impl Collector {
         let image = &self.image;
         self.hits.clear();
         self.sizes.clear();
-        self.touched.clear();
-        self.touched.resize(image.score.len(), false);
+        self.roles.clear();
+        self.roles.resize(image.score.len(), Role::Free);
         for (n, &class) in image.annotation_class.iter().enumerate() {
             let mut best = None;
             image.index.each_near(&image.annotations.inner(n, TOUCHES), |j| {
                 let prediction = predictions[image.prediction_row[j] as usize].map(Into::into);
                 let overlap = image.annotations.overlap_with(n, &prediction);
                 // Only boxes that can be a hit, or tell that the prediction is not free, are worth a division.
-                let least = if self.touched[j] { ON } else { TOUCHES };
+                let least = if self.roles[j] == Role::Free { TOUCHES } else { ON };
                 if !overlap.may_exceed(least) {
                     return;
                 }
                 let iou = overlap.iou();
-                self.touched[j] |= iou >= TOUCHES;
+                if iou >= TOUCHES {
+                    self.roles[j] = Role::Poor;
+                }
                 if iou >= ON {
                     best = best.max(Some(self.bins[j]));
                     if image.prediction_class[j] == class && !image.is_unverified(j) {
@@ -200,21 +207,22 @@ impl Collector {
         });
         self.matches.clear();
         self.matches.resize(image.annotation_class.len(), None);
-        for flags in [&mut self.matched, &mut self.repeats] {
-            flags.clear();
-            flags.resize(image.score.len(), false);
-        }
         let corners = |j: u32| predictions.corners(image.prediction_row[j as usize] as usize);
         for hit in &self.hits {
             let j = hit.prediction as usize;
-            let (matched, taken) = (&mut self.matched[j], &mut self.matches[hit.annotation as usize]);
-            if let Some(other) = *taken {
-                self.repeats[j] |= iou_from(REPEATS, &corners(hit.prediction), &corners(other)).is_some();
-            } else if !*matched {
-                (*matched, *taken) = (true, Some(hit.prediction));
-                let (class, size) = (image.prediction_class[j], self.sizes[hit.annotation as usize]);
-                out.add(class, Cell::Matches(size), 1);
-                out.add(class, Cell::Gap(size), ((1.0 - hit.iou) * UNIT as f64) as u64);
+            let (role, taken) = (&mut self.roles[j], &mut self.matches[hit.annotation as usize]);
+            match (*role, *taken) {
+                (Role::Matched, _) => {}
+                (_, None) => {
+                    (*role, *taken) = (Role::Matched, Some(hit.prediction));
+                    let (class, size) = (image.prediction_class[j], self.sizes[hit.annotation as usize]);
+                    out.add(class, Cell::Matches(size), 1);
+                    out.add(class, Cell::Gap(size), ((1.0 - hit.iou) * UNIT as f64) as u64);
+                }
+                (_, Some(other)) if iou_from(REPEATS, &corners(hit.prediction), &corners(other)).is_some() => {
+                    *role = Role::Repeat;
+                }
+                _ => {}
             }
         }
     }

@@ -1,7 +1,7 @@
 //! How much to believe a score: curves by score that never fall, and how many objects without annotation the detector sees.
 //!
-//! An unmatched prediction is free, if no annotation touches it, or poor: a loose box or a wrong class of an annotated
-//! object. False detections become less often free, and more often poor, as confidence rises. So where more of
+//! An unmatched prediction that repeats none is free, if no annotation touches it, or poor: a loose box or a wrong class of
+//! an annotated object. False detections become less often free, and more often poor, as confidence rises. So where more of
 //! the confident ones are free than of the weak ones, the rest are objects that nobody annotated.
 //!
 //! A detector that sees each object several times, as without suppression, sees what is not there as often. So repeats of a
@@ -73,7 +73,8 @@ impl Omissions {
 }
 
 fn free_and_poor([all, matches, free]: Once) -> [f64; 2] {
-    [free, all - matches - free]
+    // Rounding takes no more away than there is.
+    [free, larger(all - matches - free, 0.0)]
 }
 
 /// Predictions in a bin of the score, matches and free ones, as of a detector that sees everything once.
