@@ -386,7 +386,7 @@ fn counts_beyond_the_largest_number_are_as_many_as_that() {
     const LARGE: i64 = 1 << 62;
     let classes = || 0..3;
     let entries = Entries {
-        scores: classes().flat_map(|class| [10, 40].map(|bin| [class, bin, LARGE, 1 << 61, 1 << 61, 0])).collect(),
+        scores: classes().map(|class| [class, 40, i64::MAX, LARGE, LARGE / 2, LARGE / 4]).collect(),
         best: classes().flat_map(|class| [2, 3].map(|size| [class, size, 40, LARGE])).collect(),
         pairs: vec![[0, 1, LARGE], [0, 2, LARGE], [1, 1, LARGE], [1, 2, LARGE]],
         gaps: classes().flat_map(|class| [2, 3].map(|size| [class, size, LARGE, LARGE])).collect(),

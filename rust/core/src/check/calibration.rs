@@ -107,8 +107,8 @@ impl<'a> ClassModels<'a> {
             more
         });
         let row = self.usual.row(curve, &by_size);
-        let [predictions, matches] =
-            [0, 1].map(|what| scores.iter().map(|counts| counts[what]).fold(0, i64::saturating_add));
+        let predictions = scores.iter().flatten().copied().fold(0, i64::saturating_add);
+        let matches = scores.iter().map(|counts| counts[0]).fold(0, i64::saturating_add);
         ClassModel {
             row: if predictions < MANY { Differing::new(&row, &self.usual_row) } else { Differing::whole(&row) },
             frequency: self.usual.frequency(&by_size),

@@ -89,7 +89,7 @@ impl TimesSeen {
     pub(crate) fn of(counted: &[ClassCounts]) -> Self {
         let mut sums = [0_i64; 2];
         for counts in counted {
-            counts.each_score(|_, [_, matches, _, repeats]| {
+            counts.each_score(|_, [matches, _, repeats, _]| {
                 sums = [sums[0].saturating_add(matches), sums[1].saturating_add(repeats)];
             });
         }
@@ -99,8 +99,8 @@ impl TimesSeen {
     /// What is counted of predictions in a bin, without repeats.
     #[inline]
     pub(crate) fn once(self, scores: [i64; 4]) -> Once {
-        let [all, matches, free, repeats] = scores.map(|count| count as f64);
-        [matches + (all - matches - repeats) / self.0, matches, free / self.0]
+        let [matches, free, _, poor] = scores.map(|count| count as f64);
+        [matches + (free + poor) / self.0, matches, free / self.0]
     }
 }
 
@@ -133,8 +133,7 @@ impl Pooled {
                 omitted += not_judged;
                 count[bin] += once[0] - not_judged;
                 matches[bin] += once[1];
-                let [all, matches, _, repeats] = scores.map(|count| count as f64);
-                unmatched[bin] += all - matches - repeats;
+                unmatched[bin] += scores[1] as f64 + scores[3] as f64;
             });
         }
         let all = larger(count.iter().sum(), 1.0);

@@ -59,12 +59,12 @@ fn fault(counts: ClassCounts) -> Option<&'static str> {
     // The best prediction on an annotation scores no less than its match, and that no less than what repeats it.
     let (mut matched, mut found, mut repeats) = (0_i64, 0_i64, 0_i64);
     for bin in (0..SCORE_BINS).rev() {
-        matched = matched.saturating_add(scores[bin][1]);
+        matched = matched.saturating_add(scores[bin][0]);
         found = found.saturating_add(total(best.iter().map(|bins| bins[bin])));
         if matched > found {
             return Some("more matches than annotations with predictions of such scores");
         }
-        repeats = repeats.saturating_add(scores[bin][3]);
+        repeats = repeats.saturating_add(scores[bin][2]);
         if repeats > matched.saturating_mul(MOST_REPEATS) {
             return Some("more repeats than matches of such scores can have");
         }
