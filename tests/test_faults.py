@@ -92,7 +92,7 @@ import numpy as np
 from boxlint._core import Statistics
 
 CLASSES = 1_000_000
-scores = np.zeros((CLASSES, 5), np.int64)
+scores = np.zeros((CLASSES, 6), np.int64)
 scores[:, 0], scores[:, 2] = np.arange(CLASSES), 1
 nothing = [np.empty((0, columns), np.int64) for columns in (4, 3, 4)]
 counts = Statistics(CLASSES, scores, *nothing)

@@ -97,9 +97,9 @@ impl<'a> ClassModels<'a> {
     }
 
     fn of_class(&self, class: usize) -> ClassModel {
-        let scores = self.counted[class].scores();
-        let once = scores.map(|scores| self.pooled.times_seen.once(scores));
-        let by_size = BySize::of(&self.pooled, self.counted[class]);
+        let counts = self.counted[class];
+        let once = self.pooled.times_seen.once_by_score(counts);
+        let by_size = BySize::of(&self.pooled, counts);
         let mut omitted = 0.0;
         let curve = self.pooled.curve(&once, |bin, scores| {
             let more = self.omissions.among(class, bin, scores);
@@ -107,8 +107,11 @@ impl<'a> ClassModels<'a> {
             more
         });
         let row = self.usual.row(curve, &by_size);
-        let predictions = scores.iter().flatten().copied().fold(0, i64::saturating_add);
-        let matches = scores.iter().map(|counts| counts[0]).fold(0, i64::saturating_add);
+        let (mut predictions, mut matches) = (0, 0_i64);
+        counts.each_score(|_, counts| {
+            predictions = counts.into_iter().fold(predictions, i64::saturating_add);
+            matches = matches.saturating_add(counts[0]);
+        });
         ClassModel {
             row: if predictions < MANY { Differing::new(&row, &self.usual_row) } else { Differing::whole(&row) },
             frequency: self.usual.frequency(&by_size),

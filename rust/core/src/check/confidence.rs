@@ -46,7 +46,7 @@ impl Omissions {
         let mut weak = filled(counted.len(), (0, [0.0; 2]));
         parallel::each(0..counted.len(), &mut weak, &|class| class, &|_: &mut (), class, weak| {
             let (strong_from, sums) = &mut weak[0];
-            let scores = counted[class].scores().map(|scores| pooled.times_seen.once(scores));
+            let scores = pooled.times_seen.once_by_score(counted[class]);
             let confidence = pooled.curve(&scores, |_, _| 0.0);
             *strong_from = confidence.iter().take_while(|&&confidence| confidence <= WEAK).count().max(weakest);
             for &scores in &scores[..*strong_from] {
@@ -101,6 +101,13 @@ impl TimesSeen {
     pub(crate) fn once(self, scores: [i64; 4]) -> Once {
         let [matches, free, _, poor] = scores.map(|count| count as f64);
         [matches + (free + poor) / self.0, matches, free / self.0]
+    }
+
+    /// The same of all bins of a class: most have no predictions, and a division takes long.
+    pub(crate) fn once_by_score(self, counts: ClassCounts) -> [Once; SCORE_BINS] {
+        let mut once = [[0.0; 3]; SCORE_BINS];
+        counts.each_score(|bin, scores| once[bin] = self.once(scores));
+        once
     }
 }
 
