@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import boxlint
-from boxlint import Statistics
+from boxlint import Boxes, Statistics
 from boxlint._packed import packed, packed_content, unpacked_content
 from test_check_method import made
 from test_detectors import several
@@ -44,6 +44,13 @@ def test_so_do_both_rounds_of_several_detectors(seed: int, not_run: bool) -> Non
     first = boxlint.collect(dataset)
     for statistics in (first, boxlint.collect(dataset, statistics=first)):
         assert Statistics.from_bytes(statistics.to_bytes()) == statistics
+
+
+def test_all_other_predictions_of_an_image_can_repeat_a_match() -> None:
+    box = [[10, 10, 90, 90]]
+    statistics = boxlint.collect(Boxes(box, [0]), Boxes(box * 301, [0] * 301, [0.5] * 301))
+    assert statistics._counts.entries()[0].tolist() == [[0, 32, 300, 1, 0, 299]]
+    assert Statistics.from_bytes(statistics.to_bytes()) == statistics
 
 
 def test_sums() -> None:
@@ -87,6 +94,13 @@ def more_matches_than_predictions(content: dict[str, Any]) -> None:
 
 def more_free_than_others(content: dict[str, Any]) -> None:
     content["scores"][0][4] = content["scores"][0][2] - content["scores"][0][3] + 1
+
+
+def more_repeats_than_predictions_of_an_image(content: dict[str, Any]) -> None:
+    # The highest scores of the last class.
+    row = content["scores"][-1]
+    row[5] = 299 * row[3] + 1
+    row[2] = sum(row[3:])
 
 
 def matches_without_annotations(content: dict[str, Any]) -> None:
@@ -152,6 +166,7 @@ NO_PREDICTIONS = {"predictions": 0, "weak": 0, "lowest_score": 0.9, "by_class": 
 IMPOSSIBLE: dict[str, Callable[[Any], object]] = {
     "fewer predictions than matches": more_matches_than_predictions,
     "fewer predictions than matches, free predictions and repeats": more_free_than_others,
+    "more repeats than matches of such scores can have": more_repeats_than_predictions_of_an_image,
     "more matches than annotations": matches_without_annotations,
     "another number of matches by size than by score": other_matches_by_size,
     "more matches than annotations of a size": matches_of_one_size,

@@ -379,3 +379,22 @@ fn no_data_set_has_counts_below_zero() {
         assert_eq!(refused.to_string(), "class 0: a negative count");
     }
 }
+
+#[test]
+fn counts_beyond_the_largest_number_are_as_many_as_that() {
+    // Twice as many are one more than i64 holds.
+    const LARGE: i64 = 1 << 62;
+    let classes = || 0..3;
+    let entries = Entries {
+        scores: classes().map(|class| [class, 40, i64::MAX, LARGE, LARGE / 2, LARGE / 4]).collect(),
+        best: classes().flat_map(|class| [2, 3].map(|size| [class, size, 40, LARGE])).collect(),
+        pairs: vec![[0, 1, LARGE], [0, 2, LARGE], [1, 1, LARGE], [1, 2, LARGE]],
+        gaps: classes().flat_map(|class| [2, 3].map(|size| [class, size, LARGE, LARGE])).collect(),
+    };
+    let statistics = Statistics::from_entries(3, &entries).expect("within range");
+    let made = Made::of(&[vec![(LEFT, CAT, SURE), (RIGHT, DOG, SURE), (BELOW, 2, SURE)]]);
+    let dataset = Dataset::new(made.boxes(), made.boxes(), None).expect("a data set");
+    let (issues, neg_log_clean) = found(&dataset, &statistics, &PARAMETERS);
+    assert!(issues.iter().all(|issue| (0.0..=1.0).contains(&issue.suspicion())), "{issues:?}");
+    assert!(neg_log_clean.into_iter().map(f64::from_bits).all(|number| number >= 0.0 && number.is_finite()));
+}

@@ -97,9 +97,9 @@ impl<'a> ClassModels<'a> {
     }
 
     fn of_class(&self, class: usize) -> ClassModel {
-        let scores = self.counted[class].scores();
-        let once = scores.map(|scores| self.pooled.times_seen.once(scores));
-        let by_size = BySize::of(&self.pooled, self.counted[class]);
+        let counts = self.counted[class];
+        let once = self.pooled.times_seen.once_by_score(counts);
+        let by_size = BySize::of(&self.pooled, counts);
         let mut omitted = 0.0;
         let curve = self.pooled.curve(&once, |bin, scores| {
             let more = self.omissions.among(class, bin, scores);
@@ -107,8 +107,11 @@ impl<'a> ClassModels<'a> {
             more
         });
         let row = self.usual.row(curve, &by_size);
-        let [predictions, matches] =
-            scores.iter().fold([0; 2], |sums, [all, matches, ..]| [sums[0] + all, sums[1] + matches]);
+        let (mut predictions, mut matches) = (0, 0_i64);
+        counts.each_score(|_, counts| {
+            predictions = counts.into_iter().fold(predictions, i64::saturating_add);
+            matches = matches.saturating_add(counts[0]);
+        });
         ClassModel {
             row: if predictions < MANY { Differing::new(&row, &self.usual_row) } else { Differing::whole(&row) },
             frequency: self.usual.frequency(&by_size),
@@ -189,7 +192,8 @@ impl Usual {
 
     /// Fraction of the annotations that are of a class.
     fn frequency(&self, by_size: &BySize) -> f64 {
-        (by_size.annotations() + 1) as f64 / (self.annotations + self.classes as i64) as f64
+        let all = self.annotations.saturating_add(self.classes as i64);
+        by_size.annotations().saturating_add(1) as f64 / all as f64
     }
 }
 
@@ -214,7 +218,7 @@ impl BySize {
                 let [support, number] = &mut sums.support[size];
                 *support += pooled.confidence.get(bin).map_or(0.0, |confidence| confidence * count as f64);
                 *number += count as f64;
-                sums.silent += if bin == SCORE_BINS { count } else { 0 };
+                sums.silent = sums.silent.saturating_add(if bin == SCORE_BINS { count } else { 0 });
             },
             |size, [matches, gap]| gaps[size] = [gap as f64 / UNIT as f64, matches as f64],
         );
@@ -224,14 +228,14 @@ impl BySize {
 
     /// Adds those of another class.
     fn add(&mut self, other: &Self) {
-        self.silent += other.silent;
+        self.silent = self.silent.saturating_add(other.silent);
         for (sums, more) in [(&mut self.support, &other.support), (&mut self.gap, &other.gap)] {
             sums.iter_mut().zip(more).for_each(|(sum, &more)| *sum = plus(*sum, more));
         }
     }
 
     fn annotations(&self) -> i64 {
-        self.support.iter().map(|&[_, number]| number as i64).sum()
+        self.support.iter().map(|&[_, number]| number as i64).fold(0, i64::saturating_add)
     }
 }
 

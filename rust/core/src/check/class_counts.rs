@@ -69,8 +69,8 @@ impl<'a> ClassCounts<'a> {
         &self.0[Tallies::until(self.0, start)..Tallies::until(self.0, end)]
     }
 
-    /// Calls `work` with each bin of the score that has predictions, and the number of predictions, matches, free ones and
-    /// repeats.
+    /// Calls `work` with each bin of the score that has predictions, and the number of matches, free ones, repeats and poor
+    /// ones.
     #[inline]
     pub(crate) fn each_score(&self, mut work: impl FnMut(usize, [i64; 4])) {
         let mut scores = Tallies(self.between(0, Cell::BEST)).map(|(key, count)| (column_of(key), count as i64));
@@ -84,8 +84,8 @@ impl<'a> ClassCounts<'a> {
                 counts[column as usize % 4] = count;
                 next = scores.next();
             }
-            let [free, _, repeats, matched] = counts;
-            work(bin as usize, [counts.into_iter().fold(0, i64::saturating_add), matched, free, repeats]);
+            let [free, poor, repeats, matched] = counts;
+            work(bin as usize, [matched, free, repeats, poor]);
         }
     }
 

@@ -1,7 +1,7 @@
 //! How much to believe a score: curves by score that never fall, and how many objects without annotation the detector sees.
 //!
-//! An unmatched prediction is free, if no annotation touches it, or poor: a loose box or a wrong class of an annotated
-//! object. False detections become less often free, and more often poor, as confidence rises. So where more of
+//! An unmatched prediction that repeats none is free, if no annotation touches it, or poor: a loose box or a wrong class of
+//! an annotated object. False detections become less often free, and more often poor, as confidence rises. So where more of
 //! the confident ones are free than of the weak ones, the rest are objects that nobody annotated.
 //!
 //! A detector that sees each object several times, as without suppression, sees what is not there as often. So repeats of a
@@ -46,7 +46,7 @@ impl Omissions {
         let mut weak = filled(counted.len(), (0, [0.0; 2]));
         parallel::each(0..counted.len(), &mut weak, &|class| class, &|_: &mut (), class, weak| {
             let (strong_from, sums) = &mut weak[0];
-            let scores = counted[class].scores().map(|scores| pooled.times_seen.once(scores));
+            let scores = pooled.times_seen.once_by_score(counted[class]);
             let confidence = pooled.curve(&scores, |_, _| 0.0);
             *strong_from = confidence.iter().take_while(|&&confidence| confidence <= WEAK).count().max(weakest);
             for &scores in &scores[..*strong_from] {
@@ -73,7 +73,8 @@ impl Omissions {
 }
 
 fn free_and_poor([all, matches, free]: Once) -> [f64; 2] {
-    [free, all - matches - free]
+    // Rounding takes no more away than there is.
+    [free, larger(all - matches - free, 0.0)]
 }
 
 /// Predictions in a bin of the score, matches and free ones, as of a detector that sees everything once.
@@ -88,7 +89,7 @@ impl TimesSeen {
     pub(crate) fn of(counted: &[ClassCounts]) -> Self {
         let mut sums = [0_i64; 2];
         for counts in counted {
-            counts.each_score(|_, [_, matches, _, repeats]| {
+            counts.each_score(|_, [matches, _, repeats, _]| {
                 sums = [sums[0].saturating_add(matches), sums[1].saturating_add(repeats)];
             });
         }
@@ -98,8 +99,15 @@ impl TimesSeen {
     /// What is counted of predictions in a bin, without repeats.
     #[inline]
     pub(crate) fn once(self, scores: [i64; 4]) -> Once {
-        let [all, matches, free, repeats] = scores.map(|count| count as f64);
-        [matches + (all - matches - repeats) / self.0, matches, free / self.0]
+        let [matches, free, _, poor] = scores.map(|count| count as f64);
+        [matches + (free + poor) / self.0, matches, free / self.0]
+    }
+
+    /// The same of all bins of a class: most have no predictions, and a division takes long.
+    pub(crate) fn once_by_score(self, counts: ClassCounts) -> [Once; SCORE_BINS] {
+        let mut once = [[0.0; 3]; SCORE_BINS];
+        counts.each_score(|bin, scores| once[bin] = self.once(scores));
+        once
     }
 }
 
@@ -132,8 +140,7 @@ impl Pooled {
                 omitted += not_judged;
                 count[bin] += once[0] - not_judged;
                 matches[bin] += once[1];
-                let [all, matches, _, repeats] = scores.map(|count| count as f64);
-                unmatched[bin] += all - matches - repeats;
+                unmatched[bin] += scores[1] as f64 + scores[3] as f64;
             });
         }
         let all = larger(count.iter().sum(), 1.0);

@@ -2,12 +2,15 @@
 
 use crate::abandon::filled;
 use crate::check::class_counts::{ClassCounts, SIZE_BINS};
+use crate::check::image::PREDICTIONS;
 use crate::check::score_bins::SCORE_BINS;
 use crate::check::statistics::{Statistics, UNIT};
 use crate::error::Error;
 
 /// A matched annotation has an IoU of at least 0.5 with its match, so that 1 - IoU is at most this, in units of 2^-20.
 const LARGEST_GAP: i64 = UNIT as i64 / 2;
+/// In an image with a match, all other predictions may repeat it.
+const MOST_REPEATS: i64 = PREDICTIONS as i64 - 1;
 
 /// Says if no data set has such counts: all that [`crate::check::collect()`] returns, and sums of it, pass.
 ///
@@ -53,16 +56,17 @@ fn fault(counts: ClassCounts) -> Option<&'static str> {
     let mut best = [[0; SCORE_BINS + 1]; SIZE_BINS];
     let mut gaps = [[0; 2]; SIZE_BINS];
     counts.each_by_size(|size, bin, count| best[size][bin] = count, |size, gap| gaps[size] = gap);
-    // The best prediction on an annotation scores no less than its match.
-    let (mut matched, mut found) = (0_i64, 0_i64);
+    // The best prediction on an annotation scores no less than its match, and that no less than what repeats it.
+    let (mut matched, mut found, mut repeats) = (0_i64, 0_i64, 0_i64);
     for bin in (0..SCORE_BINS).rev() {
-        matched = matched.saturating_add(scores[bin][1]);
+        matched = matched.saturating_add(scores[bin][0]);
         found = found.saturating_add(total(best.iter().map(|bins| bins[bin])));
         if matched > found {
             return Some("more matches than annotations with predictions of such scores");
         }
-        if matched == 0 && scores[bin][3] > 0 {
-            return Some("repeats of no match");
+        repeats = repeats.saturating_add(scores[bin][2]);
+        if repeats > matched.saturating_mul(MOST_REPEATS) {
+            return Some("more repeats than matches of such scores can have");
         }
     }
     if total(gaps.iter().map(|gap| gap[0])) != matched {

@@ -87,8 +87,9 @@ impl DetectorModel {
             check_stop();
             for (other, count) in counts.beside() {
                 let other = slot[other as usize] as usize;
-                pairs[one] += count;
-                pairs[other] += if one == other { 0 } else { count };
+                for (class, count) in [(one, count), (other, if one == other { 0 } else { count })] {
+                    pairs[class] = i64::saturating_add(pairs[class], count);
+                }
             }
         }
         let models = ClassModels::new(&counted, &pairs, classes);

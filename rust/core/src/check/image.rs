@@ -12,7 +12,7 @@ use crate::geometry::Corners;
 use crate::overlaps::{NOTHING, OverlapIndex, PreparedBoxes, surround};
 
 /// At most so many predictions of an image take part, those with the highest scores.
-const PREDICTIONS: usize = 300;
+pub(crate) const PREDICTIONS: usize = 300;
 
 /// 2^-0.000002: boxes are taken to be smaller by this factor, so that exact halvings of the side survive rounding.
 const ROUNDING: f64 = 0.999_998_613_706_599_8;

@@ -110,8 +110,9 @@ impl Statistics {
         let mut entries = Entries::default();
         for (class, counts) in self.counted() {
             let class = i64::from(class);
-            counts.each_score(|bin, [count, matches, free, repeats]| {
-                add(&mut entries.scores, [class, bin as i64, count, matches, free, repeats]);
+            counts.each_score(|bin, counts| {
+                let ([matches, free, repeats, _], all) = (counts, counts.into_iter().fold(0, i64::saturating_add));
+                add(&mut entries.scores, [class, bin as i64, all, matches, free, repeats]);
             });
             counts.each_by_size(
                 |size, bin, count| add(&mut entries.best, [class, size as i64, bin as i64, count]),
