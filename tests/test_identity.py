@@ -114,6 +114,16 @@ def test_copies_of_one_id_have_ids_of_their_own_and_change_no_other(text: bool) 
     assert set(of_others["issue_id"]) < set(apart["issue_id"])
 
 
+def test_copies_whose_ids_are_7_and_a_text_7_have_ids_of_their_own() -> None:
+    """An id is what its text says, so that no two ids of this data set are equal but those of the copies."""
+    rows = np.sort(np.append(np.arange(len(DATASET.annotations.class_id)), 0))
+    old = DATASET.annotations
+    boxes = boxlint.Boxes(old.xyxy[rows], old.class_id[rows], offsets=old.offsets + (np.arange(len(old) + 1) > 0))
+    ids: list[int | str] = [7, "7", *range(100, 98 + len(rows))]
+    found = boxlint.check(replace(DATASET, annotations=boxes, annotation_ids=ids), min_suspicion=0)["issue_id"]
+    assert len(set(found.tolist())) == len(found)
+
+
 def test_single_and_double_precision_give_one_id() -> None:
     single, double = (in_precision(dtype) for dtype in (np.float32, np.float64))
     assert boxlint.check(single)["issue_id"].tolist() == boxlint.check(double)["issue_id"].tolist()

@@ -237,7 +237,7 @@ def test_bad_input_is_told_before_any_work(ds: ray.data.Dataset, tmp_path: Path)
     for options, sentence in wrong:
         with pytest.raises(ValueError, match=sentence):
             boxlint.ray.check(marked, **options)
-    with pytest.raises(TypeError, match="statistics: expected what boxlint.collect returns, found int"):
+    with pytest.raises(TypeError, match=r"statistics: expected what boxlint\.collect returns, found int"):
         boxlint.ray.check(marked, 3)  # type: ignore[arg-type]
     assert not (tmp_path / "computed").exists()
 

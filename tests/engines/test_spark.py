@@ -198,7 +198,7 @@ def test_bad_input_is_told_before_any_work(spark: SparkSession, df: DataFrame, t
     for options, sentence in wrong:
         with pytest.raises(ValueError, match=sentence):
             boxlint.spark.check(marked, **options)
-    with pytest.raises(TypeError, match="statistics: expected what boxlint.collect returns, found int"):
+    with pytest.raises(TypeError, match=r"statistics: expected what boxlint\.collect returns, found int"):
         boxlint.spark.check(marked, 3)  # type: ignore[arg-type]
     assert killer.seen() == 0
 

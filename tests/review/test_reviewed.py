@@ -122,6 +122,5 @@ def test_lines_fit_a_terminal_and_html_is_escaped() -> None:
 
 
 def test_a_band_of_which_half_is_right_is_drawn(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
     reviewed(looked_at("swap", 0.9, "ar")).plot(tmp_path / "reliability.svg")
     assert "swap" in (tmp_path / "reliability.svg").read_text()

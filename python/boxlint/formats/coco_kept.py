@@ -294,10 +294,10 @@ class _Correction:
 
     def _corrected(self, record: dict[str, Any], old: int, new: int) -> dict[str, Any]:
         """A record with the new box; if it is another one, without what describes the object in the old one."""
-        if self.old.xyxy[old].tolist() != self.new.xyxy[new].tolist():
+        moved = bool((self.old.xyxy[old] != self.new.xyxy[new]).any())
+        if moved:
             record = {name: value for name, value in record.items() if name not in _OF_BOX}
-            return _filled(record, self.old.ids[old], self.new[new], moved=True)
-        return _filled(record, self.old.ids[old], self.new[new], moved=False)
+        return _filled(record, self.old.ids[old], self.new[new], moved=moved)
 
     def _added(
         self, text: str, records: _Records, opening: str, pairs: NDArray[np.int64], written: bool

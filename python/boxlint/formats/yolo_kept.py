@@ -24,6 +24,7 @@ __all__ = ["FRACTION", "expect_fractions", "relative_boxes", "write_kept_lines"]
 
 # Ten digits: far below a thousandth of a pixel.
 FRACTION = "%.10g"
+# Of a fraction from 1 on, so many stand behind its point.
 _DECIMALS = 9
 
 _SHAPES: tuple[Shape | None, ...] = (None, "outlines", "keypoints")

@@ -110,7 +110,7 @@ class Given:
     def _copies(self) -> dict[int, str]:
         """Of annotations with id, class and box of one before them in their image: the id, and how many these are."""
         ids = self._ids["annotation_ids"]
-        if self.dataset is None or ids is None or _are_unique(ids):
+        if self.dataset is None or ids is None or _alone(ids).all():
             return {}
         boxes, numbers = self.dataset.annotations, _numbered(ids)
         given = np.arange(len(numbers)) if isinstance(ids, np.ndarray) else np.flatnonzero(numbers >= 0)
@@ -134,19 +134,18 @@ class Given:
 
 
 def _alone(values: Any) -> NDArray[np.bool_]:
-    """Which ids or names no other image has; None is none."""
+    """Which ids or names are those of one image or box alone; None is none."""
     if isinstance(values, np.ndarray):
         if (values[1:] > values[:-1]).all():
             return np.ones(len(values), bool)
         _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
         return np.asarray(counts[which.ravel()] == 1)
     given = [None if one is None else str(one) for one in values]
+    distinct = set(given)
+    if len(distinct) == len(given) and None not in distinct:
+        return np.ones(len(given), bool)
     times = Counter(given)
     return np.array([one is not None and times[one] == 1 for one in given], bool)
-
-
-def _are_unique(ids: Any) -> bool:
-    return bool(np.diff(np.sort(ids)).all()) if isinstance(ids, np.ndarray) else len(set(ids)) == len(ids)
 
 
 def _numbered(ids: Any) -> NDArray[np.int64]:
