@@ -213,7 +213,7 @@ def summarize(summaries: Iterable[PartSummary], statistics: Statistics) -> Summa
     whole = sum(summaries)
     if not isinstance(whole, PartSummary):
         raise ValueError("there are no parts to summarize")
-    counts = Counts.made(statistics.totals.sizes, whole.confident, statistics.omitted)
+    counts = Counts.made(statistics.totals.sizes, whole.confident, statistics.omitted, statistics.mistaken)
     kinds = tuple(whole.tally.by_suspicion)
     return Summary(lambda _: whole.tally, counts, whole.class_names, kinds, whole.min_suspicion, {}, 0, None)
 

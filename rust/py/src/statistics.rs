@@ -127,6 +127,12 @@ impl Statistics {
         Ok(self.model(py, self.counts.classes())?.omitted())
     }
 
+    /// Classes that the detector often takes for others.
+    #[getter]
+    fn mistaken(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        Ok(self.model(py, self.counts.classes())?.often_mistaken())
+    }
+
     /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions, repeats; class, size, best score
     /// bin, annotations; class, other class, pairs, each pair once; class, size, matches, sum of 1 - IoU.
     fn entries(&self, py: Python<'_>) -> PyResult<(Matrix, Matrix, Matrix, Matrix)> {
