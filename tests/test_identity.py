@@ -131,7 +131,7 @@ def test_the_position_of_an_annotation_without_id_is_not_taken_for_an_id() -> No
     rows = np.sort(np.concatenate([np.arange(len(old.class_id)), firsts]))
     image = np.repeat(np.arange(len(old)), np.diff(old.offsets))[rows]
     offsets = np.searchsorted(image, np.arange(len(old) + 1))
-    ids: list[int | str | None] = [None] * len(rows)
+    ids: list[Any] = [None] * len(rows)
     for first in np.unique(offsets[image]).tolist():
         ids[first] = 1
     boxes = boxlint.Boxes(old.xyxy[rows], old.class_id[rows], offsets=offsets)
