@@ -60,6 +60,18 @@ def test_columns_and_classes_may_be_called_otherwise(lake: Path, tmp_path: Path)
     assert "expected annotations=NAME" in refused("check", lake, "--columns", "objects")
 
 
+def test_a_column_of_widths_alone_is_refused_or_passed_over_as_asked(lake: Path, tmp_path: Path) -> None:
+    wide = tmp_path / "wide.parquet"
+    pq.write_table(pq.read_table(lake / "0.parquet").drop_columns("height"), wide)
+    told = refused("check", wide)
+    assert told == (
+        f"{wide}: found the column width, but none for height; --columns says what it is called, or with width= that "
+        "images have no sizes here"
+    )
+    assert "20 images" in run("check", wide, "--columns", "width=").stdout
+    assert "20 images" in run("check", wide, "--columns", "width=", "-o", tmp_path / "out").stdout
+
+
 def test_classes_without_names_are_counted_and_names_that_are_too_few_are_refused(lake: Path, tmp_path: Path) -> None:
     pq.write_table(pq.read_table(lake / "0.parquet").replace_schema_metadata(), tmp_path / "nameless.parquet")
     said = run("check", tmp_path / "nameless.parquet").stdout

@@ -110,6 +110,7 @@ _OPTIONS = (
     (r"(?<!')\bimage_url\b", "--image-url"),
     (r"\baggregation_weights\b", "--weights"),
     (r"\bresume=False\b", "--restart"),
+    (r"\bcolumns= says\b(.*) with None for (\w+)", r"--columns says\1 with \2="),
     (r"\bcolumns= says\b", "--columns says"),
     (r"\bDataset: (\w+: image .*), the number of class_names; if .*", r"\1, the number of --names"),
 )

@@ -133,7 +133,10 @@ class Reading:
     )
     columns: str | None = field(
         default=None,
-        metadata={"help": "Parquet: what columns are called, if otherwise: annotations=objects,predictions=detr."},
+        metadata={
+            "help": "Parquet: what columns are called, if otherwise: annotations=objects,predictions=detr; nothing for "
+            "one that is passed over: width=."
+        },
     )
     empty_not_run: bool = field(
         default=False,
@@ -241,14 +244,14 @@ def _refuse_lack(source: Path) -> None:
         raise click.MissingParameter(ctx=click.get_current_context(), param=parameter, param_hint=hint)
 
 
-def _columns(text: str | None) -> dict[str, str] | None:
-    """What columns are called, of name=column,name=column."""
+def _columns(text: str | None) -> dict[str, str | None] | None:
+    """What columns are called, of name=column,name=column; None where nothing stands."""
     if text is None:
         return None
     pairs = [pair.partition("=") for pair in names(text)]
-    if not all(name and column for name, _, column in pairs):
+    if not all(name and equals for name, equals, _ in pairs):
         raise ValueError(f"--columns {text}: expected annotations=NAME,predictions=NAME")
-    return {name: column for name, _, column in pairs}
+    return {name: column or None for name, _, column in pairs}
 
 
 def load(annotations: Path, predictions: Path | None, options: ReadOptions) -> Source:

@@ -49,14 +49,16 @@ def from_arrow(
           struct of such lists; or the columns ``annotations_xyxy``, ``annotations_class_id`` and so on;
         - ``predictions``: the same with ``xyxy``, ``class_id``, ``score`` and optionally ``id``; or a struct with a
           field of that kind for each of several detectors, named after them;
-        - ``width`` and ``height`` in pixels, and ``verified_classes``, lists of class ids, as in `Dataset`; optional.
+        - ``width`` and ``height`` in pixels, neither without the other, and ``verified_classes``, lists of class ids,
+          as in `Dataset`; optional.
 
         A box is a list of four numbers ``x1, y1, x2, y2`` in pixels. In lists of their own the numbers of all boxes of
         an image may follow each other. Lists are of any type. A null list of annotations is empty; one of predictions
         says that the detector was not run on the image. Other columns are passed over.
     columns:
         What columns are called here, as ``{"annotations": "objects", "annotations_class_id": "label"}``; where boxes
-        are structs, the latter names their field. None for ``predictions`` or ``annotations`` says that there are none.
+        are structs, the latter names their field. None for ``predictions`` or ``annotations`` says that there are none,
+        and for another column that it is passed over.
         For several detectors ``predictions`` has a list of columns, or a dict from their names to columns.
     class_names:
         Names of the classes, as in `Dataset`; None for those that `boxlint.write_parquet` left in the schema, if any.

@@ -78,7 +78,7 @@ class ReadOptions:
     images_by_stem: bool = False
     classes_from: int | None = None
     class_order: Literal["ids", "file"] | None = None
-    columns: Mapping[str, str] | None = None
+    columns: Mapping[str, str | None] | None = None
     empty_not_run: bool = False
     skip_unknown: bool = False
     skip_unreadable: bool = False
