@@ -241,4 +241,6 @@ def test_a_detector_says_nothing_where_it_was_not_run(files: Files, tmp_path: Pa
 def test_parquet_says_itself_where_a_detector_was_not_run(tmp_path: Path) -> None:
     boxlint.write_parquet(make_scenes(5).dataset, tmp_path / "scenes.parquet")
     said = refused("check", tmp_path / "scenes.parquet", "--empty-not-run")
-    assert said == "--empty-not-run is for COCO annotations and Pascal VOC and YOLO labels, found Parquet"
+    assert (
+        said == "--empty-not-run is for COCO annotations and COCO results and Pascal VOC and YOLO labels, found Parquet"
+    )

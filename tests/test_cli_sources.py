@@ -383,6 +383,24 @@ class TestWrongKinds:
         assert refused("check", at.yolo, at.labels, "--one-based").startswith(
             "--one-based is for Pascal VOC, found YOLO"
         )
+        assert refused("check", at.yolo, at.labels, "--include-ignored").startswith(
+            "--include-ignored is for COCO annotations and Parquet and Pascal VOC, found YOLO"
+        )
+
+    def test_options_of_the_other_side_are_refused(self, at: Sources) -> None:
+        message = refused("check", at.coco, at.labels, "--names", "x", "--sizes", "sizes.csv")
+        assert message == "--sizes is for YOLO labels as annotations, found COCO annotations and YOLO labels"
+        message = refused("check", at.yolo, at.ultralytics, "--confidence-second")
+        assert message == "--confidence-second is for YOLO labels as predictions, found COCO results and YOLO labels"
+        message = refused("check", at.coco, at.scored_voc, "--names", "x")
+        assert message.endswith(", found COCO annotations and Pascal VOC")
+
+    def test_the_order_of_categories_is_refused_where_names_tell_it(self, at: Sources) -> None:
+        order = ("--classes-from", "1", "--class-order", "file")
+        names = ",".join(SCENES.dataset.class_names or ())
+        for given in ((at.yolo, at.ultralytics), (at.coco, at.ultralytics, "--names", names)):
+            assert refused("check", *given, *order).startswith("--class-order is about the categories of COCO")
+        assert "60 images" in run("check", at.coco, at.ultralytics, "--images-by-stem", *order).stdout
 
     def test_unknown_classes_and_images_are_refused_or_dropped(self, at: Sources, tmp_path: Path) -> None:
         shutil.copytree(at.scored_voc, tmp_path / "p")

@@ -20,7 +20,18 @@ from boxlint.benchmark.plot import draw
 from boxlint.benchmark.reviewing import Total, reviewed, totals
 from boxlint.benchmark.truth import Truth
 from boxlint.cli.command import Command
-from boxlint.cli.common import FRACTION, PATH, at_least, check_outputs, exit_on_error, names, progress, show, tell
+from boxlint.cli.common import (
+    FRACTION,
+    PATH,
+    at_least,
+    check_outputs,
+    exit_on_error,
+    names,
+    progress,
+    refuse_idle,
+    show,
+    tell,
+)
 from boxlint.cli.reading import Reading, examples, load_several, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.cli.trust import Results, show_trust, trust_rows
@@ -73,6 +84,12 @@ def command(
             plot_format(plot)
         if natural and annotator is not None:
             raise ValueError("--natural and --annotator: expected one of the two")
+        if natural:
+            refuse_idle(
+                dict.fromkeys(("--rate", "--rates", "--kinds", "--seeds"), "planted errors: leave out --natural")
+            )
+        if rates is not None:
+            refuse_idle({"--rate": "one rate alone: leave out --rates"})
         wanted = [rate] if rates is None else _rates(rates)
         if len(wanted) > 1 and (natural or plot is not None):
             raise ValueError(f"--rates and {'--natural' if natural else '--plot'}: expected one of the two")

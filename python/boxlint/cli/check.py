@@ -15,6 +15,7 @@ from boxlint._text import counted, wrapped
 from boxlint.cli.changes import show_changes
 from boxlint.cli.command import Command
 from boxlint.cli.common import (
+    CSV_NEEDED,
     FRACTION,
     PATH,
     RAW_CSV,
@@ -26,6 +27,7 @@ from boxlint.cli.common import (
     names,
     progress,
     quiet,
+    refuse_idle,
     show,
     tell,
     tell_aside,
@@ -150,6 +152,7 @@ def command(
         outputs = {"--output": output, "--corrected": corrected, "--report": page.report}
         _check_outputs((source, *predictions, *known, *learning.decisions), outputs, diff)
         needed = _needed({"--corrected": corrected is not None, "--diff": diff}, corrected_from, fail_over is not None)
+        _refuse_idle(form, output, needed, page, learning, diff)
         learning.refuse_unfit(outputs, list(needed))
         _refuse_to_hide(needed, f"--min-suspicion {min_suspicion:g}", min_suspicion)
         wanted_kinds = _kinds(kinds, fail_over or {})
@@ -181,6 +184,29 @@ def _needed(correcting: dict[str, bool], corrected_from: float, fail_over: bool)
     """The options that are given, of those that act on rows, and from which suspicion on they need them."""
     needed = {option: corrected_from for option, wanted in correcting.items() if wanted}
     return needed | ({"--fail-over": LIKELY} if fail_over else {})
+
+
+def _refuse_idle(
+    form: str,
+    output: Path | None,
+    needed: Mapping[str, float],
+    page: PageOptions,
+    learning: LearningOptions,
+    diff: bool,
+) -> None:
+    """Refuses options of which nothing here takes notice; ``needed`` as `_needed` returns it."""
+    writes_csv = form == "csv" or (output is not None and output.suffix.lower() == ".csv")
+    shows_rows = page.report is not None or (form in ("text", "github") and not diff)
+    corrects = bool({"--corrected", "--diff"} & set(needed))
+    idle = {
+        "--raw-csv": (not writes_csv, CSV_NEEDED),
+        "--top": (not shows_rows, "rows to show: text without --diff, --format github or --report"),
+        "--max-mb": (page.report is None, "--report"),
+        "--corrected-from": (not corrects, "--corrected or --diff"),
+        "--seed": (learning.sample is None, "--sample"),
+        "--despite-errors": (not needed, "--corrected, --diff or --fail-over"),
+    }
+    refuse_idle({option: what for option, (is_idle, what) in idle.items() if is_idle})
 
 
 def _refuse_to_hide(needed: dict[str, float], hiding: str, suspicion: float) -> None:

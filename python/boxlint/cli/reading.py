@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from boxlint._text import WIDTH, counted, printable
 from boxlint.cli.command import SETTINGS, Argument, Option
-from boxlint.cli.common import PATH, at_least, complain, exit_on_error, in_options, names, progress, tell
+from boxlint.cli.common import PATH, at_least, complain, exit_on_error, in_options, names, progress, refuse_idle, tell
 from boxlint.cli.settings import Settings
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS
@@ -159,7 +159,13 @@ class Reading:
             raise NotADirectoryError(errno.ENOTDIR, "expected a folder", str(self.images))
         if self.outlines and self.keypoints:
             raise ValueError("--outlines and --keypoints: expected one of the two")
+        if self.images and self.sizes and not (changes.get("with_pictures") or changes.get("pass_over")):
+            raise ValueError("--images and --sizes: expected one of the two")
         given = {field.name: getattr(self, field.name) for field in fields(self)} | changes
+        if self.class_order is not None and self.classes_from is None:
+            if not changes.get("pass_over"):
+                refuse_idle({"--class-order": "--classes-from"})
+            given["class_order"] = None
         return ReadOptions(
             columns=_columns(given.pop("columns")),
             confidence="second" if given.pop("confidence_second") else "last",

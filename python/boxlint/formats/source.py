@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -155,7 +155,7 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     given = None if predictions is None else recognise(predictions, detections=True)
     if given is not None:
         _refuse_exchanged(found, given)
-    _refuse_unused(options, {one.kind for one in (found, given) if one is not None}, given is not None)
+    _refuse_unused(options, found.kind, None if given is None else given.kind)
     named = None if given is None or options.names is None else class_names(options.names)
     read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
     findings: list[Finding] = []
@@ -189,7 +189,7 @@ def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
     OSError, ValueError, TypeError
         If a file cannot be read, or is not as `boxlint.from_arrow` takes it.
     """
-    _refuse_unused(options, {"parquet"})
+    _refuse_unused(options, "parquet", None)
     files = parquet_files(paths)
     dataset = _judged(read_parquet_files(files, options.columns, names_of_parquet(options)), options)
     findings: list[Finding] = []
@@ -248,16 +248,17 @@ class _Read(NamedTuple):
 
 def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
     at_once = given is None or (given.kind == "coco_results" and options.names is None)
+    of_detections: dict[str, Any] = {}
+    if given is not None and at_once:
+        names = ("images_by_stem", "classes_from", "class_order")
+        of_detections = {"detections": given.path, **{name: getattr(options, name) for name in names}}
     dataset = read_coco(
         found.path,
-        given.path if given is not None and at_once else None,
         ignore=options.ignore,
-        images_by_stem=options.images_by_stem,
-        classes_from=options.classes_from,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
         skip_unreadable=options.skip_unreadable,
-        class_order=options.class_order,
+        **of_detections,
     )
     joined = _TITLES_OF_PREDICTIONS["coco_results"] if at_once else ""
     return _Read(dataset, found.path, found.path.name, joined, [], None)
@@ -347,34 +348,39 @@ def _refuse_exchanged(found: Found, given: Found) -> None:
         )
 
 
-def _refuse_unused(options: ReadOptions, kinds: set[str], predicted: bool = True) -> None:
-    """Refuses options that say nothing about these formats, or about predictions where there are none."""
+def _refuse_unused(options: ReadOptions, found: str, given: str | None) -> None:
+    """Refuses options that say nothing about annotations and predictions of these formats; None is none."""
     if options.pass_over:
         return
-    of_predictions = {"--empty-not-run": options.empty_not_run, "--confidence-second": options.confidence == "second"}
-    for option, wanted in of_predictions.items():
-        if wanted and not predicted:
+    second = options.confidence == "second"
+    for option, wanted in {"--empty-not-run": options.empty_not_run, "--confidence-second": second}.items():
+        if wanted and given is None and found != "parquet":
             raise ValueError(f"{option} is about predictions, which are not given")
-    for option, given, meant_for in (
-        ("--images without --report", options.images and not options.with_pictures, {"yolo"}),
-        ("--sizes", options.sizes, {"yolo"}),
-        ("--split", options.split, {"yolo"}),
-        ("--confidence-second", options.confidence == "second", {"yolo"}),
-        ("--outlines", options.outlines, {"yolo"}),
-        ("--keypoints", options.keypoints, {"yolo"}),
-        ("--names", options.names, {"yolo", "voc", "coco_results", "parquet"}),
-        ("--columns", options.columns, {"parquet"}),
-        ("--empty-not-run", options.empty_not_run, {"coco", "yolo", "voc"}),
-        ("--one-based", options.one_based, {"voc"}),
-        ("--classes-from", options.classes_from is not None, {"coco_results"}),
-        ("--class-order", options.class_order, {"coco_results"}),
-        ("--images-by-stem", options.images_by_stem, {"coco_results"}),
+    yolo, voc, results = {"yolo"}, {"voc"}, {"coco_results"}
+    # What the annotations must be for it, or the predictions.
+    for option, value, annotated, predicted in (
+        ("--images without --report", options.images and not options.with_pictures, yolo, set()),
+        ("--sizes", options.sizes, yolo, set()),
+        ("--split", options.split, yolo, set()),
+        ("--confidence-second", second, set(), yolo),
+        ("--outlines", options.outlines, yolo, yolo),
+        ("--keypoints", options.keypoints, yolo, yolo),
+        ("--names", options.names, yolo | voc | {"parquet"}, yolo | results),
+        ("--columns", options.columns, {"parquet"}, set()),
+        ("--empty-not-run", options.empty_not_run, set(), {"coco", *yolo, *voc, *results}),
+        ("--one-based", options.one_based, voc, voc),
+        ("--classes-from", options.classes_from is not None, set(), results),
+        ("--class-order", options.class_order, set(), results),
+        ("--images-by-stem", options.images_by_stem, set(), results),
+        ("--include-ignored", not options.ignore, {"coco", *voc, "parquet"}, set()),
     ):
-        if given and not kinds & meant_for:
-            titles = " and ".join(sorted(_ALL_TITLES[kind] for kind in meant_for))
-            raise ValueError(
-                f"{option} is for {titles}, found {' and '.join(sorted(_ALL_TITLES[kind] for kind in kinds))}"
-            )
+        if value and found not in annotated and given not in predicted:
+            titles = " and ".join(sorted(_ALL_TITLES[kind] for kind in annotated | predicted))
+            side = " as predictions" if found in predicted else " as annotations" if given in annotated else ""
+            kinds = sorted({_ALL_TITLES[kind] for kind in (found, given) if kind is not None})
+            raise ValueError(f"{option} is for {titles}{side}, found {' and '.join(kinds)}")
+    if options.class_order is not None and (found != "coco" or options.names is not None):
+        raise ValueError("--class-order is about the categories of COCO annotations, and here names tell the order")
 
 
 def _title_of_predictions(given: Found) -> str:
