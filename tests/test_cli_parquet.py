@@ -60,6 +60,18 @@ def test_columns_and_classes_may_be_called_otherwise(lake: Path, tmp_path: Path)
     assert "expected annotations=NAME" in refused("check", lake, "--columns", "objects")
 
 
+def test_files_whose_classes_are_others_are_refused(lake: Path, tmp_path: Path) -> None:
+    """In memory as in two passes: the second one has two classes exchanged."""
+    names = list(SCENES.class_names or ())
+    other = lake / "9.parquet"
+    scenes = replace(SCENES[:3], class_names=[names[1], names[0], *names[2:]], image_names=["x", "y", "z"])
+    boxlint.write_parquet(scenes, other)
+    told = f"{other} has other class_names than {lake / '0.parquet'}"
+    assert refused("check", lake) == told
+    assert refused("check", lake, "-o", tmp_path / "out") == told
+    assert "63 images" in run("check", lake, "--names", ",".join(names)).stdout
+
+
 def test_a_column_of_widths_alone_is_refused_or_passed_over_as_asked(lake: Path, tmp_path: Path) -> None:
     wide = tmp_path / "wide.parquet"
     pq.write_table(pq.read_table(lake / "0.parquet").drop_columns("height"), wide)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import names_in_order
 from boxlint._core import Columns
 from boxlint._json import parsed_json
 from boxlint._per_image import ClassesOfImages
@@ -19,7 +20,7 @@ from boxlint.dataset import Dataset
 if TYPE_CHECKING:
     from boxlint.formats.arrow_batch import ColumnNames, Part, Side
 
-__all__ = ["CLASSES", "METADATA", "from_arrow"]
+__all__ = ["CLASSES", "METADATA", "from_arrow", "kept_classes"]
 
 # The entry of a schema's metadata for what is of no image, a JSON object with these fields of a Dataset.
 METADATA = b"boxlint"
@@ -62,6 +63,7 @@ def from_arrow(
         For several detectors ``predictions`` has a list of columns, or a dict from their names to columns.
     class_names:
         Names of the classes, as in `Dataset`; None for those that `boxlint.write_parquet` left in the schema, if any.
+        Category ids there stay with their names, if all of the names given are there.
 
     Raises
     ------
@@ -92,8 +94,7 @@ def from_arrow(
     for batch in _batches(data):
         parts.append(part_of(batch, names, first))
         first += batch.num_rows
-    classes = _kept_classes(batch.schema.metadata) if class_names is None else {"class_names": class_names}
-    return _dataset(parts, classes)
+    return _dataset(parts, _classes(batch.schema.metadata, class_names))
 
 
 def _batches(data: Any) -> Iterator[Any]:
@@ -125,8 +126,21 @@ def _batches(data: Any) -> Iterator[Any]:
     yield from batches
 
 
-def _kept_classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
-    """The names and ids of classes in the metadata of a schema."""
+def _classes(metadata: Mapping[bytes, bytes] | None, given: Any) -> dict[str, Any]:
+    """The names and ids of classes in the metadata, or the names that are given, with the ids that they have there."""
+    kept = kept_classes(metadata)
+    if given is None:
+        return kept
+    names = names_in_order("from_arrow: class_names", given) if isinstance(given, Mapping) else given
+    try:
+        id_of = dict(zip(kept["class_names"], kept["category_ids"], strict=True))
+        return {"class_names": names, "category_ids": [id_of[name] for name in names]}
+    except (KeyError, TypeError, ValueError):  # Without ids, or the names are others.
+        return {"class_names": names}
+
+
+def kept_classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
+    """The names and ids of classes in the metadata of a schema; nothing where it has none."""
     if metadata is None or METADATA not in metadata:
         return {}
     try:
