@@ -9,17 +9,18 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from boxlint._core import FolderFiles
 from boxlint._detectors import classes_of_boxes
 from boxlint._text import counted
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS, read_coco, write_coco
 from boxlint.formats.joining import PredictionOptions
-from boxlint.formats.lost_images import add_beside_lost, lost_voc_images
+from boxlint.formats.lost_images import add_beside_lost
 from boxlint.formats.parquet_files import parquet_files, read_parquet_files
 from boxlint.formats.predictions import add_predictions, stems_of
 from boxlint.formats.recognise import Found, recognise, words_of_labels
-from boxlint.formats.voc import read_voc, write_voc
+from boxlint.formats.voc import voc_images, write_voc
 from boxlint.formats.yolo import Confidence, read_yolo, write_yolo
 from boxlint.formats.yolo_layout import Names, YoloLayout, class_names, in_order, layout_of, names_beside, numbered
 from boxlint.inspection.findings import Finding, FindingCallback
@@ -108,6 +109,8 @@ class Source:
         Pascal VOC: whether corners are pixels counted from 1.
     parquet:
         The files of Parquet, in the order of their images.
+    voc:
+        The file of each image of Pascal VOC.
     """
 
     dataset: Dataset
@@ -118,6 +121,7 @@ class Source:
     images: Path | None
     one_based: bool = False
     parquet: tuple[Path, ...] = ()
+    voc: FolderFiles | None = None
 
     def write(self, corrected: Dataset, path: Path) -> None:
         """Writes corrected annotations in the format they came in, keeping what did not change.
@@ -159,7 +163,7 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     named = None if given is None or options.names is None else class_names(options.names)
     read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
     findings: list[Finding] = []
-    dataset, folder, title, joined, lost, images = read(found, given, options, findings.append)
+    dataset, folder, title, joined, lost, images, voc = read(found, given, options, findings.append)
     if given is not None and not joined:
         how_to_read = _for_predictions(options, named, dataset, found, given)
         dataset, how = add_beside_lost(
@@ -178,7 +182,8 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     recognised = _recognised(found.kind, title, dataset)
     if given is not None:
         recognised += f"; predictions read as {joined}: {given.path}"
-    return Source(dataset, found, folder, recognised, tuple(findings), options.images or images, options.one_based)
+    images = options.images or images
+    return Source(dataset, found, folder, recognised, tuple(findings), images, options.one_based, voc=voc)
 
 
 def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
@@ -244,6 +249,7 @@ class _Read(NamedTuple):
     # Images that are left out because they cannot be read.
     lost: list[str]
     images: Path | None
+    voc: FolderFiles | None = None
 
 
 def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
@@ -306,7 +312,7 @@ def _names_of_both(layout: YoloLayout, given: Found | None, options: ReadOptions
 
 def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
     names = None if options.names is None else class_names(options.names)
-    dataset = read_voc(
+    dataset, files, lost = voc_images(
         found.path,
         names=None if names is None else in_order(names),
         one_based=options.one_based,
@@ -314,10 +320,9 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
         on_finding=on_finding,
         skip_unreadable=options.skip_unreadable,
     )
-    dataset = _judged(dataset, options)
-    lost = lost_voc_images(found.path, dataset) if options.skip_unreadable else []
     beside = found.path.parent / "JPEGImages"
-    return _Read(dataset, found.path, found.path.name, "", lost, beside if beside.is_dir() else None)
+    images = beside if beside.is_dir() else None
+    return _Read(_judged(dataset, options), found.path, found.path.name, "", lost, images, files)
 
 
 def _for_predictions(

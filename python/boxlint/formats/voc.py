@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._arguments import boolean, expect
-from boxlint._core import without_ending
+from boxlint._core import FolderFiles, without_ending
 from boxlint._text import listed
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
@@ -30,7 +31,7 @@ from boxlint.formats.voc_kept import write_kept_objects
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings
 
-__all__ = ["read_voc", "write_voc"]
+__all__ = ["VocImages", "read_voc", "voc_images", "write_voc"]
 
 
 def read_voc(
@@ -77,6 +78,38 @@ def read_voc(
         If a file has another content: names the file, the object, what was found and what is expected. Or if no files
         are found.
     """
+    return voc_images(
+        annotations_dir,
+        names=names,
+        one_based=one_based,
+        skip_unknown=skip_unknown,
+        skip_unreadable=skip_unreadable,
+        refuse=refuse,
+        on_finding=on_finding,
+    ).dataset
+
+
+class VocImages(NamedTuple):
+    """What is read of Pascal VOC: the data set, and what its images and those that are left out are called as files."""
+
+    dataset: Dataset
+    # The file of each image.
+    files: FolderFiles
+    # The paths within the folder, without the ending, of files of which nothing could be read.
+    lost: list[str]
+
+
+def voc_images(
+    annotations_dir: PathLike,
+    *,
+    names: ClassNames | None,
+    one_based: bool,
+    skip_unknown: bool,
+    skip_unreadable: bool,
+    refuse: Collection[FindingKind] = (),
+    on_finding: FindingCallback | None,
+) -> VocImages:
+    """What `read_voc` reads, with the files."""
     check_kinds(refuse)
     one_based = boolean("one_based", one_based)
     given = None if names is None else class_list(names)
@@ -95,7 +128,8 @@ def read_voc(
     found += _of_objects(read, class_id, classes, skip_unknown)
     dataset = _dataset(read, class_id, image_names, classes, one_based)
     report_findings(annotations_dir, dataset, found, refuse, on_finding)
-    return dataset
+    lost = [files.name(file) for file in np.flatnonzero(read.is_lost).tolist()]
+    return VocImages(dataset, files.chosen(np.flatnonzero(~read.is_lost).tolist()), lost)
 
 
 def write_voc(
