@@ -9,10 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -23,9 +22,7 @@ from pyarrow import parquet
 import boxlint
 import boxlint.parts as in_parts
 from boxlint import Dataset, Statistics, check_parquet, write_parquet
-from boxlint._files import atomic_write
 from boxlint.streaming import passes
-from boxlint.streaming.folder import Folder
 from boxlint.synthetic import make_scenes
 from test_detectors import several
 from test_parts import rows_of, texts_of, with_ids
@@ -209,28 +206,6 @@ def test_killed_at_any_moment_the_next_run_goes_on(lake: Path, done: Path, tmp_p
     assert content(out) == content(done)
 
 
-def test_what_threads_still_write_when_a_run_ends_is_removed(tmp_path: Path) -> None:
-    """As after a second Ctrl-C, which no longer waits for them."""
-    began, ended = Event(), Event()
-    file = tmp_path / "out" / "issues" / "part-0.parquet"
-
-    def write() -> None:
-        with suppress(FileNotFoundError), atomic_write(file) as beside:
-            beside.write_bytes(b"half a file")
-            began.set()
-            ended.wait()
-
-    writer = Thread(target=write, daemon=True)
-    with suppress(KeyboardInterrupt), Folder.opened(tmp_path / "out", {}, resume=True):
-        writer.start()
-        began.wait()
-        raise KeyboardInterrupt
-    assert list(file.parent.iterdir()) == []
-    ended.set()
-    writer.join()
-    assert list(file.parent.iterdir()) == []
-
-
 def test_interrupted_it_leaves_a_folder_to_go_on_with(lake: Path, done: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     script = RUN.replace('print("ready", flush=True)', INTERRUPTED)
@@ -275,7 +250,6 @@ def test_what_is_torn_or_missing_is_made_again(lake: Path, done: Path, tmp_path:
 # Is killed while it writes a file.
 KILLED = """
 import os, pathlib, signal, sys
-from boxlint._files import atomic_write
 with atomic_write(pathlib.Path(sys.argv[1])) as beside:
     beside.write_text("some of it")
     os.kill(os.getpid(), signal.SIGKILL)

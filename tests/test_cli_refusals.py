@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import Files, refused
+from commands import Files, refused, run
+from source_files import SCENES, Sources, make_sources
 
 NOWHERE = ("annotations.json", "detections.json")
 KNOWN, DECISIONS = ("--known", "known.json"), ("--decisions", "decisions.json")
@@ -96,3 +97,34 @@ def test_a_second_file_of_predictions_that_is_not_there(files: Files, tmp_path: 
 def test_names_that_are_wrong_are_refused_before_the_annotations_are_read(files: Files, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(Path(files.annotations).read_text().replace('"bbox"', '"box"'))
     assert "of which one is empty" in refused("check", "a.json", files.detections, "--names", "cat,,dog")
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    return make_sources(tmp_path_factory.mktemp("sources"))
+
+
+def test_options_of_another_format_are_refused(at: Sources) -> None:
+    message = refused("check", at.coco, at.results, "--images", at.root)
+    assert message == "--images without --report is for YOLO labels, found COCO annotations and COCO results"
+    assert refused("check", at.yolo, at.labels, "--one-based").startswith("--one-based is for Pascal VOC, found YOLO")
+    assert refused("check", at.yolo, at.labels, "--include-ignored").startswith(
+        "--include-ignored is for COCO annotations and Parquet and Pascal VOC, found YOLO"
+    )
+
+
+def test_options_of_the_other_side_are_refused(at: Sources) -> None:
+    message = refused("check", at.coco, at.labels, "--names", "x", "--sizes", "sizes.csv")
+    assert message == "--sizes is for YOLO labels as annotations, found COCO annotations and YOLO labels"
+    message = refused("check", at.yolo, at.ultralytics, "--confidence-second")
+    assert message == "--confidence-second is for YOLO labels as predictions, found COCO results and YOLO labels"
+    message = refused("check", at.coco, at.scored_voc, "--names", "x")
+    assert message.endswith(", found COCO annotations and Pascal VOC")
+
+
+def test_the_order_of_categories_is_refused_where_names_tell_it(at: Sources) -> None:
+    order = ("--classes-from", "1", "--class-order", "file")
+    names = ",".join(SCENES.dataset.class_names or ())
+    for given in ((at.yolo, at.ultralytics), (at.coco, at.ultralytics, "--names", names)):
+        assert refused("check", *given, *order).startswith("--class-order is about the categories of COCO")
+    assert "60 images" in run("check", at.coco, at.ultralytics, "--images-by-stem", *order).stdout

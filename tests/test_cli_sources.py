@@ -377,31 +377,6 @@ class TestWrongKinds:
             file.write_text(file.read_text().replace("<filename>", f"<filename>{folder}"))
         assert len(findings_of(at, tmp_path / "voc", at.scored_voc)) == len(findings_of(at, at.voc, at.scored_voc))
 
-    def test_options_of_another_format_are_refused(self, at: Sources) -> None:
-        message = refused("check", at.coco, at.results, "--images", at.root)
-        assert message == "--images without --report is for YOLO labels, found COCO annotations and COCO results"
-        assert refused("check", at.yolo, at.labels, "--one-based").startswith(
-            "--one-based is for Pascal VOC, found YOLO"
-        )
-        assert refused("check", at.yolo, at.labels, "--include-ignored").startswith(
-            "--include-ignored is for COCO annotations and Parquet and Pascal VOC, found YOLO"
-        )
-
-    def test_options_of_the_other_side_are_refused(self, at: Sources) -> None:
-        message = refused("check", at.coco, at.labels, "--names", "x", "--sizes", "sizes.csv")
-        assert message == "--sizes is for YOLO labels as annotations, found COCO annotations and YOLO labels"
-        message = refused("check", at.yolo, at.ultralytics, "--confidence-second")
-        assert message == "--confidence-second is for YOLO labels as predictions, found COCO results and YOLO labels"
-        message = refused("check", at.coco, at.scored_voc, "--names", "x")
-        assert message.endswith(", found COCO annotations and Pascal VOC")
-
-    def test_the_order_of_categories_is_refused_where_names_tell_it(self, at: Sources) -> None:
-        order = ("--classes-from", "1", "--class-order", "file")
-        names = ",".join(SCENES.dataset.class_names or ())
-        for given in ((at.yolo, at.ultralytics), (at.coco, at.ultralytics, "--names", names)):
-            assert refused("check", *given, *order).startswith("--class-order is about the categories of COCO")
-        assert "60 images" in run("check", at.coco, at.ultralytics, "--images-by-stem", *order).stdout
-
     def test_unknown_classes_and_images_are_refused_or_dropped(self, at: Sources, tmp_path: Path) -> None:
         shutil.copytree(at.scored_voc, tmp_path / "p")
         file = min((tmp_path / "p").iterdir())

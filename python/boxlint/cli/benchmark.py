@@ -82,14 +82,7 @@ def command(
         check_outputs((source, *predictions, annotator), {"--plot": plot})
         if plot is not None:
             plot_format(plot)
-        if natural and annotator is not None:
-            raise ValueError("--natural and --annotator: expected one of the two")
-        if natural:
-            refuse_idle(
-                dict.fromkeys(("--rate", "--rates", "--kinds", "--seeds"), "planted errors: leave out --natural")
-            )
-        if rates is not None:
-            refuse_idle({"--rate": "one rate alone: leave out --rates"})
+        _refuse_unfit(natural, annotator, rates)
         wanted = [rate] if rates is None else _rates(rates)
         if len(wanted) > 1 and (natural or plot is not None):
             raise ValueError(f"--rates and {'--natural' if natural else '--plot'}: expected one of the two")
@@ -117,6 +110,16 @@ def command(
         if plot is not None:
             draw(results, rival, plot)
             tell(f"drew {plot}")
+
+
+def _refuse_unfit(natural: bool, annotator: Path | None, rates: str | None) -> None:
+    """Refuses options that do not go together."""
+    if natural and annotator is not None:
+        raise ValueError("--natural and --annotator: expected one of the two")
+    if natural:
+        refuse_idle(dict.fromkeys(("--rate", "--rates", "--kinds", "--seeds"), "planted errors: leave out --natural"))
+    if rates is not None:
+        refuse_idle({"--rate": "one rate alone: leave out --rates"})
 
 
 def _rates(text: str) -> list[float]:

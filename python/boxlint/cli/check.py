@@ -160,8 +160,7 @@ def command(
         refuse_place(source, corrected)
         baselines, answers = {path: Decisions.read(path) for path in known}, learning.read()
         given = load_several(source, predictions, options)
-        _refuse_for(given, corrected, page)
-        refuse_unfit(given, list(needed), despite_errors)
+        _refuse_for(given, corrected, page, list(needed), despite_errors)
         say(given, asks=True)
         report = checked(given.dataset, wanted_kinds, min_suspicion, max_rows)
         for kind in report.left_out:
@@ -273,12 +272,15 @@ def _check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path | None], d
         table_format(output, "sarif")
 
 
-def _refuse_for(source: Source, corrected: Path | None, page: PageOptions) -> None:
-    """Refuses what cannot be written or drawn of this data set, before it is checked."""
+def _refuse_for(
+    source: Source, corrected: Path | None, page: PageOptions, needed: Sequence[str], despite_errors: bool
+) -> None:
+    """Refuses what cannot be written, drawn or judged of this data set, before it is checked."""
     if corrected is not None:
         check_place(source.found.kind, source.folder, corrected)
     if page.report is not None:
         refuse_other_images(source.dataset, source.images)
+    refuse_unfit(source, needed, despite_errors)
 
 
 def refuse_place(source: Path, corrected: Path | None) -> None:
