@@ -17,7 +17,8 @@ import pytest
 import boxlint
 from boxlint._core import EXPLANATIONS
 from boxlint.cli.places import Places
-from boxlint.formats.source import ReadOptions, read_source
+from boxlint.formats.read_options import ReadOptions
+from boxlint.formats.source import read_source
 from boxlint.synthetic import make_scenes
 from commands import Files, edited, refused, run
 from schemas import refuse_unless_valid

@@ -38,8 +38,9 @@ from boxlint.cli.reading import Reading, examples, load_several, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.cli.trust import Results, show_trust, trust_rows
 from boxlint.dataset import Dataset
+from boxlint.formats.read_options import ReadOptions
 from boxlint.formats.recognise import recognise
-from boxlint.formats.source import ReadOptions, read_source
+from boxlint.formats.source import read_source
 from boxlint.plots.drawing import plot_format
 
 __all__ = ["command"]

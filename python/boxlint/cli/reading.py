@@ -19,8 +19,9 @@ from boxlint.cli.common import PATH, at_least, complain, exit_on_error, in_optio
 from boxlint.cli.settings import Settings
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS
+from boxlint.formats.read_options import ReadOptions
 from boxlint.formats.recognise import recognise
-from boxlint.formats.source import ReadOptions, Source, number_of_classes, read_parquet_source, read_source
+from boxlint.formats.source import Source, number_of_classes, read_parquet_source, read_source
 from boxlint.inspection.findings import FindingKind
 
 __all__ = ["Reading", "examples", "is_parquet", "load", "load_several", "say", "tell_settings", "with_data"]
