@@ -48,6 +48,7 @@ from boxlint.report.html.limits import TOP, refuse_without_packages
 from boxlint.report.issue import Issue, image_of
 from boxlint.report.issues import LIKELY, preview
 from boxlint.report.report import Report
+from boxlint.report.summary import WORTH_A_LOOK
 
 __all__ = ["check_place", "checked", "command", "refuse_place", "show_top", "without_known"]
 
@@ -341,7 +342,9 @@ def _left_out(report: Report) -> str:
         parts.append(f"rows below suspicion {report.min_suspicion:g}, as asked")
     if report.left_out:
         rest = ", ".join(f"{kind} {rows:,}" for kind, rows in report.left_out.items())
-        parts.append(f"less suspicious rows, of which few are errors ({rest}; --max-rows lists more)")
+        least = max(report.top(len(report), kind)["suspicion"].min(initial=1) for kind in report.left_out)
+        few = ", of which few are errors" if least < WORTH_A_LOOK else ""
+        parts.append(f"less suspicious rows{few} ({rest}; --max-rows lists more)")
     if report.decided:
         parts.append(counted(report.decided, "decided issue"))
     return f"; left out are {' and '.join(parts)}" if parts else ""
