@@ -159,15 +159,16 @@ def write_voc(
     OSError
         If a file cannot be written.
     ValueError
-        If something could not be read back as it is: there are no images, names are missing, XML cannot hold one of
-        them, or `read_voc` would take it for another; two images would have the same file; or with ``one_based``, a box
-        begins before the first pixel. Or if ``keep`` is the folder of another data set.
+        If something could not be read back as it is: there are neither images nor ``keep``, names are missing, XML
+        cannot hold one of them, or `read_voc` would take it for another; two images would have the same file; or with
+        ``one_based``, a box begins before the first pixel. Or if ``keep`` is the folder of another data set.
     """
     expect("write_voc", dataset, Dataset)
     one_based = boolean("one_based", one_based)
     if dataset.image_names is None or dataset.class_names is None:
         raise ValueError("write_voc: the data set has no image names or no class names, expected both")
-    expect_images("write_voc", len(dataset))
+    if keep is None:
+        expect_images("write_voc", len(dataset))
     boxes = dataset.annotations
     pixels_of_file = boxes.xyxy + ONE_BASED * one_based
     _expect_writable(dataset, pixels_of_file, one_based)

@@ -179,10 +179,10 @@ def write_yolo(
     OSError
         If a file cannot be written.
     ValueError
-        If there are no images, names or sizes are missing, two images would have the same file, or there are ignored
-        annotations and ``ignored`` is None. Or if a box is larger than twice its image or has its center as far
-        outside, or the predictions would look as if their confidence were in the other column. Or if ``keep`` is the
-        folder of another data set, or there are predictions of several detectors to write.
+        If there are neither images nor ``keep``, names or sizes are missing, two images would have the same file, or
+        there are ignored annotations and ``ignored`` is None. Or if a box is larger than twice its image or has its
+        center as far outside, or the predictions would look as if their confidence were in the other column. Or if
+        ``keep`` is the folder of another data set, or there are predictions of several detectors to write.
     """
     expect("write_yolo", dataset, Dataset)
     if confidence not in ("last", "second"):
@@ -196,7 +196,8 @@ def write_yolo(
             )
         annotations = annotations.keep(~annotations.ignore) if ignored == "drop" else annotations
     _expect_sizes(dataset, annotations)
-    expect_images("write_yolo", len(dataset))
+    if keep is None:
+        expect_images("write_yolo", len(dataset))
     detected = None
     if predictions_dir is not None:
         expect_one("write_yolo: predictions_dir", dataset)
