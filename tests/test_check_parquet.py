@@ -250,6 +250,7 @@ def test_what_is_torn_or_missing_is_made_again(lake: Path, done: Path, tmp_path:
 # Is killed while it writes a file.
 KILLED = """
 import os, pathlib, signal, sys
+from boxlint._files import atomic_write
 with atomic_write(pathlib.Path(sys.argv[1])) as beside:
     beside.write_text("some of it")
     os.kill(os.getpid(), signal.SIGKILL)
