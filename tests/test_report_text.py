@@ -225,6 +225,12 @@ class TestSummary:
         left_out = ", ".join(f"{kind} {rows}" for kind, rows in few.left_out.items())
         assert lead.endswith(f"Less suspicious ones are left out: {left_out}. {NO_CHANCE}")
 
+    def test_it_says_nothing_of_errors_where_all_rows_were_left_out(self) -> None:
+        none = boxlint.check(all_scenes(), max_rows=0)
+        lead = " ".join(str(none.summary()).split("\n\n")[0].split())
+        left_out = ", ".join(f"{kind} {rows}" for kind, rows in none.left_out.items())
+        assert lead == f"No row is listed in 65 images, 195 annotations. Rows are left out: {left_out}. {NO_CHANCE}"
+
     def test_its_table_counts_the_rows_of_each_kind_from_each_suspicion_on(self) -> None:
         report = report_on_all_scenes()
         summary = report.summary()

@@ -15,6 +15,7 @@ from boxlint._files import table_format, write_table
 from boxlint._text import Preview, counted
 from boxlint.cli.command import Command
 from boxlint.cli.common import (
+    CSV_NEEDED,
     PATH,
     RAW_CSV,
     STDOUT,
@@ -24,6 +25,7 @@ from boxlint.cli.common import (
     pour,
     progress,
     quiet,
+    refuse_idle,
     show,
     tell,
     tell_aside,
@@ -63,7 +65,10 @@ def command(
             tell_aside()
         elif output is not None:
             check_outputs((source, predictions), {"--output": output})
-            table_format(output)
+        if output == STDOUT:
+            refuse_idle({"--top": "a table to show: leave out -o -"})
+        elif output is None or table_format(output) != "csv":
+            refuse_idle({"--raw-csv": CSV_NEEDED})
         parsed = None if weights is None else _weights(weights)
         weights_of(parsed)
         given = load(source, predictions, reading.options())

@@ -171,6 +171,8 @@ def _from_yolo(
             "their order, such as --names cat,dog or --names data.yaml"
         )
     assert dataset.image_names is not None
+    if len(dataset) == 0:
+        raise ValueError(f"{found.path}: the annotations have no images that these labels could be of")
     sides = np.full((len(dataset), 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes
     unknown = np.flatnonzero(~(sides > 0).all(axis=1))
     if len(unknown):

@@ -240,10 +240,11 @@ class Summary:
             unbroken(f"{kind} {rows[least]:,}") for kind, rows in self.by_suspicion.items() if rows[least]
         )
         found = counted(totals[least], "likely error") if totals[least] else "No likely errors"
-        lead = [
-            f"{found} (suspicion {least:g} or more) in {counted(self.images, 'image')}, "
-            f"{counted(self.annotations, 'annotation')}{f': {kinds}' if kinds else ''}."
-        ]
+        where = f"in {counted(self.images, 'image')}, {counted(self.annotations, 'annotation')}"
+        lead = [f"{found} (suspicion {least:g} or more) {where}{f': {kinds}' if kinds else ''}."]
+        if nothing_listed := bool(self._left_out) and totals[last] == 0:
+            # What is left out may be likely errors.
+            lead = [f"No row is listed {where}."]
         looked_at = totals[least]
         if WORTH_A_LOOK in totals and last != WORTH_A_LOOK and totals[last] > totals[least]:
             looked_at = totals[WORTH_A_LOOK]
@@ -254,7 +255,7 @@ class Summary:
             lead.append(f"Rows below {self._min_suspicion:g} are left out.")
         if self._left_out:
             rest = ", ".join(unbroken(f"{kind} {rows:,}") for kind, rows in self._left_out.items())
-            lead.append(f"Less suspicious ones are left out: {rest}.")
+            lead.append(f"{'Rows' if nothing_listed else 'Less suspicious ones'} are left out: {rest}.")
         if self._decided:
             lead.append(f"{counted(self._decided, 'decided issue')} left out.")
         unwanted = [kind for kind in KINDS if kind not in self._kinds]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use boxlint_core::check::{self as core, Consensus, DetectorModel};
 use boxlint_core::{Dataset, reserve};
 use boxlint_guard::guarded;
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -150,6 +150,10 @@ impl Statistics {
 type Matrix = Py<PyArray2<i64>>;
 
 fn rows<const N: usize>(matrix: &PyReadonlyArray2<'_, i64>) -> PyResult<Vec<[i64; N]>> {
+    let width = matrix.shape()[1];
+    if width != N {
+        return Err(PyValueError::new_err(format!("its rows hold {width} numbers, expected {N}")));
+    }
     let given = matrix.as_slice()?.as_chunks().0;
     let mut rows = Vec::new();
     reserve(&mut rows, given.len());
