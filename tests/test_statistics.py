@@ -22,6 +22,7 @@ from test_detectors import several
 from test_parts import ONE_LINE, with_ids
 
 SEEDS = st.integers(0, 2**32 - 1)
+NOTHING = Boxes(np.empty((0, 4)), [], [], [0, 0])
 
 
 @given(SEEDS, st.integers(0, 8), st.sampled_from([2, 8, 40]), st.booleans(), st.sampled_from([1.0, 1 / 160]))
@@ -51,6 +52,17 @@ def test_all_other_predictions_of_an_image_can_repeat_a_match() -> None:
     statistics = boxlint.collect(Boxes(box, [0]), Boxes(box * 301, [0] * 301, [0.5] * 301))
     assert statistics._counts.entries()[0].tolist() == [[0, 32, 300, 1, 0, 299]]
     assert Statistics.from_bytes(statistics.to_bytes()) == statistics
+
+
+@pytest.mark.parametrize("factor", [1 / 3, 1 / 500, 7 / 11])
+def test_a_box_whose_side_is_halved_exactly_has_the_same_size_on_every_scale(factor: float) -> None:
+    for halvings in range(1, 7):
+        for width, height in [(3, 5), (7, 9), (11, 13), (49, 51)]:
+            whole = [0.0, 0, width * 2**halvings, height * 2**halvings]
+            boxes = np.array([whole, [1, 1, 1 + width, 1 + height]])
+            once, scaled = (boxlint.collect(Boxes(xyxy, [0, 1]), NOTHING) for xyxy in (boxes, boxes * factor))
+            assert once._counts == scaled._counts
+            assert once._counts.entries()[1][:, 1].tolist() == [0, halvings]
 
 
 def test_sums() -> None:

@@ -71,7 +71,9 @@ fn annotations_of_one_id_are_reported_if_it_is_a_string() {
 fn boxes_that_are_left_out_are_counted() {
     let list = [detection(1, 3, 0.5), detection("\"7\"", 3, 0.5), detection(8, 3, 0.5), detection(2, 4, 0.5)];
     let coco = read_with(&document(""), format!("[{}]", list.join(", ")), &skip_unknown()).unwrap();
-    assert_eq!(coco.detections.unwrap().offsets, [0, 1, 1]);
+    let left = coco.detections.unwrap();
+    assert_eq!(left.offsets, [0, 1, 1]);
+    assert_eq!((left.xyxy.len(), left.class_id, left.score, left.ids), (1, vec![0], Some(vec![0.5]), vec![0].into()));
     let image = find(&coco.findings, Kind::UnknownImage, List::Detections);
     assert_eq!(image, Some((2, r#"detections[1] names image "7""#)));
     let class = find(&coco.findings, Kind::UnknownClass, List::Detections);
