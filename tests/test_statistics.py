@@ -65,6 +65,14 @@ def test_a_box_whose_side_is_halved_exactly_has_the_same_size_on_every_scale(fac
             assert once._counts.entries()[1][:, 1].tolist() == [0, halvings]
 
 
+def test_pairs_that_are_rounded_up_are_those_of_a_data_set() -> None:
+    """Of 30 others, each is a fraction whose rounding is nearly a half, and 31 classes have 15 units too many."""
+    boxes = Boxes(np.tile([10.0, 10, 90, 90], (31, 1)), np.arange(31))
+    statistics = boxlint.collect(boxes, NOTHING)
+    assert statistics._counts.entries()[2][:, 2].sum() > 31 / 2 * 2**20
+    assert Statistics.from_bytes(statistics.to_bytes()) == statistics
+
+
 def test_sums() -> None:
     parts = [boxlint.collect(with_ids(made(1))[image]) for image in range(6)]
     assert sum(parts) == boxlint.collect(made(1)) == sum(reversed(parts))
