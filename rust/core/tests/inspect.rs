@@ -174,6 +174,37 @@ fn exchanged_classes_show_in_five_images() {
     assert_eq!(permuted(4, &pairs), []);
 }
 
+/// Beside a class that agrees, so that the two do not explain most pairs.
+#[test]
+fn two_exchanged_classes_show_from_ten_pairs_each_on_in_five_images() {
+    let beside = |exchanged: usize| {
+        let pairs = [vec![(0, 1); exchanged], vec![(1, 0); exchanged], vec![(2, 2); 9]];
+        pairs.concat()
+    };
+    assert_eq!(permuted(5, &beside(2)), [(0, 1), (1, 0)]);
+    assert_eq!(permuted(10, &beside(1)), [(0, 1), (1, 0)]);
+    assert_eq!(permuted(9, &beside(1)), []);
+    assert_eq!(permuted(4, &beside(3)), []);
+}
+
+/// So many boxes begin at 1, so many at 2, and so many end at the width.
+#[test]
+fn coordinates_count_from_1_where_five_boxes_touch_each_edge_and_half_as_many_begin_at_2() {
+    let one_based = |at_1: usize, at_2: usize, at_end: usize| {
+        let corners = [vec![[1.0, 10.0, 20.0, 20.0]; at_1], vec![[2.0, 10.0, 20.0, 20.0]; at_2]];
+        let corners = [corners.concat(), vec![[10.0, 10.0, 50.0, 20.0]; at_end]].concat();
+        let offsets = [0, corners.len() as i64];
+        let class_id: Vec<i32> = (0..corners.len() as i32).collect();
+        let boxes = Boxes::new(Floats::F64(corners.as_flattened()), &class_id, None, &offsets).expect("boxes");
+        BoxChecks::of(&boxes, Some(&[[50.0, 40.0]])).one_based
+    };
+    assert_eq!(one_based(5, 2, 5), from_the_first(5));
+    assert_eq!(one_based(6, 3, 5), from_the_first(6));
+    for (at_1, at_2, at_end) in [(4, 0, 5), (5, 0, 4), (5, 3, 5)] {
+        assert_eq!(one_based(at_1, at_2, at_end), NONE);
+    }
+}
+
 #[test]
 fn of_two_classes_that_point_to_one_that_of_more_pairs_counts() {
     let pairs = [[(0, 1); 4].as_slice(), &[(1, 0); 4], &[(2, 1); 3]].concat();
