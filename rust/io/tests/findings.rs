@@ -67,6 +67,19 @@ fn annotations_of_one_id_are_reported_if_it_is_a_string() {
     assert_eq!(find(&found(["x", "y", "z"]), Kind::DuplicateId, List::Annotations), None);
 }
 
+/// Without a file name, an id stands for it: of images that repeat an id, that is said once.
+#[test]
+fn images_that_repeat_an_id_have_no_equal_file_names_as_well() {
+    let found = |images: &str| {
+        read(&format!(r#"{{"images": [{images}], "annotations": [], "categories": []}}"#)).unwrap().findings
+    };
+    let repeated = found(r#"{"id": 7}, {"id": 7}"#);
+    assert_eq!(find(&repeated, Kind::DuplicateId, List::Images), Some((1, "id 7")));
+    assert_eq!(find(&repeated, Kind::EqualFileNames, List::Images), None);
+    let named = found(r#"{"id": 7, "file_name": "a"}, {"id": 8, "file_name": "a"}"#);
+    assert_eq!(find(&named, Kind::EqualFileNames, List::Images).map(|(count, _)| count), Some(1));
+}
+
 #[test]
 fn boxes_that_are_left_out_are_counted() {
     let list = [detection(1, 3, 0.5), detection("\"7\"", 3, 0.5), detection(8, 3, 0.5), detection(2, 4, 0.5)];
