@@ -65,6 +65,25 @@ def test_a_box_whose_side_is_halved_exactly_has_the_same_size_on_every_scale(fac
             assert once._counts.entries()[1][:, 1].tolist() == [0, halvings]
 
 
+@pytest.mark.parametrize("detectors", [1, 3])
+def test_the_same_statistics_serve_data_sets_of_few_and_of_more_classes_in_turn(detectors: int) -> None:
+    few = several(1, detectors) if detectors > 1 else made(1)
+    more = replace(few, class_names=[f"c{k}" for k in range(9)], predictions=renumbered(few.predictions))
+    statistics = boxlint.collect(few)
+    if detectors > 1:
+        statistics = boxlint.collect(few, statistics=statistics)
+    for dataset in (few, more, few):
+        unused = Statistics.from_bytes(statistics.to_bytes())
+        found, expected = (boxlint.check(dataset, statistics=each) for each in (statistics, unused))
+        np.testing.assert_array_equal(found.image_scores, expected.image_scores)
+
+
+def renumbered(boxes: Boxes) -> Boxes:
+    """Each fifth of them of a class that statistics have not seen."""
+    ids = np.where(np.arange(len(boxes.class_id)) % 5, boxes.class_id, 8)
+    return Boxes(boxes.xyxy, ids, boxes.score, boxes.offsets)
+
+
 def test_pairs_that_are_rounded_up_are_those_of_a_data_set() -> None:
     """Of 30 others, each is a fraction whose rounding is nearly a half, and 31 classes have 15 units too many."""
     boxes = Boxes(np.tile([10.0, 10, 90, 90], (31, 1)), np.arange(31))
