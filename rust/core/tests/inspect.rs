@@ -187,21 +187,24 @@ fn two_exchanged_classes_show_from_ten_pairs_each_on_in_five_images() {
     assert_eq!(permuted(4, &beside(3)), []);
 }
 
-/// So many boxes begin at 1, so many at 2, and so many end at the width.
 #[test]
 fn coordinates_count_from_1_where_five_boxes_touch_each_edge_and_half_as_many_begin_at_2() {
-    let one_based = |at_1: usize, at_2: usize, at_end: usize| {
-        let corners = [vec![[1.0, 10.0, 20.0, 20.0]; at_1], vec![[2.0, 10.0, 20.0, 20.0]; at_2]];
-        let corners = [corners.concat(), vec![[10.0, 10.0, 50.0, 20.0]; at_end]].concat();
-        let offsets = [0, corners.len() as i64];
-        let class_id: Vec<i32> = (0..corners.len() as i32).collect();
+    let one_based = |groups: &[(usize, Corners)]| {
+        let corners: Vec<Corners> = groups.iter().flat_map(|&(count, corners)| vec![corners; count]).collect();
+        let (class_id, offsets) = ((0..corners.len() as i32).collect::<Vec<_>>(), [0, corners.len() as i64]);
         let boxes = Boxes::new(Floats::F64(corners.as_flattened()), &class_id, None, &offsets).expect("boxes");
         BoxChecks::of(&boxes, Some(&[[50.0, 40.0]])).one_based
     };
-    assert_eq!(one_based(5, 2, 5), from_the_first(5));
-    assert_eq!(one_based(6, 3, 5), from_the_first(6));
-    for (at_1, at_2, at_end) in [(4, 0, 5), (5, 0, 4), (5, 3, 5)] {
-        assert_eq!(one_based(at_1, at_2, at_end), NONE);
+    let [left, top] = [[1.0, 10.0, 20.0, 20.0], [10.0, 1.0, 20.0, 20.0]];
+    let [right, bottom] = [[10.0, 10.0, 50.0, 20.0], [10.0, 10.0, 20.0, 40.0]];
+    let [at_2, below_1] = [[2.0, 10.0, 20.0, 20.0], [10.0, 0.5, 20.0, 20.0]];
+    for (begin, end) in [(left, right), (top, bottom)] {
+        assert_eq!(one_based(&[(5, begin), (5, end)]), from_the_first(5));
+        assert_eq!(one_based(&[(6, begin), (5, end), (3, at_2)]), from_the_first(6));
+        assert_eq!(one_based(&[(4, begin), (5, end)]), NONE);
+        assert_eq!(one_based(&[(5, begin), (4, end)]), NONE);
+        assert_eq!(one_based(&[(5, begin), (5, end), (3, at_2)]), NONE);
+        assert_eq!(one_based(&[(5, begin), (5, end), (1, below_1)]), NONE);
     }
 }
 
