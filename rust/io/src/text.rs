@@ -236,8 +236,8 @@ mod tests {
 
     #[test]
     fn zeros_in_every_other_byte_are_utf16_and_others_are_damage() {
-        assert_eq!(as_text(b"0\0 \0001\0"), Err(NoText::Utf16));
-        assert_eq!(as_text(b"\0000\0 \0001"), Err(NoText::Utf16));
+        assert_eq!(as_text(b"0\x00 \x001\x00"), Err(NoText::Utf16));
+        assert_eq!(as_text(b"\x000\x000\x00 \x001"), Err(NoText::Utf16));
         for damaged in [b"0 1\0\0\0\0".as_slice(), b"\0\0\0\0", b"0 0.5 0.5 1\0", b"1\0"] {
             assert_eq!(as_text(damaged), Err(NoText::Nul));
         }
