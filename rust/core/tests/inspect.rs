@@ -188,6 +188,20 @@ fn two_exchanged_classes_show_from_ten_pairs_each_on_in_five_images() {
 }
 
 #[test]
+fn classes_of_few_pairs_show_together_where_five_times_as_many_point_as_agree() {
+    let shifted: Vec<(i32, i32)> = (0..5).map(|class| (class, (class + 1) % 5)).collect();
+    let beside = |agreeing: usize| [shifted.clone(), vec![(9, 9); agreeing]].concat();
+    assert_eq!(permuted(8, &beside(1)), [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)]);
+    assert_eq!(permuted(8, &beside(2)), []);
+}
+
+#[test]
+fn a_class_that_is_taken_for_one_that_agrees_is_confused_and_not_exchanged() {
+    let pairs = [vec![(0, 1); 2], vec![(1, 1); 4], vec![(2, 3); 2], vec![(3, 2); 2]];
+    assert_eq!(permuted(5, &pairs.concat()), [(2, 3), (3, 2)]);
+}
+
+#[test]
 fn coordinates_count_from_1_where_five_boxes_touch_each_edge_and_half_as_many_begin_at_2() {
     let one_based = |groups: &[(usize, Corners)]| {
         let corners: Vec<Corners> = groups.iter().flat_map(|&(count, corners)| vec![corners; count]).collect();
