@@ -298,6 +298,15 @@ class TestSummary:
                 f"Omissions look common: the detector sees about {number} objects that have no annotation.",
             )
 
+    def test_omissions_are_not_told_where_nothing_is_annotated(self) -> None:
+        """It said that the detector sees about 0 objects that have no annotation."""
+        corners = [[50.0 * at, 0, 50 * at + 40, 40] for at in range(8)]
+        seen = Boxes(corners, [0] * 8, [0.02] * 4 + [0.9] * 4)
+        nothing = Boxes(np.empty((0, 4)), [], offsets=[0, 0])
+        assert boxlint.collect(nothing, seen).omitted > 0.5
+        notes = boxlint.check(nothing, seen).summary().notes
+        assert not [note for note in notes if "Omissions" in note]
+
     def test_a_detector_without_weak_predictions_does_not_seem_to_see_omissions(self) -> None:
         # The detector is sure of the object in each of 300 images but for each sixth. Two false detections in each
         # image are free, and one in each third image touches the object: none is weaker.

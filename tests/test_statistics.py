@@ -15,9 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import boxlint
-from boxlint import Boxes, Statistics
+import method_reference as reference
+from boxlint import Boxes, Dataset, Statistics
 from boxlint._packed import packed, packed_content, unpacked_content
-from test_check_method import made
+from method_statistics import collect
+from test_check_method import NO_ANNOTATIONS, assert_same, made
+from test_check_method import NO_PREDICTIONS as NO_PREDICTIONS_OF_SIX
 from test_detectors import several
 from test_parts import ONE_LINE, with_ids
 
@@ -63,6 +66,27 @@ def test_a_box_whose_side_is_halved_exactly_has_the_same_size_on_every_scale(fac
             once, scaled = (boxlint.collect(Boxes(xyxy, [0, 1]), NOTHING) for xyxy in (boxes, boxes * factor))
             assert once._counts == scaled._counts
             assert once._counts.entries()[1][:, 1].tolist() == [0, halvings]
+
+
+def test_what_takes_no_part_makes_no_other_box_smaller() -> None:
+    """A crowd far away that is ignored, and a prediction beyond the 300 with the highest scores."""
+    box, far = [[10.0, 10, 90, 90]], [[9000.0, 9000, 9090, 9090]]
+    seen = Boxes(box * 300, [0] * 300, [0.9] * 300)
+    expected = boxlint.collect(Boxes(box, [0]), seen)._counts
+    assert boxlint.collect(Boxes(box + far, [0, 0], ignore=[False, True]), seen)._counts == expected
+    more = Boxes(far + box * 300, [0] * 301, [0.1] + [0.9] * 300)
+    assert boxlint.collect(Boxes(box, [0]), more)._counts == expected
+
+
+@pytest.mark.parametrize(
+    "few",
+    [replace(made(2), annotations=NO_ANNOTATIONS), replace(made(2), predictions=NO_PREDICTIONS_OF_SIX)],
+    ids=["no annotations", "no predictions"],
+)
+def test_statistics_of_a_data_set_without_boxes_of_a_side_say_little_of_another(few: Dataset) -> None:
+    statistics, dataset = boxlint.collect(few), made(1)
+    assert_same(boxlint.check(dataset, statistics=statistics, min_suspicion=0), reference.check(dataset, collect(few)))
+    assert 0 <= statistics.omitted < 1
 
 
 @pytest.mark.parametrize("detectors", [1, 3])
