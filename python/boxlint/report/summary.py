@@ -207,7 +207,9 @@ class Summary:
         # None where nothing is annotated: they are counted for each annotation.
         omitted = round(float(f"{self._omitted * self._judged:.2g}"))
         if self._omitted > COMMON and omitted > 0:
-            notes.append(f"Omissions look common: the detector sees about {omitted:,} objects that have no annotation.")
+            notes.append(
+                f"Omissions look common: the detector sees about {counted(omitted, 'object')} without annotation."
+            )
         return tuple(notes)
 
     def __str__(self) -> str:
