@@ -352,6 +352,26 @@ def test_of_more_than_300_predictions_of_equal_score_the_first_300_of_an_image_t
     assert counted([1] + [0] * 300) != counted([0] * 300)
 
 
+def test_a_better_box_keeps_the_class_that_is_given_even_if_it_is_seen_as_another_of_its_name() -> None:
+    here, beside = [0.0, 0, 40, 40], [15.0, 0, 55, 40]
+    annotations = Boxes([here] * 40, [0] * 40, offsets=range(41))
+    predictions = Boxes([*[here] * 39, beside], [*[0] * 39, 2], [0.9] * 40, range(41))
+    dataset = Dataset(annotations, predictions, class_names=["cat", "dog", "cat"])
+    row = boxlint.check(dataset, kinds="badloc")[0]
+    assert (row.image_index, row.given_class, row.suggested_class) == (39, 0, 0)
+
+
+@pytest.mark.parametrize(("iou", "measured"), [(0.0499995, False), (0.050001, True)])
+def test_an_overlap_of_up_to_a_twentieth_is_not_measured(iou: float, measured: bool) -> None:
+    by = (1 - iou) / (1 + iou) * 1000
+    here, beside = [0.0, 0, 1000, 1000], [by, 0, 1000 + by, 1000]
+    annotations = Boxes([here] * 40, [0] * 40, offsets=range(41))
+    predictions = Boxes([*[here] * 40, beside], [0] * 41, [0.9] * 41, [*range(40), 41])
+    row = boxlint.check(annotations, predictions, kinds="missing")[0]
+    assert (row.iou is not None) == measured
+    assert row.reason.endswith("by more than IoU 0.05" if measured else "no annotation is there")
+
+
 def test_images_of_lists_have_the_names_that_all_dicts_give() -> None:
     box, found = [10, 10, 90, 90], [[[10, 10, 90, 90, 0.9]]]
     labels: Any = [{"bboxes": [box], "labels": [0], "image_name": f"{image}.jpg"} for image in range(30)]

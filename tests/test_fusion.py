@@ -35,6 +35,32 @@ def test_the_order_of_detectors_of_equal_counts_changes_no_bit() -> None:
         np.testing.assert_array_equal(report.image_scores, expected.image_scores)
 
 
+def test_of_equal_counts_the_order_is_told_by_classes_where_boxes_are_the_same() -> None:
+    labels = [{"bboxes": [shifted(0)], "labels": [0]}] * IMAGES + [{"bboxes": [], "labels": []}] * 2
+    seen = [[[[*shifted(0), 0.9]]]] * IMAGES
+    one, other = [[], [[*shifted(0), 0.9]], []], [[], [], [[*shifted(0), 0.9]]]
+    both = {"a": [*seen, one, other], "b": [*seen, other, one]}
+    found, expected = (boxlint.check(labels, {name: both[name] for name in order}) for order in ("ab", "ba"))
+    assert found["suggested_class"].tolist() == expected["suggested_class"].tolist()
+    assert found["suggested_class"].count() == 2
+
+
+def test_of_equal_confidence_the_predictions_of_the_detector_that_finds_more_come_first() -> None:
+    # Both are as sure as can be. That which misses a tenth, but no stray object in the last image, has fewer counts.
+    corner = np.stack(np.meshgrid(np.arange(24), np.arange(10)), 2).reshape(-1, 2) * 50.0
+    boxes = np.hstack([corner, corner + 40])
+    labels = [{"bboxes": boxes, "labels": [0] * 240}] * 8
+    seen = {name: np.c_[boxes, np.ones(240)] for name in ("more", "fewer")}
+    seen["fewer"] = seen["fewer"][np.arange(240) % 10 > 0]
+    stray = {"more": [9000.0, 0, 9040, 40], "fewer": [9000.0, 90, 9040, 130]}
+    both = {name: [[found]] * 7 + [[np.vstack([found, [*stray[name], 1]])]] for name, found in seen.items()}
+    for order in permutations(both):
+        report = boxlint.check(labels, {name: both[name] for name in order}, kinds="missing")
+        assert report._ensemble is not None
+        fused = report._ensemble.fusion.dataset.predictions.xyxy.tolist()
+        assert fused.index(stray["more"]) < fused.index(stray["fewer"])
+
+
 def test_detectors_that_differ_in_one_part_alone_are_no_copies() -> None:
     labels = [{"bboxes": [shifted(0)], "labels": [0]}] * 8
     one = [[[[*shifted(0), 0.9]]]] * 8

@@ -173,9 +173,12 @@ POOLS = st.lists(
 )
 
 
-@pytest.mark.parametrize(("bottom", "twice"), [(95.0, True), (94.9, False)])
-def test_labels_that_overlap_by_95_percent_are_given_twice(bottom: float, twice: bool) -> None:
-    labels = Boxes([[0.0, 0.0, 100.0, 100.0], [0.0, 0.0, 100.0, bottom]], [0, 1])
+@pytest.mark.parametrize(("cut", "twice"), [(5.0, True), (5.1, False)])
+@pytest.mark.parametrize("side", range(4))
+def test_labels_that_overlap_by_95_percent_are_given_twice(side: int, cut: float, twice: bool) -> None:
+    boxes = np.tile([0.0, 0, 100, 100], (2, 1))
+    boxes[1, side] += cut if side < 2 else -cut
+    labels = Boxes(boxes, [0, 1])
     predictions = Boxes([[0, 0, 100, 100], [0, 0, 50, 50]], [0, 1], [0.9, 0.9])
     scores = rank.compute_swap_box_scores(labels=labels, predictions=predictions)[0]
     assert (scores < 1).tolist() == [twice, twice]

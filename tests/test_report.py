@@ -269,8 +269,13 @@ class TestSuggestedBoxes:
         sizes[ORDINARY] = np.nan
         assert self.suggested(replace(dataset, image_sizes=sizes)) == (self.UNCUT, self.UNCUT)
 
-    def test_a_box_that_lies_outside_altogether_stays(self) -> None:
-        outside = (700.0, 10.0, 800.0, 200.0)
+    def test_so_is_the_better_place_of_an_annotation(self) -> None:
+        scene = Scene([Box(DOG, (460, 300, 600, 480))], [Box(DOG, (500, 300, 700, 520), 0.95)])
+        row = next(issue for issue in boxlint.check(street(scene), kinds="badloc") if issue.image_index == ORDINARY)
+        assert row.suggested_box == (500, 300, 640, 480)
+
+    @pytest.mark.parametrize("outside", [(700.0, 10.0, 800.0, 200.0), (10.0, 500.0, 200.0, 600.0)])
+    def test_a_box_that_lies_outside_altogether_stays(self, outside: Any) -> None:
         assert self.suggested(street(Scene([], [Box(CAR, outside, 0.95)]))) == (outside, outside)
 
     def test_the_given_box_is_never_cut(self) -> None:
@@ -287,6 +292,12 @@ class TestSuggestedBoxes:
         boxes = issues["suggested_box"].data
         assert (boxes >= 0).all()
         assert (boxes <= sizes[issues["image_index"]][:, [0, 1, 0, 1]]).all()
+
+
+def test_detectability_has_six_decimals() -> None:
+    found = report_on_all_scenes(kinds="spurious", min_suspicion=0)["detectability"].compressed()
+    assert len(found)
+    assert found.tolist() == [round(number, 6) for number in found.tolist()]
 
 
 def test_images_are_ranked() -> None:

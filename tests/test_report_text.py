@@ -297,12 +297,21 @@ class TestSummary:
         annotated = np.tile([True, True, True, True, True, False], 100)
         everything = Dataset(Boxes(objects * 300, [0] * 600, offsets=np.arange(301) * 2), seen)
         dataset = replace(everything, annotations=everything.annotations.keep(annotated))
-        part = boxlint.check(dataset[:30], statistics=boxlint.collect(dataset))
+        part, few = (boxlint.check(dataset[:images], statistics=boxlint.collect(dataset)) for images in (30, 3))
         assert boxlint.check(everything).summary().notes == ()
-        for report, number in ((boxlint.check(dataset), 91), (part, 9)):
+        for report, number in ((boxlint.check(dataset), "91 objects"), (part, "9 objects"), (few, "1 object")):
             assert report.summary().notes == (
-                f"Omissions look common: the detector sees about {number} objects that have no annotation.",
+                f"Omissions look common: the detector sees about {number} without annotation.",
             )
+
+    def test_omissions_are_not_told_where_nothing_is_annotated(self) -> None:
+        """It said that the detector sees about 0 objects without annotation."""
+        corners = [[50.0 * at, 0, 50 * at + 40, 40] for at in range(8)]
+        seen = Boxes(corners, [0] * 8, [0.02] * 4 + [0.9] * 4)
+        nothing = Boxes(np.empty((0, 4)), [], offsets=[0, 0])
+        assert boxlint.collect(nothing, seen).omitted > 0.5
+        notes = boxlint.check(nothing, seen).summary().notes
+        assert not [note for note in notes if "Omissions" in note]
 
     def test_a_detector_without_weak_predictions_does_not_seem_to_see_omissions(self) -> None:
         # The detector is sure of the object in each of 300 images but for each sixth. Two false detections in each

@@ -15,15 +15,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import boxlint
-from boxlint import Boxes, Statistics
+import method_reference as reference
+from boxlint import Boxes, Dataset, Statistics
 from boxlint._core import Statistics as EngineStatistics
 from boxlint._packed import packed, packed_content, unpacked_content
 from boxlint.synthetic import make_scenes
-from test_check_method import made
+from method_statistics import collect
+from test_check_method import NO_ANNOTATIONS, assert_same, made
+from test_check_method import NO_PREDICTIONS as NO_PREDICTIONS_OF_SIX
 from test_detectors import several
 from test_parts import ONE_LINE, with_ids
 
 SEEDS = st.integers(0, 2**32 - 1)
+NOTHING = Boxes(np.empty((0, 4)), [], [], [0, 0])
 
 
 @given(SEEDS, st.integers(0, 8), st.sampled_from([2, 8, 40]), st.booleans(), st.sampled_from([1.0, 1 / 160]))
@@ -52,6 +56,65 @@ def test_all_other_predictions_of_an_image_can_repeat_a_match() -> None:
     box = [[10, 10, 90, 90]]
     statistics = boxlint.collect(Boxes(box, [0]), Boxes(box * 301, [0] * 301, [0.5] * 301))
     assert statistics._counts.entries()[0].tolist() == [[0, 32, 300, 1, 0, 299]]
+    assert Statistics.from_bytes(statistics.to_bytes()) == statistics
+
+
+@pytest.mark.parametrize("factor", [1 / 3, 1 / 500, 7 / 11])
+def test_a_box_whose_side_is_halved_exactly_has_the_same_size_on_every_scale(factor: float) -> None:
+    for halvings in range(1, 7):
+        for width, height in [(3, 5), (7, 9), (11, 13), (49, 51)]:
+            whole = [0.0, 0, width * 2**halvings, height * 2**halvings]
+            boxes = np.array([whole, [1, 1, 1 + width, 1 + height]])
+            once, scaled = (boxlint.collect(Boxes(xyxy, [0, 1]), NOTHING) for xyxy in (boxes, boxes * factor))
+            assert once._counts == scaled._counts
+            assert once._counts.entries()[1][:, 1].tolist() == [0, halvings]
+
+
+def test_what_takes_no_part_makes_no_other_box_smaller() -> None:
+    """A crowd far away that is ignored, and a prediction beyond the 300 with the highest scores."""
+    box, far = [[10.0, 10, 90, 90]], [[9000.0, 9000, 9090, 9090]]
+    seen = Boxes(box * 300, [0] * 300, [0.9] * 300)
+    expected = boxlint.collect(Boxes(box, [0]), seen)._counts
+    assert boxlint.collect(Boxes(box + far, [0, 0], ignore=[False, True]), seen)._counts == expected
+    more = Boxes(far + box * 300, [0] * 301, [0.1] + [0.9] * 300)
+    assert boxlint.collect(Boxes(box, [0]), more)._counts == expected
+
+
+@pytest.mark.parametrize(
+    "few",
+    [replace(made(2), annotations=NO_ANNOTATIONS), replace(made(2), predictions=NO_PREDICTIONS_OF_SIX)],
+    ids=["no annotations", "no predictions"],
+)
+def test_statistics_of_a_data_set_without_boxes_of_a_side_say_little_of_another(few: Dataset) -> None:
+    statistics, dataset = boxlint.collect(few), made(1)
+    assert_same(boxlint.check(dataset, statistics=statistics, min_suspicion=0), reference.check(dataset, collect(few)))
+    assert 0 <= statistics.omitted < 1
+
+
+@pytest.mark.parametrize("detectors", [1, 3])
+def test_the_same_statistics_serve_data_sets_of_few_and_of_more_classes_in_turn(detectors: int) -> None:
+    few = several(1, detectors) if detectors > 1 else made(1)
+    more = replace(few, class_names=[f"c{k}" for k in range(9)], predictions=renumbered(few.predictions))
+    statistics = boxlint.collect(few)
+    if detectors > 1:
+        statistics = boxlint.collect(few, statistics=statistics)
+    for dataset in (few, more, few):
+        unused = Statistics.from_bytes(statistics.to_bytes())
+        found, expected = (boxlint.check(dataset, statistics=each) for each in (statistics, unused))
+        np.testing.assert_array_equal(found.image_scores, expected.image_scores)
+
+
+def renumbered(boxes: Boxes) -> Boxes:
+    """Each fifth of them of a class that statistics have not seen."""
+    ids = np.where(np.arange(len(boxes.class_id)) % 5, boxes.class_id, 8)
+    return Boxes(boxes.xyxy, ids, boxes.score, boxes.offsets)
+
+
+def test_pairs_that_are_rounded_up_are_those_of_a_data_set() -> None:
+    """Of 30 others, each is a fraction whose rounding is nearly a half, and 31 classes have 15 units too many."""
+    boxes = Boxes(np.tile([10.0, 10, 90, 90], (31, 1)), np.arange(31))
+    statistics = boxlint.collect(boxes, NOTHING)
+    assert statistics._counts.entries()[2][:, 2].sum() > 31 / 2 * 2**20
     assert Statistics.from_bytes(statistics.to_bytes()) == statistics
 
 

@@ -208,10 +208,11 @@ class Summary:
                 f"{self._lowest_score:g}): the detector was cut at a high score. Weak predictions matter: keep those "
                 "from 0.01 on."
             )
-        if self._omitted > COMMON:
-            number = float(f"{self._omitted * self._judged:.2g}")
+        # None where nothing is annotated: they are counted for each annotation.
+        omitted = round(float(f"{self._omitted * self._judged:.2g}"))
+        if self._omitted > COMMON and omitted > 0:
             notes.append(
-                f"Omissions look common: the detector sees about {number:,.0f} objects that have no annotation."
+                f"Omissions look common: the detector sees about {counted(omitted, 'object')} without annotation."
             )
         if self._mistaken:
             notes.append(

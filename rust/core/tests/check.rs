@@ -394,7 +394,7 @@ fn counts_beyond_the_largest_number_are_as_many_as_that() {
     let statistics = Statistics::from_entries(3, &entries).expect("within range");
     let made = Made::of(&[vec![(LEFT, CAT, SURE), (RIGHT, DOG, SURE), (BELOW, 2, SURE)]]);
     let dataset = Dataset::new(made.boxes(), made.boxes(), None).expect("a data set");
-    let (issues, neg_log_clean) = found(&dataset, &statistics, &PARAMETERS);
+    let (issues, neg_log_clean) = found(&dataset, &statistics.clone().merge(statistics), &PARAMETERS);
     assert!(issues.iter().all(|issue| (0.0..=1.0).contains(&issue.suspicion())), "{issues:?}");
     assert!(neg_log_clean.into_iter().map(f64::from_bits).all(|number| number >= 0.0 && number.is_finite()));
 }

@@ -174,6 +174,54 @@ fn exchanged_classes_show_in_five_images() {
     assert_eq!(permuted(4, &pairs), []);
 }
 
+/// Beside a class that agrees, so that the two do not explain most pairs.
+#[test]
+fn two_exchanged_classes_show_from_ten_pairs_each_on_in_five_images() {
+    let beside = |exchanged: usize| {
+        let pairs = [vec![(0, 1); exchanged], vec![(1, 0); exchanged], vec![(2, 2); 9]];
+        pairs.concat()
+    };
+    assert_eq!(permuted(5, &beside(2)), [(0, 1), (1, 0)]);
+    assert_eq!(permuted(10, &beside(1)), [(0, 1), (1, 0)]);
+    assert_eq!(permuted(9, &beside(1)), []);
+    assert_eq!(permuted(4, &beside(3)), []);
+}
+
+#[test]
+fn classes_of_few_pairs_show_together_where_five_times_as_many_point_as_agree() {
+    let shifted: Vec<(i32, i32)> = (0..5).map(|class| (class, (class + 1) % 5)).collect();
+    let beside = |agreeing: usize| [shifted.clone(), vec![(9, 9); agreeing]].concat();
+    assert_eq!(permuted(8, &beside(1)), [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)]);
+    assert_eq!(permuted(8, &beside(2)), []);
+}
+
+#[test]
+fn a_class_that_is_taken_for_one_that_agrees_is_confused_and_not_exchanged() {
+    let pairs = [vec![(0, 1); 2], vec![(1, 1); 4], vec![(2, 3); 2], vec![(3, 2); 2]];
+    assert_eq!(permuted(5, &pairs.concat()), [(2, 3), (3, 2)]);
+}
+
+#[test]
+fn coordinates_count_from_1_where_five_boxes_touch_each_edge_and_half_as_many_begin_at_2() {
+    let one_based = |groups: &[(usize, Corners)]| {
+        let corners: Vec<Corners> = groups.iter().flat_map(|&(count, corners)| vec![corners; count]).collect();
+        let (class_id, offsets) = ((0..corners.len() as i32).collect::<Vec<_>>(), [0, corners.len() as i64]);
+        let boxes = Boxes::new(Floats::F64(corners.as_flattened()), &class_id, None, &offsets).expect("boxes");
+        BoxChecks::of(&boxes, Some(&[[50.0, 40.0]])).one_based
+    };
+    let [left, top] = [[1.0, 10.0, 20.0, 20.0], [10.0, 1.0, 20.0, 20.0]];
+    let [right, bottom] = [[10.0, 10.0, 50.0, 20.0], [10.0, 10.0, 20.0, 40.0]];
+    let [at_2, below_1] = [[2.0, 10.0, 20.0, 20.0], [10.0, 0.5, 20.0, 20.0]];
+    for (begin, end) in [(left, right), (top, bottom)] {
+        assert_eq!(one_based(&[(5, begin), (5, end)]), from_the_first(5));
+        assert_eq!(one_based(&[(6, begin), (5, end), (3, at_2)]), from_the_first(6));
+        assert_eq!(one_based(&[(4, begin), (5, end)]), NONE);
+        assert_eq!(one_based(&[(5, begin), (4, end)]), NONE);
+        assert_eq!(one_based(&[(5, begin), (5, end), (3, at_2)]), NONE);
+        assert_eq!(one_based(&[(5, begin), (5, end), (1, below_1)]), NONE);
+    }
+}
+
 #[test]
 fn of_two_classes_that_point_to_one_that_of_more_pairs_counts() {
     let pairs = [[(0, 1); 4].as_slice(), &[(1, 0); 4], &[(2, 1); 3]].concat();

@@ -4,6 +4,7 @@ mod common;
 
 use boxlint_core::{
     ALPHA, Boxes, ByType, Corners, Floats, Pairs, THRESHOLD_FACTOR, average_precision, box_issues, image_issues,
+    min_similarity,
 };
 use common::{MANY, Made, dataset, many_images, on_threads};
 use proptest::prelude::*;
@@ -56,4 +57,31 @@ fn the_minimum_similarity_of_the_last_image_counts_in_the_first() {
     // On one thread the parts are done in order, so the first one is done before the minimum similarity is known.
     let issues = on_threads(1, || image_issues(&Pairs::new(dataset, ALPHA), true));
     assert_eq!(issues.iter().position(|&issue| issue), Some(0));
+}
+
+/// Boxes that are labelled twice have the minimum similarity. Here it is the threshold of a class of average precision 1.
+#[test]
+fn a_score_at_the_threshold_is_an_issue() {
+    let (object, moved) = ([0.0, 0.0, 3.0, 1.0], [2.0, 0.0, 5.0, 1.0]);
+    let annotated = [object; 3];
+    let annotations = Boxes::new(Floats::F64(annotated.as_flattened()), &[0, 1, 2], None, &[0, 2, 3]);
+    let predicted = [object, object, moved];
+    let scored = Some(Floats::F64(&[0.9; 3]));
+    let predictions = Boxes::new(Floats::F64(predicted.as_flattened()), &[0, 1, 2], scored, &[0, 2, 3]);
+    let pairs = Pairs::new(dataset(annotations.expect("annotations"), predictions.expect("predictions"), None), 1.0);
+    assert_eq!(min_similarity(&pairs, 0..2), THRESHOLD_FACTOR);
+    assert_eq!(image_issues(&pairs, true), [true, false]);
+    assert_eq!(by_boxes(&pairs, true), [true, false]);
+    assert_eq!(image_issues(&pairs, false), [false, false]);
+}
+
+#[test]
+fn a_class_without_a_threshold_has_that_of_0() {
+    let (annotated, predicted) = ([0.0, 0.0, 10.0, 10.0], [50.0, 0.0, 60.0, 10.0, 0.0, 50.0, 10.0, 60.0]);
+    let annotations = Boxes::new(Floats::F64(&annotated), &[0], None, &[0, 1]).expect("annotations");
+    let scores = Some(Floats::F64(&[1.0, 0.96]));
+    let predictions = Boxes::new(Floats::F64(&predicted), &[1, 1], scores, &[0, 2]).expect("predictions");
+    let pairs = Pairs::new(dataset(annotations, predictions, None), ALPHA);
+    let none = ByType { overlooked: &[][..], badloc: &[], swap: &[] };
+    assert_eq!(box_issues(&pairs, &none, true).overlooked, [true, false]);
 }

@@ -160,10 +160,15 @@ fn equal_scores_keep_their_order_through_more_predictions_than_are_placed_at_a_t
 
 /// The average precision of the boxes of one class in one image, all predicted with the same score.
 fn of_equal_scores(annotated: &[f64], predicted: &[f64]) -> f64 {
-    let columns = |xyxy: &[f64]| (vec![0; xyxy.len() / 4], [0, xyxy.len() as i64 / 4], vec![0.5; xyxy.len() / 4]);
-    let ((of_annotated, ends, _), (of_predicted, predicted_ends, scores)) = (columns(annotated), columns(predicted));
+    of_scores(annotated, predicted, &vec![0.5; predicted.len() / 4])
+}
+
+/// The same with these scores.
+fn of_scores(annotated: &[f64], predicted: &[f64], scores: &[f64]) -> f64 {
+    let columns = |xyxy: &[f64]| (vec![0; xyxy.len() / 4], [0, xyxy.len() as i64 / 4]);
+    let ((of_annotated, ends), (of_predicted, predicted_ends)) = (columns(annotated), columns(predicted));
     let annotations = Boxes::new(Floats::F64(annotated), &of_annotated, None, &ends).expect("annotations");
-    let score = Some(Floats::F64(&scores));
+    let score = Some(Floats::F64(scores));
     let predictions = Boxes::new(Floats::F64(predicted), &of_predicted, score, &predicted_ends).expect("predictions");
     average_precision(&Dataset::new(annotations, predictions, None).expect("a data set"))[0].average_precision
 }
@@ -183,4 +188,12 @@ fn of_predictions_with_equal_score_the_first_is_matched() {
     // An IoU of .62 is enough at 3 of the 10 thresholds; at the others the second prediction matches, at place 2.
     let found = of_equal_scores(&annotated, &[[0.0, 0.0, 100.0, 62.0], annotated].concat());
     assert!((found - (3.0 + 7.0 * 0.5) / 10.0).abs() < 1e-9, "{found}");
+}
+
+#[test]
+fn of_predictions_of_one_object_that_of_the_highest_score_is_matched_wherever_it_stands() {
+    let object = [0.0, 0.0, 100.0, 100.0];
+    for scores in [[0.9, 0.5, 0.7], [0.5, 0.9, 0.7], [0.5, 0.7, 0.9]] {
+        assert_eq!(of_scores(&object, &[object; 3].concat(), &scores), 1.0);
+    }
 }

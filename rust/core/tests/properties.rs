@@ -238,3 +238,27 @@ fn a_nearer_pair_can_be_less_similar_than_a_farther_one_that_overlaps() {
     assert!(plain < plain_min_similarity(&pairs, 0..1, ALPHA));
     assert_eq!(min_similarity(&pairs, 0..2).to_bits(), plain.to_bits());
 }
+
+/// Two squares whose corners overlap by a sliver, so near to where nearness ends that the search for wide boxes hardly takes
+/// them in.
+#[test]
+fn corners_that_overlap_where_nearness_ends_count() {
+    let pair = |annotation, prediction| {
+        let pair =
+            Pair { annotation, annotation_class: 0, prediction, prediction_class: 0, score: 0.9, ignored: false };
+        vec![pair.clone(), pair]
+    };
+    let smallest_step = pair([0.0, 0.0, 10.0, 10.0], [370.0, 0.0, 380.0, 10.0]);
+    for distance in [374.3, 374.4, 375.0, 376.0, 380.0] {
+        for larger in [1.0, 3.0, 10.0] {
+            let side = distance * 2.0_f64.sqrt() / (1.0 + larger);
+            let near = side - 1e-7;
+            let apart = pair([0.0, 0.0, side, side], [near, near, near + larger * side, near + larger * side]);
+            let made = Made::of(&[smallest_step.clone(), apart]);
+            let pairs = made.pairs(ALPHA, false);
+            let plain = plain_min_similarity(&pairs, 0..2, ALPHA);
+            assert!(plain < plain_min_similarity(&pairs, 0..1, ALPHA), "{distance} {larger}");
+            assert_eq!(min_similarity(&pairs, 0..2).to_bits(), plain.to_bits(), "{distance} {larger}");
+        }
+    }
+}

@@ -219,6 +219,21 @@ mod tests {
 
     use super::sorted;
 
+    #[cfg(unix)]
+    #[test]
+    fn links_to_files_are_found_and_those_to_folders_are_not() -> Result<(), Box<dyn std::error::Error>> {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("a.txt"), "")?;
+        std::fs::create_dir(folder.path().join("folder"))?;
+        for (link, to) in [("b.txt", "a.txt"), ("c.txt", "folder"), ("d.txt", "nowhere")] {
+            symlink(folder.path().join(to), folder.path().join(link))?;
+        }
+        assert_eq!(super::paths_within(folder.path(), &[".txt".to_owned()], false)?, ["a.txt", "b.txt", "d.txt"]);
+        Ok(())
+    }
+
     #[test]
     fn paths_are_in_order_of_folders_and_names_whatever_they_share() {
         let names = ["", "/b", "-b/c", "/b.c", "b", "/bcdefghij1", "/bcdefghij0", "/b/c", "\u{e9}", "/bcdefgh"];

@@ -202,3 +202,20 @@ fn without_split(name: &[u8]) -> Cow<'_, [u8]> {
 fn stem(name: &[u8]) -> &[u8] {
     name.rsplit(|&byte| byte == b'/').next().unwrap_or(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_files_of_one_stem_are_of_none_of_the_images() {
+        let found = image_files(&[b"a.jpg"], &[b"x/a", b"y/a"]).expect("no misfit");
+        assert_eq!((found.files, found.others), (vec![None], vec![0, 1]));
+    }
+
+    #[test]
+    fn of_two_images_that_of_the_very_name_has_the_file() {
+        let found = image_files(&[b"a.jpg.png", b"a.jpg"], &[b"a.jpg"]).expect("no misfit");
+        assert_eq!((found.files, found.others), (vec![None, Some(0)], vec![]));
+    }
+}

@@ -77,3 +77,30 @@ fn are_tables(mut segment: &[u8]) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::size_in;
+
+    /// A segment with its marker and length.
+    fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
+        [&[0xff, marker][..], &(content.len() as u16 + 2).to_be_bytes(), content].concat()
+    }
+
+    #[test]
+    fn headers_with_tables_of_either_width_are_plain_and_those_of_two_frames_are_not() {
+        let frame = segment(0xc0, &[8, 0, 48, 0, 64, 1, 1, 0x11, 0]);
+        let [narrow, wide] = [(0x01, 64), (0x10, 128)].map(|(first, length)| [vec![first], vec![1; length]].concat());
+        let size =
+            |segments: &[&[u8]]| size_in(&[&[0xff, 0xd8], &segments.concat()[..], &segment(0xda, &[])[..]].concat());
+        let tables = [narrow.clone(), wide.clone(), [narrow, wide].concat()].map(|tables| segment(0xdb, &tables));
+        for tables in &tables {
+            assert_eq!(size(&[tables, &frame]), Some([64.0, 48.0]));
+        }
+        assert_eq!(size(&[&segment(0xdb, &[0x10; 65]), &frame]), None);
+        assert_eq!(size(&[&frame, &frame]), None);
+        let adobe = [b"Adobe".as_slice(), &[0; 7]].concat();
+        assert_eq!(size(&[&segment(0xee, &adobe), &frame]), Some([64.0, 48.0]));
+        assert_eq!(size(&[&segment(0xee, &adobe[..11]), &frame]), None);
+    }
+}

@@ -232,7 +232,16 @@ fn without_zeros(number: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{general, numbered_lines, quoted, words};
+    use super::{NoText, as_text, general, numbered_lines, quoted, words};
+
+    #[test]
+    fn zeros_in_every_other_byte_are_utf16_and_others_are_damage() {
+        assert_eq!(as_text(b"0\x00 \x001\x00"), Err(NoText::Utf16));
+        assert_eq!(as_text(b"\x000\x000\x00 \x001"), Err(NoText::Utf16));
+        for damaged in [b"0 1\0\0\0\0".as_slice(), b"\0\0\0\0", b"0 0.5 0.5 1\0", b"1\0"] {
+            assert_eq!(as_text(damaged), Err(NoText::Nul));
+        }
+    }
 
     #[test]
     fn lines_end_as_in_python() {

@@ -67,11 +67,26 @@ fn annotations_of_one_id_are_reported_if_it_is_a_string() {
     assert_eq!(find(&found(["x", "y", "z"]), Kind::DuplicateId, List::Annotations), None);
 }
 
+/// Without a file name, an id stands for it: of images that repeat an id, that is said once.
+#[test]
+fn images_that_repeat_an_id_have_no_equal_file_names_as_well() {
+    let found = |images: &str| {
+        read(&format!(r#"{{"images": [{images}], "annotations": [], "categories": []}}"#)).unwrap().findings
+    };
+    let repeated = found(r#"{"id": 7}, {"id": 7}"#);
+    assert_eq!(find(&repeated, Kind::DuplicateId, List::Images), Some((1, "id 7")));
+    assert_eq!(find(&repeated, Kind::EqualFileNames, List::Images), None);
+    let named = found(r#"{"id": 7, "file_name": "a"}, {"id": 8, "file_name": "a"}"#);
+    assert_eq!(find(&named, Kind::EqualFileNames, List::Images).map(|(count, _)| count), Some(1));
+}
+
 #[test]
 fn boxes_that_are_left_out_are_counted() {
     let list = [detection(1, 3, 0.5), detection("\"7\"", 3, 0.5), detection(8, 3, 0.5), detection(2, 4, 0.5)];
     let coco = read_with(&document(""), format!("[{}]", list.join(", ")), &skip_unknown()).unwrap();
-    assert_eq!(coco.detections.unwrap().offsets, [0, 1, 1]);
+    let left = coco.detections.unwrap();
+    assert_eq!(left.offsets, [0, 1, 1]);
+    assert_eq!((left.xyxy.len(), left.class_id, left.score, left.ids), (1, vec![0], Some(vec![0.5]), vec![0].into()));
     let image = find(&coco.findings, Kind::UnknownImage, List::Detections);
     assert_eq!(image, Some((2, r#"detections[1] names image "7""#)));
     let class = find(&coco.findings, Kind::UnknownClass, List::Detections);

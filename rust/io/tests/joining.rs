@@ -3,7 +3,7 @@
 mod common;
 
 use boxlint_io::{ClassOrder, Coco, Kind, Options};
-use common::{detection, document, read, read_both, read_with};
+use common::{detection, document, read, read_both, read_with, skip_unknown};
 
 fn images(names: &[&str]) -> String {
     let list: Vec<String> = names
@@ -71,6 +71,29 @@ fn images_are_joined_by_the_key_that_all_match() {
         assert_eq!(offsets, [0, 1, 2], "{expected}");
         assert_eq!(example, format!("detections[0] names image {expected}"));
     }
+}
+
+#[test]
+fn of_keys_that_match_as_many_the_first_one_counts() {
+    // The first is a whole name, the second a stem alone.
+    let read = read_with(&images(&["a", "b.jpg"]), detections(&[r#""a""#, r#""x/b.png""#, r#""c""#]), &skip_unknown());
+    let read = read.unwrap();
+    assert_eq!(told(&read, Kind::ImagesJoined), Some((1, r#"detections[0] names image "a", the name of image 1 "a""#)));
+    assert_eq!(read.detections.unwrap().offsets, [0, 1, 1]);
+}
+
+#[test]
+fn what_is_too_long_for_an_ending_is_part_of_the_name() {
+    assert_eq!(joined(&["a.jpg"], &[r#""a.heics""#]).0, [0, 1]);
+    let refusal = refused(&["a.jpg"], &[r#""a.second""#]);
+    assert!(refusal.contains(r#"names image "a.second""#), "{refusal}");
+}
+
+#[test]
+fn names_of_classes_that_nobody_knows_do_not_replace_ids_that_are_known() {
+    let in_german = r#"[{"image_id": 1, "category_id": 9, "category_name": "Hund", "bbox": [1, 1, 2, 2], "score": 1}]"#;
+    let read = read_both(&images(&["a.jpg"]), in_german).unwrap();
+    assert_eq!(read.detections.unwrap().class_id, [1]);
 }
 
 #[test]

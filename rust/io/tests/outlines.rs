@@ -26,7 +26,10 @@ fn masks_give_the_box_around_their_pixels() {
     assert_eq!(around(r#"{"counts": [5, 3, 4], "size": [3, 4]}"#), [1.0, 0.0, 3.0, 3.0]);
     assert_eq!(around(r#"{"size": [3, 4], "counts": [4, 1, 2, 1, 4]}"#), [1.0, 1.0, 3.0, 2.0]);
     assert_eq!(around(r#"{"counts": [0, 12], "size": [3, 4]}"#), [0.0, 0.0, 4.0, 3.0]);
-    // The same masks, packed.
+    // A run of the object may be empty.
+    assert_eq!(around(r#"{"counts": [1, 0, 1, 2], "size": [2, 2]}"#), [1.0, 0.0, 2.0, 2.0]);
+    assert_eq!(around(r#"{"counts": [0, 0, 3, 1], "size": [2, 2]}"#), [1.0, 1.0, 2.0, 2.0]);
+    // The masks before, packed.
     assert_eq!(around(r#"{"counts": "534", "size": [3, 4]}"#), [1.0, 0.0, 3.0, 3.0]);
     assert_eq!(around(r#"{"counts": "41202", "size": [3, 4]}"#), [1.0, 1.0, 3.0, 2.0]);
     let packed_by_pycocotools = r#"{"counts": "5Z150000000000000000000000000g5", "size": [47, 18]}"#;

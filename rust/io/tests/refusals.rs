@@ -101,6 +101,17 @@ fn a_bracket_missing_in_a_mask_is_shown_where_it_is_missing() {
 }
 
 #[test]
+fn numbers_that_are_read_must_be_json_however_long_they_are() {
+    for number in ["01", "-01", "00.5", "-00.5", "012345678", "-012345678", "00.12345678", "5.", "12345678.", ".5"] {
+        for bbox in [format!("[{number}, 2, 3, 4]"), format!("[1, 2, 3, {number}]")] {
+            let refusal = refusal(&document(&annotation(1, 1, &bbox, "")));
+            assert!(refusal.starts_with("gt.json:") && refusal.contains(": expected "), "{bbox}: {refusal}");
+        }
+        assert!(read(&document(&annotation(number, 1, "[1, 2, 3, 4]", ""))).is_err(), "{number}");
+    }
+}
+
+#[test]
 fn what_is_skipped_must_be_json_too() {
     let values = [
         "01",

@@ -93,3 +93,35 @@ fn annotations(counts: ClassCounts) -> i64 {
 fn total(counts: impl Iterator<Item = i64>) -> i64 {
     counts.fold(0, i64::saturating_add)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::statistics::Entries;
+
+    /// What is wrong with three matches in score bin 40, whose annotations have their best predictions in these bins.
+    fn fault_of(bins: &[[i64; 2]], repeats: i64, gap: i64) -> Option<String> {
+        let entries = Entries {
+            scores: vec![[0, 40, 1000, 3, 0, repeats]],
+            best: bins.iter().map(|&[bin, count]| [0, 6, bin, count]).collect(),
+            gaps: vec![[0, 6, 3, gap]],
+            ..Entries::default()
+        };
+        let statistics = Statistics::from_entries(1, &entries).expect("within range");
+        check_counts(&statistics).err().map(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn counts_are_refused_from_one_too_many_on() {
+        let (most_repeats, largest_gap) = (3 * MOST_REPEATS, 3 * LARGEST_GAP);
+        assert_eq!(fault_of(&[[40, 3]], most_repeats, largest_gap), None);
+        assert_eq!(fault_of(&[[40, 1], [41, 2]], 0, 0), None);
+        let too_many = "class 0: more matches than annotations with predictions of such scores";
+        assert_eq!(fault_of(&[[40, 2], [65, 1]], 0, 0).as_deref(), Some(too_many));
+        assert_eq!(fault_of(&[[39, 1], [40, 2]], 0, 0).as_deref(), Some(too_many));
+        let too_many = "class 0: more repeats than matches of such scores can have";
+        assert_eq!(fault_of(&[[40, 3]], most_repeats + 1, 0).as_deref(), Some(too_many));
+        let too_far = "class 0: matches that overlap by less than half";
+        assert_eq!(fault_of(&[[40, 3]], 0, largest_gap + 1).as_deref(), Some(too_far));
+    }
+}

@@ -355,3 +355,31 @@ impl CoOccurrence {
         Self::Table(table)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::statistics::Entries;
+
+    /// Class 0 has many false predictions up to one bin, class 1 up to a higher one, and class 2 has none at all.
+    #[test]
+    fn only_predictions_of_negligible_confidence_are_not_kept() {
+        let scores = [(0, 20), (1, 45)].into_iter().flat_map(|(class, last)| {
+            (0..=last).map(move |bin| [class, bin, 100_000, 0, 0, 0]).chain([[class, last + 1, 1000, 900, 0, 0]])
+        });
+        let entries = Entries { scores: scores.collect(), ..Entries::default() };
+        let model = DetectorModel::new(&Statistics::from_entries(3, &entries).expect("within range"));
+        for class in 0..3 {
+            let (mut dropped, mut kept) = (0, 0);
+            for score in (0..=100_000).map(|step| f64::from(step) / 1e5) {
+                if model.may_be_kept(class, score) {
+                    kept += 1;
+                } else {
+                    dropped += 1;
+                    assert_eq!(model.confidence(class, score), 0.0, "{class} {score}");
+                }
+            }
+            assert!(dropped > 0 && kept > 0, "{class}");
+        }
+    }
+}
