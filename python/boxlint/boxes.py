@@ -19,7 +19,10 @@ __all__ = [
     "as_annotations",
     "as_predictions",
     "dataset_columns",
+    "image_of_boxes",
+    "judged",
     "lists",
+    "no_boxes",
     "owned",
     "read_only",
     "rows_of_images",
@@ -187,6 +190,21 @@ class Boxes:
 
     def __reduce__(self) -> tuple[type[Boxes], tuple[Any, ...]]:
         return Boxes, (self.xyxy, self.class_id, self.score, self.offsets, self.ignore, False)
+
+
+def no_boxes(images: int, *, scores: bool) -> Boxes:
+    """The Boxes of so many images without any box; with scores, as predictions have them."""
+    return Boxes([], [], [] if scores else None, np.zeros(images + 1, np.int64))
+
+
+def judged(annotations: Boxes) -> Boxes:
+    """The annotations without those to ignore."""
+    return annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
+
+
+def image_of_boxes(boxes: Boxes) -> NDArray[np.int64]:
+    """(n,) the image of each box."""
+    return np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
 
 
 def rows_of_images(offsets: NDArray[np.int64], images: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -18,7 +18,7 @@ from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
 from boxlint._detectors import expect_one
 from boxlint._files import atomic_write
-from boxlint.boxes import Boxes
+from boxlint.boxes import Boxes, no_boxes
 from boxlint.dataset import Dataset, as_classes_of_images
 from boxlint.formats.coco_kept import kept_pieces
 from boxlint.formats.folders import PathLike
@@ -139,17 +139,12 @@ def _dataset_of(coco: Coco, ignore: Sequence[str]) -> Dataset:
     ignored = np.zeros(len(coco.annotations.class_id), bool)
     for flag in ignore:
         ignored |= coco.flags[flag]
-    images = len(coco.image_names)
     offsets, classes = coco.verified_offsets, coco.verified_classes
-    predictions = (
-        Boxes(np.empty((0, 4)), [], [], np.zeros(images + 1, np.int64))
-        if coco.detections is None
-        else Boxes._of(coco.detections)
-    )
+    none = no_boxes(len(coco.image_names), scores=True)
     # The reader has checked each value where it stands in the file.
     return Dataset._of(
         annotations=Boxes._of(coco.annotations, ignored if ignored.any() else None),
-        predictions=predictions,
+        predictions=none if coco.detections is None else Boxes._of(coco.detections),
         image_names=coco.image_names,
         class_names=coco.class_names,
         annotation_ids=coco.annotation_ids,

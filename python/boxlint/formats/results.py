@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from boxlint._json import parsed_json
-from boxlint.boxes import Boxes
+from boxlint.boxes import Boxes, no_boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import read_coco, write_coco
 from boxlint.formats.joining import KEYS, PredictionOptions, about_detections, class_ids_by_name, drop_unknown
@@ -128,10 +128,9 @@ def _as_coco(dataset: Dataset, classes: Sequence[str], first: int) -> Iterator[P
     numbers from the first one on.
     """
     names = list(dataset.image_names or ())
-    empty = np.zeros(len(names) + 1, np.int64)
     bare = Dataset(
-        Boxes(np.empty((0, 4)), [], offsets=empty),
-        Boxes(np.empty((0, 4)), [], [], empty),
+        no_boxes(len(names), scores=False),
+        no_boxes(len(names), scores=True),
         image_names=names,
         class_names=classes,
         category_ids=np.arange(first, first + len(classes)),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from boxlint._arguments import boolean, expect
 from boxlint._core import without_ending
 from boxlint._text import listed
-from boxlint.boxes import Boxes
+from boxlint.boxes import Boxes, no_boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, repeated_names
 from boxlint.formats.folders import PathLike, expect_files, files_below, output_files
@@ -247,7 +247,7 @@ def _dataset(
     )
     return Dataset(
         annotations,
-        Boxes(np.empty((0, 4)), [], [], np.zeros(len(readable) + 1, np.int64)),
+        no_boxes(len(readable), scores=True),
         image_names=[names[image] for image in readable.tolist()],
         class_names=list(classes),
         image_sizes=read.sizes[readable],

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from boxlint._arguments import as_names, expect
 from boxlint._core import FolderFiles, count_box_lines, plain_sizes
 from boxlint._detectors import expect_one
-from boxlint.boxes import Boxes
+from boxlint.boxes import Boxes, image_of_boxes, no_boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
 from boxlint.formats.folders import PathLike, Sizes, expect_files, files_below, image_sizes_below, output_files
@@ -115,19 +115,14 @@ def read_yolo(
         (images, sides), faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
     found = [*repeated_names(classes), *unreadable("images", faults, skip_unreadable)]
     lost = set(np.flatnonzero(np.isnan(sides).any(axis=1)).tolist()) if faults else set()
-    shape, are_all = _shape(outlines, keypoints), image_names is None
+    shape: Shape | None = "outlines" if outlines else "keypoints" if keypoints else None
+    are_all = image_names is None
     folder = _Folder(images, sides, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
     annotations = folder.read(labels_dir, "annotations")
-    predictions = Boxes(np.empty((0, 4)), [], [], np.zeros(len(sides) + 1, np.int64))
+    predictions = no_boxes(len(sides), scores=True)
     if predictions_dir is not None:
         predictions = folder.read(predictions_dir, confidence)
-    dataset = Dataset(
-        annotations,
-        predictions,
-        image_names=folder.names,
-        class_names=classes,
-        image_sizes=sides,
-    )
+    dataset = Dataset(annotations, predictions, image_names=images, class_names=classes, image_sizes=sides)
     if folder.lost:
         dataset = dataset[np.setdiff1d(np.arange(len(dataset)), sorted(folder.lost))]
     report_findings(labels_dir, dataset, folder.found, refuse, on_finding)
@@ -200,10 +195,6 @@ def write_yolo(
     if detected is not None:
         assert predictions_dir is not None
         _write(dataset, detected, predictions_dir)
-
-
-def _shape(outlines: bool, keypoints: bool) -> Shape | None:
-    return "outlines" if outlines else "keypoints" if keypoints else None
 
 
 def _columns(sizes: Sizes) -> tuple[list[str], NDArray[np.float64]]:
@@ -332,7 +323,7 @@ def _of_shapes(table: LineTable, where: str) -> Iterator[Finding]:
 def _expect_sizes(dataset: Dataset, boxes: Boxes) -> None:
     if dataset.image_names is None or dataset.image_sizes is None:
         raise ValueError("write_yolo: the data set has no image names or no image sizes, expected both")
-    image = np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+    image = image_of_boxes(boxes)
     unknown = ~(dataset.image_sizes[image] > 0).all(axis=1)
     if unknown.any():
         name = dataset.image_names[image[unknown.argmax()]]
@@ -349,7 +340,7 @@ def _lines(dataset: Dataset, boxes: Boxes, layout: Layout) -> Iterator[str]:
     """
     assert dataset.image_names is not None
     assert dataset.image_sizes is not None
-    names, image = dataset.image_names, np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+    names, image = dataset.image_names, image_of_boxes(boxes)
     relative = relative_boxes(boxes.xyxy, dataset.image_sizes[image])
     expect_fractions(names, image, boxes.xyxy, relative)
     columns: list[NDArray[Any]] = [boxes.class_id, *relative.T]

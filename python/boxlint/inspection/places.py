@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._core import annotations_met
-from boxlint.boxes import Boxes, dataset_columns
+from boxlint.boxes import Boxes, dataset_columns, judged
 from boxlint.dataset import Dataset
 from boxlint.inspection.findings import Finding
 
@@ -52,9 +52,7 @@ class _Pair:
     @classmethod
     def of(cls, dataset: Dataset) -> _Pair | None:
         """None if there are too few boxes to tell."""
-        annotations, predictions = dataset.annotations, dataset.predictions
-        if annotations.ignore is not None:
-            annotations = annotations.keep(~annotations.ignore)
+        annotations, predictions = judged(dataset.annotations), dataset.predictions
         assert predictions.score is not None
         wanted = len(annotations.class_id)
         predictions = predictions.keep(np.isin(predictions.class_id, annotations.class_id))

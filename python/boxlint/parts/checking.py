@@ -12,10 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 from boxlint._check import check_statistics, report_on, search_of
+from boxlint._detectors import all_predictions
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics
 from boxlint._table import Cells, Numbers, arrow_array, arrow_batch, arrow_dictionary, engine_cells
 from boxlint._threads import at_most
+from boxlint.boxes import judged
 from boxlint.dataset import Dataset
 from boxlint.parts.part import Part, walked
 from boxlint.parts.schemas import DICTIONARIES, IMAGES, ISSUES, ISSUES_TO_WRITE
@@ -294,12 +296,10 @@ def _cast(column: pa.Array | None, to: pa.DataType, rows: int) -> pa.Array:
 
 
 def _images(part: Part, report: Report) -> pa.RecordBatch:
-    annotations, predictions = part.dataset.annotations, (part.dataset.predictions, *part.dataset.more_predictions)
-    judged = annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
     return part.batch(
         IMAGES,
         score=report.image_scores,
         neg_log_clean=report._image_neg_log_clean,
-        annotations=np.diff(judged.offsets),
-        predictions=np.sum([np.diff(boxes.offsets) for boxes in predictions], axis=0),
+        annotations=np.diff(judged(part.dataset.annotations).offsets),
+        predictions=np.sum([np.diff(boxes.offsets) for boxes in all_predictions(part.dataset)], axis=0),
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from boxlint._arguments import as_ids
 from boxlint._core import name_hashes
 from boxlint._table import Numbers, Taken, Texts, engine_cells, texts
+from boxlint.boxes import image_of_boxes
 from boxlint.dataset import Dataset, Ids
 from boxlint.report.rows import EngineRows
 
@@ -114,7 +115,7 @@ class Given:
             return {}
         boxes, numbers = self.dataset.annotations, _numbered(ids)
         given = np.arange(len(numbers)) if isinstance(ids, np.ndarray) else np.flatnonzero(numbers >= 0)
-        image = np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+        image = image_of_boxes(boxes)
         order = given[np.lexsort((numbers[given], image[given]))]
         same = (image[order[1:]] == image[order[:-1]]) & (numbers[order[1:]] == numbers[order[:-1]])
         before: Counter[Any] = Counter()
