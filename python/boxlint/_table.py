@@ -25,6 +25,7 @@ __all__ = [
     "engine_table",
     "is_empty",
     "number_of_rows",
+    "object_array",
     "objects",
     "repeats",
     "texts",
@@ -83,12 +84,18 @@ def objects(column: Texts) -> Array:
     >>> objects(texts(["ä", "", None])).tolist()
     ['ä', '', None]
     """
-    values = np.empty(len(column.offsets) - 1, object)
     joined, ends = column.data.tobytes(), column.offsets.tolist()
-    values[:] = [joined[start:end].decode() for start, end in pairwise(ends)]
+    values = object_array([joined[start:end].decode() for start, end in pairwise(ends)])
     if column.nothing is not None:
         values[column.nothing] = None
     return values
+
+
+def object_array(values: Sequence[Any]) -> Array:
+    """An array (n,) of these objects, texts or None among them, as they are."""
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
 
 
 def number_of_rows(block: Mapping[str, Cells | Sequence[Any]]) -> int:

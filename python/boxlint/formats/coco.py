@@ -18,6 +18,7 @@ from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
 from boxlint._detectors import expect_one
 from boxlint._files import atomic_write
+from boxlint._per_image import sizes_or_nan
 from boxlint.boxes import Boxes, no_boxes
 from boxlint.dataset import Dataset, as_classes_of_images
 from boxlint.formats.coco_kept import kept_pieces
@@ -191,13 +192,12 @@ def write_coco(
     shared: dict[str, Any] = {
         "image_ids": _ids("image_ids", dataset.image_ids, images),
         "image_names": _names("image_names", dataset.image_names, images),
-        "image_sizes": np.full((images, 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes,
+        "image_sizes": np.ascontiguousarray(sizes_or_nan(dataset), np.float64),
         "class_ids": _ids("category_ids", dataset.category_ids, classes),
         "class_names": _names("class_names", dataset.class_names, classes),
     }
     _expect_own("category_ids", shared["class_ids"], np.ones(classes, bool))
     _expect_own("image_ids", shared["image_ids"], np.diff(dataset.annotations.offsets) > 0)
-    shared["image_sizes"] = np.ascontiguousarray(shared["image_sizes"], np.float64)
     ids = _ids("annotation_ids", dataset.annotation_ids, len(dataset.annotations.class_id))
     detection_ids = None
     if detections is not None:

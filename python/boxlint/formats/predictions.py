@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from boxlint._json import parsed_json
+from boxlint._per_image import sizes_or_nan
 from boxlint.boxes import image_of_boxes, no_boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.folders import files_below
@@ -171,7 +172,7 @@ def _from_yolo(
             "their order, such as --names cat,dog or --names data.yaml"
         )
     assert dataset.image_names is not None
-    sides = np.full((len(dataset), 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes
+    sides = sizes_or_nan(dataset)
     unknown = np.flatnonzero(~(sides > 0).all(axis=1))
     if len(unknown):
         name = dataset.image_names[unknown[0]]

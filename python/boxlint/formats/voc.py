@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import boolean, expect
 from boxlint._core import without_ending
+from boxlint._per_image import sizes_or_nan
 from boxlint._text import listed
 from boxlint.boxes import Boxes, no_boxes
 from boxlint.dataset import Dataset
@@ -142,7 +143,7 @@ def write_voc(
     if keep is not None:
         write_kept_objects(dataset, corners, keep, annotations_dir, one_based)
         return
-    sizes = np.full((len(dataset), 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes
+    sizes = sizes_or_nan(dataset)
     with output_files(annotations_dir, dataset.image_names, ".xml") as files:
         for image, file in enumerate(files):
             root = ElementTree.Element("annotation")

@@ -16,7 +16,7 @@ from boxlint._core import name_hashes
 from boxlint._table import Numbers, Taken, Texts, engine_cells, texts
 from boxlint.boxes import image_of_boxes
 from boxlint.dataset import Dataset, Ids
-from boxlint.report.rows import EngineRows
+from boxlint.report.rows import EngineRows, rows_of
 
 __all__ = ["IDS", "Given", "integers"]
 
@@ -104,7 +104,7 @@ class Given:
         if not self._copies:
             return []
         assert self.dataset is not None
-        flat = np.where(rows.annotation < 0, -1, self.dataset.annotations.offsets[rows.image] + rows.annotation)
+        flat = rows_of(self.dataset.annotations, rows.image, rows.annotation)
         return [texts(map(self._copies.get, flat.tolist()))]
 
     @cached_property
