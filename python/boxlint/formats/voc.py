@@ -13,7 +13,7 @@ from boxlint._core import without_ending
 from boxlint._per_image import sizes_or_nan
 from boxlint._text import listed
 from boxlint.boxes import Boxes, no_boxes
-from boxlint.dataset import Dataset
+from boxlint.dataset import Dataset, class_ids_by_name
 from boxlint.formats.class_list import ClassNames, class_list, repeated_names
 from boxlint.formats.folders import PathLike, expect_files, files_below, output_files
 from boxlint.formats.plain_xml import NOT_IN_XML
@@ -226,9 +226,7 @@ def _of_objects(
 
 def _class_ids(read: VocFiles, classes: Sequence[str]) -> NDArray[np.int32]:
     """The class of each object in a list of classes, the first of its name; -1 if it is not there."""
-    class_of: dict[str, int] = {}
-    for class_id, name in enumerate(classes):
-        class_of.setdefault(name, class_id)
+    class_of = class_ids_by_name(classes)
     return np.array([class_of.get(name, -1) for name in read.class_names], np.int32)[read.class_id]
 
 
