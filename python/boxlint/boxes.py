@@ -224,16 +224,16 @@ def lists(argument: str, images: Any) -> list[Any]:
     return as_list(argument, images)
 
 
-def as_annotations(labels: Any, progress: Progress | None = None) -> Boxes:
+def as_annotations(labels: Any) -> Boxes:
     """The Boxes given, or those gathered from N dicts."""
     listed = list_or("labels", labels, Boxes)
-    return listed if isinstance(listed, Boxes) else Boxes._of(gather_annotations(listed, progress=progress))
+    return listed if isinstance(listed, Boxes) else Boxes._of(gather_annotations(listed))
 
 
-def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
+def as_predictions(predictions: Any) -> Boxes:
     """The Boxes given, or those gathered from N lists of arrays."""
     listed = list_or("predictions", predictions, Boxes)
-    return listed if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed, progress=progress))
+    return listed if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed))
 
 
 def dataset_columns(annotations: Boxes, predictions: Boxes) -> DatasetColumns:
