@@ -17,6 +17,7 @@ from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics
 from boxlint._table import Cells, Numbers, arrow_array, arrow_batch, arrow_dictionary, engine_cells
 from boxlint._threads import at_most
+from boxlint._totals import Summable
 from boxlint.boxes import judged
 from boxlint.dataset import Dataset
 from boxlint.parts.part import Part, walked
@@ -48,7 +49,7 @@ _ALL_ROWS = sys.maxsize
 
 @final
 @dataclass(frozen=True)
-class PartSummary:
+class PartSummary(Summable):
     """What the summary of a report needs of a part; `sum` adds up those of parts, in any order."""
 
     tally: Tally
@@ -64,10 +65,6 @@ class PartSummary:
             raise ValueError("these are of another min_suspicion, or of classes of other names")
         confident = self.confident + other.confident
         return PartSummary(self.tally.merged(other.tally), confident, self.min_suspicion, self.class_names)
-
-    def __radd__(self, other: object) -> PartSummary:
-        # `sum` begins with 0.
-        return self if type(other) is int and other == 0 else NotImplemented
 
 
 class Options(TypedDict, total=False):
