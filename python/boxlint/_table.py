@@ -112,7 +112,7 @@ def engine_table(block: Mapping[str, Cells | Sequence[Any]]) -> list[tuple[str, 
 
 
 def engine_cells(column: Cells | Sequence[Any]) -> Any:
-    """One of them."""
+    """One column as `engine_table` has it."""
     if isinstance(column, Numbers | Texts | Taken):
         return column
     if not isinstance(column, np.ndarray) or column.dtype.kind not in "iuf":

@@ -210,7 +210,7 @@ def write_coco(
         _write(annotations, dataset.annotations, ids, shared, verified)
     else:
         try:
-            # What is no such file is told best by its reader.
+            # Of a file that is no COCO, the reader says best what is wrong.
             read = read_file(os.fspath(keep), None, _POSITIONS)
             before, after = _dataset_of(read, ()).annotations, dataset.annotations
             content = content_of(Path(keep))
