@@ -106,6 +106,17 @@ def read_coco(
     ValueError
         If a file cannot be understood: names the file, the record, what was found and what is expected. Or at the first
         finding of a kind to refuse.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> lists = {"images": [{"id": 7, "file_name": "a.jpg"}], "categories": [{"id": 3, "name": "cat"}]}
+    >>> lists["annotations"] = [{"id": 1, "image_id": 7, "category_id": 3, "bbox": [10, 10, 40, 40]}]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "annotations.json").write_text(json.dumps(lists))
+    ...     dataset = read_coco(Path(folder, "annotations.json"))
+    >>> dataset.image_names, dataset.class_names, dataset.annotations.xyxy.tolist()
+    (['a.jpg'], ['cat'], [[10.0, 10.0, 50.0, 50.0]])
     """
     ignore = as_list("ignore", ignore, "a list of flags")
     unknown = [flag for flag in ignore if flag not in _FLAGS]
@@ -185,6 +196,15 @@ def write_coco(
         If ``keep`` is another file, an id lacks or is beyond 64 bits, UTF-8 cannot hold an id or name, or a class id
         without name is above 1,048,575. Or if two classes have one id, or an image with boxes has that of one before
         it, to which readers would give them. Or if there are detections of several detectors to write.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> dataset = Dataset(Boxes([[10, 10, 50, 50]], [0]), Boxes([[12, 10, 50, 50]], [0], [0.9]), class_names=["cat"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_coco(dataset, f"{folder}/annotations.json", f"{folder}/detections.json")
+    ...     read_coco(f"{folder}/annotations.json", f"{folder}/detections.json").predictions.xyxy.tolist()
+    [[12.0, 10.0, 50.0, 50.0]]
     """
     expect("write_coco", dataset, Dataset)
     images = len(dataset)

@@ -77,6 +77,18 @@ def read_voc(
     ValueError
         If a file has another content: names the file, the object, what was found and what is expected. Or if no files
         are found.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> box = "<xmin>10</xmin><ymin>10</ymin><xmax>50</xmax><ymax>50</ymax>"
+    >>> text = f"<annotation><object><name>cat</name><bndbox>{box}</bndbox></object></annotation>"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.xml").write_text(text)
+    ...     dataset = read_voc(folder)
+    >>> dataset.image_names, dataset.class_names, dataset.annotations.xyxy.tolist()
+    (['a'], ['cat'], [[10.0, 10.0, 50.0, 50.0]])
     """
     check_kinds(refuse)
     one_based = boolean("one_based", one_based)
@@ -129,6 +141,15 @@ def write_voc(
         If something could not be read back as it is: names are missing, XML cannot hold one of them, or `read_voc`
         would take it for another; two images would have the same file; or with ``one_based``, a box begins before the
         first pixel. Or if ``keep`` is the folder of another data set.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> dataset = Dataset(Boxes([[10, 10, 50, 50]], [0]), Boxes([], [], []), ["a.jpg"], ["cat"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_voc(dataset, folder)
+    ...     read_voc(folder).image_names
+    ['a.jpg']
     """
     expect("write_voc", dataset, Dataset)
     one_based = boolean("one_based", one_based)

@@ -99,6 +99,15 @@ def read_yolo(
     ValueError
         If a file has another content: names the file, the line, what was found and what is expected. Or if no files
         are found, or one could belong to two images.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.txt").write_text("1 0.5 0.5 0.2 0.2")
+    ...     dataset = read_yolo(folder, names=["cat", "dog"], image_sizes={"a.jpg": (640, 480)})
+    >>> dataset.annotations.class_id.tolist(), dataset.annotations.xyxy.tolist()
+    ([1], [[256.0, 192.0, 384.0, 288.0]])
     """
     check_kinds(refuse)
     if confidence not in ("last", "second"):
@@ -170,6 +179,16 @@ def write_yolo(
         ``ignored`` is None. Or if a box is larger than twice its image or has its center as far outside, or the
         predictions would look as if their confidence were in the other column. Or if ``keep`` is the folder of another
         data set, or there are predictions of several detectors to write.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> boxes = Boxes([[256, 192, 384, 288]], [1])
+    >>> dataset = Dataset(boxes, Boxes([], [], []), ["a.jpg"], ["cat", "dog"], image_sizes=[(640, 480)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_yolo(dataset, folder)
+    ...     Path(folder, "a.txt").read_text().split()
+    ['1', '0.5', '0.5', '0.2', '0.2']
     """
     expect("write_yolo", dataset, Dataset)
     if confidence not in ("last", "second"):
