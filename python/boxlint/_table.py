@@ -201,6 +201,7 @@ def arrow_flags(flags: Mask) -> Any:
 
 
 def validity(nothing: Mask | None) -> Any:
+    """Arrow's validity buffer of a mask of nulls; None without any null."""
     import pyarrow
 
     bitmap = None if nothing is None else validity_bitmap(np.ascontiguousarray(nothing))
