@@ -272,7 +272,7 @@ def test_files_with_any_number_changed_are_read_or_refused(seed: int, data: st.D
             row = table[data.draw(st.integers(0, len(table) - 1))]
             row[data.draw(st.integers(0, len(row) - 1))] = data.draw(st.integers(0, 2**53))
     try:
-        statistics = Statistics.from_bytes(packed_content("statistics", 5, content))
+        statistics = Statistics.from_bytes(packed_content("statistics", content["boxlint_statistics"], content))
     except ValueError:
         return
     report = boxlint.check(dataset, statistics=statistics)
