@@ -110,7 +110,7 @@ def counts_of(dataset: Dataset) -> statistics.Statistics:
     """What pass 1 counts."""
     counted = statistics.Statistics(statistics.number_of_classes(dataset))
     scores, bests, pairs, gaps = collect(dataset)._counts.entries()
-    for at, name in enumerate(("n", "t", "free"), start=2):
+    for at, name in enumerate(("n", "t", "free", "repeats"), start=2):
         getattr(counted, name)[tuple(scores.T[:2])] = scores[:, at]
     counted.best[tuple(bests.T[:3])] = bests[:, 3]
     counted.pairs[tuple(pairs.T[:2])] = counted.pairs[tuple(pairs.T[1::-1])] = pairs[:, 2]

@@ -6,6 +6,7 @@ import json
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import boxlint
-from boxlint import Boxes, Statistics
+import method_statistics
+from boxlint import Boxes, Dataset, Statistics
 from boxlint._packed import packed, packed_content, unpacked_content
 from test_check_method import made
 from test_detectors import several
@@ -51,6 +53,20 @@ def test_all_other_predictions_of_an_image_can_repeat_a_match() -> None:
     statistics = boxlint.collect(Boxes(box, [0]), Boxes(box * 301, [0] * 301, [0.5] * 301))
     assert statistics._counts.entries()[0].tolist() == [[0, 32, 300, 1, 0, 299]]
     assert Statistics.from_bytes(statistics.to_bytes()) == statistics
+
+
+def test_what_the_scripts_of_the_docs_read_of_counts_is_all_that_the_formulas_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).resolve().parents[1] / "docs")
+    counts_of = import_module("evidence").counts_of
+    box = [[10, 10, 90, 90]]
+    repeated = Dataset(Boxes(box, [0]), Boxes(box * 3, [0] * 3, [0.5] * 3))
+    for dataset in (repeated, made(1)):
+        counted, expected = vars(counts_of(dataset)), vars(method_statistics.collect(dataset))
+        assert counted.keys() == expected.keys()
+        for name, counts in expected.items():
+            np.testing.assert_array_equal(counted[name], counts, name)
 
 
 def test_sums() -> None:
