@@ -86,6 +86,7 @@ def examined(dataset: Dataset) -> Examined:
         group=reference.ramp(by_name["group"], 0.5, 0.9),
         visibility=visibility(image, by_name["support"], by_name["found"]),
         other_iou=other_iou,
+        mistaken=statistics.detector_model(counts_of(dataset)).mistaken[dataset.annotations.class_id],
     )
     return Examined(
         evidence,

@@ -27,16 +27,16 @@ SOURCES = {"bccd": "detections.json.gz", "coco_val2017": "detections_yolov2.json
 # Issue id -> what a person says of it.
 ERROR, UNCLEAR, NONE = "**An error**:", "**Nobody can say**:", "**Probably none**:"
 SAID = {
-    "c3b134cdf77974d8": f"{ERROR} a whole red cell that nobody put a box around.",
-    "29d4ffd1cc5d16b2": f"{ERROR} the nucleus fills the cell. It is a white one.",
-    "2911546baa11c51a": f"{UNCLEAR} it is wider than the cell, but the suggestion cuts the cell on the left.",
-    "ee356c2a4d37c18c": f"{UNCLEAR} many cells lie on each other here, and where one ends is not to be seen.",
-    "f6e13754c33feeae": f"{ERROR} one cell, two boxes.",
-    "4cd68222b97218fa": f"{ERROR} somebody wears this tie, and only the tie is annotated.",
-    "cdbb416951d7bdfd": f"{NONE} a cake has nearly the same box as this car, so it may be a cake in the form of one.",
-    "dc74d97ce7b2f63c": f"{UNCLEAR} somebody on a motorcycle, and the annotation ends where it may hide the legs.",
-    "e360e7f72099b9d9": f"{NONE} somebody close to the camera, left of a table, and a detector that was cut at 0.6.",
-    "d6d98cde3e8c27f8": f"{ERROR} what the cats lie on is a couch and a bed, in boxes that agree to a few pixels.",
+    "f37424198caa3240": f"{ERROR} a whole red cell that nobody put a box around.",
+    "24051ea0aec6d2e3": f"{ERROR} the nucleus fills the cell. It is a white one.",
+    "eada7ed2b887fe4a": f"{UNCLEAR} it is wider than the cell, but the suggestion cuts the cell on the left.",
+    "5b4411bae5dfd203": f"{UNCLEAR} many cells lie on each other here, and where one ends is not to be seen.",
+    "684f593edb19ba2c": f"{ERROR} one cell, two boxes.",
+    "bd617b380b6b7352": f"{ERROR} somebody wears this tie, and only the tie is annotated.",
+    "2006db0ca81ac7ba": f"{NONE} a cake has nearly the same box as this car, so it may be a cake in the form of one.",
+    "f9ef15609ca8df11": f"{UNCLEAR} somebody on a motorcycle, and the annotation ends where it may hide the legs.",
+    "4451596bb70c0451": f"{NONE} somebody close to the camera, left of a table, and a detector that was cut at 0.6.",
+    "7d24830a9fde91f4": f"{ERROR} what the cats lie on is a couch and a bed, in boxes that agree to a few pixels.",
 }
 
 

@@ -158,16 +158,21 @@ def delays(name: str, interrupts: int, chance: random.Random) -> Iterator[float]
     command = [sys.executable, __file__, name]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heed_interrupts) as child:
         assert child.stdout is not None
-        watchdog = threading.Timer(LONG, child.kill)
-        watchdog.start()
-        for _ in range(interrupts):
-            assert child.stdout.readline() == "ready\n", f"{name} failed"
-            time.sleep(chance.uniform(0.05, 1.5))
-            sent = time.monotonic()
-            child.send_signal(signal.SIGINT)
-            yield float(child.stdout.readline()) - sent
-        watchdog.cancel()
-        child.kill()
+        try:
+            for _ in range(interrupts):
+                assert child.stdout.readline() == "ready\n", f"{name} failed"
+                time.sleep(chance.uniform(0.05, 1.5))
+                # What was done before, such as making the input, may take as long as it does.
+                watchdog = threading.Timer(LONG, child.kill)
+                watchdog.start()
+                sent = time.monotonic()
+                child.send_signal(signal.SIGINT)
+                ended = child.stdout.readline()
+                watchdog.cancel()
+                assert ended, f"{name} did not end in {LONG} seconds"
+                yield float(ended) - sent
+        finally:
+            child.kill()
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ class Swap:
     found: float = 0.5  # of detectability there
     silence: float = 0.5  # of against(S) there
     neighbour: float = 0.5  # of N + .05 there
+    mistaken: float = 1  # whether it counts that a class is taken for others anyway
 
 
 def ramp(v: Any, a: float, b: float) -> Any:
@@ -142,6 +143,7 @@ class Evidence:
         self.group = ramp(held.max(1, initial=0), 0.5, 0.9)
         size = size_bin(im) if n else np.zeros(0, int)
         self.found, self.tight = model.found[im.k, size], model.tight[im.k, size]
+        self.mistaken = model.mistaken[im.k]
         self.visibility = visibility(self.S.sum() - self.S, self.found.sum() - self.found)
         self.alike = model.number[im.k, size]
         self.W, _ = best(np.where(same, self.c * ramp(1 - self.tight[:, None] * (1 - v), 0.6, 0.8), 0))
@@ -150,15 +152,17 @@ class Evidence:
 
 
 def swap(e: Evidence, x: Swap = Swap()) -> Array:
-    """pi v_o (.6 O against(S) + 2.5 T) / lift[n, k_n] where O > 0, else 0, with v_o the IoU of the swap trigger.
+    """pi min(L, L^(1 - mistaken[k_n])) / lift[n, k_n].
 
+    L = v_o (.6 O against(S) + 2.5 T) where O > 0, else 0, with v_o the IoU of the swap trigger
     T = odds(min(O, 1))^.75 (odds(found[k_n, size]) against(S) (N + .05))^.5
     """
     silence = against(e.S)
     confusion = odds(np.minimum(e.O, 1)) ** x.sure * odds(e.found) ** x.found * silence**x.silence
     confusion *= (e.N + NO_NEIGHBOUR) ** x.neighbour
-    total = x.slip * e.O * silence + x.confusion * confusion
-    return PRIOR["swap"] * np.where(e.O > 0, total * e.other_iou**x.place * e.given_lift**-x.given, 0)
+    total = np.where(e.O > 0, (x.slip * e.O * silence + x.confusion * confusion) * e.other_iou**x.place, 0)
+    total = np.minimum(total, total ** (1 - x.mistaken * e.mistaken))
+    return PRIOR["swap"] * total * e.given_lift**-x.given
 
 
 def badloc(e: Evidence) -> Array:

@@ -26,6 +26,8 @@ CAP = 300  # predictions of an image that take part
 NEGLIGIBLE = 0.002  # confidence up to which a prediction takes no part in pass 2
 SHRINK_SCORE = 30  # pseudo-predictions of the common curve behind each bin
 SHRINK_CELL = 20  # pseudo-annotations behind each cell of detectability and context
+MISTAKEN = (0.05, 0.85)  # excess of what is seen as another class: from where on it counts, and where it says nothing
+MOST_MISTAKEN = 0.1  # no more is usual
 
 
 def area(b: Array) -> Array:
@@ -201,8 +203,9 @@ def collect(dataset: Dataset) -> Statistics:
 @dataclass
 class DetectorModel:
     """What pass 2 knows of the data set: confidence curves (K, 65), detectability (K, 7), the number of annotations
-    that each rests on (K, 7), class frequency (K,), context (K, K), omissions for each match (K,) and tightness (K, 7);
-    the mean of G at the best score over all annotations, and the fraction of them that has one.
+    that each rests on (K, 7), class frequency (K,), context (K, K), omissions for each match (K,), tightness (K, 7) and
+    how much a class is taken for others (K,); the mean of G at the best score over all annotations, and the fraction of
+    them that has one.
     """
 
     curve: Array
@@ -212,6 +215,7 @@ class DetectorModel:
     context: Array
     omitted: Array
     tight: Array
+    mistaken: Array
     mean_found: float
     answered: float
 
@@ -266,6 +270,8 @@ def detector_model(st: Statistics) -> DetectorModel:
     q        (count_k + 1) / (count + K)
     gap      mean of 1 - IoU over the matches of a class and size, shrunk as `found` is
     tight    min(1, mean of 1 - IoU over all matches / gap)
+    mistaken R(u_k - u; .05, .85), u_k the mean over the annotations of a class of G at the best score less that of
+             their matches, shrunk with 20 to u, which is the mean over all, at most .1
     context  (pairs_kk' + 20 q_k') / (sum over k' of pairs_kk' + 20): fraction of the annotations beside class k that
              are of class k'
     """
@@ -286,7 +292,11 @@ def detector_model(st: Statistics) -> DetectorModel:
     gap = (sums + m * (sums.sum(0) + m * mean) / (matches.sum(0) + m)) / (matches + m)
     tight = np.divide(mean, gap, out=np.ones_like(gap), where=gap > mean)
     omitted = gone.sum(1) / (st.t.sum(1) + SHRINK_SCORE)
-    return DetectorModel(curve, found, number, q, context, omitted, tight, float(mean_found), float(answered))
+    unnamed = support.sum(1) - st.t @ common
+    usual = min(unnamed.sum() / max(number.sum(), 1), MOST_MISTAKEN)
+    mistaken = (unnamed + m * usual) / (number.sum(1) + m) - usual
+    mistaken = np.clip((mistaken - MISTAKEN[0]) / (MISTAKEN[1] - MISTAKEN[0]), 0, 1)
+    return DetectorModel(curve, found, number, q, context, omitted, tight, mistaken, float(mean_found), float(answered))
 
 
 def confidence(model: DetectorModel, im: ImageData) -> Array:

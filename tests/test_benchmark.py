@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -163,7 +164,49 @@ class TestEvaluate:
             evaluate(np.zeros(59), truth)
 
 
+class TestClassesOfEqualNames:
+    """Every other box has the second class of its name."""
+
+    @staticmethod
+    def twice_named(dataset: Dataset) -> Dataset:
+        sides = [
+            Boxes(boxes.xyxy, boxes.class_id + 6 * (np.arange(len(boxes.class_id)) % 2), boxes.score, boxes.offsets)
+            for boxes in (dataset.annotations, dataset.predictions)
+        ]
+        return Dataset(sides[0], sides[1], class_names=[*(dataset.class_names or ())] * 2)
+
+    @staticmethod
+    def first_named(boxes: Boxes) -> Boxes:
+        return Boxes(boxes.xyxy, boxes.class_id % 6, boxes.score, boxes.offsets)
+
+    def test_suggestions_of_either_are_right(self) -> None:
+        corrupted, truth = plant(self.twice_named(CLEAN), 0.2, ["missing", "swap"])
+        report = boxlint.check(corrupted, min_suspicion=0)
+        first = Dataset(
+            self.first_named(corrupted.annotations),
+            self.first_named(corrupted.predictions),
+            class_names=[*(CLEAN.class_names or ()), *"uvwxyz"],
+        )
+        of_first = replace(truth, class_id=truth.class_id % 6, class_names=first.class_names)
+        same = evaluate(boxlint.check(first, min_suspicion=0), of_first)
+        for kind, measures in evaluate(report, truth).items():
+            assert str(measures) == str(same[kind]), kind
+
+    def test_objectlab_has_the_scores_of_one_class(self) -> None:
+        ranking, twice = objectlab_ranking(CLEAN), objectlab_ranking(self.twice_named(CLEAN))
+        np.testing.assert_array_equal(twice.image_scores, ranking.image_scores)
+        for name, column in ranking.issues.items():
+            np.testing.assert_array_equal(twice.issues[name], column)
+
+
 class TestObjectLab:
+    def test_predictions_of_classes_that_were_not_looked_for_are_not_listed(self) -> None:
+        boxes = Boxes([[0, 0, 9, 9]], [0])
+        predictions = Boxes([[0, 0, 9, 9], [50, 50, 90, 90]], [0, 1], [0.99, 0.99])
+        assert "missing" in objectlab_ranking(Dataset(boxes, predictions)).issues["kind"]
+        searched = Dataset(boxes, predictions, verified_classes=[[0]])
+        assert "missing" not in objectlab_ranking(searched).issues["kind"]
+
     def test_lists_stand_in_the_order_of_the_box_scores(self) -> None:
         corrupted, _ = plant(CLEAN, 0.2)
         issues = objectlab_ranking(corrupted).issues

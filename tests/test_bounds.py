@@ -36,6 +36,7 @@ from boxlint.benchmark import plant
 from boxlint.formats.arrow import METADATA
 from boxlint.formats.folders import image_size, image_sizes_below
 from boxlint.formats.image_files import picture_files
+from boxlint.formats.read_options import ReadOptions
 from boxlint.formats.recognise import recognise
 from boxlint.formats.source import read_source
 from boxlint.review import import_verdicts
@@ -103,7 +104,7 @@ class TestNesting:
         Statistics.load,
         Decisions.read,
         recognise,
-        lambda path: read_source(path, None),
+        lambda path: read_source(path, None, ReadOptions()),
         lambda path: import_verdicts(path, "label-studio"),
     )
 
@@ -271,7 +272,7 @@ class TestPipes:
             with suppress(ValueError):
                 read(tmp_path)
         with suppress(ValueError):
-            read_source(tmp_path, None)
+            read_source(tmp_path, None, ReadOptions())
 
 
 class TestThreads:

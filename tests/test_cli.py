@@ -15,8 +15,9 @@ from PIL import Image
 import boxlint
 from boxlint import Dataset
 from boxlint.benchmark import evaluate, objectlab_ranking, plant
-from boxlint.synthetic import make_scenes
+from boxlint.synthetic import CLASSES, make_scenes
 from commands import Files, edited, refused, rows_of_csv, run, table_lines
+from source_files import make_sources
 
 SCORE_COLUMNS = ["image", "score", "overlooked", "badloc", "swap", "annotations", "predictions"]
 
@@ -238,6 +239,17 @@ class TestBenchmark:
         output = run("benchmark", flagged, files.detections, "--natural").stdout
         assert f"planted Truth({count} missing in 120 images)" in output
 
+    def test_natural_takes_options_about_predictions_and_annotations_that_are_not_ignored(self, tmp_path: Path) -> None:
+        at = make_sources(tmp_path)
+        for file in at.voc.iterdir():
+            file.write_text(file.read_text().replace("<difficult>0", "<difficult>1", 1))
+        names = ",".join(CLASSES)
+        given = ("benchmark", at.voc, at.ultralytics, "--natural", "--classes-from", "1", "--names", names)
+        assert refused(*given) == (
+            "no error is planted: all annotations that are flagged difficult are ignored: add --include-ignored"
+        )
+        assert "missing in 60 images)" in run(*given, "--include-ignored").stdout
+
     def test_a_plot_is_drawn_on_request(self, files: Files, tmp_path: Path) -> None:
         run("benchmark", *files, "--seeds", "1", "--plot", tmp_path / "out.png")
         with Image.open(tmp_path / "out.png") as picture:
@@ -251,6 +263,7 @@ class TestBenchmark:
             (["--natural", "--annotator", "other.json"], "--natural and --annotator: expected one of the two"),
             (["--natural"], "no annotation is flagged difficult"),
             (["--annotator", "nowhere.json"], "nowhere.json: No such file"),
+            (["--rate", "0"], "no error is planted into 647 annotations at a rate of 0"),
         ],
     )
     def test_bad_options_are_refused(self, files: Files, options: list[str], message: str) -> None:

@@ -238,7 +238,18 @@ def test_a_detector_says_nothing_where_it_was_not_run(files: Files, tmp_path: Pa
     assert "images without detections" in run("inspect", files.annotations, half).stdout
 
 
+def test_rows_that_are_left_out_are_called_few_errors_only_where_they_are(files: Files, tmp_path: Path) -> None:
+    likely, unlikely = (
+        run("check", *files, "-o", tmp_path / "rows.csv", "--max-rows", str(rows)).stdout.split("wrote ")[1]
+        for rows in (1, 100)
+    )
+    assert "less suspicious rows (" in likely
+    assert "less suspicious rows, of which few are errors (" in unlikely
+
+
 def test_parquet_says_itself_where_a_detector_was_not_run(tmp_path: Path) -> None:
     boxlint.write_parquet(make_scenes(5).dataset, tmp_path / "scenes.parquet")
     said = refused("check", tmp_path / "scenes.parquet", "--empty-not-run")
-    assert said == "--empty-not-run is for COCO annotations and Pascal VOC and YOLO labels, found Parquet"
+    assert (
+        said == "--empty-not-run is for COCO annotations and COCO results and Pascal VOC and YOLO labels, found Parquet"
+    )

@@ -16,6 +16,9 @@ import pytest
 
 import boxlint
 from boxlint._core import EXPLANATIONS
+from boxlint.cli.places import Places
+from boxlint.formats.read_options import ReadOptions
+from boxlint.formats.source import read_source
 from boxlint.synthetic import make_scenes
 from commands import Files, edited, refused, run
 from schemas import refuse_unless_valid
@@ -163,6 +166,18 @@ class TestSarif:
         for issue in results_of(json.loads(run("check", at.voc, at.scored_voc, "--format", "sarif").stdout)):
             uri = issue["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
             assert uri == f"voc/Annotations/{Path(issue['properties']['image_name']).stem}.xml"
+
+    def test_files_of_voc_are_not_read_again_to_say_where_an_issue_is(self, tmp_path: Path) -> None:
+        """Nothing lies there any more, and a file that could not be read has no image."""
+        at = make_sources(tmp_path)
+        first, *others = sorted(at.voc.iterdir())
+        first.write_text("<annotation>")
+        source = read_source(at.voc, at.scored_voc, ReadOptions(skip_unreadable=True))
+        shutil.rmtree(at.voc)
+        report = boxlint.check(source.dataset, min_suspicion=0)
+        places = Places(source)
+        assert {places.of(issue).path for issue in report} <= {file.as_posix() for file in others}
+        assert all(Path(places.of(issue).path).stem == Path(str(issue.image_name)).stem for issue in report)
 
     def test_the_name_of_an_image_may_have_dots(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         at = make_sources(tmp_path)

@@ -60,6 +60,52 @@ def test_columns_and_classes_may_be_called_otherwise(lake: Path, tmp_path: Path)
     assert "expected annotations=NAME" in refused("check", lake, "--columns", "objects")
 
 
+def test_no_image_is_refused_and_no_detection_told(tmp_path: Path) -> None:
+    """In each format; a detector that was not run has none to give."""
+    nothing, parquet = SCENES[:0], tmp_path / "none.parquet"
+    boxlint.write_parquet(nothing, parquet)
+    boxlint.write_coco(nothing, tmp_path / "none.json", tmp_path / "detections.json")
+    coco = tmp_path / "none.json", tmp_path / "detections.json"
+    calls = ("inspect", parquet), ("check", parquet), ("score", parquet), ("inspect", coco[0]), ("check", *coco)
+    for command, *given in calls:
+        assert refused(command, *given) == f"there are no images in {given[0]}"
+    silent = replace(
+        SCENES[:2], predictions=SCENES.predictions.keep(np.zeros(len(SCENES.predictions.class_id), bool))[:2],
+        prediction_ids=None,
+    )  # fmt: skip
+    boxlint.write_parquet(silent, tmp_path / "silent.parquet")
+    told = "detections: file or folder without a detection that can be used"
+    assert told in run("check", tmp_path / "silent.parquet").stderr
+    assert told in run("inspect", tmp_path / "silent.parquet", code=1).stdout
+    assert told not in run("inspect", tmp_path / "silent.parquet", "--columns", "predictions=").stdout
+    boxlint.write_parquet(replace(silent, not_run=np.ones((2, 1), bool)), tmp_path / "not_run.parquet")
+    assert told not in run("inspect", tmp_path / "not_run.parquet").stdout
+
+
+def test_files_whose_classes_are_others_are_refused(lake: Path, tmp_path: Path) -> None:
+    """In memory as in two passes: the second one has two classes exchanged."""
+    names = list(SCENES.class_names or ())
+    other = lake / "9.parquet"
+    scenes = replace(SCENES[:3], class_names=[names[1], names[0], *names[2:]], image_names=["x", "y", "z"])
+    boxlint.write_parquet(scenes, other)
+    told = f"{other} has other class_names than {lake / '0.parquet'}"
+    assert refused("check", lake) == told
+    assert refused("check", lake, "-o", tmp_path / "out") == told
+    assert "63 images" in run("check", lake, "--names", ",".join(names)).stdout
+
+
+def test_a_column_of_widths_alone_is_refused_or_passed_over_as_asked(lake: Path, tmp_path: Path) -> None:
+    wide = tmp_path / "wide.parquet"
+    pq.write_table(pq.read_table(lake / "0.parquet").drop_columns("height"), wide)
+    told = refused("check", wide)
+    assert told == (
+        f"{wide}: found the column width, but none for height; --columns says what it is called, or with width= that "
+        "images have no sizes here"
+    )
+    assert "20 images" in run("check", wide, "--columns", "width=").stdout
+    assert "20 images" in run("check", wide, "--columns", "width=", "-o", tmp_path / "out").stdout
+
+
 def test_classes_without_names_are_counted_and_names_that_are_too_few_are_refused(lake: Path, tmp_path: Path) -> None:
     pq.write_table(pq.read_table(lake / "0.parquet").replace_schema_metadata(), tmp_path / "nameless.parquet")
     said = run("check", tmp_path / "nameless.parquet").stdout

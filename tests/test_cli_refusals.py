@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import Files, refused
+from commands import Files, refused, run
+from source_files import SCENES, Sources, make_sources
 
 NOWHERE = ("annotations.json", "detections.json")
 KNOWN, DECISIONS = ("--known", "known.json"), ("--decisions", "decisions.json")
@@ -34,6 +35,29 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("check", *NOWHERE, *KNOWN, "--reliability", "a.png"), "give --decisions as well"),
         (("check", *NOWHERE, *DECISIONS, "--kinds", "swp"), "kinds: unknown kind 'swp'"),
         (("check", *NOWHERE, *DECISIONS, "--reliability", "a.gif"), "a.gif: expected a path that ends in .png"),
+        (("check", *NOWHERE, "--raw-csv"), "--raw-csv needs a table in CSV: -o with a file such as rows.csv, or -o -"),
+        (("check", *NOWHERE, "-o", "a.json", "--raw-csv"), "--raw-csv needs a table in CSV"),
+        (("check", *NOWHERE, "-o", "-", "--format", "json", "--raw-csv"), "--raw-csv needs a table in CSV"),
+        (("check", *NOWHERE, "--format", "sarif", "--top", "3"), "--top needs rows to show"),
+        (("check", *NOWHERE, "-o", "-", "--top", "3"), "--top needs rows to show"),
+        (("check", *NOWHERE, "--diff", "--top", "3"), "--top needs rows to show"),
+        (("check", *NOWHERE, "--max-mb", "5"), "--max-mb needs --report"),
+        (("check", *NOWHERE, "--corrected-from", "0.9"), "--corrected-from needs --corrected or --diff"),
+        (("check", *NOWHERE, "--fail-over", "0", "--corrected-from", "0.9"), "--corrected-from needs --corrected"),
+        (("check", *NOWHERE, "--despite-errors"), "--despite-errors needs --corrected, --diff or --fail-over"),
+        (("check", *NOWHERE, "--seed", "3"), "--seed needs --sample"),
+        (("check", *NOWHERE, "--class-order", "file"), "--class-order needs --classes-from"),
+        (("check", *NOWHERE, "--config", "a.toml", "--no-config"), "--config and --no-config: expected one of the two"),
+        (
+            ("check", "labels", "p", "--images", ".", "--sizes", "a.csv"),
+            "--images and --sizes: expected one of the two",
+        ),
+        (("score", *NOWHERE, "--raw-csv"), "--raw-csv needs a table in CSV"),
+        (("score", *NOWHERE, "-o", "a.parquet", "--raw-csv"), "--raw-csv needs a table in CSV"),
+        (("score", *NOWHERE, "-o", "-", "--top", "3"), "--top needs a table to show: leave out -o -"),
+        (("benchmark", *NOWHERE, "--natural", "--seeds", "2"), "--seeds needs planted errors: leave out --natural"),
+        (("benchmark", *NOWHERE, "--natural", "--rates", "0.1"), "--rates needs planted errors: leave out --natural"),
+        (("benchmark", *NOWHERE, "--rate", "1", "--rates", "0.1"), "--rate needs one rate alone: leave out --rates"),
         (("check", *NOWHERE, "--outlines", "--keypoints"), "--outlines and --keypoints: expected one of the two"),
         (("check", "damaged.parquet", *KNOWN, "--corrected", "a.json"), "--corrected does not write Parquet"),
         (("check", "damaged.parquet", "-o", "nowhere/out"), "there is no folder nowhere"),
@@ -73,3 +97,34 @@ def test_a_second_file_of_predictions_that_is_not_there(files: Files, tmp_path: 
 def test_names_that_are_wrong_are_refused_before_the_annotations_are_read(files: Files, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(Path(files.annotations).read_text().replace('"bbox"', '"box"'))
     assert "of which one is empty" in refused("check", "a.json", files.detections, "--names", "cat,,dog")
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    return make_sources(tmp_path_factory.mktemp("sources"))
+
+
+def test_options_of_another_format_are_refused(at: Sources) -> None:
+    message = refused("check", at.coco, at.results, "--images", at.root)
+    assert message == "--images without --report is for YOLO labels, found COCO annotations and COCO results"
+    assert refused("check", at.yolo, at.labels, "--one-based").startswith("--one-based is for Pascal VOC, found YOLO")
+    assert refused("check", at.yolo, at.labels, "--include-ignored").startswith(
+        "--include-ignored is for COCO annotations and Parquet and Pascal VOC, found YOLO"
+    )
+
+
+def test_options_of_the_other_side_are_refused(at: Sources) -> None:
+    message = refused("check", at.coco, at.labels, "--names", "x", "--sizes", "sizes.csv")
+    assert message == "--sizes is for YOLO labels as annotations, found COCO annotations and YOLO labels"
+    message = refused("check", at.yolo, at.ultralytics, "--confidence-second")
+    assert message == "--confidence-second is for YOLO labels as predictions, found COCO results and YOLO labels"
+    message = refused("check", at.coco, at.scored_voc, "--names", "x")
+    assert message.endswith(", found COCO annotations and Pascal VOC")
+
+
+def test_the_order_of_categories_is_refused_where_names_tell_it(at: Sources) -> None:
+    order = ("--classes-from", "1", "--class-order", "file")
+    names = ",".join(SCENES.dataset.class_names or ())
+    for given in ((at.yolo, at.ultralytics), (at.coco, at.ultralytics, "--names", names)):
+        assert refused("check", *given, *order).startswith("--class-order is about the categories of COCO")
+    assert "60 images" in run("check", at.coco, at.ultralytics, "--images-by-stem", *order).stdout

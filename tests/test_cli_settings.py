@@ -88,6 +88,13 @@ class TestValues:
         said = refused("inspect", files.annotations, "--empty-not-run")
         assert said.endswith("--empty-not-run is about predictions, which are not given")
 
+    def test_settings_that_need_another_option_wait_for_it(self, files: Files, project: Path) -> None:
+        (project / "boxlint.toml").write_text(
+            "[check]\nseed = 3\nraw-csv = true\nmax-mb = 5\ndespite-errors = true\nclass-order = 'file'\n"
+        )
+        assert "120 images" in run("check", *files).stdout
+        assert refused("check", *files, "--seed", "3") == "--seed needs --sample"
+
     def test_flags_texts_lists_and_numbers(self, files: Files, project: Path) -> None:
         (project / "pyproject.toml").write_text(
             "[tool.boxlint.check]\nkinds = ['swap', 'missing']\nmin-suspicion = 0.5\ndiff = true\nquiet = true\n"

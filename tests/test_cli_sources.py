@@ -377,13 +377,6 @@ class TestWrongKinds:
             file.write_text(file.read_text().replace("<filename>", f"<filename>{folder}"))
         assert len(findings_of(at, tmp_path / "voc", at.scored_voc)) == len(findings_of(at, at.voc, at.scored_voc))
 
-    def test_options_of_another_format_are_refused(self, at: Sources) -> None:
-        message = refused("check", at.coco, at.results, "--images", at.root)
-        assert message == "--images without --report is for YOLO labels, found COCO annotations and COCO results"
-        assert refused("check", at.yolo, at.labels, "--one-based").startswith(
-            "--one-based is for Pascal VOC, found YOLO"
-        )
-
     def test_unknown_classes_and_images_are_refused_or_dropped(self, at: Sources, tmp_path: Path) -> None:
         shutil.copytree(at.scored_voc, tmp_path / "p")
         file = min((tmp_path / "p").iterdir())

@@ -124,6 +124,24 @@ def test_copies_whose_ids_are_7_and_a_text_7_have_ids_of_their_own() -> None:
     assert len(set(found.tolist())) == len(found)
 
 
+def test_the_position_of_an_annotation_without_id_is_not_taken_for_an_id() -> None:
+    """Each image has its first annotation twice, once with an id that is the position of the other."""
+    old = DATASET.annotations
+    firsts = old.offsets[:-1][np.diff(old.offsets) > 0]
+    rows = np.sort(np.concatenate([np.arange(len(old.class_id)), firsts]))
+    image = np.repeat(np.arange(len(old)), np.diff(old.offsets))[rows]
+    offsets = np.searchsorted(image, np.arange(len(old) + 1))
+    ids: list[Any] = [None] * len(rows)
+    for first in np.unique(offsets[image]).tolist():
+        ids[first] = 1
+    boxes = boxlint.Boxes(old.xyxy[rows], old.class_id[rows], offsets=offsets)
+    mixed = replace(DATASET, annotations=boxes, annotation_ids=ids)
+    whole = boxlint.check(mixed, min_suspicion=0)
+    assert len(set(whole["issue_id"].tolist())) == len(whole)
+    part = boxlint.check(mixed[20:], statistics=boxlint.collect(mixed), min_suspicion=0)
+    assert set(part["issue_id"]) == set(whole["issue_id"][whole["image_index"] >= 20])
+
+
 def test_single_and_double_precision_give_one_id() -> None:
     single, double = (in_precision(dtype) for dtype in (np.float32, np.float64))
     assert boxlint.check(single)["issue_id"].tolist() == boxlint.check(double)["issue_id"].tolist()

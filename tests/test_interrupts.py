@@ -5,13 +5,17 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 from types import FrameType
 
 import pytest
 
 import boxlint
+from boxlint._files import atomic_write
 from boxlint._json import parsed_json
+from boxlint.streaming.folder import Folder
 from commands import Files, heed_interrupts
 from crowds import made
 from interrupts import ENDLESS, delays
@@ -80,3 +84,25 @@ def test_the_command_ends_silently_while_it_starts(module: str, files: Files) ->
     command = [sys.executable, "-c", STARTING, module, *files]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=heed_interrupts)
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+def test_what_threads_still_write_when_a_run_ends_is_removed(tmp_path: Path) -> None:
+    """As after a second Ctrl-C, which no longer waits for them."""
+    began, ended = Event(), Event()
+    file = tmp_path / "out" / "issues" / "part-0.parquet"
+
+    def write() -> None:
+        with suppress(FileNotFoundError), atomic_write(file) as beside:
+            beside.write_bytes(b"half a file")
+            began.set()
+            ended.wait()
+
+    writer = Thread(target=write, daemon=True)
+    with suppress(KeyboardInterrupt), Folder.opened(tmp_path / "out", {}, resume=True):
+        writer.start()
+        began.wait()
+        raise KeyboardInterrupt
+    assert list(file.parent.iterdir()) == []
+    ended.set()
+    writer.join()
+    assert list(file.parent.iterdir()) == []

@@ -13,7 +13,8 @@ import pytest
 
 import boxlint
 from boxlint import Boxes, Dataset
-from boxlint.formats.source import ReadOptions, read_source
+from boxlint.formats.read_options import ReadOptions
+from boxlint.formats.source import read_source
 
 BOXES = [[10, 10, 50, 50], [20, 20, 60, 60]]
 NAMES = ["a.jpg", "b.jpg"]

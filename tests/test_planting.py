@@ -62,6 +62,12 @@ def clutter(seed: int, images: int = 60) -> Boxes:
     )
 
 
+def twice_named(boxes: Boxes, seed: int) -> Boxes:
+    """The same boxes where each class has a second one of its name, six above."""
+    second = np.random.default_rng(seed).integers(0, 2, len(boxes.class_id))
+    return Boxes(boxes.xyxy, boxes.class_id + 6 * second, boxes.score, boxes.offsets, boxes.ignore)
+
+
 class TestPlant:
     @given(seed=seeds, rate=st.floats(0, 1), kinds=st.sets(st.sampled_from(KINDS), min_size=1))
     def test_each_annotation_has_at_most_one_error(self, seed: int, rate: float, kinds: set[str]) -> None:
@@ -205,7 +211,28 @@ class TestPlant:
         assert (boxes >= 0).all()
         assert (boxes <= [640, 480, 640, 480]).all()
 
+    @given(seed=seeds, careless=st.booleans())
+    def test_classes_of_equal_names_are_one(self, seed: int, careless: bool) -> None:
+        names = [*(CLEAN.class_names or ())] * 2
+        twice = Dataset(
+            twice_named(CLEAN.annotations, seed), twice_named(CLEAN.predictions, seed + 1), class_names=names
+        )
+        one_name = np.array(names)
+        annotator = twice_named(clutter(seed), seed) if careless else None
+        corrupted, truth = plant(twice, 0.2, KINDS, seed, annotator)
+        swap, duplicate = truth.kind == "swap", truth.kind == "duplicate"
+        given_names = one_name[corrupted.annotations.class_id]
+        assert (given_names[rows_of(truth, "swap")] != one_name[truth.class_id[swap]]).all()
+        others = given_names[rows_of(truth, "duplicate")] != one_name[truth.class_id[duplicate]]
+        assert abs(2 * np.count_nonzero(others) - np.count_nonzero(duplicate)) <= 1
+        if not careless:
+            alone, _ = plant(Dataset(CLEAN.annotations, CLEAN.predictions, class_names=names[:6]), 0.2, KINDS, seed)
+            assert given_names.tolist() == one_name[alone.annotations.class_id].tolist()
+
     def test_one_class_cannot_be_swapped(self) -> None:
+        boxes, classes = [[1, 1, 9, 9], [20, 1, 30, 9]], [0, 1]
+        one_name = Dataset(Boxes(boxes, classes), Boxes(boxes, classes, [0.9, 0.9]), class_names=["cat", "cat"])
+        assert len(plant(one_name, 1, ["swap"])[1]) == 0
         _, truth = plant(Dataset(Boxes([[0, 0, 9, 9]], [0]), Boxes([[0, 0, 9, 9]], [0], [0.9])), 1.0, ["swap"])
         assert (len(truth), truth.kinds) == (0, ())
 
@@ -222,6 +249,7 @@ class TestPlant:
             ({"rate": 1.5}, "rate is 1.5, expected a number from 0 to 1"),
             ({"annotator": CLEAN.annotations}, "annotator has no scores"),
             ({"annotator": Boxes([[0, 0, 1, 1]], [0], [0.5])}, "annotator has 1 images, expected 60 as in dataset"),
+            ({"annotator": Boxes([[0, 0, 1, 1]], [6], [0.5])}, "annotator has class id 6, expected one below 6"),
         ],
     )
     def test_bad_arguments_are_refused(self, arguments: dict[str, Any], message: str) -> None:

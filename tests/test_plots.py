@@ -256,6 +256,11 @@ def test_the_most_annotated_class_has_the_uppermost_bar_and_is_red() -> None:
     assert [bool(seen[seen.shape[0] - y, x]) for x, y in ends] == [True, True, False]
 
 
+def test_the_distribution_of_no_boxes_is_drawn_without_a_warning() -> None:
+    figure = summary.plot_class_distribution([{"bboxes": [], "labels": []}], [[]])
+    assert [axes.get_title() for axes in figure.axes] == ["Annotated", "Predicted"]
+
+
 def test_without_a_window_pyplot_is_neither_needed_nor_touched() -> None:
     script = """
 import sys, numpy as np

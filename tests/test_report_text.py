@@ -225,6 +225,12 @@ class TestSummary:
         left_out = ", ".join(f"{kind} {rows}" for kind, rows in few.left_out.items())
         assert lead.endswith(f"Less suspicious ones are left out: {left_out}. {NO_CHANCE}")
 
+    def test_it_says_nothing_of_errors_where_all_rows_were_left_out(self) -> None:
+        none = boxlint.check(all_scenes(), max_rows=0)
+        lead = " ".join(str(none.summary()).split("\n\n")[0].split())
+        left_out = ", ".join(f"{kind} {rows}" for kind, rows in none.left_out.items())
+        assert lead == f"No row is listed in 65 images, 195 annotations. Rows are left out: {left_out}. {NO_CHANCE}"
+
     def test_its_table_counts_the_rows_of_each_kind_from_each_suspicion_on(self) -> None:
         report = report_on_all_scenes()
         summary = report.summary()
@@ -324,7 +330,7 @@ def test_classes_of_one_name_are_counted_together() -> None:
         {("swap", 0): 3, ("swap", 1): 4, ("swap", 2): 2},
         {(0, 1): 3, (2, 1): 2, (1, 0): 2, (1, 2): 2},
     )
-    counts = Counts(9, 90, 900, 90, 0.0, 900, 0.0, (30, 30, 30))
+    counts = Counts(9, 90, 900, 90, 0.0, (), 900, 0.0, (30, 30, 30))
     summary = Summary(lambda _: tally, counts, ["cat", "dog", "cat"], ("swap",), 0.0, {}, 0, None)
     assert list(summary.by_class["swap"].items()) == [("cat", 5), ("dog", 4)]
     assert list(summary.confusions.items()) == [(("cat", "dog"), 5), (("dog", "cat"), 4)]
@@ -340,7 +346,7 @@ def test_control_characters_in_names_do_not_reach_the_terminal() -> None:
 def test_equal_numbers_stand_in_the_order_of_their_classes_whichever_part_was_first(order: list[int]) -> None:
     rows: dict[Kind, dict[float, int]] = {"swap": {0.5: 4, 0.1: 4, 0.0: 4}}
     tally = Tally(rows, {("swap", class_id): 2 for class_id in order}, {(class_id, 2): 2 for class_id in order})
-    counts = Counts(1, 4, 4, 4, 0.0, 0, 0.0, (4,))
+    counts = Counts(1, 4, 4, 4, 0.0, (), 0, 0.0, (4,))
     summary = Summary(lambda steps: tally, counts, ["a", "b", "c"], ("swap",), 0.0, {}, 0, None)
     assert list(summary.by_class["swap"]) == ["a", "b"]
     assert list(summary.confusions) == [("a", "c"), ("b", "c")]

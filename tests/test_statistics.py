@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 import boxlint
 import method_statistics
 from boxlint import Boxes, Dataset, Statistics
+from boxlint._core import Statistics as EngineStatistics
 from boxlint._packed import packed, packed_content, unpacked_content
+from boxlint.synthetic import make_scenes
 from test_check_method import made
 from test_detectors import several
 from test_parts import ONE_LINE, with_ids
@@ -210,6 +212,16 @@ IMPOSSIBLE: dict[str, Callable[[Any], object]] = {
     "no 'images'": lambda content: content["totals"].pop("images"),
     "no 'totals'": lambda content: content.pop("totals"),
 }
+
+
+@pytest.mark.parametrize("table", range(4))
+def test_the_engine_refuses_rows_of_another_width(table: int) -> None:
+    """Twelve numbers are two rows of six, three of four or four of three, whatever the shape."""
+    entries = [*boxlint.collect(make_scenes(60).dataset)._counts.entries()]
+    rows, width = entries[table].shape
+    entries[table] = entries[table][: rows - rows % 2].reshape(-1, 2 * width)
+    with pytest.raises(ValueError, match=f"its rows hold {2 * width} numbers, expected {width}"):
+        EngineStatistics(6, *entries)
 
 
 @pytest.mark.parametrize("why", IMPOSSIBLE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from boxlint._core import DatasetColumns
@@ -9,14 +11,14 @@ from boxlint._per_image import ClassesOfImages, verified_of
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset, as_classes_of_images, first_of_name
 
-__all__ = ["columns_by_name", "verified_boxes"]
+__all__ = ["boxes_by_name", "columns_by_name", "verified_boxes"]
 
 
 def columns_by_name(dataset: Dataset) -> DatasetColumns:
     """What kernels take, with classes of equal names as one: each has the class id of the first of them."""
     named_classes = 0 if dataset.class_names is None else len(dataset.class_names)
     not_run = None if dataset.not_run is None else np.ascontiguousarray(dataset.not_run[:, 0])
-    annotations, predictions = _boxes_by_name(dataset)
+    annotations, predictions = _sides_by_name(dataset)
     columns = annotations._columns, predictions._columns
     return DatasetColumns(*columns, annotations.ignore, _verified_by_name(dataset), named_classes, not_run)
 
@@ -30,7 +32,7 @@ def verified_boxes(dataset: Dataset) -> tuple[Boxes, Boxes]:
     >>> verified_boxes(Dataset(Boxes([[1, 1, 9, 9]], [0]), boxes, verified_classes=[[0]]))[1].class_id
     array([0], dtype=int32)
     """
-    annotations, predictions = _boxes_by_name(dataset)
+    annotations, predictions = _sides_by_name(dataset)
     verified = _verified_by_name(dataset)
     if verified is None:
         return annotations, predictions
@@ -44,15 +46,21 @@ def verified_boxes(dataset: Dataset) -> tuple[Boxes, Boxes]:
     return annotations, predictions.keep(np.isin(predicted, searched))
 
 
-def _boxes_by_name(dataset: Dataset) -> tuple[Boxes, Boxes]:
-    first = first_of_name(dataset.class_names)
+def boxes_by_name(boxes: Boxes, class_names: Sequence[str] | None) -> Boxes:
+    """Boxes in which each class has the class id of the first of its name.
+
+    >>> boxes_by_name(Boxes([[1, 1, 9, 9]], [2]), ["cat", "dog", "cat"]).class_id
+    array([0], dtype=int32)
+    """
+    first = first_of_name(class_names)
     if first is None:
-        return dataset.annotations, dataset.predictions
-    annotations, predictions = (
-        Boxes(boxes.xyxy, first[boxes.class_id], boxes.score, boxes.offsets, boxes.ignore)
-        for boxes in (dataset.annotations, dataset.predictions)
-    )
-    return annotations, predictions
+        return boxes
+    return Boxes(boxes.xyxy, first[boxes.class_id], boxes.score, boxes.offsets, boxes.ignore)
+
+
+def _sides_by_name(dataset: Dataset) -> tuple[Boxes, Boxes]:
+    names = dataset.class_names
+    return boxes_by_name(dataset.annotations, names), boxes_by_name(dataset.predictions, names)
 
 
 def _verified_by_name(dataset: Dataset) -> ClassesOfImages | None:

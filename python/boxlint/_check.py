@@ -153,6 +153,7 @@ def report_on(
         found.image_neg_log_clean,
         found.confident_predictions,
         found.omitted,
+        tuple(found.mistaken),
         kinds=wanted,
         min_suspicion=search["min_suspicion"],
         left_out={kind: rows for kind, rows in zip(KINDS, found.left_out, strict=True) if rows},

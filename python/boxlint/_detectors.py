@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._arguments import as_array, as_ids, as_list, expect, expect_dict, expect_list
-from boxlint.boxes import Boxes, as_predictions, owned, read_only
+from boxlint.boxes import Boxes, as_predictions, owned, read_only, scored
 
 __all__ = [
     "all_predictions", "checked", "classes_of_boxes", "each_alone", "expect_one", "gathered", "joined",
@@ -129,9 +129,10 @@ def _not_run(given: Any, predictions: list[Boxes]) -> NDArray[np.bool_] | None:
 def checked(dataset: Any) -> dict[str, Any]:
     """The fields of a Dataset that are about detectors, as it keeps them."""
     more = as_list("Dataset: more_predictions", dataset.more_predictions, "a list of Boxes")
-    sets = [dataset.predictions, *more]
     for number, boxes in enumerate(more):
         expect(f"Dataset: more_predictions[{number}]", boxes, Boxes)
+    more = list(map(scored, more))
+    sets = [dataset.predictions, *more]
     for number, boxes in enumerate(sets):
         if boxes.score is None or len(boxes) != len(sets[0]):
             raise ValueError(

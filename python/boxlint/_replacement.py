@@ -231,11 +231,11 @@ def _made(folder: Path, prefix: str, mode: int, is_folder: bool) -> tuple[Path, 
             return path, handle
 
 
-def remove_leftovers(folder: Path, prefix: str = ".boxlint-") -> None:
+def remove_leftovers(folder: Path, prefix: str = ".boxlint-", *, held: bool = False) -> None:
     """Removes what killed writers left in a folder, of all targets or of one: that of which nobody holds the lock.
 
     Windows has no such locks, so it stays there. What cannot be looked at or removed, being somebody else's, is no
-    reason not to write.
+    reason not to write. What writers still hold goes as well if it is ``held`` by those that are not waited for.
     """
     if sys.platform == "win32":
         return
@@ -243,6 +243,9 @@ def remove_leftovers(folder: Path, prefix: str = ".boxlint-") -> None:
         for name in os.listdir(folder):
             if name.startswith(prefix) and _HIDDEN.fullmatch(name):
                 path = folder / name
+                if held:
+                    _remove(path)
+                    continue
                 handle = _locked(path, needed=True) if path.is_file() or path.is_dir() else None
                 if handle is not None:
                     try:

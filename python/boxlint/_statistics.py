@@ -105,6 +105,11 @@ class Statistics(Summable):
         """About how many objects without annotation the detector sees for each annotation."""
         return self._counts.omitted
 
+    @property
+    def mistaken(self) -> tuple[int, ...]:
+        """Class ids of which the detector often takes objects for those of other classes."""
+        return tuple(self._counts.mistaken)
+
     def __add__(self, other: Statistics) -> Statistics:
         """The statistics of two parts together; a ValueError if a part is in both."""
         if not isinstance(other, Statistics):

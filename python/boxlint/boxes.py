@@ -26,6 +26,7 @@ __all__ = [
     "owned",
     "read_only",
     "rows_of_images",
+    "scored",
 ]
 
 
@@ -233,7 +234,14 @@ def as_annotations(labels: Any) -> Boxes:
 def as_predictions(predictions: Any) -> Boxes:
     """The Boxes given, or those gathered from N lists of arrays."""
     listed = list_or("predictions", predictions, Boxes)
-    return listed if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed))
+    return scored(listed) if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed))
+
+
+def scored(predictions: Boxes) -> Boxes:
+    """Predictions, with scores if there is no box: where there is none, no adapter can know that boxes have scores."""
+    if predictions.score is not None or len(predictions.class_id):
+        return predictions
+    return Boxes(predictions.xyxy, predictions.class_id, np.empty(0), predictions.offsets)
 
 
 def dataset_columns(annotations: Boxes, predictions: Boxes) -> DatasetColumns:

@@ -15,7 +15,7 @@ from boxlint._detectors import all_predictions, checked, each_alone, gathered, j
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
 from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
-from boxlint.boxes import Boxes, as_annotations, as_predictions, lists, owned, read_only, rows_of_images
+from boxlint.boxes import Boxes, as_annotations, as_predictions, lists, owned, read_only, rows_of_images, scored
 
 __all__ = [
     "Dataset", "Ids", "as_classes_of_images", "as_dataset", "class_ids_by_name", "class_name", "first_of_name",
@@ -112,6 +112,7 @@ class Dataset:
     def __post_init__(self) -> None:
         for name in ("annotations", "predictions"):
             expect(f"Dataset: {name}", getattr(self, name), Boxes)
+        object.__setattr__(self, "predictions", scored(self.predictions))
         if self.predictions.score is None:
             raise ValueError("Dataset: predictions has no scores, expected one for each box")
         images = len(self.annotations)

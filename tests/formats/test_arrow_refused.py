@@ -249,6 +249,22 @@ def test_bad_names_of_columns_are_refused(bad: Any, refusal: str) -> None:
     assert_refused(lambda: boxlint.from_arrow(data, columns=bad), refusal)
 
 
+@pytest.mark.parametrize(("there", "lacking"), [("width", "height"), ("height", "width")])
+def test_one_side_of_images_without_the_other_is_refused(there: str, lacking: str) -> None:
+    data = pa.table({"annotations": [[CAT]], "predictions": [[SEEN]], there: [640]})
+    told = f"; columns= says what it is called, or with None for {there} that images have no sizes here"
+    assert_refused(
+        lambda: boxlint.from_arrow(data),
+        f"ValueError: from_arrow: found the column {there}, but none for {lacking}{told}",
+    )
+    assert_refused(
+        lambda: boxlint.from_arrow(data.rename_columns([*data.column_names[:2], "side"]), columns={there: "side"}),
+        f"ValueError: from_arrow: found the column side, but none for {lacking}{told}",
+    )
+    assert boxlint.from_arrow(data, columns={there: None}).image_sizes is None
+    assert boxlint.from_arrow(data.append_column("side", pa.array([480])), columns={lacking: "side"}) is not None
+
+
 @pytest.mark.parametrize(
     ("call", "refusal"),
     [

@@ -102,6 +102,8 @@ def test_the_order_of_positions_is_asked_for_where_it_matters(tmp_path: Path) ->
         read_coco(*files, classes_from=0)
     in_file, by_id = (read_coco(*files, classes_from=0, class_order=order) for order in ("file", "ids"))
     assert (in_file.predictions.class_id.tolist(), by_id.predictions.class_id.tolist()) == ([1], [0])
+    with pytest.raises(ValueError, match="class_order needs classes_from, the number of the first class"):
+        read_coco(*files, class_order="file")
     with pytest.raises(ValueError, match="class_order is 'name', expected"):
         read_coco(*files, class_order="name")  # type: ignore[arg-type]
 

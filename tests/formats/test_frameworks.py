@@ -147,6 +147,17 @@ def test_an_empty_image_does_not_say_whether_these_are_predictions() -> None:
     assert boxlint.from_torchmetrics([]).score is None
 
 
+def test_a_detector_that_sees_nothing_anywhere_needs_no_scores() -> None:
+    nothing = boxlint.from_fiftyone([None, None], SIZES[:2], class_names=NAMES)
+    assert nothing.score is None
+    annotations = Boxes([[1, 1, 9, 9]], [0], offsets=[0, 1, 1])
+    assert (
+        len(boxlint.check(annotations, nothing)) == len(boxlint.check(annotations, {"a": nothing, "b": nothing})) == 0
+    )
+    scores = boxlint.rank.get_label_quality_scores(annotations, nothing, verbose=False)
+    assert scores.tolist() == boxlint.rank.get_label_quality_scores(annotations, [[], []], verbose=False).tolist()
+
+
 A_SET: Any = {"cat"}
 BOX: dict[str, Any] = {"boxes": [[1, 1, 9, 9]], "labels": [1]}
 OBB = SimpleNamespace(boxes=None, obb=SimpleNamespace(data=np.zeros((1, 7))))

@@ -155,3 +155,21 @@ def test_names_given_count_before_those_in_the_file(tmp_path: Path) -> None:
     names = [f"class {class_id}" for class_id in range(len(SCENES.class_names or ()))]
     assert boxlint.from_arrow(table).class_names == list(SCENES.class_names or ())
     assert boxlint.from_arrow(table, class_names=names).class_names == names
+
+
+def test_category_ids_stay_with_the_names_that_are_given(tmp_path: Path) -> None:
+    path = tmp_path / "data.parquet"
+    names = list(SCENES.class_names or ())
+    ids = [7, 3, 90, 12, 5, 6]
+    boxlint.write_parquet(replace(SCENES, category_ids=ids), path)
+    table = pq.read_table(path)
+    for chosen, kept in (
+        (names, ids),
+        (names[::-1], ids[::-1]),
+        (dict(enumerate(names)), ids),
+        ([*names[:5], "x"], None),
+    ):
+        read = boxlint.from_arrow(table, class_names=chosen)
+        assert (read.category_ids, len(read.class_names or ())) == (kept, 6)
+    with pytest.raises(TypeError, match="class_names"):
+        boxlint.from_arrow(table, class_names="disc")

@@ -7,12 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from boxlint import Boxes, Dataset, read_coco, read_voc, read_yolo, write_coco, write_voc, write_yolo
+from boxlint import (
+    Boxes,
+    Dataset,
+    from_arrow,
+    read_coco,
+    read_voc,
+    read_yolo,
+    write_coco,
+    write_parquet,
+    write_voc,
+    write_yolo,
+)
 from boxlint.synthetic import make_scenes
 
 REAL = {
@@ -108,3 +120,37 @@ def test_coco_keeps_which_classes_were_looked_for(
     assert [list(class_ids[slice(*offsets[image : image + 2])]) for image in range(5)] == expected
     if with_names or any(5 in of_image for of_image in verified):
         assert len(place) == 6
+
+
+@pytest.mark.parametrize("classes", [[], ["cat"]])
+@pytest.mark.parametrize("images", [0, 1, 2])
+def test_what_is_written_of_data_sets_without_boxes_is_read_back(
+    tmp_path: Path, images: int, classes: list[str]
+) -> None:
+    """A folder of no images has no files, and is refused before it is made."""
+    names, ends = [f"{image}.jpg" for image in range(images)], np.zeros(images + 1, np.int64)
+    nothing = Boxes(np.empty((0, 4)), [], offsets=ends), Boxes(np.empty((0, 4)), [], [], ends)
+    start = Dataset(*nothing, image_names=names, class_names=classes, image_sizes=np.full((images, 2), 9.0))
+    for write, path in ((write_yolo, tmp_path / "yolo"), (write_voc, tmp_path / "voc")):
+        if images == 0:
+            with pytest.raises(
+                ValueError, match=rf"^{write.__name__}: the data set has no images, expected one or more"
+            ):
+                write(start, path)
+            assert not path.exists()
+        else:
+            write(start, path)
+    write_coco(start, tmp_path / "coco.json", tmp_path / "results.json")
+    write_parquet(start, tmp_path / "data.parquet")
+    found = [
+        read_coco(tmp_path / "coco.json", tmp_path / "results.json"),
+        from_arrow(pq.read_table(tmp_path / "data.parquet")),
+    ]
+    if images:
+        found += [
+            read_yolo(tmp_path / "yolo", names=classes, image_sizes=sizes(start)),
+            read_voc(tmp_path / "voc", names=classes),
+        ]
+    for one in found:
+        assert (list(one.image_names or ()), list(one.class_names or ())) == (names, classes)
+        assert (len(one), len(one.annotations.class_id), len(one.predictions.class_id)) == (images, 0, 0)

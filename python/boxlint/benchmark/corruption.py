@@ -89,7 +89,7 @@ def corrupted_copy(
     errors += [_error_of(one, row[new], row, old) for new, one in enumerate(added, start=count)]
     errors.sort(key=lambda error: (KINDS.index(error[0]), *error[1:3]))
     corrupted = dataclasses.replace(dataset, annotations=annotations, annotation_ids=_ids(dataset, len(added), order))
-    return corrupted, _truth(errors, annotations, kinds)
+    return corrupted, _truth(errors, corrupted, kinds)
 
 
 def _error_of(added: AddedBox, new_row: int, row: Rows, old: Boxes) -> tuple[Any, ...]:
@@ -100,7 +100,7 @@ def _error_of(added: AddedBox, new_row: int, row: Rows, old: Boxes) -> tuple[Any
     return (added.kind, added.image, new_row, *right)
 
 
-def _truth(errors: list[tuple[Any, ...]], annotations: Boxes, kinds: tuple[str, ...]) -> Truth:
+def _truth(errors: list[tuple[Any, ...]], corrupted: Dataset, kinds: tuple[str, ...]) -> Truth:
     kind, image, row, partner, class_id, box = zip(*errors, strict=True) if errors else ((),) * 6
     return Truth(
         kind=np.array(kind, np.str_),
@@ -109,8 +109,9 @@ def _truth(errors: list[tuple[Any, ...]], annotations: Boxes, kinds: tuple[str, 
         partner_index=np.array(partner, np.int64),
         class_id=np.array(class_id, np.int64),
         box=np.array(box, np.float64).reshape(-1, 4),
-        annotations=annotations,
+        annotations=corrupted.annotations,
         kinds=kinds,
+        class_names=corrupted.class_names,
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import expect
 from boxlint.benchmark.truth import SAME_OBJECT, Truth, pairwise_iou
+from boxlint.dataset import first_of_name
 
 __all__ = ["Measures", "Ranking", "Step", "averaged", "evaluate", "matched"]
 
@@ -248,7 +249,9 @@ def _right_suggestions(
     if len(rows) == 0:
         return np.nan
     if kind in ("missing", "swap"):
-        right = np.asarray(issues["suggested_class"])[rows] == truth.class_id[errors]
+        suggested, classes = np.asarray(issues["suggested_class"])[rows], truth.class_id[errors]
+        first = first_of_name(truth.class_names)
+        right = suggested == classes if first is None else first[suggested] == first[classes]
     elif kind == "badloc":
         pairs = zip(np.asarray(issues["suggested_box"])[rows], truth.box[errors], strict=True)
         right = np.array([pairwise_iou(suggested[None], box[None])[0, 0] >= GOOD_BOX for suggested, box in pairs])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._by_name import verified_boxes
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.rank import (
@@ -60,7 +61,7 @@ def objectlab_ranking(dataset: Dataset) -> ObjectLabRanking:
     >>> ranking.issues["suspicion"]
     array([0.5 , 0.75, 0.25])
     """
-    annotations, predictions = dataset.annotations, dataset.predictions
+    annotations, predictions = verified_boxes(dataset)
     given: dict[str, Any] = {"labels": annotations, "predictions": predictions}
     overlooked = np.concatenate([*compute_overlooked_box_scores(**given), np.empty(0)])
     lists = [_list("missing", overlooked, np.flatnonzero(~np.isnan(overlooked)), predictions)]

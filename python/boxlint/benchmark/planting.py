@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from boxlint._arguments import expect, fraction, integer
+from boxlint._by_name import boxes_by_name
 from boxlint._kinds import KINDS, kinds_of
 from boxlint.benchmark.annotator_errors import AnnotatorErrors, errors_of, spurious_boxes_of
 from boxlint.benchmark.corruption import Rows, corrupted_copy
-from boxlint.benchmark.random_errors import duplicates, moved_box, other_class, spurious_boxes
+from boxlint.benchmark.random_errors import Classes, duplicates, moved_box, spurious_boxes
 from boxlint.benchmark.truth import Truth
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
@@ -67,7 +68,7 @@ def plant(
     Raises
     ------
     ValueError
-        If a kind is unknown, the rate outside [0, 1], or the annotator's images or scores do not fit.
+        If a kind is unknown, the rate outside [0, 1], or the annotator's images, classes or scores do not fit.
 
     Examples
     --------
@@ -86,9 +87,9 @@ def plant(
     annotations = dataset.annotations
     usable = np.ones(len(annotations.class_id), bool) if annotations.ignore is None else ~annotations.ignore
     quota = round(fraction("rate", rate) * int(usable.sum()) / max(len(wanted), 1))
-    errors = None if annotator is None else errors_of(annotator, annotations)
-    classes = _number_of_classes(dataset)
-    planted = tuple(kind for kind in wanted if kind != "swap" or classes > 1)
+    errors = None if annotator is None else _errors_of(annotator, dataset)
+    classes = Classes.of(dataset)
+    planted = tuple(kind for kind in wanted if kind != "swap" or len(classes.distinct) > 1)
 
     generator = np.random.default_rng(integer("seed", seed, 0))
     # A box without area can neither be moved nor duplicated.
@@ -96,7 +97,7 @@ def plant(
     chosen = _chosen(generator, np.flatnonzero(usable), np.flatnonzero(sizable), planted, quota, errors)
     xyxy, class_id = np.array(annotations.xyxy, np.float64), np.array(annotations.class_id)
     for row in chosen["swap"]:
-        class_id[row] = other_class(generator, class_id[row], classes) if errors is None else errors.swap[row]
+        class_id[row] = classes.other(generator, class_id[row]) if errors is None else errors.swap[row]
     for row in chosen["badloc"]:
         xyxy[row] = moved_box(generator, dataset, row) if errors is None else errors.badloc[row]
     added = duplicates(generator, dataset, chosen["duplicate"], classes)
@@ -167,5 +168,16 @@ def _chosen(
     return chosen
 
 
-def _number_of_classes(dataset: Dataset) -> int:
-    return max(len(dataset.class_names or ()), int(dataset.annotations.class_id.max(initial=-1)) + 1)
+def _errors_of(annotator: Boxes, dataset: Dataset) -> AnnotatorErrors:
+    """The errors of an annotator; classes of equal names are one.
+
+    Raises
+    ------
+    ValueError
+        If a class id has no name, or as `errors_of`.
+    """
+    names = dataset.class_names
+    most = int(annotator.class_id.max(initial=-1))
+    if names is not None and most >= len(names):
+        raise ValueError(f"annotator has class id {most}, expected one below {len(names)}, the number of class_names")
+    return errors_of(boxes_by_name(annotator, names), boxes_by_name(dataset.annotations, names))

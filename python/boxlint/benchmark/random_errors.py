@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boxlint.benchmark.corruption import EMPTY, MOVED, AddedBox, Rows, image_of
 from boxlint.benchmark.truth import pairwise_iou
-from boxlint.dataset import Dataset
+from boxlint.dataset import Dataset, first_of_name
 
-__all__ = ["duplicates", "moved_box", "other_class", "spurious_boxes"]
+__all__ = ["Classes", "duplicates", "moved_box", "spurious_boxes"]
 
 # Smallest IoU of a duplicate with its original, and the standard deviation of the shift of its center and of the
 # logarithm of its stretch, in sides of the original.
@@ -24,9 +24,24 @@ HALVINGS = 30
 Box = NDArray[np.float64]
 
 
-def other_class(generator: np.random.Generator, class_id: int, classes: int) -> int:
-    """A class that is not the one given, each as likely."""
-    return int((class_id + generator.integers(1, classes)) % classes)
+class Classes(NamedTuple):
+    """The classes of a data set, of equal names the first, as everywhere."""
+
+    # Those that differ, and for each class the position among them of the first of its name.
+    distinct: NDArray[np.int64]
+    position: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Classes:
+        first = first_of_name(dataset.class_names)
+        classes = max(len(dataset.class_names or ()), int(dataset.annotations.class_id.max(initial=-1)) + 1)
+        firsts = np.arange(classes) if first is None else first.astype(np.int64)
+        return cls(*np.unique(firsts, return_inverse=True))
+
+    def other(self, generator: np.random.Generator, class_id: int) -> int:
+        """A class that is not the one given, each as likely."""
+        step = generator.integers(1, len(self.distinct))
+        return int(self.distinct[(self.position[class_id] + step) % len(self.distinct)])
 
 
 def moved_box(generator: np.random.Generator, dataset: Dataset, row: int) -> Box:
@@ -52,14 +67,14 @@ def moved_box(generator: np.random.Generator, dataset: Dataset, row: int) -> Box
     return box
 
 
-def duplicates(generator: np.random.Generator, dataset: Dataset, rows: Rows, classes: int) -> list[AddedBox]:
+def duplicates(generator: np.random.Generator, dataset: Dataset, rows: Rows, classes: Classes) -> list[AddedBox]:
     """A second box for each of some annotations, every other one with another class."""
     annotations, added = dataset.annotations, []
     image = image_of(annotations)
     for turn, row in enumerate(generator.permutation(rows).tolist()):
         class_id = int(annotations.class_id[row])
-        if turn % 2 == 1 and classes > 1:
-            class_id = other_class(generator, class_id, classes)
+        if turn % 2 == 1 and len(classes.distinct) > 1:
+            class_id = classes.other(generator, class_id)
         box = _second_box(generator, dataset, row)
         added.append(AddedBox("duplicate", int(image[row]), box, class_id, row))
     return added

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,8 @@ class Truth:
         The corrupted annotations.
     kinds:
         The kinds that were to be planted, even where none was found to plant.
+    class_names:
+        Those of the data set: classes of equal names are one.
     """
 
     kind: NDArray[np.str_]
@@ -49,6 +52,7 @@ class Truth:
     box: NDArray[np.float64]
     annotations: Boxes
     kinds: tuple[str, ...]
+    class_names: Sequence[str] | None = None
 
     def __len__(self) -> int:
         """Number of errors."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,24 +13,39 @@ from numpy.typing import NDArray
 from boxlint._arguments import fraction
 from boxlint._check import check
 from boxlint._kinds import Kind, kinds_of
-from boxlint._text import Preview
+from boxlint._text import Preview, counted
 from boxlint.benchmark.evaluation import averaged, evaluate
 from boxlint.benchmark.objectlab import objectlab_ranking
 from boxlint.benchmark.planting import STANDARD_KINDS, plant, withhold
 from boxlint.benchmark.plot import draw
 from boxlint.benchmark.reviewing import Total, reviewed, totals
 from boxlint.benchmark.truth import Truth
+from boxlint.boxes import Boxes
 from boxlint.cli.command import Command
-from boxlint.cli.common import FRACTION, PATH, at_least, check_outputs, exit_on_error, names, progress, show, tell
+from boxlint.cli.common import (
+    FRACTION,
+    PATH,
+    at_least,
+    check_outputs,
+    exit_on_error,
+    names,
+    progress,
+    refuse_idle,
+    show,
+    tell,
+)
 from boxlint.cli.reading import Reading, examples, load_several, say, with_data
 from boxlint.cli.sentences import SENTENCES
 from boxlint.cli.trust import Results, show_trust, trust_rows
 from boxlint.dataset import Dataset
+from boxlint.formats.read_options import ReadOptions
 from boxlint.formats.recognise import recognise
-from boxlint.formats.source import ReadOptions, read_source
+from boxlint.formats.source import read_source
 from boxlint.plots.drawing import plot_format
 
 __all__ = ["command"]
+
+Flags = NDArray[np.bool_]
 
 _NUMBERS = {
     "average_precision": "average\nprecision",
@@ -71,8 +87,7 @@ def command(
         check_outputs((source, *predictions, annotator), {"--plot": plot})
         if plot is not None:
             plot_format(plot)
-        if natural and annotator is not None:
-            raise ValueError("--natural and --annotator: expected one of the two")
+        _refuse_unfit(natural, annotator, rates)
         wanted = [rate] if rates is None else _rates(rates)
         if len(wanted) > 1 and (natural or plot is not None):
             raise ValueError(f"--rates and {'--natural' if natural else '--plot'}: expected one of the two")
@@ -85,11 +100,9 @@ def command(
         dataset = given.dataset
         other = None if annotator is None else read_source(source, annotator, options).dataset.predictions
         trust: list[tuple[str, ...]] = []
+        difficult = _difficult(source, options) if natural else None
         for one in wanted:
-            if natural:
-                planted = [withhold(dataset, _difficult(source, options))]
-            else:
-                planted = [plant(dataset, one, wanted_kinds, seed, other) for seed in range(1, seeds + 1)]
+            planted = _planted(dataset, difficult, one, wanted_kinds, seeds, other)
             results, rival, learned = _measured(planted, review)
             tell(f"planted {planted[0][1]!r}" + (f", and with {len(planted)} seeds in all" if len(planted) > 1 else ""))
             _show(results, rival, next(iter(dataset.detectors)) if dataset.more_predictions else None)
@@ -102,12 +115,37 @@ def command(
             tell(f"drew {plot}")
 
 
+def _refuse_unfit(natural: bool, annotator: Path | None, rates: str | None) -> None:
+    """Refuses options that do not go together."""
+    if natural and annotator is not None:
+        raise ValueError("--natural and --annotator: expected one of the two")
+    if natural:
+        refuse_idle(dict.fromkeys(("--rate", "--rates", "--kinds", "--seeds"), "planted errors: leave out --natural"))
+    if rates is not None:
+        refuse_idle({"--rate": "one rate alone: leave out --rates"})
+
+
 def _rates(text: str) -> list[float]:
     """The rates in a comma-separated list."""
     try:
         return [fraction("--rates", float(one)) for one in names(text)]
     except ValueError as error:
         raise ValueError(f"--rates is {text}, expected numbers from 0 to 1 with commas between them") from error
+
+
+def _planted(
+    dataset: Dataset, difficult: Flags | None, rate: float, kinds: Sequence[Kind], seeds: int, annotator: Boxes | None
+) -> list[tuple[Dataset, Truth]]:
+    """What `plant` makes with each seed, or `withhold` of difficult annotations; a ValueError if nothing."""
+    if difficult is not None:
+        planted = [withhold(dataset, difficult)]
+        why = ": all annotations that are flagged difficult are ignored: add --include-ignored"
+    else:
+        planted = [plant(dataset, rate, kinds, seed, annotator) for seed in range(1, seeds + 1)]
+        why = f" into {counted(len(dataset.annotations.class_id), 'annotation')} at a rate of {rate:g}"
+    if not any(len(truth) for _, truth in planted):
+        raise ValueError(f"no error is planted{why}")
+    return planted
 
 
 def _measured(
@@ -129,9 +167,10 @@ def _measured(
     return averaged(results), averaged(rival), (averaged(learned), found) if learned else None
 
 
-def _difficult(source: Path, options: ReadOptions) -> NDArray[np.bool_]:
-    """Which annotations are flagged difficult."""
-    flags = read_source(source, None, replace(options, ignore=("difficult",))).dataset.annotations.ignore
+def _difficult(source: Path, options: ReadOptions) -> Flags:
+    """Which annotations are flagged difficult; options about predictions are passed over."""
+    alone = replace(options, ignore=("difficult",), pass_over=True)
+    flags = read_source(source, None, alone).dataset.annotations.ignore
     if flags is None:
         raise ValueError(f"{source}: no annotation is flagged difficult, expected some to withhold")
     return flags

@@ -15,6 +15,7 @@ from boxlint._text import counted, wrapped
 from boxlint.cli.changes import show_changes
 from boxlint.cli.command import Command
 from boxlint.cli.common import (
+    CSV_NEEDED,
     FRACTION,
     PATH,
     RAW_CSV,
@@ -26,6 +27,7 @@ from boxlint.cli.common import (
     names,
     progress,
     quiet,
+    refuse_idle,
     show,
     tell,
     tell_aside,
@@ -46,6 +48,7 @@ from boxlint.report.html.limits import TOP, refuse_without_packages
 from boxlint.report.issue import Issue, image_of
 from boxlint.report.issues import LIKELY, preview
 from boxlint.report.report import Report
+from boxlint.report.summary import WORTH_A_LOOK
 
 __all__ = ["check_place", "checked", "command", "refuse_place", "show_top", "without_known"]
 
@@ -150,6 +153,7 @@ def command(
         outputs = {"--output": output, "--corrected": corrected, "--report": page.report}
         _check_outputs((source, *predictions, *known, *learning.decisions), outputs, diff)
         needed = _needed({"--corrected": corrected is not None, "--diff": diff}, corrected_from, fail_over is not None)
+        _refuse_idle(form, output, needed, page, learning, diff)
         learning.refuse_unfit(outputs, list(needed))
         _refuse_to_hide(needed, f"--min-suspicion {min_suspicion:g}", min_suspicion)
         wanted_kinds = _kinds(kinds, fail_over or {})
@@ -157,8 +161,7 @@ def command(
         refuse_place(source, corrected)
         baselines, answers = {path: Decisions.read(path) for path in known}, learning.read()
         given = load_several(source, predictions, options)
-        _refuse_for(given, corrected, page)
-        refuse_unfit(given, list(needed), despite_errors)
+        _refuse_for(given, corrected, page, list(needed), despite_errors)
         say(given, asks=True)
         report = checked(given.dataset, wanted_kinds, min_suspicion, max_rows)
         for kind in report.left_out:
@@ -181,6 +184,29 @@ def _needed(correcting: dict[str, bool], corrected_from: float, fail_over: bool)
     """The options that are given, of those that act on rows, and from which suspicion on they need them."""
     needed = {option: corrected_from for option, wanted in correcting.items() if wanted}
     return needed | ({"--fail-over": LIKELY} if fail_over else {})
+
+
+def _refuse_idle(
+    form: str,
+    output: Path | None,
+    needed: Mapping[str, float],
+    page: PageOptions,
+    learning: LearningOptions,
+    diff: bool,
+) -> None:
+    """Refuses options of which nothing here takes notice; ``needed`` as `_needed` returns it."""
+    writes_csv = form == "csv" or (output is not None and output.suffix.lower() == ".csv")
+    shows_rows = page.report is not None or (form in ("text", "github") and not diff)
+    corrects = bool({"--corrected", "--diff"} & set(needed))
+    idle = {
+        "--raw-csv": (not writes_csv, CSV_NEEDED),
+        "--top": (not shows_rows, "rows to show: text without --diff, --format github or --report"),
+        "--max-mb": (page.report is None, "--report"),
+        "--corrected-from": (not corrects, "--corrected or --diff"),
+        "--seed": (learning.sample is None, "--sample"),
+        "--despite-errors": (not needed, "--corrected, --diff or --fail-over"),
+    }
+    refuse_idle({option: what for option, (is_idle, what) in idle.items() if is_idle})
 
 
 def _refuse_to_hide(needed: dict[str, float], hiding: str, suspicion: float) -> None:
@@ -247,12 +273,15 @@ def _check_outputs(inputs: Sequence[Path], outputs: Mapping[str, Path | None], d
         table_format(output, "sarif")
 
 
-def _refuse_for(source: Source, corrected: Path | None, page: PageOptions) -> None:
-    """Refuses what cannot be written or drawn of this data set, before it is checked."""
+def _refuse_for(
+    source: Source, corrected: Path | None, page: PageOptions, needed: Sequence[str], despite_errors: bool
+) -> None:
+    """Refuses what cannot be written, drawn or judged of this data set, before it is checked."""
     if corrected is not None:
         check_place(source.found.kind, source.folder, corrected)
     if page.report is not None:
         refuse_other_images(source.dataset, source.images)
+    refuse_unfit(source, needed, despite_errors)
 
 
 def refuse_place(source: Path, corrected: Path | None) -> None:
@@ -313,7 +342,9 @@ def _left_out(report: Report) -> str:
         parts.append(f"rows below suspicion {report.min_suspicion:g}, as asked")
     if report.left_out:
         rest = ", ".join(f"{kind} {rows:,}" for kind, rows in report.left_out.items())
-        parts.append(f"less suspicious rows, of which few are errors ({rest}; --max-rows lists more)")
+        least = max(report.top(len(report), kind)["suspicion"].min(initial=1) for kind in report.left_out)
+        few = ", of which few are errors" if least < WORTH_A_LOOK else ""
+        parts.append(f"less suspicious rows{few} ({rest}; --max-rows lists more)")
     if report.decided:
         parts.append(counted(report.decided, "decided issue"))
     return f"; left out are {' and '.join(parts)}" if parts else ""

@@ -45,6 +45,8 @@ class Command(click.Command):
         help_option = self.get_help_option(ctx)
         if not ctx.resilient_parsing and not (help_option and given.get(str(help_option.name))):
             config = given.get("config")
+            if config and given.get("no_config"):
+                raise click.UsageError("--config and --no-config: expected one of the two", ctx)
             settings = None if given.get("no_config") else settings_for(self, ctx, Path(config) if config else None)
             if settings is not None:
                 ctx.default_map = settings.values

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
+from click.core import ParameterSource
 
 from boxlint._kinds import KINDS
 from boxlint._progress import ProgressBar
@@ -21,6 +22,7 @@ from boxlint._replacement import expect_writable
 from boxlint._text import Preview, printable
 
 __all__ = [
+    "CSV_NEEDED",
     "FRACTION",
     "PATH",
     "QUIET",
@@ -38,6 +40,7 @@ __all__ = [
     "pour",
     "progress",
     "quiet",
+    "refuse_idle",
     "show",
     "tell",
     "tell_aside",
@@ -87,6 +90,8 @@ RAW_CSV = click.option(
     is_flag=True,
     help="Write texts to CSV as they are; else those that a spreadsheet would run as a formula get an apostrophe.",
 )
+# What --raw-csv needs.
+CSV_NEEDED = "a table in CSV: -o with a file such as rows.csv, or -o -"
 # Stands for standard output where a path is expected.
 STDOUT = Path("-")
 
@@ -110,6 +115,7 @@ _OPTIONS = (
     (r"(?<!')\bimage_url\b", "--image-url"),
     (r"\baggregation_weights\b", "--weights"),
     (r"\bresume=False\b", "--restart"),
+    (r"\bcolumns= says\b(.*) with None for (\w+)", r"--columns says\1 with \2="),
     (r"\bcolumns= says\b", "--columns says"),
     (r"\bDataset: (\w+: image .*), the number of class_names; if .*", r"\1, the number of --names"),
 )
@@ -136,6 +142,19 @@ def check_outputs(
             raise ValueError(f"{option} {output}: there is no folder {output.parent}")
         expect_writable(output, is_folder=option in folders)
         taken[output.resolve()] = f"{option} writes"
+
+
+def refuse_idle(needs: Mapping[str, str]) -> None:
+    """Refuses options that were given where they have no effect; ``needs`` has what each of them needs.
+
+    One in a file of settings is for other calls as well, and is passed over.
+    """
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        option = max(parameter.opts, key=len)
+        given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+        if given and option in needs:
+            raise ValueError(f"{option} needs {needs[option]}")
 
 
 def at_least(least: int) -> click.IntRange:

@@ -10,7 +10,6 @@ from boxlint.formats.folders import files_below
 from boxlint.formats.image_files import image_files
 from boxlint.formats.parquet_files import images_of_files
 from boxlint.formats.source import Source
-from boxlint.formats.voc_file import voc_files, voc_image_names
 from boxlint.report.issue import Issue
 
 __all__ = ["Place", "Places"]
@@ -52,15 +51,13 @@ def _files_of_images(source: Source) -> Sequence[Path]:
     folder, names = source.folder, source.dataset.image_names
     if source.found.kind == "parquet":
         return images_of_files(source.parquet)
+    if source.voc is not None:
+        return list(map(Path, source.voc.paths()))
     if names is None or not folder.is_dir():
         return [folder] * len(source.dataset)
-    if source.found.kind == "yolo":
-        labels = files_below(folder, ".txt")
-        found = image_files(names, labels).files.tolist()
-        return [folder if file < 0 else Path(labels.path(file)) for file in found]
-    read = voc_files(files_below(folder, ".xml"), source.one_based)
-    file_of = {name: file for file, name in enumerate(voc_image_names(read))}
-    return [Path(read.files.path(file_of[name])) if name in file_of else folder for name in names]
+    labels = files_below(folder, ".txt")
+    found = image_files(names, labels).files.tolist()
+    return [folder if file < 0 else Path(labels.path(file)) for file in found]
 
 
 def _line_of(labels: Path, annotation: int) -> int:

@@ -15,12 +15,13 @@ from click.core import ParameterSource
 
 from boxlint._text import WIDTH, counted, printable
 from boxlint.cli.command import SETTINGS, Argument, Option
-from boxlint.cli.common import PATH, at_least, complain, exit_on_error, in_options, names, progress, tell
+from boxlint.cli.common import PATH, at_least, complain, exit_on_error, in_options, names, progress, refuse_idle, tell
 from boxlint.cli.settings import Settings
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS
+from boxlint.formats.read_options import ReadOptions
 from boxlint.formats.recognise import recognise
-from boxlint.formats.source import ReadOptions, Source, number_of_classes, read_parquet_source, read_source
+from boxlint.formats.source import Source, number_of_classes, read_parquet_source, read_source
 from boxlint.inspection.findings import FindingKind
 
 __all__ = ["Reading", "examples", "is_parquet", "load", "load_several", "say", "tell_settings", "with_data"]
@@ -133,7 +134,10 @@ class Reading:
     )
     columns: str | None = field(
         default=None,
-        metadata={"help": "Parquet: what columns are called, if otherwise: annotations=objects,predictions=detr."},
+        metadata={
+            "help": "Parquet: what columns are called, if otherwise: annotations=objects,predictions=detr; nothing for "
+            "one that is passed over: width=."
+        },
     )
     empty_not_run: bool = field(
         default=False,
@@ -156,7 +160,13 @@ class Reading:
             raise NotADirectoryError(errno.ENOTDIR, "expected a folder", str(self.images))
         if self.outlines and self.keypoints:
             raise ValueError("--outlines and --keypoints: expected one of the two")
+        if self.images and self.sizes and not (changes.get("with_pictures") or changes.get("pass_over")):
+            raise ValueError("--images and --sizes: expected one of the two")
         given = {field.name: getattr(self, field.name) for field in fields(self)} | changes
+        if self.class_order is not None and self.classes_from is None:
+            if not changes.get("pass_over"):
+                refuse_idle({"--class-order": "--classes-from"})
+            given["class_order"] = None
         return ReadOptions(
             columns=_columns(given.pop("columns")),
             confidence="second" if given.pop("confidence_second") else "last",
@@ -241,14 +251,14 @@ def _refuse_lack(source: Path) -> None:
         raise click.MissingParameter(ctx=click.get_current_context(), param=parameter, param_hint=hint)
 
 
-def _columns(text: str | None) -> dict[str, str] | None:
-    """What columns are called, of name=column,name=column."""
+def _columns(text: str | None) -> dict[str, str | None] | None:
+    """What columns are called, of name=column,name=column; None where nothing stands."""
     if text is None:
         return None
     pairs = [pair.partition("=") for pair in names(text)]
-    if not all(name and column for name, _, column in pairs):
+    if not all(name and equals for name, equals, _ in pairs):
         raise ValueError(f"--columns {text}: expected annotations=NAME,predictions=NAME")
-    return {name: column for name, _, column in pairs}
+    return {name: column or None for name, _, column in pairs}
 
 
 def load(annotations: Path, predictions: Path | None, options: ReadOptions) -> Source:

@@ -16,6 +16,7 @@ from boxlint._text import Preview, counted
 from boxlint.boxes import judged
 from boxlint.cli.command import Command
 from boxlint.cli.common import (
+    CSV_NEEDED,
     PATH,
     RAW_CSV,
     STDOUT,
@@ -25,6 +26,7 @@ from boxlint.cli.common import (
     pour,
     progress,
     quiet,
+    refuse_idle,
     show,
     tell,
     tell_aside,
@@ -64,7 +66,10 @@ def command(
             tell_aside()
         elif output is not None:
             check_outputs((source, predictions), {"--output": output})
-            table_format(output)
+        if output == STDOUT:
+            refuse_idle({"--top": "a table to show: leave out -o -"})
+        elif output is None or table_format(output) != "csv":
+            refuse_idle({"--raw-csv": CSV_NEEDED})
         parsed = None if weights is None else _weights(weights)
         weights_of(parsed)
         given = load(source, predictions, reading.options())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint._arguments import names_in_order
 from boxlint._core import Columns
 from boxlint._json import parsed_json
 from boxlint._per_image import ClassesOfImages
@@ -19,7 +20,7 @@ from boxlint.dataset import Dataset
 if TYPE_CHECKING:
     from boxlint.formats.arrow_batch import ColumnNames, Part, Side
 
-__all__ = ["CLASSES", "METADATA", "from_arrow"]
+__all__ = ["CLASSES", "METADATA", "from_arrow", "kept_classes"]
 
 # The entry of a schema's metadata for what is of no image, a JSON object with these fields of a Dataset.
 METADATA = b"boxlint"
@@ -49,17 +50,20 @@ def from_arrow(
           struct of such lists; or the columns ``annotations_xyxy``, ``annotations_class_id`` and so on;
         - ``predictions``: the same with ``xyxy``, ``class_id``, ``score`` and optionally ``id``; or a struct with a
           field of that kind for each of several detectors, named after them;
-        - ``width`` and ``height`` in pixels, and ``verified_classes``, lists of class ids, as in `Dataset`; optional.
+        - ``width`` and ``height`` in pixels, neither without the other, and ``verified_classes``, lists of class ids,
+          as in `Dataset`; optional.
 
         A box is a list of four numbers ``x1, y1, x2, y2`` in pixels. In lists of their own the numbers of all boxes of
         an image may follow each other. Lists are of any type. A null list of annotations is empty; one of predictions
         says that the detector was not run on the image. Other columns are passed over.
     columns:
         What columns are called here, as ``{"annotations": "objects", "annotations_class_id": "label"}``; where boxes
-        are structs, the latter names their field. None for ``predictions`` or ``annotations`` says that there are none.
+        are structs, the latter names their field. None for ``predictions`` or ``annotations`` says that there are none,
+        and for another column that it is passed over.
         For several detectors ``predictions`` has a list of columns, or a dict from their names to columns.
     class_names:
         Names of the classes, as in `Dataset`; None for those that `boxlint.write_parquet` left in the schema, if any.
+        Category ids there stay with their names, if all of the names given are there.
 
     Raises
     ------
@@ -90,8 +94,7 @@ def from_arrow(
     for batch in _batches(data):
         parts.append(part_of(batch, names, first))
         first += batch.num_rows
-    classes = _kept_classes(batch.schema.metadata) if class_names is None else {"class_names": class_names}
-    return _dataset(parts, classes)
+    return _dataset(parts, _classes(batch.schema.metadata, class_names))
 
 
 def _batches(data: Any) -> Iterator[Any]:
@@ -123,8 +126,21 @@ def _batches(data: Any) -> Iterator[Any]:
     yield from batches
 
 
-def _kept_classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
-    """The names and ids of classes in the metadata of a schema."""
+def _classes(metadata: Mapping[bytes, bytes] | None, given: Any) -> dict[str, Any]:
+    """The names and ids of classes in the metadata, or the names that are given, with the ids that they have there."""
+    kept = kept_classes(metadata)
+    if given is None:
+        return kept
+    names = names_in_order("from_arrow: class_names", given) if isinstance(given, Mapping) else given
+    try:
+        id_of = dict(zip(kept["class_names"], kept["category_ids"], strict=True))
+        return {"class_names": names, "category_ids": [id_of[name] for name in names]}
+    except (KeyError, TypeError, ValueError):  # Without ids, or the names are others.
+        return {"class_names": names}
+
+
+def kept_classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
+    """The names and ids of classes in the metadata of a schema; nothing where it has none."""
     if metadata is None or METADATA not in metadata:
         return {}
     try:

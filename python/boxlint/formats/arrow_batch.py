@@ -132,8 +132,7 @@ def part_of(batch: Any, names: ColumnNames, first: int) -> Part:
     return Part(
         image_ids,
         table.column("image_name", ids),
-        table.column("width", lambda values, _: sizes(values)),
-        table.column("height", lambda values, _: sizes(values)),
+        *table.sides_of_images(),
         table.column("verified_classes", table.classes),
         next(iter(table.sides("annotations").values())),
         table.sides("predictions"),
@@ -160,6 +159,17 @@ class _Table(NamedTuple):
         return (
             None if array is None else _told(str(name), convert, array, lambda at, what: self.at(at, f"{name} {what}"))
         )
+
+    def sides_of_images(self) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+        """The widths and the heights; None if there are none."""
+        width, height = (self.column(role, lambda values, _: sizes(values)) for role in ("width", "height"))
+        if (width is None) != (height is None):
+            there, lacking = ("width", "height") if height is None else ("height", "width")
+            raise ValueError(
+                f"from_arrow: found the column {self.names.get(there, there)}, but none for {lacking}; columns= says "
+                f"what it is called, or with None for {there} that images have no sizes here"
+            )
+        return width, height
 
     def named(self, name: Any) -> Any:
         """The column of a name; None if there is none."""

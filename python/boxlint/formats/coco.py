@@ -105,7 +105,7 @@ def read_coco(
         If a file cannot be read.
     ValueError
         If a file cannot be understood: names the file, the record, what was found and what is expected. Or at the first
-        finding of a kind to refuse.
+        finding of a kind to refuse. Or if ``class_order`` is given without ``classes_from``.
 
     Examples
     --------
@@ -124,6 +124,8 @@ def read_coco(
         raise ValueError(f"ignore: unknown flag {unknown[0]!r}, expected some of {', '.join(_FLAGS)}")
     if class_order not in (None, "ids", "file"):
         raise ValueError(f"class_order is {class_order!r}, expected 'ids' or 'file'")
+    if class_order is not None and classes_from is None:
+        raise ValueError("class_order needs classes_from, the number of the first class")
     check_kinds(refuse)
     paths = [os.fspath(annotations), *([] if detections is None else [os.fspath(detections)])]
     try:

@@ -26,8 +26,8 @@ from boxlint._replacement import (
 from boxlint.formats.unreadable import Fault
 
 __all__ = [
-    "ORIENTATION", "TURNED", "PathLike", "Sizes", "expect_files", "file_within", "files_below", "image_size",
-    "image_sizes_below", "images_below", "output_files", "path_within", "replace_files", "staged_folder",
+    "ORIENTATION", "TURNED", "PathLike", "Sizes", "expect_files", "expect_images", "file_within", "files_below",
+    "image_size", "image_sizes_below", "images_below", "output_files", "path_within", "replace_files", "staged_folder",
 ]  # fmt: skip
 
 PathLike = str | os.PathLike[str]
@@ -70,6 +70,12 @@ def expect_files(folder: PathLike, ending: str, files: FolderFiles) -> None:
         if others:
             raise ValueError(f"{folder}: found no {ending} files; it holds {len(others):,} {what}")
     raise ValueError(f"{folder}: found no {ending} files")
+
+
+def expect_images(writer: str, images: int) -> None:
+    """Refuses to write a data set without images as a folder, which would have no file: readers refuse it."""
+    if images == 0:
+        raise ValueError(f"{writer}: the data set has no images, expected one or more, for each has a file")
 
 
 def image_sizes_below(folder: PathLike, names: Sequence[str] | None = None) -> tuple[Sizes, list[Fault]]:

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from boxlint._core import without_ending
 from boxlint._per_image import sizes_or_nan
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
-from boxlint.formats.folders import files_below
-from boxlint.formats.voc_file import voc_files
 from boxlint.inspection.findings import Finding, FindingCallback
 
-__all__ = ["add_beside_lost", "lost_voc_images"]
-
-
-def lost_voc_images(folder: Path, dataset: Dataset) -> list[str]:
-    """What the files are called of which nothing could be read, where the others made this data set."""
-    stems = {PurePosixPath(without_ending(name)).name for name in dataset.image_names or ()}
-    files = files_below(folder, ".xml")
-    others = files.chosen([file for file, name in enumerate(files.names()) if Path(name).name not in stems])
-    is_lost = voc_files(others, one_based=False).is_lost
-    return [others.name(file) for file in np.flatnonzero(is_lost).tolist()]
+__all__ = ["add_beside_lost"]
 
 
 def add_beside_lost(

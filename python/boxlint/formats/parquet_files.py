@@ -7,18 +7,18 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boxlint._files import pyarrow_and_parquet
 from boxlint.dataset import Dataset
-from boxlint.formats.arrow import from_arrow
+from boxlint.formats.arrow import CLASSES, from_arrow, kept_classes
 from boxlint.formats.folders import PathLike
 from boxlint.formats.recognise import visible_files
 
 if TYPE_CHECKING:
     from boxlint.formats.arrow_batch import ColumnNames
 
-__all__ = ["images_of_files", "not_parquet", "one_sentence", "parquet_files", "read_parquet_files"]
+__all__ = ["images_of_files", "not_parquet", "one_sentence", "other_classes", "parquet_files", "read_parquet_files"]
 
 
 def parquet_files(paths: PathLike | Iterable[PathLike]) -> list[Path]:
@@ -76,6 +76,11 @@ def read_parquet_files(
             tables.append(parquet.read_table(file))
         except pyarrow.ArrowInvalid as error:
             raise not_parquet(file, error) from error
+    if class_names is None:
+        kept = [kept_classes(table.schema.metadata) for table in tables]
+        for file, classes in zip(files, kept, strict=True):
+            if (why := other_classes(classes, kept[0])) is not None:
+                raise ValueError(f"{file} has {why} {files[0]}")
     # In a file without any box, the lists may be of nulls.
     try:
         table = pyarrow.concat_tables(tables, promote_options="permissive")
@@ -83,6 +88,18 @@ def read_parquet_files(
     except (TypeError, ValueError) as error:
         where = f"{files[0]}{' and other files' * (len(files) > 1)}"
         raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{where}: {one_sentence(error)}") from error
+
+
+def other_classes(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> str | None:
+    """In what the classes of a file are not like those of another one, up to that one's name; None if in nothing.
+
+    A file without category ids says nothing about them.
+    """
+    for name in CLASSES:
+        one, other = (None if classes.get(name) is None else list(classes[name]) for classes in (mine, theirs))
+        if one != other and (name == "class_names" or None not in (one, other)):
+            return f"other {name} than"
+    return None
 
 
 def images_of_files(files: Sequence[Path]) -> list[Path]:

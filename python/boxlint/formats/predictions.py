@@ -172,6 +172,8 @@ def _from_yolo(
             "their order, such as --names cat,dog or --names data.yaml"
         )
     assert dataset.image_names is not None
+    if len(dataset) == 0:
+        raise ValueError(f"{found.path}: the annotations have no images that these labels could be of")
     sides = sizes_or_nan(dataset)
     unknown = np.flatnonzero(~(sides > 0).all(axis=1))
     if len(unknown):

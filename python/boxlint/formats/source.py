@@ -2,88 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from boxlint._core import FolderFiles
 from boxlint._detectors import classes_of_boxes
 from boxlint._text import counted
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
-from boxlint.formats.coco import IGNORED_FLAGS, read_coco, write_coco
+from boxlint.formats.coco import read_coco, write_coco
 from boxlint.formats.joining import PredictionOptions
-from boxlint.formats.lost_images import add_beside_lost, lost_voc_images
+from boxlint.formats.lost_images import add_beside_lost
 from boxlint.formats.parquet_files import parquet_files, read_parquet_files
 from boxlint.formats.predictions import add_predictions, stems_of
+from boxlint.formats.read_options import TITLES, TITLES_OF_PREDICTIONS, ReadOptions, refuse_unused
 from boxlint.formats.recognise import Found, recognise, words_of_labels
-from boxlint.formats.voc import read_voc, write_voc
-from boxlint.formats.yolo import Confidence, read_yolo, write_yolo
+from boxlint.formats.voc import voc_images, write_voc
+from boxlint.formats.yolo import read_yolo, write_yolo
 from boxlint.formats.yolo_layout import Names, YoloLayout, class_names, in_order, layout_of, names_beside, numbered
 from boxlint.inspection.findings import Finding, FindingCallback
 from boxlint.inspection.inspect import report_findings
 
-__all__ = ["ReadOptions", "Source", "names_of_parquet", "number_of_classes", "read_parquet_source", "read_source"]
-
-_TITLES = {"coco": "COCO annotations", "yolo": "YOLO labels", "voc": "Pascal VOC", "parquet": "Parquet"}
-_TITLES_OF_PREDICTIONS = {"coco": "COCO annotations with scores", "coco_results": "COCO results"}
-_ALL_TITLES = {**_TITLES_OF_PREDICTIONS, **_TITLES}
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """What a path alone does not tell.
-
-    Attributes
-    ----------
-    images, sizes:
-        Folder of the images of YOLO labels, or a CSV file of name, width and height.
-    names:
-        Names of the classes: cat,dog; or a file that has them.
-    split:
-        train, val or test of a data.yaml, or several as one: train,val.
-    confidence:
-        The column of the confidence in YOLO predictions.
-    outlines, keypoints:
-        What all lines of YOLO labels that are longer than a box are; see `boxlint.read_yolo`.
-    one_based:
-        Pascal VOC: corners are pixels counted from 1, and the last one is part of the box.
-    ignore:
-        Flags of COCO annotations that are to be ignored; if there are none, no annotation of any format is.
-    images_by_stem, classes_from, class_order:
-        How COCO results name images and classes; see `boxlint.read_coco`.
-    columns:
-        What columns of Parquet are called, as in `boxlint.from_arrow`.
-    empty_not_run:
-        The detector was not run on the images of which it has no box.
-    skip_unknown, skip_unreadable:
-        Drop boxes of unknown images or classes, and records that cannot be read, instead of refusing.
-    with_pictures:
-        The images are shown, so that their folder may be given for any format.
-    pass_over:
-        Pass over options that say nothing about what is read, instead of refusing them.
-    """
-
-    images: Path | None = None
-    sizes: Path | None = None
-    names: str | None = None
-    split: str | None = None
-    confidence: Confidence = "last"
-    outlines: bool = False
-    keypoints: bool = False
-    one_based: bool = False
-    ignore: tuple[str, ...] = IGNORED_FLAGS
-    images_by_stem: bool = False
-    classes_from: int | None = None
-    class_order: Literal["ids", "file"] | None = None
-    columns: Mapping[str, str] | None = None
-    empty_not_run: bool = False
-    skip_unknown: bool = False
-    skip_unreadable: bool = False
-    with_pictures: bool = False
-    pass_over: bool = False
+__all__ = ["Source", "names_of_parquet", "number_of_classes", "read_parquet_source", "read_source"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +52,8 @@ class Source:
         Pascal VOC: whether corners are pixels counted from 1.
     parquet:
         The files of Parquet, in the order of their images.
+    voc:
+        The file of each image of Pascal VOC.
     """
 
     dataset: Dataset
@@ -118,6 +64,7 @@ class Source:
     images: Path | None
     one_based: bool = False
     parquet: tuple[Path, ...] = ()
+    voc: FolderFiles | None = None
 
     def write(self, corrected: Dataset, path: Path) -> None:
         """Writes corrected annotations in the format they came in, keeping what did not change.
@@ -135,7 +82,7 @@ class Source:
             write_voc(corrected, path, one_based=self.one_based, keep=self.folder)
 
 
-def read_source(annotations: Path, predictions: Path | None, options: ReadOptions = ReadOptions()) -> Source:
+def read_source(annotations: Path, predictions: Path | None, options: ReadOptions) -> Source:
     """Reads annotations and predictions of any format.
 
     Raises
@@ -155,11 +102,12 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     given = None if predictions is None else recognise(predictions, detections=True)
     if given is not None:
         _refuse_exchanged(found, given)
-    _refuse_unused(options, {one.kind for one in (found, given) if one is not None}, given is not None)
+    refuse_unused(options, found.kind, None if given is None else given.kind)
     named = None if given is None or options.names is None else class_names(options.names)
     read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
     findings: list[Finding] = []
-    dataset, folder, title, joined, lost, images = read(found, given, options, findings.append)
+    dataset, folder, title, joined, lost, images, voc = read(found, given, options, findings.append)
+    _expect_images(dataset, annotations, findings)
     if given is not None and not joined:
         how_to_read = _for_predictions(options, named, dataset, found, given)
         dataset, how = add_beside_lost(
@@ -178,7 +126,8 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     recognised = _recognised(found.kind, title, dataset)
     if given is not None:
         recognised += f"; predictions read as {joined}: {given.path}"
-    return Source(dataset, found, folder, recognised, tuple(findings), options.images or images, options.one_based)
+    images = options.images or images
+    return Source(dataset, found, folder, recognised, tuple(findings), images, options.one_based, voc=voc)
 
 
 def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
@@ -189,11 +138,14 @@ def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
     OSError, ValueError, TypeError
         If a file cannot be read, or is not as `boxlint.from_arrow` takes it.
     """
-    _refuse_unused(options, {"parquet"})
+    refuse_unused(options, "parquet", None)
     files = parquet_files(paths)
     dataset = _judged(read_parquet_files(files, options.columns, names_of_parquet(options)), options)
     findings: list[Finding] = []
     report_findings(paths[0], dataset, (), (), findings.append)
+    _expect_images(dataset, paths[0], findings)
+    if _lacks_detections(dataset, options):
+        findings.append(Finding("no_detections", "detections", 1, str(paths[0])))
     title = paths[0].name if len(paths) == 1 else counted(len(files), "file")
     return Source(
         dataset,
@@ -204,6 +156,20 @@ def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
         options.images,
         parquet=tuple(files),
     )
+
+
+def _expect_images(dataset: Dataset, path: Path, findings: Sequence[Finding]) -> None:
+    """Refuses a data set without images, unless a finding says that none could be read."""
+    if len(dataset) == 0 and all(one.kind != "unreadable" for one in findings):
+        raise ValueError(f"there are no images in {path}")
+
+
+def _lacks_detections(dataset: Dataset, options: ReadOptions) -> bool:
+    """Whether a detector that was run has no detection in Parquet; one that was not run has none to give."""
+    if (options.columns or {}).get("predictions", "") is None:
+        return False
+    runs = [one for one in dataset.detectors.values() if one.not_run is None or not one.not_run.all()]
+    return any(len(one.predictions.class_id) == 0 for one in runs)
 
 
 def names_of_parquet(options: ReadOptions) -> list[str] | None:
@@ -221,7 +187,7 @@ def _judged(dataset: Dataset, options: ReadOptions) -> Dataset:
 
 def _recognised(kind: str, title: str, dataset: Dataset) -> str:
     return (
-        f"read as {_TITLES[kind]}: {title}, {counted(len(dataset), 'image')}, "
+        f"read as {TITLES[kind]}: {title}, {counted(len(dataset), 'image')}, "
         f"{counted(number_of_classes(dataset), 'class')}"
     )
 
@@ -244,22 +210,24 @@ class _Read(NamedTuple):
     # Images that are left out because they cannot be read.
     lost: list[str]
     images: Path | None
+    voc: FolderFiles | None = None
 
 
 def _read_coco(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
     at_once = given is None or (given.kind == "coco_results" and options.names is None)
+    of_detections: dict[str, Any] = {}
+    if given is not None and at_once:
+        names = ("images_by_stem", "classes_from", "class_order")
+        of_detections = {"detections": given.path, **{name: getattr(options, name) for name in names}}
     dataset = read_coco(
         found.path,
-        given.path if given is not None and at_once else None,
         ignore=options.ignore,
-        images_by_stem=options.images_by_stem,
-        classes_from=options.classes_from,
         skip_unknown=options.skip_unknown,
         on_finding=on_finding,
         skip_unreadable=options.skip_unreadable,
-        class_order=options.class_order,
+        **of_detections,
     )
-    joined = _TITLES_OF_PREDICTIONS["coco_results"] if at_once else ""
+    joined = TITLES_OF_PREDICTIONS["coco_results"] if at_once else ""
     return _Read(dataset, found.path, found.path.name, joined, [], None)
 
 
@@ -305,7 +273,7 @@ def _names_of_both(layout: YoloLayout, given: Found | None, options: ReadOptions
 
 def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_finding: FindingCallback) -> _Read:
     names = None if options.names is None else class_names(options.names)
-    dataset = read_voc(
+    dataset, files, lost = voc_images(
         found.path,
         names=None if names is None else in_order(names),
         one_based=options.one_based,
@@ -313,10 +281,9 @@ def _read_voc(found: Found, given: Found | None, options: ReadOptions, on_findin
         on_finding=on_finding,
         skip_unreadable=options.skip_unreadable,
     )
-    dataset = _judged(dataset, options)
-    lost = lost_voc_images(found.path, dataset) if options.skip_unreadable else []
     beside = found.path.parent / "JPEGImages"
-    return _Read(dataset, found.path, found.path.name, "", lost, beside if beside.is_dir() else None)
+    images = beside if beside.is_dir() else None
+    return _Read(_judged(dataset, options), found.path, found.path.name, "", lost, images, files)
 
 
 def _for_predictions(
@@ -347,35 +314,5 @@ def _refuse_exchanged(found: Found, given: Found) -> None:
         )
 
 
-def _refuse_unused(options: ReadOptions, kinds: set[str], predicted: bool = True) -> None:
-    """Refuses options that say nothing about these formats, or about predictions where there are none."""
-    if options.pass_over:
-        return
-    of_predictions = {"--empty-not-run": options.empty_not_run, "--confidence-second": options.confidence == "second"}
-    for option, wanted in of_predictions.items():
-        if wanted and not predicted:
-            raise ValueError(f"{option} is about predictions, which are not given")
-    for option, given, meant_for in (
-        ("--images without --report", options.images and not options.with_pictures, {"yolo"}),
-        ("--sizes", options.sizes, {"yolo"}),
-        ("--split", options.split, {"yolo"}),
-        ("--confidence-second", options.confidence == "second", {"yolo"}),
-        ("--outlines", options.outlines, {"yolo"}),
-        ("--keypoints", options.keypoints, {"yolo"}),
-        ("--names", options.names, {"yolo", "voc", "coco_results", "parquet"}),
-        ("--columns", options.columns, {"parquet"}),
-        ("--empty-not-run", options.empty_not_run, {"coco", "yolo", "voc"}),
-        ("--one-based", options.one_based, {"voc"}),
-        ("--classes-from", options.classes_from is not None, {"coco_results"}),
-        ("--class-order", options.class_order, {"coco_results"}),
-        ("--images-by-stem", options.images_by_stem, {"coco_results"}),
-    ):
-        if given and not kinds & meant_for:
-            titles = " and ".join(sorted(_ALL_TITLES[kind] for kind in meant_for))
-            raise ValueError(
-                f"{option} is for {titles}, found {' and '.join(sorted(_ALL_TITLES[kind] for kind in kinds))}"
-            )
-
-
 def _title_of_predictions(given: Found) -> str:
-    return _TITLES_OF_PREDICTIONS.get(given.kind) or f"{_TITLES[given.kind]} with scores"
+    return TITLES_OF_PREDICTIONS.get(given.kind) or f"{TITLES[given.kind]} with scores"

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._arguments import boolean, expect
-from boxlint._core import without_ending
+from boxlint._core import FolderFiles, without_ending
 from boxlint._per_image import sizes_or_nan
 from boxlint._text import listed
 from boxlint.boxes import Boxes, no_boxes
 from boxlint.dataset import Dataset, class_ids_by_name
 from boxlint.formats.class_list import ClassNames, class_list, repeated_names
-from boxlint.formats.folders import PathLike, expect_files, files_below, output_files
+from boxlint.formats.folders import PathLike, expect_files, expect_images, files_below, output_files
 from boxlint.formats.plain_xml import NOT_IN_XML
 from boxlint.formats.unreadable import unreadable
 from boxlint.formats.voc_file import (
@@ -31,7 +32,7 @@ from boxlint.formats.voc_kept import write_kept_objects
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind, check_kinds
 from boxlint.inspection.inspect import report_findings
 
-__all__ = ["read_voc", "write_voc"]
+__all__ = ["VocImages", "read_voc", "voc_images", "write_voc"]
 
 
 def read_voc(
@@ -90,6 +91,38 @@ def read_voc(
     >>> dataset.image_names, dataset.class_names, dataset.annotations.xyxy.tolist()
     (['a'], ['cat'], [[10.0, 10.0, 50.0, 50.0]])
     """
+    return voc_images(
+        annotations_dir,
+        names=names,
+        one_based=one_based,
+        skip_unknown=skip_unknown,
+        skip_unreadable=skip_unreadable,
+        refuse=refuse,
+        on_finding=on_finding,
+    ).dataset
+
+
+class VocImages(NamedTuple):
+    """What is read of Pascal VOC: the data set, and what its images and those that are left out are called as files."""
+
+    dataset: Dataset
+    # The file of each image.
+    files: FolderFiles
+    # The paths within the folder, without the ending, of files of which nothing could be read.
+    lost: list[str]
+
+
+def voc_images(
+    annotations_dir: PathLike,
+    *,
+    names: ClassNames | None,
+    one_based: bool,
+    skip_unknown: bool,
+    skip_unreadable: bool,
+    refuse: Collection[FindingKind] = (),
+    on_finding: FindingCallback | None,
+) -> VocImages:
+    """What `read_voc` reads, with the files."""
     check_kinds(refuse)
     one_based = boolean("one_based", one_based)
     given = None if names is None else class_list(names)
@@ -108,7 +141,8 @@ def read_voc(
     found += _of_objects(read, class_id, classes, skip_unknown)
     dataset = _dataset(read, class_id, image_names, classes, one_based)
     report_findings(annotations_dir, dataset, found, refuse, on_finding)
-    return dataset
+    lost = [files.name(file) for file in np.flatnonzero(read.is_lost).tolist()]
+    return VocImages(dataset, files.chosen(np.flatnonzero(~read.is_lost).tolist()), lost)
 
 
 def write_voc(
@@ -138,9 +172,9 @@ def write_voc(
     OSError
         If a file cannot be written.
     ValueError
-        If something could not be read back as it is: names are missing, XML cannot hold one of them, or `read_voc`
-        would take it for another; two images would have the same file; or with ``one_based``, a box begins before the
-        first pixel. Or if ``keep`` is the folder of another data set.
+        If something could not be read back as it is: there are neither images nor ``keep``, names are missing, XML
+        cannot hold one of them, or `read_voc` would take it for another; two images would have the same file; or with
+        ``one_based``, a box begins before the first pixel. Or if ``keep`` is the folder of another data set.
 
     Examples
     --------
@@ -155,6 +189,8 @@ def write_voc(
     one_based = boolean("one_based", one_based)
     if dataset.image_names is None or dataset.class_names is None:
         raise ValueError("write_voc: the data set has no image names or no class names, expected both")
+    if keep is None:
+        expect_images("write_voc", len(dataset))
     boxes = dataset.annotations
     pixels_of_file = boxes.xyxy + ONE_BASED * one_based
     _expect_writable(dataset, pixels_of_file, one_based)

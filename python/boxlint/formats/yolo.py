@@ -19,7 +19,15 @@ from boxlint._detectors import expect_one
 from boxlint.boxes import Boxes, image_of_boxes, no_boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
-from boxlint.formats.folders import PathLike, Sizes, expect_files, files_below, image_sizes_below, output_files
+from boxlint.formats.folders import (
+    PathLike,
+    Sizes,
+    expect_files,
+    expect_images,
+    files_below,
+    image_sizes_below,
+    output_files,
+)
 from boxlint.formats.image_files import image_files
 from boxlint.formats.line_checks import checked_columns, expect_confidence_column
 from boxlint.formats.line_table import Layout, LineTable, Shape, read_lines
@@ -175,10 +183,10 @@ def write_yolo(
     OSError
         If a file cannot be written.
     ValueError
-        If names or sizes are missing, two images would have the same file, or there are ignored annotations and
-        ``ignored`` is None. Or if a box is larger than twice its image or has its center as far outside, or the
-        predictions would look as if their confidence were in the other column. Or if ``keep`` is the folder of another
-        data set, or there are predictions of several detectors to write.
+        If there are neither images nor ``keep``, names or sizes are missing, two images would have the same file, or
+        there are ignored annotations and ``ignored`` is None. Or if a box is larger than twice its image or has its
+        center as far outside, or the predictions would look as if their confidence were in the other column. Or if
+        ``keep`` is the folder of another data set, or there are predictions of several detectors to write.
 
     Examples
     --------
@@ -202,6 +210,8 @@ def write_yolo(
             )
         annotations = annotations.keep(~annotations.ignore) if ignored == "drop" else annotations
     _expect_sizes(dataset, annotations)
+    if keep is None:
+        expect_images("write_yolo", len(dataset))
     detected = None
     if predictions_dir is not None:
         expect_one("write_yolo: predictions_dir", dataset)

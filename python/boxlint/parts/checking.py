@@ -127,7 +127,7 @@ def checked(
     [(3, 20), (5, 40)]
     """
     options: Options = {"kinds": kinds, "min_suspicion": min_suspicion, "priors": priors, "threads": threads}
-    return _each(parts, statistics, partial(_checked, convert=_as_texts), **options)
+    return map(_with_texts, checked_to_write(parts, statistics, **options))
 
 
 def checked_to_write(
@@ -212,7 +212,7 @@ def summarize(summaries: Iterable[PartSummary], statistics: Statistics) -> Summa
     whole = sum(summaries)
     if not isinstance(whole, PartSummary):
         raise ValueError("there are no parts to summarize")
-    counts = Counts.made(statistics.totals.sizes, whole.confident, statistics.omitted)
+    counts = Counts.made(statistics.totals.sizes, whole.confident, statistics.omitted, statistics.mistaken)
     kinds = tuple(whole.tally.by_suspicion)
     return Summary(lambda _: whole.tally, counts, whole.class_names, kinds, whole.min_suspicion, {}, 0, None)
 
@@ -246,9 +246,7 @@ def _each(
     return map(made, walked(parts, threads))
 
 
-def _checked(
-    part: Part, report: Report, convert: Callable[[pa.RecordBatch], pa.RecordBatch] = lambda issues: issues
-) -> Checked:
+def _checked(part: Part, report: Report) -> Checked:
     block = _block(report)
     given, suggested = (engine_cells(block[name]).values for name in ("given_class", "suggested_class"))
     rows = report.issues._columns.rows
@@ -256,7 +254,7 @@ def _checked(
     names = part.dataset.class_names
     named = None if names is None else tuple(names)
     summary = PartSummary(tally, report._confident, report.min_suspicion, named)
-    return Checked(convert(_issues(part, report, block)), _images(part, report), summary)
+    return Checked(_issues(part, report, block), _images(part, report), summary)
 
 
 def _block(report: Report) -> dict[str, Cells]:
@@ -277,6 +275,11 @@ def _issues(part: Part, report: Report, block: dict[str, Cells]) -> pa.RecordBat
         columns["support"] = pa.ListArray.from_arrays(ends, numbers)
     arrays = [_cast(columns.get(field.name), field.type, rows.num_rows) for field in ISSUES_TO_WRITE]
     return pa.RecordBatch.from_arrays(arrays, schema=ISSUES_TO_WRITE)
+
+
+def _with_texts(found: Checked) -> Checked:
+    """The same with issues of the schema `ISSUES`."""
+    return found._replace(issues=_as_texts(found.issues))
 
 
 def _as_texts(issues: pa.RecordBatch) -> pa.RecordBatch:

@@ -88,7 +88,7 @@ def fractions(annotated: Mapping[Any, int], predicted: Mapping[Any, int], kwargs
         percent = [100 * counts.get(name, 0) / max(sum(counts.values()), 1) for name in classes]
         bars = axes.barh(rows, percent, color=color)
         axes.bar_label(bars, [f"{value:.1f}%" for value in percent], padding=2, fontsize=7)
-        axes.set(title=title, xlabel="percent", ylim=(len(classes) - 0.5, -0.5))
+        axes.set(title=title, xlabel="percent", ylim=(max(len(classes), 1) - 0.5, -0.5))
         axes.margins(x=0.15)
         axes.set_yticks(rows, [str(name) for name in classes], fontsize=8)
     show(kwargs)

@@ -322,7 +322,7 @@ def _issue_ids(columns: IssueColumns) -> Texts:
         "image_index": columns.rows.image,
         "image_hashes": columns.given.image_hashes if hashed else None,
         "image": [] if hashed else columns.given.naming(columns.cells, columns.rows.image.astype(np.int64)),
-        "annotation": [*columns.given.copies(columns.rows), *_naming(columns, "annotation_id", "annotation_index")],
+        "annotation": [*columns.given.names(columns.rows), *_naming(columns, "annotation_id", "annotation_index")],
     }
     return Texts._make(issue_ids(identity | classes | boxes))
 

@@ -99,33 +99,39 @@ class Given:
         positions = texts([f"#{image}" for image in images.tolist()]) if self.positions_name else Numbers(images)
         return [*only, positions]
 
-    def copies(self, rows: EngineRows) -> list[Texts]:
-        """A column that names the annotations of rows which are copies of one before them; none if no annotation is."""
-        if not self._copies:
+    def names(self, rows: EngineRows) -> list[Texts]:
+        """A column that names the annotations of rows which their id does not name; none if all ids name one."""
+        if not self._names:
             return []
         assert self.dataset is not None
         flat = rows_of(self.dataset.annotations, rows.image, rows.annotation)
-        return [texts(map(self._copies.get, flat.tolist()))]
+        return [texts(map(self._names.get, flat.tolist()))]
 
     @cached_property
-    def _copies(self) -> dict[int, str]:
-        """Of annotations with id, class and box of one before them in their image: the id, and how many these are."""
+    def _names(self) -> dict[int, str]:
+        """Names of the annotations that their id does not name.
+
+        Of those with id, class and box of one before them in their image: the id, and how many these are. Of those
+        without an id: the position, which must not be taken for the id of another one.
+        """
         ids = self._ids["annotation_ids"]
         if self.dataset is None or ids is None or _alone(ids).all():
             return {}
         boxes, numbers = self.dataset.annotations, _numbered(ids)
-        given = np.arange(len(numbers)) if isinstance(ids, np.ndarray) else np.flatnonzero(numbers >= 0)
+        has_id = np.ones(len(numbers), bool) if isinstance(ids, np.ndarray) else numbers >= 0
+        given, without = np.flatnonzero(has_id), np.flatnonzero(~has_id)
         image = image_of_boxes(boxes)
         order = given[np.lexsort((numbers[given], image[given]))]
         same = (image[order[1:]] == image[order[:-1]]) & (numbers[order[1:]] == numbers[order[:-1]])
         before: Counter[Any] = Counter()
-        copies = {}
+        positions = (without - boxes.offsets[image[without]]).tolist()
+        names = {row: f"#{position}" for row, position in zip(without.tolist(), positions, strict=True)}
         for row in sorted({*order[1:][same].tolist(), *order[:-1][same].tolist()}):
             key = int(image[row]), int(numbers[row]), int(boxes.class_id[row]), *boxes.xyxy[row].tolist()
             if before[key]:
-                copies[row] = f"{ids[row]}\0{before[key]}"
+                names[row] = f"{ids[row]}\0{before[key]}"
             before[key] += 1
-        return copies
+        return names
 
     @cached_property
     def _ids(self) -> dict[str, Any]:

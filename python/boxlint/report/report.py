@@ -66,6 +66,7 @@ class Report(Pictured):
         image_neg_log_clean: NDArray[np.float64],
         confident: int,
         omitted: float,
+        mistaken: tuple[int, ...],
         *,
         kinds: tuple[Kind, ...],
         min_suspicion: float,
@@ -80,7 +81,7 @@ class Report(Pictured):
         self.left_out = left_out
         # -ln(1 - suspicion) of each image.
         self._image_neg_log_clean = image_neg_log_clean
-        self._confident, self._omitted = confident, omitted
+        self._confident, self._omitted, self._mistaken = confident, omitted, mistaken
         self._measure, self._ensemble = measure, ensemble
         # The rows that are decided; -ln(1 - suspicion) of each image as the method itself has it.
         self._decided_rows: tuple[IssueColumns, ...] = ()
@@ -168,7 +169,8 @@ class Report(Pictured):
         """
         expect("with_dataset", dataset, Dataset)
         columns = self.issues._columns
-        if Counts.of(dataset, self._confident, self._omitted) != self._counts or not columns.fit(dataset):
+        counts = Counts.of(dataset, self._confident, self._omitted, self._mistaken)
+        if counts != self._counts or not columns.fit(dataset):
             raise ValueError("this is not the data set that was checked: the rows of the report are of other boxes")
         return self._of(columns.of(dataset), dataset=dataset)
 
@@ -201,7 +203,7 @@ class Report(Pictured):
     @cached_property
     def _counts(self) -> Counts:
         assert self.dataset is not None, "made before the data set is left out"
-        return Counts.of(self.dataset, self._confident, self._omitted)
+        return Counts.of(self.dataset, self._confident, self._omitted, self._mistaken)
 
     def changes(self, accept: Accept = LIKELY) -> Issues:
         """The rows that `apply` carries out: of those accepted, the most suspicious of each annotation."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from html import escape
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar, final
 
 import numpy as np
@@ -41,26 +42,29 @@ class Counts(NamedTuple):
     images: int
     annotations: int
     predictions: int
-    # Predictions that are likelier right than wrong, objects seen that have no annotation for each annotation, as an
-    # estimate, predictions of a low score, and the lowest score.
+    # Predictions that are likelier right than wrong, and about how many objects without annotation are seen for each
+    # annotation.
     confident: int
     omitted: float
+    # Classes that the detector often takes for others.
+    mistaken: tuple[int, ...]
+    # Predictions of a low score, and the lowest score.
     weak: int
     lowest_score: float
     # Annotations of each class, ignored ones left out.
     by_class: tuple[int, ...]
 
     @classmethod
-    def of(cls, dataset: Dataset, confident: int, omitted: float) -> Counts:
+    def of(cls, dataset: Dataset, confident: int, omitted: float, mistaken: tuple[int, ...]) -> Counts:
         """Those of a data set."""
-        return cls.made(Sizes.of(dataset), confident, omitted)
+        return cls.made(Sizes.of(dataset), confident, omitted, mistaken)
 
     @classmethod
-    def made(cls, sizes: Sizes, confident: int, omitted: float) -> Counts:
+    def made(cls, sizes: Sizes, confident: int, omitted: float, mistaken: tuple[int, ...]) -> Counts:
         """Those of a data set of these sizes."""
         boxes = (sizes.images, sizes.annotations, sizes.predictions)
         by_class = tuple(sizes.by_class[0].tolist())
-        return cls(*boxes, confident, omitted, sizes.weak, sizes.lowest_score, by_class)
+        return cls(*boxes, confident, omitted, mistaken, sizes.weak, sizes.lowest_score, by_class)
 
 
 class Tally(NamedTuple):
@@ -145,7 +149,7 @@ class Summary:
         learned: Learned | None,
     ) -> None:
         self.images, self.annotations, self.predictions, self.confident = counts[:4]
-        self._omitted, self._weak, self._lowest_score, by_class = counts[4:]
+        self._omitted, self._mistaken, self._weak, self._lowest_score, by_class = counts[4:]
         self._judged = sum(by_class)
         self._class_names = class_names
         self._kinds = kinds
@@ -210,6 +214,11 @@ class Summary:
             notes.append(
                 f"Omissions look common: the detector sees about {number:,.0f} objects that have no annotation."
             )
+        if self._mistaken:
+            notes.append(
+                "The detector often takes objects of these classes for others, so swaps of their annotations stand low "
+                f"in the list: {_first(self._name(class_id) for class_id in self._mistaken)}."
+            )
         return tuple(notes)
 
     def __str__(self) -> str:
@@ -232,10 +241,11 @@ class Summary:
             unbroken(f"{kind} {rows[least]:,}") for kind, rows in self.by_suspicion.items() if rows[least]
         )
         found = counted(totals[least], "likely error") if totals[least] else "No likely errors"
-        lead = [
-            f"{found} (suspicion {least:g} or more) in {counted(self.images, 'image')}, "
-            f"{counted(self.annotations, 'annotation')}{f': {kinds}' if kinds else ''}."
-        ]
+        where = f"in {counted(self.images, 'image')}, {counted(self.annotations, 'annotation')}"
+        lead = [f"{found} (suspicion {least:g} or more) {where}{f': {kinds}' if kinds else ''}."]
+        if nothing_listed := bool(self._left_out) and totals[last] == 0:
+            # What is left out may be likely errors.
+            lead = [f"No row is listed {where}."]
         looked_at = totals[least]
         if WORTH_A_LOOK in totals and last != WORTH_A_LOOK and totals[last] > totals[least]:
             looked_at = totals[WORTH_A_LOOK]
@@ -246,7 +256,7 @@ class Summary:
             lead.append(f"Rows below {self._min_suspicion:g} are left out.")
         if self._left_out:
             rest = ", ".join(unbroken(f"{kind} {rows:,}") for kind, rows in self._left_out.items())
-            lead.append(f"Less suspicious ones are left out: {rest}.")
+            lead.append(f"{'Rows' if nothing_listed else 'Less suspicious ones'} are left out: {rest}.")
         if self._decided:
             lead.append(f"{counted(self._decided, 'decided issue')} left out.")
         unwanted = [kind for kind in KINDS if kind not in self._kinds]
@@ -296,5 +306,10 @@ def _few(count: int) -> str:
 
 
 def _listed(counts: dict[str, int]) -> str:
-    shown = [unbroken(f"{name} {count:,}") for name, count in list(counts.items())[:SHOWN]]
-    return ", ".join([*shown, *(["..."] if len(counts) > SHOWN else [])])
+    return _first(unbroken(f"{name} {count:,}") for name, count in counts.items())
+
+
+def _first(texts: Iterable[str]) -> str:
+    """The first few, and whether there are more."""
+    shown = list(islice(texts, SHOWN + 1))
+    return ", ".join([*shown[:SHOWN], *(["..."] if len(shown) > SHOWN else [])])

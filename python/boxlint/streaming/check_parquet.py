@@ -160,7 +160,7 @@ def _files(paths: PathLike | Iterable[PathLike], out: Path, columns: Columns) ->
             raise ValueError(f"{out} holds {path}, which is read: give another folder for the results")
         file = described(path, columns)
         if files and (why := unlike(file, files[0])) is not None:
-            raise ValueError(f"{path} has {why} as {files[0].path} has")
+            raise ValueError(f"{path} has {why} {files[0].path}")
         files.append(file)
     return files
 

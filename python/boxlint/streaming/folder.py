@@ -56,7 +56,12 @@ class Folder:
         with _alone(path):
             folder = cls(path)
             folder._begin(manifest, resume)
-            yield folder
+            try:
+                yield folder
+            finally:
+                # Of several interrupts, the second one no longer waits for the threads that write.
+                for name in (*_RESULTS, *_WORK):
+                    remove_leftovers(path / name, held=True)
 
     def counts(self, counting: str, unit: Unit) -> Path:
         """The statistics of a unit, of one round of counting."""

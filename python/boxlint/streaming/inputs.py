@@ -12,9 +12,9 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from boxlint.dataset import Dataset
-from boxlint.formats.arrow import from_arrow
+from boxlint.formats.arrow import CLASSES, from_arrow
 from boxlint.formats.arrow_batch import ColumnNames, names_of_columns
-from boxlint.formats.parquet_files import not_parquet, one_sentence
+from boxlint.formats.parquet_files import not_parquet, one_sentence, other_classes
 
 __all__ = ["Columns", "InputFile", "Unit", "batches", "described", "units_of", "unlike"]
 
@@ -118,14 +118,10 @@ def described(path: Path, columns: Columns) -> InputFile:
 
 
 def unlike(file: InputFile, other: InputFile) -> str | None:
-    """What the columns of two files tell differently of a data set; None if they can be parts of one."""
+    """In what a file is not like another one, up to that one's name; None if they can be parts of one data set."""
     if list(file.empty.detectors) != list(other.empty.detectors):
-        return f"the detectors {', '.join(file.empty.detectors)}, not {', '.join(other.empty.detectors)}"
-    for name in ("class_names", "category_ids"):
-        mine, theirs = (getattr(one.empty, name) for one in (file, other))
-        if (None if mine is None else list(mine)) != (None if theirs is None else list(theirs)):
-            return f"other {name}"
-    return None
+        return f"the detectors {', '.join(file.empty.detectors)}, not {', '.join(other.empty.detectors)} as in"
+    return other_classes(*({name: getattr(one.empty, name) for name in CLASSES} for one in (file, other)))
 
 
 def units_of(files: Sequence[InputFile]) -> list[Unit]:

@@ -82,8 +82,7 @@ pub(crate) fn examine(
         let seen = std::mem::take(&mut found.seen);
         let seen = PyArray1::from_vec(py, seen).reshape([dataset.annotations().len(), width])?.unbind();
         let (issues, left_out) = threads::watched(py, box_count(&dataset), || found.into_issues())?;
-        let omitted = model.omitted();
-        Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions, omitted, seen))
+        Ok(CheckResult::new(py, issues, left_out, neg_log_clean, confident_predictions, &model, seen))
     })
 }
 
@@ -134,6 +133,9 @@ pub(crate) struct CheckResult {
     /// About how many objects without annotation the detector sees for each annotation.
     #[pyo3(get)]
     omitted: f64,
+    /// Classes that the detector often takes for others.
+    #[pyo3(get)]
+    mistaken: Vec<u32>,
     /// For each kind, by its number, how many less suspicious issues were left out.
     #[pyo3(get)]
     left_out: [u64; 5],
@@ -207,7 +209,7 @@ impl CheckResult {
         left_out: [u64; 5],
         neg_log_clean: Vec<f64>,
         confident_predictions: u64,
-        omitted: f64,
+        model: &core::DetectorModel,
         seen: Py<PyArray2<f32>>,
     ) -> Self {
         Self {
@@ -223,7 +225,8 @@ impl CheckResult {
             alike: Column::new(),
             image_neg_log_clean: PyArray1::from_vec(py, neg_log_clean).unbind(),
             confident_predictions,
-            omitted,
+            omitted: model.omitted(),
+            mistaken: model.often_mistaken(),
             left_out,
             seen,
         }

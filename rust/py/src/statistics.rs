@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use boxlint_core::check::{self as core, Consensus, DetectorModel};
 use boxlint_core::{Dataset, reserve};
 use boxlint_guard::guarded;
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -127,6 +127,12 @@ impl Statistics {
         Ok(self.model(py, self.counts.classes())?.omitted())
     }
 
+    /// Classes that the detector often takes for others.
+    #[getter]
+    fn mistaken(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        Ok(self.model(py, self.counts.classes())?.often_mistaken())
+    }
+
     /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions, repeats; class, size, best score
     /// bin, annotations; class, other class, pairs, each pair once; class, size, matches, sum of 1 - IoU.
     fn entries(&self, py: Python<'_>) -> PyResult<(Matrix, Matrix, Matrix, Matrix)> {
@@ -144,6 +150,10 @@ impl Statistics {
 type Matrix = Py<PyArray2<i64>>;
 
 fn rows<const N: usize>(matrix: &PyReadonlyArray2<'_, i64>) -> PyResult<Vec<[i64; N]>> {
+    let width = matrix.shape()[1];
+    if width != N {
+        return Err(PyValueError::new_err(format!("its rows hold {width} numbers, expected {N}")));
+    }
     let given = matrix.as_slice()?.as_chunks().0;
     let mut rows = Vec::new();
     reserve(&mut rows, given.len());

@@ -4,8 +4,10 @@ use crate::abandon::{check_room, filled};
 use crate::check::class_counts::{ClassCounts, SIZE_BINS};
 use crate::check::confidence::{Curve, Omissions, PSEUDO_PREDICTIONS, Pooled, TimesSeen};
 use crate::check::differing::Differing;
+use crate::check::kind::ramp;
 use crate::check::score_bins::SCORE_BINS;
 use crate::check::statistics::UNIT;
+use crate::geometry::smaller;
 use crate::parallel;
 
 /// Each detectability is counted together with so many annotations of the mean detectability, each row of co-occurrences
@@ -13,6 +15,11 @@ use crate::parallel;
 pub(crate) const PSEUDO_ANNOTATIONS: f64 = 20.0;
 /// Of a class with so many predictions the whole row is kept: what it takes is little beside their boxes.
 const MANY: i64 = 256;
+/// The fraction of its annotations by which a class is seen as another more often than usual: from where on that is more than
+/// chance and errors of people, and from where on such evidence says nothing.
+const MISTAKEN: [f64; 2] = [0.05, 0.85];
+/// No more is usual, however many objects are of classes that the detector does not know.
+const MOST_MISTAKEN: f64 = 0.1;
 
 /// What is told of a class by score and by size. [`Number`] names its parts.
 pub(crate) type Row = [f64; NUMBERS];
@@ -56,6 +63,8 @@ pub(crate) struct ClassModel {
     pub(crate) omitted: f64,
     /// 1 over the number of pairs of the class, pseudo-annotations included.
     pub(crate) per_pair: f64,
+    /// How much the detector takes the class for others: mistaken in docs/method.md.
+    pub(crate) mistaken: f64,
 }
 
 /// What the counts say about all classes.
@@ -107,16 +116,18 @@ impl<'a> ClassModels<'a> {
             more
         });
         let row = self.usual.row(curve, &by_size);
-        let (mut predictions, mut matches) = (0, 0_i64);
-        counts.each_score(|_, counts| {
+        let (mut predictions, mut matches, mut named) = (0, 0_i64, 0.0);
+        counts.each_score(|bin, counts| {
             predictions = counts.into_iter().fold(predictions, i64::saturating_add);
             matches = matches.saturating_add(counts[0]);
+            named += counts[0] as f64 * self.pooled.confidence[bin];
         });
         ClassModel {
             row: if predictions < MANY { Differing::new(&row, &self.usual_row) } else { Differing::whole(&row) },
             frequency: self.usual.frequency(&by_size),
             omitted: omitted / (matches as f64 + PSEUDO_PREDICTIONS),
             per_pair: 1.0 / (self.pairs[class] as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
+            mistaken: self.usual.mistaken(&by_size, named),
         }
     }
 
@@ -157,6 +168,8 @@ struct Usual {
     detectability: [f64; SIZE_BINS],
     /// The mean over all sizes.
     mean_detectability: f64,
+    /// What is usually seen of an annotation less what is seen as its class.
+    usually_mistaken: f64,
     /// Mean of 1 - IoU over all matches, and over those of a size.
     mean_gap: f64,
     gap: [f64; SIZE_BINS],
@@ -173,7 +186,9 @@ impl Usual {
         let (mean_detectability, detectability) = means_by_size(all.support);
         let (mean_gap, gap) = means_by_size(all.gap);
         let (annotations, silent) = (all.annotations(), all.silent);
-        Self { detectability, mean_detectability, mean_gap, gap, annotations, silent, classes }
+        let [seen, number] = all.support.into_iter().fold([0.0; 2], plus);
+        let usually_mistaken = smaller((seen - pooled.named) / number.max(1.0), MOST_MISTAKEN);
+        Self { detectability, mean_detectability, usually_mistaken, mean_gap, gap, annotations, silent, classes }
     }
 
     /// The row of a class of this confidence.
@@ -188,6 +203,12 @@ impl Usual {
             set(Number::Tightness(size), if gap > self.mean_gap { self.mean_gap / gap } else { 1.0 });
         }
         row
+    }
+
+    /// How much a class is taken for others, given the sum of the confidence over its matches.
+    fn mistaken(&self, by_size: &BySize, named: f64) -> f64 {
+        let [seen, number] = by_size.support.into_iter().fold([0.0; 2], plus);
+        ramp(shrunk([seen - named, number], self.usually_mistaken) - self.usually_mistaken, MISTAKEN)
     }
 
     /// Fraction of the annotations that are of a class.

@@ -16,6 +16,8 @@ pub const CONFIDENT: f64 = 0.5;
 const NEGLIGIBLE: f64 = 0.002;
 /// No confidence is above this.
 const CERTAIN: f64 = 0.999;
+/// From here on a class is often mistaken, so that a report tells of it.
+const OFTEN: f64 = 0.5;
 /// Up to so many classes, the co-occurrences of all pairs are laid out as a table, of 2 MB at most.
 const PAIRED_CLASSES: usize = 512;
 
@@ -47,6 +49,7 @@ struct Class {
     frequency: f64,
     omitted: f64,
     per_pair: f64,
+    mistaken: f64,
 }
 
 impl DetectorModel {
@@ -97,9 +100,9 @@ impl DetectorModel {
         reserve(&mut known, counted.len());
         // Of many classes there are fewer numbers than words. Were they moved to a larger place, they would be there twice.
         reserve(&mut numbers, statistics.counts.len());
-        models.each(|ClassModel { row, frequency, omitted, per_pair }| {
+        models.each(|ClassModel { row, frequency, omitted, per_pair, mistaken }| {
             reserve(&mut numbers, row.kept());
-            known.push(Class { row: row.append(&mut numbers), frequency, omitted, per_pair });
+            known.push(Class { row: row.append(&mut numbers), frequency, omitted, per_pair, mistaken });
         });
         numbers.shrink_to_fit();
         let [mean_detectability, answered, omitted] =
@@ -214,6 +217,31 @@ impl DetectorModel {
     #[inline]
     pub(crate) fn omitted_share(&self, class: u32) -> f64 {
         self.class(class).omitted
+    }
+
+    /// Classes that the detector often takes for others, beyond what is usual.
+    ///
+    /// ```
+    /// use boxlint_core::check::{DetectorModel, Entries, Statistics};
+    ///
+    /// // 100 objects of each of two classes; the detector calls all of them class 0, and is sure of it.
+    /// let entries = Entries {
+    ///     scores: vec![[0, 60, 200, 100, 0, 0]],
+    ///     best: vec![[0, 2, 60, 100], [1, 2, 60, 100]],
+    ///     ..Entries::default()
+    /// };
+    /// let model = DetectorModel::new(&Statistics::from_entries(2, &entries).expect("within range"));
+    /// assert_eq!(model.often_mistaken(), [1]);
+    /// ```
+    #[must_use]
+    pub fn often_mistaken(&self) -> Vec<u32> {
+        (0..self.classes() as u32).filter(|&class| self.mistaken(class) > OFTEN).collect()
+    }
+
+    /// How much the detector takes this class for others, beyond what is usual: 0, up to 1 where it does not know the class.
+    #[inline]
+    pub(crate) fn mistaken(&self, class: u32) -> f64 {
+        self.class(class).mistaken
     }
 
     /// How much of the distance between an annotation of this class and size and a prediction counts: 1, or less where the

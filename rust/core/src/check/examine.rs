@@ -216,7 +216,15 @@ impl Examiner {
                 spurious = 0.0;
             }
             rivals.push(Rivals {
-                swap: swap::odds(parameters.prior(Kind::Swap), swap_trigger, evidence, n, lift, detectability),
+                swap: swap::odds(
+                    parameters.prior(Kind::Swap),
+                    swap_trigger,
+                    evidence,
+                    n,
+                    lift,
+                    detectability,
+                    model.mistaken(class),
+                ),
                 badloc,
                 spurious,
                 swap_trigger,

@@ -2,9 +2,8 @@
 //!
 //! ## What it is
 //!
-//! An annotation of the wrong class: the box is about right, but it holds another
-//! object. A model that is trained on it learns to confuse the two, and an
-//! evaluation counts its right answer as two errors.
+//! An annotation of the wrong class: the box is about right, and holds another
+//! object. A model trained on it confuses the two; right answers count as wrong.
 //!
 //! The row names annotation, prediction and IoU, and suggests the predicted class.
 //!
@@ -16,18 +15,18 @@
 //!
 //! - For: a confident prediction of another class that overlaps the annotation,
 //!   from IoU .3 on and fully from .6; the better its box fits, the more.
-//! - For: the annotated class is rare beside the image's other annotations, or the
-//!   predicted class is common there.
-//! - For: the annotated class is seen here, but as a neighbouring annotation's.
+//! - For: beside the image's other annotations the annotated class is rare, or the
+//!   predicted one common; or it is seen here, but as a neighbouring annotation's.
 //! - Against: predictions of the annotated class in this place.
 //! - Against: an annotation of the predicted class accounts for the prediction, as
 //!   the annotation of a rider does for a person predicted over a horse.
+//! - Against: the detector takes objects of the annotated class for others anyway.
 //!
 //! ## Formula
 //!
 //! ```text
-//! odds = pi v_o (.6 O against(S) + 2.5 T)/lift[n, k_n]       (0 where O is 0)
-//!
+//! odds = pi min(L, L^(1 - mistaken[k_n]))/lift[n, k_n]
+//! L = v_o (.6 O against(S) + 2.5 T)       (0 where O is 0)
 //! T = odds(min(O, 1))^.75 (odds(found[k_n][z_n]) against(S) (N + .05))^.5
 //! O = max over predictions j of another class of
 //!     c_j R(v_nj; .3, .6) (1 - R(rest_nj; .3, .6)) lift[n, k_j]^.25
@@ -42,12 +41,13 @@
 //! n is the annotation, of class k_n; c_j is the confidence of prediction j, v_nj
 //! its IoU with n (v_o of the one that gives O), rest_nj that with the best other
 //! annotation of j's class. R(v; a, b) rises from 0 at a to 1 at b. `lift[n, k]` is
-//! how much likelier k is beside the image's other annotations than anywhere.
+//! how much likelier k is beside the image's other annotations than anywhere,
+//! `mistaken[k]` from 0 to 1 how much the detector takes class k for others.
 //!
 //! ## Limits
 //!
 //! - A detector that was trained on these annotations repeats their errors.
-//! - Two classes that the detector itself confuses are listed, too.
+//! - Two classes that the detector itself confuses now and then are listed, too.
 
 use crate::check::context::ClassContext;
 use crate::check::detector::DetectorModel;
@@ -88,8 +88,8 @@ pub(crate) fn trigger(
     best
 }
 
-/// The odds that annotation `n` is of another class, given the trigger, the lift of the annotated class, and how likely the
-/// detector finds such an annotation.
+/// The odds that annotation `n` is of another class, given the trigger, the lift of the annotated class, how likely the
+/// detector finds such an annotation, and how much it takes the class for others.
 pub(crate) fn odds(
     prior: f64,
     trigger: Option<Trigger>,
@@ -97,13 +97,17 @@ pub(crate) fn odds(
     n: usize,
     lift: f64,
     detectability: f64,
+    mistaken: f64,
 ) -> f64 {
     trigger.map_or(0.0, |Trigger { strength, iou, .. }| {
         let unseen = against(evidence.support(n));
         let neighbour = evidence.neighbour_support(n) + NO_NEIGHBOUR;
         let other = kind::odds(strength.min(1.0)).powi(3).sqrt().sqrt();
         let confusion = other * (kind::odds(detectability) * unseen * neighbour).sqrt();
-        prior * iou * (SLIP * strength * unseen + CONFUSION * confusion) / lift
+        let ratio = iou * (SLIP * strength * unseen + CONFUSION * confusion);
+        // Few classes are mistaken, and a power takes long.
+        let ratio = if mistaken > 0.0 && ratio > 1.0 { ratio.powf(1.0 - mistaken) } else { ratio };
+        prior * ratio / lift
     })
 }
 
