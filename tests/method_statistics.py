@@ -135,7 +135,7 @@ def size_bin(im: ImageData) -> Array:
 
 
 class Statistics:
-    """Sums over images, all int64. Merge by adding."""
+    """Sums over images, all int64."""
 
     def __init__(self, n_classes: int) -> None:
         self.n = np.zeros((n_classes, SCORE_BINS), np.int64)  # predictions by class and score
@@ -149,12 +149,6 @@ class Statistics:
         self.gaps = np.zeros((n_classes, SIZE_BINS, 2), np.int64)
         self.pairs = np.zeros((n_classes, n_classes), np.int64)  # classes sharing an image, in 1 / UNIT
         self.count = np.zeros(n_classes, np.int64)  # annotations by class
-
-    def __add__(self, other: Statistics) -> Statistics:
-        total = Statistics(len(self.count))
-        for name in vars(total):
-            setattr(total, name, getattr(self, name) + getattr(other, name))
-        return total
 
 
 def number_of_classes(dataset: Dataset) -> int:

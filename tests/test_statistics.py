@@ -6,6 +6,7 @@ import json
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,20 @@ def test_pairs_that_are_rounded_up_are_those_of_a_data_set() -> None:
     statistics = boxlint.collect(boxes, NOTHING)
     assert statistics._counts.entries()[2][:, 2].sum() > 31 / 2 * 2**20
     assert Statistics.from_bytes(statistics.to_bytes()) == statistics
+
+
+def test_what_the_scripts_of_the_docs_read_of_counts_is_all_that_the_formulas_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).resolve().parents[1] / "docs")
+    counts_of = import_module("evidence").counts_of
+    box = [[10, 10, 90, 90]]
+    repeated = Dataset(Boxes(box, [0]), Boxes(box * 3, [0] * 3, [0.5] * 3))
+    for dataset in (repeated, made(1)):
+        counted, expected = vars(counts_of(dataset)), vars(collect(dataset))
+        assert counted.keys() == expected.keys()
+        for name, counts in expected.items():
+            np.testing.assert_array_equal(counted[name], counts, name)
 
 
 def test_sums() -> None:
@@ -347,7 +362,7 @@ def test_files_with_any_number_changed_are_read_or_refused(seed: int, data: st.D
             row = table[data.draw(st.integers(0, len(table) - 1))]
             row[data.draw(st.integers(0, len(row) - 1))] = data.draw(st.integers(0, 2**53))
     try:
-        statistics = Statistics.from_bytes(packed_content("statistics", 5, content))
+        statistics = Statistics.from_bytes(packed_content("statistics", content["boxlint_statistics"], content))
     except ValueError:
         return
     report = boxlint.check(dataset, statistics=statistics)

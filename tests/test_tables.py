@@ -250,8 +250,6 @@ def sentence(row: Issue, kept_class: int | None, names: Any, alike: int) -> str:
     if row.kind == "badloc":
         return f"annotated as {given}, and detected so with score {row.score:.2f}, in a box of IoU {row.iou:.2f} only"
     if row.kind == "spurious":
-        if row.detectability is None:
-            return f"annotated as {given} in a box without area"
         joined = "; only" if float(f"{row.detectability:.0%}"[:-1]) < 50 else ", although"
         found = f"{row.detectability:.0%} of such boxes are (of {alike})"
         return f"annotated as {given}, but hardly detected{joined} {found}"

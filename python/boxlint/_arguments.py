@@ -1,7 +1,6 @@
 """Arguments as they should be, or refused in one sentence that names them.
 
-One of a wrong type is told by it, ``names: expected a list, found str``; one of a wrong value by that, ``top is -1,
-expected at least 0``.
+A wrong type reads ``names: expected a list, found str``, a wrong value ``top is -1, expected at least 0``.
 """
 
 from __future__ import annotations

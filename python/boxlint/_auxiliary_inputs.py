@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_array, as_list
+from boxlint._arguments import as_array, as_list, expect
 from boxlint._core import Columns, similarity_matrices
 from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns
 
@@ -104,8 +104,7 @@ def _read(auxiliary_inputs: Sequence[Mapping[str, Any]]) -> tuple[Boxes, Boxes, 
 
 def _arrays(at: str, entry: Any, keys: list[str]) -> dict[str, NDArray[Any]]:
     """The values of one dict as arrays, if their shapes fit each other."""
-    if not isinstance(entry, dict):
-        raise TypeError(f"{at}: expected a dict, found {type(entry).__name__}")
+    expect(at, entry, dict)
     missing = [key for key in [*keys, _MIN] if key not in entry]
     unknown = [key for key in entry if key not in _SHAPES and key != _MIN]
     if missing or unknown:

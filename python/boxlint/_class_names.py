@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from boxlint._auxiliary_inputs import split
 from boxlint._core import Classes, DatasetColumns, classes
 
-__all__ = ["ClassNames", "Names", "areas_by_name", "counts_by_name", "name_of", "names_of"]
+__all__ = ["ClassNames", "Names", "areas_by_name", "by_name", "counts_by_name", "name_of", "names_of"]
 
 # What users give: a dict from class ids, as integers or text, to names; or a list of names.
 ClassNames = Mapping[Any, Any] | Sequence[Any]
@@ -50,14 +50,16 @@ def counts_by_name(columns: DatasetColumns, names: Names | None) -> list[dict[An
     ValueError
         If a class that occurs has no name.
     """
-    sides = []
-    for counted in classes(columns):
-        of_name: dict[Any, int] = {}
-        for class_id, count in _counts(counted):
-            name = name_of(class_id, names)
-            of_name[name] = of_name.get(name, 0) + count
-        sides.append(of_name)
-    return sides
+    return [by_name(_counts(counted), names) for counted in classes(columns)]
+
+
+def by_name(counts: Iterable[tuple[int, int]], names: Names | None) -> dict[Any, int]:
+    """Name -> number of boxes, given the number of each class; several may share a name."""
+    of_name: dict[Any, int] = {}
+    for class_id, count in counts:
+        name = name_of(class_id, names)
+        of_name[name] = of_name.get(name, 0) + count
+    return of_name
 
 
 def areas_by_name(columns: DatasetColumns, names: Names | None, by_count: bool) -> list[dict[Any, NDArray[np.float64]]]:

@@ -1,29 +1,12 @@
 """What the Rust engine takes and returns as dicts; known to type checkers alone."""
 
-from typing import Generic, Literal, TypedDict, TypeVar
+from typing import Generic, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-_RecordKind = Literal[
-    "crowd",
-    "ignore",
-    "difficult",
-    "duplicate_id",
-    "unknown_image",
-    "unknown_class",
-    "unreadable",
-    "without_id",
-    "without_name",
-    "equal_file_names",
-    "equal_names",
-    "box_from_outline",
-    "images_joined",
-    "classes_joined",
-    "no_detections",
-    "without_annotations",
-    "without_detections",
-]
+from boxlint.inspection.findings import FindingKind
+
 _T = TypeVar("_T")
 
 class ByType(TypedDict, Generic[_T]):
@@ -147,7 +130,7 @@ class ReadOptions(TypedDict):
     ids_are_positions: bool
 
 class RecordFinding(TypedDict):
-    kind: _RecordKind
+    kind: FindingKind
     where: str
     count: int
     example: str

@@ -18,7 +18,7 @@ class Several(NamedTuple):
     """The counts of each of several detectors."""
 
     counts: tuple[EngineStatistics, ...]
-    # The pairs of detectors whose predictions differ anywhere: of those that are copies, one counts.
+    # The pairs of detectors whose predictions differ anywhere; of detectors that are copies of each other, one counts.
     differ: frozenset[tuple[int, int]]
     # Whether their predictions together are counted, too.
     fused: bool

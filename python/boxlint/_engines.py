@@ -16,7 +16,7 @@ from boxlint._check import check_statistics
 from boxlint._kinds import Kind
 from boxlint._statistics import Statistics
 from boxlint._threads import at_most
-from boxlint.boxes import Boxes
+from boxlint.boxes import no_boxes
 from boxlint.dataset import Dataset
 from boxlint.filter import ClassThresholds
 from boxlint.formats.arrow import from_arrow
@@ -297,4 +297,4 @@ def _places(datasets: Iterable[Dataset], *, matches: bytes, threads: int) -> Pla
 
 
 def _of_no_images() -> Statistics:
-    return scoring.collect([Dataset(Boxes([], [], offsets=[0]), Boxes([], [], [], offsets=[0]), image_ids=[])])
+    return scoring.collect([Dataset(no_boxes(0, scores=False), no_boxes(0, scores=True), image_ids=[])])

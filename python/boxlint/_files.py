@@ -206,6 +206,7 @@ def parquet_writer(out: Any, schema: Any, repeating: Sequence[str]) -> Any:
 
 
 def pyarrow_and_parquet() -> tuple[Any, Any]:
+    """The two modules; ImportError names what installs them."""
     try:
         import pyarrow
         import pyarrow.parquet

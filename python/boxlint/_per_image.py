@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import as_array, as_list, has_masked
 
-__all__ = ["ClassesOfImages", "image_sizes_of", "verified_of"]
+__all__ = ["ClassesOfImages", "image_sizes_of", "sizes_or_nan", "verified_of"]
 
 # Offsets (N + 1,) and class ids: those of image i are class_ids[offsets[i]:offsets[i + 1]].
 ClassesOfImages = tuple[NDArray[np.int64], NDArray[np.int32]]
@@ -65,6 +65,12 @@ def image_sizes_of(argument: str, given: Any, images: int) -> NDArray[np.float64
         image = wrong[0] // 2
         raise ValueError(f"{argument}: image {image} is of size {sizes[image].tolist()}, expected pixels")
     return np.where(sizes == 0, np.nan, sizes)
+
+
+def sizes_or_nan(dataset: Any) -> NDArray[np.float64]:
+    """(N, 2) width and height of each image of a Dataset, NaN where they are unknown."""
+    sizes: NDArray[np.float64] | None = dataset.image_sizes
+    return np.full((len(dataset), 2), np.nan) if sizes is None else sizes
 
 
 def verified_of(given: Any, images: int, classes: int | None) -> ClassesOfImages | None:

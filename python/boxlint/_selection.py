@@ -1,4 +1,4 @@
-"""What stands between square brackets: which rows or images it selects."""
+"""Which rows or images a key in square brackets selects."""
 
 from __future__ import annotations
 

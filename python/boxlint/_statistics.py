@@ -24,7 +24,7 @@ from boxlint._json import parsed_json
 from boxlint._packed import packed_content, unpacked_content
 from boxlint._text import counted
 from boxlint._threads import at_most
-from boxlint._totals import Totals
+from boxlint._totals import Summable, Totals
 from boxlint.dataset import Dataset, as_dataset
 from boxlint.rank import Labels, Predictions
 
@@ -35,7 +35,7 @@ _VERSION = 6
 
 
 @final
-class Statistics:
+class Statistics(Summable):
     """What spans a data set, so that `check` and ObjectLab can judge a single image. Those of parts add up.
 
     How many predictions of each class and score match an annotation, how well annotations of each class and size are
@@ -119,10 +119,6 @@ class Statistics:
         several = None if self._several is None or other._several is None else self._several.merged(other._several)
         totals = self.totals.merged(other.totals)
         return Statistics._of(self._counts.merged(other._counts), several, totals)
-
-    def __radd__(self, other: object) -> Statistics:
-        # `sum` begins with 0.
-        return self if type(other) is int and other == 0 else NotImplemented
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Statistics):

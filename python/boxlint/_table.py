@@ -25,6 +25,7 @@ __all__ = [
     "engine_table",
     "is_empty",
     "number_of_rows",
+    "object_array",
     "objects",
     "repeats",
     "texts",
@@ -83,12 +84,18 @@ def objects(column: Texts) -> Array:
     >>> objects(texts(["ä", "", None])).tolist()
     ['ä', '', None]
     """
-    values = np.empty(len(column.offsets) - 1, object)
     joined, ends = column.data.tobytes(), column.offsets.tolist()
-    values[:] = [joined[start:end].decode() for start, end in pairwise(ends)]
+    values = object_array([joined[start:end].decode() for start, end in pairwise(ends)])
     if column.nothing is not None:
         values[column.nothing] = None
     return values
+
+
+def object_array(values: Sequence[Any]) -> Array:
+    """An array (n,) of these objects, texts or None among them, as they are."""
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
 
 
 def number_of_rows(block: Mapping[str, Cells | Sequence[Any]]) -> int:
@@ -105,7 +112,7 @@ def engine_table(block: Mapping[str, Cells | Sequence[Any]]) -> list[tuple[str, 
 
 
 def engine_cells(column: Cells | Sequence[Any]) -> Any:
-    """One of them."""
+    """One column as `engine_table` has it."""
     if isinstance(column, Numbers | Texts | Taken):
         return column
     if not isinstance(column, np.ndarray) or column.dtype.kind not in "iuf":
@@ -194,6 +201,7 @@ def arrow_flags(flags: Mask) -> Any:
 
 
 def validity(nothing: Mask | None) -> Any:
+    """Arrow's validity buffer of a mask of nulls; None without any null."""
     import pyarrow
 
     bitmap = None if nothing is None else validity_bitmap(np.ascontiguousarray(nothing))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,10 @@ from boxlint._text import counted
 from boxlint.boxes import dataset_columns
 from boxlint.dataset import Dataset
 
-__all__ = ["LARGEST", "WEAK", "Sizes", "Totals", "all_parts", "check_new", "from_whole_numbers", "part_ids"]
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["LARGEST", "WEAK", "Sizes", "Summable", "Totals", "all_parts", "check_new", "from_whole_numbers", "part_ids"]
 
 # Scores below this make up most of what a detector gives, unless it was cut.
 WEAK = 0.3
@@ -26,6 +29,15 @@ WEAK = 0.3
 LARGEST = 2**53
 _NUMBERS = ("images", "annotations", "predictions", "weak", "lowest_score")
 _PART_BYTES = 16
+
+
+class Summable:
+    """What `sum`, which begins with 0, adds up by ``+``."""
+
+    __slots__ = ()
+
+    def __radd__(self, other: object) -> Self:
+        return self if type(other) is int and other == 0 else NotImplemented
 
 
 @final

@@ -19,7 +19,10 @@ __all__ = [
     "as_annotations",
     "as_predictions",
     "dataset_columns",
+    "image_of_boxes",
+    "judged",
     "lists",
+    "no_boxes",
     "owned",
     "read_only",
     "rows_of_images",
@@ -190,6 +193,21 @@ class Boxes:
         return Boxes, (self.xyxy, self.class_id, self.score, self.offsets, self.ignore, False)
 
 
+def no_boxes(images: int, *, scores: bool) -> Boxes:
+    """The Boxes of so many images without any box; with scores, as predictions have them."""
+    return Boxes([], [], [] if scores else None, np.zeros(images + 1, np.int64))
+
+
+def judged(annotations: Boxes) -> Boxes:
+    """The annotations without those to ignore."""
+    return annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
+
+
+def image_of_boxes(boxes: Boxes) -> NDArray[np.int64]:
+    """(n,) the image of each box."""
+    return np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+
+
 def rows_of_images(offsets: NDArray[np.int64], images: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The rows of some images, image after image, and the offsets of these images among them."""
     lengths = np.diff(offsets)[images]
@@ -207,16 +225,16 @@ def lists(argument: str, images: Any) -> list[Any]:
     return as_list(argument, images)
 
 
-def as_annotations(labels: Any, progress: Progress | None = None) -> Boxes:
+def as_annotations(labels: Any) -> Boxes:
     """The Boxes given, or those gathered from N dicts."""
     listed = list_or("labels", labels, Boxes)
-    return listed if isinstance(listed, Boxes) else Boxes._of(gather_annotations(listed, progress=progress))
+    return listed if isinstance(listed, Boxes) else Boxes._of(gather_annotations(listed))
 
 
-def as_predictions(predictions: Any, progress: Progress | None = None) -> Boxes:
+def as_predictions(predictions: Any) -> Boxes:
     """The Boxes given, or those gathered from N lists of arrays."""
     listed = list_or("predictions", predictions, Boxes)
-    return scored(listed) if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed, progress=progress))
+    return scored(listed) if isinstance(listed, Boxes) else Boxes._of(gather_predictions(listed))
 
 
 def scored(predictions: Boxes) -> Boxes:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint._arguments import as_ids, as_names, expect_list, list_or, names_in_order
+from boxlint._arguments import as_ids, as_names, expect, expect_list, list_or, names_in_order
 from boxlint._detectors import all_predictions, checked, each_alone, gathered, joined
 from boxlint._per_image import ClassesOfImages, image_sizes_of, verified_of
 from boxlint._selection import Selection, selected
@@ -18,7 +18,8 @@ from boxlint._text import HTML_ROWS, TEXT_ROWS, Preview, corners, counted
 from boxlint.boxes import Boxes, as_annotations, as_predictions, lists, owned, read_only, rows_of_images, scored
 
 __all__ = [
-    "Dataset", "Ids", "as_classes_of_images", "as_dataset", "class_name", "first_of_name", "names_of_images",
+    "Dataset", "Ids", "as_classes_of_images", "as_dataset", "class_ids_by_name", "class_name", "first_of_name",
+    "names_of_images",
 ]  # fmt: skip
 
 # Integers mostly, texts now and then.
@@ -110,8 +111,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         for name in ("annotations", "predictions"):
-            if not isinstance(getattr(self, name), Boxes):
-                raise TypeError(f"Dataset: {name}: expected Boxes, found {type(getattr(self, name)).__name__}")
+            expect(f"Dataset: {name}", getattr(self, name), Boxes)
         object.__setattr__(self, "predictions", scored(self.predictions))
         if self.predictions.score is None:
             raise ValueError("Dataset: predictions has no scores, expected one for each box")
@@ -215,15 +215,13 @@ class Dataset:
     def __getitem__(self, images: int | Selection) -> Dataset:
         """A data set of one image, or of some of them: a slice, indices or a mask of images."""
         chosen = np.atleast_1d(selected(images, len(self), "image"))
-        annotated, _ = rows_of_images(self.annotations.offsets, chosen)
-        predicted, _ = rows_of_images(self.predictions.offsets, chosen)
         return Dataset(
             self.annotations[chosen],
             self.predictions[chosen],
             image_names=_taken(self.image_names, chosen),
             class_names=self.class_names,
-            annotation_ids=_taken(self.annotation_ids, annotated),
-            prediction_ids=_taken(self.prediction_ids, predicted),
+            annotation_ids=_taken(self.annotation_ids, rows_of_images(self.annotations.offsets, chosen)[0]),
+            prediction_ids=_taken(self.prediction_ids, rows_of_images(self.predictions.offsets, chosen)[0]),
             image_sizes=None if self.image_sizes is None else self.image_sizes[chosen],
             image_ids=_taken(self.image_ids, chosen),
             category_ids=self.category_ids,
@@ -267,13 +265,8 @@ class Dataset:
         for name, ends in (("annotations", first.annotations.offsets), ("predictions", predicted)):
             columns[name] = [f"{count:,}" for count in np.diff(ends).tolist()]
         more = len(self) - len(first)
-        return Preview(
-            title,
-            columns,
-            more=counted(more, "more image") if more else "",
-            numbers=("annotations", "predictions"),
-            narrowed=("image",),
-        )
+        numbers = ("annotations", "predictions")
+        return Preview(title, columns, counted(more, "more image") if more else "", numbers, narrowed=("image",))
 
     def _verified_of(self, images: NDArray[np.intp]) -> ClassesOfImages | None:
         """The classes that were looked for in some of the images."""
@@ -345,8 +338,16 @@ def first_of_name(names: Sequence[str] | None) -> NDArray[np.int32] | None:
     """
     if names is None or len(set(names)) == len(names):
         return None
-    first: dict[str, int] = {}
-    return np.array([first.setdefault(name, class_id) for class_id, name in enumerate(names)], np.int32)
+    first = class_ids_by_name(names)
+    return np.array([first[name] for name in names], np.int32)
+
+
+def class_ids_by_name(names: Iterable[str]) -> dict[str, int]:
+    """Name -> class id, of equal names the first."""
+    ids: dict[str, int] = {}
+    for class_id, name in enumerate(names):
+        ids.setdefault(name, class_id)
+    return ids
 
 
 def as_classes_of_images(dataset: Dataset) -> ClassesOfImages:

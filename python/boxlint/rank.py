@@ -42,7 +42,7 @@ from boxlint._core import (
 )
 from boxlint._core import image_scores as image_scores_of_columns
 from boxlint._progress import ProgressBar, scored_line
-from boxlint.boxes import Boxes, Progress, as_annotations, as_predictions, dataset_columns
+from boxlint.boxes import Boxes, Progress, as_annotations, as_predictions, dataset_columns, judged
 
 if TYPE_CHECKING:
     from boxlint._core_types import ByType
@@ -363,10 +363,7 @@ def make_auxiliary_inputs(
     >>> compute_badloc_box_scores(auxiliary_inputs=inputs)[0].round(4)
     array([0.4868])
     """
-    annotations = as_annotations(labels)
-    if annotations.ignore is not None:
-        annotations = annotations.keep(~annotations.ignore)
-    return make(annotations, as_predictions(predictions), optional_fraction("alpha", alpha))
+    return make(judged(as_annotations(labels)), as_predictions(predictions), optional_fraction("alpha", alpha))
 
 
 def weights_of(given: Mapping[str, float] | None) -> ByType[float] | None:

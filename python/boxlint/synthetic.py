@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import fraction, integer
 from boxlint.benchmark.truth import Truth
-from boxlint.boxes import Boxes
+from boxlint.boxes import Boxes, image_of_boxes
 from boxlint.dataset import Dataset
 
 __all__ = ["CLASSES", "Scenes", "make_scenes"]
@@ -156,8 +156,8 @@ def _with_errors(generator: np.random.Generator, objects: Boxes, count: int) -> 
         else:
             size = xyxy[row, 2:] - xyxy[row, :2]
             xyxy[row] += np.tile(size * generator.choice([-1, 1], 2) * generator.uniform(0.2, 0.35, 2), 2)
-    image_of = np.repeat(np.arange(len(objects)), np.diff(objects.offsets))[keep]
-    annotations = Boxes(xyxy[keep].round(1), class_id[keep], offsets=_offsets(image_of, len(objects)))
+    offsets = _offsets(image_of_boxes(objects)[keep], len(objects))
+    annotations = Boxes(xyxy[keep].round(1), class_id[keep], offsets=offsets)
     truth = Truth(
         kind=np.array(kinds, np.str_),
         image_index=images,

@@ -45,8 +45,9 @@ def written_and_read(dataset: Dataset, folder: Path, one_based: bool) -> Dataset
 
 
 @given(
-    image_names=st.lists(names, min_size=2, max_size=2),
-    class_names=st.lists(names, min_size=2, max_size=2, unique=True),
+    # Any two names are seldom written, and sound ones are drawn, too, so that half of the data sets are read.
+    image_names=st.just(["a.jpg", "b.jpg"]) | st.lists(names, min_size=2, max_size=2),
+    class_names=st.just(["cat", "dog"]) | st.lists(names, min_size=2, max_size=2, unique=True),
     corners=st.lists(boxes, min_size=3, max_size=3),
     sides=st.lists(st.sampled_from([np.nan, 0.5, 640.0, 1e5]), min_size=4, max_size=4),
     ignore=st.lists(st.booleans(), min_size=3, max_size=3),
@@ -67,10 +68,7 @@ def test_pascal_voc_is_read_as_it_was_or_refused(
 ) -> None:
     annotations = Boxes(corners, [0, 1, 1], offsets=[0, 1, 3], ignore=ignore)
     sizes = np.array(sides).reshape(2, 2)
-    try:
-        dataset = Dataset(annotations, NONE, image_names, class_names, image_sizes=sizes)
-    except ValueError:
-        return
+    dataset = Dataset(annotations, NONE, image_names, class_names, image_sizes=sizes)
     with tempfile.TemporaryDirectory() as folder:
         read = written_and_read(dataset, Path(folder), one_based)
     if read is None:
@@ -197,11 +195,17 @@ def test_files_that_are_replaced_keep_their_mode(tmp_path: Path) -> None:
     assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o640
 
 
-fractions = st.sampled_from([-3.0, -2.0, -1.9, -0.3, 0.0, 0.2, 1.0, 2.0, 2.0 + 1e-12, 2.001, 1e300]) | st.floats(-4, 4)
+def boxes_of(fractions: st.SearchStrategy[float]) -> st.SearchStrategy[list[tuple[float, ...]]]:
+    """Three boxes by center and size, each with a score."""
+    return st.lists(st.tuples(fractions, fractions, fractions, fractions, st.floats(0, 1)), min_size=3, max_size=3)
+
+
+written = st.sampled_from([-2.0, -1.9, -0.3, 0.0, 0.2, 1.0, 2.0]) | st.floats(-2, 2)
+refused = st.sampled_from([-3.0, 2.0 + 1e-12, 2.001, 1e300]) | st.floats(-4, 4)
 
 
 @given(
-    relative=st.lists(st.tuples(fractions, fractions, fractions, fractions, st.floats(0, 1)), min_size=3, max_size=3),
+    relative=boxes_of(written) | boxes_of(written | refused),
     sides=st.lists(st.sampled_from([0.5, 640.0, 1e5]) | st.floats(1e-3, 1e6), min_size=4, max_size=4),
     confidence=st.sampled_from(["last", "second"]),
 )

@@ -154,19 +154,26 @@ class TestQueue:
         assert suspicions == sorted(suspicions, reverse=True)
         assert all(image.suspicion == max(mark.suspicion for mark in image.marks) for image in queue.images)
 
+    # With those of no suspicion, each annotation has an issue that is no badloc.
+    @pytest.mark.parametrize(("least", "kinds_shown"), [(0, set()), (0.05, {"badloc"})])
     def test_a_mark_is_what_the_annotation_should_be_and_stands_in_its_place_where_the_box_stays(
-        self, tmp_path: Path
+        self, tmp_path: Path, least: float, kinds_shown: set[str]
     ) -> None:
-        images = {image.name: image for image in export_queue(report(), tmp_path / "q", "cvat").images}
-        for issue in report():
+        found = boxlint.check(scenes().dataset, min_suspicion=least)
+        images = {image.name: image for image in export_queue(found, tmp_path / "q", "cvat").images}
+        shown_of = set()
+        for issue in found:
             image = images[str(issue.image_name)]
             (mark,) = (mark for mark in image.marks if mark.issue_id == issue.issue_id)
             assert mark.label == (issue.suggested_label or issue.given_label)
             box = issue.suggested_box or issue.given_box or (0, 0, 0, 0)
             assert mark.box == pytest.approx(np.clip(box, 0, [640, 480, 640, 480]))
             shown = any(label == issue.given_label and close(box, issue.given_box) for label, box in image.annotations)
-            kinds = {one.kind for one in report() if annotation_of(one) == annotation_of(issue)}
+            kinds = {one.kind for one in found if annotation_of(one) == annotation_of(issue)}
             assert shown == (issue.kind == "badloc" and kinds == {"badloc"})
+            if shown:
+                shown_of.add(issue.kind)
+        assert shown_of == kinds_shown
 
     def test_boxes_lie_within_the_image_and_have_an_area(self, tmp_path: Path) -> None:
         boxes = [[-20, -9, 30, 40], [50, 50, 50, 50], [700, 500, 720, 530], [10, 10, 90, 90]]

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -229,11 +229,8 @@ def progress(label: str, total: int | None = None, done: int = 0) -> Iterator[Ca
     if quiet() or sys.stderr is None or not sys.stderr.isatty():
         yield lambda done: None
         return
-    bar = ProgressBar(total, label, done)
-    try:
+    with closing(ProgressBar(total, label, done)) as bar:
         yield bar
-    finally:
-        bar.close()
 
 
 def show(table: Preview) -> None:

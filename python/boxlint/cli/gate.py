@@ -1,4 +1,4 @@
-"""Whether a data set passes, and whether it can be judged at all: what decides must not pass what it could not see."""
+"""Whether a data set passes, and whether it can be judged at all: without predictions, nothing would be listed."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from boxlint._text import counted
 from boxlint.cli.command import Argument, Command
 from boxlint.cli.common import PATH, STDOUT, check_outputs, exit_on_error, pour, tell, tell_aside
 from boxlint.cli.sentences import SENTENCES
+from boxlint.report.decision import VERDICTS
 from boxlint.review.exchange import Tool, import_verdicts
-from boxlint.review.verdicts import VERDICTS
 
 __all__ = ["command"]
 

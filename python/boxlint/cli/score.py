@@ -13,6 +13,7 @@ from boxlint._by_name import verified_boxes
 from boxlint._detectors import expect_one
 from boxlint._files import table_format, write_table
 from boxlint._text import Preview, counted
+from boxlint.boxes import judged
 from boxlint.cli.command import Command
 from boxlint.cli.common import (
     CSV_NEEDED,
@@ -88,15 +89,13 @@ def command(
 
 def scored(dataset: Dataset, weights: dict[str, float] | None = None) -> dict[str, Any]:
     """One row an image, as columns; ignored annotations are not counted."""
-    annotations = dataset.annotations
-    counted = annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
     with progress("scoring", len(dataset)) as advance:
         scores = image_scores(*verified_boxes(dataset), aggregation_weights=weights, progress=advance)
     return {
         "image": names_of_images(dataset),
         "score": scores.score,
         **{part: getattr(scores, part) for part in _PARTS},
-        "annotations": np.diff(counted.offsets),
+        "annotations": np.diff(judged(dataset.annotations).offsets),
         "predictions": np.diff(dataset.predictions.offsets),
     }
 

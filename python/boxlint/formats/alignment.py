@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 __all__ = ["Alignment", "Annotation", "align", "expect_source"]
 
-# Corrections change few annotations: of so many, one at least is as it was.
+# Corrections change few annotations: where a file has so many, at least one is unchanged.
 _MANY = 10
 
 

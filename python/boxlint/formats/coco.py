@@ -18,7 +18,8 @@ from boxlint._core import read_coco as read_file
 from boxlint._core import write_coco as write_file
 from boxlint._detectors import expect_one
 from boxlint._files import atomic_write
-from boxlint.boxes import Boxes
+from boxlint._per_image import sizes_or_nan
+from boxlint.boxes import Boxes, no_boxes
 from boxlint.dataset import Dataset, as_classes_of_images
 from boxlint.formats.coco_kept import kept_pieces
 from boxlint.formats.folders import PathLike
@@ -105,6 +106,17 @@ def read_coco(
     ValueError
         If a file cannot be understood: names the file, the record, what was found and what is expected. Or at the first
         finding of a kind to refuse. Or if ``class_order`` is given without ``classes_from``.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> lists = {"images": [{"id": 7, "file_name": "a.jpg"}], "categories": [{"id": 3, "name": "cat"}]}
+    >>> lists["annotations"] = [{"id": 1, "image_id": 7, "category_id": 3, "bbox": [10, 10, 40, 40]}]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "annotations.json").write_text(json.dumps(lists))
+    ...     dataset = read_coco(Path(folder, "annotations.json"))
+    >>> dataset.image_names, dataset.class_names, dataset.annotations.xyxy.tolist()
+    (['a.jpg'], ['cat'], [[10.0, 10.0, 50.0, 50.0]])
     """
     ignore = as_list("ignore", ignore, "a list of flags")
     unknown = [flag for flag in ignore if flag not in _FLAGS]
@@ -141,17 +153,12 @@ def _dataset_of(coco: Coco, ignore: Sequence[str]) -> Dataset:
     ignored = np.zeros(len(coco.annotations.class_id), bool)
     for flag in ignore:
         ignored |= coco.flags[flag]
-    images = len(coco.image_names)
     offsets, classes = coco.verified_offsets, coco.verified_classes
-    predictions = (
-        Boxes(np.empty((0, 4)), [], [], np.zeros(images + 1, np.int64))
-        if coco.detections is None
-        else Boxes._of(coco.detections)
-    )
+    none = no_boxes(len(coco.image_names), scores=True)
     # The reader has checked each value where it stands in the file.
     return Dataset._of(
         annotations=Boxes._of(coco.annotations, ignored if ignored.any() else None),
-        predictions=predictions,
+        predictions=none if coco.detections is None else Boxes._of(coco.detections),
         image_names=coco.image_names,
         class_names=coco.class_names,
         annotation_ids=coco.annotation_ids,
@@ -191,6 +198,15 @@ def write_coco(
         If ``keep`` is another file, an id lacks or is beyond 64 bits, UTF-8 cannot hold an id or name, or a class id
         without name is above 1,048,575. Or if two classes have one id, or an image with boxes has that of one before
         it, to which readers would give them. Or if there are detections of several detectors to write.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> dataset = Dataset(Boxes([[10, 10, 50, 50]], [0]), Boxes([[12, 10, 50, 50]], [0], [0.9]), class_names=["cat"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_coco(dataset, f"{folder}/annotations.json", f"{folder}/detections.json")
+    ...     read_coco(f"{folder}/annotations.json", f"{folder}/detections.json").predictions.xyxy.tolist()
+    [[12.0, 10.0, 50.0, 50.0]]
     """
     expect("write_coco", dataset, Dataset)
     images = len(dataset)
@@ -198,13 +214,12 @@ def write_coco(
     shared: dict[str, Any] = {
         "image_ids": _ids("image_ids", dataset.image_ids, images),
         "image_names": _names("image_names", dataset.image_names, images),
-        "image_sizes": np.full((images, 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes,
+        "image_sizes": np.ascontiguousarray(sizes_or_nan(dataset), np.float64),
         "class_ids": _ids("category_ids", dataset.category_ids, classes),
         "class_names": _names("class_names", dataset.class_names, classes),
     }
     _expect_own("category_ids", shared["class_ids"], np.ones(classes, bool))
     _expect_own("image_ids", shared["image_ids"], np.diff(dataset.annotations.offsets) > 0)
-    shared["image_sizes"] = np.ascontiguousarray(shared["image_sizes"], np.float64)
     ids = _ids("annotation_ids", dataset.annotation_ids, len(dataset.annotations.class_id))
     detection_ids = None
     if detections is not None:
@@ -217,7 +232,7 @@ def write_coco(
         _write(annotations, dataset.annotations, ids, shared, verified)
     else:
         try:
-            # What is no such file is told best by its reader.
+            # Of a file that is no COCO, the reader says best what is wrong.
             read = read_file(os.fspath(keep), None, _POSITIONS)
             before, after = _dataset_of(read, ()).annotations, dataset.annotations
             content = content_of(Path(keep))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._per_image import ClassesOfImages
-from boxlint.boxes import Boxes
+from boxlint.boxes import Boxes, image_of_boxes
 from boxlint.formats.coco_verified import Annotated, told_of_images
 from boxlint.formats.json_text import (
     JsonObject,
@@ -52,7 +52,7 @@ class _Rows:
 
     def __init__(self, boxes: Boxes, image_ids: Any, category_ids: Any, ids: Any) -> None:
         self.xyxy = boxes.xyxy
-        self.image = np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+        self.image = image_of_boxes(boxes)
         self.image_ids = np.asarray(image_ids, object)
         self.categories = np.asarray(category_ids, object)[boxes.class_id]
         self.ids = list(ids)

@@ -26,16 +26,16 @@ from boxlint._replacement import (
 from boxlint.formats.unreadable import Fault
 
 __all__ = [
-    "PathLike", "Sizes", "expect_files", "expect_images", "file_within", "files_below", "image_size",
-    "image_sizes_below", "images_below", "output_files", "path_within", "replace_files", "staged_folder",
+    "ORIENTATION", "TURNED", "PathLike", "Sizes", "expect_files", "expect_images", "file_within", "files_below",
+    "image_size", "image_sizes_below", "images_below", "output_files", "path_within", "replace_files", "staged_folder",
 ]  # fmt: skip
 
 PathLike = str | os.PathLike[str]
 Sizes = dict[str, tuple[float, float]]
 
 # The EXIF orientation, and its values that turn an image by a quarter.
-_ORIENTATION = 0x0112
-_TURNED = (5, 6, 7, 8)
+ORIENTATION = 0x0112
+TURNED = (5, 6, 7, 8)
 
 _OTHER_FORMATS = (
     ((".xml",), "XML files, as of Pascal VOC: read them with read_voc"),
@@ -129,7 +129,7 @@ def image_size(path: Path) -> tuple[float, float]:
             raise ValueError("it is empty")
         with Image.open(path) as image:
             width, height = image.size
-            turned = image.getexif().get(_ORIENTATION) in _TURNED
+            turned = image.getexif().get(ORIENTATION) in TURNED
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         why = getattr(error, "strerror", None) or str(error).replace(f" {str(path)!r}", "")
         raise ValueError(f"the image cannot be read: {why}") from error

@@ -13,14 +13,12 @@ from numpy.typing import NDArray
 from boxlint._core import without_ending
 from boxlint._text import listed
 from boxlint.boxes import Boxes
-from boxlint.dataset import Dataset
+from boxlint.dataset import Dataset, class_ids_by_name
 from boxlint.formats.yolo import Confidence
 from boxlint.formats.yolo_layout import Names
 from boxlint.inspection.findings import Finding, FindingCallback, FindingKind
 
-__all__ = [
-    "KEYS", "Named", "PredictionOptions", "about_detections", "class_ids_by_name", "drop_unknown", "joined",
-]  # fmt: skip
+__all__ = ["KEYS", "Named", "PredictionOptions", "about_detections", "drop_unknown", "joined"]
 
 # Ways to name an image, from the most exact one down.
 KEYS: dict[str, Callable[[str], str]] = {
@@ -92,7 +90,7 @@ def joined(
         If a name may mean two images, or there are unknown ones that are not to be skipped.
     """
     how, image_of = _images_by_name(dataset, path, named.images)
-    class_of = class_ids_by_name(dataset)
+    class_of = class_ids_by_name(dataset.class_names or ())
     image = np.array([image_of.get(name, -1) for name in named.images], np.int64)
     class_id = np.array([class_of.get(name, -1) for name in named.classes], np.int32)
     drop_unknown("unknown_image", image, named.images, dataset, path, options, on_finding)
@@ -102,11 +100,6 @@ def joined(
     offsets = np.searchsorted(image[order], np.arange(len(dataset) + 1))
     boxes = Boxes(named.xyxy[order], class_id[order], named.score[order], offsets)
     return replace(dataset, predictions=boxes, prediction_ids=None), f"images by {how}, classes by name"
-
-
-def class_ids_by_name(dataset: Dataset) -> dict[str, int]:
-    """Name -> class id, of equal names the first, as everywhere."""
-    return {name: class_id for class_id, name in reversed([*enumerate(dataset.class_names or ())])}
 
 
 def drop_unknown(

@@ -93,6 +93,7 @@ def name_at(text: str, position: int) -> tuple[str, int, int]:
 
 
 def after_space(text: str, position: int) -> int:
+    """Where the first character from position on that is not white space stands, or the text ends."""
     found = _SPACE.match(text, position)
     assert found is not None
     return found.end()

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from boxlint._per_image import sizes_or_nan
 from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.inspection.findings import Finding, FindingCallback
@@ -24,14 +25,13 @@ def add_beside_lost(
     if not lost:
         return add(dataset)
     images, names = len(dataset), [*(dataset.image_names or ()), *lost]
-    sizes = np.full((images, 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes
     with_lost = replace(
         dataset,
         annotations=_and_empty(dataset.annotations, len(lost)),
         predictions=_and_empty(dataset.predictions, len(lost)),
         image_names=names,
         # Any size will do for boxes that are left out.
-        image_sizes=np.vstack([sizes, np.ones((len(lost), 2))]),
+        image_sizes=np.vstack([sizes_or_nan(dataset), np.ones((len(lost), 2))]),
     )
     both, how = add(with_lost)
     counts = np.diff(both.predictions.offsets)[images:]

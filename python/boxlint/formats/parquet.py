@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._arguments import expect
+from boxlint._detectors import all_predictions
 from boxlint._files import atomic_write, pyarrow_and_parquet
 from boxlint._table import Numbers, arrow_array, arrow_flags, texts, validity
 from boxlint.boxes import Boxes
@@ -129,7 +130,7 @@ def _table(dataset: Dataset, nullable: dict[str, bool]) -> Any:
     arrays["annotations"] = _boxes(dataset.annotations, dataset.annotation_ids)
     sets = zip(
         dataset.detector_names or ["predictions"],
-        (dataset.predictions, *dataset.more_predictions),
+        all_predictions(dataset),
         (dataset.prediction_ids, *dataset.more_prediction_ids),
         np.zeros((images, 1 + len(dataset.more_predictions)), bool).T if dataset.not_run is None else dataset.not_run.T,
         strict=True,

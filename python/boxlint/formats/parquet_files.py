@@ -108,7 +108,8 @@ def images_of_files(files: Sequence[Path]) -> list[Path]:
     return [file for file in files for _ in range(parquet.read_metadata(file).num_rows)]
 
 
-# What pyarrow says of boxes of a fixed size of which one is null: up to 25 of those that 26 writes, and of DuckDB's.
+# What pyarrow says where one of several boxes of fixed size is null: versions up to 25 of files that 26 wrote, and of
+# files of DuckDB.
 _OF_NULL_BOXES = ("Expected all lists to be of size", "larger than values array")
 
 

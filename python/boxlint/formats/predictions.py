@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from boxlint._json import parsed_json
-from boxlint.boxes import Boxes
+from boxlint._per_image import sizes_or_nan
+from boxlint.boxes import image_of_boxes, no_boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.folders import files_below
 from boxlint.formats.joining import Named, PredictionOptions, about_detections, joined
@@ -173,15 +174,14 @@ def _from_yolo(
     assert dataset.image_names is not None
     if len(dataset) == 0:
         raise ValueError(f"{found.path}: the annotations have no images that these labels could be of")
-    sides = np.full((len(dataset), 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes
+    sides = sizes_or_nan(dataset)
     unknown = np.flatnonzero(~(sides > 0).all(axis=1))
     if len(unknown):
         name = dataset.image_names[unknown[0]]
         raise ValueError(f"image {name!r} has no known size, which YOLO labels need: {len(unknown)} such images")
     sizes = {name: (width, height) for name, (width, height) in zip(dataset.image_names, sides.tolist(), strict=True)}
-    empty = Boxes(np.empty((0, 4)), [], offsets=np.zeros(len(dataset) + 1, np.int64))
     with tempfile.TemporaryDirectory(prefix="boxlint_") as folder:
-        write_yolo(replace(dataset, annotations=empty, annotation_ids=None), folder)
+        write_yolo(replace(dataset, annotations=no_boxes(len(dataset), scores=False), annotation_ids=None), folder)
         read = read_yolo(
             folder,
             found.path,
@@ -198,6 +198,6 @@ def _from_yolo(
     assert read.class_names is not None
     assert boxes.score is not None
     labels = [read.class_names[class_id] for class_id in boxes.class_id.tolist()]
-    image = np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets)).tolist()
-    named = Named([dataset.image_names[index] for index in image], labels, boxes.xyxy, boxes.score)
+    images = [dataset.image_names[image] for image in image_of_boxes(boxes).tolist()]
+    named = Named(images, labels, boxes.xyxy, boxes.score)
     return joined(dataset, found.path, named, options, on_finding)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from boxlint._json import parsed_json
+from boxlint.formats.class_list import YAML_ENDINGS
 from boxlint.formats.labelling_tools import conversion, tool_of_columns, tool_of_json, tool_of_line, tool_of_xml
 from boxlint.formats.no_json import other_kind
 from boxlint.formats.unpacked import beginning_of, content_of
@@ -34,7 +35,6 @@ _WORDS_OF_LABEL = 5
 _NUMBER = re.compile(r"[-+.\d][-+.eE\d]*")
 _OF_RESULTS = {"predictions", "detections", "score"}
 _LISTS = {"images", "annotations", "categories"}
-_YAML_ENDINGS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def recognise(path: Path, *, detections: bool = False) -> Found:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     if not path.is_file():
         raise ValueError(f"{path} is a pipe or a device, expected a file: it is read more than once")
-    if path.suffix.lower() in _YAML_ENDINGS:
+    if path.suffix.lower() in YAML_ENDINGS:
         if detections:
             raise ValueError(f"{path} describes a data set, expected a detector's boxes: give their file or folder")
         return Found("yolo", path.parent, yaml=path)
@@ -155,7 +155,7 @@ def _folder(path: Path, detections: bool) -> Found:
 def _describes_yolo(file: Path) -> bool:
     """Whether it is a YAML file with the names of classes, as data.yaml is."""
     names = re.compile(r"^names\s*:", re.MULTILINE)
-    return file.suffix.lower() in _YAML_ENDINGS and file.is_file() and names.search(_beginning(file)) is not None
+    return file.suffix.lower() in YAML_ENDINGS and file.is_file() and names.search(_beginning(file)) is not None
 
 
 def _of_first_xml(path: Path, folder: Path, xml: list[Path]) -> Found:

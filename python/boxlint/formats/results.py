@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from boxlint._json import parsed_json
-from boxlint.boxes import Boxes
-from boxlint.dataset import Dataset
+from boxlint.boxes import Boxes, no_boxes
+from boxlint.dataset import Dataset, class_ids_by_name
 from boxlint.formats.coco import read_coco, write_coco
-from boxlint.formats.joining import KEYS, PredictionOptions, about_detections, class_ids_by_name, drop_unknown
+from boxlint.formats.joining import KEYS, PredictionOptions, about_detections, drop_unknown
 from boxlint.formats.unpacked import content_of
 from boxlint.formats.yolo_layout import in_order
 from boxlint.inspection.findings import FindingCallback
@@ -81,7 +81,7 @@ def _with_classes_of(
 ) -> Dataset:
     """The same predictions with the class ids that the data set has for their names."""
     names = read.class_names or ()
-    index = class_ids_by_name(dataset)
+    index = class_ids_by_name(dataset.class_names or ())
     boxes, ids = read.predictions, read.prediction_ids
     assert ids is not None, "read_coco numbers those without ids"
     class_id = np.array([index.get(name, -1) for name in names], np.int32)[boxes.class_id]
@@ -128,10 +128,9 @@ def _as_coco(dataset: Dataset, classes: Sequence[str], first: int) -> Iterator[P
     numbers from the first one on.
     """
     names = list(dataset.image_names or ())
-    empty = np.zeros(len(names) + 1, np.int64)
     bare = Dataset(
-        Boxes(np.empty((0, 4)), [], offsets=empty),
-        Boxes(np.empty((0, 4)), [], [], empty),
+        no_boxes(len(names), scores=False),
+        no_boxes(len(names), scores=True),
         image_names=names,
         class_names=classes,
         category_ids=np.arange(first, first + len(classes)),

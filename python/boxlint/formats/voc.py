@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import boolean, expect
 from boxlint._core import FolderFiles, without_ending
+from boxlint._per_image import sizes_or_nan
 from boxlint._text import listed
-from boxlint.boxes import Boxes
-from boxlint.dataset import Dataset
+from boxlint.boxes import Boxes, no_boxes
+from boxlint.dataset import Dataset, class_ids_by_name
 from boxlint.formats.class_list import ClassNames, class_list, repeated_names
 from boxlint.formats.folders import PathLike, expect_files, expect_images, files_below, output_files
 from boxlint.formats.plain_xml import NOT_IN_XML
@@ -77,6 +78,18 @@ def read_voc(
     ValueError
         If a file has another content: names the file, the object, what was found and what is expected. Or if no files
         are found.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> box = "<xmin>10</xmin><ymin>10</ymin><xmax>50</xmax><ymax>50</ymax>"
+    >>> text = f"<annotation><object><name>cat</name><bndbox>{box}</bndbox></object></annotation>"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.xml").write_text(text)
+    ...     dataset = read_voc(folder)
+    >>> dataset.image_names, dataset.class_names, dataset.annotations.xyxy.tolist()
+    (['a'], ['cat'], [[10.0, 10.0, 50.0, 50.0]])
     """
     return voc_images(
         annotations_dir,
@@ -162,6 +175,15 @@ def write_voc(
         If something could not be read back as it is: there are neither images nor ``keep``, names are missing, XML
         cannot hold one of them, or `read_voc` would take it for another; two images would have the same file; or with
         ``one_based``, a box begins before the first pixel. Or if ``keep`` is the folder of another data set.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> dataset = Dataset(Boxes([[10, 10, 50, 50]], [0]), Boxes([], [], []), ["a.jpg"], ["cat"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_voc(dataset, folder)
+    ...     read_voc(folder).image_names
+    ['a.jpg']
     """
     expect("write_voc", dataset, Dataset)
     one_based = boolean("one_based", one_based)
@@ -178,7 +200,7 @@ def write_voc(
     if keep is not None:
         write_kept_objects(dataset, corners, keep, annotations_dir, one_based)
         return
-    sizes = np.full((len(dataset), 2), np.nan) if dataset.image_sizes is None else dataset.image_sizes
+    sizes = sizes_or_nan(dataset)
     with output_files(annotations_dir, dataset.image_names, ".xml") as files:
         for image, file in enumerate(files):
             root = ElementTree.Element("annotation")
@@ -261,9 +283,7 @@ def _of_objects(
 
 def _class_ids(read: VocFiles, classes: Sequence[str]) -> NDArray[np.int32]:
     """The class of each object in a list of classes, the first of its name; -1 if it is not there."""
-    class_of: dict[str, int] = {}
-    for class_id, name in enumerate(classes):
-        class_of.setdefault(name, class_id)
+    class_of = class_ids_by_name(classes)
     return np.array([class_of.get(name, -1) for name in read.class_names], np.int32)[read.class_id]
 
 
@@ -283,7 +303,7 @@ def _dataset(
     )
     return Dataset(
         annotations,
-        Boxes(np.empty((0, 4)), [], [], np.zeros(len(readable) + 1, np.int64)),
+        no_boxes(len(readable), scores=True),
         image_names=[names[image] for image in readable.tolist()],
         class_names=list(classes),
         image_sizes=read.sizes[readable],

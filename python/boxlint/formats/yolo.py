@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from boxlint._arguments import as_names, expect
 from boxlint._core import FolderFiles, count_box_lines, plain_sizes
 from boxlint._detectors import expect_one
-from boxlint.boxes import Boxes
+from boxlint.boxes import Boxes, image_of_boxes, no_boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
 from boxlint.formats.folders import (
@@ -107,6 +107,15 @@ def read_yolo(
     ValueError
         If a file has another content: names the file, the line, what was found and what is expected. Or if no files
         are found, or one could belong to two images.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.txt").write_text("1 0.5 0.5 0.2 0.2")
+    ...     dataset = read_yolo(folder, names=["cat", "dog"], image_sizes={"a.jpg": (640, 480)})
+    >>> dataset.annotations.class_id.tolist(), dataset.annotations.xyxy.tolist()
+    ([1], [[256.0, 192.0, 384.0, 288.0]])
     """
     check_kinds(refuse)
     if confidence not in ("last", "second"):
@@ -123,19 +132,14 @@ def read_yolo(
         (images, sides), faults = _sizes({} if image_sizes is None else image_sizes, image_names), []
     found = [*repeated_names(classes), *unreadable("images", faults, skip_unreadable)]
     lost = set(np.flatnonzero(np.isnan(sides).any(axis=1)).tolist()) if faults else set()
-    shape, are_all = _shape(outlines, keypoints), image_names is None
+    shape: Shape | None = "outlines" if outlines else "keypoints" if keypoints else None
+    are_all = image_names is None
     folder = _Folder(images, sides, classes, shape, are_all, skip_unknown, skip_unreadable, found, lost)
     annotations = folder.read(labels_dir, "annotations")
-    predictions = Boxes(np.empty((0, 4)), [], [], np.zeros(len(sides) + 1, np.int64))
+    predictions = no_boxes(len(sides), scores=True)
     if predictions_dir is not None:
         predictions = folder.read(predictions_dir, confidence)
-    dataset = Dataset(
-        annotations,
-        predictions,
-        image_names=folder.names,
-        class_names=classes,
-        image_sizes=sides,
-    )
+    dataset = Dataset(annotations, predictions, image_names=images, class_names=classes, image_sizes=sides)
     if folder.lost:
         dataset = dataset[np.setdiff1d(np.arange(len(dataset)), sorted(folder.lost))]
     report_findings(labels_dir, dataset, folder.found, refuse, on_finding)
@@ -183,6 +187,16 @@ def write_yolo(
         there are ignored annotations and ``ignored`` is None. Or if a box is larger than twice its image or has its
         center as far outside, or the predictions would look as if their confidence were in the other column. Or if
         ``keep`` is the folder of another data set, or there are predictions of several detectors to write.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> boxes = Boxes([[256, 192, 384, 288]], [1])
+    >>> dataset = Dataset(boxes, Boxes([], [], []), ["a.jpg"], ["cat", "dog"], image_sizes=[(640, 480)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_yolo(dataset, folder)
+    ...     Path(folder, "a.txt").read_text().split()
+    ['1', '0.5', '0.5', '0.2', '0.2']
     """
     expect("write_yolo", dataset, Dataset)
     if confidence not in ("last", "second"):
@@ -210,10 +224,6 @@ def write_yolo(
     if detected is not None:
         assert predictions_dir is not None
         _write(dataset, detected, predictions_dir)
-
-
-def _shape(outlines: bool, keypoints: bool) -> Shape | None:
-    return "outlines" if outlines else "keypoints" if keypoints else None
 
 
 def _columns(sizes: Sizes) -> tuple[list[str], NDArray[np.float64]]:
@@ -342,7 +352,7 @@ def _of_shapes(table: LineTable, where: str) -> Iterator[Finding]:
 def _expect_sizes(dataset: Dataset, boxes: Boxes) -> None:
     if dataset.image_names is None or dataset.image_sizes is None:
         raise ValueError("write_yolo: the data set has no image names or no image sizes, expected both")
-    image = np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+    image = image_of_boxes(boxes)
     unknown = ~(dataset.image_sizes[image] > 0).all(axis=1)
     if unknown.any():
         name = dataset.image_names[image[unknown.argmax()]]
@@ -359,7 +369,7 @@ def _lines(dataset: Dataset, boxes: Boxes, layout: Layout) -> Iterator[str]:
     """
     assert dataset.image_names is not None
     assert dataset.image_sizes is not None
-    names, image = dataset.image_names, np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+    names, image = dataset.image_names, image_of_boxes(boxes)
     relative = relative_boxes(boxes.xyxy, dataset.image_sizes[image])
     expect_fractions(names, image, boxes.xyxy, relative)
     columns: list[NDArray[Any]] = [boxes.class_id, *relative.T]

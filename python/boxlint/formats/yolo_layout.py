@@ -19,7 +19,7 @@ from boxlint.formats.recognise import Found
 from boxlint.formats.unreadable import utf8_text
 from boxlint.formats.yolo_splits import Split, images_of, splits_in
 
-__all__ = ["Names", "YoloLayout", "class_names", "in_order", "layout_of", "names_beside", "numbered", "read_sizes"]
+__all__ = ["Names", "YoloLayout", "class_names", "in_order", "layout_of", "names_beside", "numbered"]
 
 Names = Sequence[str] | Mapping[int, str]
 
@@ -61,7 +61,7 @@ class YoloLayout:
             If neither is known.
         """
         if sizes is not None:
-            return {"image_sizes": read_sizes(sizes), "image_names": self.listed}
+            return {"image_sizes": _read_sizes(sizes), "image_names": self.listed}
         folder = images or self.images
         if folder is None:
             raise ValueError(
@@ -168,7 +168,7 @@ def in_order(names: Names) -> list[str]:
     return [by_id.get(class_id, class_name(None, class_id)) for class_id in range(max(by_id, default=-1) + 1)]
 
 
-def read_sizes(path: Path) -> Sizes:
+def _read_sizes(path: Path) -> Sizes:
     """The sizes of images in a CSV file: name, width and height a line, or in the order that its head says.
 
     Raises

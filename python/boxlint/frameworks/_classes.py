@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from boxlint._text import listed
+from boxlint.dataset import class_ids_by_name
 from boxlint.frameworks._gather import Found, as_array
 
-__all__ = ["Classes", "by_category", "by_name", "chosen", "class_ids", "joined"]
+__all__ = ["Classes", "by_category", "by_name", "chosen", "class_ids", "joined", "with_category_ids"]
 
 # Names of the class ids from 0 on, or name -> class id.
 Classes = Sequence[str] | Mapping[str, int]
@@ -39,18 +40,11 @@ def by_name(class_names: Classes) -> dict[Any, int]:
         given: Mapping[Any, Any] = class_names
         if not all(isinstance(key, (int, np.integer)) for key in given):
             return dict(given)
-        return _first_of_each((name, int(class_id)) for class_id, name in sorted(given.items()))
+        in_order = sorted(given.items())
+        return {name: int(in_order[at][0]) for name, at in class_ids_by_name(name for _, name in in_order).items()}
     if isinstance(class_names, (str, bytes, set, frozenset)) or not isinstance(class_names, Iterable):
         raise TypeError(f"class_names is {class_names!r}, expected a list of names, or a dict from names to class ids")
-    return _first_of_each((name, class_id) for class_id, name in enumerate(class_names))
-
-
-def _first_of_each(named: Iterable[tuple[str, int]]) -> dict[Any, int]:
-    """Name -> class id, of equal names the first."""
-    ids: dict[Any, int] = {}
-    for name, class_id in named:
-        ids.setdefault(name, class_id)
-    return ids
+    return class_ids_by_name(class_names)
 
 
 def by_category(category_ids: Iterable[int]) -> dict[Any, int]:
@@ -72,6 +66,16 @@ def by_category(category_ids: Iterable[int]) -> dict[Any, int]:
         again = next(id_ for class_id, id_ in enumerate(in_order) if ids[id_] != class_id)
         raise ValueError(f"category_ids has {again} twice")
     return ids
+
+
+def with_category_ids(
+    find: Callable[[Any], Found], category_ids: Iterable[int] | None, skip_unknown: bool
+) -> Callable[[Any], Found]:
+    """``find`` as it is; or, if labels are category ids, with these looked up."""
+    if category_ids is None:
+        return find
+    ids = by_category(category_ids)
+    return lambda image: joined(find(image), ids, skip_unknown)
 
 
 def class_ids(found: Found, class_names: Classes | None, skip_unknown: bool) -> Found:

@@ -94,7 +94,7 @@ def found_in_dict(image: Any, box_format: BoxFormat = "xyxy") -> Found:
 
 
 def is_set(flag: Any) -> bool:
-    """Whether a flag is set; those of VOC are the texts "0" and "1", and numpy and pandas have NaN for none."""
+    """Whether a flag is set: those of VOC are the texts "0" and "1", and pandas has NaN where there is none."""
     return flag == flag and flag not in (None, False, 0, "0", "")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from boxlint.boxes import Boxes
-from boxlint.frameworks._classes import by_category, joined
+from boxlint.frameworks._classes import with_category_ids
 from boxlint.frameworks._gather import FLAGS, Found, as_array, gather, is_set
 
 __all__ = ["from_detectron2"]
@@ -42,10 +42,7 @@ def from_detectron2(images: Any, *, category_ids: Iterable[int] | None = None, s
     >>> from_detectron2([{"annotations": [{"bbox": [10, 10, 40, 40], "bbox_mode": 1, "category_id": 3}]}]).xyxy
     array([[10., 10., 50., 50.]])
     """
-    if category_ids is None:
-        return gather("from_detectron2", images, _find)
-    ids = by_category(category_ids)
-    return gather("from_detectron2", images, lambda image: joined(_find(image), ids, skip_unknown))
+    return gather("from_detectron2", images, with_category_ids(_find, category_ids, skip_unknown))
 
 
 def _find(image: Any) -> Found:

@@ -43,6 +43,13 @@ def from_fiftyone(
     ------
     ValueError, TypeError
         Naming the image that cannot be read.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> cat = SimpleNamespace(label="cat", bounding_box=[0.1, 0.1, 0.4, 0.5], confidence=0.9)  # as a Detection has them
+    >>> from_fiftyone([SimpleNamespace(detections=[cat]), None], [(640, 480)] * 2, class_names=["dog", "cat"])
+    Boxes(2 images, 1 box)
     """
     names = chosen(class_names, classes)
     if names is None:

@@ -34,6 +34,13 @@ def from_supervision(images: Any, *, class_names: Classes | None = None, skip_un
     ------
     ValueError, TypeError
         Naming the image that cannot be read.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> cat = SimpleNamespace(xyxy=[[10, 10, 50, 50]], class_id=[3], confidence=[0.9])  # as Detections have them
+    >>> from_supervision([cat]).class_id
+    array([3], dtype=int32)
     """
     ids = None if class_names is None else by_name(class_names)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from boxlint.boxes import Boxes
-from boxlint.frameworks._classes import by_category, joined
-from boxlint.frameworks._gather import BoxFormat, Found, found_in_dict, gather
+from boxlint.frameworks._classes import with_category_ids
+from boxlint.frameworks._gather import BoxFormat, found_in_dict, gather
 
 __all__ = ["from_torchmetrics"]
 
@@ -43,10 +44,5 @@ def from_torchmetrics(
     >>> from_torchmetrics([{"boxes": [[10, 10, 40, 40]], "labels": [3]}], box_format="xywh").xyxy
     array([[10., 10., 50., 50.]])
     """
-    ids = None if category_ids is None else by_category(category_ids)
-
-    def find(image: Any) -> Found:
-        found = found_in_dict(image, box_format)
-        return found if ids is None else joined(found, ids, skip_unknown)
-
+    find = with_category_ids(partial(found_in_dict, box_format=box_format), category_ids, skip_unknown)
     return gather("from_torchmetrics", images, find, box_format=box_format)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from boxlint.boxes import Boxes
-from boxlint.frameworks._classes import by_category, joined
+from boxlint.frameworks._classes import with_category_ids
 from boxlint.frameworks._gather import found_in_dict, gather
 
 __all__ = ["from_torchvision"]
@@ -48,7 +48,5 @@ def from_torchvision(
     >>> from_torchvision(outputs, category_ids=[1, 3, 90]).class_id
     array([1], dtype=int32)
     """
-    if category_ids is None:
-        return gather("from_torchvision", images, found_in_dict, first_label=int(background))
-    ids = by_category(category_ids)
-    return gather("from_torchvision", images, lambda image: joined(found_in_dict(image), ids, skip_unknown))
+    find = with_category_ids(found_in_dict, category_ids, skip_unknown)
+    return gather("from_torchvision", images, find, first_label=int(background) if category_ids is None else 0)

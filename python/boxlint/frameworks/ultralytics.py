@@ -29,6 +29,14 @@ def from_ultralytics(images: Any, *, class_names: Classes | None = None, skip_un
     ------
     ValueError, TypeError
         Naming the image that cannot be read.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> boxes = SimpleNamespace(data=[[10, 10, 50, 50, 0.9, 0]])
+    >>> result = SimpleNamespace(boxes=boxes, names={0: "cat", 1: "dog"})  # as Results have them
+    >>> from_ultralytics([result], class_names=["dog", "cat"]).class_id
+    array([1], dtype=int32)
     """
     ids = None if class_names is None else by_name(class_names)
 

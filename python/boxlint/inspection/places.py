@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._core import annotations_met
-from boxlint.boxes import Boxes, dataset_columns
+from boxlint.boxes import Boxes, dataset_columns, judged
 from boxlint.dataset import Dataset
 from boxlint.inspection.findings import Finding
 
@@ -19,10 +19,10 @@ Array = NDArray[np.float64]
 
 # Fewer boxes than these on one side, or images, show nothing.
 _MIN_BOXES, _MIN_IMAGES = 30, 5
-# Of a detector's best predictions so many at least lie on an annotation: 35 % and more on each class and part of VOC
-# 2007, COCO and BCCD. Those of other images do by chance, 14 % at most.
+# If a smaller fraction of the best predictions lies on an annotation, they are of other images. Where they are not, it
+# was 35 % or more, on each class and on parts of VOC 2007, COCO and BCCD; where they are, by chance, 14 % at most.
 _LEAST_FRACTION = 0.2
-# What explains it must bring so many onto annotations.
+# A reason counts as found if the predictions, moved as it says, lie on annotations in this fraction.
 _EXPLAINED_FRACTION = 0.4
 # So many predictions show what explains it.
 _SHOWING = 1 << 20
@@ -52,9 +52,7 @@ class _Pair:
     @classmethod
     def of(cls, dataset: Dataset) -> _Pair | None:
         """None if there are too few boxes to tell."""
-        annotations, predictions = dataset.annotations, dataset.predictions
-        if annotations.ignore is not None:
-            annotations = annotations.keep(~annotations.ignore)
+        annotations, predictions = judged(dataset.annotations), dataset.predictions
         assert predictions.score is not None
         wanted = len(annotations.class_id)
         predictions = predictions.keep(np.isin(predictions.class_id, annotations.class_id))

@@ -12,10 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from boxlint._check import check_statistics, report_on, search_of
+from boxlint._detectors import all_predictions
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._statistics import Statistics
 from boxlint._table import Cells, Numbers, arrow_array, arrow_batch, arrow_dictionary, engine_cells
 from boxlint._threads import at_most
+from boxlint._totals import Summable
+from boxlint.boxes import judged
 from boxlint.dataset import Dataset
 from boxlint.parts.part import Part, walked
 from boxlint.parts.schemas import DICTIONARIES, IMAGES, ISSUES, ISSUES_TO_WRITE
@@ -46,7 +49,7 @@ _ALL_ROWS = sys.maxsize
 
 @final
 @dataclass(frozen=True)
-class PartSummary:
+class PartSummary(Summable):
     """What the summary of a report needs of a part; `sum` adds up those of parts, in any order."""
 
     tally: Tally
@@ -62,10 +65,6 @@ class PartSummary:
             raise ValueError("these are of another min_suspicion, or of classes of other names")
         confident = self.confident + other.confident
         return PartSummary(self.tally.merged(other.tally), confident, self.min_suspicion, self.class_names)
-
-    def __radd__(self, other: object) -> PartSummary:
-        # `sum` begins with 0.
-        return self if type(other) is int and other == 0 else NotImplemented
 
 
 class Options(TypedDict, total=False):
@@ -297,12 +296,10 @@ def _cast(column: pa.Array | None, to: pa.DataType, rows: int) -> pa.Array:
 
 
 def _images(part: Part, report: Report) -> pa.RecordBatch:
-    annotations, predictions = part.dataset.annotations, (part.dataset.predictions, *part.dataset.more_predictions)
-    judged = annotations if annotations.ignore is None else annotations.keep(~annotations.ignore)
     return part.batch(
         IMAGES,
         score=report.image_scores,
         neg_log_clean=report._image_neg_log_clean,
-        annotations=np.diff(judged.offsets),
-        predictions=np.sum([np.diff(boxes.offsets) for boxes in predictions], axis=0),
+        annotations=np.diff(judged(part.dataset.annotations).offsets),
+        predictions=np.sum([np.diff(boxes.offsets) for boxes in all_predictions(part.dataset)], axis=0),
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from boxlint._core import CLASS_LIMIT, Ranking
 from boxlint._packed import packed_arrays, unpacked_arrays
-from boxlint._totals import LARGEST, all_parts
+from boxlint._totals import LARGEST, Summable, all_parts
 
 __all__ = ["Matches", "Places", "keys_of", "numbered"]
 
@@ -34,7 +34,7 @@ _COLUMNS = {
 
 @final
 @dataclass(frozen=True, eq=False)
-class Matches:
+class Matches(Summable):
     """The matches of a part, or the sum of several; `collect_matches` makes them.
 
     ``+`` and `sum` add them, in any order. What follows from them is the same in whichever order.
@@ -67,10 +67,6 @@ class Matches:
         if not isinstance(other, Matches):
             return NotImplemented
         return _joined(self, other)
-
-    def __radd__(self, other: object) -> Matches:
-        # `sum` begins with 0.
-        return self if type(other) is int and other == 0 else NotImplemented
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in (*_COLUMNS, "parts")}
@@ -176,7 +172,7 @@ class Matches:
 
 @final
 @dataclass(frozen=True, eq=False)
-class Places:
+class Places(Summable):
     """How many predictions of a part stand between one match and the next; `collect_places` makes them.
 
     ``+`` and `sum` add those of several parts, in any order.
@@ -202,10 +198,6 @@ class Places:
         if self.matches != other.matches:
             raise ValueError("these are places among other matches")
         return Places(self.counts + other.counts, self.matches, all_parts(self.parts, other.parts))
-
-    def __radd__(self, other: object) -> Places:
-        # `sum` begins with 0.
-        return self if type(other) is int and other == 0 else NotImplemented
 
     def to_bytes(self) -> bytes:
         """What `from_bytes` reads: versioned and compressed."""

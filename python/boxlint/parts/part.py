@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from boxlint._by_name import verified_boxes
 from boxlint._table import arrow_array, arrow_flags, engine_cells, texts
 from boxlint._threads import at_most
+from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.arrow import from_arrow
 
@@ -45,10 +47,14 @@ class Part:
         """The same as texts of Arrow."""
         return arrow_array(texts(self.names), short=True)
 
-    def check_single_detector(self) -> None:
-        """A ValueError if there are several: ObjectLab and average precision take one."""
+    def boxes(self) -> tuple[Boxes, Boxes]:
+        """Annotations and predictions as `verified_boxes` has them.
+
+        A ValueError if there are several detectors: ObjectLab and average precision take one.
+        """
         if self.dataset.more_predictions:
             raise ValueError(f"a part has {1 + len(self.dataset.more_predictions)} detectors, expected one")
+        return verified_boxes(self.dataset)
 
     def batch(self, schema: pa.Schema, **columns: Any) -> pa.RecordBatch:
         """One row an image, in these columns beside its id."""

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from boxlint._by_name import verified_boxes
 from boxlint._core import matches as matches_of
 from boxlint._threads import at_most
 from boxlint._totals import check_new, part_ids
-from boxlint.boxes import Boxes, dataset_columns
+from boxlint.boxes import dataset_columns
 from boxlint.dataset import Dataset
 from boxlint.filter import ClassThresholds, thresholds_of
 from boxlint.parts.matches import Matches, Places, keys_of, numbered
@@ -76,7 +75,7 @@ def collect_places(parts: Iterable[Dataset | Any], matches: Matches, *, threads:
     """
     counts, seen = np.zeros(len(matches), np.uint64), set[bytes]()
     for part in walked(parts, threads):
-        boxes = _boxes(part)
+        boxes = part.boxes()
         offsets = boxes[1].offsets
         per_image = np.diff(offsets)
         rows = np.arange(offsets[-1]) - np.repeat(offsets[:-1], per_image)
@@ -130,7 +129,7 @@ def _ranks(part: Part, matches: Matches) -> Any:
 
 
 def _matches_of(part: Part, threads: int | None) -> Matches:
-    boxes = _boxes(part)
+    boxes = part.boxes()
     with at_most(threads):
         found = matches_of(dataset_columns(*boxes))
     rows, offsets = found["row"], boxes[1].offsets
@@ -146,8 +145,3 @@ def _matches_of(part: Part, threads: int | None) -> Matches:
         keys_of(part.image_ids),
         part_ids(part.dataset),
     )
-
-
-def _boxes(part: Part) -> tuple[Boxes, Boxes]:
-    part.check_single_detector()
-    return verified_boxes(part.dataset)

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from boxlint._arguments import boolean
-from boxlint._by_name import verified_boxes
 from boxlint._check import check_statistics
 from boxlint._core import image_issues, image_scores
 from boxlint._statistics import Statistics, counted_part
@@ -101,9 +100,8 @@ def score(
 
     def scored(part: Part) -> pa.RecordBatch:
         with at_most(threads):
-            scores = image_scores(
-                _columns(part), weights=weights, overlapping_label_check=check, min_similarity=similarity
-            )
+            columns = dataset_columns(*part.boxes())
+            scores = image_scores(columns, weights=weights, overlapping_label_check=check, min_similarity=similarity)
         return part.batch(SCORES, score=scores.score, **{name: getattr(scores, name) for name in TYPES})
 
     return map(scored, walked(parts, threads))
@@ -149,7 +147,7 @@ def find_label_issues(
 
     def found(part: Part) -> pa.RecordBatch:
         with at_most(threads):
-            issues = image_issues(_columns(part), check, of_whole=(similarity, by_class))
+            issues = image_issues(dataset_columns(*part.boxes()), check, of_whole=(similarity, by_class))
         return part.batch(LABEL_ISSUES, is_issue=issues)
 
     return map(found, walked(parts, threads))
@@ -160,11 +158,6 @@ def _min_similarity(statistics: Statistics) -> float:
     if statistics.min_similarity is None:
         raise ValueError(f"statistics are of {statistics.detectors} detectors, and ObjectLab takes one")
     return statistics.min_similarity
-
-
-def _columns(part: Part) -> Any:
-    part.check_single_detector()
-    return dataset_columns(*verified_boxes(part.dataset))
 
 
 def _counted(parts: Iterable[Part], statistics: Statistics | None, threads: int | None) -> Iterator[Statistics]:

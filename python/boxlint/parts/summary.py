@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from boxlint._class_names import ClassNames, Names, name_of, names_of
+from boxlint._class_names import ClassNames, by_name, names_of
 from boxlint._statistics import Statistics
 from boxlint.parts.matches import Matches
 from boxlint.summary import confusion_of, fractions_of, metrics_of
@@ -44,7 +41,10 @@ def class_label_distribution(
     {0: 0.19, 1: 0.17, 2: 0.15, 3: 0.18, 4: 0.17, 5: 0.13}
     """
     names = names_of(class_names)
-    annotations, predictions = (_by_name(counts, names) for counts in statistics.totals.sizes.by_class)
+    annotations, predictions = (
+        by_name(((class_id, count) for class_id, count in enumerate(side) if count), names)
+        for side in statistics.totals.sizes.by_class.tolist()
+    )
     return fractions_of(annotations), fractions_of(predictions)
 
 
@@ -91,12 +91,3 @@ def calculate_per_class_metrics(
     0.64
     """
     return metrics_of(get_average_per_class_confusion_matrix(matches, class_names=class_names))
-
-
-def _by_name(counts: NDArray[np.int64], names: Names | None) -> dict[Any, int]:
-    """How many boxes each class has that has any; several may share a name."""
-    of_name: dict[Any, int] = {}
-    for class_id in np.flatnonzero(counts).tolist():
-        name = name_of(class_id, names)
-        of_name[name] = of_name.get(name, 0) + int(counts[class_id])
-    return of_name

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from boxlint._core import issue_ids, issue_numbers, reasons
 from boxlint._kinds import KINDS
-from boxlint._table import Cells, Numbers, Taken, Texts, engine_cells, is_empty, objects, texts
+from boxlint._table import Cells, Numbers, Taken, Texts, engine_cells, is_empty, object_array, objects, texts
 from boxlint.dataset import Dataset, class_name
 from boxlint.report.given import IDS, Given
-from boxlint.report.rows import EngineRows, Rows
+from boxlint.report.rows import EngineRows, Rows, rows_of
 
 __all__ = ["COLUMNS", "FLAT_COLUMNS", "MORE_COLUMNS", "IssueColumns"]
 
@@ -206,16 +206,10 @@ def _read_only(column: Array) -> Array:
     return column
 
 
-def _objects(values: list[Any]) -> Array:
-    column = np.empty(len(values), object)
-    column[:] = values
-    return column
-
-
 def _ids(columns: IssueColumns, name: str) -> Array:
     """The source's ids in a column of them, of which not all are integers; None for rows that are not there."""
     ids = columns.given.texts[IDS[name]]
-    return _objects([None if row < 0 else ids[row] for row in _id_rows(columns, name).tolist()])
+    return object_array([None if row < 0 else ids[row] for row in _id_rows(columns, name).tolist()])
 
 
 def _id_rows(columns: IssueColumns, name: str) -> NDArray[np.int64]:
@@ -228,8 +222,7 @@ def _id_rows(columns: IssueColumns, name: str) -> NDArray[np.int64]:
     else:
         assert columns.dataset is not None, "made before the data set is left out"
         boxes = columns.dataset.predictions if of == "prediction" else columns.dataset.annotations
-        positions = getattr(columns.rows, of)
-        rows = np.where(positions >= 0, boxes.offsets[columns.rows.image] + positions, -1)
+        rows = rows_of(boxes, columns.rows.image, getattr(columns.rows, of))
     return np.where(rows < len(ids), rows, -1)
 
 
@@ -242,7 +235,7 @@ def _id_cells(columns: IssueColumns, name: str) -> Cells:
 def _image_names(columns: IssueColumns) -> Array:
     names = None if columns.dataset is None else columns.dataset.image_names
     images = columns.rows.image.tolist()
-    return _objects([None] * len(images) if names is None else [names[image] for image in images])
+    return object_array([None] * len(images) if names is None else [names[image] for image in images])
 
 
 def _image_name_cells(columns: IssueColumns) -> Cells:
@@ -259,7 +252,7 @@ _MANY = 10
 
 def _labels(columns: IssueColumns, which: str) -> Array:
     """Names of classes; None where there is no class or it has no name."""
-    return _objects([*columns.class_names, None])[_named(columns, which)]
+    return object_array([*columns.class_names, None])[_named(columns, which)]
 
 
 def _label_cells(columns: IssueColumns, which: str) -> Cells:

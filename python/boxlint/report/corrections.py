@@ -15,7 +15,7 @@ from boxlint._detectors import all_predictions, classes_of_boxes
 from boxlint._kinds import DUPLICATE, SPURIOUS
 from boxlint._text import listed
 from boxlint.boxes import Boxes
-from boxlint.dataset import Dataset, Ids, class_name
+from boxlint.dataset import Dataset, Ids, class_ids_by_name, class_name
 from boxlint.report.columns import IssueColumns
 from boxlint.report.issue import Box
 from boxlint.report.issues import Issues
@@ -138,11 +138,7 @@ def _row(boxes: Boxes, change: Change) -> int:
 def _class_ids(dataset: Dataset, least: int) -> dict[str, int]:
     """Name -> class id, of at least so many classes where they have no names; the first of several of one name."""
     classes = max(least, classes_of_boxes(dataset))
-    names = dataset.class_names or [class_name(None, class_id) for class_id in range(classes)]
-    first: dict[str, int] = {}
-    for class_id, name in enumerate(names):
-        first.setdefault(name, class_id)
-    return first
+    return class_ids_by_name(dataset.class_names or [class_name(None, class_id) for class_id in range(classes)])
 
 
 def corrected(dataset: Dataset, changes: Changes) -> Dataset:

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from boxlint._kinds import KINDS, Kind
 from boxlint.report.issue import Box, Issue
 
-__all__ = ["Decision", "Verdict", "shown"]
+__all__ = ["VERDICTS", "Decision", "Verdict", "shown"]
 
 #: An error; none; or nobody can say.
 Verdict = Literal["accept", "reject", "unsure"]
 
-_VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 # Kinds that suggest a class and a box; the others suggest to delete the annotation.
 _SUGGESTING = ("missing", "swap", "badloc")
 
@@ -197,7 +197,7 @@ _FIELDS: dict[str, _Field] = {
     ),
     "kind": _Field(lambda value: value in KINDS, f"one of {', '.join(KINDS)}"),
     "suspicion": _Field(lambda value: _is_number(value) and 0 <= value <= 1, "a number from 0 to 1"),
-    "decision": _Field(lambda value: value in _VERDICTS, f"one of {', '.join(_VERDICTS)}"),
+    "decision": _Field(lambda value: value in VERDICTS, f"one of {', '.join(VERDICTS)}"),
     "reviewer": _TEXT,
     "note": _TEXT,
     "image_id": _ID,

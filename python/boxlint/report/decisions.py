@@ -13,7 +13,7 @@ from boxlint._text import counted
 from boxlint.dataset import Dataset
 from boxlint.report.agreement import Agreed, Disagreement, agreed, verdict
 from boxlint.report.corrections import Changes, corrected
-from boxlint.report.decision import Decision, Verdict
+from boxlint.report.decision import VERDICTS, Decision, Verdict
 from boxlint.report.decisions_file import read_file, write_file
 from boxlint.report.identity import annotations_fingerprint
 from boxlint.report.issue import Issue
@@ -116,7 +116,7 @@ class Decisions:
 
     def __repr__(self) -> str:
         found = [one.decision for one in self]
-        counts = ", ".join(f"{found.count(side)} {side}" for side in ("accept", "reject", "unsure"))
+        counts = ", ".join(f"{found.count(side)} {side}" for side in VERDICTS)
         issues = counted(len(self._by_issue), "issue")
         return f"Decisions({counted(len(self), 'decision')} on {issues}: {counts})"
 

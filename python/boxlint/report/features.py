@@ -27,8 +27,8 @@ WEIGHED = (SWAP, BADLOC, SPURIOUS)
 _ASPECT_BINS = 3
 # No side counts as longer than this many times the other.
 _LONGEST = 1e9
-# Fractions of an annotation inside another at which it begins to be a part of it, and from which it surely is.
-# IoU at which two annotations begin to be about the same object, and from which they surely are.
+# An annotation of which the first fraction lies inside another may be a part of it, of which the second does surely is.
+# From the first IoU on two annotations may be about the same object, from the second on they surely are.
 _INSIDE, _SAME_OBJECT = (0.5, 0.9), (0.3, 0.6)
 
 

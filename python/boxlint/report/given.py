@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from boxlint._arguments import as_ids
 from boxlint._core import name_hashes
 from boxlint._table import Numbers, Taken, Texts, engine_cells, texts
+from boxlint.boxes import image_of_boxes
 from boxlint.dataset import Dataset, Ids
-from boxlint.report.rows import EngineRows
+from boxlint.report.rows import EngineRows, rows_of
 
 __all__ = ["IDS", "Given", "integers"]
 
@@ -103,7 +104,7 @@ class Given:
         if not self._names:
             return []
         assert self.dataset is not None
-        flat = np.where(rows.annotation < 0, -1, self.dataset.annotations.offsets[rows.image] + rows.annotation)
+        flat = rows_of(self.dataset.annotations, rows.image, rows.annotation)
         return [texts(map(self._names.get, flat.tolist()))]
 
     @cached_property
@@ -119,7 +120,7 @@ class Given:
         boxes, numbers = self.dataset.annotations, _numbered(ids)
         has_id = np.ones(len(numbers), bool) if isinstance(ids, np.ndarray) else numbers >= 0
         given, without = np.flatnonzero(has_id), np.flatnonzero(~has_id)
-        image = np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
+        image = image_of_boxes(boxes)
         order = given[np.lexsort((numbers[given], image[given]))]
         same = (image[order[1:]] == image[order[:-1]]) & (numbers[order[1:]] == numbers[order[:-1]])
         before: Counter[Any] = Counter()

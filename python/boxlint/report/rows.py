@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._core import CheckResult
+from boxlint.boxes import Boxes
 
-__all__ = ["EngineRows", "Rows"]
+__all__ = ["EngineRows", "Rows", "rows_of"]
 
 
 class Rows(NamedTuple):
@@ -30,3 +31,8 @@ class Rows(NamedTuple):
 
 # What pass 2 returned, which makes each array when it is first read; or some rows of it.
 EngineRows = CheckResult | Rows
+
+
+def rows_of(boxes: Boxes, image: NDArray[Any], position: NDArray[np.int32]) -> NDArray[np.int64]:
+    """(n,) positions within their images as rows of the boxes of all images; -1, for none, stays."""
+    return np.where(position >= 0, boxes.offsets[image] + position, -1)

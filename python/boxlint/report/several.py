@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from boxlint._fusion import Fusion
 from boxlint._kinds import SPURIOUS
 from boxlint._table import objects, texts
-from boxlint.boxes import Boxes
 from boxlint.dataset import Dataset
 from boxlint.report.columns import IssueColumns
 from boxlint.report.given import integers
-from boxlint.report.rows import EngineRows
+from boxlint.report.rows import EngineRows, rows_of
 from boxlint.report.support import Support, support_of
 
 __all__ = ["Ensemble", "issue_columns"]
@@ -44,13 +43,13 @@ def _of_detectors(dataset: Dataset, ensemble: Ensemble, rows: EngineRows) -> dic
     """The columns about the predictions of each detector."""
     fused = ensemble.fusion.dataset
     images = rows.image.astype(np.intp)
-    annotations = np.where(rows.kind == SPURIOUS, _rows_of(fused.annotations, images, rows.annotation), -1)
+    annotations = np.where(rows.kind == SPURIOUS, rows_of(fused.annotations, images, rows.annotation), -1)
     support = support_of(
         ensemble.fusion,
         ensemble.seen,
         dataset,
         images,
-        _rows_of(fused.predictions, images, rows.prediction),
+        rows_of(fused.predictions, images, rows.prediction),
         annotations,
     )
     confidence = np.round(support.confidence, 6)
@@ -66,11 +65,6 @@ def _of_detectors(dataset: Dataset, ensemble: Ensemble, rows: EngineRows) -> dic
         "detector": objects(texts([*ensemble.names, None]))[support.detector],
         "support": np.ma.MaskedArray(confidence, np.isnan(confidence), fill_value=np.nan),
     }
-
-
-def _rows_of(boxes: Boxes, images: NDArray[np.intp], positions: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Positions within their images as rows of the boxes of all images; -1 stays."""
-    return np.where(positions >= 0, boxes.offsets[images] + positions, -1)
 
 
 def _masked(numbers: Array, nothing: float) -> Array:

@@ -27,7 +27,8 @@ _Key = TypeVar("_Key", tuple[Kind, int], tuple[int, int])
 
 # Suspicions from which on rows are likelier errors than not, and worth a look.
 WORTH_A_LOOK = 0.1
-# Fewer predictions below that are a sign of a cut; fewer confident ones, beside the annotations, explain an empty list.
+# If a smaller fraction of the predictions scores below WEAK, the detector was cut at a higher score. If the confident
+# ones are fewer than this fraction of the annotations, the list can be short for that alone.
 FEW = 0.1
 # Omissions for each annotation from which on they are common.
 COMMON = 0.1

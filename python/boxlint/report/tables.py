@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint._files import write_table
-from boxlint._table import BLOCK, Cells, arrow_batch
+from boxlint._table import BLOCK, Cells, arrow_batch, object_array
 from boxlint._text import encodable
 from boxlint.boxes import Progress
 
@@ -120,6 +120,5 @@ class Tabular(ABC):
 
 def _encodable(column: Array) -> Array:
     """Objects, of which texts are as `encodable` makes them."""
-    values = np.empty(len(column), object)
-    values[:] = [encodable(one) if isinstance(one, str) and not one.isascii() else one for one in column.tolist()]
-    return values
+    values = column.tolist()
+    return object_array([encodable(one) if isinstance(one, str) and not one.isascii() else one for one in values])

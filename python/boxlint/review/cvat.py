@@ -9,10 +9,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 from boxlint.formats.plain_xml import xml_root, xml_text
+from boxlint.report.decision import VERDICTS
 from boxlint.review.queue import Mark, Queue, QueuedImage
 from boxlint.review.reading import box_around, text_or_none, turned
 from boxlint.review.record import Box, read_record
-from boxlint.review.verdicts import UNDECIDED, VERDICTS, Answer
+from boxlint.review.verdicts import UNDECIDED, Answer
 
 __all__ = ["files_of", "read_answers"]
 

@@ -8,10 +8,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from boxlint.report.decision import VERDICTS
 from boxlint.review.queue import Mark, Queue, QueuedImage
 from boxlint.review.reading import field_of, read_json, text_or_none
 from boxlint.review.record import Box, Record, read_record
-from boxlint.review.verdicts import VERDICTS, Answer, only_verdict
+from boxlint.review.verdicts import Answer, only_verdict
 
 __all__ = ["files_of", "read_answers"]
 

@@ -10,10 +10,11 @@ from xml.etree import ElementTree
 
 from boxlint._text import in_address
 from boxlint.formats.plain_xml import xml_text
+from boxlint.report.decision import VERDICTS
 from boxlint.review.queue import Mark, Queue, QueuedImage
 from boxlint.review.reading import field_of, read_json, text_or_none, turned
 from boxlint.review.record import Box, Record, read_record
-from boxlint.review.verdicts import VERDICTS, Answer
+from boxlint.review.verdicts import Answer
 
 __all__ = ["files_of", "read_answers"]
 

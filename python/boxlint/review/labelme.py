@@ -9,10 +9,11 @@ from typing import Any
 
 from boxlint._core import without_ending
 from boxlint.formats.folders import files_below
+from boxlint.report.decision import VERDICTS
 from boxlint.review.queue import Mark, Queue, QueuedImage
 from boxlint.review.reading import box_around, field_of, read_json, text_or_none
 from boxlint.review.record import Box, read_record
-from boxlint.review.verdicts import VERDICTS, Answer, only_verdict
+from boxlint.review.verdicts import Answer, only_verdict
 
 __all__ = ["files_of", "read_answers"]
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from boxlint.report.decision import Decision, Verdict
+from boxlint.report.decision import Decision
 from boxlint.report.decisions import Decisions
 from boxlint.report.identity import Fingerprint
 from boxlint.review.record import Box, Record
 
-__all__ = ["UNDECIDED", "VERDICTS", "Answer", "decisions_of", "only_verdict"]
+__all__ = ["UNDECIDED", "Answer", "decisions_of", "only_verdict"]
 
-#: What a reviewer can say of a suspected error.
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 # The value that stands for none in tools whose choices always have one.
 UNDECIDED = "undecided"
 

@@ -1,1 +1,1 @@
-"""Data sets in Parquet files, larger than memory, checked on one machine. `boxlint.check_parquet` is its door."""
+"""Data sets in Parquet files, larger than memory, checked on one machine: `boxlint.check_parquet`."""

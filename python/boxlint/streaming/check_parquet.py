@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +98,7 @@ def check_parquet(
     (60, 6)
     """
     options = {"kinds": kinds, "min_suspicion": min_suspicion, "priors": priors}
-    progress = _bar if verbose else _nothing
+    progress = _bar if verbose else _no_bar
     return streamed(paths, out, options, columns, class_names, resume, workers, progress)
 
 
@@ -184,15 +184,9 @@ def _workers(given: int | None) -> int:
     return integer("workers", given, 1)
 
 
-@contextmanager
-def _bar(work: int, done: int) -> Iterator[Callable[[int], object]]:
-    bar = ProgressBar(work, "checking", done)
-    try:
-        yield bar
-    finally:
-        bar.close()
+def _bar(work: int, done: int) -> AbstractContextManager[Callable[[int], object]]:
+    return closing(ProgressBar(work, "checking", done))
 
 
-@contextmanager
-def _nothing(work: int, done: int) -> Iterator[Callable[[int], object]]:
-    yield lambda images: None
+def _no_bar(work: int, done: int) -> AbstractContextManager[Callable[[int], object]]:
+    return nullcontext(lambda images: None)

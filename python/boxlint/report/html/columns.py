@@ -32,7 +32,7 @@ def page_columns(
     """
     images, image = np.unique(issues["image_index"], return_inverse=True)
     indices = {name: issues[name].tolist() for name in ("annotation_index", "kept_annotation_index")}
-    # Among the predictions of the page, which are fused where there are several detectors.
+    # Positions among the predictions that the page shows: where there are several detectors, the fused ones.
     fused = issues._columns.rows.prediction.tolist()
     indices["prediction_index"] = [None if index < 0 else index for index in fused]
     annotated: list[set[int]] = [set() for _ in images]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from boxlint.formats.folders import ORIENTATION, TURNED
 from boxlint.report.pictures.upper_rows import upper_rows
 
 if TYPE_CHECKING:
@@ -32,11 +33,9 @@ _EFFORT = 2
 # A crop of at least so many times its own pixels is first shrunk by whole numbers: five times faster, hardly different.
 _GAP = 2.0
 
-# The EXIF orientation, and its value for images that are not turned.
-_ORIENTATION = 0x0112
+# The EXIF orientation of images that are not turned.
 _AS_STORED = 1
-# Those that turn by a quarter; of these, those that show the file's columns, or its rows, in the opposite order.
-_TURNED = (5, 6, 7, 8)
+# Of the orientations that turn by a quarter, those that show the file's columns, or its rows, in the opposite order.
 _COLUMNS_REVERSED, _ROWS_REVERSED = (7, 8), (6, 7)
 
 
@@ -64,13 +63,13 @@ def picture_of(file: Path, size: Array | None) -> Picture | None:
     try:
         with Image.open(file) as image:
             stored = image.size
-            orientation = image.getexif().get(_ORIENTATION, _AS_STORED)
+            orientation = image.getexif().get(ORIENTATION, _AS_STORED)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None
     if size is None or np.isnan(size).any():
         return Picture(file, *stored, orientation, False, stored)
     width, height = size.tolist()
-    turned = orientation in _TURNED and stored != (width, height) == stored[::-1]
+    turned = orientation in TURNED and stored != (width, height) == stored[::-1]
     return Picture(file, width, height, orientation, turned, stored)
 
 

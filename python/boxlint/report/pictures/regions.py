@@ -15,7 +15,7 @@ Array = NDArray[Any]
 _CONTEXT = 1.75
 # Pixels that a region has at least: fewer show nothing, however much they are enlarged.
 _LEAST_SIDE = 24
-# And the part of its coordinates.
+# And this fraction of its coordinates: a shorter side would be lost when the two are added.
 _LEAST_PART = 1e-6
 
 
@@ -52,7 +52,6 @@ def regions_around(boxes: Array, sizes: Array) -> NDArray[np.float64]:
     # Where all lies within 0 to 1, coordinates may be fractions of the image.
     furthest = np.abs(np.concatenate([low, high], axis=1)).max(axis=1, keepdims=True)
     pixels = np.where(known, (limits > 1).all(axis=1, keepdims=True), furthest > 1)
-    # A side that is lost beside the coordinates would be none.
     least = np.maximum(np.where(pixels, _LEAST_SIDE, 1 / _LEAST_SIDE), furthest * _LEAST_PART)
     side = np.minimum(np.maximum(_CONTEXT * longest, least), limits)
     start = (low + high - side) / 2
