@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import boxlint
+from boxlint.formats.parquet_files import read_parquet_files
 from boxlint.synthetic import make_scenes
 from commands import refused, run
 
@@ -92,6 +93,23 @@ def test_files_whose_classes_are_others_are_refused(lake: Path, tmp_path: Path) 
     assert refused("check", lake) == told
     assert refused("check", lake, "-o", tmp_path / "out") == told
     assert "63 images" in run("check", lake, "--names", ",".join(names)).stdout
+
+
+def test_files_without_category_ids_hide_no_others(tmp_path: Path) -> None:
+    """Whichever comes first; ids of other numbers are refused even so, and one file is enough to know them."""
+    ids: dict[str, list[int] | None] = {"none": None, "even": [2, 4, 6, 8, 10, 12], "odd": [1, 3, 5, 7, 9, 11]}
+    for order in (["none", "even"], ["even", "none"], ["none", "even", "odd"]):
+        lake = tmp_path / "-".join(order)
+        lake.mkdir()
+        for number, which in enumerate(order):
+            boxlint.write_parquet(
+                replace(SCENES[number : number + 1], category_ids=ids[which]), lake / f"{number}.parquet"
+            )
+        if "odd" in order:
+            told = f"{lake / '2.parquet'} has other category_ids than {lake / '1.parquet'}"
+            assert refused("check", lake) == refused("check", lake, "-o", tmp_path / "out") == told
+        else:
+            assert read_parquet_files(sorted(lake.iterdir()), None, None).category_ids == ids["even"]
 
 
 def test_a_column_of_widths_alone_is_refused_or_passed_over_as_asked(lake: Path, tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ from boxlint.formats.recognise import visible_files
 if TYPE_CHECKING:
     from boxlint.formats.arrow_batch import ColumnNames
 
-__all__ = ["images_of_files", "not_parquet", "one_sentence", "other_classes", "parquet_files", "read_parquet_files"]
+__all__ = [
+    "images_of_files", "not_parquet", "one_sentence", "other_classes", "parquet_files", "read_parquet_files", "with_ids",
+]  # fmt: skip
 
 
 def parquet_files(paths: PathLike | Iterable[PathLike]) -> list[Path]:
@@ -78,9 +80,12 @@ def read_parquet_files(
             raise not_parquet(file, error) from error
     if class_names is None:
         kept = [kept_classes(table.schema.metadata) for table in tables]
+        told = with_ids([classes.get("category_ids") for classes in kept])
         for file, classes in zip(files, kept, strict=True):
-            if (why := other_classes(classes, kept[0])) is not None:
-                raise ValueError(f"{file} has {why} {files[0]}")
+            if (why := other_classes(classes, kept[told])) is not None:
+                raise ValueError(f"{file} has {why} {files[told]}")
+        # Those of the first table are kept.
+        tables[0] = tables[0].replace_schema_metadata(tables[told].schema.metadata)
     # In a file without any box, the lists may be of nulls.
     try:
         table = pyarrow.concat_tables(tables, promote_options="permissive")
@@ -100,6 +105,11 @@ def other_classes(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> str | N
         if one != other and (name == "class_names" or None not in (one, other)):
             return f"other {name} than"
     return None
+
+
+def with_ids(category_ids: Sequence[Any]) -> int:
+    """The first file with category ids, with which others are compared: one without them says nothing about them."""
+    return next((at for at, ids in enumerate(category_ids) if ids is not None), 0)
 
 
 def images_of_files(files: Sequence[Path]) -> list[Path]:
