@@ -29,6 +29,7 @@ from boxlint.cli.common import (
     check_outputs,
     exit_on_error,
     names,
+    on_line,
     progress,
     refuse_idle,
     show,
@@ -88,9 +89,11 @@ def command(
         if plot is not None:
             plot_format(plot)
         _refuse_unfit(natural, annotator, rates)
+        if natural or (on_line("rate") and not on_line("rates")):
+            rates = None  # Those of a file of settings give way.
         wanted = [rate] if rates is None else _rates(rates)
-        if len(wanted) > 1 and (natural or plot is not None):
-            raise ValueError(f"--rates and {'--natural' if natural else '--plot'}: expected one of the two")
+        if len(wanted) > 1 and plot is not None:
+            raise ValueError("--rates and --plot: expected one of the two")
         wanted_kinds = kinds_of(names(kinds))
         options = reading.options()
         if annotator is not None:
@@ -121,7 +124,7 @@ def _refuse_unfit(natural: bool, annotator: Path | None, rates: str | None) -> N
         raise ValueError("--natural and --annotator: expected one of the two")
     if natural:
         refuse_idle(dict.fromkeys(("--rate", "--rates", "--kinds", "--seeds"), "planted errors: leave out --natural"))
-    if rates is not None:
+    if rates is not None and on_line("rates"):
         refuse_idle({"--rate": "one rate alone: leave out --rates"})
 
 

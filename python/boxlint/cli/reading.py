@@ -15,7 +15,18 @@ from click.core import ParameterSource
 
 from boxlint._text import WIDTH, counted, printable
 from boxlint.cli.command import SETTINGS, Argument, Option
-from boxlint.cli.common import PATH, at_least, complain, exit_on_error, in_options, names, progress, refuse_idle, tell
+from boxlint.cli.common import (
+    PATH,
+    at_least,
+    complain,
+    exit_on_error,
+    in_options,
+    names,
+    on_line,
+    progress,
+    refuse_idle,
+    tell,
+)
 from boxlint.cli.settings import Settings
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS
@@ -160,7 +171,9 @@ class Reading:
             raise NotADirectoryError(errno.ENOTDIR, "expected a folder", str(self.images))
         if self.outlines and self.keypoints:
             raise ValueError("--outlines and --keypoints: expected one of the two")
-        if self.images and self.sizes and not (changes.get("with_pictures") or changes.get("pass_over")):
+        without_pictures = not (changes.get("with_pictures") or changes.get("pass_over"))
+        # Where settings have both, the images are for other calls.
+        if self.sizes and without_pictures and self.images and on_line("images"):
             raise ValueError("--images and --sizes: expected one of the two")
         given = {field.name: getattr(self, field.name) for field in fields(self)} | changes
         if self.class_order is not None and self.classes_from is None:
