@@ -122,6 +122,17 @@ def test_options_of_the_other_side_are_refused(at: Sources) -> None:
     assert message.endswith(", found COCO annotations and Pascal VOC")
 
 
+def test_options_may_be_about_one_of_several_predictions(at: Sources) -> None:
+    names = ("--names", ",".join(SCENES.dataset.class_names or ()))
+    voc, yolo, results = at.scored_voc, at.labels / "labels", at.ultralytics
+    assert "314 annotations and 874 detections" in run("check", at.coco, voc, yolo, *names).stdout
+    given = (at.coco, yolo, at.scored, results, *names, "--classes-from", "1", "--images-by-stem")
+    assert "314 annotations and 1,311 detections" in run("check", *given).stdout
+    assert "437 detections" in run("benchmark", at.coco, voc, "--annotator", yolo, *names, "--seeds", "1").stdout
+    told = refused("check", at.coco, voc, at.scored, *names)
+    assert told.endswith("YOLO labels as annotations, found COCO annotations and Pascal VOC")
+
+
 def test_the_order_of_categories_is_refused_where_names_tell_it(at: Sources) -> None:
     order = ("--classes-from", "1", "--class-order", "file")
     names = ",".join(SCENES.dataset.class_names or ())

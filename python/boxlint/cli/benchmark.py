@@ -40,7 +40,6 @@ from boxlint.cli.sentences import SENTENCES
 from boxlint.cli.trust import Results, show_trust, trust_rows
 from boxlint.dataset import Dataset
 from boxlint.formats.read_options import ReadOptions
-from boxlint.formats.recognise import recognise
 from boxlint.formats.source import read_source
 from boxlint.plots.drawing import plot_format
 
@@ -96,14 +95,14 @@ def command(
             raise ValueError("--rates and --plot: expected one of the two")
         wanted_kinds = kinds_of(names(kinds))
         options = reading.options()
-        if annotator is not None:
-            recognise(annotator, detections=True)
-        given = load_several(source, predictions, options)
+        weaker = [] if annotator is None else [annotator]
+        given = load_several(source, predictions, options, weaker)
         say(given)
         dataset = given.dataset
-        other = None if annotator is None else read_source(source, annotator, options).dataset.predictions
+        passing = replace(options, pass_over=True)
+        other = next((read_source(source, path, passing).dataset.predictions for path in weaker), None)
         trust: list[tuple[str, ...]] = []
-        difficult = _difficult(source, options) if natural else None
+        difficult = _difficult(source, passing) if natural else None
         for one in wanted:
             planted = _planted(dataset, difficult, one, wanted_kinds, seeds, other)
             results, rival, learned = _measured(planted, review)
@@ -171,9 +170,8 @@ def _measured(
 
 
 def _difficult(source: Path, options: ReadOptions) -> Flags:
-    """Which annotations are flagged difficult; options about predictions are passed over."""
-    alone = replace(options, ignore=("difficult",), pass_over=True)
-    flags = read_source(source, None, alone).dataset.annotations.ignore
+    """Which annotations are flagged difficult."""
+    flags = read_source(source, None, replace(options, ignore=("difficult",))).dataset.annotations.ignore
     if flags is None:
         raise ValueError(f"{source}: no annotation is flagged difficult, expected some to withhold")
     return flags

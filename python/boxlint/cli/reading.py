@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import wraps
 from pathlib import Path
@@ -30,7 +30,7 @@ from boxlint.cli.common import (
 from boxlint.cli.settings import Settings
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS
-from boxlint.formats.read_options import ReadOptions
+from boxlint.formats.read_options import ReadOptions, refuse_unused
 from boxlint.formats.recognise import recognise
 from boxlint.formats.source import Source, number_of_classes, read_parquet_source, read_source
 from boxlint.inspection.findings import FindingKind
@@ -299,8 +299,10 @@ def load_parquet(paths: tuple[Path, ...], options: ReadOptions) -> Source:
     return source
 
 
-def load_several(annotations: Path, predictions: tuple[Path, ...], options: ReadOptions) -> Source:
-    """The same with the predictions of several detectors, each named by its file."""
+def load_several(
+    annotations: Path, predictions: tuple[Path, ...], options: ReadOptions, others: Sequence[Path] = ()
+) -> Source:
+    """The same with the predictions of several detectors, each named by its file; options may be about others, too."""
     if is_parquet(annotations):
         other = next((path for path in predictions if path.suffix.lower() != ".parquet" and not is_parquet(path)), None)
         if other is not None:
@@ -309,8 +311,11 @@ def load_several(annotations: Path, predictions: tuple[Path, ...], options: Read
     twice = next((path for at, path in enumerate(predictions) if path in predictions[:at]), None)
     if twice is not None:
         raise ValueError(f"{twice} is given twice")
-    for path in predictions[1:]:
-        recognise(path, detections=True)
+    if len(predictions) + len(others) > 1:
+        # What is about one of them says nothing about the rest.
+        kinds = [recognise(path, detections=True).kind for path in (*predictions, *others)]
+        refuse_unused(options, recognise(annotations).kind, kinds)
+        options = replace(options, pass_over=True)
     sources = [load(annotations, path, options) for path in predictions]
     if len(sources) == 1:
         return sources[0]

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from boxlint.formats.arrow_batch import ColumnNames
 
 __all__ = [
-    "images_of_files", "not_parquet", "one_sentence", "other_classes", "parquet_files", "read_parquet_files", "with_ids",
+    "images_of_files", "not_parquet", "one_sentence", "other_classes", "parquet_files", "read_parquet_files",
+    "with_ids",
 ]  # fmt: skip
 
 
