@@ -107,9 +107,18 @@ def test_files_without_category_ids_hide_no_others(tmp_path: Path) -> None:
             )
         if "odd" in order:
             told = f"{lake / '2.parquet'} has other category_ids than {lake / '1.parquet'}"
-            assert refused("check", lake) == refused("check", lake, "-o", tmp_path / "out") == told
+            for given in ([], ["--names", ",".join(SCENES.class_names or ())]):
+                assert refused("check", lake, *given) == refused("check", lake, "-o", tmp_path / "out", *given) == told
         else:
             assert read_parquet_files(sorted(lake.iterdir()), None, None).category_ids == ids["even"]
+
+
+def test_the_file_whose_classes_cannot_be_read_is_named(lake: Path, tmp_path: Path) -> None:
+    file = lake / "1.parquet"
+    pq.write_table(pq.read_table(file).replace_schema_metadata({"boxlint": "{}"}), file)
+    told = f"{file}: the metadata of the schema has b'{{}}' for boxlint, expected an object"
+    assert refused("check", lake).startswith(told)
+    assert refused("check", lake, "-o", tmp_path / "out").startswith(told)
 
 
 def test_a_column_of_widths_alone_is_refused_or_passed_over_as_asked(lake: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from boxlint.dataset import Dataset
 if TYPE_CHECKING:
     from boxlint.formats.arrow_batch import ColumnNames, Part, Side
 
-__all__ = ["CLASSES", "METADATA", "from_arrow", "kept_classes"]
+__all__ = ["CLASSES", "METADATA", "classes_of", "from_arrow"]
 
 # The entry of a schema's metadata for what is of no image, a JSON object with these fields of a Dataset.
 METADATA = b"boxlint"
@@ -94,7 +94,7 @@ def from_arrow(
     for batch in _batches(data):
         parts.append(part_of(batch, names, first))
         first += batch.num_rows
-    return _dataset(parts, _classes(batch.schema.metadata, class_names))
+    return _dataset(parts, classes_of(batch.schema.metadata, class_names))
 
 
 def _batches(data: Any) -> Iterator[Any]:
@@ -126,13 +126,13 @@ def _batches(data: Any) -> Iterator[Any]:
     yield from batches
 
 
-def _classes(metadata: Mapping[bytes, bytes] | None, given: Any) -> dict[str, Any]:
+def classes_of(metadata: Mapping[bytes, bytes] | None, given: Any) -> dict[str, Any]:
     """The names and ids of classes in the metadata, or the names that are given, with the ids that they have there."""
     if given is None:
-        return kept_classes(metadata)
+        return _kept_classes(metadata)
     names = names_in_order("from_arrow: class_names", given) if isinstance(given, Mapping) else given
     try:
-        kept = kept_classes(metadata)
+        kept = _kept_classes(metadata)
         if list(names) == kept["class_names"]:
             return {"class_names": names, "category_ids": kept["category_ids"]}
         id_of = dict(zip(kept["class_names"], kept["category_ids"], strict=True))
@@ -143,7 +143,7 @@ def _classes(metadata: Mapping[bytes, bytes] | None, given: Any) -> dict[str, An
     return {"class_names": names, "category_ids": ids if len(id_of) == len(kept["class_names"]) else None}
 
 
-def kept_classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
+def _kept_classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
     """The names and ids of classes in the metadata of a schema; nothing where it has none."""
     if metadata is None or METADATA not in metadata:
         return {}

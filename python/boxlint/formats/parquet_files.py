@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from boxlint._files import pyarrow_and_parquet
 from boxlint.dataset import Dataset
-from boxlint.formats.arrow import CLASSES, from_arrow, kept_classes
+from boxlint.formats.arrow import CLASSES, classes_of, from_arrow
 from boxlint.formats.folders import PathLike
 from boxlint.formats.recognise import visible_files
 
@@ -79,14 +79,18 @@ def read_parquet_files(
             tables.append(parquet.read_table(file))
         except pyarrow.ArrowInvalid as error:
             raise not_parquet(file, error) from error
-    if class_names is None:
-        kept = [kept_classes(table.schema.metadata) for table in tables]
-        told = with_ids([classes.get("category_ids") for classes in kept])
-        for file, classes in zip(files, kept, strict=True):
-            if (why := other_classes(classes, kept[told])) is not None:
-                raise ValueError(f"{file} has {why} {files[told]}")
-        # Those of the first table are kept.
-        tables[0] = tables[0].replace_schema_metadata(tables[told].schema.metadata)
+    classes = []
+    for file, table in zip(files, tables, strict=True):
+        try:
+            classes.append(classes_of(table.schema.metadata, class_names))
+        except ValueError as error:
+            raise ValueError(f"{file}: {one_sentence(error)}") from error
+    told = with_ids([one.get("category_ids") for one in classes])
+    for file, one in zip(files, classes, strict=True):
+        if (why := other_classes(one, classes[told])) is not None:
+            raise ValueError(f"{file} has {why} {files[told]}")
+    # Those of the first table count.
+    tables[0] = tables[0].replace_schema_metadata(tables[told].schema.metadata)
     # In a file without any box, the lists may be of nulls.
     try:
         table = pyarrow.concat_tables(tables, promote_options="permissive")
