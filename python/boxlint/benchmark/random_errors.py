@@ -44,8 +44,8 @@ class Classes(NamedTuple):
 
     def other(self, generator: np.random.Generator, class_id: int) -> int:
         """A class that is not the one given, each as likely."""
-        step = generator.integers(1, len(self.distinct))
-        return int(self.distinct[(self.position[class_id] + step) % len(self.distinct)])
+        step = int(generator.integers(1, len(self.distinct)))
+        return self.distinct[(self.position[class_id] + step) % len(self.distinct)]
 
 
 def moved_box(generator: np.random.Generator, dataset: Dataset, row: int) -> Box:

@@ -95,7 +95,6 @@ def refuse_unused(options: ReadOptions, found: str, given: Collection[str]) -> N
         ("--classes-from", options.classes_from is not None, set(), results),
         ("--class-order", options.class_order, set(), results),
         ("--images-by-stem", options.images_by_stem, set(), results),
-        ("--include-ignored", not options.ignore, {"coco", *voc, "parquet"}, set()),
     ):
         if value and found not in annotated and predicted.isdisjoint(given):
             titles = " and ".join(sorted(_ALL_TITLES[kind] for kind in annotated | predicted))
