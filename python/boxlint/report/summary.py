@@ -247,7 +247,10 @@ class Summary:
             # What is left out may be likely errors.
             lead = [f"No row is listed {where}."]
         looked_at = totals[least]
-        if WORTH_A_LOOK in totals and last != WORTH_A_LOOK and totals[last] > totals[least]:
+        if last >= WORTH_A_LOOK and totals[last] > totals[least]:
+            looked_at = totals[last]
+            lead.append(f"Worth a look: {counted(looked_at, 'row')} ({last:g} or more).")
+        elif WORTH_A_LOOK in totals and totals[last] > totals[least]:
             looked_at = totals[WORTH_A_LOOK]
             lead.append(f"{looked_at:,} of the {totals[last]:,} rows are worth a look ({WORTH_A_LOOK} or more).")
         if totals[last] > looked_at:
