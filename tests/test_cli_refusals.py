@@ -44,7 +44,6 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("check", *NOWHERE, "--max-mb", "5"), "--max-mb needs --report"),
         (("check", *NOWHERE, "--corrected-from", "0.9"), "--corrected-from needs --corrected or --diff"),
         (("check", *NOWHERE, "--fail-over", "0", "--corrected-from", "0.9"), "--corrected-from needs --corrected"),
-        (("check", *NOWHERE, "--despite-errors"), "--despite-errors needs --corrected, --diff or --fail-over"),
         (("check", *NOWHERE, "--seed", "3"), "--seed needs --sample"),
         (("check", *NOWHERE, "--class-order", "file"), "--class-order needs --classes-from"),
         (("check", *NOWHERE, "--config", "a.toml", "--no-config"), "--config and --no-config: expected one of the two"),
