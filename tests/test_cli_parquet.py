@@ -59,6 +59,8 @@ def test_columns_and_classes_may_be_called_otherwise(lake: Path, tmp_path: Path)
     assert "20 images" in in_memory
     assert "20 images" in streamed
     assert "expected annotations=NAME" in refused("check", lake, "--columns", "objects")
+    twice = "predictions=yolo,predictions=detr"
+    assert refused("check", lake, "--columns", twice) == f"--columns {twice}: something has two names, expected one"
 
 
 def test_no_image_is_refused_and_no_detection_told(tmp_path: Path) -> None:

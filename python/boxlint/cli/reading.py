@@ -271,7 +271,10 @@ def _columns(text: str | None) -> dict[str, str | None] | None:
     pairs = [pair.partition("=") for pair in names(text)]
     if not all(name and equals for name, equals, _ in pairs):
         raise ValueError(f"--columns {text}: expected annotations=NAME,predictions=NAME")
-    return {name: column or None for name, _, column in pairs}
+    columns = {name: column or None for name, _, column in pairs}
+    if len(columns) < len(pairs):
+        raise ValueError(f"--columns {text}: something has two names, expected one")
+    return columns
 
 
 def load(annotations: Path, predictions: Path | None, options: ReadOptions) -> Source:
