@@ -48,6 +48,16 @@ class TestEvaluate:
             assert of_kind.right_suggestions == 1 or kind == "image"
             assert of_kind.auroc == 1 or kind == "missing"
 
+    def test_a_row_that_suggests_no_class_is_not_right(self) -> None:
+        """Also where classes of equal names are one, and the last class is the right one."""
+        for names in (CLEAN.class_names, ["a", "b", "c", "d", "e", "e"]):
+            _, truth = plant(replace(CLEAN, class_names=names), 0.2, ["swap"])
+            last = truth.class_id >= 4
+            assert last.any()
+            columns = {name: column[last] for name, column in listing(truth).issues.items()}
+            columns["suggested_class"] = np.full(last.sum(), -1)
+            assert evaluate(listing(truth, **columns), truth)["swap"].right_suggestions == 0
+
     def test_an_empty_list_finds_nothing(self) -> None:
         _, truth = plant(CLEAN, 0.2)
         nothing = {name: column[:0] for name, column in listing(truth).issues.items()}

@@ -238,6 +238,11 @@ def test_a_detector_says_nothing_where_it_was_not_run(files: Files, tmp_path: Pa
     assert "images without detections" in run("inspect", files.annotations, half).stdout
 
 
+def test_errors_may_be_allowed_where_nothing_would_stop_at_them(files: Files) -> None:
+    """As with the action of GitHub, whose bound may be empty."""
+    assert run("check", *files, "--despite-errors") == run("check", *files)
+
+
 def test_rows_that_are_left_out_are_called_few_errors_only_where_they_are(files: Files, tmp_path: Path) -> None:
     likely, unlikely = (
         run("check", *files, "-o", tmp_path / "rows.csv", "--max-rows", str(rows)).stdout.split("wrote ")[1]

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import boxlint
+from boxlint.formats.parquet_files import read_parquet_files
 from boxlint.synthetic import make_scenes
 from commands import refused, run
 
@@ -58,6 +59,8 @@ def test_columns_and_classes_may_be_called_otherwise(lake: Path, tmp_path: Path)
     assert "20 images" in in_memory
     assert "20 images" in streamed
     assert "expected annotations=NAME" in refused("check", lake, "--columns", "objects")
+    twice = "predictions=yolo,predictions=detr"
+    assert refused("check", lake, "--columns", twice) == f"--columns {twice}: something has two names, expected one"
 
 
 def test_no_image_is_refused_and_no_detection_told(tmp_path: Path) -> None:
@@ -92,6 +95,32 @@ def test_files_whose_classes_are_others_are_refused(lake: Path, tmp_path: Path) 
     assert refused("check", lake) == told
     assert refused("check", lake, "-o", tmp_path / "out") == told
     assert "63 images" in run("check", lake, "--names", ",".join(names)).stdout
+
+
+def test_files_without_category_ids_hide_no_others(tmp_path: Path) -> None:
+    """Whichever comes first; ids of other numbers are refused even so, and one file is enough to know them."""
+    ids: dict[str, list[int] | None] = {"none": None, "even": [2, 4, 6, 8, 10, 12], "odd": [1, 3, 5, 7, 9, 11]}
+    for order in (["none", "even"], ["even", "none"], ["none", "even", "odd"]):
+        lake = tmp_path / "-".join(order)
+        lake.mkdir()
+        for number, which in enumerate(order):
+            boxlint.write_parquet(
+                replace(SCENES[number : number + 1], category_ids=ids[which]), lake / f"{number}.parquet"
+            )
+        if "odd" in order:
+            told = f"{lake / '2.parquet'} has other category_ids than {lake / '1.parquet'}"
+            for given in ([], ["--names", ",".join(SCENES.class_names or ())]):
+                assert refused("check", lake, *given) == refused("check", lake, "-o", tmp_path / "out", *given) == told
+        else:
+            assert read_parquet_files(sorted(lake.iterdir()), None, None).category_ids == ids["even"]
+
+
+def test_the_file_whose_classes_cannot_be_read_is_named(lake: Path, tmp_path: Path) -> None:
+    file = lake / "1.parquet"
+    pq.write_table(pq.read_table(file).replace_schema_metadata({"boxlint": "{}"}), file)
+    told = f"{file}: the metadata of the schema has b'{{}}' for boxlint, expected an object"
+    assert refused("check", lake).startswith(told)
+    assert refused("check", lake, "-o", tmp_path / "out").startswith(told)
 
 
 def test_a_column_of_widths_alone_is_refused_or_passed_over_as_asked(lake: Path, tmp_path: Path) -> None:

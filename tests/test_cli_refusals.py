@@ -44,7 +44,6 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("check", *NOWHERE, "--max-mb", "5"), "--max-mb needs --report"),
         (("check", *NOWHERE, "--corrected-from", "0.9"), "--corrected-from needs --corrected or --diff"),
         (("check", *NOWHERE, "--fail-over", "0", "--corrected-from", "0.9"), "--corrected-from needs --corrected"),
-        (("check", *NOWHERE, "--despite-errors"), "--despite-errors needs --corrected, --diff or --fail-over"),
         (("check", *NOWHERE, "--seed", "3"), "--seed needs --sample"),
         (("check", *NOWHERE, "--class-order", "file"), "--class-order needs --classes-from"),
         (("check", *NOWHERE, "--config", "a.toml", "--no-config"), "--config and --no-config: expected one of the two"),
@@ -108,9 +107,12 @@ def test_options_of_another_format_are_refused(at: Sources) -> None:
     message = refused("check", at.coco, at.results, "--images", at.root)
     assert message == "--images without --report is for YOLO labels, found COCO annotations and COCO results"
     assert refused("check", at.yolo, at.labels, "--one-based").startswith("--one-based is for Pascal VOC, found YOLO")
-    assert refused("check", at.yolo, at.labels, "--include-ignored").startswith(
-        "--include-ignored is for COCO annotations and Parquet and Pascal VOC, found YOLO"
-    )
+
+
+def test_no_format_need_have_what_is_ignored_elsewhere(at: Sources) -> None:
+    """What is asked for is what happens, so a loop over data sets of several formats can ask for it."""
+    plain, asked = (run("check", at.yolo, at.labels, *given) for given in ([], ["--include-ignored"]))
+    assert asked == plain
 
 
 def test_options_of_the_other_side_are_refused(at: Sources) -> None:
@@ -120,6 +122,17 @@ def test_options_of_the_other_side_are_refused(at: Sources) -> None:
     assert message == "--confidence-second is for YOLO labels as predictions, found COCO results and YOLO labels"
     message = refused("check", at.coco, at.scored_voc, "--names", "x")
     assert message.endswith(", found COCO annotations and Pascal VOC")
+
+
+def test_options_may_be_about_one_of_several_predictions(at: Sources) -> None:
+    names = ("--names", ",".join(SCENES.dataset.class_names or ()))
+    voc, yolo, results = at.scored_voc, at.labels / "labels", at.ultralytics
+    assert "314 annotations and 874 detections" in run("check", at.coco, voc, yolo, *names).stdout
+    given = (at.coco, yolo, at.scored, results, *names, "--classes-from", "1", "--images-by-stem")
+    assert "314 annotations and 1,311 detections" in run("check", *given).stdout
+    assert "437 detections" in run("benchmark", at.coco, voc, "--annotator", yolo, *names, "--seeds", "1").stdout
+    told = refused("check", at.coco, voc, at.scored, *names)
+    assert told.endswith("YOLO labels as annotations, found COCO annotations and Pascal VOC")
 
 
 def test_the_order_of_categories_is_refused_where_names_tell_it(at: Sources) -> None:

@@ -95,6 +95,23 @@ class TestValues:
         assert "120 images" in run("check", *files).stdout
         assert refused("check", *files, "--seed", "3") == "--seed needs --sample"
 
+    def test_rates_of_settings_give_way_to_the_line(self, files: Files, project: Path) -> None:
+        (project / "boxlint.toml").write_text("[benchmark]\nrates = '0.1,0.2'\nseeds = 1\n")
+        assert run("benchmark", *files).stdout.count("planted Truth") == 2
+        assert run("benchmark", *files, "--rate", "0.1").stdout.count("planted Truth") == 1
+        assert refused("benchmark", *files, "--natural").endswith("is flagged difficult, expected some to withhold")
+        assert refused("benchmark", *files, "--rate", "1", "--rates", "1").startswith("--rate needs one rate alone")
+
+    def test_sizes_of_settings_count_beside_images_that_a_report_shows(self, tmp_path: Path, project: Path) -> None:
+        at = make_sources(tmp_path)
+        given = (at.yolo / "labels" / "val", at.labels / "labels", "--names", NAMES)
+        names = sorted(path.name for path in (at.yolo / "images" / "val").iterdir())
+        (project / "sizes.csv").write_text("\n".join(["name,width,height", *(f"{name},640,480" for name in names)]))
+        (project / "images").mkdir()
+        (project / "boxlint.toml").write_text("images = 'images'\nsizes = 'sizes.csv'\n")
+        assert "60 images" in run("check", *given).stdout
+        assert refused("check", *given, "--images", "images") == "--images and --sizes: expected one of the two"
+
     def test_flags_texts_lists_and_numbers(self, files: Files, project: Path) -> None:
         (project / "pyproject.toml").write_text(
             "[tool.boxlint.check]\nkinds = ['swap', 'missing']\nmin-suspicion = 0.5\ndiff = true\nquiet = true\n"

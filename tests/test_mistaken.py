@@ -49,6 +49,20 @@ def test_the_summary_names_the_class() -> None:
     assert not [note for note in boxlint.check(street(VAN)).summary().notes if note.startswith(told)]
 
 
+def test_where_no_swaps_are_listed_it_does_not_say_where_they_stand() -> None:
+    with_swaps = boxlint.check(street(CAR), kinds="swap").summary().notes
+    without = boxlint.check(street(CAR), kinds="missing").summary().notes
+    assert any("swaps of their annotations" in note for note in with_swaps)
+    assert not any("swaps of their annotations" in note for note in without)
+
+
+def test_of_several_detectors_what_they_say_together_counts_after_the_second_round() -> None:
+    both = Dataset.of_detectors({"one": street(CAR), "other": street(CAR)})
+    first = boxlint.collect(both)
+    assert first.mistaken == ()
+    assert boxlint.collect(both, statistics=first).mistaken == (VAN,)
+
+
 def test_parts_know_the_classes_of_the_whole() -> None:
     dataset = street(CAR)
     whole = boxlint.collect(dataset)

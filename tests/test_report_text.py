@@ -14,6 +14,7 @@ import boxlint
 from boxlint import Boxes, Dataset, Kind, Report
 from boxlint._text import Preview, corners
 from boxlint.report.summary import Counts, Summary, Tally
+from boxlint.synthetic import make_scenes
 from check_scenes import DOG, MIDDLE, ORDINARY, SCENES, Box, Scene, all_scenes, report_on_all_scenes, street
 
 EMPTY = boxlint.check(Boxes([], [], offsets=[0, 0]), Boxes([], [], [], [0, 0]))
@@ -215,6 +216,14 @@ class TestSummary:
         )
         assert f"{count(report, 0.1)} of the {len(report)} rows are worth a look (0.1 or more)." in lead
         assert lead.endswith(f"Of the other {len(report) - count(report, 0.1)}, few are errors. {NO_CHANCE}")
+
+    @pytest.mark.parametrize("least", [0.1, 0.3])
+    def test_it_calls_all_rows_worth_a_look_where_no_others_are_listed(self, least: float) -> None:
+        report = boxlint.check(make_scenes(60).dataset, min_suspicion=least)
+        assert count(report, 0.5) < len(report)
+        lead = " ".join(report.summary().lead())
+        assert f". Worth a look: {len(report)} rows ({least:g} or more). Rows below {least:g} are left out. " in lead
+        assert "few are errors" not in lead
 
     def test_it_says_how_many_less_suspicious_rows_were_left_out(self) -> None:
         report = report_on_all_scenes()

@@ -107,7 +107,11 @@ class Statistics(Summable):
 
     @property
     def mistaken(self) -> tuple[int, ...]:
-        """Class ids of which the detector often takes objects for those of other classes."""
+        """Class ids of which the detector often takes objects for those of other classes.
+
+        Of several detectors, this and `omitted` tell what they say together: nothing before the second round of
+        `collect`.
+        """
         return tuple(self._counts.mistaken)
 
     def __add__(self, other: Statistics) -> Statistics:

@@ -189,6 +189,21 @@ def test_bad_tables_are_refused_in_one_sentence(bad: Any, refusal: str) -> None:
     assert_refused(lambda: boxlint.from_arrow(bad), refusal)
 
 
+def test_fields_of_boxes_that_have_no_column_are_passed_over_or_needed() -> None:
+    scored, flat = {**SEEN, "id": 5}, {"annotations_xyxy": [[[1.0] * 4]], "annotations_class_id": [[0]]}
+    columns: dict[str, Any] = {"annotations_id": None, "predictions_id": None, "annotations_ignore": None}
+    for data in (
+        pa.table({"annotations": [[{**CAT, "id": 3, "ignore": True}]], "predictions": [[scored]]}),
+        pa.table({**flat, "annotations_id": [[3]], "annotations_ignore": [[True]], "predictions": [[scored]]}),
+    ):
+        read, passed_over = boxlint.from_arrow(data), boxlint.from_arrow(data, columns=columns)
+        assert (read.annotation_ids, read.prediction_ids) == ([3], [5])
+        assert passed_over.annotations.ignore is None
+        assert (passed_over.annotation_ids, passed_over.prediction_ids) == (None, None)
+        with pytest.raises(TypeError, match="columns has None for annotations_class_id, expected the name of a column"):
+            boxlint.from_arrow(data, columns={"annotations_class_id": None})
+
+
 class _Pickled(pa.ExtensionType):  # type: ignore[misc]
     """What engines make of boxes that they take for objects."""
 

@@ -10,7 +10,8 @@ import pytest
 
 import boxlint
 import stand_ins
-from boxlint import Boxes
+from boxlint import Boxes, Dataset
+from boxlint.benchmark import plant
 from refusals import assert_refused, table
 from stand_ins import NAMES, SIZES, XYXY, Tensor, expected
 
@@ -156,6 +157,11 @@ def test_a_detector_that_sees_nothing_anywhere_needs_no_scores() -> None:
     )
     scores = boxlint.rank.get_label_quality_scores(annotations, nothing, verbose=False)
     assert scores.tolist() == boxlint.rank.get_label_quality_scores(annotations, [[], []], verbose=False).tolist()
+    _, truth = plant(Dataset(annotations, nothing), 1, ["missing"], annotator=nothing)
+    assert len(truth) == 1
+    grey = np.full((20, 30, 3), 90, np.uint8)
+    figure = boxlint.summary.visualize(grey, prediction=nothing[0], prediction_threshold=0.5)
+    assert not figure.axes[0].texts
 
 
 A_SET: Any = {"cat"}

@@ -171,5 +171,22 @@ def test_category_ids_stay_with_the_names_that_are_given(tmp_path: Path) -> None
     ):
         read = boxlint.from_arrow(table, class_names=chosen)
         assert (read.category_ids, len(read.class_names or ())) == (kept, 6)
+
+
+def test_equal_names_that_are_given_have_the_category_ids_that_they_were_written_with(tmp_path: Path) -> None:
+    names, ids, path = ["a", "b", "a", "c", "d", "e"], [7, 9, 8, 3, 4, 5], tmp_path / "scenes.parquet"
+    boxlint.write_parquet(replace(SCENES, class_names=names, category_ids=ids), path)
+    table = pq.read_table(path)
+    assert boxlint.from_arrow(table, class_names=names).category_ids == ids
+    assert boxlint.from_arrow(table, class_names=sorted(names)).category_ids is None
+    for refused in ("abacde", iter(names)):
+        with pytest.raises(TypeError, match="class_names: expected a list"):
+            boxlint.from_arrow(table, class_names=refused)  # type: ignore[arg-type]
+
+
+def test_classes_in_the_file_that_cannot_be_read_are_not_needed_where_names_are_given(tmp_path: Path) -> None:
+    boxlint.write_parquet(SCENES, tmp_path / "scenes.parquet")
+    table = pq.read_table(tmp_path / "scenes.parquet").replace_schema_metadata({"boxlint": "{}"})
+    assert boxlint.from_arrow(table, class_names=SCENES.class_names).class_names == SCENES.class_names
     with pytest.raises(TypeError, match="class_names"):
         boxlint.from_arrow(table, class_names="disc")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from boxlint.benchmark.corruption import EMPTY, MOVED, AddedBox, Rows, image_of
 from boxlint.benchmark.truth import SAME_OBJECT, pairwise_iou
-from boxlint.boxes import Boxes
+from boxlint.boxes import Boxes, scored
 
 __all__ = ["AnnotatorErrors", "errors_of", "spurious_boxes_of"]
 
@@ -38,6 +38,7 @@ def errors_of(annotator: Boxes, annotations: Boxes) -> AnnotatorErrors:
     ValueError
         If its boxes have no scores, or are of another number of images.
     """
+    annotator = scored(annotator)
     if annotator.score is None:
         raise ValueError("annotator has no scores, expected the predictions of a detector")
     if len(annotator) != len(annotations):

@@ -251,7 +251,8 @@ def _right_suggestions(
     if kind in ("missing", "swap"):
         suggested, classes = np.asarray(issues["suggested_class"])[rows], truth.class_id[errors]
         first = first_of_name(truth.class_names)
-        right = suggested == classes if first is None else first[suggested] == first[classes]
+        # ObjectLab's swaps suggest no class, which is -1.
+        right = suggested == classes if first is None else (suggested >= 0) & (first[suggested] == first[classes])
     elif kind == "badloc":
         pairs = zip(np.asarray(issues["suggested_box"])[rows], truth.box[errors], strict=True)
         right = np.array([pairwise_iou(suggested[None], box[None])[0, 0] >= GOOD_BOX for suggested, box in pairs])

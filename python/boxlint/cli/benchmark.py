@@ -29,6 +29,7 @@ from boxlint.cli.common import (
     check_outputs,
     exit_on_error,
     names,
+    on_line,
     progress,
     refuse_idle,
     show,
@@ -39,7 +40,6 @@ from boxlint.cli.sentences import SENTENCES
 from boxlint.cli.trust import Results, show_trust, trust_rows
 from boxlint.dataset import Dataset
 from boxlint.formats.read_options import ReadOptions
-from boxlint.formats.recognise import recognise
 from boxlint.formats.source import read_source
 from boxlint.plots.drawing import plot_format
 
@@ -88,19 +88,21 @@ def command(
         if plot is not None:
             plot_format(plot)
         _refuse_unfit(natural, annotator, rates)
+        if natural or (on_line("rate") and not on_line("rates")):
+            rates = None  # Those of a file of settings give way.
         wanted = [rate] if rates is None else _rates(rates)
-        if len(wanted) > 1 and (natural or plot is not None):
-            raise ValueError(f"--rates and {'--natural' if natural else '--plot'}: expected one of the two")
+        if len(wanted) > 1 and plot is not None:
+            raise ValueError("--rates and --plot: expected one of the two")
         wanted_kinds = kinds_of(names(kinds))
         options = reading.options()
-        if annotator is not None:
-            recognise(annotator, detections=True)
-        given = load_several(source, predictions, options)
+        weaker = [] if annotator is None else [annotator]
+        given = load_several(source, predictions, options, weaker)
         say(given)
         dataset = given.dataset
-        other = None if annotator is None else read_source(source, annotator, options).dataset.predictions
+        passing = replace(options, pass_over=True)
+        other = next((read_source(source, path, passing).dataset.predictions for path in weaker), None)
         trust: list[tuple[str, ...]] = []
-        difficult = _difficult(source, options) if natural else None
+        difficult = _difficult(source, passing) if natural else None
         for one in wanted:
             planted = _planted(dataset, difficult, one, wanted_kinds, seeds, other)
             results, rival, learned = _measured(planted, review)
@@ -121,7 +123,7 @@ def _refuse_unfit(natural: bool, annotator: Path | None, rates: str | None) -> N
         raise ValueError("--natural and --annotator: expected one of the two")
     if natural:
         refuse_idle(dict.fromkeys(("--rate", "--rates", "--kinds", "--seeds"), "planted errors: leave out --natural"))
-    if rates is not None:
+    if rates is not None and on_line("rates"):
         refuse_idle({"--rate": "one rate alone: leave out --rates"})
 
 
@@ -168,9 +170,8 @@ def _measured(
 
 
 def _difficult(source: Path, options: ReadOptions) -> Flags:
-    """Which annotations are flagged difficult; options about predictions are passed over."""
-    alone = replace(options, ignore=("difficult",), pass_over=True)
-    flags = read_source(source, None, alone).dataset.annotations.ignore
+    """Which annotations are flagged difficult."""
+    flags = read_source(source, None, replace(options, ignore=("difficult",))).dataset.annotations.ignore
     if flags is None:
         raise ValueError(f"{source}: no annotation is flagged difficult, expected some to withhold")
     return flags

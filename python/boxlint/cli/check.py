@@ -204,7 +204,6 @@ def _refuse_idle(
         "--max-mb": (page.report is None, "--report"),
         "--corrected-from": (not corrects, "--corrected or --diff"),
         "--seed": (learning.sample is None, "--sample"),
-        "--despite-errors": (not needed, "--corrected, --diff or --fail-over"),
     }
     refuse_idle({option: what for option, (is_idle, what) in idle.items() if is_idle})
 

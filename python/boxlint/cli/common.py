@@ -37,6 +37,7 @@ __all__ = [
     "exit_on_error",
     "in_options",
     "names",
+    "on_line",
     "pour",
     "progress",
     "quiet",
@@ -149,12 +150,15 @@ def refuse_idle(needs: Mapping[str, str]) -> None:
 
     One in a file of settings is for other calls as well, and is passed over.
     """
-    context = click.get_current_context()
-    for parameter in context.command.params:
+    for parameter in click.get_current_context().command.params:
         option = max(parameter.opts, key=len)
-        given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
-        if given and option in needs:
+        if option in needs and on_line(str(parameter.name)):
             raise ValueError(f"{option} needs {needs[option]}")
+
+
+def on_line(name: str) -> bool:
+    """Whether a parameter was given on the command line, and not in a file of settings alone."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def at_least(least: int) -> click.IntRange:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import wraps
 from pathlib import Path
@@ -15,11 +15,22 @@ from click.core import ParameterSource
 
 from boxlint._text import WIDTH, counted, printable
 from boxlint.cli.command import SETTINGS, Argument, Option
-from boxlint.cli.common import PATH, at_least, complain, exit_on_error, in_options, names, progress, refuse_idle, tell
+from boxlint.cli.common import (
+    PATH,
+    at_least,
+    complain,
+    exit_on_error,
+    in_options,
+    names,
+    on_line,
+    progress,
+    refuse_idle,
+    tell,
+)
 from boxlint.cli.settings import Settings
 from boxlint.dataset import Dataset
 from boxlint.formats.coco import IGNORED_FLAGS
-from boxlint.formats.read_options import ReadOptions
+from boxlint.formats.read_options import ReadOptions, refuse_unused
 from boxlint.formats.recognise import recognise
 from boxlint.formats.source import Source, number_of_classes, read_parquet_source, read_source
 from boxlint.inspection.findings import FindingKind
@@ -160,7 +171,9 @@ class Reading:
             raise NotADirectoryError(errno.ENOTDIR, "expected a folder", str(self.images))
         if self.outlines and self.keypoints:
             raise ValueError("--outlines and --keypoints: expected one of the two")
-        if self.images and self.sizes and not (changes.get("with_pictures") or changes.get("pass_over")):
+        without_pictures = not (changes.get("with_pictures") or changes.get("pass_over"))
+        # Where settings have both, the images are for other calls.
+        if self.sizes and without_pictures and self.images and on_line("images"):
             raise ValueError("--images and --sizes: expected one of the two")
         given = {field.name: getattr(self, field.name) for field in fields(self)} | changes
         if self.class_order is not None and self.classes_from is None:
@@ -258,7 +271,10 @@ def _columns(text: str | None) -> dict[str, str | None] | None:
     pairs = [pair.partition("=") for pair in names(text)]
     if not all(name and equals for name, equals, _ in pairs):
         raise ValueError(f"--columns {text}: expected annotations=NAME,predictions=NAME")
-    return {name: column or None for name, _, column in pairs}
+    columns = {name: column or None for name, _, column in pairs}
+    if len(columns) < len(pairs):
+        raise ValueError(f"--columns {text}: something has two names, expected one")
+    return columns
 
 
 def load(annotations: Path, predictions: Path | None, options: ReadOptions) -> Source:
@@ -286,8 +302,10 @@ def load_parquet(paths: tuple[Path, ...], options: ReadOptions) -> Source:
     return source
 
 
-def load_several(annotations: Path, predictions: tuple[Path, ...], options: ReadOptions) -> Source:
-    """The same with the predictions of several detectors, each named by its file."""
+def load_several(
+    annotations: Path, predictions: tuple[Path, ...], options: ReadOptions, others: Sequence[Path] = ()
+) -> Source:
+    """The same with the predictions of several detectors, each named by its file; options may be about others, too."""
     if is_parquet(annotations):
         other = next((path for path in predictions if path.suffix.lower() != ".parquet" and not is_parquet(path)), None)
         if other is not None:
@@ -296,8 +314,11 @@ def load_several(annotations: Path, predictions: tuple[Path, ...], options: Read
     twice = next((path for at, path in enumerate(predictions) if path in predictions[:at]), None)
     if twice is not None:
         raise ValueError(f"{twice} is given twice")
-    for path in predictions[1:]:
-        recognise(path, detections=True)
+    if len(predictions) + len(others) > 1:
+        # What is about one of them says nothing about the rest.
+        kinds = [recognise(path, detections=True).kind for path in (*predictions, *others)]
+        refuse_unused(options, recognise(annotations).kind, kinds)
+        options = replace(options, pass_over=True)
     sources = [load(annotations, path, options) for path in predictions]
     if len(sources) == 1:
         return sources[0]

@@ -20,7 +20,7 @@ from boxlint.dataset import Dataset
 if TYPE_CHECKING:
     from boxlint.formats.arrow_batch import ColumnNames, Part, Side
 
-__all__ = ["CLASSES", "METADATA", "from_arrow", "kept_classes"]
+__all__ = ["CLASSES", "METADATA", "classes_of", "from_arrow"]
 
 # The entry of a schema's metadata for what is of no image, a JSON object with these fields of a Dataset.
 METADATA = b"boxlint"
@@ -63,7 +63,7 @@ def from_arrow(
         For several detectors ``predictions`` has a list of columns, or a dict from their names to columns.
     class_names:
         Names of the classes, as in `Dataset`; None for those that `boxlint.write_parquet` left in the schema, if any.
-        Category ids there stay with their names, if all of the names given are there.
+        Category ids there stay with their names, if all of the names given are there, each for one class.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def from_arrow(
     for batch in _batches(data):
         parts.append(part_of(batch, names, first))
         first += batch.num_rows
-    return _dataset(parts, _classes(batch.schema.metadata, class_names))
+    return _dataset(parts, classes_of(batch.schema.metadata, class_names))
 
 
 def _batches(data: Any) -> Iterator[Any]:
@@ -126,20 +126,24 @@ def _batches(data: Any) -> Iterator[Any]:
     yield from batches
 
 
-def _classes(metadata: Mapping[bytes, bytes] | None, given: Any) -> dict[str, Any]:
+def classes_of(metadata: Mapping[bytes, bytes] | None, given: Any) -> dict[str, Any]:
     """The names and ids of classes in the metadata, or the names that are given, with the ids that they have there."""
-    kept = kept_classes(metadata)
     if given is None:
-        return kept
+        return _kept_classes(metadata)
     names = names_in_order("from_arrow: class_names", given) if isinstance(given, Mapping) else given
     try:
+        kept = _kept_classes(metadata)
+        if list(names) == kept["class_names"]:
+            return {"class_names": names, "category_ids": kept["category_ids"]}
         id_of = dict(zip(kept["class_names"], kept["category_ids"], strict=True))
-        return {"class_names": names, "category_ids": [id_of[name] for name in names]}
+        ids = [id_of[name] for name in names]
     except (KeyError, TypeError, ValueError):  # Without ids, or the names are others.
         return {"class_names": names}
+    # Classes of one name have several ids, of which none is that of the name.
+    return {"class_names": names, "category_ids": ids if len(id_of) == len(kept["class_names"]) else None}
 
 
-def kept_classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
+def _kept_classes(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
     """The names and ids of classes in the metadata of a schema; nothing where it has none."""
     if metadata is None or METADATA not in metadata:
         return {}

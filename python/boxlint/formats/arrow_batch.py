@@ -36,6 +36,7 @@ ColumnNames = Mapping[str, str | Sequence[str] | Mapping[str, str] | None]
 _FIELDS = {"annotations": ("xyxy", "class_id", "ignore", "id"), "predictions": ("xyxy", "class_id", "score", "id")}
 _NEEDED = {"annotations": ("xyxy", "class_id"), "predictions": ("xyxy", "class_id", "score")}
 _OF_IMAGES = ("image_id", "image_name", "width", "height", "verified_classes")
+_NEEDED_ROLES = [f"{side}_{field}" for side, fields in _NEEDED.items() for field in fields]
 _ROLES = (*_OF_IMAGES, *_FIELDS, *(f"{side}_{field}" for side, fields in _FIELDS.items() for field in fields))
 
 
@@ -82,7 +83,8 @@ def checked_names(columns: Any) -> ColumnNames:
         raise ValueError(f"from_arrow: columns has the key {unknown!r}, expected some of {', '.join(_ROLES)}")
     for role, name in columns.items():
         several = role == "predictions" and isinstance(name, (list, tuple, Mapping)) and len(name) > 0
-        if name is not None and not isinstance(name, str) and not several:
+        is_lacking = name is None and role in _NEEDED_ROLES
+        if is_lacking or (name is not None and not isinstance(name, str) and not several):
             raise TypeError(f"from_arrow: columns has {name!r:.80} for {role}, expected the name of a column")
     return columns
 
@@ -221,7 +223,12 @@ class _Table(NamedTuple):
 
     def fields_in_structs(self, side: str) -> dict[str, str]:
         """Field -> what it is called where boxes are structs."""
-        return {field: str(self.names.get(f"{side}_{field}", field)) for field in _FIELDS[side]}
+        return self.fields(side, "")
+
+    def fields(self, side: str, prefix: str) -> dict[str, str]:
+        """Field -> what it is called, which begins with the prefix if nothing else is given; None passes over it."""
+        names = {field: self.names.get(f"{side}_{field}", prefix + field) for field in _FIELDS[side]}
+        return {field: name for field, name in names.items() if isinstance(name, str)}
 
     def of_column(self, side: str, column: str, array: Any) -> Side:
         """The boxes in a column, or in columns whose names begin with its name if there is none."""
@@ -229,12 +236,12 @@ class _Table(NamedTuple):
             names = self.fields_in_structs(side)
             fields = _told(column, fields_of, array, names, partial(self.at_box, column, "box"))
         else:
-            names = {field: str(self.names.get(f"{side}_{field}", f"{column}_{field}")) for field in _FIELDS[side]}
+            names = self.fields(side, f"{column}_")
             arrays = {field: self.named(name) for field, name in names.items()}
             fields = {field: _told(names[field], lists_of, one) for field, one in arrays.items() if one is not None}
             if not fields:
                 raise self.no_column(f"{column} or {names['xyxy']}")
-        needed = [field for field in _FIELDS[side] if field in _NEEDED[side] or f"{side}_{field}" in self.names]
+        needed = [field for field in names if field in _NEEDED[side] or f"{side}_{field}" in self.names]
         lacking = next((names[field] for field in needed if field not in fields), None)
         if lacking is not None:
             found = ", ".join([names[field] for field in fields] if array is None else names_in_structs(array.type))

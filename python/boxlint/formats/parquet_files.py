@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from boxlint._files import pyarrow_and_parquet
 from boxlint.dataset import Dataset
-from boxlint.formats.arrow import CLASSES, from_arrow, kept_classes
+from boxlint.formats.arrow import CLASSES, classes_of, from_arrow
 from boxlint.formats.folders import PathLike
 from boxlint.formats.recognise import visible_files
 
 if TYPE_CHECKING:
     from boxlint.formats.arrow_batch import ColumnNames
 
-__all__ = ["images_of_files", "not_parquet", "one_sentence", "other_classes", "parquet_files", "read_parquet_files"]
+__all__ = [
+    "images_of_files", "not_parquet", "one_sentence", "other_classes", "parquet_files", "read_parquet_files",
+    "with_ids",
+]  # fmt: skip
 
 
 def parquet_files(paths: PathLike | Iterable[PathLike]) -> list[Path]:
@@ -76,11 +79,18 @@ def read_parquet_files(
             tables.append(parquet.read_table(file))
         except pyarrow.ArrowInvalid as error:
             raise not_parquet(file, error) from error
-    if class_names is None:
-        kept = [kept_classes(table.schema.metadata) for table in tables]
-        for file, classes in zip(files, kept, strict=True):
-            if (why := other_classes(classes, kept[0])) is not None:
-                raise ValueError(f"{file} has {why} {files[0]}")
+    classes = []
+    for file, table in zip(files, tables, strict=True):
+        try:
+            classes.append(classes_of(table.schema.metadata, class_names))
+        except ValueError as error:
+            raise ValueError(f"{file}: {one_sentence(error)}") from error
+    told = with_ids([one.get("category_ids") for one in classes])
+    for file, one in zip(files, classes, strict=True):
+        if (why := other_classes(one, classes[told])) is not None:
+            raise ValueError(f"{file} has {why} {files[told]}")
+    # Those of the first table count.
+    tables[0] = tables[0].replace_schema_metadata(tables[told].schema.metadata)
     # In a file without any box, the lists may be of nulls.
     try:
         table = pyarrow.concat_tables(tables, promote_options="permissive")
@@ -100,6 +110,11 @@ def other_classes(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> str | N
         if one != other and (name == "class_names" or None not in (one, other)):
             return f"other {name} than"
     return None
+
+
+def with_ids(category_ids: Sequence[Any]) -> int:
+    """The first file with category ids, with which others are compared: one without them says nothing about them."""
+    return next((at for at, ids in enumerate(category_ids) if ids is not None), 0)
 
 
 def images_of_files(files: Sequence[Path]) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -71,13 +71,13 @@ class ReadOptions:
     pass_over: bool = False
 
 
-def refuse_unused(options: ReadOptions, found: str, given: str | None) -> None:
-    """Refuses options that say nothing about annotations and predictions of these formats; None is none."""
+def refuse_unused(options: ReadOptions, found: str, given: Collection[str]) -> None:
+    """Refuses options that say nothing about annotations of a format, nor about any predictions, of these formats."""
     if options.pass_over:
         return
     second = options.confidence == "second"
     for option, wanted in {"--empty-not-run": options.empty_not_run, "--confidence-second": second}.items():
-        if wanted and given is None and found != "parquet":
+        if wanted and not given and found != "parquet":
             raise ValueError(f"{option} is about predictions, which are not given")
     yolo, voc, results = {"yolo"}, {"voc"}, {"coco_results"}
     # What the annotations must be for it, or the predictions.
@@ -95,12 +95,12 @@ def refuse_unused(options: ReadOptions, found: str, given: str | None) -> None:
         ("--classes-from", options.classes_from is not None, set(), results),
         ("--class-order", options.class_order, set(), results),
         ("--images-by-stem", options.images_by_stem, set(), results),
-        ("--include-ignored", not options.ignore, {"coco", *voc, "parquet"}, set()),
     ):
-        if value and found not in annotated and given not in predicted:
+        if value and found not in annotated and predicted.isdisjoint(given):
             titles = " and ".join(sorted(_ALL_TITLES[kind] for kind in annotated | predicted))
-            side = " as predictions" if found in predicted else " as annotations" if given in annotated else ""
-            kinds = sorted({_ALL_TITLES[kind] for kind in (found, given) if kind is not None})
+            of_annotations = "" if annotated.isdisjoint(given) else " as annotations"
+            side = " as predictions" if found in predicted else of_annotations
+            kinds = sorted({_ALL_TITLES[kind] for kind in (found, *given)})
             raise ValueError(f"{option} is for {titles}{side}, found {' and '.join(kinds)}")
     if options.class_order is not None and (found != "coco" or options.names is not None):
         raise ValueError("--class-order is about the categories of COCO annotations, and here names tell the order")

@@ -102,7 +102,7 @@ def read_source(annotations: Path, predictions: Path | None, options: ReadOption
     given = None if predictions is None else recognise(predictions, detections=True)
     if given is not None:
         _refuse_exchanged(found, given)
-    refuse_unused(options, found.kind, None if given is None else given.kind)
+    refuse_unused(options, found.kind, [] if given is None else [given.kind])
     named = None if given is None or options.names is None else class_names(options.names)
     read = {"coco": _read_coco, "yolo": _read_yolo, "voc": _read_voc}[found.kind]
     findings: list[Finding] = []
@@ -138,7 +138,7 @@ def read_parquet_source(paths: Sequence[Path], options: ReadOptions) -> Source:
     OSError, ValueError, TypeError
         If a file cannot be read, or is not as `boxlint.from_arrow` takes it.
     """
-    refuse_unused(options, "parquet", None)
+    refuse_unused(options, "parquet", ())
     files = parquet_files(paths)
     dataset = _judged(read_parquet_files(files, options.columns, names_of_parquet(options)), options)
     findings: list[Finding] = []

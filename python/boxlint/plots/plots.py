@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from boxlint._arguments import boolean, fraction
 from boxlint._class_names import ClassNames, areas_by_name, counts_by_name, names_of
-from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns
+from boxlint.boxes import Boxes, as_annotations, as_predictions, dataset_columns, scored
 from boxlint.plots.extra import plot_packages
 from boxlint.rank import Labels, Predictions
 
@@ -174,6 +174,7 @@ def _above(predicted: Boxes, threshold: float | None) -> Boxes:
     if threshold is None:
         return predicted
     least = fraction("prediction_threshold", threshold)
+    predicted = scored(predicted)
     if predicted.score is None:
         raise ValueError("prediction has no scores, expected one for each box")
     return predicted.keep(predicted.score.astype(np.float64) > least)

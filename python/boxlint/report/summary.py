@@ -215,7 +215,7 @@ class Summary:
             notes.append(
                 f"Omissions look common: the detector sees about {counted(omitted, 'object')} without annotation."
             )
-        if self._mistaken:
+        if self._mistaken and "swap" in self._kinds:
             notes.append(
                 "The detector often takes objects of these classes for others, so swaps of their annotations stand low "
                 f"in the list: {_first(self._name(class_id) for class_id in self._mistaken)}."
@@ -248,7 +248,10 @@ class Summary:
             # What is left out may be likely errors.
             lead = [f"No row is listed {where}."]
         looked_at = totals[least]
-        if WORTH_A_LOOK in totals and last != WORTH_A_LOOK and totals[last] > totals[least]:
+        if last >= WORTH_A_LOOK and totals[last] > totals[least]:
+            looked_at = totals[last]
+            lead.append(f"Worth a look: {counted(looked_at, 'row')} ({last:g} or more).")
+        elif WORTH_A_LOOK in totals and totals[last] > totals[least]:
             looked_at = totals[WORTH_A_LOOK]
             lead.append(f"{looked_at:,} of the {totals[last]:,} rows are worth a look ({WORTH_A_LOOK} or more).")
         if totals[last] > looked_at:

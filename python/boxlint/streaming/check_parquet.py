@@ -12,7 +12,7 @@ from boxlint._arguments import integer
 from boxlint._kinds import KINDS, Kind, kinds_of
 from boxlint._progress import ProgressBar
 from boxlint.formats.folders import PathLike
-from boxlint.formats.parquet_files import parquet_files
+from boxlint.formats.parquet_files import parquet_files, with_ids
 from boxlint.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -159,9 +159,10 @@ def _files(paths: PathLike | Iterable[PathLike], out: Path, columns: Columns) ->
         if target in path.resolve().parents:
             raise ValueError(f"{out} holds {path}, which is read: give another folder for the results")
         file = described(path, columns)
-        if files and (why := unlike(file, files[0])) is not None:
-            raise ValueError(f"{path} has {why} {files[0].path}")
         files.append(file)
+        other = files[with_ids([one.empty.category_ids for one in files])]
+        if (why := unlike(file, other)) is not None:
+            raise ValueError(f"{path} has {why} {other.path}")
     return files
 
 
