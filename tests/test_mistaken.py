@@ -11,6 +11,7 @@ import boxlint
 import method_reference as reference
 from boxlint import Boxes, Dataset
 from test_check_method import assert_same
+from test_check_method import offsets as ends
 
 CAR, VAN, DOG = range(3)
 NAMES = ["car", "van", "dog"]
@@ -71,6 +72,35 @@ def test_few_objects_of_a_class_are_no_sign_that_the_detector_does_not_know_it()
     dataset = street(CAR)[rare.tolist()]
     assert boxlint.collect(dataset).mistaken == ()
     assert min(swaps(dataset)["van"]) > 0.5
+
+
+@pytest.mark.parametrize("classes", [[CAR], [VAN], [CAR, VAN, DOG]])
+def test_objects_that_are_annotated_again_and_again_are_not_taken_for_others(classes: list[int]) -> None:
+    """One prediction matches one of them; the others are seen as their class all the same."""
+    dataset = street(VAN)
+    times = np.where(np.isin(TRUE, classes), 4, 1)
+    annotations = dataset.annotations
+    again = Boxes(annotations.xyxy.repeat(times, 0), annotations.class_id.repeat(times), offsets=ends(times))
+    repeated = replace(dataset, annotations=again)
+    assert boxlint.collect(repeated).mistaken == ()
+    assert_same(boxlint.check(repeated), reference.check(repeated))
+
+
+def test_annotations_of_a_class_that_was_not_looked_for_are_not_taken_for_others() -> None:
+    """As in LVIS, where some of the objects of a class are annotated: their predictions do not count as matches."""
+    dataset = replace(street(VAN), verified_classes=[[CAR, DOG]] * IMAGES)
+    assert boxlint.collect(dataset).mistaken == ()
+    assert_same(boxlint.check(dataset), reference.check(dataset))
+
+
+def test_who_says_two_classes_of_an_object_does_not_take_it_for_another() -> None:
+    """A detector without suppression between classes, whose right class scores less."""
+    dataset = street(CAR)
+    boxes = np.repeat(dataset.annotations.xyxy, 2, 0)
+    classes, scores = np.stack([dataset.predictions.class_id, TRUE], 1).ravel(), [0.9, 0.89] * IMAGES
+    both = replace(dataset, predictions=Boxes(boxes, classes, scores, np.arange(IMAGES + 1) * 2))
+    assert boxlint.collect(both).mistaken == ()
+    assert_same(boxlint.check(both), reference.check(both))
 
 
 def test_errors_in_all_classes_are_no_sign_either() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,21 +28,24 @@ Box = NDArray[np.float64]
 class Classes(NamedTuple):
     """The classes of a data set, of equal names the first, as everywhere."""
 
-    # Those that differ, and for each class the position among them of the first of its name.
-    distinct: NDArray[np.int64]
-    position: NDArray[np.int64]
+    # Those that differ, and for each class the position among them of the first of its name: ranges where no two have a
+    # name in common, since class ids may be large.
+    distinct: Sequence[int]
+    position: Sequence[int]
 
     @classmethod
     def of(cls, dataset: Dataset) -> Classes:
         first = first_of_name(dataset.class_names)
-        classes = max(len(dataset.class_names or ()), int(dataset.annotations.class_id.max(initial=-1)) + 1)
-        firsts = np.arange(classes) if first is None else first.astype(np.int64)
-        return cls(*np.unique(firsts, return_inverse=True))
+        if first is not None:
+            distinct, position = np.unique(first, return_inverse=True)
+            return cls(distinct.tolist(), position.tolist())
+        every = range(max(len(dataset.class_names or ()), int(dataset.annotations.class_id.max(initial=-1)) + 1))
+        return cls(every, every)
 
     def other(self, generator: np.random.Generator, class_id: int) -> int:
         """A class that is not the one given, each as likely."""
-        step = generator.integers(1, len(self.distinct))
-        return int(self.distinct[(self.position[class_id] + step) % len(self.distinct)])
+        step = int(generator.integers(1, len(self.distinct)))
+        return self.distinct[(self.position[class_id] + step) % len(self.distinct)]
 
 
 def moved_box(generator: np.random.Generator, dataset: Dataset, row: int) -> Box:

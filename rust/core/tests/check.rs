@@ -390,6 +390,7 @@ fn counts_beyond_the_largest_number_are_as_many_as_that() {
         best: classes().flat_map(|class| [2, 3].map(|size| [class, size, 40, LARGE])).collect(),
         pairs: vec![[0, 1, LARGE], [0, 2, LARGE], [1, 1, LARGE], [1, 2, LARGE]],
         gaps: classes().flat_map(|class| [2, 3].map(|size| [class, size, LARGE, LARGE])).collect(),
+        seen: classes().flat_map(|class| [[class, 20, 0, LARGE], [class, 40, i64::MAX, 0]]).collect(),
     };
     let statistics = Statistics::from_entries(3, &entries).expect("within range");
     let made = Made::of(&[vec![(LEFT, CAT, SURE), (RIGHT, DOG, SURE), (BELOW, 2, SURE)]]);
