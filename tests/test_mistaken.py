@@ -20,12 +20,12 @@ IMAGES = 300
 TRUE = np.arange(IMAGES) % 3
 
 
-def street(called: int) -> Dataset:
+def street(called: int, score: float = 0.9) -> Dataset:
     """The detector is sure of what it sees, and calls every van a ``called``."""
     boxes, offsets = [[10, 10, 50, 50]] * IMAGES, np.arange(IMAGES + 1)
     given = np.where(np.arange(IMAGES) == DOG, CAR, TRUE)
     seen = np.where(TRUE == VAN, called, TRUE)
-    predictions = Boxes(boxes, seen, [0.9] * IMAGES, offsets)
+    predictions = Boxes(boxes, seen, [score] * IMAGES, offsets)
     return Dataset(Boxes(boxes, given, offsets=offsets), predictions, class_names=NAMES)
 
 
@@ -48,6 +48,23 @@ def test_the_summary_names_the_class() -> None:
     told = "The detector often takes objects of these classes for others, so swaps of their annotations stand low "
     assert f"{told}in the list: van." in boxlint.check(street(CAR)).summary().notes
     assert not [note for note in boxlint.check(street(VAN)).summary().notes if note.startswith(told)]
+
+
+def test_where_no_swaps_are_listed_the_summary_does_not_say_where_they_stand() -> None:
+    notes = [boxlint.check(street(CAR), kinds=[kind]).summary().notes for kind in ("swap", "missing")]
+    assert [sum("swaps" in note for note in of_kind) for of_kind in notes] == [1, 0]
+
+
+def test_several_detectors_take_a_class_for_another_if_together_they_do() -> None:
+    # So many cars that one that is seen mostly is one.
+    many = [*range(IMAGES), *2 * np.flatnonzero(TRUE == CAR).tolist()]
+    knows, takes, surer = (street(called, score)[many] for called, score in [(VAN, 0.8), (CAR, 0.8), (CAR, 0.9)])
+    for other, expected in [(surer, (VAN,)), (knows, ())]:
+        both = Dataset.of_detectors({"one": takes, "other": other})
+        first = boxlint.collect(both)
+        assert first.mistaken == ()
+        assert boxlint.collect(both, statistics=first).mistaken == expected
+        assert any("van" in note for note in boxlint.check(both).summary().notes) == bool(expected)
 
 
 def test_parts_know_the_classes_of_the_whole() -> None:

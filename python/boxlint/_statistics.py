@@ -107,7 +107,10 @@ class Statistics:
 
     @property
     def mistaken(self) -> tuple[int, ...]:
-        """Class ids of which the detector often takes objects for those of other classes."""
+        """Class ids of which the detector often takes objects for those of other classes.
+
+        Of several detectors, what they say together counts; before the second round that is unknown, and none is named.
+        """
         return tuple(self._counts.mistaken)
 
     def __add__(self, other: Statistics) -> Statistics:

@@ -214,7 +214,7 @@ class Summary:
             notes.append(
                 f"Omissions look common: the detector sees about {counted(omitted, 'object')} without annotation."
             )
-        if self._mistaken:
+        if self._mistaken and "swap" in self._kinds:
             notes.append(
                 "The detector often takes objects of these classes for others, so swaps of their annotations stand low "
                 f"in the list: {_first(self._name(class_id) for class_id in self._mistaken)}."
