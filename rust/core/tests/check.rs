@@ -382,8 +382,7 @@ fn no_data_set_has_counts_below_zero() {
 
 #[test]
 fn counts_beyond_the_largest_number_are_as_many_as_that() {
-    // Twice as many are one more than i64 holds.
-    const LARGE: i64 = 1 << 62;
+    const LARGE: i64 = 1 << 62; // twice as many are one more than i64 holds
     let classes = || 0..3;
     let entries = Entries {
         scores: classes().map(|class| [class, 40, i64::MAX, LARGE, LARGE / 2, LARGE / 4]).collect(),
