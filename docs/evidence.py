@@ -110,13 +110,14 @@ def visibility(image: Numbers, support: Numbers, found: Numbers) -> Numbers:
 def counts_of(dataset: Dataset) -> statistics.Statistics:
     """What pass 1 counts."""
     counted = statistics.Statistics(statistics.number_of_classes(dataset))
-    scores, bests, pairs, gaps = collect(dataset)._counts.entries()
+    scores, bests, pairs, gaps, seen = collect(dataset)._counts.entries()
     for at, name in enumerate(("n", "t", "free", "repeats"), start=2):
         getattr(counted, name)[tuple(scores.T[:2])] = scores[:, at]
     counted.best[tuple(bests.T[:3])] = bests[:, 3]
     counted.pairs[tuple(pairs.T[:2])] = counted.pairs[tuple(pairs.T[1::-1])] = pairs[:, 2]
     for at in (0, 1):
         counted.gaps[(*gaps.T[:2], at)] = gaps[:, 2 + at]
+        counted.seen[(*seen.T[:2], at)] = seen[:, 2 + at]
     counted.count = counted.best.sum((1, 2))
     return counted
 

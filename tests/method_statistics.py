@@ -147,6 +147,8 @@ class Statistics:
         self.best = np.zeros((n_classes, SIZE_BINS, SCORE_BINS + 1), np.int64)
         # matched annotations by class and size, and the sum of 1 - IoU with their match, in 1 / GRID
         self.gaps = np.zeros((n_classes, SIZE_BINS, 2), np.int64)
+        # annotations that are best seen as another class, by class and that score, and by the best score as their own
+        self.seen = np.zeros((n_classes, SCORE_BINS, 2), np.int64)
         self.pairs = np.zeros((n_classes, n_classes), np.int64)  # classes sharing an image, in 1 / UNIT
         self.count = np.zeros(n_classes, np.int64)  # annotations by class
 
@@ -164,8 +166,9 @@ def collect(dataset: Dataset) -> Statistics:
     first of equals. An unmatched prediction repeats a match if an annotation of its class, which it overlaps by IoU
     >= .5, is matched by a prediction that it overlaps by IoU >= .6. One in an ignored annotation is not counted, nor is
     any prediction of a class that was not looked for in the image. The best score on an annotation is that of any
-    prediction, of whatever class, with IoU >= .5. pairs gains (h_k h_k' - [k = k'] h_k) / (annotations - 1) with h the
-    image's counts, rounded half up to 1 / UNIT, where the image has at most MOST_CLASSES.
+    prediction, of whatever class, with IoU >= .5; where that of its own class is lower, or there is none, it is seen as
+    another. pairs gains (h_k h_k' - [k = k'] h_k) / (annotations - 1) with h the image's counts, rounded half up to
+    1 / UNIT, where the image has at most MOST_CLASSES.
     """
     st = Statistics(number_of_classes(dataset))
     for i in range(len(dataset.annotations.offsets) - 1):
@@ -173,7 +176,8 @@ def collect(dataset: Dataset) -> Statistics:
         if im.not_run:
             continue
         n, b = len(im.k), np.floor(score_position(im.s) + 0.5).astype(int)
-        match, top, size = np.full(n, -1), np.full(n, SCORE_BINS), size_bin(im) if n else np.zeros(0, int)
+        match, size = np.full(n, -1), size_bin(im) if n else np.zeros(0, int)
+        top, own = np.full((2, n), SCORE_BINS)
         alike = iou(im.p, im.p) >= REPEATS
         for j in range(len(im.s)):
             on = (im.k == im.kp[j]) & (im.v[:, j] >= 0.5)
@@ -191,6 +195,11 @@ def collect(dataset: Dataset) -> Statistics:
                 st.free[im.kp[j], b[j]] += im.v[:, j].max(initial=0) < 0.3
                 st.repeats[im.kp[j], b[j]] += repeats
             top[(top == SCORE_BINS) & (im.v[:, j] >= 0.5)] = b[j]
+            own[(own == SCORE_BINS) & on] = b[j]
+        other = (top < SCORE_BINS) & ((own == SCORE_BINS) | (own < top))
+        np.add.at(st.seen, (im.k[other], top[other], 0), 1)
+        other &= own < SCORE_BINS
+        np.add.at(st.seen, (im.k[other], own[other], 1), 1)
         np.add.at(st.count, im.k, 1)
         if n:
             np.add.at(st.best, (im.k, size, top), 1)
@@ -270,8 +279,8 @@ def detector_model(st: Statistics) -> DetectorModel:
     q        (count_k + 1) / (count + K)
     gap      mean of 1 - IoU over the matches of a class and size, shrunk as `found` is
     tight    min(1, mean of 1 - IoU over all matches / gap)
-    mistaken R(u_k - u; .05, .85), u_k the mean over the annotations of a class of G at the best score less that of
-             their matches, shrunk with 20 to u, which is the mean over all, at most .1
+    mistaken R(u_k - u; .05, .85), u_k the mean over the annotations of a class of G at the best score less that at the
+             best of their class, shrunk with 20 to u, which is the mean over all, at most .1
     context  (pairs_kk' + 20 q_k') / (sum over k' of pairs_kk' + 20): fraction of the annotations beside class k that
              are of class k'
     """
@@ -292,7 +301,7 @@ def detector_model(st: Statistics) -> DetectorModel:
     gap = (sums + m * (sums.sum(0) + m * mean) / (matches.sum(0) + m)) / (matches + m)
     tight = np.divide(mean, gap, out=np.ones_like(gap), where=gap > mean)
     omitted = gone.sum(1) / (st.t.sum(1) + SHRINK_SCORE)
-    unnamed = support.sum(1) - st.t @ common
+    unnamed = (st.seen[..., 0] - st.seen[..., 1]) @ common
     usual = min(unnamed.sum() / max(number.sum(), 1), MOST_MISTAKEN)
     mistaken = (unnamed + m * usual) / (number.sum(1) + m) - usual
     mistaken = np.clip((mistaken - MISTAKEN[0]) / (MISTAKEN[1] - MISTAKEN[0]), 0, 1)

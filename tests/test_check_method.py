@@ -194,7 +194,7 @@ def test_a_class_that_was_not_looked_for_is_never_missing_and_counts_nowhere(see
     fewer = replace(dataset, predictions=predictions.keep(kept), verified_classes=None)
     # Without the predictions that count nowhere, the annotations' best scores differ, and nothing else.
     counts = (boxlint.collect(data)._counts.entries() for data in (dataset, fewer))
-    scores, bests, pairs, _ = zip(*counts, strict=True)
+    scores, bests, pairs, *_ = zip(*counts, strict=True)
     np.testing.assert_array_equal(*scores)
     np.testing.assert_array_equal(*pairs)
     assert bests[0][:, 3].sum() == bests[1][:, 3].sum()
@@ -252,10 +252,10 @@ def test_statistics_survive_a_file_and_pickling_and_other_files_are_refused(tmp_
     statistics.save(tmp_path / "statistics.json")
     assert boxlint.Statistics.load(tmp_path / "statistics.json") == statistics
     assert pickle.loads(pickle.dumps(statistics)) == statistics
-    older = [f'{{"boxlint_statistics": {version}}}' for version in range(1, 6)]
-    for content in ("", "[]", "{}", *older, '{"boxlint_statistics": 6, "classes": -1}'):
+    older = [f'{{"boxlint_statistics": {version}}}' for version in range(1, 7)]
+    for content in ("", "[]", "{}", *older, '{"boxlint_statistics": 7, "classes": -1}'):
         (tmp_path / "other.json").write_text(content)
-        why = "it is of version ., expected 6" if content in older else ""
+        why = "it is of version ., expected 7" if content in older else ""
         with pytest.raises(ValueError, match=f"expected statistics as .*: {why}"):
             boxlint.Statistics.load(tmp_path / "other.json")
 

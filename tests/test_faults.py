@@ -94,7 +94,7 @@ from boxlint._core import Statistics
 CLASSES = 1_000_000
 scores = np.zeros((CLASSES, 6), np.int64)
 scores[:, 0], scores[:, 2] = np.arange(CLASSES), 1
-nothing = [np.empty((0, columns), np.int64) for columns in (4, 3, 4)]
+nothing = [np.empty((0, columns), np.int64) for columns in (4, 3, 4, 4)]
 counts = Statistics(CLASSES, scores, *nothing)
 Statistics(1000, scores[:1000], *nothing).omitted  # starts the threads
 in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

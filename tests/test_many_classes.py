@@ -62,9 +62,9 @@ def test_counts_are_those_of_the_same_boxes_in_few_classes(seed: int) -> None:
     few = made(seed, images=40, boxes=20)
     class_ids = np.sort(np.random.default_rng(seed).choice(MANY, 4, replace=False))
     many = boxlint.collect(renumbered(few, class_ids))._counts.entries()
-    scores, bests, pairs, gaps = boxlint.collect(few)._counts.entries()
+    scores, bests, pairs, gaps, seen = boxlint.collect(few)._counts.entries()
     pairs[:, 1] = class_ids[pairs[:, 1]]
-    for rows, expected in zip(many, (scores, bests, pairs, gaps), strict=True):
+    for rows, expected in zip(many, (scores, bests, pairs, gaps, seen), strict=True):
         expected[:, 0] = class_ids[expected[:, 0]]
         np.testing.assert_array_equal(rows, expected)
 
@@ -118,13 +118,15 @@ def test_counts_of_any_size_are_kept_and_added(number: int) -> None:
         matches = 2 * (number - 1)
         best = [[at, 2, bin, number] for bin in (3, 40, 65)]
         gaps = [[at, 2, matches, matches * 2**19]] if matches else []
-        rows: tuple[list[list[int]], ...] = (matched, best, [], gaps)
-        entries = [np.array(part, np.int64).reshape(-1, width) for part, width in zip(rows, (6, 4, 3, 4), strict=True)]
+        seen = [[at, 3, 0, number], [at, 40, number, 0]]
+        rows: tuple[list[list[int]], ...] = (matched, best, [], gaps, seen)
+        widths = (6, 4, 3, 4, 4)
+        entries = [np.array(part, np.int64).reshape(-1, width) for part, width in zip(rows, widths, strict=True)]
         counts = EngineStatistics(classes, *entries)
         for found, expected in zip(counts.entries(), entries, strict=True):
             np.testing.assert_array_equal(found, expected)
         twice = counts.merged(counts).entries()
-        for found, once, numbers in zip(twice, entries, (4, 1, 1, 2), strict=True):
+        for found, once, numbers in zip(twice, entries, (4, 1, 1, 2, 2), strict=True):
             np.testing.assert_array_equal(found[:, :-numbers], once[:, :-numbers])
             np.testing.assert_array_equal(found[:, -numbers:], 2 * once[:, -numbers:])
 
@@ -138,7 +140,7 @@ def test_one_image_of_ten_thousand_classes() -> None:
 def test_classes_that_each_have_few_boxes(images: int, classes: int) -> None:
     dataset = wide(images, classes)
     statistics = boxlint.collect(dataset)
-    scores, bests, pairs, _ = statistics._counts.entries()
+    scores, bests, pairs, *_ = statistics._counts.entries()
     assert scores[:, 2].sum() == 14 * images
     assert bests[:, 3].sum() == 7 * images
     # Each annotation stands beside others once, half of it in each of its pairs: none is rounded away.

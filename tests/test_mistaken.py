@@ -11,6 +11,7 @@ import boxlint
 import method_reference as reference
 from boxlint import Boxes, Dataset
 from test_check_method import assert_same
+from test_check_method import offsets as ends
 
 CAR, VAN, DOG = range(3)
 NAMES = ["car", "van", "dog"]
@@ -19,12 +20,12 @@ IMAGES = 300
 TRUE = np.arange(IMAGES) % 3
 
 
-def street(called: int) -> Dataset:
+def street(called: int, score: float = 0.9) -> Dataset:
     """The detector is sure of what it sees, and calls every van a ``called``."""
     boxes, offsets = [[10, 10, 50, 50]] * IMAGES, np.arange(IMAGES + 1)
     given = np.where(np.arange(IMAGES) == DOG, CAR, TRUE)
     seen = np.where(TRUE == VAN, called, TRUE)
-    predictions = Boxes(boxes, seen, [0.9] * IMAGES, offsets)
+    predictions = Boxes(boxes, seen, [score] * IMAGES, offsets)
     return Dataset(Boxes(boxes, given, offsets=offsets), predictions, class_names=NAMES)
 
 
@@ -56,11 +57,16 @@ def test_where_no_swaps_are_listed_it_does_not_say_where_they_stand() -> None:
     assert not any("swaps of their annotations" in note for note in without)
 
 
-def test_of_several_detectors_what_they_say_together_counts_after_the_second_round() -> None:
-    both = Dataset.of_detectors({"one": street(CAR), "other": street(CAR)})
-    first = boxlint.collect(both)
-    assert first.mistaken == ()
-    assert boxlint.collect(both, statistics=first).mistaken == (VAN,)
+def test_several_detectors_take_a_class_for_another_if_together_they_do() -> None:
+    # So many cars that one that is seen mostly is one.
+    many = [*range(IMAGES), *2 * np.flatnonzero(TRUE == CAR).tolist()]
+    knows, takes, surer = (street(called, score)[many] for called, score in [(VAN, 0.8), (CAR, 0.8), (CAR, 0.9)])
+    for other, expected in [(surer, (VAN,)), (knows, ())]:
+        both = Dataset.of_detectors({"one": takes, "other": other})
+        first = boxlint.collect(both)
+        assert first.mistaken == ()
+        assert boxlint.collect(both, statistics=first).mistaken == expected
+        assert any("van" in note for note in boxlint.check(both).summary().notes) == bool(expected)
 
 
 def test_parts_know_the_classes_of_the_whole() -> None:
@@ -85,6 +91,35 @@ def test_few_objects_of_a_class_are_no_sign_that_the_detector_does_not_know_it()
     dataset = street(CAR)[rare.tolist()]
     assert boxlint.collect(dataset).mistaken == ()
     assert min(swaps(dataset)["van"]) > 0.5
+
+
+@pytest.mark.parametrize("classes", [[CAR], [VAN], [CAR, VAN, DOG]])
+def test_objects_that_are_annotated_again_and_again_are_not_taken_for_others(classes: list[int]) -> None:
+    """One prediction matches one of them; the others are seen as their class all the same."""
+    dataset = street(VAN)
+    times = np.where(np.isin(TRUE, classes), 4, 1)
+    annotations = dataset.annotations
+    again = Boxes(annotations.xyxy.repeat(times, 0), annotations.class_id.repeat(times), offsets=ends(times))
+    repeated = replace(dataset, annotations=again)
+    assert boxlint.collect(repeated).mistaken == ()
+    assert_same(boxlint.check(repeated), reference.check(repeated))
+
+
+def test_annotations_of_a_class_that_was_not_looked_for_are_not_taken_for_others() -> None:
+    """As in LVIS, where some of the objects of a class are annotated: their predictions do not count as matches."""
+    dataset = replace(street(VAN), verified_classes=[[CAR, DOG]] * IMAGES)
+    assert boxlint.collect(dataset).mistaken == ()
+    assert_same(boxlint.check(dataset), reference.check(dataset))
+
+
+def test_who_says_two_classes_of_an_object_does_not_take_it_for_another() -> None:
+    """A detector without suppression between classes, whose right class scores less."""
+    dataset = street(CAR)
+    boxes = np.repeat(dataset.annotations.xyxy, 2, 0)
+    classes, scores = np.stack([dataset.predictions.class_id, TRUE], 1).ravel(), [0.9, 0.89] * IMAGES
+    both = replace(dataset, predictions=Boxes(boxes, classes, scores, np.arange(IMAGES + 1) * 2))
+    assert boxlint.collect(both).mistaken == ()
+    assert_same(boxlint.check(both), reference.check(both))
 
 
 def test_errors_in_all_classes_are_no_sign_either() -> None:

@@ -153,8 +153,8 @@ def test_a_process_that_is_given_the_same_bytes_again_has_the_same_statistics() 
 
 def test_damaged_bytes_are_refused() -> None:
     data = boxlint.collect(made(1)).to_bytes()
-    older = data.replace(b"statistics 6", b"statistics 5", 1)
-    with pytest.raises(ValueError, match="statistics are of version 5, expected 6"):
+    older = data.replace(b"statistics 7", b"statistics 6", 1)
+    with pytest.raises(ValueError, match="statistics are of version 6, expected 7"):
         Statistics.from_bytes(older)
     rng = np.random.default_rng(0)
     flipped = []
@@ -200,6 +200,14 @@ def matches_of_one_size(content: dict[str, Any]) -> None:
 
 def matches_of_no_overlap(content: dict[str, Any]) -> None:
     content["gaps"][0][3] = content["gaps"][0][2] * 2**20
+
+
+def more_seen_as_others_than_with_such_predictions(content: dict[str, Any]) -> None:
+    content["seen"][0][2] += 1000
+
+
+def more_seen_as_their_own_than_as_others(content: dict[str, Any]) -> None:
+    content["seen"][-1][3] += 1
 
 
 def too_many_pairs(content: dict[str, Any]) -> None:
@@ -251,6 +259,8 @@ IMPOSSIBLE: dict[str, Callable[[Any], object]] = {
     "another number of matches by size than by score": other_matches_by_size,
     "more matches than annotations of a size": matches_of_one_size,
     "matches that overlap by less than half": matches_of_no_overlap,
+    "seen as other classes than annotations": more_seen_as_others_than_with_such_predictions,
+    "annotations seen as other classes than": more_seen_as_their_own_than_as_others,
     "more pairs than annotations": too_many_pairs,
     "rows do not rise": a_row_twice,
     "or hold no count": a_row_of_nothing,
@@ -276,7 +286,7 @@ IMPOSSIBLE: dict[str, Callable[[Any], object]] = {
 }
 
 
-@pytest.mark.parametrize("table", range(4))
+@pytest.mark.parametrize("table", range(5))
 def test_the_engine_refuses_rows_of_another_width(table: int) -> None:
     """Twelve numbers are two rows of six, three of four or four of three, whatever the shape."""
     entries = [*boxlint.collect(make_scenes(60).dataset)._counts.entries()]
@@ -357,7 +367,7 @@ def test_files_with_any_number_changed_are_read_or_refused(seed: int, data: st.D
     dataset = made(seed)
     content = json.loads(json.dumps(boxlint.collect(dataset)._content(), default=np.ndarray.tolist))
     for _ in range(data.draw(st.integers(1, 3))):
-        table = content[data.draw(st.sampled_from(["scores", "bests", "pairs", "gaps"]))]
+        table = content[data.draw(st.sampled_from(["scores", "bests", "pairs", "gaps", "seen"]))]
         if table:
             row = table[data.draw(st.integers(0, len(table) - 1))]
             row[data.draw(st.integers(0, len(row) - 1))] = data.draw(st.integers(0, 2**53))

@@ -11,7 +11,7 @@ from boxlint._totals import from_whole_numbers
 
 __all__ = ["Several", "content_of", "counts_of", "no_counts", "several_of"]
 
-_WIDTHS = {"scores": 6, "bests": 4, "pairs": 3, "gaps": 4}
+_WIDTHS = {"scores": 6, "bests": 4, "pairs": 3, "gaps": 4, "seen": 4}
 
 
 class Several(NamedTuple):

@@ -31,7 +31,7 @@ from boxlint.rank import Labels, Predictions
 __all__ = ["Statistics", "collect", "count_again", "count_each", "counted_part"]
 
 # Of files, and of bytes that hold the same.
-_VERSION = 6
+_VERSION = 7
 
 
 @final

@@ -382,14 +382,14 @@ fn no_data_set_has_counts_below_zero() {
 
 #[test]
 fn counts_beyond_the_largest_number_are_as_many_as_that() {
-    // Twice as many are one more than i64 holds.
-    const LARGE: i64 = 1 << 62;
+    const LARGE: i64 = 1 << 62; // twice as many are one more than i64 holds
     let classes = || 0..3;
     let entries = Entries {
         scores: classes().map(|class| [class, 40, i64::MAX, LARGE, LARGE / 2, LARGE / 4]).collect(),
         best: classes().flat_map(|class| [2, 3].map(|size| [class, size, 40, LARGE])).collect(),
         pairs: vec![[0, 1, LARGE], [0, 2, LARGE], [1, 1, LARGE], [1, 2, LARGE]],
         gaps: classes().flat_map(|class| [2, 3].map(|size| [class, size, LARGE, LARGE])).collect(),
+        seen: classes().flat_map(|class| [[class, 20, 0, LARGE], [class, 40, i64::MAX, 0]]).collect(),
     };
     let statistics = Statistics::from_entries(3, &entries).expect("within range");
     let made = Made::of(&[vec![(LEFT, CAT, SURE), (RIGHT, DOG, SURE), (BELOW, 2, SURE)]]);

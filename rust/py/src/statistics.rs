@@ -97,9 +97,15 @@ impl Statistics {
         best: PyReadonlyArray2<i64>,
         pairs: PyReadonlyArray2<i64>,
         gaps: PyReadonlyArray2<i64>,
+        seen: PyReadonlyArray2<i64>,
     ) -> PyResult<Self> {
-        let entries =
-            core::Entries { scores: rows(&scores)?, best: rows(&best)?, pairs: rows(&pairs)?, gaps: rows(&gaps)? };
+        let entries = core::Entries {
+            scores: rows(&scores)?,
+            best: rows(&best)?,
+            pairs: rows(&pairs)?,
+            gaps: rows(&gaps)?,
+            seen: rows(&seen)?,
+        };
         let statistics = core::Statistics::from_entries(classes, &entries).map_err(value_error)?;
         if statistics.entries() != entries {
             return Err(PyValueError::new_err("its rows do not rise, or hold no count"));
@@ -134,16 +140,17 @@ impl Statistics {
     }
 
     /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions, repeats; class, size, best score
-    /// bin, annotations; class, other class, pairs, each pair once; class, size, matches, sum of 1 - IoU.
-    fn entries(&self, py: Python<'_>) -> PyResult<(Matrix, Matrix, Matrix, Matrix)> {
-        let core::Entries { scores, best, pairs, gaps } = self.counts.entries();
-        Ok((matrix(py, scores)?, matrix(py, best)?, matrix(py, pairs)?, matrix(py, gaps)?))
+    /// bin, annotations; class, other class, pairs, each pair once; class, size, matches, sum of 1 - IoU;
+    /// class, score bin, annotations seen as another class and, of such, as their own.
+    fn entries(&self, py: Python<'_>) -> PyResult<(Matrix, Matrix, Matrix, Matrix, Matrix)> {
+        let core::Entries { scores, best, pairs, gaps, seen } = self.counts.entries();
+        Ok((matrix(py, scores)?, matrix(py, best)?, matrix(py, pairs)?, matrix(py, gaps)?, matrix(py, seen)?))
     }
 
     /// For pickling: what a report is measured with goes with it.
-    fn __getnewargs__(&self, py: Python<'_>) -> PyResult<(usize, Matrix, Matrix, Matrix, Matrix)> {
-        let (scores, best, pairs, gaps) = self.entries(py)?;
-        Ok((self.counts.classes(), scores, best, pairs, gaps))
+    fn __getnewargs__(&self, py: Python<'_>) -> PyResult<(usize, Matrix, Matrix, Matrix, Matrix, Matrix)> {
+        let (scores, best, pairs, gaps, seen) = self.entries(py)?;
+        Ok((self.counts.classes(), scores, best, pairs, gaps, seen))
     }
 }
 

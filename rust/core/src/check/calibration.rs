@@ -116,18 +116,17 @@ impl<'a> ClassModels<'a> {
             more
         });
         let row = self.usual.row(curve, &by_size);
-        let (mut predictions, mut matches, mut named) = (0, 0_i64, 0.0);
-        counts.each_score(|bin, counts| {
+        let (mut predictions, mut matches) = (0, 0_i64);
+        counts.each_score(|_, counts| {
             predictions = counts.into_iter().fold(predictions, i64::saturating_add);
             matches = matches.saturating_add(counts[0]);
-            named += counts[0] as f64 * self.pooled.confidence[bin];
         });
         ClassModel {
             row: if predictions < MANY { Differing::new(&row, &self.usual_row) } else { Differing::whole(&row) },
             frequency: self.usual.frequency(&by_size),
             omitted: omitted / (matches as f64 + PSEUDO_PREDICTIONS),
             per_pair: 1.0 / (self.pairs[class] as f64 / UNIT as f64 + PSEUDO_ANNOTATIONS),
-            mistaken: self.usual.mistaken(&by_size, named),
+            mistaken: self.usual.mistaken(&by_size),
         }
     }
 
@@ -168,7 +167,7 @@ struct Usual {
     detectability: [f64; SIZE_BINS],
     /// The mean over all sizes.
     mean_detectability: f64,
-    /// What is usually seen of an annotation less what is seen as its class.
+    /// How much more an annotation is usually seen as another class than as its own.
     usually_mistaken: f64,
     /// Mean of 1 - IoU over all matches, and over those of a size.
     mean_gap: f64,
@@ -186,8 +185,8 @@ impl Usual {
         let (mean_detectability, detectability) = means_by_size(all.support);
         let (mean_gap, gap) = means_by_size(all.gap);
         let (annotations, silent) = (all.annotations(), all.silent);
-        let [seen, number] = all.support.into_iter().fold([0.0; 2], plus);
-        let usually_mistaken = smaller((seen - pooled.named) / number.max(1.0), MOST_MISTAKEN);
+        let [other, number] = all.seen_as_other();
+        let usually_mistaken = smaller(other / number.max(1.0), MOST_MISTAKEN);
         Self { detectability, mean_detectability, usually_mistaken, mean_gap, gap, annotations, silent, classes }
     }
 
@@ -205,10 +204,9 @@ impl Usual {
         row
     }
 
-    /// How much a class is taken for others, given the sum of the confidence over its matches.
-    fn mistaken(&self, by_size: &BySize, named: f64) -> f64 {
-        let [seen, number] = by_size.support.into_iter().fold([0.0; 2], plus);
-        ramp(shrunk([seen - named, number], self.usually_mistaken) - self.usually_mistaken, MISTAKEN)
+    /// How much a class is taken for others.
+    fn mistaken(&self, by_size: &BySize) -> f64 {
+        ramp(shrunk(by_size.seen_as_other(), self.usually_mistaken) - self.usually_mistaken, MISTAKEN)
     }
 
     /// Fraction of the annotations that are of a class.
@@ -227,6 +225,8 @@ struct BySize {
     gap: [[f64; 2]; SIZE_BINS],
     /// How many no prediction is on, of all sizes.
     silent: i64,
+    /// The confidence of the best predictions on them less that of the best of their class, of all sizes.
+    other: f64,
 }
 
 impl BySize {
@@ -244,15 +244,22 @@ impl BySize {
             |size, [matches, gap]| gaps[size] = [gap as f64 / UNIT as f64, matches as f64],
         );
         sums.gap = gaps;
+        counts.each_seen(|bin, [other, own]| sums.other += pooled.confidence[bin] * (other as f64 - own as f64));
         sums
     }
 
     /// Adds those of another class.
     fn add(&mut self, other: &Self) {
         self.silent = self.silent.saturating_add(other.silent);
+        self.other += other.other;
         for (sums, more) in [(&mut self.support, &other.support), (&mut self.gap, &other.gap)] {
             sums.iter_mut().zip(more).for_each(|(sum, &more)| *sum = plus(*sum, more));
         }
+    }
+
+    /// How much more they are seen as other classes than as their own, and their number.
+    fn seen_as_other(&self) -> [f64; 2] {
+        [self.other, self.support.iter().map(|&[_, number]| number).sum()]
     }
 
     fn annotations(&self) -> i64 {

@@ -31,6 +31,10 @@ pub(crate) enum Cell {
     Matches(u8),
     /// By size: the sum of 1 - IoU of these with their match, in units of 2^-20.
     Gap(u8),
+    /// By the highest score of a prediction on them: annotations of which that prediction is of another class.
+    SeenAsOther(u8),
+    /// By the highest score of a prediction of their class on them: of these annotations, those that have one.
+    SeenAsOwn(u8),
     /// How often the class stands beside this one, in units of 2^-20: the class itself, or a larger one.
     Beside(u32),
 }
@@ -39,12 +43,13 @@ impl Cell {
     const BEST: u32 = 4 * SCORE_BINS as u32;
     const BINS: u32 = SCORE_BINS as u32 + 1;
     const GAPS: u32 = Self::BEST + SIZE_BINS as u32 * Self::BINS;
+    const SEEN: u32 = Self::GAPS + 2 * SIZE_BINS as u32;
     /// The columns of pairs are from this one on.
-    pub(crate) const BESIDE: u32 = Self::GAPS + 2 * SIZE_BINS as u32;
+    pub(crate) const BESIDE: u32 = Self::SEEN + 2 * SCORE_BINS as u32;
     /// The number of cells of a class, but for other classes.
     pub(crate) const COUNT: usize = Self::BESIDE as usize;
 
-    /// Cells are numbered by kind; then by bin and standing, or size and bin, or size, or class.
+    /// Cells are numbered by kind; then by bin and standing, or size and bin, or size, or bin, or class.
     #[inline]
     pub(crate) fn column(self) -> u32 {
         match self {
@@ -52,6 +57,8 @@ impl Cell {
             Self::Best(size, bin) => Self::BEST + u32::from(size) * Self::BINS + u32::from(bin),
             Self::Matches(size) => Self::GAPS + 2 * u32::from(size),
             Self::Gap(size) => Self::GAPS + 2 * u32::from(size) + 1,
+            Self::SeenAsOther(bin) => Self::SEEN + 2 * u32::from(bin),
+            Self::SeenAsOwn(bin) => Self::SEEN + 2 * u32::from(bin) + 1,
             Self::Beside(class) => Self::BESIDE + class,
         }
     }
@@ -100,7 +107,7 @@ impl<'a> ClassCounts<'a> {
     #[inline]
     pub(crate) fn each_by_size(&self, mut best: impl FnMut(usize, usize, i64), mut gap: impl FnMut(usize, [i64; 2])) {
         let mut gaps = [[0; 2]; SIZE_BINS];
-        for (key, count) in Tallies(self.between(Cell::BEST, Cell::BESIDE)) {
+        for (key, count) in Tallies(self.between(Cell::BEST, Cell::SEEN)) {
             let (column, count) = (column_of(key), count as i64);
             if let Some(number) = column.checked_sub(Cell::GAPS) {
                 gaps[number as usize / 2][number as usize % 2] = count;
@@ -113,6 +120,23 @@ impl<'a> ClassCounts<'a> {
             .enumerate()
             .filter(|&(_, numbers)| numbers != [0; 2])
             .for_each(|(size, numbers)| gap(size, numbers));
+    }
+
+    /// Calls `work` with each bin of the score that has some, and the number of annotations that are seen as another class and,
+    /// of such, as their own.
+    #[inline]
+    pub(crate) fn each_seen(&self, mut work: impl FnMut(usize, [i64; 2])) {
+        let words = self.between(Cell::SEEN, Cell::BESIDE);
+        if words.is_empty() {
+            return;
+        }
+        let mut seen = [[0; 2]; SCORE_BINS];
+        for (key, count) in Tallies(words) {
+            let number = (column_of(key) - Cell::SEEN) as usize;
+            seen[number / 2][number % 2] = count as i64;
+        }
+        let some = seen.into_iter().enumerate().filter(|&(_, numbers)| numbers != [0; 2]);
+        some.for_each(|(bin, numbers)| work(bin, numbers));
     }
 
     /// The classes that stand beside this one, not smaller than it, and how often.

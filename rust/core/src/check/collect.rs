@@ -149,7 +149,7 @@ impl Collector {
         self.count_pairs(out);
     }
 
-    /// Counts the annotations by size and best score, lists the hits, and marks the predictions that are not free.
+    /// Counts the annotations by size and best score, and those that look most like another class, lists the hits, and marks the predictions that are not free.
     fn count_annotations<T: Copy + Into<f64>>(&mut self, predictions: &[[T; 4]], out: &mut Tally) {
         let image = &self.image;
         self.hits.clear();
@@ -157,7 +157,7 @@ impl Collector {
         self.standing.clear();
         self.standing.resize(image.score.len(), Standing::Free);
         for (n, &class) in image.annotation_class.iter().enumerate() {
-            let mut best = None;
+            let (mut best, mut own) = (None, None);
             image.index.each_near(&image.annotations.inner(n, TOUCHES), |j| {
                 let prediction = predictions[image.prediction_row[j] as usize].map(Into::into);
                 let overlap = image.annotations.overlap_with(n, &prediction);
@@ -172,14 +172,21 @@ impl Collector {
                 }
                 if iou >= ON {
                     best = best.max(Some(self.bins[j]));
-                    if image.prediction_class[j] == class && !image.is_unverified(j) {
-                        self.hits.push(Hit { prediction: j as u32, annotation: n as u32, iou });
+                    if image.prediction_class[j] == class {
+                        own = own.max(Some(self.bins[j]));
+                        if !image.is_unverified(j) {
+                            self.hits.push(Hit { prediction: j as u32, annotation: n as u32, iou });
+                        }
                     }
                 }
             });
             let size = image.size(n);
             self.sizes.push(size as u8);
             out.add(class, Cell::Best(size as u8, best.unwrap_or(SCORE_BINS as u8)), 1);
+            if let Some(best) = best.filter(|&best| own.is_none_or(|own| own < best)) {
+                out.add(class, Cell::SeenAsOther(best), 1);
+                own.into_iter().for_each(|own| out.add(class, Cell::SeenAsOwn(own), 1));
+            }
         }
     }
 

@@ -127,8 +127,6 @@ pub(crate) struct Pooled {
     usual: [(f64, f64); SCORE_BINS],
     /// All omissions.
     pub(crate) omitted: f64,
-    /// The sum of the confidence over all matches.
-    pub(crate) named: f64,
 }
 
 impl Pooled {
@@ -155,9 +153,7 @@ impl Pooled {
             unmatched,
             usual: [(0.0, 0.0); SCORE_BINS],
             omitted,
-            named: 0.0,
         };
-        pooled.named = matches.iter().zip(&pooled.confidence).map(|(matches, confidence)| matches * confidence).sum();
         pooled.usual = std::array::from_fn(|bin| pooled.point(0.0, 0.0, bin));
         pooled
     }

@@ -56,14 +56,24 @@ fn fault(counts: ClassCounts) -> Option<&'static str> {
     let mut best = [[0; SCORE_BINS + 1]; SIZE_BINS];
     let mut gaps = [[0; 2]; SIZE_BINS];
     counts.each_by_size(|size, bin, count| best[size][bin] = count, |size, gap| gaps[size] = gap);
+    let mut seen = [[0; 2]; SCORE_BINS];
+    counts.each_seen(|bin, numbers| seen[bin] = numbers);
     // The best prediction on an annotation scores no less than its match, and that no less than what repeats it.
     let (mut matched, mut found, mut repeats) = (0_i64, 0_i64, 0_i64);
+    let (mut other, mut own) = (0_i64, 0_i64);
     for bin in (0..SCORE_BINS).rev() {
         matched = matched.saturating_add(scores[bin][0]);
-        found = found.saturating_add(total(best.iter().map(|bins| bins[bin])));
+        let of_bin = total(best.iter().map(|bins| bins[bin]));
+        found = found.saturating_add(of_bin);
         if matched > found {
             return Some("more matches than annotations with predictions of such scores");
         }
+        // The best prediction of an annotation's own class scores less than the one of another class.
+        own = own.saturating_add(seen[bin][1]);
+        if seen[bin][0] > of_bin || own > other {
+            return Some("more annotations seen as other classes than annotations with predictions of such scores");
+        }
+        other = other.saturating_add(seen[bin][0]);
         repeats = repeats.saturating_add(scores[bin][2]);
         if repeats > matched.saturating_mul(MOST_REPEATS) {
             return Some("more repeats than matches of such scores can have");
@@ -109,6 +119,20 @@ mod tests {
         };
         let statistics = Statistics::from_entries(1, &entries).expect("within range");
         check_counts(&statistics).err().map(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn annotations_are_seen_as_others_where_they_have_such_a_prediction_and_as_their_own_where_one_scores_less() {
+        let fault_of = |seen: &[[i64; 4]]| {
+            let entries =
+                Entries { best: vec![[0, 6, 40, 2], [0, 6, 41, 1]], seen: seen.to_vec(), ..Entries::default() };
+            check_counts(&Statistics::from_entries(1, &entries).expect("within range")).is_err()
+        };
+        assert!(!fault_of(&[[0, 39, 0, 2], [0, 40, 2, 0]]));
+        assert!(!fault_of(&[[0, 40, 2, 1], [0, 41, 1, 0]]));
+        for more in [[[0, 39, 0, 3], [0, 40, 2, 0]], [[0, 40, 2, 1], [0, 41, 0, 0]], [[0, 40, 1, 0], [0, 41, 2, 0]]] {
+            assert!(fault_of(&more));
+        }
     }
 
     #[test]

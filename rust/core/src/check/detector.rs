@@ -224,10 +224,11 @@ impl DetectorModel {
     /// ```
     /// use boxlint_core::check::{DetectorModel, Entries, Statistics};
     ///
-    /// // 100 objects of each of two classes; the detector calls all of them class 0, and is sure of it.
+    /// // 300 objects of class 0 and 100 of class 1; the detector calls all of them class 0, and is sure of it.
     /// let entries = Entries {
-    ///     scores: vec![[0, 60, 200, 100, 0, 0]],
-    ///     best: vec![[0, 2, 60, 100], [1, 2, 60, 100]],
+    ///     scores: vec![[0, 60, 400, 300, 0, 0]],
+    ///     best: vec![[0, 2, 60, 300], [1, 2, 60, 100]],
+    ///     seen: vec![[1, 60, 100, 0]],
     ///     ..Entries::default()
     /// };
     /// let model = DetectorModel::new(&Statistics::from_entries(2, &entries).expect("within range"));

@@ -49,4 +49,4 @@ pub use issues::Issues;
 pub use kind::{Kind, Parameters};
 pub use reason::{Reason, SeenBy};
 pub use score_bins::SCORE_BINS;
-pub use statistics::{BestCount, Entries, GapCount, PairCount, ScoreCount, Statistics};
+pub use statistics::{BestCount, Entries, GapCount, PairCount, ScoreCount, SeenCount, Statistics};

@@ -19,6 +19,9 @@ pub type BestCount = [i64; 4];
 /// Matched annotations of a class and size, and the sum of 1 - IoU with their match in units of 2^-20:
 /// `[class, size, matches, sum]`.
 pub type GapCount = [i64; 4];
+/// Annotations of a class on which the prediction of the highest score, in this bin, is of another class, and those of such on
+/// which the best prediction of their own class is in this bin: `[class, bin, as another, as their own]`.
+pub type SeenCount = [i64; 4];
 /// How often two classes stand beside each other, in units of 2^-20: `[class, other class, count]`, each pair once, the
 /// smaller class first.
 pub type PairCount = [i64; 3];
@@ -34,6 +37,8 @@ pub struct Entries {
     pub pairs: Vec<PairCount>,
     /// How closely predictions match, by class and size.
     pub gaps: Vec<GapCount>,
+    /// Annotations that look most like another class, by class and score.
+    pub seen: Vec<SeenCount>,
 }
 
 /// The counts over some images. Parts merge in any order.
@@ -118,6 +123,7 @@ impl Statistics {
                 |size, bin, count| add(&mut entries.best, [class, size as i64, bin as i64, count]),
                 |size, [matches, sum]| add(&mut entries.gaps, [class, size as i64, matches, sum]),
             );
+            counts.each_seen(|bin, [other, own]| add(&mut entries.seen, [class, bin as i64, other, own]));
             counts.beside().for_each(|(other, count)| add(&mut entries.pairs, [class, other.into(), count]));
         }
         entries
@@ -140,8 +146,8 @@ impl Statistics {
     pub fn from_entries(classes: usize, entries: &Entries) -> Result<Self, Error> {
         let mut listed = Vec::new();
         // Hardly any count takes more than a word.
-        let numbers = [4 * entries.scores.len(), entries.best.len(), entries.pairs.len(), 2 * entries.gaps.len()];
-        reserve(&mut listed, numbers.into_iter().sum());
+        let Entries { scores, best, pairs, gaps, seen } = entries;
+        reserve(&mut listed, 4 * scores.len() + best.len() + pairs.len() + 2 * (gaps.len() + seen.len()));
         if classes > CLASS_LIMIT {
             return Err(Error::OutOfRange);
         }
@@ -151,7 +157,7 @@ impl Statistics {
             push(&mut listed, key_of(class, cell.column()), count);
             Ok(())
         };
-        for &[class, bin, predictions, matches, free, repeats] in &entries.scores {
+        for &[class, bin, predictions, matches, free, repeats] in scores {
             let (class, bin) = (class_below(class)?, below(bin, SCORE_BINS)?);
             list(class, Cell::Predictions(Standing::Matched, bin), matches)?;
             list(class, Cell::Predictions(Standing::Free, bin), free)?;
@@ -163,15 +169,20 @@ impl Statistics {
             }
             list(class, Cell::Predictions(Standing::Poor, bin), poor)?;
         }
-        for &[class, size, bin, count] in &entries.best {
+        for &[class, size, bin, count] in best {
             list(class_below(class)?, Cell::Best(below(size, SIZE_BINS)?, below(bin, SCORE_BINS + 1)?), count)?;
         }
-        for &[class, size, matches, sum] in &entries.gaps {
+        for &[class, size, matches, sum] in gaps {
             let (class, size) = (class_below(class)?, below(size, SIZE_BINS)?);
             list(class, Cell::Matches(size), matches)?;
             list(class, Cell::Gap(size), sum)?;
         }
-        for &[class, other, count] in &entries.pairs {
+        for &[class, bin, other, own] in seen {
+            let (class, bin) = (class_below(class)?, below(bin, SCORE_BINS)?);
+            list(class, Cell::SeenAsOther(bin), other)?;
+            list(class, Cell::SeenAsOwn(bin), own)?;
+        }
+        for &[class, other, count] in pairs {
             let (class, other): (u32, u32) = (class_below(class)?, class_below(other)?);
             list(class.min(other), Cell::Beside(class.max(other)), count)?;
         }

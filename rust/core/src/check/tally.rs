@@ -6,7 +6,7 @@ use crate::abandon::filled;
 use crate::check::class_counts::Cell;
 use crate::check::counts::{Counts, key_of, push};
 
-/// Of at most so many classes all cells are laid out, 6 kB a class: counting there is quickest.
+/// Of at most so many classes all cells are laid out, 7 kB a class: counting there is quickest.
 const FEW_CLASSES: usize = 1 << 11;
 /// Places for pairs of classes that come again and again: room for each pair of 127 classes.
 const PLACES: usize = 1 << 13;
