@@ -139,9 +139,9 @@ impl Statistics {
         Ok(self.model(py, self.counts.classes())?.often_mistaken())
     }
 
-    /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions, repeats; class, size, best score
-    /// bin, annotations; class, other class, pairs, each pair once; class, size, matches, sum of 1 - IoU;
-    /// class, score bin, annotations seen as another class and, of such, as their own.
+    /// All counts that are not 0, one a row: class, score bin, predictions, matches, free predictions, repeats; class, size,
+    /// best score bin, annotations; class, other class, pairs, each pair once; class, size, matches, sum of 1 - IoU; class,
+    /// score bin, annotations seen as another class and, of such, as their own.
     fn entries(&self, py: Python<'_>) -> PyResult<(Matrix, Matrix, Matrix, Matrix, Matrix)> {
         let core::Entries { scores, best, pairs, gaps, seen } = self.counts.entries();
         Ok((matrix(py, scores)?, matrix(py, best)?, matrix(py, pairs)?, matrix(py, gaps)?, matrix(py, seen)?))

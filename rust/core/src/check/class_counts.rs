@@ -31,9 +31,9 @@ pub(crate) enum Cell {
     Matches(u8),
     /// By size: the sum of 1 - IoU of these with their match, in units of 2^-20.
     Gap(u8),
-    /// By the highest score of a prediction on them: annotations of which that prediction is of another class.
+    /// By score: annotations on which the prediction of the highest score, which is in this bin, is of another class.
     SeenAsOther(u8),
-    /// By the highest score of a prediction of their class on them: of these annotations, those that have one.
+    /// By score: of these annotations, those on which the best prediction of their own class is in this bin.
     SeenAsOwn(u8),
     /// How often the class stands beside this one, in units of 2^-20: the class itself, or a larger one.
     Beside(u32),
@@ -122,8 +122,7 @@ impl<'a> ClassCounts<'a> {
             .for_each(|(size, numbers)| gap(size, numbers));
     }
 
-    /// Calls `work` with each bin of the score that has some, and the number of annotations that are seen as another class and,
-    /// of such, as their own.
+    /// Calls `work` with each bin of the score that has any, and the counts of [`Cell::SeenAsOther`] and [`Cell::SeenAsOwn`].
     #[inline]
     pub(crate) fn each_seen(&self, mut work: impl FnMut(usize, [i64; 2])) {
         let words = self.between(Cell::SEEN, Cell::BESIDE);

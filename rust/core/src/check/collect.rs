@@ -149,7 +149,8 @@ impl Collector {
         self.count_pairs(out);
     }
 
-    /// Counts the annotations by size and best score, and those that look most like another class, lists the hits, and marks the predictions that are not free.
+    /// Counts the annotations by size and best score, and those that look most like another class; lists the hits, and
+    /// marks the predictions that are not free.
     fn count_annotations<T: Copy + Into<f64>>(&mut self, predictions: &[[T; 4]], out: &mut Tally) {
         let image = &self.image;
         self.hits.clear();
