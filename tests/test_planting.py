@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from boxlint import Boxes, Dataset, read_coco
 from boxlint.benchmark import KINDS, Truth, plant, withhold
-from boxlint.benchmark.corruption import image_of
 from boxlint.benchmark.truth import pairwise_iou
+from boxlint.boxes import image_of_boxes
 from boxlint.synthetic import make_scenes
 
 seeds = st.integers(0, 2**32)
@@ -47,7 +47,7 @@ def iou_of_pairs(boxes: NDArray[Any], others: NDArray[Any]) -> NDArray[np.float6
 def clutter(seed: int, images: int = 60) -> Boxes:
     """Predictions of a bad detector of CLEAN."""
     generator = np.random.default_rng(seed)
-    boxes, image = CLEAN.annotations, image_of(CLEAN.annotations)
+    boxes, image = CLEAN.annotations, image_of_boxes(CLEAN.annotations)
     seen = generator.random(COUNT) < 0.7
     xyxy = boxes.xyxy + generator.normal(0, 18, boxes.xyxy.shape)
     class_id = np.where(generator.random(COUNT) < 0.3, (boxes.class_id + 1) % 6, boxes.class_id)
@@ -91,7 +91,7 @@ class TestPlant:
         before, after = clean.annotations, corrupted.annotations
         np.testing.assert_array_equal(after.xyxy[same], before.xyxy[ids[same]])
         np.testing.assert_array_equal(after.class_id[same], before.class_id[ids[same]])
-        np.testing.assert_array_equal(image_of(after)[same], image_of(before)[ids[same]])
+        np.testing.assert_array_equal(image_of_boxes(after)[same], image_of_boxes(before)[ids[same]])
         assert len(set(ids.tolist())) == len(ids)
         assert corrupted.predictions is clean.predictions
         assert truth.annotations is after
@@ -118,7 +118,7 @@ class TestPlant:
         corrupted, truth = plant(CLEAN, 0.3, ["spurious"], seed)
         boxes = corrupted.annotations
         for row in rows_of(truth, "spurious").tolist():
-            start, end = CLEAN.annotations.offsets[image_of(boxes)[row] :][:2]
+            start, end = CLEAN.annotations.offsets[image_of_boxes(boxes)[row] :][:2]
             low, high = boxes.xyxy[row, :2], boxes.xyxy[row, 2:]
             for other in CLEAN.annotations.xyxy[start:end]:
                 shared = np.clip(np.minimum(high, other[2:]) - np.maximum(low, other[:2]), 0, None)

@@ -179,9 +179,10 @@ def test_equal_names_that_are_given_have_the_category_ids_that_they_were_written
     table = pq.read_table(path)
     assert boxlint.from_arrow(table, class_names=names).category_ids == ids
     assert boxlint.from_arrow(table, class_names=sorted(names)).category_ids is None
-    for refused in ("abacde", iter(names)):
+    wrong: tuple[Any, ...] = ("abacde", iter(names))
+    for refused in wrong:
         with pytest.raises(TypeError, match="class_names: expected a list"):
-            boxlint.from_arrow(table, class_names=refused)  # type: ignore[arg-type]
+            boxlint.from_arrow(table, class_names=refused)
 
 
 def test_classes_in_the_file_that_cannot_be_read_are_not_needed_where_names_are_given(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint.benchmark.corruption import EMPTY, MOVED, AddedBox, Rows, image_of
+from boxlint.benchmark.corruption import EMPTY, MOVED, AddedBox, Rows
 from boxlint.benchmark.truth import SAME_OBJECT, pairwise_iou
-from boxlint.boxes import Boxes, scored
+from boxlint.boxes import Boxes, image_of_boxes, scored
 
 __all__ = ["AnnotatorErrors", "errors_of", "spurious_boxes_of"]
 
@@ -72,6 +72,6 @@ def spurious_boxes_of(
     annotator: Boxes, errors: AnnotatorErrors, generator: np.random.Generator, quota: int
 ) -> list[AddedBox]:
     """Some of the spurious boxes of an annotator, at most a quota."""
-    image, boxes = image_of(annotator), annotator.xyxy.astype(np.float64)
+    image, boxes = image_of_boxes(annotator), annotator.xyxy.astype(np.float64)
     rows: Rows = np.sort(generator.permutation(np.array(errors.spurious, np.int64))[:quota])
     return [AddedBox("spurious", int(image[row]), boxes[row], int(annotator.class_id[row])) for row in rows.tolist()]

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boxlint.benchmark.truth import KINDS, Truth
-from boxlint.boxes import Boxes
+from boxlint.boxes import Boxes, image_of_boxes
 from boxlint.dataset import Dataset
 
-__all__ = ["EMPTY", "MOVED", "AddedBox", "Rows", "corrupted_copy", "image_of"]
+__all__ = ["EMPTY", "MOVED", "AddedBox", "Rows", "corrupted_copy"]
 
 # A box of an annotator whose IoU with every annotation is smaller is about none of them. A random box must lie on each
 # annotation with a smaller fraction of its area.
@@ -32,11 +32,6 @@ class AddedBox(NamedTuple):
     box: NDArray[np.float64]
     class_id: int
     original: int = -1
-
-
-def image_of(boxes: Boxes) -> Rows:
-    """The image of each box."""
-    return np.repeat(np.arange(len(boxes)), np.diff(boxes.offsets))
 
 
 def corrupted_copy(
@@ -66,7 +61,10 @@ def corrupted_copy(
         What was to be planted.
     """
     old = dataset.annotations
-    count, images = len(old.class_id), np.concatenate([image_of(old), [one.image for one in added]]).astype(np.int64)
+    count, images = (
+        len(old.class_id),
+        np.concatenate([image_of_boxes(old), [one.image for one in added]]).astype(np.int64),
+    )
     positions = np.concatenate([np.arange(count) - old.offsets[images[:count]], positions])
     keep = np.ones(len(images), bool)
     keep[chosen["missing"]] = False

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from boxlint.benchmark.corruption import EMPTY, MOVED, AddedBox, Rows, image_of
+from boxlint.benchmark.corruption import EMPTY, MOVED, AddedBox, Rows
 from boxlint.benchmark.truth import pairwise_iou
+from boxlint.boxes import image_of_boxes
 from boxlint.dataset import Dataset, first_of_name
 
 __all__ = ["Classes", "duplicates", "moved_box", "spurious_boxes"]
@@ -74,7 +75,7 @@ def moved_box(generator: np.random.Generator, dataset: Dataset, row: int) -> Box
 def duplicates(generator: np.random.Generator, dataset: Dataset, rows: Rows, classes: Classes) -> list[AddedBox]:
     """A second box for each of some annotations, every other one with another class."""
     annotations, added = dataset.annotations, []
-    image = image_of(annotations)
+    image = image_of_boxes(annotations)
     for turn, row in enumerate(generator.permutation(rows).tolist()):
         class_id = int(annotations.class_id[row])
         if turn % 2 == 1 and len(classes.distinct) > 1:

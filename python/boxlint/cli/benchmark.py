@@ -95,12 +95,11 @@ def command(
             raise ValueError("--rates and --plot: expected one of the two")
         wanted_kinds = kinds_of(names(kinds))
         options = reading.options()
-        weaker = [] if annotator is None else [annotator]
-        given = load_several(source, predictions, options, weaker)
+        given = load_several(source, predictions, options, [] if annotator is None else [annotator])
         say(given)
         dataset = given.dataset
         passing = replace(options, pass_over=True)
-        other = next((read_source(source, path, passing).dataset.predictions for path in weaker), None)
+        other = None if annotator is None else read_source(source, annotator, passing).dataset.predictions
         trust: list[tuple[str, ...]] = []
         difficult = _difficult(source, passing) if natural else None
         for one in wanted:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from boxlint._arguments import as_names, expect
 from boxlint._core import FolderFiles, count_box_lines, plain_sizes
 from boxlint._detectors import expect_one
-from boxlint.boxes import Boxes, image_of_boxes, no_boxes
+from boxlint.boxes import Boxes, image_of_boxes, judged, no_boxes
 from boxlint.dataset import Dataset
 from boxlint.formats.class_list import ClassNames, class_list, expect_order, repeated_names
 from boxlint.formats.folders import (
@@ -208,7 +208,8 @@ def write_yolo(
                 f"write_yolo: {annotations.ignore.sum()} annotations are marked ignore, which YOLO files cannot say, "
                 "expected ignored='write' or 'drop'"
             )
-        annotations = annotations.keep(~annotations.ignore) if ignored == "drop" else annotations
+        if ignored == "drop":
+            annotations = judged(annotations)
     _expect_sizes(dataset, annotations)
     if keep is None:
         expect_images("write_yolo", len(dataset))

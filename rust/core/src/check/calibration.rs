@@ -259,7 +259,7 @@ impl BySize {
 
     /// How much more they are seen as other classes than as their own, and their number.
     fn seen_as_other(&self) -> [f64; 2] {
-        [self.other, self.support.iter().map(|&[_, number]| number).sum()]
+        [self.other, self.annotations() as f64]
     }
 
     fn annotations(&self) -> i64 {

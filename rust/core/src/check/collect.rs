@@ -186,7 +186,9 @@ impl Collector {
             out.add(class, Cell::Best(size as u8, best.unwrap_or(SCORE_BINS as u8)), 1);
             if let Some(best) = best.filter(|&best| own.is_none_or(|own| own < best)) {
                 out.add(class, Cell::SeenAsOther(best), 1);
-                own.into_iter().for_each(|own| out.add(class, Cell::SeenAsOwn(own), 1));
+                if let Some(own) = own {
+                    out.add(class, Cell::SeenAsOwn(own), 1);
+                }
             }
         }
     }
